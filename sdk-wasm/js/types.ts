@@ -1,0 +1,123 @@
+import type { AuthError } from "./errors.js";
+
+/** Options of {@link createClient}. They are checked as a whole; a bad one rejects with `invalid_options`. */
+export interface ClientOptions {
+  /**
+   * Where the token service lives: an origin, without a path (`https://auth.example.com`).
+   * It must be same-site with the page, because the cookie is `SameSite=Strict`.
+   */
+  service: string;
+  /**
+   * The origins `auth.fetch` may send the access token to. Each is an `https` origin without a path
+   * (`http` only on localhost), compared as a parsed origin, never as a prefix or a pattern.
+   * Default: the service's own origin only.
+   */
+  apiOrigins?: readonly string[];
+  /**
+   * Where the WebAssembly runs. `"page"`: in the page itself. It has no default yet, so that nobody gets the
+   * weaker mode without having asked for it.
+   */
+  vault: "page";
+  /**
+   * How long before its expiry the access token is renewed, in seconds, less some jitter.
+   * Default: 60, and never more than half of the token's lifetime.
+   */
+  refreshAheadSeconds?: number;
+  /** After how long a request to the service is given up, in seconds. Default: 20, which is also the most. */
+  timeoutSeconds?: number;
+}
+
+/** What the user typed. Neither value is kept, logged or put into an error. */
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+/** Whose session it is, as the service last said. */
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  /** `false` until a flow exists that proves the address. */
+  readonly emailVerified: boolean;
+  readonly roles: readonly string[];
+}
+
+/** The living session. All times are milliseconds since the Unix epoch, by the service's clock. */
+export interface Session {
+  readonly id: string;
+  readonly user: User;
+  readonly createdAt: number;
+  /** The absolute expiry. It never moves. */
+  readonly expiresAt: number;
+  /** The idle expiry. It moves when the refresh token rotates. */
+  readonly idleExpiresAt: number;
+}
+
+/** One row of `auth.sessions.list()`. All times are milliseconds since the Unix epoch. */
+export interface SessionInfo {
+  readonly id: string;
+  /** Whether it is the one this client uses. */
+  readonly current: boolean;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly expiresAt: number;
+  readonly userAgent: string;
+}
+
+/**
+ * - `loading`: the first refresh is under way.
+ * - `signed-in`: a session lives and the service can be reached.
+ * - `offline`: a session is believed to live (or it isn't known yet whether there is one), but the service can't be
+ *   reached; it is tried again by backoff.
+ * - `signed-out`: there is no session.
+ */
+export type AuthStatus = "loading" | "signed-in" | "signed-out" | "offline";
+
+/** What the vault says of the access token, which itself it never hands out. */
+export interface TokenClock {
+  /** When the current access token expires, in milliseconds since the Unix epoch by this page's clock; `null`: there is none. */
+  readonly expiresAt: number | null;
+  /** How often a refresh brought a new access token since the client was created. */
+  readonly refreshes: number;
+}
+
+/** Which sessions a sign-out ends: this one, all but this one, or all of the user's. */
+export type SignOutScope = "local" | "others" | "global";
+
+/** What {@link createClient} gives. */
+export interface AuthClient {
+  readonly status: AuthStatus;
+  /** The session, or `null`. A snapshot: the object's identity changes only when what it says changes. */
+  readonly session: Session | null;
+  /** A snapshot, like `session`. */
+  readonly tokenClock: TokenClock;
+  /** Why the last session ended or the service can't be reached; `null` when all is well or the user signed out himself. */
+  readonly lastError: AuthError | null;
+  /** Calls `listener` after each change of `status`, `session`, `tokenClock` or `lastError`. Returns the way to stop it. */
+  subscribe(listener: () => void): () => void;
+  /** Creates an account and signs in. Fails with `email_taken`, `sign_up_closed`, `invalid_request`, … */
+  signUp(credentials: Credentials): Promise<Session>;
+  /** Always starts a new session; the one there was, if any, ends. Fails with `invalid_credentials`, … */
+  signIn(credentials: Credentials): Promise<Session>;
+  /**
+   * Ends sessions. With `local` (the default) and `global` the access token is gone from memory before this returns
+   * to its caller, and every tab follows. Offline too: the service is told as soon as it can be reached.
+   */
+  signOut(options?: { scope?: SignOutScope }): Promise<void>;
+  /** Changes the password; every other session ends. */
+  changePassword(passwords: { currentPassword: string; newPassword: string }): Promise<Session>;
+  readonly sessions: {
+    /** All living sessions of the user, the newest first. */
+    list(): Promise<SessionInfo[]>;
+    /** Ends one of the user's sessions. */
+    revoke(id: string): Promise<void>;
+  };
+  /**
+   * `fetch`, with the access token on it. Waits for a refresh under way, renews the token when it has expired, and
+   * after a 401 sends the request once more with a new one. Refuses any origin that isn't in `apiOrigins`
+   * (`origin_not_allowed`).
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Drops the token, stops all timers and listeners. The session itself lives on. Every later call fails with `disposed`. */
+  dispose(): void;
+}
