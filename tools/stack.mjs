@@ -1,0 +1,149 @@
+// A running stack: the Worker, the demo's API behind it and their Durable Objects on disk, on this machine.
+// `npm start` runs one, and so do the tests.
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp } from "node:fs/promises";
+import http from "node:http";
+import https from "node:https";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { localCertificate } from "./certificate.mjs";
+import { at, modernNode, runDir } from "./paths.mjs";
+import { freePort } from "./port.mjs";
+import { Refusal } from "./refusal.mjs";
+import { workerConfig } from "./worker-config.mjs";
+import { wranglerEnv, wranglerScript } from "./wrangler.mjs";
+
+/**
+ * @typedef {object} StackOptions
+ * @property {number} [port] 0 or left out: any free one.
+ * @property {boolean} [https] With the certificate of `.latchkey/https`.
+ * @property {{ [key: string]: unknown }} [config] Laid over the Worker's LATCHKEY table.
+ * @property {string} [persist] Directory of the state. Left out: a new one, removed when this process ends.
+ * @property {"log" | "warn"} [logLevel] `log` (the default) includes what the Worker writes to its console.
+ * @property {(text: string) => void} [onOutput] Gets everything the stack prints, as it comes.
+ */
+
+/**
+ * @typedef {object} Stack
+ * @property {string} origin
+ * @property {number} port
+ * @property {string} persist
+ * @property {string | null} certificate PEM of the https certificate.
+ * @property {() => string} logs All that was printed since the first start.
+ * @property {() => Promise<void>} stop Asks it to end and waits for that.
+ * @property {() => Promise<void>} kill SIGKILL to every process of it, as a power cut would.
+ * @property {() => Promise<void>} restart On the same port and the same disk, after `stop()`, `kill()` or neither.
+ * @property {Promise<number | null>} exited Resolves when the process of the first start has ended.
+ */
+
+/** How long a start may take. On two busy cores it is 2 to 6 seconds. */
+const START_LIMIT = 90_000;
+/** How long wrangler has to end by itself. */
+const STOP_LIMIT = 5_000;
+
+/** @param {StackOptions} [options] @returns {Promise<Stack>} once `/healthz` answers */
+export async function startStack(options = {}) {
+  const port = options.port || (await freePort());
+  const origin = `${options.https ? "https" : "http"}://localhost:${port}`;
+  const certificate = options.https ? await localCertificate() : null;
+  const config = await workerConfig(origin, options.config);
+  await mkdir(runDir, { recursive: true });
+  const persist = options.persist === undefined ? await temporaryDir() : resolve(options.persist);
+  const args = [
+    ...["dev", "-c", at("edge-worker/wrangler.toml"), "-c", at("demo-app/wrangler.toml"), "--local"],
+    ...["--persist-to", persist, "--ip", "localhost", "--port", String(port), "--inspector-port", "0"],
+    ...["--show-interactive-dev-session=false", "--log-level", options.logLevel ?? "log"],
+    ...(config ? ["--var", `LATCHKEY:${JSON.stringify(config)}`] : []),
+    ...(certificate ? ["--local-protocol", "https", "--https-key-path", certificate.keyPath] : []),
+    ...(certificate ? ["--https-cert-path", certificate.certPath] : []),
+  ];
+  let output = "";
+  /** @param {string} text */
+  const print = (text) => {
+    output += text;
+    options.onOutput?.(text);
+  };
+  const begin = () => run(args, wranglerEnv(join(persist, "registry")), print);
+  let running = begin();
+  const exited = running.ended;
+  const untilHealthy = () => healthy(origin, certificate?.cert, running, () => output);
+  await untilHealthy().catch(async (error) => {
+    await running.stop();
+    throw error;
+  });
+  return {
+    ...{ origin, port, persist, exited, certificate: certificate?.cert ?? null, logs: () => output },
+    stop: () => running.stop(),
+    kill: () => running.kill(),
+    restart: async () => {
+      await running.stop();
+      running = begin();
+      await untilHealthy();
+    },
+  };
+}
+
+async function temporaryDir() {
+  const dir = await mkdtemp(join(runDir, "state-"));
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** One life of the process tree. @param {string[]} args @param {NodeJS.ProcessEnv} env @param {(text: string) => void} print */
+function run(args, env, print) {
+  // A group of its own, so that Ctrl-C reaches only us and a kill reaches all of it.
+  const child = spawn(modernNode(), [wranglerScript, ...args], { cwd: at(), env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.setEncoding("utf8").on("data", print);
+  child.stderr.setEncoding("utf8").on("data", print);
+  /** @type {Promise<number | null>} */
+  const ended = new Promise((done) => child.once("exit", done));
+  const group = (/** @type {NodeJS.Signals} */ signal) => {
+    try {
+      if (child.pid) process.kill(-child.pid, signal);
+    } catch {
+      // Nobody of the group lives any more.
+    }
+  };
+  const killAtExit = () => group("SIGKILL");
+  process.once("exit", killAtExit);
+  const kill = async () => {
+    group("SIGKILL");
+    await ended;
+    process.off("exit", killAtExit);
+  };
+  const stop = async () => {
+    child.kill("SIGINT");
+    await Promise.race([ended, sleep(STOP_LIMIT, undefined, { ref: false })]);
+    await kill();
+  };
+  return { ended, kill, stop };
+}
+
+/** @param {string} origin @param {string | undefined} ca @param {{ ended: Promise<unknown> }} running @param {() => string} logs */
+async function healthy(origin, ca, running, logs) {
+  let over = false;
+  running.ended.then(() => {
+    over = true;
+  });
+  const end = Date.now() + START_LIMIT;
+  while (!over && Date.now() < end) {
+    if ((await statusOf(`${origin}/healthz`, ca)) === 200) return;
+    await sleep(100);
+  }
+  const why = over ? "The local server ended before it answered" : `The local server didn't answer within ${START_LIMIT / 1000} s`;
+  throw new Refusal(`${why}. It printed:\n${logs().slice(-4000)}`);
+}
+
+/** @param {string} url @param {string | undefined} ca @returns {Promise<number | undefined>} */
+function statusOf(url, ca) {
+  return new Promise((done) => {
+    const { get } = ca ? https : /** @type {any} */ (http);
+    const request = get(url, { ca, agent: false, timeout: 2000 }, (/** @type {http.IncomingMessage} */ response) => {
+      response.resume();
+      done(response.statusCode);
+    });
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => done(undefined));
+  });
+}
