@@ -1,1 +1,16 @@
-//! Table of contents.
+//! What both ends of Latchkey decide, and nothing they do.
+//!
+//! No JavaScript, no clock, no randomness, no IO: time and random bytes are arguments, effects are values.
+//!
+//! - [`wire`]: what browser and service say to each other: paths, bodies, the cookie, error codes.
+//! - [`token`]: strict JWS parsing and policy; the only way from [`token::Unverified`] to [`token::Verified`].
+//! - [`rotation`]: the refresh family's state machine, as the Account object runs it.
+//! - [`session`]: the client's state machine, as the vault runs it.
+//! - [`secret`], [`time`]: the two types everything else is written in.
+
+pub mod rotation;
+pub mod secret;
+pub mod session;
+pub mod time;
+pub mod token;
+pub mod wire;

@@ -1,0 +1,235 @@
+//! The refresh cookie: its name, its value, and finding it in a hostile `Cookie` header.
+
+use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
+
+use crate::secret::SecretBytes;
+
+/// `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain`; `Http-` that script can't set it.
+pub const COOKIE_NAME: &str = "__Host-Http-latchkey";
+
+/// The format's version, the first part of the value.
+const VERSION: &str = "1";
+
+/// What the cookie says: which generation of which family of which account, and the secret that proves it.
+#[derive(Clone, Debug)]
+pub struct RefreshCookie {
+    /// The account's id: the Durable Object's own id.
+    pub account: String,
+    /// The family's id, which is the session's id.
+    pub family: String,
+    /// Counts from 1.
+    pub generation: u64,
+    /// 32 bytes, derived (see [`crate::rotation`]).
+    pub secret: SecretBytes,
+}
+
+/// The value isn't one we ever wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedCookie;
+
+/// What a `Cookie` header holds of ours.
+#[derive(Clone, Debug)]
+pub enum CookieLookup {
+    /// Nothing by our name: an anonymous visitor.
+    Absent,
+    /// Something by our name that we never wrote, or our name twice. Nobody can say which of two is meant, so neither is.
+    Malformed,
+    /// One, well-formed. Whether it is any good is for the account to say.
+    Found(RefreshCookie),
+}
+
+impl RefreshCookie {
+    /// Reads a value, accepting only the very bytes [`RefreshCookie::value`] writes.
+    ///
+    /// # Errors
+    /// [`MalformedCookie`].
+    pub fn parse(value: &str) -> Result<Self, MalformedCookie> {
+        let mut parts = value.split('.');
+        let mut next = || parts.next().ok_or(MalformedCookie);
+        let (version, account, family, generation, secret) = (next()?, next()?, next()?, next()?, next()?);
+        if parts.next().is_some() || version != VERSION || !is_id(account) || !is_id(family) {
+            return Err(MalformedCookie);
+        }
+        Ok(Self {
+            account: account.to_owned(),
+            family: family.to_owned(),
+            generation: parse_generation(generation)?,
+            secret: parse_secret(secret)?,
+        })
+    }
+
+    /// The cookie's value: `1.<account>.<family>.<generation>.<secret>`.
+    #[must_use]
+    pub fn value(&self) -> String {
+        // 32 bytes always encode; the empty fallback would be refused by `parse`.
+        let secret = Base64UrlSafeNoPadding::encode_to_string(self.secret.expose()).unwrap_or_default();
+        format!("{VERSION}.{}.{}.{}.{secret}", self.account, self.family, self.generation)
+    }
+}
+
+/// An id is opaque, but never anything that could mean something else in a header or a path.
+fn is_id(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn parse_generation(text: &str) -> Result<u64, MalformedCookie> {
+    let canonical = !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    if canonical { text.parse().map_err(|_| MalformedCookie) } else { Err(MalformedCookie) }
+}
+
+fn parse_secret(text: &str) -> Result<SecretBytes, MalformedCookie> {
+    let mut bytes = [0; 32];
+    let decoded = Base64UrlSafeNoPadding::decode(&mut bytes, text, None).map_err(|_| MalformedCookie)?;
+    SecretBytes::from_slice(decoded).ok_or(MalformedCookie)
+}
+
+/// Looks for our cookie in a `Cookie` header (RFC 6265 section 4.2.1). The name must match byte for byte; only the
+/// spaces behind a semicolon are skipped, so that no look-alike is taken for ours.
+#[must_use]
+pub fn find_cookie(header: Option<&str>) -> CookieLookup {
+    let mut values = header
+        .unwrap_or_default()
+        .split(';')
+        .filter_map(|pair| pair.trim_start_matches(' ').split_once('='))
+        .filter(|(name, _)| *name == COOKIE_NAME)
+        .map(|(_, value)| value.trim_end_matches(' '));
+    match (values.next(), values.next()) {
+        (None, _) => CookieLookup::Absent,
+        (Some(value), None) => {
+            RefreshCookie::parse(value).map_or(CookieLookup::Malformed, CookieLookup::Found)
+        }
+        (Some(_), Some(_)) => CookieLookup::Malformed,
+    }
+}
+
+/// The `Set-Cookie` value that stores the cookie for `max_age` seconds.
+#[must_use]
+pub fn set_cookie(cookie: &RefreshCookie, max_age: u64) -> String {
+    format!("{COOKIE_NAME}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age}", cookie.value())
+}
+
+/// The `Set-Cookie` value that removes the cookie. Only the answer to a sign-out carries it.
+#[must_use]
+pub fn clear_cookie() -> String {
+    format!("{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COOKIE_NAME, CookieLookup, RefreshCookie, clear_cookie, find_cookie, set_cookie};
+    use crate::secret::SecretBytes;
+
+    fn cookie() -> RefreshCookie {
+        RefreshCookie {
+            account: "acc1".into(),
+            family: "fam-1_x".into(),
+            generation: 12,
+            secret: SecretBytes::new([0xfb; 32]),
+        }
+    }
+
+    fn value() -> String {
+        format!("1.acc1.fam-1_x.12.{}-_s", "-_v7".repeat(10))
+    }
+
+    #[test]
+    fn a_value_is_read_as_it_was_written() {
+        let text = cookie().value();
+        let read = RefreshCookie::parse(&text).unwrap();
+        assert_eq!((read.account.as_str(), read.family.as_str(), read.generation), ("acc1", "fam-1_x", 12));
+        assert_eq!(read.secret.expose(), &[0xfb; 32]);
+        assert_eq!(read.value(), text);
+        assert_eq!(text, value());
+    }
+
+    #[test]
+    fn check_32_the_cookie_has_the_attributes_of_the_contract() {
+        assert_eq!(
+            set_cookie(&cookie(), 2_592_000),
+            format!(
+                "__Host-Http-latchkey={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=2592000",
+                cookie().value()
+            )
+        );
+        assert_eq!(
+            clear_cookie(),
+            "__Host-Http-latchkey=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
+        );
+    }
+
+    #[test]
+    fn a_value_we_never_wrote_is_malformed() {
+        let good = cookie().value();
+        let secret = good.rsplit('.').next().unwrap().to_owned();
+        let with = |from: &str, to: &str| good.replacen(from, to, 1);
+        let bad = [
+            String::new(),
+            "1".into(),
+            "....".into(),
+            with("1.", "2."),
+            with("1.", "01."),
+            with("acc1", ""),
+            with("acc1", "ac/c1"),
+            with("acc1", "ac%63"),
+            with("acc1", &"a".repeat(129)),
+            with("fam-1_x", "fäm"),
+            with(".12.", ".012."),
+            with(".12.", ".+12."),
+            with(".12.", ".-1."),
+            with(".12.", ".0."),
+            with(".12.", ".18446744073709551616."),
+            with(".12.", ".1e3."),
+            with(&secret, ""),
+            with(&secret, &format!("{secret}=")),
+            with(&secret, secret.get(1..).unwrap()),
+            with(&secret, &format!("{secret}A")),
+            // The last character carries two bits that must be zero: another one decodes to the same bytes elsewhere.
+            with(&secret, &format!("{}t", secret.get(..42).unwrap())),
+            with(&secret, &secret.replace('-', "+")),
+            format!("{good}.x"),
+            format!("\"{good}\""),
+            format!("{good}, a=b"),
+        ];
+        for value in bad {
+            assert!(RefreshCookie::parse(&value).is_err(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn check_33_only_our_exact_name_is_ours() {
+        let good = cookie().value();
+        let found = |header: &str| matches!(find_cookie(Some(header)), CookieLookup::Found(_));
+        assert!(found(&format!("{COOKIE_NAME}={good}")));
+        assert!(found(&format!("a=b; {COOKIE_NAME}={good}; c=d")));
+        assert!(found(&format!("a=b;{COOKIE_NAME}={good}")));
+        assert!(matches!(find_cookie(None), CookieLookup::Absent));
+        for header in [
+            String::new(),
+            "a=b".into(),
+            good.clone(),
+            format!("__host-http-latchkey={good}"),
+            format!("__Host-latchkey={good}"),
+            format!("={COOKIE_NAME}={good}"),
+            format!("{COOKIE_NAME} ={good}"),
+            format!("\t{COOKIE_NAME}={good}"),
+            format!("\u{a0}{COOKIE_NAME}={good}"),
+            format!("a=b;\u{2003}{COOKIE_NAME}={good}"),
+            format!("$Version=1 {COOKIE_NAME}={good}"),
+            format!("a=\"b; c\", {COOKIE_NAME}={good}"),
+            format!("x{COOKIE_NAME}={good}"),
+            format!("{COOKIE_NAME}x={good}"),
+        ] {
+            assert!(matches!(find_cookie(Some(&header)), CookieLookup::Absent), "{header:?}");
+        }
+        for header in [
+            format!("{COOKIE_NAME}="),
+            format!("{COOKIE_NAME}=\"{good}\""),
+            format!("{COOKIE_NAME}= {good}"),
+            format!("{COOKIE_NAME}={good}; {COOKIE_NAME}={good}"),
+            format!("{COOKIE_NAME}=x; {COOKIE_NAME}={good}"),
+            format!("{COOKIE_NAME}={good}, {COOKIE_NAME}={good}"),
+        ] {
+            assert!(matches!(find_cookie(Some(&header)), CookieLookup::Malformed), "{header:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The closed set of error codes: defined here, answered by the service as problem+json (RFC 9457), and generated
+//! into the TypeScript types.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares the enum and everything that must never disagree with it.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)*) => {
+        /// Why the service or the gate refused. What a client may branch on is the code, never the text.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[$doc])* $variant,)* }
+
+        impl ErrorCode {
+            /// Every code, in the order of the contract.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code as it stands on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status it comes with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// One line for a person, the same for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The request's body or parameters are not what the contract says, duplicate names included.
+    InvalidRequest = "invalid_request", 400, "The request is not valid.";
+    /// Address or password wrong, address unknown, account disabled: deliberately alike.
+    InvalidCredentials = "invalid_credentials", 401, "The e-mail address or the password is wrong.";
+    /// There is no session (any more). The only code that ends a session in the client.
+    SessionEnded = "session_ended", 401, "The session has ended.";
+    /// The gate (or a Bearer path of the service) did not accept the access token.
+    InvalidToken = "invalid_token", 401, "The access token is missing or not valid.";
+    /// The forgery guard refused.
+    RequestForgery = "request_forgery", 403, "The request did not come from a page that may make it.";
+    /// The deployer doesn't let people sign up.
+    SignUpClosed = "sign_up_closed", 403, "Signing up is closed.";
+    /// The token is good, but lacks a scope or role the route asks for.
+    InsufficientScope = "insufficient_scope", 403, "The access token does not allow this.";
+    /// Nothing at this path, or nothing of one's own.
+    NotFound = "not_found", 404, "There is nothing here.";
+    /// The path exists, the method doesn't; `Allow` names those that do.
+    MethodNotAllowed = "method_not_allowed", 405, "The method is not allowed here.";
+    /// Somebody has signed up with this address.
+    EmailTaken = "email_taken", 409, "The e-mail address is taken.";
+    /// The body is larger than the limit.
+    TooLarge = "too_large", 413, "The request is too large.";
+    /// The body isn't `application/json`.
+    UnsupportedMediaType = "unsupported_media_type", 415, "The body must be application/json.";
+    /// Too many attempts; `Retry-After` says when to come again.
+    RateLimited = "rate_limited", 429, "Too many attempts.";
+    /// The gate could not make sense of the upstream's answer.
+    BadGateway = "bad_gateway", 502, "The API could not be reached.";
+    /// A part that is needed for the answer isn't there; `Retry-After` says when to come again.
+    Unavailable = "unavailable", 503, "The service is not available at the moment.";
+    /// The upstream took too long.
+    GatewayTimeout = "gateway_timeout", 504, "The API did not answer in time.";
+}
+
+impl ErrorCode {
+    /// The code with this name, if there is one.
+    #[must_use]
+    pub fn from_wire(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str() == code)
+    }
+}
+
+/// Why a session ended: the `reason` beside `session_ended`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEndReason {
+    /// Not a session we know.
+    None,
+    /// Its absolute expiry has passed.
+    Expired,
+    /// Nobody used it for longer than the idle expiry.
+    Idle,
+    /// It was ended on purpose: signed out, revoked, password changed, account disabled.
+    Revoked,
+    /// An old refresh secret was presented again, so somebody has a copy.
+    Reused,
+}
+
+impl SessionEndReason {
+    /// Every reason, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::None, Self::Expired, Self::Idle, Self::Revoked, Self::Reused];
+
+    /// The reason as it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::Revoked => "revoked",
+            Self::Reused => "reused",
+        }
+    }
+
+    /// The reason with this name, if there is one.
+    #[must_use]
+    pub fn from_wire(reason: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str() == reason)
+    }
+}
+
+/// An `application/problem+json` body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// A URI that names the kind of problem; it isn't there to be fetched.
+    pub r#type: String,
+    /// [`ErrorCode::title`].
+    pub title: &'static str,
+    /// [`ErrorCode::status`].
+    pub status: u16,
+    /// [`ErrorCode::as_str`].
+    pub code: &'static str,
+    /// What was wrong with this very request, where saying so gives nothing away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// With `session_ended`: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<SessionEndReason>,
+}
+
+impl Problem {
+    /// The problem that stands for `code`.
+    #[must_use]
+    pub fn new(code: ErrorCode, detail: Option<String>, reason: Option<SessionEndReason>) -> Self {
+        Self {
+            r#type: format!("urn:latchkey:error:{}", code.as_str()),
+            title: code.title(),
+            status: code.status(),
+            code: code.as_str(),
+            detail,
+            reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ErrorCode, Problem, SessionEndReason};
+
+    #[test]
+    fn the_codes_are_those_of_the_contract() {
+        let wire: Vec<_> = ErrorCode::ALL.iter().map(|code| (code.as_str(), code.status())).collect();
+        assert_eq!(
+            wire,
+            [
+                ("invalid_request", 400),
+                ("invalid_credentials", 401),
+                ("session_ended", 401),
+                ("invalid_token", 401),
+                ("request_forgery", 403),
+                ("sign_up_closed", 403),
+                ("insufficient_scope", 403),
+                ("not_found", 404),
+                ("method_not_allowed", 405),
+                ("email_taken", 409),
+                ("too_large", 413),
+                ("unsupported_media_type", 415),
+                ("rate_limited", 429),
+                ("bad_gateway", 502),
+                ("unavailable", 503),
+                ("gateway_timeout", 504),
+            ]
+        );
+        for code in ErrorCode::ALL {
+            assert_eq!(ErrorCode::from_wire(code.as_str()), Some(*code));
+        }
+        assert_eq!(ErrorCode::from_wire("Session_Ended"), None);
+    }
+
+    #[test]
+    fn a_problem_carries_the_reason_only_where_there_is_one() {
+        let ended = Problem::new(ErrorCode::SessionEnded, None, Some(SessionEndReason::Idle));
+        assert_eq!(
+            serde_json::to_string(&ended).unwrap(),
+            r#"{"type":"urn:latchkey:error:session_ended","title":"The session has ended.","status":401,"code":"session_ended","reason":"idle"}"#
+        );
+        let taken = serde_json::to_value(Problem::new(ErrorCode::EmailTaken, None, None)).unwrap();
+        assert_eq!(taken.as_object().unwrap().len(), 4);
+        for reason in SessionEndReason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+            assert_eq!(SessionEndReason::from_wire(reason.as_str()), Some(*reason));
+        }
+    }
+}

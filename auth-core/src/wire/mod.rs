@@ -1,0 +1,29 @@
+//! What the browser and the service say to each other. They meet here and nowhere else.
+
+mod bodies;
+mod cookie;
+mod credentials;
+mod error;
+mod json;
+mod origin;
+pub mod paths;
+
+pub use bodies::{
+    PasswordChange, SessionList, SessionRow, SessionView, SignIn, SignOut, SignOutScope, SignUp,
+    TokenResponse, UserView,
+};
+pub use cookie::{
+    COOKIE_NAME, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie, set_cookie,
+};
+pub use credentials::{Email, InvalidEmail, InvalidPassword, Password};
+pub use error::{ErrorCode, Problem, SessionEndReason};
+pub use json::{JsonError, MAX_DEPTH, parse_body, parse_object};
+pub use origin::{InvalidOrigin, Origin};
+
+/// The header every state-changing request to the service must carry (`<name>/<version>`). A cross-origin page can
+/// set it only after a preflight, which the service answers for listed origins alone.
+pub const CLIENT_HEADER: &str = "Latchkey-Client";
+
+/// The most bytes a request body to the service may have. The largest legal one (a password change with 128
+/// characters of four bytes, escaped) stays far below.
+pub const MAX_BODY_BYTES: usize = 16 * 1024;

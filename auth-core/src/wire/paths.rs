@@ -1,0 +1,22 @@
+//! The service's paths. Everything else belongs to the gate.
+
+/// `POST`: create an account and sign in.
+pub const SIGN_UP: &str = "/auth/sign-up";
+/// `POST`: sign in; always a new session.
+pub const SIGN_IN: &str = "/auth/sign-in";
+/// `POST`: a new access token for the cookie.
+pub const REFRESH: &str = "/auth/refresh";
+/// `POST`: end this session, the others, or all.
+pub const SIGN_OUT: &str = "/auth/sign-out";
+/// `GET`: the user's living sessions; `DELETE /auth/sessions/{id}` ends one.
+pub const SESSIONS: &str = "/auth/sessions";
+/// `POST`: change the password.
+pub const PASSWORD: &str = "/auth/password";
+/// `GET`: forward-auth for other proxies.
+pub const VERIFY: &str = "/auth/verify";
+/// `GET`: the public keys (RFC 7517).
+pub const JWKS: &str = "/.well-known/jwks.json";
+/// `GET`: authorization server metadata (RFC 8414).
+pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// `GET`: whether the Worker is up.
+pub const HEALTH: &str = "/healthz";
