@@ -1,0 +1,7 @@
+import type { Notes } from "./notes-object.ts";
+
+/** The bindings of wrangler.toml. */
+export interface Env {
+  readonly ASSETS: Fetcher;
+  readonly NOTES: DurableObjectNamespace<Notes>;
+}
