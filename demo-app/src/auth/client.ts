@@ -1,0 +1,11 @@
+import { type AuthClient, createClient } from "latchkey";
+
+/**
+ * The client of this page. It is created by the module, not by a component, so that there is one however often React
+ * mounts. The demo, the service and the API share one origin: the gate's.
+ */
+export const startingClient: Promise<AuthClient> = createClient({
+  service: location.origin,
+  apiOrigins: [location.origin],
+  vault: "page",
+});

@@ -1,0 +1,58 @@
+import { type AuthError, type AuthErrorCode, isAuthError } from "latchkey";
+import { Refusal } from "../api/refusal.ts";
+import { seconds } from "../format/time.ts";
+
+type SessionEndedReason = NonNullable<AuthError["reason"]>;
+
+/** What people read for each code. The type is closed, so a new code without a message doesn't compile. */
+const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
+  invalid_request: "The service didn't understand that. Check what you typed and try again.",
+  invalid_credentials: "The e-mail address or the password is wrong.",
+  session_ended: "Your session has ended. Please sign in again.",
+  invalid_token: "The API didn't accept this session. Try again, or sign out and in again.",
+  request_forgery: "The request was refused because it didn't seem to come from this site. Reload the page.",
+  sign_up_closed: "New accounts can't be created here.",
+  insufficient_scope: "You aren't allowed to do that.",
+  not_found: "That isn't there, or not any more.",
+  method_not_allowed: "The service doesn't do that. This page may be out of date: reload it.",
+  email_taken: "There is already an account with this address. Sign in, or use another address.",
+  too_large: "That is more than the service takes at once.",
+  unsupported_media_type: "The service can't read that. This page may be out of date: reload it.",
+  rate_limited: "Too many attempts. Wait a little, then try again.",
+  unavailable: "The service is busy. Try again in a moment.",
+  bad_gateway: "The API behind the gate can't be reached. Try again in a moment.",
+  gateway_timeout: "The API behind the gate took too long to answer. Try again.",
+  origin_not_allowed: "The vault doesn't send your session to that address.",
+  not_replayable: "The request couldn't be sent a second time. Please try again.",
+  cookie_blocked: "Your browser blocks the cookie that keeps you signed in. Allow cookies for this site and try again.",
+  invalid_options: "This page is set up wrongly, and can't sign anybody in.",
+  signed_out: "You are signed out. Sign in and try again.",
+  network: "The service can't be reached. Check your connection and try again.",
+  timeout: "The service took too long to answer. Try again.",
+  bad_response: "Something other than the service answered, perhaps the network's own sign-in page. Try again.",
+  aborted: "The request was cancelled.",
+  disposed: "This page has let go of its session. Reload it.",
+};
+
+const ENDED: Readonly<Record<SessionEndedReason, string>> = {
+  none: "The service doesn't know your session any more. Please sign in again.",
+  expired: "Your session has reached its end. Please sign in again.",
+  idle: "Your session ended because it wasn't used for a while. Please sign in again.",
+  revoked: "Your session was ended from another device or tab. Please sign in again.",
+  reused: "An old copy of this session's cookie was used, so the session was ended for your safety. Please sign in again.",
+};
+
+/** What to tell the user about whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Refusal) return error.detail ?? (isCode(error.code) ? MESSAGES[error.code] : error.title);
+  if (!isAuthError(error)) return "Something went wrong in this page. Reload it and try again.";
+  if (error.code === "session_ended" && error.reason) return ENDED[error.reason];
+  if (error.retryAfter === undefined) return MESSAGES[error.code];
+  if (error.code === "rate_limited") return `Too many attempts. Try again in ${seconds(error.retryAfter)}.`;
+  if (error.code === "unavailable") return `The service is busy. Try again in ${seconds(error.retryAfter)}.`;
+  return MESSAGES[error.code];
+}
+
+function isCode(code: string): code is AuthErrorCode {
+  return Object.hasOwn(MESSAGES, code);
+}

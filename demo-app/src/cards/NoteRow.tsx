@@ -1,0 +1,33 @@
+import { useId, useState } from "react";
+import { distance, moment } from "../format/time.ts";
+import type { Note } from "../hooks/useNotes.ts";
+import { useNow } from "../hooks/useNow.ts";
+import { Button } from "../ui/Button.tsx";
+
+export function NoteRow({ note, remove }: { note: Note; remove: (id: string) => Promise<boolean> }) {
+  const [pending, setPending] = useState(false);
+  const now = useNow(30_000);
+  const textId = useId();
+  const created = note.created_at * 1000;
+
+  async function onDelete() {
+    setPending(true);
+    if (!(await remove(note.id))) setPending(false);
+  }
+
+  return (
+    <li className="note">
+      <div className="note-body">
+        <p id={textId} className="note-text">
+          {note.text}
+        </p>
+        <time className="note-time" dateTime={new Date(created).toISOString()} title={moment(created)}>
+          {distance(created, now)}
+        </time>
+      </div>
+      <Button look="quiet" pending={pending} aria-describedby={textId} onClick={() => void onDelete()}>
+        Delete
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,49 @@
+import type { SessionInfo } from "latchkey";
+import { useId, useState } from "react";
+import { browserName } from "../format/browser.ts";
+import { distance, moment } from "../format/time.ts";
+import { useNow } from "../hooks/useNow.ts";
+import { Button } from "../ui/Button.tsx";
+import { Confirm } from "../ui/Confirm.tsx";
+
+interface SessionRowProps {
+  session: SessionInfo;
+  revoke: (id: string) => Promise<void>;
+}
+
+export function SessionRow({ session, revoke }: SessionRowProps) {
+  const [asking, setAsking] = useState(false);
+  const now = useNow(30_000);
+  const nameId = useId();
+
+  return (
+    <li className="session">
+      <div className="session-body">
+        <p className="session-name" title={session.userAgent}>
+          <span id={nameId}>{browserName(session.userAgent)}</span>
+          {session.current && <span className="tag tag-good">this one</span>}
+        </p>
+        <p className="session-times">
+          <span title={moment(session.lastUsedAt)}>Used {distance(session.lastUsedAt, now)}</span>
+          <span>Signed in {moment(session.createdAt)}</span>
+        </p>
+      </div>
+      {!session.current && (
+        <Button look="quiet" aria-describedby={nameId} onClick={() => setAsking(true)}>
+          Revoke
+        </Button>
+      )}
+      {asking && (
+        <Confirm
+          title="End this session?"
+          yes="Yes, revoke"
+          no="Keep it"
+          onYes={() => revoke(session.id)}
+          onClose={() => setAsking(false)}
+        >
+          {browserName(session.userAgent)} will have to sign in again.
+        </Confirm>
+      )}
+    </li>
+  );
+}
