@@ -1,0 +1,33 @@
+// Installs what Latchkey needs and what is missing, into this checkout. Needs nothing but Node 20, Rust and git.
+//   node tools/setup.mjs [--browser]     --browser: also what `npm test` needs (Chromium, rustfmt, clippy)
+import { pathToFileURL } from "node:url";
+import { runMain } from "./refusal.mjs";
+import { installChromium } from "./setup/chromium.mjs";
+import { withLock } from "./setup/lock.mjs";
+import { installPackages } from "./setup/npm.mjs";
+import { checkRequirements } from "./setup/requirements.mjs";
+import { installComponents, installRustTools, installTarget } from "./setup/rust.mjs";
+import { seconds } from "./steps.mjs";
+
+/** @param {{ browser?: boolean }} [options] */
+export async function setup({ browser = false } = {}) {
+  const start = Date.now();
+  await checkRequirements();
+  // npm spends its time on the network and the disk, cargo on the processor. Both are waited for, so that a failure of
+  // one doesn't leave the other half done.
+  const results = await Promise.allSettled([
+    installPackages(),
+    (async () => {
+      await installTarget();
+      if (browser) await installComponents();
+      await installRustTools();
+    })(),
+    browser ? installChromium() : undefined,
+  ]);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  console.log(`Set-up is complete (${seconds(start)}).`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await runMain(() => withLock(() => setup({ browser: process.argv.includes("--browser") })));
+}

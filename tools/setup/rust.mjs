@@ -1,0 +1,73 @@
+// The Rust side: the wasm32 target, rustfmt and clippy, and the two command-line tools, built into .tools/.
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { at, rustBin, toolsDir } from "../paths.mjs";
+import { Refusal } from "../refusal.mjs";
+import { tryRun } from "../run.mjs";
+import { step } from "../steps.mjs";
+import { installFailure } from "./network.mjs";
+
+const TARGET = "wasm32-unknown-unknown";
+
+export async function installTarget() {
+  const sysroot = (await tryRun("rustc", ["--print", "sysroot"])).stdout.trim();
+  if (existsSync(join(sysroot, "lib", "rustlib", TARGET, "lib"))) return;
+  await step(`Rust's ${TARGET} target`, "about 10 s", () => rustup(["target", "add", TARGET]));
+}
+
+export async function installComponents() {
+  const [fmt, clippy] = await Promise.all([tryRun("cargo", ["fmt", "--version"]), tryRun("cargo", ["clippy", "--version"])]);
+  if (fmt.ok && clippy.ok) return;
+  await step("rustfmt and clippy", "about 10 s", () => rustup(["component", "add", "rustfmt", "clippy"]));
+}
+
+/** Both are built without optimisation: they run for a second, but would compile for minutes. */
+export async function installRustTools() {
+  const wanted = [
+    { crate: "wasm-bindgen-cli", bin: "wasm-bindgen", version: await pinned("wasm-bindgen"), usually: "about 1 minute", flags: [] },
+    // Its lock file is sound; that of wasm-bindgen-cli names a version which the registry hasn't got.
+    { crate: "worker-build", bin: "worker-build", version: await pinned("worker"), usually: "1 to 2 minutes", flags: ["--locked"] },
+  ];
+  const buildDir = join(toolsDir, "build");
+  for (const { crate, bin, version, usually, flags } of wanted) {
+    const found = await tryRun(rustBin(bin), ["--version"]);
+    if (found.ok && found.stdout.trim().split(" ").at(-1) === version) continue;
+    const args = ["install", crate, "--version", `=${version}`, "--bin", bin, "--root", toolsDir, "--no-track", "--force", ...flags];
+    const env = {
+      CARGO_TARGET_DIR: buildDir,
+      CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
+      CARGO_PROFILE_RELEASE_LTO: "off",
+      CARGO_TERM_COLOR: "never",
+    };
+    await step(`${crate} ${version}`, usually, async () => {
+      const result = await tryRun("cargo", args, { env });
+      if (!result.ok) throw toolFailure(`cargo install ${crate}`, result.output);
+    });
+  }
+  await rm(buildDir, { recursive: true, force: true });
+}
+
+/** @param {string} crate @returns {Promise<string>} the version that the workspace's Cargo.toml pins */
+async function pinned(crate) {
+  const line = new RegExp(`^${crate} = "=([^"]+)"`, "m").exec(await readFile(at("Cargo.toml"), "utf8"));
+  if (!line) throw new Refusal(`Cargo.toml doesn't pin ${crate} as: ${crate} = "=<version>"`);
+  return /** @type {string} */ (line[1]);
+}
+
+/** @param {string[]} args */
+async function rustup(args) {
+  const result = await tryRun("rustup", args);
+  if (result.missing) {
+    throw new Refusal(`This Rust came without rustup, so this has to be installed by hand: rustup ${args.join(" ")}, or the system's package for it.`);
+  }
+  if (!result.ok) throw installFailure(`rustup ${args.join(" ")}`, result.output);
+}
+
+/** @param {string} what @param {string} output */
+function toolFailure(what, output) {
+  if (/openssl-sys|OPENSSL_DIR|pkg-config/i.test(output) && /could not find|not find directory|required by/i.test(output)) {
+    return new Refusal(`${what}: the OpenSSL headers are missing. On Debian: apt-get install pkg-config libssl-dev`);
+  }
+  return installFailure(what, output);
+}

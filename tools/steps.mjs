@@ -1,0 +1,24 @@
+// One line when a step begins, one when it ends, so that whoever waits knows for what and how long.
+
+/**
+ * @template T
+ * @param {string} title
+ * @param {string} usually How long it takes on two cores: "about 1 minute".
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function step(title, usually, work) {
+  const start = Date.now();
+  console.log(`→ ${title} (${usually})`);
+  try {
+    const result = await work();
+    console.log(`✓ ${title}: ${seconds(start)}`);
+    return result;
+  } catch (error) {
+    console.log(`✗ ${title}: failed after ${seconds(start)}`);
+    throw error;
+  }
+}
+
+/** @param {number} start Milliseconds since the epoch. */
+export const seconds = (start) => `${((Date.now() - start) / 1000).toFixed(1)} s`;
