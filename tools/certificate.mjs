@@ -22,7 +22,14 @@ export async function localCertificate() {
     algorithm: "sha256",
     notAfterDate: new Date(Date.now() + 90 * DAY),
     extensions: [
-      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }, { type: 7, ip: "127.0.0.1" }, { type: 7, ip: "::1" }] },
+      {
+        name: "subjectAltName",
+        altNames: [
+          { type: 2, value: "localhost" },
+          { type: 7, ip: "127.0.0.1" },
+          { type: 7, ip: "::1" },
+        ],
+      },
     ],
   });
   await mkdir(dir, { recursive: true });

@@ -18,7 +18,9 @@ export async function refuseTakenPort(port) {
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       if (code === "EADDRINUSE") {
-        throw new Refusal(`Port ${port} is taken. Stop what is using it, or choose another: npm start -- --port ${port + 1}`);
+        throw new Refusal(
+          `Port ${port} is taken. Stop what is using it, or choose another: npm start -- --port ${port + 1}`,
+        );
       }
       if (code === "EACCES") {
         throw new Refusal(`This user may not listen on port ${port}. Choose one above 1023: npm start -- --port 8787`);

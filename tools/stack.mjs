@@ -93,7 +93,12 @@ async function temporaryDir() {
 /** One life of the process tree. @param {string[]} args @param {NodeJS.ProcessEnv} env @param {(text: string) => void} print */
 function run(args, env, print) {
   // A group of its own, so that Ctrl-C reaches only us and a kill reaches all of it.
-  const child = spawn(modernNode(), [wranglerScript, ...args], { cwd: at(), env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(modernNode(), [wranglerScript, ...args], {
+    cwd: at(),
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   child.stdout.setEncoding("utf8").on("data", print);
   child.stderr.setEncoding("utf8").on("data", print);
   /** @type {Promise<number | null>} */
@@ -131,7 +136,9 @@ async function healthy(origin, ca, running, logs) {
     if ((await statusOf(`${origin}/healthz`, ca)) === 200) return;
     await sleep(100);
   }
-  const why = over ? "The local server ended before it answered" : `The local server didn't answer within ${START_LIMIT / 1000} s`;
+  const why = over
+    ? "The local server ended before it answered"
+    : `The local server didn't answer within ${START_LIMIT / 1000} s`;
   throw new Refusal(`${why}. It printed:\n${logs().slice(-4000)}`);
 }
 

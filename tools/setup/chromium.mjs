@@ -14,7 +14,7 @@ const PLACES = [
 
 /** @returns {string | undefined} */
 export function chromiumPath() {
-  const named = process.env["CHROME_PATH"];
+  const named = process.env.CHROME_PATH;
   if (named) {
     if (!existsSync(named)) throw new Refusal(`CHROME_PATH names ${named}, which doesn't exist.`);
     return named;
@@ -26,8 +26,12 @@ export async function installChromium() {
   if (chromiumPath()) return;
   const debian = existsSync("/etc/debian_version") && (await tryRun("apt-get", ["--version"])).ok;
   if (!debian || process.getuid?.() !== 0) {
-    const how = debian ? "sudo apt-get update && sudo apt-get install -y chromium" : "install Chromium or Chrome with the system's package manager";
-    throw new Refusal(`The browser tests need Chromium. Run:\n  ${how}\nor set CHROME_PATH to one that is installed, and try again.`);
+    const how = debian
+      ? "sudo apt-get update && sudo apt-get install -y chromium"
+      : "install Chromium or Chrome with the system's package manager";
+    throw new Refusal(
+      `The browser tests need Chromium. Run:\n  ${how}\nor set CHROME_PATH to one that is installed, and try again.`,
+    );
   }
   await step("Chromium", "about 1 minute", async () => {
     const env = { DEBIAN_FRONTEND: "noninteractive" };

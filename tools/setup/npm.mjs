@@ -17,13 +17,18 @@ export async function installPackages() {
 }
 
 async function upToDate() {
-  const [wanted, installed] = await Promise.all([packagesOf("package-lock.json"), packagesOf("node_modules/.package-lock.json")]);
+  const [wanted, installed] = await Promise.all([
+    packagesOf("package-lock.json"),
+    packagesOf("node_modules/.package-lock.json"),
+  ]);
   if (!wanted || !installed || !existsSync(npmBin("node"))) return false;
   return Object.entries(wanted).every(([path, entry]) => {
     if (!path.startsWith("node_modules/")) return true; // The workspaces themselves.
     const found = installed[path];
     if (!found) return entry.optional === true || entry.peer === true;
-    return entry.link === true ? found.link === true : found.version === entry.version && found.integrity === entry.integrity;
+    return entry.link === true
+      ? found.link === true
+      : found.version === entry.version && found.integrity === entry.integrity;
   });
 }
 

@@ -19,14 +19,19 @@ export async function checkRequirements() {
     tryRun("rustc", ["--version"]),
     tryRun("cc", ["--version"]),
   ]);
-  if (git.missing) throw new Refusal("git isn't installed. Install it with the system's package manager and try again.");
+  if (git.missing)
+    throw new Refusal("git isn't installed. Install it with the system's package manager and try again.");
   if (cargo.missing || rustc.missing) {
-    throw new Refusal("Rust isn't installed (no cargo in PATH). Install it with rustup, see rustup.rs, open a new shell and try again.");
+    throw new Refusal(
+      "Rust isn't installed (no cargo in PATH). Install it with rustup, see rustup.rs, open a new shell and try again.",
+    );
   }
   if (!rustc.ok) throw new Refusal(`rustc doesn't run:\n${rustc.output}`);
   await checkRustVersion(rustc.output);
   if (cc.missing) {
-    throw new Refusal("There is no C compiler, which Rust needs for linking. On Debian: apt-get install build-essential");
+    throw new Refusal(
+      "There is no C compiler, which Rust needs for linking. On Debian: apt-get install build-essential",
+    );
   }
 }
 
@@ -37,6 +42,8 @@ async function checkRustVersion(printed) {
   if (!oldest || !found) return;
   const [major, minor] = [Number(found[1]) - Number(oldest[1]), Number(found[2]) - Number(oldest[2])];
   if (major < 0 || (major === 0 && minor < 0)) {
-    throw new Refusal(`Rust ${found[1]}.${found[2]} is too old: ${oldest[1]}.${oldest[2]} or newer is needed. Run: rustup update stable`);
+    throw new Refusal(
+      `Rust ${found[1]}.${found[2]} is too old: ${oldest[1]}.${oldest[2]} or newer is needed. Run: rustup update stable`,
+    );
   }
 }

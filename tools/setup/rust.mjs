@@ -17,7 +17,10 @@ export async function installTarget() {
 }
 
 export async function installComponents() {
-  const [fmt, clippy] = await Promise.all([tryRun("cargo", ["fmt", "--version"]), tryRun("cargo", ["clippy", "--version"])]);
+  const [fmt, clippy] = await Promise.all([
+    tryRun("cargo", ["fmt", "--version"]),
+    tryRun("cargo", ["clippy", "--version"]),
+  ]);
   if (fmt.ok && clippy.ok) return;
   await step("rustfmt and clippy", "about 10 s", () => rustup(["component", "add", "rustfmt", "clippy"]));
 }
@@ -25,15 +28,39 @@ export async function installComponents() {
 /** Both are built without optimisation: they run for a second, but would compile for minutes. */
 export async function installRustTools() {
   const wanted = [
-    { crate: "wasm-bindgen-cli", bin: "wasm-bindgen", version: await pinned("wasm-bindgen"), usually: "about 1 minute", flags: [] },
+    {
+      crate: "wasm-bindgen-cli",
+      bin: "wasm-bindgen",
+      version: await pinned("wasm-bindgen"),
+      usually: "about 1 minute",
+      flags: [],
+    },
     // Its lock file is sound; that of wasm-bindgen-cli names a version which the registry hasn't got.
-    { crate: "worker-build", bin: "worker-build", version: await pinned("worker"), usually: "1 to 2 minutes", flags: ["--locked"] },
+    {
+      crate: "worker-build",
+      bin: "worker-build",
+      version: await pinned("worker"),
+      usually: "1 to 2 minutes",
+      flags: ["--locked"],
+    },
   ];
   const buildDir = join(toolsDir, "build");
   for (const { crate, bin, version, usually, flags } of wanted) {
     const found = await tryRun(rustBin(bin), ["--version"]);
     if (found.ok && found.stdout.trim().split(" ").at(-1) === version) continue;
-    const args = ["install", crate, "--version", `=${version}`, "--bin", bin, "--root", toolsDir, "--no-track", "--force", ...flags];
+    const args = [
+      "install",
+      crate,
+      "--version",
+      `=${version}`,
+      "--bin",
+      bin,
+      "--root",
+      toolsDir,
+      "--no-track",
+      "--force",
+      ...flags,
+    ];
     const env = {
       CARGO_TARGET_DIR: buildDir,
       CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
@@ -59,14 +86,19 @@ async function pinned(crate) {
 async function rustup(args) {
   const result = await tryRun("rustup", args);
   if (result.missing) {
-    throw new Refusal(`This Rust came without rustup, so this has to be installed by hand: rustup ${args.join(" ")}, or the system's package for it.`);
+    throw new Refusal(
+      `This Rust came without rustup, so this has to be installed by hand: rustup ${args.join(" ")}, or the system's package for it.`,
+    );
   }
   if (!result.ok) throw installFailure(`rustup ${args.join(" ")}`, result.output);
 }
 
 /** @param {string} what @param {string} output */
 function toolFailure(what, output) {
-  if (/openssl-sys|OPENSSL_DIR|pkg-config/i.test(output) && /could not find|not find directory|required by/i.test(output)) {
+  if (
+    /openssl-sys|OPENSSL_DIR|pkg-config/i.test(output) &&
+    /could not find|not find directory|required by/i.test(output)
+  ) {
     return new Refusal(`${what}: the OpenSSL headers are missing. On Debian: apt-get install pkg-config libssl-dev`);
   }
   return installFailure(what, output);
