@@ -37,17 +37,16 @@ export function CallApi({ call }: { call: Call }) {
     >
       {error !== null && <Notice tone="error">{messageOf(error)}</Notice>}
       <div aria-live="polite">
-        {answer !== null && (
+        {answer === null ? (
+          <p className="empty">
+            The vault puts the token on the request. The gate checks it and tells the API who you are.
+          </p>
+        ) : (
           <pre className="answer" data-testid="me-result">
             {answer}
           </pre>
         )}
       </div>
-      {answer === null && error === null && (
-        <p className="empty">
-          The vault puts the token on the request. The gate checks it, and the API is told only who you are.
-        </p>
-      )}
     </Card>
   );
 }
