@@ -1,0 +1,177 @@
+//! What is stored of a session, and how it begins and ends.
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::RefreshKeys;
+use crate::secret::SecretBytes;
+use crate::time::UnixTime;
+use crate::wire::SessionEndReason;
+
+/// How long things last, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifetimes {
+    /// A family rotates at most once in this time, and a predecessor is forgiven for as long. Default: 60.
+    pub replay_window: u64,
+    /// How long an unused session lives. Default: 7 days.
+    pub idle_expiry: u64,
+    /// How long any session lives. Default: 30 days.
+    pub absolute_expiry: u64,
+}
+
+impl Lifetimes {
+    /// For how long a request and its answer may be under way together: a third of the replay window. The vault gives
+    /// up after 20 s, so the default window of 60 s covers it; a shorter window covers only quicker clients.
+    #[must_use]
+    pub const fn flight(&self) -> u64 {
+        self.replay_window / 3
+    }
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self { replay_window: 60, idle_expiry: 7 * 86_400, absolute_expiry: 30 * 86_400 }
+    }
+}
+
+/// A session: a family of refresh generations.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// 128 random bits, base64url: the session's id.
+    pub id: String,
+    /// The account it belongs to.
+    pub account: String,
+    /// 256 random bits, the store's half of every secret.
+    pub nonce: SecretBytes,
+    /// When it was opened.
+    pub created_at: UnixTime,
+    /// When it last rotated.
+    pub last_used_at: UnixTime,
+    /// The absolute expiry: set once.
+    pub expires_at: UnixTime,
+    /// The idle expiry: moves when the family rotates, and only then; never past the absolute one.
+    pub idle_expires_at: UnixTime,
+    /// The newest generation.
+    pub current: Generation,
+    /// The generation that was traded for the current one; none before the first rotation.
+    pub predecessor: Option<u64>,
+    /// Which key made which generations, oldest first.
+    pub key_spans: Vec<KeySpan>,
+    /// The thumbprint of the key the session is bound to (RFC 9449). Nothing sets it yet.
+    pub jkt: Option<String>,
+    /// The `User-Agent` it was opened with.
+    pub user_agent: String,
+    /// The client's address it was opened from; empty where the platform gives none.
+    pub address: String,
+    /// Set once, when the session ends before its time. It is remembered until the absolute expiry.
+    pub end: Option<End>,
+}
+
+/// The newest generation of a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Counts from 1; a lost one is skipped, never used again.
+    pub number: u64,
+    /// When it was last handed to somebody who didn't have it: when it was made, or to a later presenter of its
+    /// predecessor. Its age counts from here.
+    pub handed_at: UnixTime,
+    /// When somebody first came back with it, which proves that it arrived.
+    pub presented_at: Option<UnixTime>,
+}
+
+/// From generation `from` on, `key` makes the secrets, until the next span begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySpan {
+    /// The first generation of the span.
+    pub from: u64,
+    /// A [`super::RefreshKey`]'s id.
+    pub key: String,
+}
+
+/// When and why a session was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// When.
+    pub at: UnixTime,
+    /// Why.
+    pub reason: SessionEndReason,
+}
+
+/// What a new family is made of.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The account's id.
+    pub account: String,
+    /// 128 random bits, base64url.
+    pub id: String,
+    /// 256 random bits.
+    pub nonce: SecretBytes,
+    /// For the session list.
+    pub user_agent: String,
+    /// For the audit log.
+    pub address: String,
+}
+
+impl Family {
+    /// Opens a session.
+    #[must_use]
+    pub fn open(opening: Opening, keys: &RefreshKeys, lifetimes: Lifetimes, now: UnixTime) -> Self {
+        let expires_at = now.plus(lifetimes.absolute_expiry);
+        Self {
+            id: opening.id,
+            account: opening.account,
+            nonce: opening.nonce,
+            created_at: now,
+            last_used_at: now,
+            expires_at,
+            idle_expires_at: now.plus(lifetimes.idle_expiry).min(expires_at),
+            current: Generation { number: 1, handed_at: now, presented_at: None },
+            predecessor: None,
+            key_spans: vec![KeySpan { from: 1, key: keys.active.id.clone() }],
+            jkt: None,
+            user_agent: opening.user_agent,
+            address: opening.address,
+            end: None,
+        }
+    }
+
+    /// Why the session is over at `now`; `None` while it lives. Both expiries are exclusive: at the very second it
+    /// is over.
+    #[must_use]
+    pub fn ended(&self, now: UnixTime) -> Option<SessionEndReason> {
+        if let Some(end) = self.end {
+            Some(end.reason)
+        } else if now >= self.expires_at {
+            Some(SessionEndReason::Expired)
+        } else if now >= self.idle_expires_at {
+            Some(SessionEndReason::Idle)
+        } else {
+            None
+        }
+    }
+
+    /// Ends the session. Returns whether it was alive, so that an end is recorded once and its reason never changes.
+    pub fn finish(&mut self, reason: SessionEndReason, now: UnixTime) -> bool {
+        let was_alive = self.ended(now).is_none();
+        if was_alive {
+            self.end = Some(End { at: now, reason });
+        }
+        was_alive
+    }
+
+    /// The key that made `generation`.
+    pub(super) fn key_of(&self, generation: u64) -> Option<&str> {
+        self.key_spans.iter().rev().find(|span| span.from <= generation).map(|span| span.key.as_str())
+    }
+
+    /// Makes the next generation and moves what moves with a rotation.
+    pub(super) fn advance(&mut self, from: u64, keys: &RefreshKeys, lifetimes: Lifetimes, now: UnixTime) {
+        let number = self.current.number.saturating_add(1);
+        self.current = Generation { number, handed_at: now, presented_at: None };
+        self.predecessor = Some(from);
+        if self.key_of(number) != Some(&keys.active.id) {
+            self.key_spans.push(KeySpan { from: number, key: keys.active.id.clone() });
+        }
+        self.last_used_at = now;
+        self.idle_expires_at = now.plus(lifetimes.idle_expiry).min(self.expires_at);
+    }
+}

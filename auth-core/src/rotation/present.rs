@@ -1,0 +1,466 @@
+//! What it means that somebody presents a generation.
+
+use super::family::{Family, Lifetimes};
+use super::keys::{RefreshKeys, UnknownKey};
+use crate::secret::SecretBytes;
+use crate::time::UnixTime;
+use crate::wire::{RefreshCookie, SessionEndReason};
+
+/// What presenting a generation led to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the client gets.
+    pub answer: Answer,
+    /// Whether the family changed and must be stored before the answer leaves.
+    pub changed: bool,
+    /// What the audit log should know.
+    pub event: Option<Event>,
+}
+
+/// What the client gets.
+#[derive(Debug)]
+pub enum Answer {
+    /// The session lives; this is its current cookie, whichever generation was presented.
+    Current {
+        /// The current generation.
+        cookie: RefreshCookie,
+        /// Whether the answer sets it. If not, the client has it already, and the answer might arrive so late that
+        /// it would overwrite a newer one.
+        set: bool,
+    },
+    /// The session is over, or was never one.
+    Ended(SessionEndReason),
+}
+
+/// What the audit log should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The current generation was traded for a new one.
+    Rotated,
+    /// The predecessor came again within the window: a second tab, a retry, or a thief who is quick.
+    Replayed,
+    /// The predecessor came late and its successor had never been seen: the answer that carried it was lost.
+    MovedOn {
+        /// The generation nobody got. Whoever presents it later is a thief.
+        skipped: u64,
+    },
+    /// An old generation came again: somebody has a copy. The family is dead.
+    Reused {
+        /// Which one.
+        generation: u64,
+    },
+}
+
+impl Family {
+    /// Decides what presenting `generation` with `secret` at `now` means, and changes the family accordingly.
+    ///
+    /// A secret that never was real changes nothing and learns nothing, whatever state the family is in.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] when a key that is needed isn't in `keys`. The family is unchanged then.
+    pub fn present(
+        &mut self,
+        generation: u64,
+        secret: &SecretBytes,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Outcome, UnknownKey> {
+        let was_real =
+            (1..=self.current.number).contains(&generation) && keys.matches(self, generation, secret)?;
+        if !was_real {
+            return Ok(Outcome::unchanged(Answer::Ended(SessionEndReason::None)));
+        }
+        if let Some(reason) = self.ended(now) {
+            return Ok(Outcome::unchanged(Answer::Ended(reason)));
+        }
+        if generation == self.current.number {
+            return self.present_current(keys, lifetimes, now);
+        }
+        if self.predecessor == Some(generation) {
+            return self.present_predecessor(generation, keys, lifetimes, now);
+        }
+        Ok(self.reused(generation, now))
+    }
+
+    fn present_current(
+        &mut self,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Outcome, UnknownKey> {
+        if now.since(self.current.handed_at) > lifetimes.replay_window {
+            return self.rotate(self.current.number, Event::Rotated, keys, lifetimes, now);
+        }
+        let first_time = self.current.presented_at.is_none();
+        self.current.presented_at.get_or_insert(now);
+        self.as_it_stands(self.may_hand_out(lifetimes, now), first_time, None, keys)
+    }
+
+    fn present_predecessor(
+        &mut self,
+        generation: u64,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Outcome, UnknownKey> {
+        let in_window = now.since(self.current.handed_at) <= lifetimes.replay_window;
+        match self.current.presented_at {
+            None if in_window => {
+                let later = self.current.handed_at != now;
+                self.current.handed_at = now;
+                self.as_it_stands(true, later, Some(Event::Replayed), keys)
+            }
+            None => {
+                let skipped = self.current.number;
+                self.rotate(generation, Event::MovedOn { skipped }, keys, lifetimes, now)
+            }
+            Some(seen_at) if in_window || now.since(seen_at) <= lifetimes.flight() => {
+                self.as_it_stands(self.may_hand_out(lifetimes, now), false, Some(Event::Replayed), keys)
+            }
+            Some(_) => Ok(self.reused(generation, now)),
+        }
+    }
+
+    /// Whether an answer that leaves now arrives before the current generation can be superseded.
+    fn may_hand_out(&self, lifetimes: Lifetimes, now: UnixTime) -> bool {
+        now.since(self.current.handed_at) <= lifetimes.replay_window.saturating_sub(lifetimes.flight())
+    }
+
+    fn reused(&mut self, generation: u64, now: UnixTime) -> Outcome {
+        self.finish(SessionEndReason::Reused, now);
+        Outcome {
+            answer: Answer::Ended(SessionEndReason::Reused),
+            changed: true,
+            event: Some(Event::Reused { generation }),
+        }
+    }
+
+    /// The current generation's cookie.
+    ///
+    /// # Errors
+    /// [`UnknownKey`].
+    pub fn cookie(&self, keys: &RefreshKeys) -> Result<RefreshCookie, UnknownKey> {
+        Ok(RefreshCookie {
+            account: self.account.clone(),
+            family: self.id.clone(),
+            generation: self.current.number,
+            secret: keys.derive(self, self.current.number)?,
+        })
+    }
+
+    fn rotate(
+        &mut self,
+        from: u64,
+        event: Event,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Outcome, UnknownKey> {
+        self.advance(from, keys, lifetimes, now);
+        self.as_it_stands(true, true, Some(event), keys)
+    }
+
+    fn as_it_stands(
+        &self,
+        set: bool,
+        changed: bool,
+        event: Option<Event>,
+        keys: &RefreshKeys,
+    ) -> Result<Outcome, UnknownKey> {
+        Ok(Outcome { answer: Answer::Current { cookie: self.cookie(keys)?, set }, changed, event })
+    }
+}
+
+impl Outcome {
+    const fn unchanged(answer: Answer) -> Self {
+        Self { answer, changed: false, event: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Event};
+    use crate::rotation::{Family, Lifetimes, Opening, RefreshKey, RefreshKeys, UnknownKey};
+    use crate::secret::SecretBytes;
+    use crate::time::UnixTime;
+    use crate::wire::{RefreshCookie, SessionEndReason};
+
+    const DAY: u64 = 86_400;
+
+    fn key(id: &str, byte: u8) -> RefreshKey {
+        RefreshKey { id: id.into(), bytes: SecretBytes::new([byte; 32]) }
+    }
+
+    fn keys() -> RefreshKeys {
+        RefreshKeys { active: key("k1", 1), older: vec![] }
+    }
+
+    fn opening() -> Opening {
+        Opening {
+            account: "account".into(),
+            id: "family".into(),
+            nonce: SecretBytes::new([9; 32]),
+            user_agent: String::new(),
+            address: String::new(),
+        }
+    }
+
+    /// A family opened at time 0, with its first cookie.
+    fn family() -> (Family, RefreshCookie) {
+        let family = Family::open(opening(), &keys(), Lifetimes::default(), UnixTime(0));
+        let cookie = family.cookie(&keys()).unwrap();
+        (family, cookie)
+    }
+
+    /// Presents at a literal time; gives the new cookie or the reason, and the event.
+    fn present(
+        family: &mut Family,
+        cookie: &RefreshCookie,
+        at: u64,
+    ) -> (Result<RefreshCookie, SessionEndReason>, Option<Event>) {
+        let outcome = family
+            .present(cookie.generation, &cookie.secret, &keys(), Lifetimes::default(), UnixTime(at))
+            .unwrap();
+        match outcome.answer {
+            Answer::Current { cookie, .. } => (Ok(cookie), outcome.event),
+            Answer::Ended(reason) => (Err(reason), outcome.event),
+        }
+    }
+
+    fn current(family: &mut Family, cookie: &RefreshCookie, at: u64) -> RefreshCookie {
+        present(family, cookie, at).0.unwrap()
+    }
+
+    #[test]
+    fn check_25_a_young_generation_is_answered_as_it_stands() {
+        let (mut family, first) = family();
+        for at in [0, 1, 60] {
+            let answered = current(&mut family, &first, at);
+            assert_eq!(answered.value(), first.value());
+        }
+        assert_eq!(family.last_used_at, UnixTime(0), "only a rotation counts as use");
+        let second = current(&mut family, &first, 61);
+        assert_eq!(second.generation, 2);
+        assert_ne!(second.secret.expose(), first.secret.expose());
+        assert_eq!(family.last_used_at, UnixTime(61));
+    }
+
+    #[test]
+    fn check_25_the_predecessor_within_the_window_gets_the_successor_byte_for_byte() {
+        let (mut family, first) = family();
+        let second = current(&mut family, &first, 100);
+        for at in [100, 101, 160] {
+            let (answered, event) = present(&mut family, &first, at);
+            assert_eq!(answered.unwrap().value(), second.value());
+            assert_eq!(event, Some(Event::Replayed));
+        }
+        assert_eq!(
+            family.current.presented_at, None,
+            "a replay of the predecessor does not prove the successor arrived"
+        );
+    }
+
+    #[test]
+    fn check_28_a_lost_answer_is_moved_past() {
+        let (mut family, first) = family();
+        let lost = current(&mut family, &first, 100);
+        let (third, event) = present(&mut family, &first, 161);
+        let third = third.unwrap();
+        assert_eq!(event, Some(Event::MovedOn { skipped: 2 }));
+        assert_eq!(third.generation, 3);
+        // The answer to that may be lost as well, any number of times.
+        let fourth = current(&mut family, &first, 5_000);
+        assert_eq!(fourth.generation, 4);
+        // Within the new window the same one again.
+        assert_eq!(current(&mut family, &first, 5_060).value(), fourth.value());
+        // What was lost was lost: whoever has it took it from the wire.
+        for skipped in [lost, third] {
+            let mut copy = family.clone();
+            let (answer, event) = present(&mut copy, &skipped, 5_061);
+            assert_eq!(answer.unwrap_err(), SessionEndReason::Reused);
+            assert_eq!(event, Some(Event::Reused { generation: skipped.generation }));
+        }
+    }
+
+    #[test]
+    fn check_28_an_answer_that_is_late_cannot_put_an_old_cookie_back() {
+        let (mut family, first) = family();
+        let mut sets = |cookie: &RefreshCookie, at: u64| {
+            let outcome = family.present(
+                cookie.generation,
+                &cookie.secret,
+                &keys(),
+                Lifetimes::default(),
+                UnixTime(at),
+            );
+            match outcome.unwrap().answer {
+                Answer::Current { cookie, set } => (cookie.generation, set),
+                Answer::Ended(reason) => panic!("{reason:?}"),
+            }
+        };
+        assert_eq!(sets(&first, 40), (1, true));
+        assert_eq!(
+            sets(&first, 41),
+            (1, false),
+            "it could arrive at 61, when generation 2 may already be in the jar"
+        );
+        assert_eq!(sets(&first, 60), (1, false));
+        assert_eq!(sets(&first, 61), (2, true));
+    }
+
+    #[test]
+    fn check_28_a_request_that_is_late_is_no_theft() {
+        let (mut family, first) = family();
+        // The answer to the rotation is lost; near the end of the window a retry brings generation 2 to the jar …
+        current(&mut family, &first, 100);
+        let second = current(&mut family, &first, 155);
+        // … which another tab uses at once, while a request that left before that is still under way.
+        assert_eq!(current(&mut family, &second, 156).generation, 2);
+        assert_eq!(current(&mut family, &first, 174).generation, 2);
+        // Generation 2 can't be superseded before such stragglers are in.
+        assert_eq!(current(&mut family, &second, 215).generation, 2);
+        assert_eq!(current(&mut family.clone(), &second, 216).generation, 3);
+        // Seen at the very end of its window, its predecessor still has a flight to arrive.
+        let mut late = family.clone();
+        late.current.presented_at = Some(UnixTime(215));
+        assert_eq!(current(&mut late, &first, 235).generation, 2);
+        assert_eq!(present(&mut late, &first, 236).0.unwrap_err(), SessionEndReason::Reused);
+        assert_eq!(present(&mut family, &first, 216).0.unwrap_err(), SessionEndReason::Reused);
+    }
+
+    #[test]
+    fn check_26_a_late_predecessor_whose_successor_was_presented_is_reuse() {
+        let (mut family, first) = family();
+        let second = current(&mut family, &first, 100);
+        current(&mut family, &second, 101);
+        let (answer, event) = present(&mut family, &first, 161);
+        assert_eq!(answer.unwrap_err(), SessionEndReason::Reused);
+        assert_eq!(event, Some(Event::Reused { generation: 1 }));
+        assert_eq!(
+            present(&mut family, &second, 162).0.unwrap_err(),
+            SessionEndReason::Reused,
+            "the family is dead"
+        );
+    }
+
+    #[test]
+    fn check_26_an_older_generation_is_reuse_even_within_a_window() {
+        let (mut family, first) = family();
+        let second = current(&mut family, &first, 100);
+        let third = current(&mut family, &second, 200);
+        assert_eq!(third.generation, 3);
+        assert_eq!(present(&mut family, &first, 200).0.unwrap_err(), SessionEndReason::Reused);
+    }
+
+    #[test]
+    fn check_26_a_secret_that_never_was_real_harms_nobody() {
+        let (mut family, first) = family();
+        let second = current(&mut family, &first, 100);
+        let before = format!("{family:?}");
+        let forged = |generation: u64, secret: [u8; 32]| RefreshCookie {
+            account: "account".into(),
+            family: "family".into(),
+            generation,
+            secret: SecretBytes::new(secret),
+        };
+        for cookie in [
+            forged(1, [0; 32]),
+            forged(2, [0; 32]),
+            forged(2, *first.secret.expose()),
+            forged(1, *second.secret.expose()),
+            forged(3, *second.secret.expose()),
+            forged(0, *first.secret.expose()),
+            forged(u64::MAX, [0; 32]),
+        ] {
+            let (answer, event) = present(&mut family, &cookie, 5_000);
+            assert_eq!((answer.unwrap_err(), event), (SessionEndReason::None, None));
+        }
+        assert_eq!(format!("{family:?}"), before);
+        // A dead family tells a stranger nothing either.
+        family.finish(SessionEndReason::Revoked, UnixTime(101));
+        assert_eq!(present(&mut family, &forged(2, [0; 32]), 102).0.unwrap_err(), SessionEndReason::None);
+        assert_eq!(present(&mut family, &second, 102).0.unwrap_err(), SessionEndReason::Revoked);
+    }
+
+    #[test]
+    fn check_29_the_absolute_expiry_never_moves_and_the_idle_one_moves_with_a_rotation() {
+        let (mut family, mut cookie) = family();
+        for day in [5, 11, 17, 23] {
+            cookie = current(&mut family, &cookie, day * DAY);
+            assert_eq!(family.idle_expires_at, UnixTime((day + 7) * DAY));
+            assert_eq!(family.expires_at, UnixTime(30 * DAY));
+        }
+        cookie = current(&mut family, &cookie, 29 * DAY);
+        assert_eq!(family.idle_expires_at, UnixTime(30 * DAY), "never past the absolute one");
+        assert_eq!(current(&mut family.clone(), &cookie, 30 * DAY - 1).generation, 7);
+        assert_eq!(present(&mut family, &cookie, 30 * DAY).0.unwrap_err(), SessionEndReason::Expired);
+    }
+
+    #[test]
+    fn check_29_idle_is_idle_to_the_second() {
+        let (mut family, cookie) = family();
+        assert_eq!(current(&mut family.clone(), &cookie, 7 * DAY - 1).generation, 2);
+        let outcome = present(&mut family, &cookie, 7 * DAY);
+        assert_eq!(outcome.0.unwrap_err(), SessionEndReason::Idle);
+    }
+
+    #[test]
+    fn check_37_an_end_is_recorded_once_and_nothing_revives_it() {
+        let (mut family, cookie) = family();
+        assert!(family.finish(SessionEndReason::Revoked, UnixTime(10)));
+        assert!(!family.finish(SessionEndReason::Reused, UnixTime(11)));
+        assert_eq!(family.ended(UnixTime(99 * DAY)), Some(SessionEndReason::Revoked));
+        assert_eq!(present(&mut family, &cookie, 12).0.unwrap_err(), SessionEndReason::Revoked);
+    }
+
+    #[test]
+    fn check_30_neither_store_nor_key_alone_gives_a_secret() {
+        let (family, cookie) = family();
+        let derived = |change: &dyn Fn(&mut Family), keys: &RefreshKeys| {
+            let mut other = family.clone();
+            change(&mut other);
+            *other.cookie(keys).unwrap().secret.expose()
+        };
+        let same = derived(&|_| {}, &keys());
+        assert_eq!(&same, cookie.secret.expose());
+        assert_ne!(derived(&|f| f.nonce = SecretBytes::new([8; 32]), &keys()), same);
+        assert_ne!(derived(&|f| f.current.number = 2, &keys()), same);
+        assert_ne!(derived(&|f| f.id = "famil".into(), &keys()), same);
+        // Parts can't run into each other: "accountf" + "amily" is another input than "account" + "family".
+        let shifted = |f: &mut Family| {
+            f.account = "accountf".into();
+            f.id = "amily".into();
+        };
+        assert_ne!(derived(&shifted, &keys()), same);
+        assert_ne!(derived(&|_| {}, &RefreshKeys { active: key("k1", 2), older: vec![] }), same);
+    }
+
+    #[test]
+    fn check_42_generations_outlive_a_change_of_the_refresh_key() {
+        let (mut family, first) = family();
+        let rotated = RefreshKeys { active: key("k2", 2), older: vec![key("k1", 1)] };
+        let lifetimes = Lifetimes::default();
+        let mut at = |cookie: &RefreshCookie, keys: &RefreshKeys, now: u64| {
+            family
+                .present(cookie.generation, &cookie.secret, keys, lifetimes, UnixTime(now))
+                .map(|outcome| outcome.answer)
+        };
+        let Ok(Answer::Current { cookie: young, .. }) = at(&first, &rotated, 10) else {
+            panic!("still good")
+        };
+        assert_eq!(young.value(), first.value(), "a young one keeps the key it was made with");
+        let Ok(Answer::Current { cookie: second, .. }) = at(&first, &rotated, 100) else {
+            panic!("rotates to the new key")
+        };
+        assert_eq!(
+            at(&second, &keys(), 101).unwrap_err(),
+            UnknownKey,
+            "an outdated copy of the keys is told apart"
+        );
+        let without_old = RefreshKeys { active: key("k2", 2), older: vec![] };
+        assert!(matches!(at(&second, &without_old, 102), Ok(Answer::Current { .. })));
+        assert_eq!(at(&first, &without_old, 103).unwrap_err(), UnknownKey);
+        assert_eq!(family.key_spans.len(), 2);
+    }
+}
