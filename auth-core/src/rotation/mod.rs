@@ -6,6 +6,8 @@
 //! - [`Family`]: what is stored, and how it begins and ends.
 //! - [`Family::present`]: what presenting a generation means: answer as it stands, rotate, move on past a lost answer,
 //!   or a theft found out.
+//! - [`RefreshKeys`]: what generations are derived from, so that nothing in the store can be presented.
+//!
 //! Why no honest user is ever taken for a thief, as long as a request and its answer are under way for at most a third
 //! of the window (`flight`), however many tabs share one cookie jar and whatever gets lost:
 //!
@@ -19,8 +21,6 @@
 //!    once. From then on the predecessor has a window and a flight at most.
 //!
 //! `model.rs` holds the machine against exactly this world.
-//!
-//! - [`RefreshKeys`]: what generations are derived from, so that nothing in the store can be presented.
 
 mod family;
 mod keys;

@@ -1,0 +1,90 @@
+//! What a verified token says.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::refusal::Refusal;
+use crate::time::UnixTime;
+
+/// A set of claims that can be read from a payload whose registered claims (`iss`, `aud`, `exp`, `nbf`, `iat`) have
+/// been judged already.
+pub trait ClaimSet: Sized {
+    /// Reads the payload.
+    ///
+    /// # Errors
+    /// [`Refusal::Claims`] when a claim is missing or of the wrong type.
+    fn from_payload(payload: &Map<String, Value>) -> Result<Self, Refusal>;
+}
+
+/// Our own access token (RFC 9068). Every field is mandatory, so that none is ever minted or accepted without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccessClaims {
+    /// The service's issuer identifier.
+    pub iss: String,
+    /// The account's id.
+    pub sub: String,
+    /// Whom the token is for.
+    pub aud: String,
+    /// The client it was issued to.
+    pub client_id: String,
+    /// When it was issued.
+    pub iat: UnixTime,
+    /// When it ends; at that second it is over.
+    pub exp: UnixTime,
+    /// The token's own id.
+    pub jti: String,
+    /// The session it belongs to: the family's id.
+    pub sid: String,
+    /// The account's counter; a role change, a disable and a password change raise it.
+    pub epoch: u64,
+    /// What the deployer gave the user.
+    pub roles: Vec<String>,
+    /// Space-separated (RFC 6749 section 3.3).
+    pub scope: String,
+}
+
+impl ClaimSet for AccessClaims {
+    fn from_payload(payload: &Map<String, Value>) -> Result<Self, Refusal> {
+        Ok(Self {
+            iss: text(payload, "iss")?,
+            sub: text(payload, "sub")?,
+            aud: text(payload, "aud")?,
+            client_id: text(payload, "client_id")?,
+            iat: time(payload, "iat")?.ok_or(Refusal::Claims)?,
+            exp: time(payload, "exp")?.ok_or(Refusal::Claims)?,
+            jti: text(payload, "jti")?,
+            sid: text(payload, "sid")?,
+            epoch: payload.get("epoch").and_then(Value::as_u64).ok_or(Refusal::Claims)?,
+            roles: texts(payload, "roles")?,
+            scope: payload.get("scope").and_then(Value::as_str).ok_or(Refusal::Claims)?.to_owned(),
+        })
+    }
+}
+
+/// The largest integer every JSON reader agrees on (RFC 8259 section 6).
+const MAX_INTEGER: u64 = (1 << 53) - 1;
+
+/// A `NumericDate` that is a whole number within what every JSON reader agrees on; `None` when it is absent.
+pub(super) fn time(payload: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Refusal> {
+    match payload.get(name) {
+        None => Ok(None),
+        Some(value) => match value.as_u64() {
+            Some(seconds) if seconds <= MAX_INTEGER => Ok(Some(UnixTime(seconds))),
+            Some(_) | None => Err(Refusal::Claims),
+        },
+    }
+}
+
+fn text(payload: &Map<String, Value>, name: &str) -> Result<String, Refusal> {
+    payload
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+        .map(ToOwned::to_owned)
+        .ok_or(Refusal::Claims)
+}
+
+fn texts(payload: &Map<String, Value>, name: &str) -> Result<Vec<String>, Refusal> {
+    let items = payload.get(name).and_then(Value::as_array).ok_or(Refusal::Claims)?;
+    items.iter().map(|item| item.as_str().map(ToOwned::to_owned).ok_or(Refusal::Claims)).collect()
+}

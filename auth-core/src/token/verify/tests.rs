@@ -1,0 +1,315 @@
+//! The policy, with a signature backend that says what it is told: what is tested is everything but mathematics.
+
+use core::cell::Cell;
+use core::future::{Future, ready};
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
+use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
+use serde_json::{Value, json};
+
+use super::{Verified, VerifyError};
+use crate::time::UnixTime;
+use crate::token::{
+    AccessClaims, Algorithm, BackendFault, KeySet, Policy, PublicKey, Refusal, SignatureVerifier, Signer,
+    TYP_ACCESS_TOKEN, Unverified, mint,
+};
+
+const NOW: u64 = 1_000_000;
+
+/// Accepts the signature `good`, and counts how often it was asked.
+#[derive(Default)]
+struct Backend {
+    asked: Cell<u32>,
+    broken: bool,
+}
+
+impl SignatureVerifier for Backend {
+    fn verify(
+        &self,
+        key: &PublicKey,
+        _: &[u8],
+        signature: &[u8],
+    ) -> impl Future<Output = Result<bool, BackendFault>> {
+        self.asked.set(self.asked.get() + 1);
+        let broken = self.broken.then(|| BackendFault("down".into()));
+        ready(broken.map_or(Ok(key.kid == "k1" && signature == b"good"), Err))
+    }
+}
+
+struct TestSigner;
+
+impl Signer for TestSigner {
+    fn key_id(&self) -> &str {
+        "k1"
+    }
+
+    fn sign(&self, _: &[u8]) -> impl Future<Output = Result<Vec<u8>, BackendFault>> {
+        ready(Ok(b"good".to_vec()))
+    }
+}
+
+/// Nothing here ever waits.
+fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+    let Poll::Ready(value) = pin!(future).poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("it waits")
+    };
+    value
+}
+
+fn policy() -> Policy {
+    Policy::new("https://issuer.example", "api", &[Algorithm::Es256], TYP_ACCESS_TOKEN).unwrap()
+}
+
+fn keys() -> KeySet {
+    KeySet::new(vec![PublicKey { kid: "k1".into(), algorithm: Algorithm::Es256, material: vec![] }]).unwrap()
+}
+
+fn header() -> Value {
+    json!({"alg": "ES256", "typ": "at+jwt", "kid": "k1"})
+}
+
+fn payload() -> Value {
+    json!({
+        "iss": "https://issuer.example", "sub": "u", "aud": "api", "client_id": "c", "iat": NOW - 10, "exp": NOW + 290,
+        "jti": "j", "sid": "s", "epoch": 0, "roles": ["admin"], "scope": ""
+    })
+}
+
+/// `base` with `name` set to what the JSON text says; `None`: removed.
+fn with(mut base: Value, name: &str, text: Option<&str>) -> Value {
+    let object = base.as_object_mut().unwrap();
+    match text {
+        Some(text) => object.insert(name.into(), serde_json::from_str(text).unwrap()),
+        None => object.remove(name),
+    };
+    base
+}
+
+fn verify_by(
+    policy: &Policy,
+    header: &Value,
+    payload: &Value,
+    backend: &Backend,
+) -> Result<Verified<AccessClaims>, VerifyError> {
+    let part = |value: &Value| Base64UrlSafeNoPadding::encode_to_string(value.to_string()).unwrap();
+    let token = format!("{}.{}.Z29vZA", part(header), part(payload));
+    let unverified = Unverified::parse(&token).map_err(VerifyError::Refused)?;
+    now_or_never(unverified.verify(policy, &keys(), backend, UnixTime(NOW)))
+}
+
+fn verify(header: &Value, payload: &Value) -> Result<Verified<AccessClaims>, VerifyError> {
+    verify_by(&policy(), header, payload, &Backend::default())
+}
+
+fn refusal(header: &Value, payload: &Value) -> Refusal {
+    match verify(header, payload) {
+        Err(VerifyError::Refused(refusal)) => refusal,
+        other => panic!("{header} {payload}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_good_token_is_verified() {
+    let verified = verify(&header(), &payload()).unwrap();
+    assert_eq!(verified.claims().roles, ["admin"]);
+    assert_eq!(verified.expires_at(), UnixTime(NOW + 290));
+}
+
+#[test]
+fn check_43_what_is_minted_is_what_is_verified() {
+    let claims = verify(&header(), &payload()).unwrap().claims().clone();
+    let token = now_or_never(mint(&claims, &TestSigner)).unwrap();
+    let unverified = Unverified::parse(token.expose()).unwrap();
+    let verified: Verified<AccessClaims> =
+        now_or_never(unverified.verify(&policy(), &keys(), &Backend::default(), UnixTime(NOW))).unwrap();
+    assert_eq!(verified.claims(), &claims);
+    assert!(!format!("{token:?}").contains("ey"));
+    for name in ["iss", "sub", "aud", "client_id", "iat", "exp", "jti", "sid", "epoch", "roles", "scope"] {
+        assert!(verify(&header(), &with(payload(), name, None)).is_err(), "{name} is mandatory");
+    }
+}
+
+#[test]
+fn check_03_the_key_fixes_the_algorithm_before_a_signature_is_computed() {
+    for alg in ["none", "None", "", "es256", "ES256 ", "ES384", "ES256K", "HS256", "RS256", "PS256", "EdDSA"]
+    {
+        let backend = Backend::default();
+        let header = with(header(), "alg", Some(&json!(alg).to_string()));
+        let verdict = verify_by(&policy(), &header, &payload(), &backend);
+        assert_eq!(verdict.unwrap_err(), VerifyError::Refused(Refusal::Algorithm), "{alg}");
+        assert_eq!(backend.asked.get(), 0, "{alg}");
+    }
+}
+
+#[test]
+fn check_04_key_hints_change_nothing() {
+    for hint in ["jwk", "jku", "x5u", "x5c", "x5t"] {
+        let header = with(header(), hint, Some(r#""https://evil.example/keys""#));
+        assert_eq!(verify(&header, &payload()).unwrap().claims().sub, "u", "{hint}");
+    }
+}
+
+#[test]
+fn check_08_exp_is_a_whole_number_and_over_at_that_second() {
+    for exp in [
+        r#""1000290""#,
+        "1000290.0",
+        "1000290.5",
+        "-1",
+        "9007199254740992",
+        "1e300",
+        "1e6",
+        "null",
+        "true",
+        "[1000290]",
+        "{}",
+    ] {
+        assert_eq!(refusal(&header(), &with(payload(), "exp", Some(exp))), Refusal::Claims, "{exp}");
+    }
+    assert_eq!(refusal(&header(), &with(payload(), "exp", None)), Refusal::Claims);
+    for exp in ["0", "999999", "1000000"] {
+        assert_eq!(refusal(&header(), &with(payload(), "exp", Some(exp))), Refusal::Expired, "{exp}");
+    }
+    for exp in ["1000001", "9007199254740991"] {
+        assert!(verify(&header(), &with(payload(), "exp", Some(exp))).is_ok(), "{exp}");
+    }
+}
+
+#[test]
+fn check_08_leeway_moves_the_end_and_nothing_else_does() {
+    let lenient = policy().with_leeway(60).unwrap();
+    let at =
+        |exp: &str| verify_by(&lenient, &header(), &with(payload(), "exp", Some(exp)), &Backend::default());
+    assert_eq!(at("999941").unwrap().expires_at(), UnixTime(1_000_001));
+    assert_eq!(at("999940").unwrap_err(), VerifyError::Refused(Refusal::Expired));
+}
+
+#[test]
+fn check_09_the_future_and_the_distant_past_are_refused() {
+    assert_eq!(refusal(&header(), &with(payload(), "nbf", Some("1000001"))), Refusal::NotYetValid);
+    assert!(verify(&header(), &with(payload(), "nbf", Some("1000000"))).is_ok());
+    assert_eq!(refusal(&header(), &with(payload(), "iat", Some("1000001"))), Refusal::IssuedInFuture);
+    assert!(verify(&header(), &with(payload(), "iat", Some("1000000"))).is_ok());
+    for name in ["nbf", "iat"] {
+        for value in [r#""1""#, "1.5", "-1", "1e300", "null", "9007199254740992"] {
+            assert_eq!(
+                refusal(&header(), &with(payload(), name, Some(value))),
+                Refusal::Claims,
+                "{name} {value}"
+            );
+        }
+    }
+    let lenient = policy().with_leeway(5).unwrap();
+    let by = |policy: &Policy, name: &str, value: &str| {
+        verify_by(policy, &header(), &with(payload(), name, Some(value)), &Backend::default()).map(|_| ())
+    };
+    for (name, refusal) in [("nbf", Refusal::NotYetValid), ("iat", Refusal::IssuedInFuture)] {
+        assert_eq!(by(&lenient, name, "1000005"), Ok(()));
+        assert_eq!(by(&lenient, name, "1000006"), Err(VerifyError::Refused(refusal)));
+    }
+    let aged = policy().with_max_age(100).unwrap();
+    assert_eq!(by(&aged, "iat", "999900"), Ok(()));
+    assert_eq!(by(&aged, "iat", "999899"), Err(VerifyError::Refused(Refusal::TooOld)));
+}
+
+#[test]
+fn check_10_the_issuer_is_exact_and_the_audience_contains_ours() {
+    for iss in [
+        "null",
+        "1",
+        r#"["https://issuer.example"]"#,
+        r#""https://issuer.example/""#,
+        r#""https://issuer.exampl""#,
+        r#""https://issuer.example.evil""#,
+        r#""HTTPS://issuer.example""#,
+        r#""""#,
+        r#"" https://issuer.example""#,
+    ] {
+        assert_eq!(refusal(&header(), &with(payload(), "iss", Some(iss))), Refusal::Issuer, "{iss}");
+    }
+    assert_eq!(refusal(&header(), &with(payload(), "iss", None)), Refusal::Issuer);
+    for aud in [
+        "null",
+        "1",
+        "{}",
+        "[]",
+        r#""""#,
+        r#""API""#,
+        r#""api/""#,
+        r#""ap""#,
+        r#"["apis"]"#,
+        r#"["api", 1]"#,
+        r#"[["api"]]"#,
+    ] {
+        assert_eq!(refusal(&header(), &with(payload(), "aud", Some(aud))), Refusal::Audience, "{aud}");
+    }
+    assert_eq!(refusal(&header(), &with(payload(), "aud", None)), Refusal::Audience);
+    // An array that holds ours passes the policy; our own claim set insists on the string we mint.
+    assert_eq!(refusal(&header(), &with(payload(), "aud", Some(r#"["other", "api"]"#))), Refusal::Claims);
+}
+
+#[test]
+fn check_11_the_type_is_an_access_token() {
+    for typ in [
+        r#""JWT""#,
+        r#""jwt""#,
+        r#""dpop+jwt""#,
+        r#""logout+jwt""#,
+        r#""id_token""#,
+        r#""""#,
+        r#""at+jwt ""#,
+        r#""text/at+jwt""#,
+    ] {
+        assert_eq!(refusal(&with(header(), "typ", Some(typ)), &payload()), Refusal::Type, "{typ}");
+    }
+    assert_eq!(refusal(&with(header(), "typ", None), &payload()), Refusal::Type);
+    for typ in [r#""at+jwt""#, r#""AT+JWT""#, r#""application/at+jwt""#, r#""Application/at+jwt""#] {
+        assert!(verify(&with(header(), "typ", Some(typ)), &payload()).is_ok(), "{typ}");
+    }
+}
+
+#[test]
+fn check_12_no_key_but_the_one_that_is_named() {
+    for kid in [
+        r#""""#,
+        r#""K1""#,
+        r#""k1 ""#,
+        r#""k""#,
+        r#""k11""#,
+        r#""../k1""#,
+        r#""k1\u0000""#,
+        r#""' OR 1=1 --""#,
+        r#""https://evil.example""#,
+    ] {
+        assert_eq!(refusal(&with(header(), "kid", Some(kid)), &payload()), Refusal::UnknownKey, "{kid}");
+    }
+    assert_eq!(refusal(&with(header(), "kid", None), &payload()), Refusal::UnknownKey);
+    let huge = json!("k".repeat(4000)).to_string();
+    assert_eq!(refusal(&with(header(), "kid", Some(&huge)), &payload()), Refusal::UnknownKey);
+    for kid in ["1", "null", r#"["k1"]"#, "{}"] {
+        assert_eq!(refusal(&with(header(), "kid", Some(kid)), &payload()), Refusal::Malformed, "{kid}");
+    }
+    let twice = || PublicKey { kid: "k1".into(), algorithm: Algorithm::Es256, material: vec![] };
+    assert!(KeySet::new(vec![twice(), twice()]).is_err());
+}
+
+#[test]
+fn check_23_a_backend_that_fails_is_not_a_yes() {
+    let backend = Backend { broken: true, ..Backend::default() };
+    let verdict = verify_by(&policy(), &header(), &payload(), &backend);
+    assert_eq!(verdict.unwrap_err(), VerifyError::Fault(BackendFault("down".into())));
+}
+
+#[test]
+fn a_wrong_signature_is_refused() {
+    let token = format!(
+        "{}.{}.YmFk",
+        Base64UrlSafeNoPadding::encode_to_string(header().to_string()).unwrap(),
+        Base64UrlSafeNoPadding::encode_to_string(payload().to_string()).unwrap()
+    );
+    let unverified = Unverified::parse(&token).unwrap();
+    let verdict: Result<Verified<AccessClaims>, _> =
+        now_or_never(unverified.verify(&policy(), &keys(), &Backend::default(), UnixTime(NOW)));
+    assert_eq!(verdict.unwrap_err(), VerifyError::Refused(Refusal::Signature));
+}
