@@ -1,9 +1,9 @@
 // Installs what Latchkey needs and what is missing, into this checkout. Needs nothing but Node 20, Rust and git.
 //   node tools/setup.mjs [--browser]     --browser: also what `npm test` needs (Chromium, rustfmt, clippy)
 import { pathToFileURL } from "node:url";
+import { withLock } from "./lock.mjs";
 import { runMain } from "./refusal.mjs";
 import { installChromium } from "./setup/chromium.mjs";
-import { withLock } from "./setup/lock.mjs";
 import { installPackages } from "./setup/npm.mjs";
 import { checkRequirements } from "./setup/requirements.mjs";
 import { installComponents, installRustTools, installTarget } from "./setup/rust.mjs";

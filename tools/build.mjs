@@ -1,0 +1,48 @@
+// Builds everything that runs. A step whose inputs haven't changed is skipped.
+//   node tools/build.mjs [step…]     steps: codes, vault, package, demo, worker; none: all
+import { pathToFileURL } from "node:url";
+import { codes } from "./build/codes.mjs";
+import { demo } from "./build/demo.mjs";
+import { isFresh, remember } from "./build/fingerprint.mjs";
+import { npmPackage } from "./build/package.mjs";
+import { reportSizes } from "./build/sizes.mjs";
+import { vault } from "./build/vault.mjs";
+import { worker } from "./build/worker.mjs";
+import { withLock } from "./lock.mjs";
+import { Refusal, runMain } from "./refusal.mjs";
+import { tryRun } from "./run.mjs";
+import { seconds, step } from "./steps.mjs";
+
+/**
+ * @typedef {import("./build/fingerprint.mjs").Traced & { title: string, usually: string, work: () => Promise<unknown> }} BuildStep
+ */
+
+/** Those of one row don't need each other; each row needs the one before. The single-threaded ends of the two optimised
+ *  builds then overlap. @type {BuildStep[][]} */
+const ROWS = [[codes, vault, worker], [npmPackage], [demo]];
+
+/** @param {string[]} [only] Names of the steps wanted; none: all. */
+export async function build(only = []) {
+  const start = Date.now();
+  const unknown = only.filter((name) => !ROWS.flat().some((each) => each.name === name));
+  if (unknown.length > 0) throw new Refusal(`No such build step: ${unknown.join(", ")}`);
+  const compiler = (await tryRun("rustc", ["--version"])).stdout;
+  for (const row of ROWS) {
+    const wanted = row.filter(({ name }) => only.length === 0 || only.includes(name));
+    const results = await Promise.allSettled(wanted.map((each) => bring({ ...each, settings: [compiler] })));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+  if (only.length === 0) await reportSizes();
+  console.log(`Build is complete (${seconds(start)}).`);
+}
+
+/** @param {BuildStep} each */
+async function bring(each) {
+  if (await isFresh(each)) return;
+  await step(each.title, each.usually, each.work);
+  await remember(each);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await runMain(() => withLock(() => build(process.argv.slice(2))));
+}

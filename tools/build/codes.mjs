@@ -1,0 +1,20 @@
+// The closed set of error codes: defined in auth-core/src/wire, written out for TypeScript.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { at } from "../paths.mjs";
+import { run } from "../run.mjs";
+
+const FILE = "sdk-wasm/js/generated/codes.ts";
+
+export const codes = {
+  name: "codes",
+  title: "Error codes for TypeScript",
+  usually: "10 s",
+  inputs: ["Cargo.toml", "Cargo.lock", "auth-core", "tools/build/codes.mjs"],
+  outputs: [FILE],
+  work: async () => {
+    const { stdout } = await run("cargo", ["run", "-q", "-p", "auth-core", "--example", "error_codes"]);
+    await mkdir(dirname(at(FILE)), { recursive: true });
+    await writeFile(at(FILE), stdout);
+  },
+};

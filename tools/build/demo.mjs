@@ -1,0 +1,18 @@
+// The demo app, by Vite.
+import { at, modernNode, npmBin } from "../paths.mjs";
+import { run } from "../run.mjs";
+
+export const demo = {
+  name: "demo",
+  title: "Demo app",
+  usually: "5 s",
+  inputs: [
+    "demo-app",
+    "package-lock.json",
+    "sdk-wasm/dist/index.js",
+    "sdk-wasm/dist/generated/vault_bg.wasm",
+    "tools/build/demo.mjs",
+  ],
+  outputs: ["demo-app/dist/index.html"],
+  work: () => run(modernNode(), [npmBin("vite"), "build", "--logLevel", "warn"], { cwd: at("demo-app") }),
+};

@@ -1,0 +1,34 @@
+// How large what was built is, and how large it travels.
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { at } from "../paths.mjs";
+
+/** @typedef {{ bytes: number, gzip: number }} Size */
+
+export async function reportSizes() {
+  const ts = (await readdir(at("sdk-wasm/dist"), { recursive: true })).filter(
+    (file) => file.endsWith(".js") && !file.startsWith("generated/vault"),
+  );
+  /** @type {Record<string, Size>} */
+  const sizes = {
+    "SDK wasm": await sizeOf(["sdk-wasm/dist/generated/vault_bg.wasm"]),
+    "SDK glue": await sizeOf(["sdk-wasm/dist/generated/vault.js"]),
+    "SDK TypeScript": await sizeOf(ts.map((file) => `sdk-wasm/dist/${file}`)),
+    "Worker wasm": await sizeOf(["edge-worker/build/index_bg.wasm"]),
+    "Worker JavaScript": await sizeOf(["edge-worker/build/index.js"]),
+  };
+  for (const [name, { bytes, gzip }] of Object.entries(sizes)) {
+    console.log(`  ${name.padEnd(18)}${kB(bytes).padStart(10)}${kB(gzip).padStart(10)} gzipped`);
+  }
+  await mkdir(at("target"), { recursive: true });
+  await writeFile(at("target/sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
+}
+
+/** @param {string[]} files Counted as one, as a bundler would put them together. @returns {Promise<Size>} */
+async function sizeOf(files) {
+  const content = Buffer.concat(await Promise.all(files.sort().map((file) => readFile(at(file)))));
+  return { bytes: content.length, gzip: gzipSync(content, { level: 9 }).length };
+}
+
+/** @param {number} bytes */
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
