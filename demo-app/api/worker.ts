@@ -1,11 +1,19 @@
 import { asset } from "./assets.ts";
 import type { Env } from "./env.ts";
-import { type Identity, identityOf } from "./identity.ts";
+import { identityOf } from "./identity.ts";
 import { addNote, listNotes, removeNote } from "./notes.ts";
 import { Problem } from "./problem.ts";
+import type { Ask, Handler } from "./resource.ts";
 import { withApiHeaders } from "./security-headers.ts";
 
 export { Notes } from "./notes-object.ts";
+
+/** The API: each path, with its methods. */
+const RESOURCES: readonly (readonly [path: RegExp, methods: Readonly<Record<string, Handler>>])[] = [
+  [/^\/api\/me$/, { GET: ({ user }) => Response.json({ id: user.subject, roles: user.roles }) }],
+  [/^\/api\/notes$/, { GET: listNotes, POST: addNote }],
+  [/^\/api\/notes\/([^/]+)$/, { DELETE: removeNote }],
+];
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
@@ -17,34 +25,29 @@ export default {
 
 async function api(env: Env, request: Request, pathname: string): Promise<Response> {
   try {
-    return await route(env, identityOf(request), request, pathname);
+    return await answer({ env, request, user: identityOf(request) }, pathname);
   } catch (error) {
     if (error instanceof Problem) return error.toResponse();
     throw error;
   }
 }
 
-function route(env: Env, user: Identity, request: Request, pathname: string): Response | Promise<Response> {
-  const id = /^\/api\/notes\/([^/]+)$/.exec(pathname)?.[1];
-  if (id !== undefined) return byMethod(request, { DELETE: () => removeNote(env, user, id) });
-
-  switch (pathname) {
-    case "/api/me":
-      return byMethod(request, { GET: () => Response.json({ id: user.subject, roles: user.roles }) });
-    case "/api/notes":
-      return byMethod(request, { GET: () => listNotes(env, user), POST: () => addNote(env, user, request) });
-    default:
-      throw new Problem("not_found");
+function answer(ask: Omit<Ask, "id">, pathname: string): Response | Promise<Response> {
+  for (const [path, methods] of RESOURCES) {
+    const match = path.exec(pathname);
+    if (!match) continue;
+    const handler = methods[asIfGet(ask.request.method)];
+    if (!handler) throw new Problem("method_not_allowed", undefined, { Allow: allowed(Object.keys(methods)) });
+    return handler({ ...ask, id: match[1] ?? "" });
   }
+  throw new Problem("not_found");
 }
 
-type Handlers = Partial<Record<"GET" | "POST" | "DELETE", () => Response | Promise<Response>>>;
+/** `HEAD` is answered as `GET` is; the platform drops the body. */
+function asIfGet(method: string): string {
+  return method === "HEAD" ? "GET" : method;
+}
 
-/** Calls the method's handler. `HEAD` is `GET`: the platform drops the body. */
-function byMethod(request: Request, handlers: Handlers): Response | Promise<Response> {
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  const found = Object.entries(handlers).find(([name]) => name === method);
-  if (found) return found[1]();
-  const allowed = Object.keys(handlers).flatMap((name) => (name === "GET" ? ["GET", "HEAD"] : [name]));
-  throw new Problem("method_not_allowed", undefined, { Allow: allowed.join(", ") });
+function allowed(methods: readonly string[]): string {
+  return (methods.includes("GET") ? ["HEAD", ...methods] : methods).join(", ");
 }

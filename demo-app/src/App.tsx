@@ -1,9 +1,9 @@
 import { Suspense } from "react";
 import { useAuth } from "./auth/useAuth.ts";
-import { StartBoundary } from "./views/StartBoundary.tsx";
 import { Dashboard } from "./views/Dashboard.tsx";
 import { SignedOut } from "./views/SignedOut.tsx";
 import { Splash } from "./views/Splash.tsx";
+import { StartBoundary } from "./views/StartBoundary.tsx";
 
 export function App() {
   return (

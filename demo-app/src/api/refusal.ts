@@ -6,13 +6,13 @@ export class Refusal extends Error {
   readonly detail: string | undefined;
 
   constructor(status: number, problem: Readonly<Record<string, unknown>>) {
-    const title = text(problem["title"]) ?? `The API answered ${status}.`;
+    const title = text(problem.title) ?? `The API answered ${status}.`;
     super(title);
     this.name = "Refusal";
     this.status = status;
     this.title = title;
-    this.code = text(problem["code"]) ?? "";
-    this.detail = text(problem["detail"]);
+    this.code = text(problem.code) ?? "";
+    this.detail = text(problem.detail);
   }
 }
 

@@ -39,7 +39,8 @@ const ENDED: Readonly<Record<SessionEndedReason, string>> = {
   expired: "Your session has reached its end. Please sign in again.",
   idle: "Your session ended because it wasn't used for a while. Please sign in again.",
   revoked: "Your session was ended from another device or tab. Please sign in again.",
-  reused: "An old copy of this session's cookie was used, so the session was ended for your safety. Please sign in again.",
+  reused:
+    "An old copy of this session's cookie was used, so the session was ended for your safety. Please sign in again.",
 };
 
 /** What to tell the user about whatever was thrown. */

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: the narrow layout changes `display`, which takes the implied roles away in
+// some browsers.
 import type { LoggedCall } from "../api/call.ts";
 import { Card } from "../ui/Card.tsx";
 
@@ -12,17 +14,24 @@ export function CallLog({ calls }: { calls: readonly LoggedCall[] }) {
   );
 }
 
-/** The roles are spelt out because the narrow layout takes the table's `display` away, and with it the implied ones. */
 function CallTable({ calls }: { calls: readonly LoggedCall[] }) {
   return (
     <table className="call-table" role="table">
       <caption className="visually-hidden">Calls made, the newest first</caption>
       <thead role="rowgroup">
         <tr role="row">
-          <th scope="col" role="columnheader">Method</th>
-          <th scope="col" role="columnheader">Path</th>
-          <th scope="col" role="columnheader">Status</th>
-          <th scope="col" role="columnheader" className="number">Duration</th>
+          <th scope="col" role="columnheader">
+            Method
+          </th>
+          <th scope="col" role="columnheader">
+            Path
+          </th>
+          <th scope="col" role="columnheader">
+            Status
+          </th>
+          <th scope="col" role="columnheader" className="number">
+            Duration
+          </th>
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -38,12 +47,18 @@ function CallRow({ call }: { call: LoggedCall }) {
   const ok = typeof call.outcome === "number" && call.outcome < 400;
   return (
     <tr role="row">
-      <td role="cell" className="call-method">{call.method}</td>
-      <td role="cell" className="call-path" title={call.path}>{call.path}</td>
+      <td role="cell" className="call-method">
+        {call.method}
+      </td>
+      <td role="cell" className="call-path" title={call.path}>
+        {call.path}
+      </td>
       <td role="cell" className="call-status">
         <span className={ok ? "tag tag-good" : "tag tag-bad"}>{call.outcome}</span>
       </td>
-      <td role="cell" className="call-duration number">{Math.round(call.duration)} ms</td>
+      <td role="cell" className="call-duration number">
+        {Math.round(call.duration)} ms
+      </td>
     </tr>
   );
 }

@@ -25,7 +25,11 @@ export function NotesCard({ call, online }: { call: Call; online: boolean }) {
       <NewNote add={add} />
       {error !== null && <Notice tone="error">{messageOf(error)}</Notice>}
       <div ref={list} tabIndex={-1} data-testid="notes-list">
-        {notes ? <NoteList notes={notes} remove={onRemove} /> : <Waiting failed={error !== null} load={load} />}
+        {notes ? (
+          <NoteList notes={notes} remove={onRemove} />
+        ) : (
+          <Waiting failed={error !== null} online={online} load={load} />
+        )}
       </div>
     </Card>
   );
@@ -42,7 +46,9 @@ function NoteList({ notes, remove }: { notes: readonly Note[]; remove: (id: stri
   );
 }
 
-function Waiting({ failed, load }: { failed: boolean; load: () => Promise<void> }) {
+function Waiting({ failed, online, load }: { failed: boolean; online: boolean; load: () => Promise<void> }) {
   if (failed) return <Button onClick={() => void load()}>Load notes</Button>;
-  return <p className="empty">Loading your notes…</p>;
+  return (
+    <p className="empty">{online ? "Loading your notes…" : "Your notes will be here when the service is back."}</p>
+  );
 }

@@ -51,7 +51,9 @@ export function SessionsCard({ client, online, pending, signOut }: SessionsCardP
             ))}
           </ul>
         ) : (
-          <p className="empty">{error === null ? "Loading your sessions…" : "Your sessions couldn't be loaded."}</p>
+          <p className="empty">
+            {loading ? "Loading your sessions…" : "Your sessions will be here when they can be had."}
+          </p>
         )}
       </div>
       <p className="done" role="status">

@@ -28,6 +28,7 @@ export function countdown(milliseconds: number): string {
 
 /** A duration in seconds, in words: "42 seconds", "3 minutes". Rounded up, so that waiting that long is enough. */
 export function seconds(duration: number): string {
-  const [count, unit] = duration < 2 * MINUTE ? [Math.ceil(duration), "second"] : [Math.ceil(duration / MINUTE), "minute"];
+  const [count, unit] =
+    duration < 2 * MINUTE ? [Math.ceil(duration), "second"] : [Math.ceil(duration / MINUTE), "minute"];
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
