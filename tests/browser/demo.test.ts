@@ -1,0 +1,227 @@
+// The main job in a real browser: sign up, call, reload, come back, sign out, in one tab and in two.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Demo, launch, watchParts } from "../harness/browser.ts";
+import { COOKIE } from "../harness/contract.ts";
+import { startStack } from "../harness/stack.ts";
+import { until } from "../harness/until.ts";
+import { newEmail, PASSWORD } from "../harness/visitor.ts";
+
+const [{ origin, stop }, browser] = await Promise.all([startStack({ config: { sign_up: "open" } }), launch()]);
+after(() => Promise.all([browser.close(), stop()]));
+
+/** A person with a browser profile of his own. */
+async function person() {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(15_000);
+  return { context, demo: await Demo.open(context, origin), email: newEmail() };
+}
+
+test("sign up, call the API, add a note; after a reload still signed in, without a flash of the form", async () => {
+  const { context, demo, email } = await person();
+  await demo.part("sign-in-form").waitFor();
+  await demo.signUp(email, PASSWORD);
+  assert.equal(await demo.text("user-email"), email);
+  const me = JSON.parse(await demo.callMe());
+  assert.match(await demo.text("me-result"), new RegExp(me.id));
+  await demo.page.getByLabel("New note").fill("left the key with a neighbour");
+  await demo.button("Add note").click();
+  await demo.part("notes-list").getByText("left the key with a neighbour").waitFor();
+
+  const partsSeen = await watchParts(demo.page);
+  for (let reload = 0; reload < 3; reload += 1) {
+    await demo.page.reload();
+    await demo.part("app").waitFor();
+    const parts = await partsSeen();
+    assert.ok(parts.includes("app"), "the observer works");
+    assert.deepEqual(
+      parts.filter((part) => /^sign-(in|up)-form$/.test(part)),
+      [],
+      `seen since the reload: ${parts}`,
+    );
+  }
+  assert.equal(await demo.text("user-email"), email);
+  assert.equal(JSON.parse(await demo.callMe()).id, me.id);
+  await demo.part("notes-list").getByText("left the key with a neighbour").waitFor();
+  await context.close();
+});
+
+test("a visitor without a session sees the form after one refresh, and no error in the console", async () => {
+  const { context, demo } = await person();
+  const errors: string[] = [];
+  const refreshes: number[] = [];
+  demo.page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  demo.page.on("pageerror", (error) => errors.push(String(error)));
+  demo.page.on("response", (response) => response.url().endsWith("/auth/refresh") && refreshes.push(response.status()));
+  await demo.page.reload();
+  await demo.part("sign-in-form").waitFor();
+  assert.deepEqual(refreshes, [204], "React's double start included");
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test("a wrong password is told, nobody is signed in, and the right one then works", async () => {
+  const { context, demo, email } = await person();
+  await demo.signUp(email, PASSWORD);
+  await demo.signOut();
+  await demo.fill(email, "not the password");
+  await demo.button("Sign in").click();
+  const wrong = await demo.text("form-error");
+  assert.ok(wrong.trim().length > 10, wrong);
+  assert.equal(await demo.part("app").count(), 0);
+  assert.doesNotMatch(wrong, /invalid_credentials|undefined|\[object/, "a sentence, no code");
+
+  await demo.button("I need an account").click();
+  await demo.fill(email, PASSWORD);
+  await demo.button("Create account").click();
+  const taken = await demo.text("form-error");
+  assert.notEqual(taken, wrong, "another error has another message");
+
+  await demo.button("I have an account").click();
+  await demo.signIn(email, PASSWORD);
+  await context.close();
+});
+
+test("two tabs: the second one is signed in at once, both go on calling through reloads", async () => {
+  const { context, demo: one, email } = await person();
+  await one.signUp(email, PASSWORD);
+  const page = await context.newPage();
+  const partsSeen = await watchParts(page);
+  const two = new Demo(page);
+  await page.goto(`${origin}/`);
+  await two.part("app").waitFor();
+  assert.equal(await two.text("user-email"), email);
+  assert.ok(!(await partsSeen()).includes("sign-in-form"));
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all([one.callMe(), two.callMe()]);
+    await Promise.all([one.page.reload(), two.page.reload()]);
+    await Promise.all([one.part("app").waitFor(), two.part("app").waitFor()]);
+  }
+  await Promise.all([one.callMe(), two.callMe()]);
+  await context.close();
+});
+
+test("check_54 a sign-out in one tab reaches the other within a second", async () => {
+  const { context, demo: one, email } = await person();
+  await one.signUp(email, PASSWORD);
+  const two = await Demo.open(context, origin);
+  await two.part("app").waitFor();
+  await Promise.all([one.callMe(), two.callMe()]);
+  await one.button("Sign out").click();
+  const began = performance.now();
+  await two.part("sign-in-form").waitFor({ timeout: 5000 });
+  assert.ok(performance.now() - began < 1000, `after ${Math.round(performance.now() - began)} ms`);
+  assert.equal(await two.part("app").count(), 0);
+  await one.part("sign-in-form").waitFor();
+  for (const tab of [one, two]) {
+    await tab.page.reload();
+    await tab.part("sign-in-form").waitFor();
+  }
+  assert.deepEqual(
+    (await context.cookies()).filter(({ name }) => name === COOKIE),
+    [],
+  );
+  await context.close();
+});
+
+test("a sign-in in one tab reaches the other when it is reloaded; another browser stays out", async () => {
+  const { context, demo: one, email } = await person();
+  const two = await Demo.open(context, origin);
+  const other = await person();
+  await one.signUp(email, PASSWORD);
+  for (const tab of [two, other.demo]) await tab.page.reload();
+  await two.part("app").waitFor();
+  await other.demo.part("sign-in-form").waitFor();
+  await Promise.all([context.close(), other.context.close()]);
+});
+
+test("check_38 sessions: revoking the other browser's, and signing out everywhere", async () => {
+  const { context, demo: here, email } = await person();
+  await here.signUp(email, PASSWORD);
+  const there = await person();
+  await there.demo.signIn(email, PASSWORD);
+  await here.page.reload();
+  const list = here.part("sessions-list");
+  await list.getByRole("button", { name: "Revoke" }).first().waitFor();
+  await list.getByRole("button", { name: "Revoke" }).first().click();
+  await there.demo.page.reload();
+  await there.demo.part("sign-in-form").waitFor();
+  await here.callMe();
+
+  await there.demo.signIn(email, PASSWORD);
+  await here.button("Sign out other devices").click();
+  await until(
+    "the other browser's session is gone from the list",
+    async () => (await list.getByRole("button", { name: "Revoke" }).count()) === 0,
+  );
+  await there.demo.page.reload();
+  await there.demo.part("sign-in-form").waitFor();
+  await here.part("app").waitFor();
+
+  await there.demo.signIn(email, PASSWORD);
+  await here.button("Sign out everywhere").click();
+  await here.part("sign-in-form").waitFor();
+  await there.demo.page.reload();
+  await there.demo.part("sign-in-form").waitFor();
+  await Promise.all([context.close(), there.context.close()]);
+});
+
+test("check_32 the cookie in Chromium: as designed, invisible to script, and not to be set by it", async () => {
+  const { context, demo, email } = await person();
+  const stored = async () => (await context.cookies()).filter(({ name }) => name.toLowerCase().includes("latchkey"));
+  const plant = () =>
+    demo.page.evaluate(async (name) => {
+      const tried: string[] = [];
+      for (const attributes of [
+        "Path=/; Secure",
+        "Path=/; Secure; HttpOnly; SameSite=Strict",
+        "Path=/",
+        "Path=/auth; Secure",
+        "Path=/; Secure; Domain=localhost",
+      ]) {
+        // biome-ignore lint/suspicious/noDocumentCookie: what an injected script would do
+        document.cookie = `${name}=planted; ${attributes}`;
+        // biome-ignore lint/suspicious/noDocumentCookie: the nameless form
+        document.cookie = `=${name}=planted; ${attributes}`;
+        tried.push(document.cookie);
+      }
+      const store = window.cookieStore;
+      const refused = store
+        ? await store.set({ name, value: "planted", path: "/" }).then(
+            () => false,
+            () => true,
+          )
+        : true;
+      return { visible: tried.join(), refused };
+    }, COOKIE);
+
+  const before = await plant();
+  assert.equal(before.refused, true);
+  assert.ok(!before.visible.includes(`${COOKIE}=`), before.visible);
+  assert.deepEqual(
+    (await stored()).filter(({ name }) => name === COOKIE),
+    [],
+  );
+
+  await demo.signUp(email, PASSWORD);
+  const [cookie, ...more] = await stored();
+  assert.deepEqual(more, []);
+  const { name, path, httpOnly, secure, sameSite, domain, expires, value } = cookie ?? assert.fail("no cookie");
+  assert.deepEqual(
+    { name, path, httpOnly, secure, sameSite, domain },
+    { name: COOKIE, path: "/", httpOnly: true, secure: true, sameSite: "Strict", domain: "localhost" },
+  );
+  assert.ok(Math.abs(expires - Date.now() / 1000 - 2_592_000) < 60, "until the absolute expiry");
+
+  const after = await plant();
+  assert.ok(!after.visible.includes(value) && !after.visible.includes(`${COOKIE}=`), after.visible);
+  assert.equal(after.refused, true);
+  assert.deepEqual(
+    (await stored()).map((now) => now.value),
+    [value],
+    "still the real one",
+  );
+  await demo.page.reload();
+  await demo.part("app").waitFor();
+  await context.close();
+});

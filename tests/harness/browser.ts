@@ -1,0 +1,88 @@
+// Chromium, driven by Playwright: the installed one, or the one CHROME_PATH names.
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+export function launch(): Promise<Browser> {
+  const executablePath = process.env.CHROME_PATH || "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+}
+
+/** What the demo shows, by the test ids and accessible names it promises. */
+export class Demo {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(context: BrowserContext, origin: string): Promise<Demo> {
+    const demo = new Demo(await context.newPage());
+    await demo.page.goto(`${origin}/`);
+    return demo;
+  }
+
+  part(id: string) {
+    return this.page.getByTestId(id);
+  }
+  async text(id: string): Promise<string> {
+    return (await this.part(id).textContent()) ?? "";
+  }
+  button(name: string) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  async fill(email: string, password: string): Promise<void> {
+    await this.page.getByLabel("E-mail", { exact: true }).fill(email);
+    await this.page.getByLabel("Password", { exact: true }).fill(password);
+  }
+  async signUp(email: string, password: string): Promise<void> {
+    await this.button("I need an account").click();
+    await this.part("sign-up-form").waitFor();
+    await this.fill(email, password);
+    await this.button("Create account").click();
+    await this.part("app").waitFor();
+  }
+  async signIn(email: string, password: string): Promise<void> {
+    await this.part("sign-in-form").waitFor();
+    await this.fill(email, password);
+    await this.button("Sign in").click();
+    await this.part("app").waitFor();
+  }
+  async signOut(): Promise<void> {
+    await this.button("Sign out").click();
+    await this.part("sign-in-form").waitFor();
+  }
+
+  /** Presses "Call /api/me" and gives what the API said of its caller. A 401 that the vault answers by a renewal is its affair. */
+  async callMe(): Promise<string> {
+    const answered = this.page.waitForResponse(
+      (response) => new URL(response.url()).pathname === "/api/me" && response.status() === 200,
+    );
+    await this.button("Call /api/me").click();
+    return (await answered).text();
+  }
+
+  /** The statuses of all calls the app says it made. */
+  callStatuses(): Promise<string[]> {
+    return this.part("call-log")
+      .getByRole("row")
+      .getByText(/^(\d{3}|[a-z_]+)$/)
+      .allTextContents();
+  }
+
+  async refreshes(): Promise<number> {
+    return Number(await this.text("refresh-count"));
+  }
+}
+
+/** Notes, from the first moment of every document of this page, which of the demo's parts were ever there. */
+export async function watchParts(page: Page): Promise<() => Promise<string[]>> {
+  await page.addInitScript(() => {
+    const seen = new Set<string>();
+    Object.defineProperty(window, "__partsSeen", { value: seen });
+    const look = () => {
+      for (const part of document.querySelectorAll("[data-testid]")) seen.add(part.getAttribute("data-testid") ?? "");
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true });
+    look();
+  });
+  return () => page.evaluate(() => [...(window as unknown as { __partsSeen: Set<string> }).__partsSeen]);
+}

@@ -1,0 +1,160 @@
+// What DESIGN.md, section 2, says of every answer, as assertions. Nothing here is taken from the implementation.
+import assert from "node:assert/strict";
+import type { Answer } from "./http.ts";
+
+export const COOKIE = "__Host-Http-latchkey";
+
+/** The closed set of codes with their statuses. */
+export const STATUS = {
+  invalid_request: 400,
+  invalid_credentials: 401,
+  session_ended: 401,
+  invalid_token: 401,
+  request_forgery: 403,
+  sign_up_closed: 403,
+  insufficient_scope: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  email_taken: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  rate_limited: 429,
+  unavailable: 503,
+  bad_gateway: 502,
+  gateway_timeout: 504,
+} as const;
+
+export type Code = keyof typeof STATUS;
+export type Reason = "none" | "expired" | "idle" | "revoked" | "reused";
+
+export interface TokenResponse {
+  access_token: string;
+  token_type: "Bearer";
+  expires_in: number;
+  session: {
+    id: string;
+    user: { id: string; email: string; email_verified: boolean; roles: string[] };
+    created_at: number;
+    expires_at: number;
+    idle_expires_at: number;
+  };
+}
+
+/** Every answer has a request id and `nosniff`. Gives the id. */
+export function assertHygiene(answer: Answer, what = ""): string {
+  assert.equal(answer.header("x-content-type-options"), "nosniff", `${what}: nosniff`);
+  const ids = answer.headers.filter(([name]) => /request-id$/i.test(name));
+  assert.equal(ids.length, 1, `${what}: exactly one request id header in ${JSON.stringify(answer.headers)}`);
+  const id = ids[0]?.[1] ?? "";
+  assert.match(id, /^[\x21-\x7e]{8,}$/, `${what}: request id`);
+  return id;
+}
+
+/** RFC 9457 with a code of the closed set, and nothing else. A refusal never sets or clears a cookie. */
+export function assertProblem(
+  answer: Answer,
+  code: Code,
+  { reason, what = code }: { reason?: Reason; what?: string } = {},
+): void {
+  const shown = `${what}: ${answer.status} ${answer.text.slice(0, 300)}`;
+  assert.match(answer.header("content-type") ?? "", /^application\/problem\+json(;|$)/, shown);
+  const body = answer.json();
+  assert.equal(body.code, code, shown);
+  assert.equal(answer.status, STATUS[code], shown);
+  assert.equal(body.status, answer.status, shown);
+  const known = ["type", "title", "status", "code", "detail", ...(code === "session_ended" ? ["reason"] : [])];
+  assert.deepEqual(
+    Object.keys(body).filter((name) => !known.includes(name)),
+    [],
+    `members beyond the contract, ${shown}`,
+  );
+  for (const name of ["type", "title"]) assert.ok(typeof body[name] === "string" && body[name], `${name}, ${shown}`);
+  if ("detail" in body) assert.equal(typeof body.detail, "string", shown);
+  if (code === "session_ended") assert.equal(body.reason, reason, shown);
+  if (code === "method_not_allowed") assert.ok(answer.header("allow"), `Allow, ${shown}`);
+  if (code === "rate_limited" || code === "unavailable")
+    assert.match(answer.header("retry-after") ?? "", /^\d+$/, `Retry-After, ${shown}`);
+  assert.deepEqual(answer.setCookies, [], `a refusal leaves the cookie alone, ${shown}`);
+  assertHygiene(answer, what);
+}
+
+/** The gate's refusals, and those of `Bearer` calls, add the challenge of RFC 6750, section 3. */
+export function assertChallenge(answer: Answer, error: "invalid_token" | "insufficient_scope" | null, what = ""): void {
+  const challenge = answer.header("www-authenticate") ?? "";
+  assert.match(challenge, /^Bearer\b/, `${what}: WWW-Authenticate of ${answer.status}`);
+  // Section 3.1: whoever sent no credentials at all should get no error code.
+  assert.equal(/\berror="([^"]*)"/.exec(challenge)?.[1] ?? null, error, `${what}: ${challenge}`);
+}
+
+/** Exactly the members of the contract with their types. */
+export function assertTokenResponse(answer: Answer, status: 200 | 201, ttl: number): TokenResponse {
+  const shown = `${answer.status} ${answer.text.replace(/"access_token":"[^"]*"/, '"access_token":…').slice(0, 400)}`;
+  assert.equal(answer.status, status, shown);
+  assert.match(answer.header("content-type") ?? "", /^application\/json(;|$)/, shown);
+  assertNoStore(answer, shown);
+  assertHygiene(answer, shown);
+  const body: TokenResponse = answer.json();
+  assert.deepEqual(Object.keys(body).sort(), ["access_token", "expires_in", "session", "token_type"], shown);
+  assert.deepEqual(
+    Object.keys(body.session).sort(),
+    ["created_at", "expires_at", "id", "idle_expires_at", "user"],
+    shown,
+  );
+  assert.deepEqual(Object.keys(body.session.user).sort(), ["email", "email_verified", "id", "roles"], shown);
+  assert.equal(body.token_type, "Bearer");
+  assert.equal(body.expires_in, ttl, shown);
+  for (const time of [body.session.created_at, body.session.expires_at, body.session.idle_expires_at]) {
+    assert.ok(Number.isInteger(time) && time > 1.5e9 && time < 1e11, `integer seconds, ${shown}`);
+  }
+  for (const id of [body.session.id, body.session.user.id, body.access_token])
+    assert.ok(typeof id === "string" && id, shown);
+  assert.equal(typeof body.session.user.email_verified, "boolean", shown);
+  assert.ok(Array.isArray(body.session.user.roles), shown);
+  return body;
+}
+
+/** Check 36. */
+export function assertNoStore(answer: Answer, what = ""): void {
+  assert.match(answer.header("cache-control") ?? "", /(^|[ ,])no-store($|[ ,])/, `${what}: Cache-Control`);
+}
+
+export interface SetCookie {
+  /** What the client sends back: `name=value`. */
+  pair: string;
+  value: string;
+  maxAge: number;
+}
+
+/** Check 32: exactly one Set-Cookie, with exactly the attributes of the contract. */
+export function assertCookie(answer: Answer): SetCookie {
+  assert.equal(
+    answer.setCookies.length,
+    1,
+    `one Set-Cookie in ${JSON.stringify(answer.setCookies.map((c) => c.slice(0, 40)))}`,
+  );
+  assertNoStore(answer, "an answer with a cookie");
+  const [pair = "", ...attributes] = (answer.setCookies[0] ?? "").split(";").map((part) => part.trim());
+  const [name, value = ""] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
+  assert.equal(name, COOKIE);
+  const maxAge = attributes.find((a) => /^max-age=/i.test(a)) ?? "";
+  assert.match(maxAge, /^Max-Age=\d+$/i);
+  assert.deepEqual(attributes.map((a) => a.toLowerCase()).sort(), [
+    "httponly",
+    maxAge.toLowerCase(),
+    "path=/",
+    "samesite=strict",
+    "secure",
+  ]);
+  return { pair, value, maxAge: Number(maxAge.slice("Max-Age=".length)) };
+}
+
+/** The five parts of a living cookie's value. */
+export function cookieParts(value: string): { account: string; family: string; generation: number; secret: string } {
+  const parts = value.split(".");
+  assert.equal(parts.length, 5, `five parts in a cookie's value, found ${parts.length}`);
+  const [version, account = "", family = "", generation = "", secret = ""] = parts;
+  assert.equal(version, "1");
+  assert.match(generation, /^(0|[1-9]\d*)$/);
+  assert.match(secret, /^[A-Za-z0-9_-]{43}$/, "32 bytes, base64url");
+  return { account, family, generation: Number(generation), secret };
+}

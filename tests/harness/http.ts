@@ -1,0 +1,102 @@
+// HTTP as bytes on a wire: no cookie jar, no redirects, no header that may not be set. What a browser forbids a page
+// to send (Cookie, Origin, Sec-Fetch-Site, a raw path, the same header twice) an attacker's program sends freely.
+import http from "node:http";
+import net from "node:net";
+
+export type HeaderList = [name: string, value: string][];
+
+export interface Ask {
+  method?: string;
+  /** A list may name a header twice; a record with `undefined` leaves it out. */
+  headers?: HeaderList | Record<string, string | undefined>;
+  body?: string | Uint8Array;
+  /** Sends the body without a Content-Length. */
+  chunked?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly text: string;
+  /** All values of a header, joined by ", " as HTTP allows; `undefined`: it isn't there. */
+  header(name: string): string | undefined;
+  readonly setCookies: string[];
+  // biome-ignore lint/suspicious/noExplicitAny: what a server sent has no type until it has been checked
+  json(): any;
+}
+
+const TIMEOUT = 20_000;
+
+/** Sends one request. Rejects only when no answer came. */
+export function ask(
+  origin: string,
+  path: string,
+  { method = "GET", headers = {}, body, chunked = false }: Ask = {},
+): Promise<Answer> {
+  const { hostname, port, host } = new URL(origin);
+  const list = asList(headers);
+  if (!has(list, "host")) list.unshift(["Host", host]);
+  if (body !== undefined && !chunked && !has(list, "content-length"))
+    list.push(["Content-Length", String(Buffer.byteLength(body))]);
+  if (body !== undefined && chunked) list.push(["Transfer-Encoding", "chunked"]);
+  if (body === undefined && method !== "GET" && method !== "HEAD") list.push(["Content-Length", "0"]);
+  return new Promise((resolve, reject) => {
+    // A flat list goes out as it stands, doubles and upper case included.
+    const options = { hostname, port, path, method, agent: false, headers: list.flat(), timeout: TIMEOUT };
+    const request = http.request(options as unknown as http.RequestOptions, (response) => {
+      const chunks: Buffer[] = [];
+      const end = () => resolve(answer(response, Buffer.concat(chunks)));
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", end);
+      response.on("error", end);
+    });
+    request.on("timeout", () => request.destroy(new Error(`${method} ${path}: no answer within ${TIMEOUT / 1000} s`)));
+    // A server may refuse a body before it has read it; what counts is whether it answered.
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** Sends bytes that no HTTP library would, and reads the status; `0`: the connection was closed without an answer. */
+export function rawStatus(origin: string, request: string | Uint8Array): Promise<number> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    let received = "";
+    const socket = net.connect({ host: hostname, port: Number(port) }, () => socket.write(request));
+    const done = () => {
+      socket.destroy();
+      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1] ?? 0));
+    };
+    socket.setTimeout(TIMEOUT, () => socket.destroy(new Error("no answer to a raw request")));
+    socket.on("data", (chunk) => {
+      received += chunk.toString("latin1");
+      if (/^HTTP\/1\.1 \d{3}/.test(received)) done();
+    });
+    socket.on("end", done);
+    socket.on("error", (error) => (received ? done() : reject(error)));
+  });
+}
+
+function answer(response: http.IncomingMessage, body: Buffer): Answer {
+  const flat = response.rawHeaders;
+  const headers: HeaderList = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) headers.push([flat[i] as string, flat[i + 1] as string]);
+  const values = (name: string) =>
+    headers.filter(([n]) => n.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
+  const text = body.toString("utf8");
+  return {
+    status: response.statusCode ?? 0,
+    headers,
+    text,
+    header: (name) => (values(name).length ? values(name).join(", ") : undefined),
+    setCookies: values("set-cookie"),
+    json: () => JSON.parse(text),
+  };
+}
+
+function asList(headers: NonNullable<Ask["headers"]>): HeaderList {
+  if (Array.isArray(headers)) return [...headers];
+  return Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
+}
+
+const has = (list: HeaderList, name: string) => list.some(([n]) => n.toLowerCase() === name);

@@ -1,0 +1,26 @@
+// The real thing on this machine: the Worker, the demo's API and their Durable Objects, one stack per configuration.
+export interface Stack {
+  readonly origin: string;
+  readonly port: number;
+  logs(): string;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export interface StackOptions {
+  port?: number;
+  /** Laid over the LATCHKEY table of edge-worker/wrangler.toml; arrays and plain values replace. */
+  config?: Record<string, unknown>;
+  /** Directory of the state; without it a new one, removed at the end. */
+  persist?: string;
+  /** What to wait for: `/healthz` says ok (the default), or any answer at all, as of a Worker that refuses its configuration. */
+  until?: "healthy" | "answers";
+}
+
+const tool = new URL("../../tools/stack.mjs", import.meta.url).href;
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { startStack: start } = (await import(tool)) as { startStack(options: StackOptions): Promise<Stack> };
+  return start(options);
+}

@@ -1,0 +1,42 @@
+// Everything that can share one stack: sign-up open, two more origins listed, an echoing API behind the gate.
+import { after } from "node:test";
+import { startEcho } from "../harness/echo.ts";
+import { startStack } from "../harness/stack.ts";
+import { account } from "./open/account.ts";
+import { cookie } from "./open/cookie.ts";
+import { cors } from "./open/cors.ts";
+import { forgery } from "./open/forgery.ts";
+import { gate } from "./open/gate.ts";
+import { input } from "./open/input.ts";
+import { judgement } from "./open/judgement.ts";
+import { sessions } from "./open/sessions.ts";
+import { signOut } from "./open/sign-out.ts";
+import { token } from "./open/token.ts";
+import { AUDIENCE, LISTED, type World } from "./open/world.ts";
+
+const echo = await startEcho();
+const everyone = { methods: ["GET", "POST"], access: "public", upstream: "echo" };
+const signedIn = { methods: ["GET", "POST"], access: "token", upstream: "echo" };
+const stack = await startStack({
+  config: {
+    audience: AUDIENCE,
+    sign_up: "open",
+    allowed_origins: LISTED,
+    upstreams: { echo: { url: echo.origin }, dead: { url: "http://127.0.0.1:1" } },
+    routes: [
+      { path: "/api/*", methods: ["GET", "HEAD", "POST", "DELETE"], access: "token", upstream: "demo" },
+      { path: "/echo/*", ...signedIn },
+      { path: "/open/*", ...everyone },
+      { path: "/open/shut/*", ...signedIn },
+      { path: "/open/shut/window", ...everyone, methods: ["GET"] },
+      { path: "/admins/*", ...signedIn, roles: ["admin"] },
+      { path: "/scoped/*", ...signedIn, scopes: ["notes:write"] },
+      { path: "/dead/*", ...everyone, upstream: "dead" },
+    ],
+  },
+});
+after(() => Promise.all([stack.stop(), echo.stop()]));
+
+const world: World = { origin: stack.origin, stack, echo };
+for (const scenarios of [account, token, sessions, signOut, cookie, input, judgement, forgery, cors, gate])
+  scenarios(world);

@@ -1,0 +1,237 @@
+// The gate: which route decides, what the upstream is told, what it is never told, and that bodies flow.
+import assert from "node:assert/strict";
+import http from "node:http";
+import { test } from "node:test";
+import { decodeJwt } from "jose";
+import { assertChallenge, assertProblem } from "../../harness/contract.ts";
+import type { Seen } from "../../harness/echo.ts";
+import { ask, type HeaderList } from "../../harness/http.ts";
+import { call, get, post, signIn, signUp } from "../../harness/visitor.ts";
+import type { World } from "./world.ts";
+
+/** A header's name as an upstream may read it: case and the difference between `-` and `_` are gone (CGI, WSGI). */
+const folded = (name: string) => name.toLowerCase().replaceAll("_", "-");
+const identity = (headers: HeaderList) =>
+  Object.fromEntries(
+    headers.filter(([name]) => folded(name).startsWith("latchkey-")).map(([name, value]) => [folded(name), value]),
+  );
+
+export function gate({ origin, echo }: World): void {
+  const bearer = (token: string): [string, string] => ["Authorization", `Bearer ${token}`];
+
+  test("the demo's API behind a service binding knows who calls", async () => {
+    const who = await signUp(origin);
+    const me = await get(origin, "/api/me", who);
+    assert.equal(me.status, 200, me.text);
+    assert.deepEqual(me.json(), { id: who.body.session.user.id, roles: [] });
+    assertProblem(await get(origin, "/api/me", { cookie: who.cookie }), "invalid_token", {
+      what: "a token route takes no cookie",
+    });
+  });
+
+  test("notes are stored per user, across sessions", async () => {
+    const one = await signUp(origin);
+    const two = await signUp(origin);
+    const added = await post(origin, "/api/notes", { text: "buy a lock" }, { token: one.token });
+    assert.ok(added.status === 200 || added.status === 201, `${added.status} ${added.text}`);
+    const notes = async (token: string) => {
+      const answer = await get(origin, "/api/notes", { token });
+      assert.equal(answer.status, 200, answer.text);
+      return answer.text;
+    };
+    assert.match(await notes(one.token), /buy a lock/);
+    assert.match(await notes((await signIn(origin, one)).token), /buy a lock/);
+    assert.doesNotMatch(await notes(two.token), /buy a lock/);
+  });
+
+  test("the upstream gets the identity of the contract, the path, the query and the body as they came", async () => {
+    const { token, body } = await signUp(origin);
+    const answer = await ask(origin, "/echo/a%20b/%C3%A9?x=1&y=%2F&x=2", {
+      method: "POST",
+      headers: [bearer(token), ["Content-Type", "text/csv"], ["X-Mine", "kept"]],
+      body: "a,b\n",
+    });
+    assert.equal(answer.status, 200, answer.text);
+    const seen: Seen = answer.json();
+    assert.equal(seen.method, "POST");
+    assert.equal(seen.url, "/echo/a%20b/%C3%A9?x=1&y=%2F&x=2");
+    assert.equal(seen.body, "a,b\n");
+    const header = (name: string) => seen.headers.find(([n]) => n.toLowerCase() === name)?.[1];
+    assert.equal(header("content-type"), "text/csv");
+    assert.equal(header("x-mine"), "kept");
+    const { jti, scope } = decodeJwt(token);
+    const { "latchkey-roles": roles = "", "latchkey-scope": scopes = "", ...rest } = identity(seen.headers);
+    assert.deepEqual({ roles, scopes }, { roles: "", scopes: scope });
+    assert.deepEqual(rest, {
+      "latchkey-issuer": origin,
+      "latchkey-subject": body.session.user.id,
+      "latchkey-session": body.session.id,
+      "latchkey-token-id": jti,
+    });
+  });
+
+  test("identity headers can't be spoofed: inbound ones are removed, with - and _ counted equal, in any case", async () => {
+    const { token, body } = await signUp(origin);
+    const spoofed: HeaderList = [
+      "Latchkey-Subject",
+      "latchkey-subject",
+      "LATCHKEY-ROLES",
+      "latchkey_subject",
+      "Latchkey_Roles",
+      "LATCHKEY_SUBJECT",
+      "latchkey-Scope",
+      "Latchkey-Token-Id",
+      "latchkey_issuer",
+      "Latchkey-Session",
+      "Latchkey-Anything",
+      "latchkey_anything_else",
+      "LatchKey-Client",
+    ].map((name) => [name, "spoofed"]);
+    const shut = await ask(origin, "/echo/x", { headers: [bearer(token), ...spoofed] });
+    assert.equal(shut.status, 200, shut.text);
+    assert.doesNotMatch(shut.text, /spoofed/);
+    assert.equal(identity(shut.json().headers)["latchkey-subject"], body.session.user.id);
+
+    const open = await ask(origin, "/open/x", { headers: [...spoofed] });
+    assert.equal(open.status, 200, open.text);
+    assert.deepEqual(identity(open.json().headers), {}, "a public route has no identity");
+  });
+
+  test("the most specific path decides, then the method; nothing else is open", async () => {
+    const { token } = await signUp(origin);
+    const status = async (method: string, path: string, proof = {}) =>
+      (await call(origin, method, path, undefined, proof)).status;
+    assert.equal(await status("GET", "/open/x"), 200);
+    assert.equal(await status("GET", "/open/shut/x"), 401);
+    assert.equal(await status("GET", "/open/shut/x", { token }), 200);
+    assert.equal(await status("GET", "/open/shut/window"), 200);
+    assert.equal(await status("GET", "/open/shut/window/x"), 401, "an exact path is no prefix");
+    const reached = echo.seen.length;
+    const post = await call(origin, "POST", "/open/shut/window", undefined, { token });
+    assertProblem(post, "method_not_allowed");
+    assert.match(post.header("allow") ?? "", /\bGET\b/);
+    assert.doesNotMatch(post.header("allow") ?? "", /POST/);
+    for (const method of ["PUT", "PATCH", "DELETE"])
+      assertProblem(await call(origin, method, "/open/x"), "method_not_allowed", { what: method });
+    for (const path of ["/", "/nothing", "/openx", "/echox/y", "/apiary"])
+      assertProblem(await get(origin, path, { token }), "not_found", { what: path });
+    assert.equal(echo.seen.length, reached, "no refused request reached the upstream");
+  });
+
+  test("check_19 no spelling of a path opens a protected route", async () => {
+    const spellings = [
+      "/open/../echo/x",
+      "/open/./../echo/x",
+      "/open/%2e%2e/echo/x",
+      "/open/%2E%2E/echo/x",
+      "/open/.%2e/echo/x",
+      "/open/..%2fecho/x",
+      "/open/%2e%2e%2fecho/x",
+      "/open\\..\\echo/x",
+      "/open/..\\echo/x",
+      "/open/shut/../shut/x",
+      "/open/%73hut/x",
+      "/open/shut%2fx",
+      "/open//shut/x",
+      "/open/x/../shut/x",
+      "/open/;/../shut/x",
+      "/open/shut/.",
+      "/open/shut;a=b/x",
+      "//echo/x",
+      "/./echo/x",
+      "/%65cho/x",
+      "/ECHO/x",
+      "/echo%2fx",
+      "/echo/",
+    ];
+    for (const path of spellings) {
+      const before = echo.seen.length;
+      const answer = await ask(origin, path, { headers: { Host: new URL(origin).host } });
+      for (const { url } of echo.seen.slice(before)) {
+        const asRead = new URL(
+          decodeURIComponent(url)
+            .replaceAll("\\", "/")
+            .replace(/\/{2,}/g, "/"),
+          "http://upstream",
+        ).pathname;
+        assert.doesNotMatch(asRead, /^\/(echo|open\/shut)\//, `${path} reached the upstream as ${url}`);
+      }
+      assert.ok(answer.status < 500, `${path}: ${answer.status}`);
+    }
+  });
+
+  test("a route that asks for roles or scopes: 403 for who lacks them, with the challenge", async () => {
+    const { token } = await signUp(origin);
+    for (const path of ["/admins/x", "/scoped/x"]) {
+      const lacking = await get(origin, path, { token });
+      assertProblem(lacking, "insufficient_scope", { what: path });
+      assertChallenge(lacking, "insufficient_scope", path);
+      assertProblem(await get(origin, path), "invalid_token", { what: path });
+    }
+  });
+
+  test("an upstream that can't be reached is 502, not 500", async () => {
+    assertProblem(await get(origin, "/dead/x"), "bad_gateway");
+  });
+
+  test("an upstream's own answer comes through: status, headers, body; a 401 of it stays its own", async () => {
+    const { token } = await signUp(origin);
+    echo.next((_, response) =>
+      response.writeHead(401, { "Content-Type": "text/plain", "X-Theirs": "yes" }).end("not you"),
+    );
+    const answer = await get(origin, "/echo/x", { token });
+    assert.deepEqual([answer.status, answer.text, answer.header("x-theirs")], [401, "not you", "yes"]);
+    echo.next((_, response) => response.writeHead(302, { Location: "https://elsewhere.example/" }).end());
+    const redirect = await get(origin, "/echo/x", { token });
+    assert.deepEqual(
+      [redirect.status, redirect.header("location")],
+      [302, "https://elsewhere.example/"],
+      "a redirect is passed on, not followed",
+    );
+  });
+
+  test("bodies are streamed: the answer's first chunk arrives while the upstream still holds back the second", async () => {
+    const { token } = await signUp(origin);
+    let finish = () => {};
+    echo.next((_, response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write("first\n");
+      finish = () => response.end("second\n");
+    });
+    const { port } = new URL(origin);
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      const request = http.get(
+        {
+          port,
+          host: "localhost",
+          path: "/echo/stream",
+          agent: false,
+          headers: { Authorization: `Bearer ${token}` },
+          timeout: 10_000,
+        },
+        resolve,
+      );
+      request.on("timeout", () =>
+        request.destroy(new Error("no first chunk: the answer is held back until it is whole")),
+      );
+      request.on("error", reject);
+    });
+    const received: string[] = [];
+    for await (const chunk of response) {
+      received.push(String(chunk));
+      if (received.length === 1) {
+        assert.equal(received[0], "first\n");
+        finish();
+      }
+    }
+    assert.equal(received.join(""), "first\nsecond\n");
+  });
+
+  test("check_24 what a token route answers isn't stored by a cache that doesn't ask", async () => {
+    const { token } = await signUp(origin);
+    echo.next((_, response) => response.writeHead(200, { "Content-Type": "text/plain" }).end("secret"));
+    const answer = await get(origin, "/echo/x", { token });
+    assert.match(answer.header("cache-control") ?? "", /no-store/);
+    assert.match(answer.header("cache-control") ?? "", /private/);
+  });
+}

@@ -1,0 +1,133 @@
+// The list of one's sessions, revoking one, and forward-auth.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertChallenge, assertHygiene, assertProblem } from "../../harness/contract.ts";
+import { del, get, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
+import type { World } from "./world.ts";
+
+interface Row {
+  id: string;
+  current: boolean;
+  created_at: number;
+  last_used_at: number;
+  expires_at: number;
+  user_agent: string;
+}
+
+export function sessions({ origin }: World): void {
+  const list = async (token: string): Promise<Row[]> => {
+    const answer = await get(origin, "/auth/sessions", { token });
+    assert.equal(answer.status, 200, answer.text);
+    assertHygiene(answer);
+    const { sessions, ...rest } = answer.json();
+    assert.deepEqual(rest, {});
+    return sessions;
+  };
+
+  test("the list has every living session of the user, with the members of the contract", async () => {
+    const one = await signUp(origin);
+    const two = await signIn(origin, one, { headers: { "User-Agent": "Mozilla/5.0 (a test)" } });
+    await signUp(origin); // Somebody else's.
+    const rows = await list(two.token);
+    assert.deepEqual(rows.map(({ id }) => id).sort(), [one.body.session.id, two.body.session.id].sort());
+    for (const row of rows) {
+      assert.deepEqual(Object.keys(row).sort(), [
+        "created_at",
+        "current",
+        "expires_at",
+        "id",
+        "last_used_at",
+        "user_agent",
+      ]);
+      assert.equal(row.current, row.id === two.body.session.id);
+      const { created_at, expires_at } = (row.current ? two : one).body.session;
+      assert.deepEqual([row.created_at, row.expires_at, row.last_used_at], [created_at, expires_at, created_at]);
+    }
+    assert.equal(rows.find(({ current }) => current)?.user_agent, "Mozilla/5.0 (a test)");
+  });
+
+  test("a monstrous User-Agent is no obstacle and comes back as text of bounded length", async () => {
+    const one = await signUp(origin);
+    const two = await signIn(origin, one, {
+      headers: { "User-Agent": `<script>alert(1)</script>\u00e9${"x".repeat(6000)}` },
+    });
+    const agent = (await list(two.token)).find(({ current }) => current)?.user_agent ?? "";
+    assert.ok(agent.length <= 1024, `${agent.length} characters`);
+  });
+
+  test("revoking ends that session and no other; its token is dead for the service at once", async () => {
+    const [one] = [await signUp(origin)];
+    const two = await signIn(origin, one);
+    const answer = await del(origin, `/auth/sessions/${two.body.session.id}`, { token: one.token });
+    assert.equal(answer.status, 204, answer.text);
+    assert.deepEqual(answer.setCookies, [], "only the answer to a sign-out clears the cookie");
+    assertProblem(await refresh(origin, two.cookie), "session_ended", { reason: "revoked" });
+    assertProblem(await get(origin, "/auth/sessions", { token: two.token }), "invalid_token");
+    assert.deepEqual(
+      (await list(one.token)).map(({ id }) => id),
+      [one.body.session.id],
+    );
+    await renewed(origin, one.cookie);
+  });
+
+  test("one's own current session can be revoked too", async () => {
+    const one = await signUp(origin);
+    assert.equal((await del(origin, `/auth/sessions/${one.body.session.id}`, { token: one.token })).status, 204);
+    assertProblem(await refresh(origin, one.cookie), "session_ended", { reason: "revoked" });
+  });
+
+  test("what isn't one's own is 404, and lives on", async () => {
+    const one = await signUp(origin);
+    const other = await signUp(origin);
+    for (const id of [
+      other.body.session.id,
+      other.body.session.user.id,
+      "x",
+      "a".repeat(64),
+      "%27%20OR%201=1",
+      "..%2f..",
+      "%00",
+    ]) {
+      assertProblem(await del(origin, `/auth/sessions/${id}`, { token: one.token }), "not_found", { what: id });
+    }
+    await renewed(origin, other.cookie);
+    await renewed(origin, one.cookie);
+  });
+
+  test("a DELETE without a token is 401, also with a living cookie", async () => {
+    const one = await signUp(origin);
+    const answer = await del(origin, `/auth/sessions/${one.body.session.id}`, { cookie: one.cookie });
+    assertProblem(answer, "invalid_token");
+    assertChallenge(answer, null);
+    await renewed(origin, one.cookie);
+  });
+
+  test("verify: 204 with the identity, by token or by cookie", async () => {
+    const { token, cookie, body } = await signUp(origin);
+    for (const proof of [{ token }, { cookie }]) {
+      const answer = await get(origin, "/auth/verify", proof);
+      const what = Object.keys(proof).join();
+      assert.equal(answer.status, 204, `${what}: ${answer.text}`);
+      assert.equal(answer.header("latchkey-issuer"), origin, what);
+      assert.equal(answer.header("latchkey-subject"), body.session.user.id, what);
+      assert.equal(answer.header("latchkey-session"), body.session.id, what);
+      assert.equal(answer.header("latchkey-roles") ?? "", "", what);
+      assertHygiene(answer, what);
+    }
+  });
+
+  test("check_19 verify: a bad token never falls back to the cookie; a dead cookie is 401", async () => {
+    const one = await signUp(origin);
+    const two = await signIn(origin, one);
+    const bad = await get(origin, "/auth/verify", { cookie: one.cookie, token: `${one.token}x` });
+    assert.equal(bad.status, 401);
+    assert.equal(bad.header("latchkey-subject"), undefined);
+    assert.equal((await del(origin, `/auth/sessions/${two.body.session.id}`, { token: one.token })).status, 204);
+    for (const proof of [{ cookie: two.cookie }, { token: two.token }, { cookie: "__Host-Http-latchkey=garbage" }]) {
+      const answer = await get(origin, "/auth/verify", proof);
+      assert.equal(answer.status, 401, JSON.stringify(Object.keys(proof)));
+      assert.equal(answer.header("latchkey-subject"), undefined);
+      assert.deepEqual(answer.setCookies, []);
+    }
+  });
+}
