@@ -13,8 +13,17 @@ interface SessionRowProps {
 
 export function SessionRow({ session, revoke }: SessionRowProps) {
   const [asking, setAsking] = useState(false);
+  const [pending, setPending] = useState(false);
   const now = useNow(30_000);
   const nameId = useId();
+
+  async function onAnswer(yes: boolean) {
+    setAsking(false);
+    if (!yes) return;
+    setPending(true);
+    await revoke(session.id);
+    setPending(false);
+  }
 
   return (
     <li className="session">
@@ -29,18 +38,12 @@ export function SessionRow({ session, revoke }: SessionRowProps) {
         </p>
       </div>
       {!session.current && (
-        <Button look="quiet" aria-describedby={nameId} onClick={() => setAsking(true)}>
+        <Button look="quiet" pending={pending} aria-describedby={nameId} onClick={() => setAsking(true)}>
           Revoke
         </Button>
       )}
       {asking && (
-        <Confirm
-          title="End this session?"
-          yes="Yes, revoke"
-          no="Keep it"
-          onYes={() => revoke(session.id)}
-          onClose={() => setAsking(false)}
-        >
+        <Confirm title="End this session?" yes="Yes, revoke" no="Keep it" onAnswer={(yes) => void onAnswer(yes)}>
           {browserName(session.userAgent)} will have to sign in again.
         </Confirm>
       )}

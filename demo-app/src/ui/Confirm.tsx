@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 import { Button } from "./Button.tsx";
 
 interface ConfirmProps {
@@ -6,36 +6,33 @@ interface ConfirmProps {
   children: ReactNode;
   yes: string;
   no: string;
-  onYes: () => Promise<void>;
-  /** Called once the dialog is gone, whatever the answer was. */
-  onClose: () => void;
+  /** Called once the dialog is gone and the focus is back where it was. */
+  onAnswer: (yes: boolean) => void;
 }
 
 /** Asks in a modal dialog. The harmless answer stands first, so that it has the focus; Escape gives it too. */
-export function Confirm({ title, children, yes, no, onYes, onClose }: ConfirmProps) {
+export function Confirm({ title, children, yes, no, onAnswer }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [pending, setPending] = useState(false);
   const titleId = useId();
 
   useEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal();
   }, []);
 
-  async function confirm() {
-    setPending(true);
-    await onYes();
-    dialog.current?.close();
-  }
-
   return (
-    <dialog ref={dialog} className="card dialog" aria-labelledby={titleId} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="card dialog"
+      aria-labelledby={titleId}
+      onClose={(event) => onAnswer(event.currentTarget.returnValue === "yes")}
+    >
       <h3 id={titleId} className="card-title">
         {title}
       </h3>
       <p>{children}</p>
       <div className="button-row">
         <Button onClick={() => dialog.current?.close()}>{no}</Button>
-        <Button look="danger" pending={pending} onClick={() => void confirm()}>
+        <Button look="danger" onClick={() => dialog.current?.close("yes")}>
           {yes}
         </Button>
       </div>
