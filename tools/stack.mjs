@@ -20,6 +20,8 @@ import { wranglerEnv, wranglerScript } from "./wrangler.mjs";
  * @property {boolean} [https] With the certificate of `.latchkey/https`.
  * @property {{ [key: string]: unknown }} [config] Laid over the Worker's LATCHKEY table.
  * @property {string} [persist] Directory of the state. Left out: a new one, removed when this process ends.
+ * @property {"healthy" | "answers"} [until] What counts as started: `/healthz` says ok (the default), or any answer, as
+ *   of a Worker that refuses its configuration.
  * @property {"log" | "warn"} [logLevel] `log` (the default) includes what the Worker writes to its console.
  * @property {(text: string) => void} [onOutput] Gets everything the stack prints, as it comes.
  */
@@ -42,7 +44,7 @@ const START_LIMIT = 90_000;
 /** How long wrangler has to end by itself. */
 const STOP_LIMIT = 5_000;
 
-/** @param {StackOptions} [options] @returns {Promise<Stack>} once `/healthz` answers */
+/** @param {StackOptions} [options] @returns {Promise<Stack>} once it has started */
 export async function startStack(options = {}) {
   const port = options.port || (await freePort());
   const origin = `${options.https ? "https" : "http"}://localhost:${port}`;
@@ -67,8 +69,10 @@ export async function startStack(options = {}) {
   const begin = () => run(args, wranglerEnv(join(persist, "registry")), print);
   let running = begin();
   const exited = running.ended;
-  const untilHealthy = () => healthy(origin, certificate?.cert, running, () => output);
-  await untilHealthy().catch(async (error) => {
+  const started = (/** @type {number | undefined} */ status) =>
+    options.until === "answers" ? status !== undefined : status === 200;
+  const untilStarted = () => poll(`${origin}/healthz`, started, certificate?.cert, running, () => output);
+  await untilStarted().catch(async (error) => {
     await running.stop();
     throw error;
   });
@@ -79,7 +83,7 @@ export async function startStack(options = {}) {
     restart: async () => {
       await running.stop();
       running = begin();
-      await untilHealthy();
+      await untilStarted();
     },
   };
 }
@@ -101,21 +105,24 @@ function run(args, env, print) {
   });
   child.stdout.setEncoding("utf8").on("data", print);
   child.stderr.setEncoding("utf8").on("data", print);
-  /** @type {Promise<number | null>} */
-  const ended = new Promise((done) => child.once("exit", done));
-  const group = (/** @type {NodeJS.Signals} */ signal) => {
+  const killGroup = () => {
     try {
-      if (child.pid) process.kill(-child.pid, signal);
+      if (child.pid) process.kill(-child.pid, "SIGKILL");
     } catch {
       // Nobody of the group lives any more.
     }
   };
-  const killAtExit = () => group("SIGKILL");
-  process.once("exit", killAtExit);
+  /** @type {Promise<number | null>} */
+  const ended = new Promise((done) => child.once("exit", done));
+  // Whatever ended wrangler, or ends us: what it started mustn't outlive it.
+  process.once("exit", killGroup);
+  child.once("exit", () => {
+    killGroup();
+    process.off("exit", killGroup);
+  });
   const kill = async () => {
-    group("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) killGroup();
     await ended;
-    process.off("exit", killAtExit);
   };
   const stop = async () => {
     child.kill("SIGINT");
@@ -125,15 +132,18 @@ function run(args, env, print) {
   return { ended, kill, stop };
 }
 
-/** @param {string} origin @param {string | undefined} ca @param {{ ended: Promise<unknown> }} running @param {() => string} logs */
-async function healthy(origin, ca, running, logs) {
+/**
+ * @param {string} url @param {(status: number | undefined) => boolean} enough @param {string | undefined} ca
+ * @param {{ ended: Promise<unknown> }} running @param {() => string} logs
+ */
+async function poll(url, enough, ca, running, logs) {
   let over = false;
   running.ended.then(() => {
     over = true;
   });
   const end = Date.now() + START_LIMIT;
   while (!over && Date.now() < end) {
-    if ((await statusOf(`${origin}/healthz`, ca)) === 200) return;
+    if (enough(await statusOf(url, ca))) return;
     await sleep(100);
   }
   const why = over
