@@ -175,8 +175,8 @@ export function forgery({ origin }: World): void {
           ["Latchkey-Client", client],
         ],
       ]),
+      // An empty Origin would belong here too, but the local server drops it before the Worker sees it.
       ...[
-        "",
         `${origin}/`,
         `${origin}.evil.example`,
         origin.replace("http:", "https:"),
