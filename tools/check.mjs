@@ -1,0 +1,40 @@
+// Formatting, lints, types and the architecture's invariants.
+//   node tools/check.mjs           says what is wrong; needs a build (the demo's types come from the built package)
+//   node tools/check.mjs --fix     puts right what can be put right without thinking
+import { pathToFileURL } from "node:url";
+import { checks } from "./check/list.mjs";
+import { at, npmBin } from "./paths.mjs";
+import { Refusal, runMain } from "./refusal.mjs";
+import { run } from "./run.mjs";
+import { step } from "./steps.mjs";
+
+/** @typedef {{ passed: string[], failed: string[] }} Outcome Names. */
+
+/** Runs all of them, whatever fails. @returns {Promise<Outcome>} */
+export async function runChecks() {
+  /** @type {Outcome} */
+  const outcome = { passed: [], failed: [] };
+  for (const { name, usually, check } of checks) {
+    try {
+      await step(name, usually, check);
+      outcome.passed.push(name);
+    } catch (error) {
+      console.log(error instanceof Refusal ? error.message : error);
+      outcome.failed.push(name);
+    }
+  }
+  return outcome;
+}
+
+async function fix() {
+  await run("cargo", ["fmt", "--all"], { show: true });
+  await run(npmBin("biome"), ["check", "--write", at()], { show: true });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await runMain(async () => {
+    if (process.argv.includes("--fix")) return fix();
+    const { failed } = await runChecks();
+    if (failed.length > 0) throw new Refusal(`Failed: ${failed.join(", ")}`);
+  });
+}

@@ -1,0 +1,60 @@
+// Everything CI runs: set-up, build, checks, Rust tests, then the tests of each folder of tests/.
+//   node tools/test.mjs [kind…]     kinds: checks, rust, and the folders of tests/; none: all
+// The last line says how many passed and failed, whatever happened before.
+import { build } from "./build.mjs";
+import { runChecks } from "./check.mjs";
+import { withLock } from "./lock.mjs";
+import { Refusal, runMain } from "./refusal.mjs";
+import { setup } from "./setup.mjs";
+import { seconds } from "./steps.mjs";
+import { nodeKinds, nodeTests } from "./test/node.mjs";
+import { rustTests } from "./test/rust.mjs";
+import { Tally } from "./test/tally.mjs";
+
+const tally = new Tally();
+
+/** One part of the run; what it throws counts as one failure. @param {string} name @param {string} usually @param {() => Promise<unknown>} work */
+async function phase(name, usually, work) {
+  const start = Date.now();
+  console.log(`\n== ${name} (${usually})`);
+  try {
+    await work();
+    console.log(`== ${name}: ${seconds(start)}`);
+    return true;
+  } catch (error) {
+    console.log(error instanceof Refusal ? error.message : error);
+    console.log(`== ${name}: broke off after ${seconds(start)}`);
+    tally.add(name, { failed: 1 });
+    return false;
+  }
+}
+
+await runMain(async () => {
+  const kinds = ["checks", "rust", ...(await nodeKinds())];
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : kinds;
+  const unknown = wanted.filter((kind) => !kinds.includes(kind));
+  if (unknown.length > 0) throw new Refusal(`No tests called ${unknown.join(", ")}. There are: ${kinds.join(", ")}`);
+  const ready = await phase("set-up", "5 minutes the first time, then 1 s", () =>
+    withLock(() => setup({ browser: true })),
+  );
+  const built = ready && (await phase("build", "3 minutes the first time, then 1 s", () => withLock(() => build())));
+  for (const kind of kinds.filter((each) => wanted.includes(each))) {
+    const needs = kind === "checks" || kind === "rust" ? ready : built;
+    if (needs) await runKind(kind);
+    else console.log(`\n== ${kind}: not run, because ${ready ? "the build" : "set-up"} failed`);
+  }
+  tally.print();
+  if (tally.failed > 0) process.exitCode = 1;
+});
+
+/** @param {string} kind */
+function runKind(kind) {
+  if (kind === "checks") return phase("checks", "3 minutes the first time, then 20 s", countChecks);
+  if (kind === "rust") return phase("rust", "4 minutes the first time, then 30 s", () => rustTests(tally));
+  return phase(kind, "1 to 3 minutes", () => nodeTests(kind, tally));
+}
+
+async function countChecks() {
+  const { passed, failed } = await runChecks();
+  tally.add("checks", { passed: passed.length, failed: failed.length });
+}
