@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emailProblem, passwordProblem } from "./validation.ts";
 
-for (const email of ["ada@example.com", "  ada@example.com ", "a.b+c@sub.example.co.uk", "ü@exämple.de"]) {
+for (const email of [
+  "ada@example.com",
+  "  ada@example.com ",
+  "a.b+c@sub.example.co.uk",
+  "ü@exämple.de",
+  "ada@localhost",
+]) {
   test(`an address: ${email}`, () => assert.equal(emailProblem(email), null));
 }
 

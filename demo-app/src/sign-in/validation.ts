@@ -1,8 +1,8 @@
 const MIN_PASSWORD = 8;
 const MAX_PASSWORD = 128;
 
-/** Something before the `@`, and a name with a dot behind it. Whether mail arrives there only mail can tell. */
-const ADDRESS = /^[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+$/;
+/** Refuses nothing that the service takes: something before the `@`, and behind it a name with a dot, or `localhost`. */
+const ADDRESS = /^[^\s@]{1,64}@(?:localhost|[^\s@.]+(?:\.[^\s@.]+)+)$/i;
 const MAX_ADDRESS = 254;
 
 /** What is wrong with an e-mail address, or `null`. */
