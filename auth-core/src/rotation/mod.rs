@@ -28,7 +28,7 @@ mod present;
 
 pub use family::{End, Family, Generation, KeySpan, Lifetimes, Opening};
 pub use keys::{RefreshKey, RefreshKeys, UnknownKey};
-pub use present::{Answer, Event, Outcome};
+pub use present::{Answer, Event, Outcome, Standing};
 
 #[cfg(test)]
 mod model;

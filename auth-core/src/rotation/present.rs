@@ -32,6 +32,21 @@ pub enum Answer {
     Ended(SessionEndReason),
 }
 
+/// What a presented generation is to its family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The secret never was real.
+    Unknown,
+    /// It was real once, but the session is over.
+    Ended(SessionEndReason),
+    /// The newest.
+    Current,
+    /// The one that was traded for the newest.
+    Predecessor,
+    /// Any other that was real, the skipped ones included.
+    Old,
+}
+
 /// What the audit log should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -66,21 +81,66 @@ impl Family {
         lifetimes: Lifetimes,
         now: UnixTime,
     ) -> Result<Outcome, UnknownKey> {
+        match self.standing(generation, secret, keys, now)? {
+            Standing::Unknown => Ok(Outcome::unchanged(Answer::Ended(SessionEndReason::None))),
+            Standing::Ended(reason) => Ok(Outcome::unchanged(Answer::Ended(reason))),
+            Standing::Current => self.present_current(keys, lifetimes, now),
+            Standing::Predecessor => self.present_predecessor(generation, keys, lifetimes, now),
+            Standing::Old => Ok(self.reused(generation, now)),
+        }
+    }
+
+    /// What `generation` with `secret` is to this family. Changes nothing.
+    ///
+    /// # Errors
+    /// [`UnknownKey`].
+    pub fn standing(
+        &self,
+        generation: u64,
+        secret: &SecretBytes,
+        keys: &RefreshKeys,
+        now: UnixTime,
+    ) -> Result<Standing, UnknownKey> {
         let was_real =
             (1..=self.current.number).contains(&generation) && keys.matches(self, generation, secret)?;
-        if !was_real {
-            return Ok(Outcome::unchanged(Answer::Ended(SessionEndReason::None)));
-        }
-        if let Some(reason) = self.ended(now) {
-            return Ok(Outcome::unchanged(Answer::Ended(reason)));
-        }
-        if generation == self.current.number {
-            return self.present_current(keys, lifetimes, now);
-        }
-        if self.predecessor == Some(generation) {
-            return self.present_predecessor(generation, keys, lifetimes, now);
-        }
-        Ok(self.reused(generation, now))
+        Ok(if !was_real {
+            Standing::Unknown
+        } else if let Some(reason) = self.ended(now) {
+            Standing::Ended(reason)
+        } else if generation == self.current.number {
+            Standing::Current
+        } else if self.predecessor == Some(generation) {
+            Standing::Predecessor
+        } else {
+            Standing::Old
+        })
+    }
+
+    /// Whether `generation` with `secret` speaks for the living session, without rotating or changing anything: the
+    /// current generation does, and its predecessor for as long as it is forgiven.
+    ///
+    /// # Errors
+    /// [`UnknownKey`].
+    pub fn admits(
+        &self,
+        generation: u64,
+        secret: &SecretBytes,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Result<(), SessionEndReason>, UnknownKey> {
+        Ok(match self.standing(generation, secret, keys, now)? {
+            Standing::Current => Ok(()),
+            Standing::Predecessor if self.forgives_predecessor(lifetimes, now) => Ok(()),
+            Standing::Unknown | Standing::Predecessor | Standing::Old => Err(SessionEndReason::None),
+            Standing::Ended(reason) => Err(reason),
+        })
+    }
+
+    /// For a window after the successor was last handed out, and for a flight after it was first seen.
+    fn forgives_predecessor(&self, lifetimes: Lifetimes, now: UnixTime) -> bool {
+        now.since(self.current.handed_at) <= lifetimes.replay_window
+            || self.current.presented_at.is_some_and(|seen_at| now.since(seen_at) <= lifetimes.flight())
     }
 
     fn present_current(
@@ -104,9 +164,9 @@ impl Family {
         lifetimes: Lifetimes,
         now: UnixTime,
     ) -> Result<Outcome, UnknownKey> {
-        let in_window = now.since(self.current.handed_at) <= lifetimes.replay_window;
+        let forgiven = self.forgives_predecessor(lifetimes, now);
         match self.current.presented_at {
-            None if in_window => {
+            None if forgiven => {
                 let later = self.current.handed_at != now;
                 self.current.handed_at = now;
                 self.as_it_stands(true, later, Some(Event::Replayed), keys)
@@ -115,7 +175,7 @@ impl Family {
                 let skipped = self.current.number;
                 self.rotate(generation, Event::MovedOn { skipped }, keys, lifetimes, now)
             }
-            Some(seen_at) if in_window || now.since(seen_at) <= lifetimes.flight() => {
+            Some(_) if forgiven => {
                 self.as_it_stands(self.may_hand_out(lifetimes, now), false, Some(Event::Replayed), keys)
             }
             Some(_) => Ok(self.reused(generation, now)),
@@ -403,6 +463,29 @@ mod tests {
         assert_eq!(current(&mut family.clone(), &cookie, 7 * DAY - 1).generation, 2);
         let outcome = present(&mut family, &cookie, 7 * DAY);
         assert_eq!(outcome.0.unwrap_err(), SessionEndReason::Idle);
+    }
+
+    #[test]
+    fn admitting_a_cookie_changes_nothing() {
+        let (mut family, first) = family();
+        let second = current(&mut family, &first, 100);
+        current(&mut family, &second, 150);
+        let admits = |family: &Family, cookie: &RefreshCookie, at: u64| {
+            let (keys, lifetimes) = (keys(), Lifetimes::default());
+            family.admits(cookie.generation, &cookie.secret, &keys, lifetimes, UnixTime(at)).unwrap()
+        };
+        assert_eq!(
+            admits(&family, &second, 5_000),
+            Ok(()),
+            "an old current generation is still the current one"
+        );
+        assert_eq!(admits(&family, &first, 170), Ok(()));
+        assert_eq!(admits(&family, &first, 171), Err(SessionEndReason::None));
+        let third = current(&mut family, &second, 5_000);
+        assert_eq!(admits(&family, &first, 5_001), Err(SessionEndReason::None));
+        assert_eq!(family.ended(UnixTime(5_001)), None, "asking is no alarm");
+        family.finish(SessionEndReason::Revoked, UnixTime(5_002));
+        assert_eq!(admits(&family, &third, 5_003), Err(SessionEndReason::Revoked));
     }
 
     #[test]
