@@ -1,1 +1,305 @@
-//! The client's state machine (sans-IO).
+//! The client's state machine, as the vault runs it: what a tab knows of its session, and what it does next.
+//!
+//! Sans-IO. [`Machine::handle`] takes the time (both clocks), a roll of the dice and one [`Input`], and gives the
+//! [`Effect`]s the shell has to carry out, in order. The shell owns sockets, timers, tabs and the token's bytes; the
+//! machine knows tokens by their *generation* and requests by their *number*, which is how a late answer is told from
+//! a current one.
+//!
+//! What the rest is made of:
+//!
+//! - [`State`](state::State): restoring, signed in, signed out, disposed; each owns its data.
+//! - [`Lane`](lane::Lane): the requests that can change the cookie travel one at a time, so that answers can't
+//!   overwrite each other's cookies.
+//! - [`Renewal`](renewal::Renewal): when the next refresh is due, and the backoff after failures.
+//! - [`Debt`](debt::Debt): a sign-out the service hasn't heard of yet.
+//!
+//! After every input [`Machine::pump`] looks at what is wanted and sends what may travel next, [`Machine::arm`] sets the timers to
+//! match, [`Machine::publish`] says what has changed. A timer that fires early, late or twice does no harm.
+
+mod answers;
+mod backoff;
+mod calls;
+mod clock;
+mod commands;
+mod debt;
+mod effect;
+mod failure;
+mod input;
+mod lane;
+mod renewal;
+mod signing_out;
+mod snapshot;
+mod state;
+mod tabs;
+mod token;
+
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod scenarios;
+
+pub use clock::{Jitter, Now};
+pub use effect::{Effect, Timer};
+pub use failure::{ClientErrorCode, Code, Failure};
+pub use input::{Answer, CallId, Command, EndedScope, Grant, Input, OpId, RequestNumber, TabMessage, Wake};
+pub use snapshot::{Snapshot, Status};
+pub use token::Generation;
+
+use debt::Debt;
+use lane::{Cargo, Lane};
+use renewal::Renewal;
+use state::State;
+
+/// What the deployer may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// How long before its expiry a token is renewed, in milliseconds; never more than half of its life.
+    pub refresh_ahead_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { refresh_ahead_ms: 60_000 }
+    }
+}
+
+/// One tab's view of the session.
+#[derive(Debug)]
+pub struct Machine {
+    config: Config,
+    state: State,
+    lane: Lane,
+    renewal: Renewal,
+    debt: Option<Debt>,
+    /// Calls that wait for a token.
+    waiting: Vec<CallId>,
+    /// The newest token's; it only grows.
+    generation: Generation,
+    refreshes: u64,
+    armed: Armed,
+    published: Snapshot,
+}
+
+/// The timers the shell has been told to run, by the monotonic clock.
+#[derive(Debug, Default)]
+struct Armed {
+    refresh: Option<u64>,
+    sign_out: Option<u64>,
+}
+
+impl Machine {
+    /// A machine that waits for [`Input::Start`].
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            state: State::New,
+            lane: Lane::default(),
+            renewal: Renewal::default(),
+            debt: None,
+            waiting: Vec::new(),
+            generation: Generation::default(),
+            refreshes: 0,
+            armed: Armed::default(),
+            published: Snapshot::default(),
+        }
+    }
+
+    /// Takes one input in and says what to do about it, in this order.
+    pub fn handle(&mut self, now: Now, jitter: Jitter, input: Input) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match input {
+            Input::Start { owed_sign_out } => self.start(now, owed_sign_out, &mut out),
+            Input::TokenWanted { call } => self.token_wanted(now, call, &mut out),
+            Input::TokenRefused { call, generation } => self.token_refused(now, call, generation, &mut out),
+            Input::CallAborted { call } => self.waiting.retain(|waiting| *waiting != call),
+            Input::Command { op, command } => self.command(op, command, &mut out),
+            Input::SignOut { op, scope } => self.sign_out(now, op, scope, &mut out),
+            Input::Answered { request, answer } => self.answered(now, jitter, request, answer, &mut out),
+            Input::Timer(timer) => self.disarm(timer),
+            Input::Wake(wake) => self.wake(now, wake, &mut out),
+            Input::Tab(message) => self.tab_message(&message, &mut out),
+            Input::Dispose => self.dispose(&mut out),
+        }
+        self.pump(now, &mut out);
+        self.arm(&mut out);
+        self.publish(&mut out);
+        out
+    }
+
+    /// What the page may see, as last notified.
+    #[must_use]
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.published
+    }
+
+    fn start(&mut self, now: Now, owed_sign_out: Option<EndedScope>, out: &mut Vec<Effect>) {
+        if !matches!(self.state, State::New) {
+            return;
+        }
+        match owed_sign_out {
+            Some(scope) => {
+                self.end_session(None, out);
+                self.debt = Some(Debt::remembered(scope, now));
+            }
+            None => {
+                self.state = State::Restoring;
+                self.renewal.want();
+            }
+        }
+    }
+
+    /// Sends what may travel next, if the lane is free: an owed sign-out, then commands, then a refresh.
+    fn pump(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if matches!(self.state, State::New | State::Disposed) || self.lane.is_busy() {
+            return;
+        }
+        if self.send_owed_sign_out(now, out) || self.send_command(now, out) {
+            return;
+        }
+        if self.refresh_is_due(now) {
+            let request = self.lane.depart(Cargo::Refresh { sent: now });
+            out.push(Effect::Refresh { request });
+        }
+    }
+
+    fn refresh_is_due(&self, now: Now) -> bool {
+        match &self.state {
+            State::New | State::Disposed => false,
+            State::Restoring => self.renewal.is_due(now),
+            State::SignedOut(_) => self.debt.is_none() && self.renewal.is_due(now),
+            State::SignedIn(signed_in) => {
+                self.renewal.is_due(now) || (self.renewal.is_resting() && signed_in.is_ripe(now))
+            }
+        }
+    }
+
+    /// Sets the timers to what is due next. While a request is under way its answer comes first, and a timer that fires
+    /// meanwhile does no harm.
+    fn arm(&mut self, out: &mut Vec<Effect>) {
+        if self.lane.is_busy() {
+            return;
+        }
+        let (refresh, sign_out) = match &self.state {
+            State::New | State::Disposed => (None, None),
+            State::SignedIn(signed_in) if self.renewal.is_resting() => (signed_in.renew_at(), None),
+            State::Restoring | State::SignedIn(_) => (self.renewal.next_at(), None),
+            State::SignedOut(_) => match &self.debt {
+                Some(debt) => (None, Some(debt.next_at())),
+                None => (self.renewal.next_at(), None),
+            },
+        };
+        set(&mut self.armed.refresh, refresh, Timer::Refresh, out);
+        set(&mut self.armed.sign_out, sign_out, Timer::SignOut, out);
+    }
+
+    const fn disarm(&mut self, timer: Timer) {
+        match timer {
+            Timer::Refresh => self.armed.refresh = None,
+            Timer::SignOut => self.armed.sign_out = None,
+        }
+    }
+
+    /// Tries again what failed, and looks at the clocks: they may have gone on while the page slept.
+    fn wake(&mut self, now: Now, wake: Wake, out: &mut Vec<Effect>) {
+        self.renewal.wake(now);
+        if let Some(debt) = &mut self.debt {
+            debt.wake(now);
+        }
+        match wake {
+            Wake::Visible | Wake::Online => {}
+            // The page was frozen and has missed what the other tabs said. Until the service has spoken, it shows nothing.
+            Wake::Thawed => {
+                if matches!(self.state, State::SignedIn(_)) {
+                    self.forget_session(out);
+                }
+                if self.debt.is_none() {
+                    self.ask_again(out);
+                }
+            }
+        }
+    }
+
+    fn dispose(&mut self, out: &mut Vec<Effect>) {
+        if matches!(self.state, State::Disposed) {
+            return;
+        }
+        let gone = Failure::client(ClientErrorCode::Disposed);
+        self.state = State::Disposed;
+        out.push(Effect::DropToken);
+        self.fail_waiting(&gone, out);
+        let ops = self.lane.waiting_ops();
+        reject(ops, &gone, out);
+        match self.lane.abandon() {
+            Some((request, Cargo::Refresh { .. } | Cargo::Abandoned)) => out.push(Effect::Abort { request }),
+            Some((request, Cargo::Command(order))) => {
+                out.push(Effect::Abort { request });
+                reject(vec![order.op], &gone, out);
+            }
+            // It may still reach the service, which is what was asked for. If it doesn't, the memory of it remains.
+            Some((_, Cargo::SignOut)) | None => {}
+        }
+        if let Some(debt) = self.debt.take() {
+            reject(debt.into_ops(), &gone, out);
+        }
+    }
+
+    /// Every call that waits is told why it won't get a token.
+    fn fail_waiting(&mut self, failure: &Failure, out: &mut Vec<Effect>) {
+        if !self.waiting.is_empty() {
+            let calls = core::mem::take(&mut self.waiting);
+            out.push(Effect::Fail { calls, failure: failure.clone() });
+        }
+    }
+
+    /// The session this tab knew isn't known any more: everything that belongs to it goes, and the service is asked.
+    fn forget_session(&mut self, out: &mut Vec<Effect>) {
+        self.drop_session_work(out);
+        self.state = State::Restoring;
+    }
+
+    /// Drops the token, ends the session's calls and refuses those who wait for it.
+    fn drop_session_work(&mut self, out: &mut Vec<Effect>) {
+        let over = Failure::client(ClientErrorCode::SignedOut);
+        if matches!(self.state, State::SignedIn(_)) {
+            out.push(Effect::DropToken);
+            out.push(Effect::EndCalls);
+        }
+        self.fail_waiting(&over, out);
+        let ops = self.lane.take_waiting_for_session();
+        reject(ops, &over, out);
+    }
+
+    /// The session has ended, by whatever hand.
+    fn end_session(&mut self, why: Option<Failure>, out: &mut Vec<Effect>) {
+        self.drop_session_work(out);
+        self.renewal.rest();
+        self.state = State::signed_out(why);
+    }
+
+    /// A refresh that is under way would tell of the past: it is given up and another one sent.
+    fn ask_again(&mut self, out: &mut Vec<Effect>) {
+        self.give_up_refresh(out);
+        self.renewal.want();
+    }
+
+    fn give_up_refresh(&mut self, out: &mut Vec<Effect>) {
+        if let Some(request) = self.lane.give_up_refresh() {
+            out.push(Effect::Abort { request });
+        }
+    }
+}
+
+fn set(armed: &mut Option<u64>, wanted: Option<u64>, timer: Timer, out: &mut Vec<Effect>) {
+    if *armed != wanted {
+        *armed = wanted;
+        out.push(match wanted {
+            Some(at_ms) => Effect::SetTimer { timer, at_ms },
+            None => Effect::CancelTimer { timer },
+        });
+    }
+}
+
+fn reject(ops: Vec<OpId>, failure: &Failure, out: &mut Vec<Effect>) {
+    out.extend(ops.into_iter().map(|op| Effect::Reject { op, failure: failure.clone() }));
+}

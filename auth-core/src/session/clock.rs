@@ -1,0 +1,68 @@
+//! Two clocks and a die. Neither clock can be trusted alone: the monotonic one may stand still while a laptop sleeps,
+//! the wall clock may be set.
+
+/// The moment of an input, by both clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since some fixed moment; never goes backwards (`performance.now()`).
+    pub monotonic_ms: u64,
+    /// Milliseconds since the Unix epoch, as the machine's owner has set it (`Date.now()`).
+    pub wall_ms: u64,
+}
+
+/// A moment to come, by both clocks. Whichever gets there first, it has been reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deadline {
+    pub(super) monotonic_ms: u64,
+    pub(super) wall_ms: u64,
+}
+
+impl Deadline {
+    pub(super) const fn after(start: Now, ms: u64) -> Self {
+        Self {
+            monotonic_ms: start.monotonic_ms.saturating_add(ms),
+            wall_ms: start.wall_ms.saturating_add(ms),
+        }
+    }
+
+    pub(super) const fn is_reached(self, now: Now) -> bool {
+        now.monotonic_ms >= self.monotonic_ms || now.wall_ms >= self.wall_ms
+    }
+}
+
+/// One roll of the dice: a fraction from 0 to 1, so that a thousand tabs don't knock at the same moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Jitter(pub u16);
+
+impl Jitter {
+    /// This fraction of `span`.
+    #[must_use]
+    pub fn of(self, span: u64) -> u64 {
+        let whole = u64::from(u16::MAX);
+        let share = u64::from(self.0);
+        // Split so that no span overflows.
+        (span / whole).saturating_mul(share).saturating_add((span % whole) * share / whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deadline, Jitter, Now};
+
+    #[test]
+    fn the_earlier_clock_wins() {
+        let deadline = Deadline::after(Now { monotonic_ms: 1_000, wall_ms: 50_000 }, 300_000);
+        let reached = |monotonic_ms, wall_ms| deadline.is_reached(Now { monotonic_ms, wall_ms });
+        assert!(!reached(300_999, 349_999));
+        assert!(reached(301_000, 50_000), "the wall clock was set back");
+        assert!(reached(1_001, 350_000), "the monotonic clock stood still");
+    }
+
+    #[test]
+    fn jitter_spans_everything_from_nothing_to_all() {
+        assert_eq!(Jitter(0).of(30_000), 0);
+        assert_eq!(Jitter(u16::MAX).of(30_000), 30_000);
+        assert_eq!(Jitter(u16::MAX).of(u64::MAX), u64::MAX);
+        assert!((14_999..=15_000).contains(&Jitter(32_767).of(30_000)));
+    }
+}

@@ -1,0 +1,101 @@
+//! Sign-in, sign-up, password change, signing out the others: they queue for the lane, in order.
+
+use super::lane::{Cargo, Order};
+use super::state::State;
+use super::{Answer, ClientErrorCode, Code, Command, Effect, Failure, Grant, Machine, Now, OpId, reject};
+use crate::wire::ErrorCode;
+
+impl Machine {
+    pub(super) fn command(&mut self, op: OpId, command: Command, out: &mut Vec<Effect>) {
+        let refusal = match &self.state {
+            State::Disposed => Some(ClientErrorCode::Disposed),
+            State::SignedOut(_) if command.needs_session() => Some(ClientErrorCode::SignedOut),
+            State::New | State::Restoring | State::SignedIn(_) | State::SignedOut(_) => None,
+        };
+        match refusal {
+            Some(code) => out.push(Effect::Reject { op, failure: Failure::client(code) }),
+            None => {
+                self.lane.enqueue(Order { op, command, sent: Now::default(), bearer: None, repeated: false })
+            }
+        }
+    }
+
+    /// Sends the next command, if it can go. Says whether it did.
+    pub(super) fn send_command(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
+        let Some(order) = self.lane.front() else { return false };
+        let bearer = if order.command.needs_session() {
+            let Some(generation) = self.state.usable_token(now) else {
+                // Restoring, expired or refused: first a refresh.
+                if let Err(failure) = self.renewal.demand(now) {
+                    let ops = self.lane.take_waiting_for_session();
+                    reject(ops, &failure, out);
+                    return self.send_command(now, out);
+                }
+                return false;
+            };
+            Some(generation)
+        } else {
+            None
+        };
+        self.lane.pop();
+        let order = Order { sent: now, bearer, ..order };
+        let request = self.lane.depart(Cargo::Command(order));
+        out.push(Effect::Send { request, op: order.op, command: order.command, bearer });
+        true
+    }
+
+    /// Gives the session and token the answer brought, if it did.
+    pub(super) fn command_answered(
+        &mut self,
+        order: Order,
+        answer: Answer,
+        out: &mut Vec<Effect>,
+    ) -> Option<Grant> {
+        let Order { op, command, .. } = order;
+        match answer {
+            Answer::Granted(grant) if command.brings_token() => return Some(grant),
+            Answer::Empty if !command.brings_token() => out.push(Effect::Resolve { op }),
+            Answer::Granted(_) | Answer::Empty => {
+                let failure = Failure::client(ClientErrorCode::BadResponse);
+                self.command_failed(order, failure, out);
+            }
+            Answer::Ended(reason) => {
+                let failure = Failure::ended(reason);
+                if command.needs_session() {
+                    self.end_session(Some(failure.clone()), out);
+                }
+                out.push(Effect::Reject { op, failure });
+            }
+            Answer::Failed(failure) => self.command_failed(order, failure, out),
+        }
+        None
+    }
+
+    fn command_failed(&mut self, order: Order, failure: Failure, out: &mut Vec<Effect>) {
+        if self.renew_for(order, &failure, out) {
+            return;
+        }
+        let lost = match failure.code {
+            Code::Client(code) => code.is_transient(),
+            Code::Service(_) => false,
+        };
+        if lost && order.command.brings_token() && matches!(self.state, State::SignedIn(_)) {
+            // It may have been carried out all the same, and the cookie may be another session's now.
+            self.renewal.want();
+        }
+        out.push(Effect::Reject { op: order.op, failure });
+    }
+
+    /// The service refused the command's token: once, it is renewed and the command sent again.
+    fn renew_for(&mut self, order: Order, failure: &Failure, out: &mut Vec<Effect>) -> bool {
+        if failure.code != Code::Service(ErrorCode::InvalidToken) || order.repeated {
+            return false;
+        }
+        let State::SignedIn(signed_in) = &mut self.state else { return false };
+        if signed_in.token.take_if(|token| Some(token.generation) == order.bearer).is_some() {
+            out.push(Effect::DropToken);
+        }
+        self.lane.put_back(Order { repeated: true, ..order });
+        true
+    }
+}

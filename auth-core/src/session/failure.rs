@@ -1,0 +1,170 @@
+//! Why something failed, as the page gets to see it: a code of the service's closed set or of the client's.
+
+use crate::wire::{ErrorCode, SessionEndReason};
+
+/// Declares the enum and everything that must never disagree with it.
+macro_rules! client_error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $transient:literal, $title:literal;)*) => {
+        /// What can go wrong on this side of the wire.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ClientErrorCode { $($(#[$doc])* $variant,)* }
+
+        impl ClientErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code as the page sees it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Whether the same may well succeed later.
+            #[must_use]
+            pub const fn is_transient(self) -> bool {
+                match self { $(Self::$variant => $transient,)* }
+            }
+
+            /// One line for a person.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+client_error_codes! {
+    /// The address is on an origin that isn't in `apiOrigins`.
+    OriginNotAllowed = "origin_not_allowed", false, "The access token may not be sent to this origin.";
+    /// The token was refused and renewed, but the body was a stream that has been read, or the request must not be repeated.
+    NotReplayable = "not_replayable", false, "The request was refused once and its body can't be sent again.";
+    /// The browser did not keep the service's cookie.
+    CookieBlocked = "cookie_blocked", false, "The browser does not keep the sign-in service's cookie.";
+    /// `createClient` was given something it can't work with.
+    InvalidOptions = "invalid_options", false, "The options are not valid.";
+    /// There is no session, or it ended while the call was waiting or under way.
+    SignedOut = "signed_out", false, "Nobody is signed in.";
+    /// The service could not be reached: offline, DNS, TLS, CORS; browsers don't say which.
+    Network = "network", true, "The sign-in service could not be reached.";
+    /// No answer within the timeout.
+    Timeout = "timeout", true, "The sign-in service did not answer in time.";
+    /// The answer wasn't one of the service's: a captive portal, a proxy's error page.
+    BadResponse = "bad_response", true, "The answer did not come from the sign-in service.";
+    /// The caller gave up.
+    Aborted = "aborted", false, "The call was aborted.";
+    /// `dispose()` was called.
+    Disposed = "disposed", false, "The client has been disposed of.";
+}
+
+/// The page's error code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The service or the gate said so.
+    Service(ErrorCode),
+    /// This side says so.
+    Client(ClientErrorCode),
+}
+
+impl Code {
+    /// The code as the page sees it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Service(code) => code.as_str(),
+            Self::Client(code) => code.as_str(),
+        }
+    }
+
+    /// One line for a person.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Service(code) => code.title(),
+            Self::Client(code) => code.title(),
+        }
+    }
+
+    /// Whether the same may well succeed later.
+    #[must_use]
+    pub const fn is_transient(self) -> bool {
+        match self {
+            Self::Client(code) => code.is_transient(),
+            Self::Service(code) => match code {
+                ErrorCode::RateLimited
+                | ErrorCode::BadGateway
+                | ErrorCode::Unavailable
+                | ErrorCode::GatewayTimeout => true,
+                ErrorCode::InvalidRequest
+                | ErrorCode::InvalidCredentials
+                | ErrorCode::SessionEnded
+                | ErrorCode::InvalidToken
+                | ErrorCode::RequestForgery
+                | ErrorCode::SignUpClosed
+                | ErrorCode::InsufficientScope
+                | ErrorCode::NotFound
+                | ErrorCode::MethodNotAllowed
+                | ErrorCode::EmailTaken
+                | ErrorCode::TooLarge
+                | ErrorCode::UnsupportedMediaType => false,
+            },
+        }
+    }
+}
+
+/// A failure with all the page gets to know of it. Never anything secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What to branch on.
+    pub code: Code,
+    /// The answer's HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// With `session_ended`: why.
+    pub reason: Option<SessionEndReason>,
+    /// What the service said beyond the code.
+    pub detail: Option<String>,
+    /// The answer's `Retry-After`, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Failure {
+    /// A failure of this side.
+    #[must_use]
+    pub const fn client(code: ClientErrorCode) -> Self {
+        Self { code: Code::Client(code), status: None, reason: None, detail: None, retry_after_ms: None }
+    }
+
+    /// A refusal by the service.
+    #[must_use]
+    pub const fn service(code: ErrorCode) -> Self {
+        Self {
+            code: Code::Service(code),
+            status: Some(code.status()),
+            reason: None,
+            detail: None,
+            retry_after_ms: None,
+        }
+    }
+
+    /// The session has ended.
+    #[must_use]
+    pub const fn ended(reason: SessionEndReason) -> Self {
+        let mut failure = Self::service(ErrorCode::SessionEnded);
+        failure.reason = Some(reason);
+        failure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClientErrorCode;
+    use crate::wire::ErrorCode;
+
+    #[test]
+    fn the_two_sets_of_codes_are_disjoint() {
+        for client in ClientErrorCode::ALL {
+            assert_eq!(ErrorCode::from_wire(client.as_str()), None);
+        }
+        assert_eq!(ClientErrorCode::ALL.len(), 10);
+    }
+}

@@ -1,0 +1,120 @@
+//! The requests that can change the cookie travel one at a time. Two at once could overwrite each other's cookie: a
+//! refresh's late answer would put the old session's back over the one a sign-in has just set.
+
+use std::collections::VecDeque;
+
+use super::{Command, Generation, Now, OpId, RequestNumber};
+
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    under_way: Option<(RequestNumber, Cargo)>,
+    waiting: VecDeque<Order>,
+    last: u32,
+}
+
+/// What is under way.
+#[derive(Debug)]
+pub(super) enum Cargo {
+    Refresh {
+        sent: Now,
+    },
+    Command(Order),
+    SignOut,
+    /// A command nobody waits for any more. Its answer may still set the cookie of a new session, so whatever comes
+    /// next waits for it.
+    Abandoned,
+}
+
+/// A command of the page's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Order {
+    pub(super) op: OpId,
+    pub(super) command: Command,
+    /// When it left.
+    pub(super) sent: Now,
+    /// The token it was sent with.
+    pub(super) bearer: Option<Generation>,
+    /// That token's predecessor was refused for this command already.
+    pub(super) repeated: bool,
+}
+
+impl Lane {
+    pub(super) const fn is_busy(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    pub(super) fn depart(&mut self, cargo: Cargo) -> RequestNumber {
+        self.last = self.last.wrapping_add(1);
+        let request = RequestNumber(self.last);
+        self.under_way = Some((request, cargo));
+        request
+    }
+
+    /// What the answer with this number is for; `None` when it is stale.
+    pub(super) fn arrive(&mut self, request: RequestNumber) -> Option<Cargo> {
+        self.under_way.take_if(|(expected, _)| *expected == request).map(|(_, cargo)| cargo)
+    }
+
+    /// Frees the lane, whatever is under way.
+    pub(super) const fn abandon(&mut self) -> Option<(RequestNumber, Cargo)> {
+        self.under_way.take()
+    }
+
+    /// A refresh can be given up at once: the cookie its answer might still set is the old session's.
+    pub(super) fn give_up_refresh(&mut self) -> Option<RequestNumber> {
+        self.under_way
+            .take_if(|(_, cargo)| matches!(cargo, Cargo::Refresh { .. }))
+            .map(|(request, _)| request)
+    }
+
+    /// Nobody waits for the command under way any more.
+    pub(super) fn abandon_command(&mut self) -> Option<OpId> {
+        let (_, cargo) = self.under_way.as_mut()?;
+        let Cargo::Command(order) = cargo else { return None };
+        let op = order.op;
+        *cargo = Cargo::Abandoned;
+        Some(op)
+    }
+
+    pub(super) fn enqueue(&mut self, order: Order) {
+        self.waiting.push_back(order);
+    }
+
+    pub(super) fn put_back(&mut self, order: Order) {
+        self.waiting.push_front(order);
+    }
+
+    pub(super) fn front(&self) -> Option<Order> {
+        self.waiting.front().copied()
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.waiting.pop_front();
+    }
+
+    pub(super) fn waiting_ops(&mut self) -> Vec<OpId> {
+        self.waiting.drain(..).map(|order| order.op).collect()
+    }
+
+    /// The waiting commands that need the session there is.
+    pub(super) fn take_waiting_for_session(&mut self) -> Vec<OpId> {
+        self.take_waiting(|command| command.needs_session())
+    }
+
+    /// The waiting commands that would begin a new session.
+    pub(super) fn take_waiting_to_begin(&mut self) -> Vec<OpId> {
+        self.take_waiting(|command| !command.needs_session())
+    }
+
+    fn take_waiting(&mut self, which: impl Fn(Command) -> bool) -> Vec<OpId> {
+        let mut ops = Vec::new();
+        self.waiting.retain(|order| {
+            let taken = which(order.command);
+            if taken {
+                ops.push(order.op);
+            }
+            !taken
+        });
+        ops
+    }
+}

@@ -1,0 +1,97 @@
+//! When the next refresh is due, apart from the token's own time.
+
+use super::backoff::Backoff;
+use super::{Failure, Jitter, Now};
+
+/// A call that finds the service failing brings the next attempt forward, but not closer than this to the last one.
+const LEAST_GAP_MS: u64 = 1_000;
+/// A call that would have to wait longer than this for the next attempt is told of the last one's failure instead.
+const PATIENCE_MS: u64 = 2_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Renewal {
+    phase: Phase,
+    backoff: Backoff,
+}
+
+#[derive(Debug, Default)]
+enum Phase {
+    /// Nothing wanted.
+    #[default]
+    Resting,
+    /// As soon as the lane is free.
+    Wanted,
+    /// It failed, and will be tried again.
+    BackingOff { next_ms: u64, failed_ms: u64, failure: Failure },
+}
+
+impl Renewal {
+    pub(super) const fn is_resting(&self) -> bool {
+        matches!(self.phase, Phase::Resting)
+    }
+
+    pub(super) const fn is_due(&self, now: Now) -> bool {
+        match &self.phase {
+            Phase::Resting => false,
+            Phase::Wanted => true,
+            Phase::BackingOff { next_ms, .. } => now.monotonic_ms >= *next_ms,
+        }
+    }
+
+    /// By the monotonic clock; `None` when no timer is needed.
+    pub(super) const fn next_at(&self) -> Option<u64> {
+        match &self.phase {
+            Phase::Resting | Phase::Wanted => None,
+            Phase::BackingOff { next_ms, .. } => Some(*next_ms),
+        }
+    }
+
+    /// Why the last attempt failed, while that is still the news.
+    pub(super) const fn trouble(&self) -> Option<&Failure> {
+        match &self.phase {
+            Phase::Resting | Phase::Wanted => None,
+            Phase::BackingOff { failure, .. } => Some(failure),
+        }
+    }
+
+    /// At once, whatever failed before.
+    pub(super) fn want(&mut self) {
+        self.phase = Phase::Wanted;
+    }
+
+    /// It succeeded, or there is nothing to renew.
+    pub(super) fn rest(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn fail(&mut self, now: Now, jitter: Jitter, failure: Failure) {
+        let next_ms = self.backoff.fail(now, jitter, failure.retry_after_ms);
+        self.phase = Phase::BackingOff { next_ms, failed_ms: now.monotonic_ms, failure };
+    }
+
+    /// A call needs a token.
+    ///
+    /// # Errors
+    /// The last failure, when the next attempt is too far away to wait for.
+    pub(super) fn demand(&mut self, now: Now) -> Result<(), Failure> {
+        match &mut self.phase {
+            Phase::Resting => self.phase = Phase::Wanted,
+            Phase::Wanted => {}
+            Phase::BackingOff { next_ms, failed_ms, failure } => {
+                let soonest = failed_ms.saturating_add(LEAST_GAP_MS).max(now.monotonic_ms);
+                *next_ms = (*next_ms).min(self.backoff.not_before(soonest));
+                if next_ms.saturating_sub(now.monotonic_ms) > PATIENCE_MS {
+                    return Err(failure.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Something has changed for the better, maybe: try now, unless the service asked for patience.
+    pub(super) fn wake(&mut self, now: Now) {
+        if let Phase::BackingOff { next_ms, .. } = &mut self.phase {
+            *next_ms = (*next_ms).min(self.backoff.not_before(now.monotonic_ms));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Where a tab stands. Each state owns its data, so that there is no token without a session.
+
+use super::token::Token;
+use super::{Failure, Generation, Now};
+use crate::wire::SessionView;
+
+#[derive(Debug)]
+pub(super) enum State {
+    /// Not started.
+    New,
+    /// The service hasn't yet said whether there is a session.
+    Restoring,
+    /// There is one.
+    SignedIn(Box<SignedIn>),
+    /// There is none.
+    SignedOut(SignedOut),
+    /// The page has let go of the client.
+    Disposed,
+}
+
+#[derive(Debug)]
+pub(super) struct SignedIn {
+    pub(super) session: SessionView,
+    /// `None` after a refusal, until the refresh.
+    pub(super) token: Option<Token>,
+    /// The first token of this user here: calls made with an older one were somebody else's.
+    pub(super) first: Generation,
+    /// Whether the cookie has been seen to work in this session.
+    pub(super) cookie_works: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct SignedOut {
+    /// `None`: the user wanted it so, or there never was a session.
+    pub(super) why: Option<Failure>,
+}
+
+impl State {
+    pub(super) const fn signed_out(why: Option<Failure>) -> Self {
+        Self::SignedOut(SignedOut { why })
+    }
+
+    /// The token, if there is one that still lives.
+    pub(super) fn usable_token(&self, now: Now) -> Option<Generation> {
+        match self {
+            Self::SignedIn(signed_in) => {
+                signed_in.token.filter(|token| token.is_usable(now)).map(|token| token.generation)
+            }
+            Self::New | Self::Restoring | Self::SignedOut(_) | Self::Disposed => None,
+        }
+    }
+}
+
+impl SignedIn {
+    pub(super) fn is_ripe(&self, now: Now) -> bool {
+        self.token.is_none_or(|token| token.is_ripe(now))
+    }
+
+    pub(super) fn renew_at(&self) -> Option<u64> {
+        self.token.map(|token| token.renew_at())
+    }
+}

@@ -1,0 +1,115 @@
+//! What the machine knows of an access token: which one it is and how long it lasts. Never its bytes.
+
+use super::clock::Deadline;
+use super::{Config, Jitter, Now};
+
+/// Counts the tokens this tab has had. A refusal names the generation that was refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u64);
+
+impl Generation {
+    pub(super) const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// A renewal by timer never follows another one faster than this, however short a token's life is said to be.
+const LEAST_PAUSE_MS: u64 = 1_000;
+/// A token that came because its predecessor was refused, and is refused itself within this time, is not the reason.
+const REFUSAL_GAP_MS: u64 = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) generation: Generation,
+    pub(super) expires: Deadline,
+    /// When to renew it early.
+    renew: Deadline,
+    received_ms: u64,
+    after_refusal: bool,
+}
+
+/// When the request was sent, when its answer came, and what it said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Receipt {
+    pub(super) sent: Now,
+    pub(super) received: Now,
+    pub(super) expires_in_s: u64,
+    pub(super) after_refusal: bool,
+}
+
+impl Token {
+    /// Its life counts from the moment the request was *sent*: the service can't have made it earlier, so it is never
+    /// believed to live longer than it does, however long the answer was under way.
+    pub(super) fn new(generation: Generation, receipt: Receipt, config: Config, jitter: Jitter) -> Self {
+        let life = receipt.expires_in_s.saturating_mul(1_000);
+        let most = config.refresh_ahead_ms.min(life / 2);
+        let ahead = most - jitter.of(most / 4);
+        let early = Deadline::after(receipt.sent, life - ahead);
+        let pause = Deadline::after(receipt.received, LEAST_PAUSE_MS);
+        Self {
+            generation,
+            expires: Deadline::after(receipt.sent, life),
+            renew: Deadline {
+                monotonic_ms: early.monotonic_ms.max(pause.monotonic_ms),
+                wall_ms: early.wall_ms.max(pause.wall_ms),
+            },
+            received_ms: receipt.received.monotonic_ms,
+            after_refusal: receipt.after_refusal,
+        }
+    }
+
+    pub(super) const fn is_usable(&self, now: Now) -> bool {
+        !self.expires.is_reached(now)
+    }
+
+    pub(super) const fn is_ripe(&self, now: Now) -> bool {
+        self.renew.is_reached(now)
+    }
+
+    pub(super) const fn renew_at(&self) -> u64 {
+        self.renew.monotonic_ms
+    }
+
+    /// Whether a refusal of this token is worth another one. If the last one came for that very reason, a moment ago,
+    /// it isn't: whoever refuses doesn't mind its age.
+    pub(super) const fn is_worth_renewing(&self, now: Now) -> bool {
+        !self.after_refusal || now.monotonic_ms.saturating_sub(self.received_ms) >= REFUSAL_GAP_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Generation, Jitter, Now, Receipt, Token};
+
+    const SENT: Now = Now { monotonic_ms: 10_000, wall_ms: 1_700_000_000_000 };
+
+    fn token(expires_in_s: u64, jitter: u16) -> Token {
+        let received = Now { monotonic_ms: 10_100, wall_ms: SENT.wall_ms + 100 };
+        let receipt = Receipt { sent: SENT, received, expires_in_s, after_refusal: false };
+        Token::new(Generation(1), receipt, Config { refresh_ahead_ms: 60_000 }, Jitter(jitter))
+    }
+
+    #[test]
+    fn it_is_renewed_a_minute_early_less_jitter_or_at_half_of_its_life() {
+        assert_eq!(token(300, 0).renew_at(), 10_000 + 240_000);
+        assert_eq!(token(300, u16::MAX).renew_at(), 10_000 + 255_000);
+        assert_eq!(token(60, 0).renew_at(), 10_000 + 30_000);
+        assert_eq!(token(4, 0).renew_at(), 10_000 + 2_000);
+    }
+
+    #[test]
+    fn absurd_lives_cause_no_loop_and_no_overflow() {
+        assert_eq!(token(0, 0).renew_at(), 11_100);
+        assert!(!token(0, 0).is_usable(SENT));
+        assert_eq!(token(u64::MAX, 0).renew_at(), u64::MAX - 60_000 + 10_000);
+    }
+
+    #[test]
+    fn check_53_a_clock_set_back_or_forward_by_a_day_is_noticed_by_the_other_clock() {
+        let day = 86_400_000;
+        let token = token(300, 0);
+        assert!(!token.is_usable(Now { monotonic_ms: 310_000, wall_ms: SENT.wall_ms + 300_000 - day }));
+        assert!(!token.is_usable(Now { monotonic_ms: 10_200, wall_ms: SENT.wall_ms + day }));
+        assert!(token.is_usable(Now { monotonic_ms: 309_999, wall_ms: SENT.wall_ms + 299_999 }));
+    }
+}
