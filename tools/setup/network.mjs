@@ -11,6 +11,9 @@ const SIGNS = new RegExp(
   "i",
 );
 
+/** npm adds its manual page to what it has to say. @param {string} output */
+const withoutUsage = (output) => output.split(/^npm error Usage:/m)[0] ?? output;
+
 /** @param {string} what @param {string} output @returns {Refusal} */
 export function installFailure(what, output) {
   if (SIGNS.test(output)) {
@@ -19,5 +22,5 @@ export function installFailure(what, output) {
         `then run the same command again; what is installed already stays.\n${lastLines(output, 6)}`,
     );
   }
-  return new Refusal(`${what} failed:\n${lastLines(output)}`);
+  return new Refusal(`${what} failed:\n${lastLines(withoutUsage(output))}`);
 }
