@@ -1,12 +1,16 @@
 import { useId, useState } from "react";
 import { distance, moment } from "../format/time.ts";
 import type { Note } from "../hooks/useNotes.ts";
-import { useNow } from "../hooks/useNow.ts";
 import { Button } from "../ui/Button.tsx";
 
-export function NoteRow({ note, remove }: { note: Note; remove: (id: string) => Promise<boolean> }) {
+interface NoteRowProps {
+  note: Note;
+  now: number;
+  remove: (id: string) => Promise<boolean>;
+}
+
+export function NoteRow({ note, now, remove }: NoteRowProps) {
   const [pending, setPending] = useState(false);
-  const now = useNow(30_000);
   const textId = useId();
   const created = note.created_at * 1000;
 

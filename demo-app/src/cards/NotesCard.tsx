@@ -2,6 +2,7 @@ import { useRef } from "react";
 import type { Call } from "../api/call.ts";
 import { messageOf } from "../auth/messages.ts";
 import { type Note, useNotes } from "../hooks/useNotes.ts";
+import { useNow } from "../hooks/useNow.ts";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { Notice } from "../ui/Notice.tsx";
@@ -36,11 +37,12 @@ export function NotesCard({ call, online }: { call: Call; online: boolean }) {
 }
 
 function NoteList({ notes, remove }: { notes: readonly Note[]; remove: (id: string) => Promise<boolean> }) {
+  const now = useNow(30_000);
   if (notes.length === 0) return <p className="empty">No notes yet. The first one will be kept for you alone.</p>;
   return (
     <ul className="notes">
       {notes.map((note) => (
-        <NoteRow key={note.id} note={note} remove={remove} />
+        <NoteRow key={note.id} note={note} now={now} remove={remove} />
       ))}
     </ul>
   );

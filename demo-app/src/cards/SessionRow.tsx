@@ -2,19 +2,18 @@ import type { SessionInfo } from "latchkey";
 import { useId, useState } from "react";
 import { browserName } from "../format/browser.ts";
 import { distance, moment } from "../format/time.ts";
-import { useNow } from "../hooks/useNow.ts";
 import { Button } from "../ui/Button.tsx";
 import { Confirm } from "../ui/Confirm.tsx";
 
 interface SessionRowProps {
   session: SessionInfo;
+  now: number;
   revoke: (id: string) => Promise<void>;
 }
 
-export function SessionRow({ session, revoke }: SessionRowProps) {
+export function SessionRow({ session, now, revoke }: SessionRowProps) {
   const [asking, setAsking] = useState(false);
   const [pending, setPending] = useState(false);
-  const now = useNow(30_000);
   const nameId = useId();
 
   async function onAnswer(yes: boolean) {

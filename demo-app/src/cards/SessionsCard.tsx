@@ -1,6 +1,7 @@
 import type { AuthClient, SignOutScope } from "latchkey";
 import { useRef, useState } from "react";
 import { messageOf } from "../auth/messages.ts";
+import { useNow } from "../hooks/useNow.ts";
 import { useSessions } from "../hooks/useSessions.ts";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
@@ -18,6 +19,7 @@ interface SessionsCardProps {
 export function SessionsCard({ client, online, pending, signOut }: SessionsCardProps) {
   const { sessions, loading, error, load, revoke } = useSessions(client, online);
   const [done, setDone] = useState<string | null>(null);
+  const now = useNow(30_000);
   const list = useRef<HTMLDivElement>(null);
 
   async function onRevoke(id: string) {
@@ -47,7 +49,7 @@ export function SessionsCard({ client, online, pending, signOut }: SessionsCardP
         {sessions ? (
           <ul className="sessions">
             {sessions.map((session) => (
-              <SessionRow key={session.id} session={session} revoke={onRevoke} />
+              <SessionRow key={session.id} session={session} now={now} revoke={onRevoke} />
             ))}
           </ul>
         ) : (
