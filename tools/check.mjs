@@ -2,7 +2,7 @@
 //   node tools/check.mjs           says what is wrong; needs a build (the demo's types come from the built package)
 //   node tools/check.mjs --fix     puts right what can be put right without thinking
 import { pathToFileURL } from "node:url";
-import { checks } from "./check/list.mjs";
+import { allChecks } from "./check/list.mjs";
 import { at, npmBin } from "./paths.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
 import { run } from "./run.mjs";
@@ -14,7 +14,7 @@ import { step } from "./steps.mjs";
 export async function runChecks() {
   /** @type {Outcome} */
   const outcome = { passed: [], failed: [] };
-  for (const { name, usually, check } of checks) {
+  for (const { name, usually, check } of await allChecks()) {
     try {
       await step(name, usually, check);
       outcome.passed.push(name);

@@ -24,7 +24,7 @@ export function missingPlatforms({ packages }) {
 
 /** The platform is in the name: `@esbuild/darwin-arm64`. @param {string} name @param {string} version @param {boolean} dev */
 function entry(name, version, dev) {
-  const [os] = /android|darwin|freebsd|linux|win32|(?<=-)windows/.exec(name) ?? [];
+  const [os] = /android|darwin|freebsd|linux|win32|windows/.exec(name) ?? [];
   return {
     version,
     cpu: [name.includes("arm64") ? "arm64" : "x64"],

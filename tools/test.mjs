@@ -1,5 +1,5 @@
 // Everything CI runs: set-up, build, checks, Rust tests, then the tests of each folder of tests/.
-//   node tools/test.mjs [kind…]     kinds: checks, rust, and the folders of tests/; none: all
+//   node tools/test.mjs [kind…]     kinds: checks, rust, typescript, and the folders of tests/; none: all
 // The last line says how many passed and failed, whatever happened before.
 import { build } from "./build.mjs";
 import { runChecks } from "./check.mjs";
@@ -30,7 +30,8 @@ async function phase(name, usually, work) {
 }
 
 await runMain(async () => {
-  const kinds = ["checks", "rust", ...(await nodeKinds())];
+  const files = await nodeKinds();
+  const kinds = ["checks", "rust", ...files.keys()];
   const wanted = process.argv.length > 2 ? process.argv.slice(2) : kinds;
   const unknown = wanted.filter((kind) => !kinds.includes(kind));
   if (unknown.length > 0) throw new Refusal(`No tests called ${unknown.join(", ")}. There are: ${kinds.join(", ")}`);
@@ -39,19 +40,20 @@ await runMain(async () => {
   );
   const built = ready && (await phase("build", "3 minutes the first time, then 1 s", () => withLock(() => build())));
   for (const kind of kinds.filter((each) => wanted.includes(each))) {
-    const needs = kind === "checks" || kind === "rust" ? ready : built;
-    if (needs) await runKind(kind);
+    const needed = kind === "checks" || kind === "rust" ? ready : built;
+    if (needed) await runKind(kind, files.get(kind) ?? []);
     else console.log(`\n== ${kind}: not run, because ${ready ? "the build" : "set-up"} failed`);
   }
-  tally.print();
+  console.log(`\n${tally.lines().join("\n")}\n\n${tally.total()}`);
   if (tally.failed > 0) process.exitCode = 1;
 });
 
-/** @param {string} kind */
-function runKind(kind) {
+/** @param {string} kind @param {string[]} files */
+function runKind(kind, files) {
   if (kind === "checks") return phase("checks", "3 minutes the first time, then 20 s", countChecks);
   if (kind === "rust") return phase("rust", "4 minutes the first time, then 30 s", () => rustTests(tally));
-  return phase(kind, "1 to 3 minutes", () => nodeTests(kind, tally));
+  const usually = kind === "typescript" ? "2 s" : "1 to 3 minutes";
+  return phase(kind, usually, () => nodeTests(kind, files, tally));
 }
 
 async function countChecks() {

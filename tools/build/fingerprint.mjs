@@ -1,20 +1,10 @@
 // Whether a step has anything to do: its inputs and its outputs are what they were when it last succeeded. Contents
 // count, not times, so a fresh clone, a branch change and a touched file cost nothing.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, relative } from "node:path";
+import { filesUnder } from "../files.mjs";
 import { at, root } from "../paths.mjs";
-
-/** Never an input: what is installed or generated. */
-const GENERATED = new Set([
-  "node_modules",
-  "dist",
-  "build",
-  "generated",
-  "target",
-  ".wrangler",
-  "proptest-regressions",
-]);
 
 /**
  * @typedef {object} Traced
@@ -53,15 +43,4 @@ async function add(hash, file) {
   const content = await readFile(file).catch(() => null);
   hash.update(JSON.stringify([relative(root, file), content?.length ?? "missing"]));
   if (content) hash.update(content);
-}
-
-/** @param {string} path @returns {Promise<string[]>} */
-async function filesUnder(path) {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => null);
-  if (entries === null) return [path];
-  const nested = entries
-    .filter((entry) => !GENERATED.has(entry.name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((entry) => filesUnder(join(path, entry.name)));
-  return (await Promise.all(nested)).flat();
 }

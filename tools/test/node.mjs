@@ -1,20 +1,30 @@
-// The TypeScript tests: one kind per folder of tests/, run by the Node from npm, which strips the types itself. One file
-// at a time: each starts a stack of its own, and two cores carry one of them.
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { at, modernNode } from "../paths.mjs";
+// The TypeScript tests, run by the Node from npm, which strips the types itself. Those beside the code are one kind; each
+// folder of tests/ is another. One file at a time: each starts a stack of its own, and two cores carry one of them.
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { relative } from "node:path";
+import { filesUnder } from "../files.mjs";
+import { at, modernNode, root } from "../paths.mjs";
 import { tryRun } from "../run.mjs";
 
-/** @returns {Promise<string[]>} folders of tests/ that hold `*.test.ts` files */
+const BESIDE_THE_CODE = ["demo-app", "sdk-wasm", "tools"];
+
+/** @returns {Promise<Map<string, string[]>>} the files of each kind, in the order in which the kinds run */
 export async function nodeKinds() {
-  if (!existsSync(at("tests"))) return [];
-  const files = await readdir(at("tests"), { recursive: true });
-  const tests = files.filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"));
-  return [...new Set(tests.map((file) => file.split("/")[0] ?? ""))].filter((kind) => kind !== "").sort();
+  /** @type {Map<string, string[]>} */
+  const kinds = new Map([["typescript", []]]);
+  for (const dir of [...BESIDE_THE_CODE, "tests"]) {
+    for (const path of await filesUnder(at(dir))) {
+      const file = relative(root, path);
+      if (!/\.test\.(ts|mjs)$/.test(file)) continue;
+      const kind = dir === "tests" ? /** @type {string} */ (file.split("/")[1]) : "typescript";
+      kinds.set(kind, [...(kinds.get(kind) ?? []), file]);
+    }
+  }
+  return kinds;
 }
 
-/** @param {string} kind @param {import("./tally.mjs").Tally} tally */
-export async function nodeTests(kind, tally) {
+/** @param {string} kind @param {string[]} files @param {import("./tally.mjs").Tally} tally */
+export async function nodeTests(kind, files, tally) {
   const counts = at("target", "latchkey", `tests-${kind}.json`);
   await mkdir(at("target", "latchkey"), { recursive: true });
   await rm(counts, { force: true });
@@ -24,7 +34,7 @@ export async function nodeTests(kind, tally) {
       ...["--test", "--test-concurrency=1"],
       ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
       ...[`--test-reporter=${at("tools/test/reporter.mjs")}`, `--test-reporter-destination=${counts}`],
-      `tests/${kind}/**/*.test.ts`,
+      ...files,
     ],
     { show: true },
   );

@@ -6,17 +6,26 @@ const LINE = /^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)/gm;
 
 /** @param {import("./tally.mjs").Tally} tally */
 export async function rustTests(tally) {
-  const { ok, output } = await tryRun("cargo", ["test", "--workspace", "--no-fail-fast"], { show: true });
-  let failed = 0;
-  for (const [, name = "", verdict] of output.matchAll(LINE)) {
-    const kind = /\(line \d+\)/.test(name) ? "rust doc" : name.includes("property") ? "rust property" : "rust unit";
-    tally.add(kind, {
+  const { ok, stdout } = await tryRun("cargo", ["test", "--workspace", "--no-fail-fast"], { show: true });
+  const before = tally.failed;
+  countRust(stdout, tally);
+  // It didn't compile, or a test process died without a verdict.
+  if (!ok && tally.failed === before) tally.add("rust unit", { failed: 1 });
+}
+
+/** @param {string} stdout @param {import("./tally.mjs").Tally} tally */
+export function countRust(stdout, tally) {
+  for (const [, name = "", verdict] of stdout.matchAll(LINE)) {
+    tally.add(kindOf(name), {
       passed: Number(verdict === "ok"),
       failed: Number(verdict === "FAILED"),
       skipped: Number(verdict === "ignored"),
     });
-    failed += Number(verdict === "FAILED");
   }
-  // It didn't compile, or a test process died without a verdict.
-  if (!ok && failed === 0) tally.add("rust unit", { failed: 1 });
+}
+
+/** @param {string} name */
+function kindOf(name) {
+  if (/\(line \d+\)/.test(name)) return "rust doc";
+  return name.includes("property") ? "rust property" : "rust unit";
 }

@@ -20,16 +20,15 @@ export class Tally {
     return this.#sum("failed");
   }
 
-  /** A table, and as the very last line the sum. */
-  print() {
-    console.log(`\n${"kind".padEnd(20)}${"passed".padStart(8)}${"failed".padStart(8)}${"skipped".padStart(8)}`);
-    for (const [kind, { passed, failed, skipped }] of this.#kinds) {
-      const numbers = [passed, failed, skipped].map((number) => String(number).padStart(8));
-      console.log(kind.padEnd(20) + numbers.join(""));
-    }
+  /** A table, heading first. @returns {string[]} */
+  lines() {
+    const rows = [...this.#kinds].map(([kind, { passed, failed, skipped }]) => row(kind, [passed, failed, skipped]));
+    return [row("kind", ["passed", "failed", "skipped"]), ...rows];
+  }
+
+  total() {
     const skipped = this.#sum("skipped");
-    const rest = skipped > 0 ? `, ${skipped} skipped` : "";
-    console.log(`\n${this.#sum("passed")} passed, ${this.failed} failed${rest}`);
+    return `${this.#sum("passed")} passed, ${this.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
   }
 
   /** @param {keyof Count} what */
@@ -37,3 +36,6 @@ export class Tally {
     return [...this.#kinds.values()].reduce((sum, count) => sum + count[what], 0);
   }
 }
+
+/** @param {string} name @param {(number | string)[]} cells */
+const row = (name, cells) => name.padEnd(20) + cells.map((cell) => String(cell).padStart(8)).join("");
