@@ -1,1 +1,22 @@
-//! Table of contents.
+//! The gate and the token service, as one Cloudflare Worker.
+//!
+//! - [`config`]: what the deployer says, checked as a whole.
+//! - [`gate`]: which route a request takes, who may take it, and handing it to the upstream.
+//! - [`service`]: the routes of the token service.
+//! - [`objects`]: the Durable Objects: dumb storage, the decisions are in `auth-core`.
+//! - [`signatures`]: ES256 by WebCrypto or by jwt-simple, behind the traits of `auth-core`.
+//! - [`passwords`]: Argon2id.
+//! - [`http`]: requests as they came, answers as they leave.
+//!
+//! The Worker's entry point is in `entry`.
+
+pub mod config;
+mod entry;
+pub mod gate;
+pub mod http;
+mod log;
+pub mod objects;
+pub mod passwords;
+mod random;
+pub mod service;
+pub mod signatures;

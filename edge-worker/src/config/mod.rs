@@ -1,0 +1,43 @@
+//! The Worker's configuration: one table, `LATCHKEY`, read and checked as a whole.
+//!
+//! A Worker whose configuration is wrong answers nothing but `unavailable`, and its log names every key that is wrong,
+//! what it found there and what it expected.
+
+mod model;
+mod read;
+mod reader;
+
+pub use model::{Access, Config, Route, SignUpPolicy, SignatureBackend, Upstream};
+pub use read::parse;
+pub use reader::ConfigError;
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use serde_json::Value;
+use worker::{Env, js_sys, wasm_bindgen::JsValue};
+
+/// The variable that holds the configuration: a table in wrangler.toml, or the same as a JSON string.
+const VARIABLE: &str = "LATCHKEY";
+
+thread_local! {
+    /// Read once per isolate: variables can't change while it lives.
+    static CONFIG: OnceCell<Result<Rc<Config>, Vec<ConfigError>>> = const { OnceCell::new() };
+}
+
+/// The configuration of this isolate.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn of(env: &Env) -> Result<Rc<Config>, Vec<ConfigError>> {
+    CONFIG.with(|config| config.get_or_init(|| parse(&variable(env)).map(Rc::new)).clone())
+}
+
+/// The variable as JSON; `Null` when there is none or it can't be read.
+fn variable(env: &Env) -> Value {
+    let value =
+        js_sys::Reflect::get(env.as_ref(), &JsValue::from_str(VARIABLE)).unwrap_or(JsValue::UNDEFINED);
+    let text =
+        value.as_string().or_else(|| js_sys::JSON::stringify(&value).ok().and_then(|text| text.as_string()));
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null)
+}

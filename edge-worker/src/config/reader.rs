@@ -1,0 +1,149 @@
+//! Reading one table strictly: every key is asked for once, what nobody asked for is an error, and all errors are kept.
+
+use core::fmt;
+
+use serde_json::{Map, Value};
+
+/// One thing that is wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The key's full path, such as `routes[1].access`.
+    pub key: String,
+    /// What stands there.
+    pub found: String,
+    /// What should.
+    pub expected: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: found {}, expected {}", self.key, self.found, self.expected)
+    }
+}
+
+/// A table of the configuration, its keys taken out one by one.
+pub(super) struct Table {
+    path: String,
+    rest: Map<String, Value>,
+}
+
+/// Everything that was wrong so far.
+#[derive(Default)]
+pub(super) struct Errors(pub(super) Vec<ConfigError>);
+
+impl Errors {
+    pub(super) fn add(&mut self, key: String, found: Option<&Value>, expected: &str) {
+        let found = found.map_or_else(|| "nothing".to_owned(), show);
+        self.0.push(ConfigError { key, found, expected: expected.to_owned() });
+    }
+}
+
+/// A value, short enough for a log line.
+fn show(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() > 80 { format!("{}…", text.chars().take(80).collect::<String>()) } else { text }
+}
+
+impl Table {
+    /// `None` (and an error) when the value is no table.
+    pub(super) fn new(path: &str, value: Value, errors: &mut Errors) -> Option<Self> {
+        match value {
+            Value::Object(rest) => Some(Self { path: path.to_owned(), rest }),
+            other => {
+                let key = if path.is_empty() { "LATCHKEY" } else { path };
+                errors.add(key.to_owned(), (!other.is_null()).then_some(&other), "a table");
+                None
+            }
+        }
+    }
+
+    /// The full path of one of its keys.
+    pub(super) fn key(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// Takes a key out, if it is there.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.rest.remove(name)
+    }
+
+    /// Takes a key that `read` understands; an error otherwise. Without a default the key must be there.
+    pub(super) fn get<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        default: Option<T>,
+        errors: &mut Errors,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
+        match self.take(name) {
+            None if default.is_some() => default,
+            found => {
+                let read = found.as_ref().and_then(read);
+                if read.is_none() {
+                    errors.add(self.key(name), found.as_ref(), expected);
+                }
+                read
+            }
+        }
+    }
+
+    /// A whole number of seconds within a range.
+    pub(super) fn seconds(
+        &mut self,
+        name: &str,
+        range: (u64, u64),
+        default: u64,
+        errors: &mut Errors,
+    ) -> Option<u64> {
+        let (least, most) = range;
+        let expected = format!("a whole number of seconds from {least} to {most}");
+        self.get(name, &expected, Some(default), errors, |value| {
+            value.as_u64().filter(|n| (least..=most).contains(n))
+        })
+    }
+
+    /// A list in which `read` understands every item.
+    pub(super) fn list<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        errors: &mut Errors,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        self.get(name, expected, Some(vec![]), errors, |value| {
+            value.as_array()?.iter().map(|item| item.as_str().and_then(&read)).collect()
+        })
+    }
+
+    /// The tables behind a key, each with the path it has.
+    pub(super) fn tables(&mut self, name: &str, errors: &mut Errors) -> Vec<(String, Self)> {
+        let path = self.key(name);
+        let entries: Vec<(String, String, Value)> = match self.take(name) {
+            None => vec![],
+            Some(Value::Object(entries)) => {
+                entries.into_iter().map(|(name, value)| (format!("{path}.{name}"), name, value)).collect()
+            }
+            Some(Value::Array(items)) => items
+                .into_iter()
+                .enumerate()
+                .map(|(i, value)| (format!("{path}[{i}]"), i.to_string(), value))
+                .collect(),
+            Some(other) => {
+                errors.add(path, Some(&other), "tables");
+                vec![]
+            }
+        };
+        entries
+            .into_iter()
+            .filter_map(|(path, name, value)| Self::new(&path, value, errors).map(|table| (name, table)))
+            .collect()
+    }
+
+    /// Whatever nobody asked for is a typing error or a wish that isn't granted; neither may pass in silence.
+    pub(super) fn finish(self, errors: &mut Errors) {
+        for (name, value) in &self.rest {
+            errors.add(self.key(name), Some(value), "no such key");
+        }
+    }
+}

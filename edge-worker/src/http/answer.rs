@@ -1,0 +1,119 @@
+//! Answers: JSON, nothing at all, or a problem.
+
+use auth_core::wire::{ErrorCode, Problem, SessionEndReason};
+use serde::Serialize;
+use worker::{Response, ResponseBuilder};
+
+use crate::objects::Unavailable;
+
+/// Why a request is refused: a code of the contract and what goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code, which fixes the status.
+    pub code: ErrorCode,
+    /// For the caller, where it gives nothing away.
+    pub detail: Option<String>,
+    /// With `session_ended`.
+    pub reason: Option<SessionEndReason>,
+    /// Headers that belong to the refusal: `Allow`, `Retry-After`, `WWW-Authenticate`.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// The refusal that is nothing but its code.
+    #[must_use]
+    pub const fn new(code: ErrorCode) -> Self {
+        Self { code, detail: None, reason: None, headers: Vec::new() }
+    }
+
+    /// `invalid_request`, saying what is wrong.
+    #[must_use]
+    pub fn invalid(detail: &str) -> Self {
+        Self { detail: Some(detail.to_owned()), ..Self::new(ErrorCode::InvalidRequest) }
+    }
+
+    /// `session_ended`, saying why.
+    #[must_use]
+    pub fn session_ended(reason: SessionEndReason) -> Self {
+        Self { reason: Some(reason), ..Self::new(ErrorCode::SessionEnded) }
+    }
+
+    /// `method_not_allowed`, saying which are.
+    #[must_use]
+    pub fn method_not_allowed(allow: String) -> Self {
+        Self::new(ErrorCode::MethodNotAllowed).with("Allow", allow)
+    }
+
+    /// `unavailable`: come again in a second.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        Self::new(ErrorCode::Unavailable).with("Retry-After", "1".to_owned())
+    }
+
+    /// `invalid_token` with the challenge of RFC 6750: bare where no credentials came, otherwise saying that they are
+    /// no good, and never why.
+    #[must_use]
+    pub fn invalid_token(issuer: &str, credentials_came: bool) -> Self {
+        let error = if credentials_came { r#", error="invalid_token""# } else { "" };
+        Self::new(ErrorCode::InvalidToken)
+            .with("WWW-Authenticate", format!(r#"Bearer realm="{issuer}"{error}"#))
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(_: Unavailable) -> Self {
+        Self::unavailable()
+    }
+}
+
+impl From<worker::Error> for Refusal {
+    /// The platform failed us while the answer was being put together. That is never the caller's fault, and never a yes.
+    fn from(_: worker::Error) -> Self {
+        Self::unavailable()
+    }
+}
+
+/// An answer with a JSON body. `no-store` unless the caller replaces it: a cache must ask for what it may keep.
+///
+/// # Errors
+/// [`Refusal`] when the platform refuses a header.
+pub fn json(status: u16, body: &impl Serialize) -> Result<Response, Refusal> {
+    with_body(status, "application/json", body)
+}
+
+/// An answer without a body.
+///
+/// # Errors
+/// [`Refusal`] when the platform refuses a header.
+pub fn empty(status: u16) -> Result<Response, Refusal> {
+    Ok(ResponseBuilder::new().with_status(status).with_header("Cache-Control", "no-store")?.empty())
+}
+
+/// The problem+json of a refusal. Never fails: where even this can't be built, the bare status leaves.
+#[must_use]
+pub fn problem(refusal: &Refusal) -> Response {
+    let problem = Problem::new(refusal.code, refusal.detail.clone(), refusal.reason);
+    let status = problem.status;
+    let built = with_body(status, "application/problem+json", &problem).and_then(|response| {
+        for (name, value) in &refusal.headers {
+            response.headers().set(name, value)?;
+        }
+        Ok(response)
+    });
+    built.unwrap_or_else(|_| ResponseBuilder::new().with_status(status).empty())
+}
+
+fn with_body(status: u16, content_type: &str, body: &impl Serialize) -> Result<Response, Refusal> {
+    let bytes = serde_json::to_vec(body).map_err(|_| Refusal::unavailable())?;
+    let builder = ResponseBuilder::new().with_status(status);
+    let builder =
+        builder.with_header("Content-Type", content_type)?.with_header("Cache-Control", "no-store")?;
+    Ok(builder.fixed(bytes))
+}

@@ -1,0 +1,307 @@
+//! One user: credentials and session families.
+//!
+//! Every call is one synchronous decision: read, ask `auth-core`, write, reply. The schema is in [`store`].
+
+mod store;
+
+use std::time::Duration;
+
+use auth_core::rotation::{Answer, Event, Family, Lifetimes, Opening, Outcome, RefreshKeys, Standing};
+use auth_core::secret::SecretBytes;
+use auth_core::time::UnixTime;
+use auth_core::wire::{RefreshCookie, SessionEndReason, SessionRow, SignOutScope};
+use serde_json::json;
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+
+use super::protocol::{
+    AccountCall, AccountReply, Bearing, Device, DirectoryReply, KeysMessage, LivingSession, Presented,
+};
+use super::{client, serve};
+use crate::{log, random};
+use store::{AccountRow, Store};
+
+/// After how long an account that was never confirmed asks the Directory whether it exists.
+const ORPHAN_AFTER: Duration = Duration::from_secs(600);
+
+/// One user's account.
+#[durable_object(alarm)]
+pub struct Account {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Account {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let response = serve::serve(request, |call| self.answer(call)).await?;
+        if self.store().read()?.is_some_and(|account| !account.confirmed)
+            && self.state.storage().get_alarm().await?.is_none()
+        {
+            self.state.storage().set_alarm(ORPHAN_AFTER).await?;
+        }
+        Ok(response)
+    }
+
+    /// A sign-up that broke off between writing the account and claiming its address left an orphan; one that broke
+    /// off right after left an account that only needs confirming.
+    async fn alarm(&self) -> Result<Response> {
+        let Some(account) = self.store().read()?.filter(|account| !account.confirmed) else {
+            return Response::ok("");
+        };
+        let owner = client::find_account(&self.env, &account.email)
+            .await
+            .map_err(|error| Error::from(error.cause))?;
+        if owner == DirectoryReply::Account(self.id()) {
+            self.store().confirm()?;
+        } else {
+            self.state.storage().delete_all().await?;
+        }
+        Response::ok("")
+    }
+}
+
+impl Account {
+    fn answer(&self, call: AccountCall) -> Result<AccountReply> {
+        let store = self.store();
+        if let AccountCall::Create { email, password_hash } = call {
+            store.create(&email, &password_hash, now())?;
+            return Ok(AccountReply::Done);
+        }
+        let Some(account) = store.read()? else {
+            return Ok(AccountReply::NoAccount);
+        };
+        match call {
+            AccountCall::Create { .. } => Ok(AccountReply::Conflict),
+            AccountCall::Confirm => store.confirm().map(|()| AccountReply::Done),
+            AccountCall::Discard if account.confirmed => Ok(AccountReply::Conflict),
+            AccountCall::Discard => store.discard().map(|()| AccountReply::Done),
+            AccountCall::Credentials => Ok(AccountReply::Credentials {
+                password_hash: account.password_hash,
+                disabled: account.disabled,
+            }),
+            AccountCall::OpenSession { device, keys, lifetimes } => {
+                self.open_session(&account, device, &keys, lifetimes)
+            }
+            AccountCall::Refresh(presented) => self.refresh(&account, &presented),
+            AccountCall::Admit(presented) => self.admit(&account, &presented),
+            AccountCall::SignOut { presented, scope } => self.sign_out(&presented, scope),
+            AccountCall::Check(bearing) => self.bearing(&account, &bearing, |family| {
+                Ok(AccountReply::Session(Box::new(living(&account, family, None))))
+            }),
+            AccountCall::ListSessions(bearing) => {
+                self.bearing(&account, &bearing, |_| self.list(&bearing.session))
+            }
+            AccountCall::RevokeSession { bearing, session } => {
+                self.bearing(&account, &bearing, |_| self.revoke(&session))
+            }
+            AccountCall::ReplacePassword { bearing, proved_hash, password_hash, keys, lifetimes } => self
+                .bearing(&account, &bearing, |family| {
+                    if account.disabled || account.password_hash != proved_hash {
+                        return Ok(AccountReply::Conflict);
+                    }
+                    store.replace_password(&password_hash)?;
+                    for mut other in store.families()?.into_iter().filter(|other| other.id != family.id) {
+                        self.finish(&mut other)?;
+                    }
+                    let keys = read_keys(&keys)?;
+                    let Ok(cookie) = family.cookie(&keys) else { return Ok(AccountReply::UnknownKey) };
+                    let max_age = family.expires_at.since(now());
+                    let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
+                    let cookie = (cookie_set_until(family, lifetimes) >= now()).then_some((cookie, max_age));
+                    Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
+                }),
+        }
+    }
+
+    fn open_session(
+        &self,
+        account: &AccountRow,
+        device: Device,
+        keys: &KeysMessage,
+        lifetimes: Lifetimes,
+    ) -> Result<AccountReply> {
+        let keys = read_keys(keys)?;
+        let failed = |error: super::Unavailable| Error::from(error.cause);
+        let opening = Opening {
+            account: self.id(),
+            id: random::id().map_err(failed)?,
+            nonce: SecretBytes::new(random::bytes::<32>().map_err(failed)?),
+            user_agent: device.user_agent,
+            address: device.address,
+        };
+        let family = Family::open(opening, &keys, lifetimes, now());
+        let Ok(cookie) = family.cookie(&keys) else { return Ok(AccountReply::UnknownKey) };
+        self.store().forget_families_before(now())?;
+        self.store().insert(&family)?;
+        Ok(AccountReply::Session(Box::new(living(
+            account,
+            &family,
+            Some((cookie, lifetimes.absolute_expiry)),
+        ))))
+    }
+
+    fn refresh(&self, account: &AccountRow, presented: &Presented) -> Result<AccountReply> {
+        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
+        else {
+            return Ok(AccountReply::Ended(SessionEndReason::None));
+        };
+        let outcome = family.present(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now());
+        let Ok(Outcome { answer, changed, event }) = outcome else { return Ok(AccountReply::UnknownKey) };
+        if changed {
+            self.store().update(&family)?;
+        }
+        if let Some(event) = event {
+            record(&family, event);
+        }
+        Ok(match answer {
+            Answer::Ended(reason) => AccountReply::Ended(reason),
+            Answer::Current { cookie, set } => {
+                let cookie = set.then(|| (cookie, family.expires_at.since(now())));
+                AccountReply::Session(Box::new(living(account, &family, cookie)))
+            }
+        })
+    }
+
+    fn admit(&self, account: &AccountRow, presented: &Presented) -> Result<AccountReply> {
+        let (Some((family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?) else {
+            return Ok(AccountReply::Ended(SessionEndReason::None));
+        };
+        Ok(match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
+            Err(_) => AccountReply::UnknownKey,
+            Ok(Err(reason)) => AccountReply::Ended(reason),
+            Ok(Ok(())) => AccountReply::Session(Box::new(living(account, &family, None))),
+        })
+    }
+
+    /// Ends this session for any generation that was ever real: whoever holds an old one may not use the session, but
+    /// nobody is harmed when he ends it. The other scopes need a cookie that could be used.
+    fn sign_out(&self, presented: &Presented, scope: SignOutScope) -> Result<AccountReply> {
+        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
+        else {
+            return Ok(AccountReply::Ended(SessionEndReason::None));
+        };
+        if scope == SignOutScope::Local {
+            return Ok(match family.standing(cookie.generation, &cookie.secret, &keys, now()) {
+                Err(_) => AccountReply::UnknownKey,
+                Ok(Standing::Unknown) => AccountReply::Ended(SessionEndReason::None),
+                Ok(Standing::Ended(reason)) => AccountReply::Ended(reason),
+                Ok(Standing::Current | Standing::Predecessor | Standing::Old) => {
+                    self.finish(&mut family)?;
+                    AccountReply::Done
+                }
+            });
+        }
+        match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
+            Err(_) => return Ok(AccountReply::UnknownKey),
+            Ok(Err(reason)) => return Ok(AccountReply::Ended(reason)),
+            Ok(Ok(())) => {}
+        }
+        for mut other in self.store().families()? {
+            if scope == SignOutScope::Global || other.id != family.id {
+                self.finish(&mut other)?;
+            }
+        }
+        Ok(AccountReply::Done)
+    }
+
+    fn list(&self, current: &str) -> Result<AccountReply> {
+        let mut families = self.store().families()?;
+        families.retain(|family| family.ended(now()).is_none());
+        families.sort_by_key(|family| core::cmp::Reverse(family.created_at));
+        let row = |family: Family| SessionRow {
+            current: family.id == current,
+            id: family.id,
+            created_at: family.created_at,
+            last_used_at: family.last_used_at,
+            expires_at: family.expires_at,
+            user_agent: family.user_agent,
+        };
+        Ok(AccountReply::Sessions(families.into_iter().map(row).collect()))
+    }
+
+    fn revoke(&self, session: &str) -> Result<AccountReply> {
+        match self.store().family(session)?.filter(|family| family.ended(now()).is_none()) {
+            Some(mut family) => self.finish(&mut family).map(|()| AccountReply::Done),
+            None => Ok(AccountReply::NoSession),
+        }
+    }
+
+    /// Goes on only for an access token whose session lives and whose epoch is the account's.
+    fn bearing(
+        &self,
+        account: &AccountRow,
+        bearing: &Bearing,
+        then: impl FnOnce(&Family) -> Result<AccountReply>,
+    ) -> Result<AccountReply> {
+        let family = self.store().family(&bearing.session)?.filter(|family| family.ended(now()).is_none());
+        match family {
+            Some(family) if !account.disabled && account.epoch == bearing.epoch => then(&family),
+            Some(_) | None => Ok(AccountReply::TokenDead),
+        }
+    }
+
+    fn family_of(&self, presented: &Presented) -> Result<Option<(Family, RefreshCookie)>> {
+        let Some(cookie) = presented.cookie().filter(|cookie| cookie.account == self.id()) else {
+            return Ok(None);
+        };
+        Ok(self.store().family(&cookie.family)?.map(|family| (family, cookie)))
+    }
+
+    fn finish(&self, family: &mut Family) -> Result<()> {
+        if family.finish(SessionEndReason::Revoked, now()) {
+            self.store().update(family)?;
+            log::line("session_revoked", "", json!({"account": family.account, "session": family.id}));
+        }
+        Ok(())
+    }
+
+    fn store(&self) -> Store {
+        Store::new(self.state.storage().sql(), self.id())
+    }
+
+    fn id(&self) -> String {
+        self.state.id().to_string()
+    }
+}
+
+/// The object's own clock.
+fn now() -> UnixTime {
+    UnixTime(worker::Date::now().as_millis() / 1000)
+}
+
+/// Until when an answer may carry the current cookie.
+fn cookie_set_until(family: &Family, lifetimes: Lifetimes) -> UnixTime {
+    family.current.handed_at.plus(lifetimes.replay_window.saturating_sub(lifetimes.flight()))
+}
+
+fn read_keys(keys: &KeysMessage) -> Result<RefreshKeys> {
+    keys.keys().ok_or_else(|| Error::from("refresh keys that are none"))
+}
+
+fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, u64)>) -> LivingSession {
+    LivingSession {
+        id: family.id.clone(),
+        account: family.account.clone(),
+        email: account.email.clone(),
+        roles: account.roles.clone(),
+        epoch: account.epoch,
+        created_at: family.created_at,
+        expires_at: family.expires_at,
+        idle_expires_at: family.idle_expires_at,
+        cookie: cookie.map(|(cookie, max_age)| auth_core::wire::set_cookie(&cookie, max_age)),
+    }
+}
+
+/// Rotation is daily business; the rest somebody may want to look into.
+fn record(family: &Family, event: Event) {
+    let (name, generation) = match event {
+        Event::Rotated => return,
+        Event::Replayed => ("refresh_replayed", family.current.number),
+        Event::MovedOn { skipped } => ("refresh_answer_lost", skipped),
+        Event::Reused { generation } => ("refresh_reused", generation),
+    };
+    log::line(name, "", json!({"account": family.account, "session": family.id, "generation": generation}));
+}

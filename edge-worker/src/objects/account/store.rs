@@ -1,0 +1,240 @@
+//! The Account object's tables. Times are whole seconds since the Unix epoch.
+
+use auth_core::rotation::{End, Family, Generation, KeySpan};
+use auth_core::secret::SecretBytes;
+use auth_core::time::UnixTime;
+use auth_core::wire::SessionEndReason;
+use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
+use serde::Deserialize;
+use worker::{Error, Result, SqlStorage, SqlStorageValue};
+
+use super::super::sql;
+
+/// One row, the account itself; and one per session, kept until its absolute expiry also when it has ended.
+const SCHEMA: [&str; 2] = [
+    "CREATE TABLE IF NOT EXISTS account (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        email TEXT NOT NULL,
+        password_hash TEXT NOT NULL,
+        roles TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        disabled INTEGER NOT NULL,
+        confirmed INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    )",
+    "CREATE TABLE IF NOT EXISTS family (
+        id TEXT PRIMARY KEY,
+        nonce TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        last_used_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        idle_expires_at INTEGER NOT NULL,
+        generation INTEGER NOT NULL,
+        handed_at INTEGER NOT NULL,
+        presented_at INTEGER,
+        predecessor INTEGER,
+        key_spans TEXT NOT NULL,
+        jkt TEXT,
+        user_agent TEXT NOT NULL,
+        address TEXT NOT NULL,
+        ended_at INTEGER,
+        end_reason TEXT
+    )",
+];
+
+/// The account's tables, and the account's id.
+pub(super) struct Store {
+    sql: SqlStorage,
+    account: String,
+}
+
+/// The account itself.
+#[derive(Clone)]
+pub(super) struct AccountRow {
+    pub(super) email: String,
+    pub(super) password_hash: String,
+    pub(super) roles: Vec<String>,
+    pub(super) epoch: u64,
+    pub(super) disabled: bool,
+    pub(super) confirmed: bool,
+}
+
+#[derive(Deserialize)]
+struct StoredAccount {
+    email: String,
+    password_hash: String,
+    roles: String,
+    epoch: u64,
+    disabled: u8,
+    confirmed: u8,
+}
+
+#[derive(Deserialize)]
+struct StoredFamily {
+    id: String,
+    nonce: String,
+    created_at: UnixTime,
+    last_used_at: UnixTime,
+    expires_at: UnixTime,
+    idle_expires_at: UnixTime,
+    generation: u64,
+    handed_at: UnixTime,
+    presented_at: Option<UnixTime>,
+    predecessor: Option<u64>,
+    key_spans: String,
+    jkt: Option<String>,
+    user_agent: String,
+    address: String,
+    ended_at: Option<UnixTime>,
+    end_reason: Option<String>,
+}
+
+impl Store {
+    pub(super) const fn new(sql: SqlStorage, account: String) -> Self {
+        Self { sql, account }
+    }
+
+    /// `None` when the object holds nothing.
+    pub(super) fn read(&self) -> Result<Option<AccountRow>> {
+        if !sql::has_table(&self.sql, "account")? {
+            return Ok(None);
+        }
+        let query = "SELECT email, password_hash, roles, epoch, disabled, confirmed FROM account";
+        let Some(row) = sql::row::<StoredAccount>(&self.sql, query, vec![])? else { return Ok(None) };
+        Ok(Some(AccountRow {
+            email: row.email,
+            password_hash: row.password_hash,
+            roles: serde_json::from_str(&row.roles)?,
+            epoch: row.epoch,
+            disabled: row.disabled != 0,
+            confirmed: row.confirmed != 0,
+        }))
+    }
+
+    pub(super) fn create(&self, email: &str, password_hash: &str, now: UnixTime) -> Result<()> {
+        for statement in SCHEMA {
+            sql::run(&self.sql, statement, vec![])?;
+        }
+        let insert =
+            "INSERT INTO account (id, email, password_hash, roles, epoch, disabled, confirmed, created_at)
+            VALUES (1, ?, ?, '[]', 0, 0, 0, ?)";
+        sql::run(&self.sql, insert, vec![email.into(), password_hash.into(), sql::time(now)?])
+    }
+
+    pub(super) fn confirm(&self) -> Result<()> {
+        sql::run(&self.sql, "UPDATE account SET confirmed = 1", vec![])
+    }
+
+    pub(super) fn discard(&self) -> Result<()> {
+        sql::run(&self.sql, "DELETE FROM account", vec![])
+    }
+
+    pub(super) fn replace_password(&self, password_hash: &str) -> Result<()> {
+        let update = "UPDATE account SET password_hash = ?, epoch = epoch + 1";
+        sql::run(&self.sql, update, vec![password_hash.into()])
+    }
+
+    pub(super) fn families(&self) -> Result<Vec<Family>> {
+        let rows = sql::rows::<StoredFamily>(&self.sql, "SELECT * FROM family", vec![])?;
+        rows.into_iter().map(|row| self.family_from(row)).collect()
+    }
+
+    pub(super) fn family(&self, id: &str) -> Result<Option<Family>> {
+        let row = sql::row::<StoredFamily>(&self.sql, "SELECT * FROM family WHERE id = ?", vec![id.into()])?;
+        row.map(|row| self.family_from(row)).transpose()
+    }
+
+    pub(super) fn insert(&self, family: &Family) -> Result<()> {
+        let insert = "INSERT INTO family (id, nonce, created_at, last_used_at, expires_at, idle_expires_at, generation,
+            handed_at, presented_at, predecessor, key_spans, jkt, user_agent, address, ended_at, end_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let nonce =
+            Base64UrlSafeNoPadding::encode_to_string(family.nonce.expose()).map_err(|_| broken("nonce"))?;
+        let mut values = vec![
+            family.id.as_str().into(),
+            nonce.into(),
+            sql::time(family.created_at)?,
+            sql::time(family.last_used_at)?,
+            sql::time(family.expires_at)?,
+            sql::time(family.idle_expires_at)?,
+        ];
+        values.extend(generation_values(family)?);
+        values.extend([
+            family.jkt.clone().into(),
+            family.user_agent.as_str().into(),
+            family.address.as_str().into(),
+        ]);
+        values.extend(end_values(family)?);
+        sql::run(&self.sql, insert, values)
+    }
+
+    /// Writes what a decision can change, in one statement: all of it or nothing.
+    pub(super) fn update(&self, family: &Family) -> Result<()> {
+        let update = "UPDATE family SET last_used_at = ?, idle_expires_at = ?, generation = ?, handed_at = ?,
+            presented_at = ?, predecessor = ?, key_spans = ?, ended_at = ?, end_reason = ? WHERE id = ?";
+        let mut values = vec![sql::time(family.last_used_at)?, sql::time(family.idle_expires_at)?];
+        values.extend(generation_values(family)?);
+        values.extend(end_values(family)?);
+        values.push(family.id.as_str().into());
+        sql::run(&self.sql, update, values)
+    }
+
+    /// Ended families are remembered until their absolute expiry, and not longer.
+    pub(super) fn forget_families_before(&self, now: UnixTime) -> Result<()> {
+        sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![sql::time(now)?])
+    }
+
+    fn family_from(&self, row: StoredFamily) -> Result<Family> {
+        let nonce = Base64UrlSafeNoPadding::decode_to_vec(&row.nonce, None).map_err(|_| broken("nonce"))?;
+        let end = match (row.ended_at, row.end_reason) {
+            (Some(at), Some(reason)) => {
+                let reason = SessionEndReason::from_wire(&reason).ok_or_else(|| broken("end_reason"))?;
+                Some(End { at, reason })
+            }
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(broken("end")),
+        };
+        Ok(Family {
+            id: row.id,
+            account: self.account.clone(),
+            nonce: SecretBytes::from_slice(&nonce).ok_or_else(|| broken("nonce"))?,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            expires_at: row.expires_at,
+            idle_expires_at: row.idle_expires_at,
+            current: Generation {
+                number: row.generation,
+                handed_at: row.handed_at,
+                presented_at: row.presented_at,
+            },
+            predecessor: row.predecessor,
+            key_spans: serde_json::from_str::<Vec<KeySpan>>(&row.key_spans)?,
+            jkt: row.jkt,
+            user_agent: row.user_agent,
+            address: row.address,
+            end,
+        })
+    }
+}
+
+/// `generation, handed_at, presented_at, predecessor, key_spans`.
+fn generation_values(family: &Family) -> Result<[SqlStorageValue; 5]> {
+    Ok([
+        sql::integer(family.current.number)?,
+        sql::time(family.current.handed_at)?,
+        family.current.presented_at.map(sql::time).transpose()?.into(),
+        family.predecessor.map(sql::integer).transpose()?.into(),
+        serde_json::to_string(&family.key_spans)?.into(),
+    ])
+}
+
+/// `ended_at, end_reason`.
+fn end_values(family: &Family) -> Result<[SqlStorageValue; 2]> {
+    let at = family.end.map(|end| sql::time(end.at)).transpose()?;
+    Ok([at.into(), family.end.map(|end| end.reason.as_str()).into()])
+}
+
+/// What is stored can't be read. A fault of ours, answered as `unavailable`, and never a reason to let anybody in.
+fn broken(column: &str) -> Error {
+    Error::from(format!("the column {column} holds what was never written"))
+}

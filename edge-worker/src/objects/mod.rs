@@ -1,0 +1,42 @@
+//! The Durable Objects. They store; what is decided is decided in `auth-core`, in one synchronous call between reading
+//! and writing.
+//!
+//! - [`Account`]: one per user: credentials and session families.
+//! - [`Directory`]: which account an e-mail address belongs to; sharded.
+//! - [`Keyring`]: the service's keys.
+//! - [`protocol`]: what the Worker and its objects say to each other.
+//! - [`client`]: the Worker's side of it.
+
+#[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
+mod account;
+pub mod client;
+#[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
+mod directory;
+#[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
+mod keyring;
+pub mod protocol;
+mod serve;
+mod sql;
+
+pub use account::Account;
+pub use directory::Directory;
+pub use keyring::Keyring;
+
+use core::fmt::Display;
+
+/// A part that is needed isn't there: storage, an object, randomness. Always answered as 503, never as a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// Which part.
+    pub part: &'static str,
+    /// What it said. For the log.
+    pub cause: String,
+}
+
+impl Unavailable {
+    /// The part failed with this error.
+    #[must_use]
+    pub fn because(part: &'static str, error: impl Display) -> Self {
+        Self { part, cause: error.to_string() }
+    }
+}

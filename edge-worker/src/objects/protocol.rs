@@ -1,0 +1,260 @@
+//! What the Worker and its objects say to each other: JSON, closed sets, inside the platform only.
+//!
+//! Objects are never reachable from outside. Their messages carry what must not be logged (password hashes, refresh keys,
+//! cookies), so nothing of a message is ever printed.
+
+use auth_core::rotation::{Lifetimes, RefreshKey, RefreshKeys};
+use auth_core::secret::SecretBytes;
+use auth_core::time::UnixTime;
+use auth_core::wire::{RefreshCookie, SessionEndReason, SessionRow, SignOutScope};
+use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
+use serde::{Deserialize, Serialize};
+
+/// Where a session is opened from.
+#[derive(Serialize, Deserialize)]
+pub struct Device {
+    /// The `User-Agent`, cut to 256 bytes.
+    pub user_agent: String,
+    /// The client's address; empty where the platform gives none.
+    pub address: String,
+}
+
+/// A cookie on its way to its account, with what is needed to judge it.
+#[derive(Serialize, Deserialize)]
+pub struct Presented {
+    /// The cookie's value.
+    pub cookie: String,
+    /// The living refresh keys. The object never stores them.
+    pub keys: KeysMessage,
+    /// The configured lifetimes.
+    pub lifetimes: Lifetimes,
+}
+
+/// What a verified access token says about its session.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Bearing {
+    /// The token's `sid`.
+    pub session: String,
+    /// The token's `epoch`.
+    pub epoch: u64,
+}
+
+/// What the Worker asks of an account.
+#[derive(Serialize, Deserialize)]
+pub enum AccountCall {
+    /// Create the account, unconfirmed until the Directory has its address.
+    Create {
+        /// Normalised.
+        email: String,
+        /// A PHC string.
+        password_hash: String,
+    },
+    /// The Directory has the address: the account is there for good.
+    Confirm,
+    /// The Directory gave the address to somebody else: forget everything.
+    Discard,
+    /// The password's hash.
+    Credentials,
+    /// Open a session for whoever has proved who he is.
+    OpenSession {
+        /// From where.
+        device: Device,
+        /// What its first cookie is made with.
+        keys: KeysMessage,
+        /// The configured lifetimes.
+        lifetimes: Lifetimes,
+    },
+    /// A cookie asks for a new access token.
+    Refresh(Presented),
+    /// A cookie asks who it is; nothing rotates.
+    Admit(Presented),
+    /// A cookie asks to end sessions.
+    SignOut {
+        /// The cookie.
+        presented: Presented,
+        /// Which sessions.
+        scope: SignOutScope,
+    },
+    /// An access token asks whether it is still good.
+    Check(Bearing),
+    /// An access token asks for the sessions.
+    ListSessions(Bearing),
+    /// An access token asks to end one session.
+    RevokeSession {
+        /// The token.
+        bearing: Bearing,
+        /// Which one.
+        session: String,
+    },
+    /// The password was proved and hashed anew: store it, end every other session, raise the epoch.
+    ReplacePassword {
+        /// The token.
+        bearing: Bearing,
+        /// The hash that was proved, so that two changes at once can't both win.
+        proved_hash: String,
+        /// A PHC string.
+        password_hash: String,
+        /// For the new cookie.
+        keys: KeysMessage,
+        /// The configured lifetimes.
+        lifetimes: Lifetimes,
+    },
+}
+
+/// What an account answers.
+#[derive(Serialize, Deserialize)]
+pub enum AccountReply {
+    /// Done.
+    Done,
+    /// There is no such account here.
+    NoAccount,
+    /// What is needed to check a password.
+    Credentials {
+        /// A PHC string.
+        password_hash: String,
+        /// Whether the account may sign in.
+        disabled: bool,
+    },
+    /// A living session.
+    Session(Box<LivingSession>),
+    /// The session is over, or was never one.
+    Ended(SessionEndReason),
+    /// A key that is needed isn't among those that came along.
+    UnknownKey,
+    /// The account's living sessions.
+    Sessions(Vec<SessionRow>),
+    /// The access token isn't good any more.
+    TokenDead,
+    /// There is no such session of this account.
+    NoSession,
+    /// Somebody else changed it in the meantime.
+    Conflict,
+}
+
+/// A living session, with all that a token and its answer say.
+#[derive(Serialize, Deserialize)]
+pub struct LivingSession {
+    /// The session's id.
+    pub id: String,
+    /// The account's id.
+    pub account: String,
+    /// Normalised.
+    pub email: String,
+    /// The user's roles.
+    pub roles: Vec<String>,
+    /// The account's counter.
+    pub epoch: u64,
+    /// When it was opened.
+    pub created_at: UnixTime,
+    /// The absolute expiry.
+    pub expires_at: UnixTime,
+    /// The idle expiry.
+    pub idle_expires_at: UnixTime,
+    /// The cookie to set, if the answer sets one.
+    pub cookie: Option<String>,
+}
+
+/// What the Worker asks of a shard of the Directory. Addresses come as hashes: the Directory holds none.
+#[derive(Serialize, Deserialize)]
+pub enum DirectoryCall {
+    /// Whose address is it?
+    Find {
+        /// SHA-256 of the normalised address, in hex.
+        address: String,
+    },
+    /// Give the address to this account, unless it is taken.
+    Claim {
+        /// SHA-256 of the normalised address, in hex.
+        address: String,
+        /// The account's id.
+        account: String,
+    },
+}
+
+/// What the Directory answers.
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
+pub enum DirectoryReply {
+    /// It belongs to this account.
+    Account(String),
+    /// It belongs to nobody.
+    Nobody,
+    /// It is now this account's.
+    Claimed,
+    /// It is somebody else's.
+    Taken,
+}
+
+/// What the Worker asks of the Keyring.
+#[derive(Serialize, Deserialize)]
+pub enum KeyringCall {
+    /// The living keys; they are made when there are none.
+    Keys,
+}
+
+/// What the Keyring answers: all living keys, private parts included.
+#[derive(Serialize, Deserialize)]
+pub struct KeyringReply {
+    /// Private JWKs; the first one signs.
+    pub signing: Vec<String>,
+    /// Refresh keys; the first one makes new generations.
+    pub refresh: Vec<RefreshKeyMessage>,
+}
+
+/// Refresh keys on their way; the first one is the active one.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct KeysMessage(Vec<RefreshKeyMessage>);
+
+/// A refresh key on its way.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RefreshKeyMessage {
+    /// The key's id.
+    pub id: String,
+    /// 32 bytes, base64url.
+    pub bytes: String,
+}
+
+impl RefreshKeyMessage {
+    /// Puts a key into words.
+    #[must_use]
+    pub fn of(key: &RefreshKey) -> Self {
+        let bytes = Base64UrlSafeNoPadding::encode_to_string(key.bytes.expose()).unwrap_or_default();
+        Self { id: key.id.clone(), bytes }
+    }
+
+    /// `None` unless it holds 32 bytes.
+    #[must_use]
+    pub fn key(&self) -> Option<RefreshKey> {
+        let bytes = Base64UrlSafeNoPadding::decode_to_vec(&self.bytes, None).ok()?;
+        Some(RefreshKey { id: self.id.clone(), bytes: SecretBytes::from_slice(&bytes)? })
+    }
+}
+
+impl KeysMessage {
+    /// Puts the keys into words.
+    #[must_use]
+    pub fn of(keys: &RefreshKeys) -> Self {
+        Self(core::iter::once(&keys.active).chain(&keys.older).map(RefreshKeyMessage::of).collect())
+    }
+
+    /// Keys as the Keyring gave them.
+    #[must_use]
+    pub const fn new(keys: Vec<RefreshKeyMessage>) -> Self {
+        Self(keys)
+    }
+
+    /// `None` when there is no key, or one that is none.
+    #[must_use]
+    pub fn keys(&self) -> Option<RefreshKeys> {
+        let mut keys = self.0.iter().map(RefreshKeyMessage::key);
+        let active = keys.next()??;
+        Some(RefreshKeys { active, older: keys.collect::<Option<_>>()? })
+    }
+}
+
+impl Presented {
+    /// The cookie, read again on this side. `None` when it is none.
+    #[must_use]
+    pub fn cookie(&self) -> Option<RefreshCookie> {
+        RefreshCookie::parse(&self.cookie).ok()
+    }
+}

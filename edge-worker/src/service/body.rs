@@ -1,0 +1,50 @@
+//! Reading a request's body: size, then type, then content.
+
+use auth_core::wire::{ErrorCode, JsonError, MAX_BODY_BYTES, parse_body};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::http::{BodyError, Incoming, Refusal};
+
+/// A body with nothing in it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Empty {}
+
+/// Reads a JSON body.
+pub(super) async fn read<T: DeserializeOwned>(incoming: &mut Incoming) -> Result<T, Refusal> {
+    let bytes = bytes(incoming).await?;
+    require_json(incoming)?;
+    parse(&bytes)
+}
+
+/// Reads a JSON body that may be left out altogether.
+pub(super) async fn read_optional<T: DeserializeOwned>(incoming: &mut Incoming) -> Result<T, Refusal> {
+    let bytes = bytes(incoming).await?;
+    if bytes.is_empty() && incoming.header("content-type").is_none() {
+        return parse(b"{}");
+    }
+    require_json(incoming)?;
+    parse(if bytes.is_empty() { b"{}" } else { &bytes })
+}
+
+async fn bytes(incoming: &mut Incoming) -> Result<Vec<u8>, Refusal> {
+    incoming.body(MAX_BODY_BYTES).await.map_err(|error| match error {
+        BodyError::TooLarge => Refusal::new(ErrorCode::TooLarge),
+        BodyError::Broken => Refusal::invalid("The body could not be read."),
+    })
+}
+
+fn require_json(incoming: &Incoming) -> Result<(), Refusal> {
+    if incoming.is_json() { Ok(()) } else { Err(Refusal::new(ErrorCode::UnsupportedMediaType)) }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    parse_body(bytes).map_err(|error| {
+        Refusal::invalid(match error {
+            JsonError::Malformed => "The body is not valid JSON, or has a duplicate name.",
+            JsonError::NotAnObject => "The body is not a JSON object.",
+            JsonError::WrongShape => "A field is missing, unknown, or of the wrong type.",
+        })
+    })
+}

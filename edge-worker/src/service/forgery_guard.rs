@@ -1,0 +1,165 @@
+//! The forgery guard: whatever changes something must come from a page that may ask for it.
+//!
+//! The cookie is `SameSite=Strict`, which stops other sites; the guard stops other origins of the same site too, and
+//! browsers that don't keep the promise. A cross-origin page can't set our header without a preflight, and preflights are
+//! answered for listed origins only.
+
+use auth_core::wire::{CLIENT_HEADER, CookieLookup, ErrorCode, find_cookie};
+use serde_json::json;
+
+use super::Context;
+use crate::http::Refusal;
+use crate::log;
+
+/// What the guard looks at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence<'a> {
+    /// `Latchkey-Client`.
+    pub client: Option<&'a str>,
+    /// `Sec-Fetch-Site`.
+    pub fetch_site: Option<&'a str>,
+    /// Whether there is an `Origin`, and whether it is listed (the service's own always is).
+    pub origin: OriginEvidence,
+    /// Whether a cookie by our name came along.
+    pub has_cookie: bool,
+}
+
+/// What is known about the `Origin`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OriginEvidence {
+    /// There is none.
+    #[default]
+    Absent,
+    /// One that is listed.
+    Listed,
+    /// Any other, `null` included.
+    Foreign,
+}
+
+/// Why the guard refuses. For the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgery {
+    /// The `Origin` isn't listed.
+    ForeignOrigin,
+    /// The header a page can't set in silence is missing, or isn't `<name>/<version>`.
+    NoClient,
+    /// The browser says that another site asked.
+    ForeignSite,
+    /// The browser says nothing of where the request comes from, but sends the cookie.
+    Unexplained,
+}
+
+impl Forgery {
+    /// The name in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ForeignOrigin => "foreign_origin",
+            Self::NoClient => "no_client",
+            Self::ForeignSite => "foreign_site",
+            Self::Unexplained => "unexplained",
+        }
+    }
+}
+
+/// Judges the evidence.
+///
+/// # Errors
+/// [`Forgery`].
+pub fn judge(evidence: Evidence<'_>) -> Result<(), Forgery> {
+    if evidence.origin == OriginEvidence::Foreign {
+        return Err(Forgery::ForeignOrigin);
+    }
+    if !evidence.client.is_some_and(is_product) {
+        return Err(Forgery::NoClient);
+    }
+    match evidence.fetch_site {
+        Some("same-origin") => Ok(()),
+        Some("same-site") if evidence.origin == OriginEvidence::Listed => Ok(()),
+        Some(_) => Err(Forgery::ForeignSite),
+        None if evidence.origin == OriginEvidence::Listed || !evidence.has_cookie => Ok(()),
+        None => Err(Forgery::Unexplained),
+    }
+}
+
+/// `<name>/<version>`, both tokens (RFC 9110 section 5.6.2).
+fn is_product(text: &str) -> bool {
+    let is_token = |text: &str| {
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    };
+    text.split_once('/').is_some_and(|(name, version)| is_token(name) && is_token(version))
+}
+
+/// Holds a request against the guard.
+///
+/// # Errors
+/// `request_forgery`.
+pub fn check(context: &Context) -> Result<(), Refusal> {
+    let header = |name: &str| context.incoming.header(name);
+    let (client, fetch_site, origin) = (header(CLIENT_HEADER), header("sec-fetch-site"), header("origin"));
+    let evidence = Evidence {
+        client: client.as_deref(),
+        fetch_site: fetch_site.as_deref(),
+        origin: match origin.as_deref() {
+            None => OriginEvidence::Absent,
+            Some(origin) if context.config.lists_origin(origin) => OriginEvidence::Listed,
+            Some(_) => OriginEvidence::Foreign,
+        },
+        has_cookie: !matches!(find_cookie(header("cookie").as_deref()), CookieLookup::Absent),
+    };
+    judge(evidence).map_err(|forgery| {
+        log::line("request_forgery", &context.incoming.id, json!({"check": forgery.as_str()}));
+        Refusal::new(ErrorCode::RequestForgery)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, Forgery, OriginEvidence, judge};
+
+    const CLIENT: Option<&str> = Some("latchkey-js/0.1.0");
+
+    /// The whole table of section 2 of the contract, written out by its own words.
+    #[test]
+    fn check_34_every_combination_of_evidence() {
+        let mut counted = 0;
+        for client in [CLIENT, None] {
+            for fetch_site in
+                [None, Some("same-origin"), Some("same-site"), Some("cross-site"), Some("none"), Some("")]
+            {
+                for origin in [OriginEvidence::Absent, OriginEvidence::Listed, OriginEvidence::Foreign] {
+                    for has_cookie in [false, true] {
+                        let allowed = client.is_some()
+                            && match (fetch_site, origin) {
+                                (_, OriginEvidence::Foreign) => false,
+                                (Some("same-origin"), _) => true,
+                                (Some("same-site"), OriginEvidence::Listed) => true,
+                                (Some(_), _) => false,
+                                (None, OriginEvidence::Listed) => true,
+                                (None, OriginEvidence::Absent) => !has_cookie,
+                            };
+                        let evidence = Evidence { client, fetch_site, origin, has_cookie };
+                        assert_eq!(judge(evidence).is_ok(), allowed, "{evidence:?}");
+                        counted += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(counted, 72);
+    }
+
+    #[test]
+    fn the_client_header_is_a_product() {
+        let with = |client| {
+            judge(Evidence { client: Some(client), fetch_site: Some("same-origin"), ..Evidence::default() })
+        };
+        for client in ["curl/8", "latchkey-js/0.1.0", "a/b"] {
+            assert_eq!(with(client), Ok(()), "{client}");
+        }
+        let long = format!("{}/1", "a".repeat(65));
+        for client in ["", "/", "a", "a/", "/1", "a/b/c", "a b/1", "a/1, b/2", "ä/1", &long] {
+            assert_eq!(with(client), Err(Forgery::NoClient), "{client}");
+        }
+    }
+}

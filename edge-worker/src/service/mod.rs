@@ -1,0 +1,72 @@
+//! The token service: the routes under `/auth` and the documents beside them.
+//!
+//! Every request is judged in one order: path (404), method (405), forgery guard (403), size (413), type (415), content
+//! (400), and then whatever the route itself decides.
+
+mod body;
+mod documents;
+pub mod forgery_guard;
+mod owner;
+mod password;
+mod refresh;
+mod routes;
+mod session;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod verify;
+
+use std::rc::Rc;
+
+use worker::Env;
+
+use crate::config::Config;
+use crate::http::{Answered, Incoming, Refusal, is_preflight, preflight};
+use routes::Operation;
+
+pub use routes::{Found, find};
+
+/// All a route needs.
+pub struct Context {
+    /// Bindings.
+    pub env: Env,
+    /// The configuration.
+    pub config: Rc<Config>,
+    /// The request.
+    pub incoming: Incoming,
+}
+
+/// Answers a request to the service.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn handle(context: &mut Context, found: Found) -> Answered {
+    let (operations, rest) = match found {
+        Found::Nothing => return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound)),
+        Found::Path { operations, rest } => (operations, rest),
+    };
+    if is_preflight(&context.incoming) {
+        return preflight(&context.config, &context.incoming, &routes::allow(operations));
+    }
+    let method = context.incoming.method.as_str();
+    let Some((_, operation)) = operations.iter().find(|(allowed, _)| *allowed == method) else {
+        return Err(Refusal::method_not_allowed(routes::allow(operations)));
+    };
+    if operation.changes_something() {
+        forgery_guard::check(context)?;
+    }
+    match operation {
+        Operation::Health => documents::health(),
+        Operation::Jwks => documents::jwks(context).await,
+        Operation::Metadata => documents::metadata(context),
+        Operation::SignUp => sign_up::handle(context).await,
+        Operation::SignIn => sign_in::handle(context).await,
+        Operation::Refresh => refresh::handle(context).await,
+        Operation::SignOut => sign_out::handle(context).await,
+        Operation::Password => password::handle(context).await,
+        Operation::ListSessions => sessions::list(context).await,
+        Operation::RevokeSession => sessions::revoke(context, &rest).await,
+        Operation::Verify => verify::handle(context).await,
+    }
+}

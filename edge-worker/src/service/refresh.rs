@@ -1,0 +1,27 @@
+//! `POST /auth/refresh`
+
+use auth_core::wire::{CookieLookup, SessionEndReason};
+
+use super::body::Empty;
+use super::{Context, body, session};
+use crate::http::{Answered, Refusal, empty};
+use crate::objects::client;
+use crate::objects::protocol::{AccountCall, AccountReply};
+
+/// A new access token for the cookie. A refusal leaves the cookie alone: it may have lost a race it knows nothing of.
+pub(super) async fn handle(context: &mut Context) -> Answered {
+    let Empty {} = body::read_optional(&mut context.incoming).await?;
+    let cookie = match session::cookie(context) {
+        CookieLookup::Absent => return empty(204),
+        CookieLookup::Malformed => return Err(Refusal::session_ended(SessionEndReason::None)),
+        CookieLookup::Found(cookie) => cookie,
+    };
+    match session::ask(context, &cookie, AccountCall::Refresh).await? {
+        AccountReply::Session(living) => {
+            let keys = client::keys(&context.env).await?;
+            session::respond(context, &keys, &living, 200).await
+        }
+        AccountReply::Ended(reason) => Err(Refusal::session_ended(reason)),
+        _ => Err(Refusal::unavailable()),
+    }
+}

@@ -1,0 +1,146 @@
+//! Opening a session and telling the client about it: the token, the view, the cookie.
+
+use auth_core::time::UnixTime;
+use auth_core::token::{AccessClaims, mint};
+use auth_core::wire::{
+    CookieLookup, RefreshCookie, SessionEndReason, SessionView, SignOutScope, TokenResponse, UserView,
+    find_cookie,
+};
+use worker::Response;
+
+use super::Context;
+use crate::http::{Answered, Refusal, json};
+use crate::objects::Unavailable;
+use crate::objects::client::{self, Keys};
+use crate::objects::protocol::{AccountCall, AccountReply, Device, LivingSession, Presented};
+use crate::random;
+use crate::signatures::KeySigner;
+
+/// The clock, in whole seconds.
+pub(super) fn now() -> UnixTime {
+    UnixTime(worker::Date::now().as_millis() / 1000)
+}
+
+/// Opens a session on an account whose owner has proved who he is, and ends the one that was presented.
+pub(super) async fn open(context: &Context, account: &str, status: u16) -> Answered {
+    let keys = client::keys(&context.env).await?;
+    let call = AccountCall::OpenSession {
+        device: device(context),
+        keys: keys.refresh.clone(),
+        lifetimes: context.config.lifetimes,
+    };
+    match client::account(&context.env, account, &call).await? {
+        AccountReply::Session(session) => {
+            end_presented(context, &keys).await?;
+            respond(context, &keys, &session, status).await
+        }
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// The answer that carries a token: the token, whose session it is, and the cookie where there is one to set.
+pub(super) async fn respond(
+    context: &Context,
+    keys: &Keys,
+    session: &LivingSession,
+    status: u16,
+) -> Answered {
+    let config = &context.config;
+    let now = now();
+    // A token never outlives its session.
+    let ttl = config
+        .access_token_ttl
+        .min(session.expires_at.since(now))
+        .min(session.idle_expires_at.since(now))
+        .max(1);
+    let claims = AccessClaims {
+        iss: config.issuer.as_str().to_owned(),
+        sub: session.account.clone(),
+        aud: config.audience.clone(),
+        client_id: config.client_id.clone(),
+        iat: now,
+        exp: now.plus(ttl),
+        jti: random::id()?,
+        sid: session.id.clone(),
+        epoch: session.epoch,
+        roles: session.roles.clone(),
+        scope: String::new(),
+    };
+    let signer = KeySigner { backend: config.signatures, key: &keys.signing };
+    let token = mint(&claims, &signer).await.map_err(|fault| Unavailable::because("signer", fault.0))?;
+    let body = TokenResponse {
+        access_token: token.expose().to_owned(),
+        token_type: "Bearer".to_owned(),
+        expires_in: ttl,
+        session: view(session),
+    };
+    with_cookie(json(status, &body)?, session.cookie.as_deref())
+}
+
+fn view(session: &LivingSession) -> SessionView {
+    SessionView {
+        id: session.id.clone(),
+        user: UserView {
+            id: session.account.clone(),
+            email: session.email.clone(),
+            email_verified: false,
+            roles: session.roles.clone(),
+        },
+        created_at: session.created_at,
+        expires_at: session.expires_at,
+        idle_expires_at: session.idle_expires_at,
+    }
+}
+
+/// Sets the cookie on an answer.
+pub(super) fn with_cookie(response: Response, cookie: Option<&str>) -> Result<Response, Refusal> {
+    if let Some(cookie) = cookie {
+        response.headers().append("Set-Cookie", cookie)?;
+    }
+    Ok(response)
+}
+
+/// Our cookie in the request, if there is one.
+pub(super) fn cookie(context: &Context) -> CookieLookup {
+    find_cookie(context.incoming.header("cookie").as_deref())
+}
+
+/// Asks the cookie's account, once more with newer keys if it names one that this isolate's copy doesn't hold. A key that
+/// is still unknown then was removed, and the session is over with it.
+pub(super) async fn ask(
+    context: &Context,
+    cookie: &RefreshCookie,
+    call: impl Fn(Presented) -> AccountCall,
+) -> Result<AccountReply, Unavailable> {
+    let mut keys = client::keys(&context.env).await?;
+    for _ in 0..2 {
+        let presented = Presented {
+            cookie: cookie.value(),
+            keys: keys.refresh.clone(),
+            lifetimes: context.config.lifetimes,
+        };
+        match client::account(&context.env, &cookie.account, &call(presented)).await? {
+            AccountReply::UnknownKey => keys = client::keys_again(&context.env).await?,
+            AccountReply::NoAccount => return Ok(AccountReply::Ended(SessionEndReason::None)),
+            reply => return Ok(reply),
+        }
+    }
+    Ok(AccountReply::Ended(SessionEndReason::Revoked))
+}
+
+/// A new session replaces the one whose cookie came along, so that no cookie planted before a sign-in is worth anything.
+async fn end_presented(context: &Context, keys: &Keys) -> Result<(), Unavailable> {
+    let CookieLookup::Found(cookie) = cookie(context) else { return Ok(()) };
+    let presented =
+        Presented { cookie: cookie.value(), keys: keys.refresh.clone(), lifetimes: context.config.lifetimes };
+    let call = AccountCall::SignOut { presented, scope: SignOutScope::Local };
+    client::account(&context.env, &cookie.account, &call).await.map(|_| ())
+}
+
+/// From where the session is opened. Only the platform's own word for the address counts.
+fn device(context: &Context) -> Device {
+    let mut user_agent = context.incoming.header("user-agent").unwrap_or_default();
+    let end = (0..=256).rev().find(|end| user_agent.is_char_boundary(*end)).unwrap_or(0);
+    user_agent.truncate(end);
+    Device { user_agent, address: context.incoming.header("cf-connecting-ip").unwrap_or_default() }
+}

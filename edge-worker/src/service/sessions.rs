@@ -1,0 +1,28 @@
+//! `GET /auth/sessions`, `DELETE /auth/sessions/{id}`
+
+use auth_core::wire::{ErrorCode, SessionList};
+
+use super::Context;
+use super::owner::Owner;
+use crate::http::{Answered, Refusal, empty, json};
+use crate::objects::protocol::{AccountCall, AccountReply};
+
+/// The user's living sessions.
+pub(super) async fn list(context: &Context) -> Answered {
+    let owner = Owner::of(context).await?;
+    match owner.ask(context, AccountCall::ListSessions(owner.bearing())).await? {
+        AccountReply::Sessions(sessions) => json(200, &SessionList { sessions }),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// Ends one of the user's sessions. Somebody else's doesn't exist for him.
+pub(super) async fn revoke(context: &Context, session: &str) -> Answered {
+    let owner = Owner::of(context).await?;
+    let call = AccountCall::RevokeSession { bearing: owner.bearing(), session: session.to_owned() };
+    match owner.ask(context, call).await? {
+        AccountReply::Done => empty(204),
+        AccountReply::NoSession => Err(Refusal::new(ErrorCode::NotFound)),
+        _ => Err(Refusal::unavailable()),
+    }
+}

@@ -1,0 +1,30 @@
+//! `POST /auth/sign-out`
+
+use auth_core::wire::{CookieLookup, SessionEndReason, SignOut, SignOutScope, clear_cookie};
+
+use super::{Context, body, session};
+use crate::http::{Answered, Refusal, empty};
+use crate::objects::protocol::{AccountCall, AccountReply};
+
+/// The session is over before the answer leaves. Signing out of this session always succeeds, also with a dead cookie or
+/// none; the other scopes need a living one. Only here is the cookie ever cleared, and not when this session stays.
+pub(super) async fn handle(context: &mut Context) -> Answered {
+    let SignOut { scope } = body::read_optional(&mut context.incoming).await?;
+    let reply = match session::cookie(context) {
+        CookieLookup::Absent | CookieLookup::Malformed => AccountReply::Ended(SessionEndReason::None),
+        CookieLookup::Found(cookie) => {
+            session::ask(context, &cookie, |presented| AccountCall::SignOut { presented, scope }).await?
+        }
+    };
+    match (reply, scope) {
+        (AccountReply::Done, SignOutScope::Others) => empty(204),
+        (AccountReply::Done, SignOutScope::Local | SignOutScope::Global)
+        | (AccountReply::Ended(_), SignOutScope::Local) => {
+            session::with_cookie(empty(204)?, Some(&clear_cookie()))
+        }
+        (AccountReply::Ended(reason), SignOutScope::Others | SignOutScope::Global) => {
+            Err(Refusal::session_ended(reason))
+        }
+        _ => Err(Refusal::unavailable()),
+    }
+}
