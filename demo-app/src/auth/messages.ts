@@ -1,8 +1,6 @@
-import { type AuthError, type AuthErrorCode, isAuthError } from "latchkey";
+import { type AuthErrorCode, isAuthError, type SessionEndReason } from "latchkey";
 import { Refusal } from "../api/refusal.ts";
 import { seconds } from "../format/time.ts";
-
-type SessionEndedReason = NonNullable<AuthError["reason"]>;
 
 /** What people read for each code. The type is closed, so a new code without a message doesn't compile. */
 const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
@@ -34,7 +32,7 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   disposed: "This page has let go of its session. Reload it.",
 };
 
-const ENDED: Readonly<Record<SessionEndedReason, string>> = {
+const ENDED: Readonly<Record<SessionEndReason, string>> = {
   none: "The service doesn't know your session any more. Please sign in again.",
   expired: "Your session has reached its end. Please sign in again.",
   idle: "Your session ended because it wasn't used for a while. Please sign in again.",
