@@ -7,14 +7,14 @@
 //!
 //! What the rest is made of:
 //!
-//! - [`State`](state::State): restoring, signed in, signed out, disposed; each owns its data.
-//! - [`Lane`](lane::Lane): the requests that can change the cookie travel one at a time, so that answers can't
+//! - `State`: restoring, signed in, signed out, disposed; each owns its data.
+//! - `Lane`: the requests that can change the cookie travel one at a time, so that answers can't
 //!   overwrite each other's cookies.
-//! - [`Renewal`](renewal::Renewal): when the next refresh is due, and the backoff after failures.
-//! - [`Debt`](debt::Debt): a sign-out the service hasn't heard of yet.
+//! - `Renewal`: when the next refresh is due, and the backoff after failures.
+//! - `Debt`: a sign-out the service hasn't heard of yet.
 //!
-//! After every input [`Machine::pump`] looks at what is wanted and sends what may travel next, [`Machine::arm`] sets the timers to
-//! match, [`Machine::publish`] says what has changed. A timer that fires early, late or twice does no harm.
+//! After every input `pump` looks at what is wanted and sends what may travel next, `arm` sets the timers to
+//! match, `publish` says what has changed. A timer that fires early, late or twice does no harm.
 
 mod answers;
 mod backoff;
@@ -26,11 +26,13 @@ mod effect;
 mod failure;
 mod input;
 mod lane;
+mod reading;
 mod renewal;
 mod signing_out;
 mod snapshot;
 mod state;
 mod tabs;
+mod targets;
 mod token;
 
 #[cfg(test)]
@@ -42,7 +44,9 @@ pub use clock::{Jitter, Now};
 pub use effect::{Effect, Timer};
 pub use failure::{ClientErrorCode, Code, Failure};
 pub use input::{Answer, CallId, Command, EndedScope, Grant, Input, OpId, RequestNumber, TabMessage, Wake};
+pub use reading::Reply;
 pub use snapshot::{Snapshot, Status};
+pub use targets::Targets;
 pub use token::Generation;
 
 use debt::Debt;

@@ -1,0 +1,219 @@
+//! What an HTTP reply means. A reply that isn't the service's own, whatever its status, means only that the service
+//! wasn't reached: captive portals answer 200, proxies 401.
+
+use serde::Deserialize;
+
+use super::{Answer, ClientErrorCode, Code, Failure, Grant};
+use crate::secret::SecretText;
+use crate::wire::{ErrorCode, SessionEndReason, SessionList, SessionRow, TokenResponse};
+
+/// A reply, as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Reply<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: Option<&'a str>,
+    /// `Retry-After`.
+    pub retry_after: Option<&'a str>,
+    /// The whole body.
+    pub body: &'a [u8],
+}
+
+/// The members of a problem (RFC 9457) a client looks at.
+#[derive(Deserialize)]
+struct ProblemBody {
+    code: String,
+    reason: Option<String>,
+    detail: Option<String>,
+}
+
+impl Reply<'_> {
+    /// The answer to a request that is to bring a token or nothing, and the token.
+    #[must_use]
+    pub fn read(&self) -> (Answer, Option<SecretText>) {
+        match self.status {
+            200 | 201 => self.read_grant(),
+            204 => (Answer::Empty, None),
+            _ => (self.read_refusal(), None),
+        }
+    }
+
+    /// What a reply that isn't a success means.
+    fn read_refusal(&self) -> Answer {
+        let Some((code, problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
+        if code == ErrorCode::SessionEnded {
+            // It ends a session, so it must be complete.
+            let reason = problem.reason.as_deref().and_then(SessionEndReason::from_wire);
+            return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
+        }
+        Answer::Failed(Failure {
+            code: Code::Service(code),
+            status: Some(self.status),
+            reason: None,
+            detail: problem.detail,
+            retry_after_ms: self.retry_after_ms(),
+        })
+    }
+
+    /// The user's sessions.
+    ///
+    /// # Errors
+    /// Whatever it was instead.
+    pub fn read_sessions(&self) -> Result<Vec<SessionRow>, Failure> {
+        if self.status != 200 || !self.has_type("application/json") {
+            return Err(self.failure());
+        }
+        let list = serde_json::from_slice::<SessionList>(self.body);
+        list.map(|list| list.sessions).map_err(|_| self.not_ours())
+    }
+
+    /// That it was carried out: 204.
+    ///
+    /// # Errors
+    /// Whatever it was instead.
+    pub fn read_done(&self) -> Result<(), Failure> {
+        if self.status == 204 { Ok(()) } else { Err(self.failure()) }
+    }
+
+    fn failure(&self) -> Failure {
+        match self.read_refusal() {
+            Answer::Failed(failure) => failure,
+            Answer::Ended(reason) => Failure::ended(reason),
+            Answer::Granted(_) | Answer::Empty => self.not_ours(),
+        }
+    }
+
+    fn read_grant(&self) -> (Answer, Option<SecretText>) {
+        let granted = self
+            .has_type("application/json")
+            .then(|| serde_json::from_slice::<TokenResponse>(self.body).ok())
+            .flatten()
+            .map(|response| (SecretText::new(response.access_token), response.expires_in, response.session))
+            .filter(|(token, ..)| is_token(token.expose()));
+        match granted {
+            Some((token, expires_in_s, session)) => {
+                (Answer::Granted(Grant { expires_in_s, session }), Some(token))
+            }
+            None => (Answer::Failed(self.not_ours()), None),
+        }
+    }
+
+    /// A problem of the closed set, under its own status.
+    fn problem(&self) -> Option<(ErrorCode, ProblemBody)> {
+        if !self.has_type("application/problem+json") {
+            return None;
+        }
+        let problem = serde_json::from_slice::<ProblemBody>(self.body).ok()?;
+        let code = ErrorCode::from_wire(&problem.code)?;
+        (code.status() == self.status).then_some((code, problem))
+    }
+
+    fn not_ours(&self) -> Failure {
+        Failure {
+            status: Some(self.status),
+            retry_after_ms: self.retry_after_ms(),
+            ..Failure::client(ClientErrorCode::BadResponse)
+        }
+    }
+
+    fn has_type(&self, wanted: &str) -> bool {
+        let essence = self.content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(wanted)
+    }
+
+    /// The form in seconds (RFC 9110 section 10.2.3); a date would need a clock both sides agree on.
+    fn retry_after_ms(&self) -> Option<u64> {
+        self.retry_after?.trim().parse::<u64>().ok().map(|seconds| seconds.saturating_mul(1_000))
+    }
+}
+
+/// `b64token` (RFC 6750 section 2.1): nothing that could end the header it is put into.
+fn is_token(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Answer, ClientErrorCode, Code};
+    use super::Reply;
+    use crate::wire::{ErrorCode, SessionEndReason};
+
+    const JSON: &str = "application/json";
+    const PROBLEM: &str = "application/problem+json";
+    const GRANT: &str = r#"{"access_token":"a.b-c.d_","token_type":"Bearer","expires_in":300,"session":{"id":"s",
+        "user":{"id":"u","email":"e","email_verified":false,"roles":["r"]},"created_at":1,"expires_at":2,
+        "idle_expires_at":3,"new_member":1},"another":{}}"#;
+
+    fn reply<'a>(status: u16, content_type: &'a str, body: &'a str) -> Reply<'a> {
+        Reply { status, content_type: Some(content_type), retry_after: Some("7"), body: body.as_bytes() }
+    }
+
+    #[test]
+    fn a_token_response_is_split_into_what_may_be_seen_and_what_may_not() {
+        let (answer, token) = reply(201, "Application/JSON; charset=utf-8", GRANT).read();
+        assert_eq!(token.unwrap().expose(), "a.b-c.d_");
+        let Answer::Granted(grant) = answer else { panic!("{answer:?}") };
+        assert_eq!((grant.expires_in_s, grant.session.id.as_str()), (300, "s"));
+        assert!(!format!("{grant:?}").contains("a.b-c"));
+    }
+
+    #[test]
+    fn check_52_only_the_services_own_complete_word_ends_a_session() {
+        let ended = r#"{"code":"session_ended","reason":"idle"}"#;
+        assert!(matches!(reply(401, PROBLEM, ended).read().0, Answer::Ended(SessionEndReason::Idle)));
+        for (status, content_type, body) in [
+            (401, "text/html", ended),
+            (401, JSON, ended),
+            (200, PROBLEM, ended),
+            (403, PROBLEM, ended),
+            (502, PROBLEM, ended),
+            (401, PROBLEM, r#"{"code":"session_ended"}"#),
+            (401, PROBLEM, r#"{"code":"session_ended","reason":"tired"}"#),
+            (401, PROBLEM, r#"{"code":"Session_Ended","reason":"idle"}"#),
+            (401, PROBLEM, r#"{"code":"session_ended","reason":"idle""#),
+            (401, PROBLEM, ""),
+            (200, "text/html", "<html>Welcome to our Wi-Fi"),
+            (200, "text/html", GRANT),
+            (200, JSON, "{}"),
+            (200, JSON, &GRANT.replace("a.b-c.d_", "a\\r\\nb: c")),
+            (200, JSON, &GRANT.replace("a.b-c.d_", "")),
+            (200, JSON, &GRANT.replace("300", "-1")),
+            (302, "text/html", ""),
+            (500, "text/plain", "oops"),
+            (0, "", ""),
+        ] {
+            let (answer, token) = reply(status, content_type, body).read();
+            let Answer::Failed(failure) = answer else {
+                panic!("{status} {content_type} {body}: {answer:?}")
+            };
+            assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{status} {body}");
+            assert!(failure.code.is_transient() && token.is_none());
+        }
+    }
+
+    #[test]
+    fn the_sessions_are_read_whole_or_not_at_all() {
+        let rows = r#"{"sessions":[{"id":"s","current":true,"created_at":1,"last_used_at":2,"expires_at":3,"user_agent":"x"}]}"#;
+        assert_eq!(reply(200, JSON, rows).read_sessions().unwrap()[0].last_used_at.0, 2);
+        for bad in ["{}", "[]", "{\"sessions\":[{}]}", ""] {
+            let failure = reply(200, JSON, bad).read_sessions().unwrap_err();
+            assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{bad}");
+        }
+        let refused = reply(401, PROBLEM, r#"{"code":"invalid_token"}"#);
+        assert_eq!(refused.read_done().unwrap_err().code, Code::Service(ErrorCode::InvalidToken));
+        assert_eq!(reply(204, "", "").read_done(), Ok(()));
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_code_detail_and_retry_after() {
+        let body = r#"{"type":"x","title":"y","status":429,"code":"rate_limited","detail":"slowly"}"#;
+        let Answer::Failed(failure) = reply(429, PROBLEM, body).read().0 else { panic!() };
+        assert_eq!(failure.code, Code::Service(ErrorCode::RateLimited));
+        assert_eq!((failure.retry_after_ms, failure.detail.as_deref()), (Some(7_000), Some("slowly")));
+        let dated =
+            Reply { retry_after: Some("Fri, 31 Dec 1999 23:59:59 GMT"), ..reply(503, "text/html", "") };
+        let Answer::Failed(failure) = dated.read().0 else { panic!() };
+        assert_eq!((failure.status, failure.retry_after_ms), (Some(503), None));
+    }
+}

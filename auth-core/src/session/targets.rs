@@ -1,0 +1,169 @@
+//! Where the access token may go.
+
+use crate::wire::Origin;
+
+/// The first segment of the service's paths ([`crate::wire::paths`]).
+const SERVICE_ROOT: &[u8] = b"auth";
+
+/// The origins the deployer named.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    service: Origin,
+    apis: Vec<Origin>,
+}
+
+impl Targets {
+    /// The service, and the APIs; `None` stands for the service's own origin.
+    ///
+    /// # Errors
+    /// The first text that isn't an origin that can be trusted with a token: `https`, or `http` on this machine.
+    pub fn new(service: &str, apis: Option<Vec<String>>) -> Result<Self, String> {
+        let parse = |text: &str| {
+            let origin = Origin::parse(text).ok().filter(Origin::is_secure);
+            origin.ok_or_else(|| text.to_owned())
+        };
+        let service = parse(service)?;
+        let apis = match apis {
+            Some(apis) => apis.iter().map(|text| parse(text)).collect::<Result<_, _>>()?,
+            None => vec![service.clone()],
+        };
+        Ok(Self { service, apis })
+    }
+
+    /// The service's origin.
+    #[must_use]
+    pub const fn service(&self) -> &Origin {
+        &self.service
+    }
+
+    /// Whether a page may have the token sent to this address, given as an URL parser took it apart.
+    ///
+    /// The service's own paths are not for the page: some of them answer with a token.
+    #[must_use]
+    pub fn allows(&self, origin: &str, path: &str) -> bool {
+        self.apis.iter().any(|api| api.as_str() == origin)
+            && (origin != self.service.as_str() || !is_service_path(path))
+    }
+
+    /// Whether an answer that came from this origin is one of a named API's.
+    #[must_use]
+    pub fn names(&self, origin: &str) -> bool {
+        self.apis.iter().any(|api| api.as_str() == origin)
+    }
+}
+
+/// Whether a server could take this for a path under `/auth`, however it normalises: escapes, case, slashes. Dot segments
+/// that an URL parser has left over are a trick in any case.
+fn is_service_path(path: &str) -> bool {
+    let Some(mut path) = unescape(path) else { return true };
+    path.make_ascii_lowercase();
+    let mut segments = path
+        .split(|b| matches!(b, b'/' | b'\\'))
+        .filter(|segment| !segment.is_empty() && *segment != b".")
+        .peekable();
+    segments.peek().is_some_and(|first| *first == SERVICE_ROOT) || segments.any(|segment| segment == b"..")
+}
+
+/// Percent-decoding, until there is nothing left to decode; `None` for what is wrapped more often than anyone would.
+fn unescape(path: &str) -> Option<Vec<u8>> {
+    let mut path = path.as_bytes().to_vec();
+    for _ in 0..4 {
+        let before = path.len();
+        path = unescape_once(&path);
+        if path.len() == before {
+            return Some(path);
+        }
+    }
+    None
+}
+
+fn unescape_once(path: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [first, tail @ ..] = rest {
+        (rest, decoded) = match tail {
+            [high, low, after @ ..] if *first == b'%' => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => (after, push(decoded, high * 16 + low)),
+                (None, _) | (_, None) => (tail, push(decoded, *first)),
+            },
+            _ => (tail, push(decoded, *first)),
+        };
+    }
+    decoded
+}
+
+fn push(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
+    bytes.push(byte);
+    bytes
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Targets;
+
+    fn targets() -> Targets {
+        Targets::new(
+            "https://auth.example.com",
+            Some(vec!["https://auth.example.com".into(), "https://api.example.com".into()]),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn check_48_origins_are_compared_whole() {
+        let targets = targets();
+        assert!(targets.allows("https://api.example.com", "/anything"));
+        for origin in [
+            "https://api.example.com.evil.example",
+            "https://evil-api.example.com",
+            "https://api.example.com:8443",
+            "http://api.example.com",
+            "https://example.com",
+            "https://API.example.com",
+            "null",
+            "",
+        ] {
+            assert!(!targets.allows(origin, "/"), "{origin}");
+        }
+    }
+
+    #[test]
+    fn the_services_own_paths_are_not_for_the_page() {
+        let targets = targets();
+        for path in [
+            "/auth",
+            "/auth/refresh",
+            "//auth/refresh",
+            "/AUTH/refresh",
+            "/%61uth/refresh",
+            "/%2561uth/refresh",
+            "/%252525252561uth",
+            "/auth%2Frefresh",
+            "/%2fauth/refresh",
+            "/\\auth/refresh",
+            "/.//auth/x",
+            "/api/%2e%2e/auth/refresh",
+            "/api/..%2fauth/refresh",
+        ] {
+            assert!(!targets.allows("https://auth.example.com", path), "{path}");
+            assert!(targets.allows("https://api.example.com", path), "{path}");
+        }
+        for path in ["/", "/api/me", "/authors", "/api/auth", "/%", "/%zz", "/100%/auth"] {
+            assert!(targets.allows("https://auth.example.com", path), "{path}");
+        }
+    }
+
+    #[test]
+    fn without_a_list_the_service_is_the_only_one_and_nothing_insecure_gets_in() {
+        let targets = Targets::new("http://localhost:8787", None).unwrap();
+        assert!(targets.allows("http://localhost:8787", "/api/me"));
+        for bad in ["http://a.example", "https://a.example/", "https://a.example/x", "a.example", "*", ""] {
+            assert_eq!(Targets::new(bad, None).unwrap_err(), bad);
+            assert_eq!(Targets::new("https://ok.example", Some(vec![bad.into()])).unwrap_err(), bad);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import { type AuthErrorCode, type SessionEndReason, TITLES } from "./generated/codes.js";
+
+/** What is known of a failure beside its code. */
+export interface AuthErrorDetails {
+  status?: number | undefined;
+  transient?: boolean | undefined;
+  reason?: SessionEndReason | undefined;
+  retryAfter?: number | undefined;
+  detail?: string | undefined;
+  cause?: unknown;
+}
+
+/** Every failure of this package. Branch on `code`; `message` is for people and may change. */
+export class AuthError extends Error {
+  override readonly name = "AuthError";
+  /** One of a closed set. */
+  readonly code: AuthErrorCode;
+  /** Whether the same may well succeed later: the service is down, the network is gone, too many attempts. */
+  readonly transient: boolean;
+  /** The HTTP status, if there was an answer. */
+  readonly status?: number | undefined;
+  /** With `session_ended`: why. */
+  readonly reason?: SessionEndReason | undefined;
+  /** When the service wants to be asked again, in seconds from when it said so. */
+  readonly retryAfter?: number | undefined;
+
+  /** @internal */
+  constructor(code: AuthErrorCode, { status, transient, reason, retryAfter, detail, cause }: AuthErrorDetails = {}) {
+    super(detail ? `${TITLES[code]} ${detail}` : TITLES[code], cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.transient = transient ?? false;
+    this.status = status;
+    this.reason = reason;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Whether something that was thrown is an {@link AuthError}. */
+export function isAuthError(error: unknown): error is AuthError {
+  // By name: a page may have two copies of this module.
+  return error instanceof Error && error.name === "AuthError";
+}

@@ -1,0 +1,115 @@
+//! `auth.fetch`: `fetch`, with the token on it.
+
+use std::rc::Rc;
+
+use auth_core::session::{CallId, ClientErrorCode, Failure, Generation, Input};
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Request, RequestInit, Response, Url};
+
+use crate::draft::Draft;
+use crate::platform::fetch_with;
+use crate::shell::{Shell, Verdict};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The few members of a signal that `web_sys` has only with more of the DOM behind them.
+    type Signal;
+    #[wasm_bindgen(method, js_name = addEventListener)]
+    fn add_event_listener(this: &Signal, kind: &str, listener: &JsValue);
+    #[wasm_bindgen(method, js_name = removeEventListener)]
+    fn remove_event_listener(this: &Signal, kind: &str, listener: &JsValue);
+
+    /// Where there is none, a sign-out can't abort what is under way.
+    #[wasm_bindgen(thread_local_v2, js_namespace = AbortSignal, js_name = any)]
+    static ANY: JsValue;
+}
+
+impl Shell {
+    pub(crate) async fn fetch(self: Rc<Self>, input: JsValue, init: JsValue) -> Result<JsValue, JsValue> {
+        let mut draft = Draft::new(&input, &init)?;
+        let signal = draft.request.signal();
+        if signal.aborted() {
+            return Err(signal.reason());
+        }
+        let url = Url::new(&draft.request.url())?;
+        if !self.targets.allows(&url.origin(), &url.pathname()) {
+            return Err(self.error(&Failure::client(ClientErrorCode::OriginNotAllowed)));
+        }
+        let call = CallId(self.next_id());
+        let generation = match self.verdict(call, Input::TokenWanted { call }, &signal).await {
+            Verdict::Go(generation) => generation,
+            Verdict::Fail(failure) => return Err(self.error(&failure)),
+            Verdict::Aborted | Verdict::Keep => return Err(signal.reason()),
+        };
+        let response = self.send_call(&draft.request, generation, &signal).await?;
+        if !self.is_refusal(&response) {
+            return Ok(response.into());
+        }
+        let spare = draft.again();
+        match self.verdict(call, Input::TokenRefused { call, generation }, &signal).await {
+            Verdict::Go(generation) => match spare {
+                Some(request) => {
+                    if let Some(body) = response.body() {
+                        // Nobody reads it. A failure to say so is nobody's concern either.
+                        let _ = body.cancel();
+                    }
+                    let request = request?;
+                    self.send_call(&request, generation, &signal).await.map(Into::into)
+                }
+                None => Err(self.error(&Failure {
+                    status: Some(401),
+                    ..Failure::client(ClientErrorCode::NotReplayable)
+                })),
+            },
+            Verdict::Keep => Ok(response.into()),
+            Verdict::Fail(failure) => Err(self.error(&failure)),
+            Verdict::Aborted => Err(signal.reason()),
+        }
+    }
+
+    /// What the machine says of a call, or the caller's change of mind.
+    pub(crate) async fn verdict(
+        self: &Rc<Self>,
+        call: CallId,
+        input: Input,
+        signal: &AbortSignal,
+    ) -> Verdict {
+        let verdict = self.calls.add(call);
+        let shell = Rc::clone(self);
+        let give_up = Closure::<dyn FnMut()>::new(move || {
+            shell.feed(Input::CallAborted { call });
+            shell.calls.answer(call, Verdict::Aborted);
+        });
+        let signal: &Signal = signal.unchecked_ref();
+        signal.add_event_listener("abort", give_up.as_ref());
+        self.feed(input);
+        let verdict = verdict.await;
+        signal.remove_event_listener("abort", give_up.as_ref());
+        verdict
+    }
+
+    async fn send_call(
+        &self,
+        request: &Request,
+        generation: Generation,
+        signal: &AbortSignal,
+    ) -> Result<Response, JsValue> {
+        if !self.token.put_on(&request.headers(), generation) {
+            // Signed out in the very moment between.
+            return Err(self.error(&Failure::client(ClientErrorCode::SignedOut)));
+        }
+        let init = RequestInit::new();
+        if ANY.with(JsValue::is_function) {
+            let signals = js_sys::Array::of2(signal, &self.session_signal());
+            init.set_signal(Some(&AbortSignal::any(&signals)));
+        }
+        fetch_with(request, &init).await.map(JsCast::unchecked_into)
+    }
+
+    /// A 401 of an API's own. One that a redirect led to says nothing about the token, which wasn't sent there.
+    fn is_refusal(&self, response: &Response) -> bool {
+        response.status() == 401
+            && (!response.redirected()
+                || Url::new(&response.url()).is_ok_and(|url| self.targets.names(&url.origin())))
+    }
+}

@@ -1,0 +1,64 @@
+//! A call as its caller described it, from which the request is built: once, and once more after a 401 if it can be.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Request, RequestInit};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Request`, with the constructor as the page knows it.
+    #[wasm_bindgen(js_name = Request, extends = Request)]
+    type AnyRequest;
+    #[wasm_bindgen(constructor, js_class = "Request", catch)]
+    fn new(input: &JsValue, init: &JsValue) -> Result<AnyRequest, JsValue>;
+
+    /// The one member of `RequestInit` that decides whether it can be used twice.
+    type Init;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Init) -> JsValue;
+
+    /// Chromium 119, Firefox 121, Safari 17.4: by then each of them took `Authorization` off a request that a
+    /// redirect leads to another origin (Fetch, "HTTP-redirect fetch", step 13).
+    #[wasm_bindgen(thread_local_v2, js_namespace = Promise, js_name = withResolvers)]
+    static NEW_ENOUGH: JsValue;
+}
+
+pub(crate) struct Draft {
+    pub(crate) request: Request,
+    /// What the request can be built from again; `None` if it can't.
+    source: Option<(JsValue, JsValue)>,
+}
+
+impl Draft {
+    /// Fails as `fetch` does, with a `TypeError`.
+    pub(crate) fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
+        let own_body = init.is_object() && is_given(&init.unchecked_ref::<Init>().body());
+        let streams = own_body && init.unchecked_ref::<Init>().body().has_type::<web_sys::ReadableStream>();
+        // A Request's body can be read once. A copy taken before, and only where there is one, can be sent again.
+        let spare = match input.dyn_ref::<Request>() {
+            Some(given) if !own_body && given.body().is_some() => given.clone()?.into(),
+            Some(_) | None => input.clone(),
+        };
+        let request = build(input, init)?;
+        Ok(Self { request, source: (!streams).then(|| (spare, init.clone())) })
+    }
+
+    /// The request once more, if its body can be sent again.
+    pub(crate) fn again(&mut self) -> Option<Result<Request, JsValue>> {
+        self.source.take().map(|(input, init)| build(&input, &init))
+    }
+}
+
+fn build(input: &JsValue, init: &JsValue) -> Result<Request, JsValue> {
+    let request: Request = AnyRequest::new(input, init)?.into();
+    if NEW_ENOUGH.with(is_given) || request.redirect() != web_sys::RequestRedirect::Follow {
+        return Ok(request);
+    }
+    // An engine that might carry the token to another origin isn't let to.
+    let strict = RequestInit::new();
+    strict.set_redirect(web_sys::RequestRedirect::Error);
+    Request::new_with_request_and_init(&request, &strict)
+}
+
+fn is_given(value: &JsValue) -> bool {
+    !value.is_undefined() && !value.is_null()
+}

@@ -1,0 +1,59 @@
+//! Who the vault talks to: the TypeScript face, or, when the vault runs in a worker, the other end of its port.
+//! None of these calls has a place for a token.
+
+use auth_core::session::Failure;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object with the methods below.
+    #[wasm_bindgen(typescript_type = "unknown")]
+    pub type Host;
+
+    /// Makes the error the page gets to see.
+    #[wasm_bindgen(method)]
+    fn fail(
+        this: &Host,
+        code: &str,
+        transient: bool,
+        status: Option<u16>,
+        reason: Option<&str>,
+        detail: Option<&str>,
+        retry_after: Option<f64>,
+        cause: &JsValue,
+    ) -> JsValue;
+
+    /// Something the page may see has changed. `expires_at` is the token's, by this machine's clock.
+    #[wasm_bindgen(method)]
+    pub(crate) fn notify(
+        this: &Host,
+        status: &str,
+        session: &JsValue,
+        expires_at: Option<f64>,
+        refreshes: f64,
+        last_error: &JsValue,
+    );
+
+    /// Tells the other tabs.
+    #[wasm_bindgen(method)]
+    pub(crate) fn broadcast(this: &Host, kind: &str, session: Option<&str>);
+
+    /// Notes that the service must still be told of a sign-out with this scope; `None` strikes the note.
+    #[wasm_bindgen(method)]
+    pub(crate) fn remember(this: &Host, scope: Option<&str>);
+}
+
+impl Host {
+    /// The `AuthError` for a failure.
+    pub(crate) fn error(&self, failure: &Failure, cause: &JsValue) -> JsValue {
+        self.fail(
+            failure.code.as_str(),
+            failure.code.is_transient(),
+            failure.status,
+            failure.reason.map(auth_core::wire::SessionEndReason::as_str),
+            failure.detail.as_deref(),
+            failure.retry_after_ms.map(crate::platform::to_js_number).map(|ms| ms / 1_000.0),
+            cause,
+        )
+    }
+}

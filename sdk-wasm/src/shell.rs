@@ -1,0 +1,274 @@
+//! The machine and its hands: inputs go in one at a time, effects are carried out in order.
+
+use core::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use auth_core::secret::SecretText;
+use auth_core::session::{
+    CallId, ClientErrorCode, Command, Effect, EndedScope, Failure, Generation, Input, Machine, OpId,
+    RequestNumber, Snapshot, TabMessage, Targets,
+};
+use auth_core::wire::{SessionView, paths};
+use gloo_net::http::Method;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{AbortController, AbortSignal};
+
+use crate::host::Host;
+use crate::options::Options;
+use crate::platform::{jitter, now, to_js_number};
+use crate::service::{Ask, read};
+use crate::timers::Timers;
+use crate::token::TokenCell;
+use crate::views;
+use crate::waiting::{Receiver, Waiting};
+
+/// What becomes of a call.
+pub(crate) enum Verdict {
+    /// Send it with this token.
+    Go(Generation),
+    /// The 401 it has got is the answer.
+    Keep,
+    /// It isn't sent.
+    Fail(Failure),
+    /// Its caller gave up.
+    Aborted,
+}
+
+pub(crate) struct Shell {
+    pub(crate) host: Host,
+    pub(crate) targets: Targets,
+    pub(crate) timeout_ms: i32,
+    pub(crate) token: TokenCell,
+    pub(crate) timers: Timers,
+    pub(crate) calls: Waiting<CallId, Verdict>,
+    /// The last error a request to the service failed with.
+    pub(crate) cause: RefCell<JsValue>,
+    machine: RefCell<Machine>,
+    inbox: RefCell<VecDeque<(Input, Option<SecretText>)>>,
+    working: Cell<bool>,
+    ops: Waiting<OpId, Result<(), Failure>>,
+    bodies: RefCell<Vec<(OpId, SecretText)>>,
+    under_way: RefCell<Vec<(RequestNumber, AbortController)>>,
+    /// Aborts the session's calls.
+    session: RefCell<AbortController>,
+    last_id: Cell<u32>,
+    shown: RefCell<Shown>,
+}
+
+/// What was last shown, so that an object that says the same stays the same.
+struct Shown {
+    session: Option<SessionView>,
+    session_object: JsValue,
+    error: Option<Failure>,
+    error_object: JsValue,
+}
+
+impl Shell {
+    pub(crate) fn new(options: Options, host: Host) -> Result<Rc<Self>, JsValue> {
+        Ok(Rc::new(Self {
+            host,
+            targets: options.targets,
+            timeout_ms: i32::try_from(options.timeout_ms).unwrap_or(i32::MAX),
+            token: TokenCell::default(),
+            timers: Timers::default(),
+            calls: Waiting::new(),
+            cause: RefCell::new(JsValue::UNDEFINED),
+            machine: RefCell::new(Machine::new(options.config)),
+            inbox: RefCell::default(),
+            working: Cell::new(false),
+            ops: Waiting::new(),
+            bodies: RefCell::default(),
+            under_way: RefCell::default(),
+            session: RefCell::new(AbortController::new()?),
+            last_id: Cell::new(0),
+            shown: RefCell::new(Shown {
+                session: None,
+                session_object: JsValue::NULL,
+                error: None,
+                error_object: JsValue::NULL,
+            }),
+        }))
+    }
+
+    pub(crate) fn next_id(&self) -> u32 {
+        self.last_id.set(self.last_id.get().wrapping_add(1));
+        self.last_id.get()
+    }
+
+    /// Asks for something that has a promise.
+    pub(crate) fn request(
+        self: &Rc<Self>,
+        body: Option<SecretText>,
+        input: impl FnOnce(OpId) -> Input,
+    ) -> Receiver<Result<(), Failure>> {
+        let op = OpId(self.next_id());
+        let receiver = self.ops.add(op);
+        if let Some(body) = body {
+            self.bodies.borrow_mut().push((op, body));
+        }
+        self.feed(input(op));
+        receiver
+    }
+
+    /// The signal that ends with the session.
+    pub(crate) fn session_signal(&self) -> AbortSignal {
+        self.session.borrow().signal()
+    }
+
+    pub(crate) fn feed(self: &Rc<Self>, input: Input) {
+        self.feed_with(input, None);
+    }
+
+    /// Takes an input in. One that comes while effects are being carried out, from a listener, say, waits its turn.
+    fn feed_with(self: &Rc<Self>, input: Input, token: Option<SecretText>) {
+        self.inbox.borrow_mut().push_back((input, token));
+        if self.working.replace(true) {
+            return;
+        }
+        while let Some((input, mut token)) = self.next_input() {
+            let effects = self.machine.borrow_mut().handle(now(), jitter(), input);
+            for effect in effects {
+                self.carry_out(effect, &mut token);
+            }
+        }
+        self.working.set(false);
+    }
+
+    fn next_input(&self) -> Option<(Input, Option<SecretText>)> {
+        self.inbox.borrow_mut().pop_front()
+    }
+
+    fn carry_out(self: &Rc<Self>, effect: Effect, token: &mut Option<SecretText>) {
+        match effect {
+            Effect::Refresh { request } => self.send(request, paths::REFRESH, None, None, false),
+            Effect::Send { request, op, command, bearer } => {
+                let body = self.body_of(op);
+                self.send(request, path_of(command), body, bearer, false);
+            }
+            Effect::SignOut { request, scope } => {
+                let body = SecretText::new(["{\"scope\":\"", scope_name(scope), "\"}"].concat());
+                self.send(request, paths::SIGN_OUT, Some(body), None, true);
+            }
+            Effect::Abort { request } => {
+                if let Some(controller) = self.end_request(request) {
+                    controller.abort();
+                }
+            }
+            Effect::SetTimer { timer, at_ms } => self.timers.set(self, timer, at_ms),
+            Effect::CancelTimer { timer } => self.timers.cancel(timer),
+            Effect::StoreToken { generation, request: _ } => {
+                if let Some(token) = token.take() {
+                    self.token.store(generation, &token);
+                }
+            }
+            Effect::DropToken => self.token.clear(),
+            Effect::EndCalls => self.end_calls(),
+            Effect::Release { calls, generation } => {
+                for call in calls {
+                    self.calls.answer(call, Verdict::Go(generation));
+                }
+            }
+            Effect::Fail { calls, failure } => {
+                for call in calls {
+                    self.calls.answer(call, Verdict::Fail(failure.clone()));
+                }
+            }
+            Effect::KeepAnswer { call } => self.calls.answer(call, Verdict::Keep),
+            Effect::Resolve { op } => self.settle(op, Ok(())),
+            Effect::Reject { op, failure } => self.settle(op, Err(failure)),
+            Effect::Broadcast(message) => match message {
+                TabMessage::SignedIn { session } => self.host.broadcast("signed-in", Some(&session)),
+                TabMessage::SignedOut { session } => self.host.broadcast("signed-out", session.as_deref()),
+            },
+            Effect::RememberSignOut(scope) => self.host.remember(Some(scope_name(scope))),
+            Effect::ForgetSignOut => self.host.remember(None),
+            Effect::Notify => self.notify(),
+        }
+    }
+
+    fn send(
+        self: &Rc<Self>,
+        request: RequestNumber,
+        path: &'static str,
+        body: Option<SecretText>,
+        bearer: Option<Generation>,
+        keep: bool,
+    ) {
+        let Ok(controller) = AbortController::new() else { return };
+        self.under_way.borrow_mut().push((request, controller.clone()));
+        let shell = Rc::clone(self);
+        spawn_local(async move {
+            let ask = Ask { method: Method::POST, path, body: body.as_ref(), bearer, keep };
+            let (answer, token) = read(shell.ask(ask, &controller).await);
+            shell.end_request(request);
+            shell.feed_with(Input::Answered { request, answer }, token);
+        });
+    }
+
+    fn end_request(&self, request: RequestNumber) -> Option<AbortController> {
+        let mut under_way = self.under_way.borrow_mut();
+        let at = under_way.iter().position(|(known, _)| *known == request)?;
+        Some(under_way.swap_remove(at).1)
+    }
+
+    /// A command may be sent twice, so its body stays until it is settled.
+    fn body_of(&self, op: OpId) -> Option<SecretText> {
+        self.bodies.borrow().iter().find(|(known, _)| *known == op).map(|(_, body)| body.clone())
+    }
+
+    fn settle(&self, op: OpId, result: Result<(), Failure>) {
+        self.bodies.borrow_mut().retain(|(known, _)| *known != op);
+        self.ops.answer(op, result);
+    }
+
+    fn end_calls(&self) {
+        let over = self.host.error(&Failure::client(ClientErrorCode::SignedOut), &JsValue::UNDEFINED);
+        if let Ok(next) = AbortController::new() {
+            let ended = self.session.replace(next);
+            ended.abort_with_reason(&over);
+        }
+    }
+
+    /// The `AuthError` for a failure; with what the network said, if that was it.
+    pub(crate) fn error(&self, failure: &Failure) -> JsValue {
+        let network = failure.code == auth_core::session::Code::Client(ClientErrorCode::Network);
+        let cause = if network { self.cause.borrow().clone() } else { JsValue::UNDEFINED };
+        self.host.error(failure, &cause)
+    }
+
+    fn notify(&self) {
+        let Snapshot { status, session, token_expires_at_ms, refreshes, last_error } =
+            self.machine.borrow().snapshot().clone();
+        let mut shown = self.shown.borrow_mut();
+        if shown.session != session {
+            shown.session_object = session.as_ref().map_or(JsValue::NULL, views::session);
+            shown.session = session;
+        }
+        if shown.error != last_error {
+            shown.error_object = last_error.as_ref().map_or(JsValue::NULL, |failure| self.error(failure));
+            shown.error = last_error;
+        }
+        let (session, error) = (shown.session_object.clone(), shown.error_object.clone());
+        drop(shown);
+        let expires_at = token_expires_at_ms.map(to_js_number);
+        self.host.notify(status.as_str(), &session, expires_at, to_js_number(refreshes), &error);
+    }
+}
+
+const fn path_of(command: Command) -> &'static str {
+    match command {
+        Command::SignIn => paths::SIGN_IN,
+        Command::SignUp => paths::SIGN_UP,
+        Command::ChangePassword => paths::PASSWORD,
+        Command::SignOutOthers => paths::SIGN_OUT,
+    }
+}
+
+const fn scope_name(scope: EndedScope) -> &'static str {
+    match scope {
+        EndedScope::Local => "local",
+        EndedScope::Global => "global",
+    }
+}

@@ -1,0 +1,60 @@
+//! `setTimeout`, for deadlines of any distance.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use auth_core::session::{Input, Timer};
+use wasm_bindgen::prelude::*;
+
+use crate::platform::{clear_timeout, now, set_timeout};
+use crate::shell::Shell;
+
+/// The furthest `setTimeout` reaches; beyond that it fires at once (HTML, "timer initialization steps").
+const FURTHEST_MS: u64 = 0x7fff_ffff;
+
+#[derive(Default)]
+pub(crate) struct Timers {
+    refresh: RefCell<Option<Running>>,
+    sign_out: RefCell<Option<Running>>,
+}
+
+struct Running {
+    id: JsValue,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        clear_timeout(&self.id);
+    }
+}
+
+impl Timers {
+    /// Replaces the timer of this name; a part of the way at a time, if it is far.
+    pub(crate) fn set(&self, shell: &Rc<Shell>, timer: Timer, at_ms: u64) {
+        let distance = at_ms.saturating_sub(now().monotonic_ms).min(FURTHEST_MS);
+        let shell = Rc::downgrade(shell);
+        let callback = Closure::new(move || {
+            let Some(shell) = shell.upgrade() else { return };
+            if now().monotonic_ms < at_ms {
+                // Early, or only a part of the way.
+                shell.timers.set(&shell, timer, at_ms);
+            } else {
+                shell.feed(Input::Timer(timer));
+            }
+        });
+        let id = set_timeout(callback.as_ref(), i32::try_from(distance).unwrap_or(i32::MAX));
+        *self.cell(timer).borrow_mut() = Some(Running { id, _callback: callback });
+    }
+
+    pub(crate) fn cancel(&self, timer: Timer) {
+        *self.cell(timer).borrow_mut() = None;
+    }
+
+    const fn cell(&self, timer: Timer) -> &RefCell<Option<Running>> {
+        match timer {
+            Timer::Refresh => &self.refresh,
+            Timer::SignOut => &self.sign_out,
+        }
+    }
+}

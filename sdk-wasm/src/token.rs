@@ -1,0 +1,41 @@
+//! The access token's bytes: in WebAssembly memory, zeroed when dropped.
+
+use core::cell::RefCell;
+
+use auth_core::secret::SecretText;
+use auth_core::session::Generation;
+use web_sys::Headers;
+
+/// The one place a token rests.
+#[derive(Default)]
+pub(crate) struct TokenCell(RefCell<Option<Held>>);
+
+struct Held {
+    generation: Generation,
+    /// `Bearer <token>`, so that nothing is put together anew for each call.
+    header: SecretText,
+}
+
+impl TokenCell {
+    /// Takes the place of what was there, which is zeroed.
+    pub(crate) fn store(&self, generation: Generation, token: &SecretText) {
+        let bearer = "Bearer ";
+        // With room for all of it: a string that grows leaves copies behind.
+        let mut header = String::with_capacity(bearer.len() + token.expose().len());
+        header.push_str(bearer);
+        header.push_str(token.expose());
+        *self.0.borrow_mut() = Some(Held { generation, header: SecretText::new(header) });
+    }
+
+    pub(crate) fn clear(&self) {
+        *self.0.borrow_mut() = None;
+    }
+
+    /// Puts the token on a request. `false`: this generation isn't here any more.
+    pub(crate) fn put_on(&self, headers: &Headers, generation: Generation) -> bool {
+        let held = self.0.borrow();
+        held.as_ref()
+            .filter(|held| held.generation == generation)
+            .is_some_and(|held| headers.set("Authorization", held.header.expose()).is_ok())
+    }
+}

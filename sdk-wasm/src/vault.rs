@@ -1,0 +1,178 @@
+//! What the TypeScript face calls. No method gives a token out, and none takes one.
+
+use std::rc::Rc;
+
+use auth_core::secret::SecretText;
+use auth_core::session::{CallId, Command, EndedScope, Failure, Generation, Input, OpId, TabMessage, Wake};
+use auth_core::wire::{ErrorCode, paths};
+use gloo_net::http::Method;
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::AbortController;
+
+use crate::host::Host;
+use crate::options::Options;
+use crate::service::{Answered, Ask};
+use crate::shell::{Shell, Verdict};
+use crate::views;
+use crate::waiting::Receiver;
+
+/// One client's vault.
+#[wasm_bindgen]
+pub struct Vault {
+    shell: Rc<Shell>,
+}
+
+#[wasm_bindgen]
+impl Vault {
+    /// Checks the options as a whole.
+    ///
+    /// # Errors
+    /// An `AuthError` with the code `invalid_options`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue, host: Host) -> Result<Self, JsValue> {
+        let options = Options::read(options).map_err(|failure| host.error(&failure, &JsValue::UNDEFINED))?;
+        Ok(Self { shell: Shell::new(options, host)? })
+    }
+
+    /// Restores the session, or tells the service of the sign-out that is still owed.
+    pub fn start(&self, owed_sign_out: Option<String>) {
+        let owed_sign_out = owed_sign_out.map(|scope| ended_scope(&scope));
+        self.shell.feed(Input::Start { owed_sign_out });
+    }
+
+    /// `credentials` is the request's JSON.
+    #[wasm_bindgen(js_name = signIn)]
+    pub fn sign_in(&self, credentials: String) -> Promise {
+        self.command(Command::SignIn, credentials)
+    }
+
+    /// `credentials` is the request's JSON.
+    #[wasm_bindgen(js_name = signUp)]
+    pub fn sign_up(&self, credentials: String) -> Promise {
+        self.command(Command::SignUp, credentials)
+    }
+
+    /// `passwords` is the request's JSON.
+    #[wasm_bindgen(js_name = changePassword)]
+    pub fn change_password(&self, passwords: String) -> Promise {
+        self.command(Command::ChangePassword, passwords)
+    }
+
+    /// `scope` is one of the contract's; anything else is `local`.
+    #[wasm_bindgen(js_name = signOut)]
+    pub fn sign_out(&self, scope: &str) -> Promise {
+        if scope == "others" {
+            return self.command(Command::SignOutOthers, "{\"scope\":\"others\"}".to_owned());
+        }
+        let scope = ended_scope(scope);
+        let settled = self.shell.request(None, |op| Input::SignOut { op, scope });
+        self.promise(settled)
+    }
+
+    /// `fetch`, with the token on it.
+    pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
+        future_to_promise(Rc::clone(&self.shell).fetch(input, init))
+    }
+
+    /// The user's sessions.
+    pub fn sessions(&self) -> Promise {
+        let shell = Rc::clone(&self.shell);
+        future_to_promise(async move {
+            let answered = shell.ask_as_user(Method::GET, paths::SESSIONS).await?;
+            let sessions = answered.reply().read_sessions().map_err(|failure| shell.error(&failure))?;
+            Ok(views::sessions(&sessions))
+        })
+    }
+
+    /// Ends one of the user's sessions. `id` must be escaped for a path.
+    pub fn revoke(&self, id: String) -> Promise {
+        let shell = Rc::clone(&self.shell);
+        future_to_promise(async move {
+            let path = [paths::SESSIONS, "/", &id].concat();
+            let answered = shell.ask_as_user(Method::DELETE, &path).await?;
+            answered.reply().read_done().map_err(|failure| shell.error(&failure))?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The page may have slept: `visible`, `online`, or `thawed` out of the back/forward cache.
+    pub fn wake(&self, kind: &str) {
+        self.shell.feed(Input::Wake(match kind {
+            "online" => Wake::Online,
+            "thawed" => Wake::Thawed,
+            _ => Wake::Visible,
+        }));
+    }
+
+    /// Another tab has spoken. What it says is checked by the face; unknown kinds don't come here.
+    pub fn hear(&self, kind: &str, session: Option<String>) {
+        match (kind, session) {
+            ("signed-out", session) => self.shell.feed(Input::Tab(TabMessage::SignedOut { session })),
+            ("signed-in", Some(session)) => self.shell.feed(Input::Tab(TabMessage::SignedIn { session })),
+            _ => {}
+        }
+    }
+
+    /// Drops the token and stops.
+    pub fn dispose(&self) {
+        self.shell.feed(Input::Dispose);
+    }
+}
+
+impl Vault {
+    fn command(&self, command: Command, body: String) -> Promise {
+        let settled =
+            self.shell.request(Some(SecretText::new(body)), |op: OpId| Input::Command { op, command });
+        self.promise(settled)
+    }
+
+    fn promise(&self, settled: Receiver<Result<(), Failure>>) -> Promise {
+        let shell = Rc::clone(&self.shell);
+        future_to_promise(async move {
+            match settled.await {
+                Ok(()) => Ok(JsValue::UNDEFINED),
+                Err(failure) => Err(shell.error(&failure)),
+            }
+        })
+    }
+}
+
+impl Shell {
+    /// A request to the service with the token; after a refusal, once more with a new one.
+    async fn ask_as_user(self: &Rc<Self>, method: Method, path: &str) -> Result<Answered, JsValue> {
+        let call = CallId(self.next_id());
+        let generation = self.token_for(call, Input::TokenWanted { call }).await?;
+        let answered = self.ask_with(method.clone(), path, generation).await?;
+        if answered.status != 401 {
+            return Ok(answered);
+        }
+        let generation = self.token_for(call, Input::TokenRefused { call, generation }).await?;
+        self.ask_with(method, path, generation).await
+    }
+
+    async fn token_for(self: &Rc<Self>, call: CallId, input: Input) -> Result<Generation, JsValue> {
+        let never = AbortController::new()?.signal();
+        match self.verdict(call, input, &never).await {
+            Verdict::Go(generation) => Ok(generation),
+            Verdict::Fail(failure) => Err(self.error(&failure)),
+            Verdict::Keep | Verdict::Aborted => Err(self.error(&Failure::service(ErrorCode::InvalidToken))),
+        }
+    }
+
+    async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        generation: Generation,
+    ) -> Result<Answered, JsValue> {
+        let controller = AbortController::new()?;
+        let ask = Ask { method, path, body: None, bearer: Some(generation), keep: false };
+        self.ask(ask, &controller).await.map_err(|failure| self.error(&failure))
+    }
+}
+
+fn ended_scope(scope: &str) -> EndedScope {
+    if scope == "global" { EndedScope::Global } else { EndedScope::Local }
+}
