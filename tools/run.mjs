@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { root } from "./paths.mjs";
 import { Refusal } from "./refusal.mjs";
+import "./signals.mjs";
 
 /**
  * @typedef {object} RunOptions

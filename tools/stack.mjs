@@ -11,6 +11,7 @@ import { localCertificate } from "./certificate.mjs";
 import { at, modernNode, runDir } from "./paths.mjs";
 import { freePort } from "./port.mjs";
 import { Refusal } from "./refusal.mjs";
+import "./signals.mjs";
 import { workerConfig } from "./worker-config.mjs";
 import { wranglerEnv, wranglerScript } from "./wrangler.mjs";
 
