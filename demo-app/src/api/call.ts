@@ -8,7 +8,7 @@ export interface LoggedCall {
   readonly id: number;
   readonly method: Method;
   readonly path: string;
-  /** The status of the answer, or the error code when there was none. */
+  /** The status of the answer, or why there was none. */
   readonly outcome: number | string;
   /** In milliseconds, by the page's clock. */
   readonly duration: number;

@@ -1,5 +1,6 @@
 import { type AuthErrorCode, isAuthError, type SessionEndReason } from "latchkey";
 import { Refusal } from "../api/refusal.ts";
+import { Unreachable } from "../api/unreachable.ts";
 import { seconds } from "../format/time.ts";
 
 /** What people read for each code. The type is closed, so a new code without a message doesn't compile. */
@@ -44,6 +45,7 @@ const ENDED: Readonly<Record<SessionEndReason, string>> = {
 /** What to tell the user about whatever was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof Refusal) return error.detail ?? (isCode(error.code) ? MESSAGES[error.code] : error.title);
+  if (error instanceof Unreachable) return "The API can't be reached. Check your connection and try again.";
   if (!isAuthError(error)) return "Something went wrong in this page. Reload it and try again.";
   if (error.code === "session_ended" && error.reason) return ENDED[error.reason];
   if (error.retryAfter === undefined) return MESSAGES[error.code];

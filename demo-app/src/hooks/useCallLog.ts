@@ -1,6 +1,7 @@
 import { type AuthClient, isAuthError } from "latchkey";
 import { useCallback, useRef, useState } from "react";
 import type { Call, LoggedCall } from "../api/call.ts";
+import { Unreachable } from "../api/unreachable.ts";
 
 /** How many calls are kept. */
 const MAX_CALLS = 50;
@@ -23,8 +24,8 @@ export function useCallLog(client: AuthClient): { call: Call; calls: readonly Lo
         log(response.status);
         return response;
       } catch (error) {
-        log(isAuthError(error) ? error.code : "failed");
-        throw error;
+        log(isAuthError(error) ? error.code : "no answer");
+        throw isAuthError(error) ? error : new Unreachable(error);
       }
     },
     [client],
