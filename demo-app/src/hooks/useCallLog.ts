@@ -24,7 +24,7 @@ export function useCallLog(client: AuthClient): { call: Call; calls: readonly Lo
         log(response.status);
         return response;
       } catch (error) {
-        log(isAuthError(error) ? error.code : "no answer");
+        log(isAuthError(error) ? error.code : "network");
         throw isAuthError(error) ? error : new Unreachable(error);
       }
     },
