@@ -71,11 +71,12 @@ pub struct Family {
 pub struct Generation {
     /// Counts from 1; a lost one is skipped, never used again.
     pub number: u64,
-    /// When it was last handed to somebody who didn't have it: when it was made, or to a later presenter of its
-    /// predecessor. Its age counts from here.
-    pub handed_at: UnixTime,
-    /// When somebody first came back with it, which proves that it arrived.
-    pub presented_at: Option<UnixTime>,
+    /// When it was made and first handed out.
+    pub made_at: UnixTime,
+    /// When it was last handed out again, to somebody who came with its predecessor; at first, when it was made.
+    pub replayed_at: UnixTime,
+    /// Whether anybody ever came back with it, which proves that it arrived.
+    pub presented: bool,
 }
 
 /// From generation `from` on, `key` makes the secrets, until the next span begins.
@@ -111,6 +112,12 @@ pub struct Opening {
     pub address: String,
 }
 
+impl Generation {
+    const fn new(number: u64, now: UnixTime) -> Self {
+        Self { number, made_at: now, replayed_at: now, presented: false }
+    }
+}
+
 impl Family {
     /// Opens a session.
     #[must_use]
@@ -124,7 +131,7 @@ impl Family {
             last_used_at: now,
             expires_at,
             idle_expires_at: now.plus(lifetimes.idle_expiry).min(expires_at),
-            current: Generation { number: 1, handed_at: now, presented_at: None },
+            current: Generation::new(1, now),
             predecessor: None,
             key_spans: vec![KeySpan { from: 1, key: keys.active.id.clone() }],
             jkt: None,
@@ -166,7 +173,7 @@ impl Family {
     /// Makes the next generation and moves what moves with a rotation.
     pub(super) fn advance(&mut self, from: u64, keys: &RefreshKeys, lifetimes: Lifetimes, now: UnixTime) {
         let number = self.current.number.saturating_add(1);
-        self.current = Generation { number, handed_at: now, presented_at: None };
+        self.current = Generation::new(number, now);
         self.predecessor = Some(from);
         if self.key_of(number) != Some(&keys.active.id) {
             self.key_spans.push(KeySpan { from: number, key: keys.active.id.clone() });

@@ -9,16 +9,16 @@
 //! - [`RefreshKeys`]: what generations are derived from, so that nothing in the store can be presented.
 //!
 //! Why no honest user is ever taken for a thief, as long as a request and its answer are under way for at most a third
-//! of the window (`flight`), however many tabs share one cookie jar and whatever gets lost:
+//! of the window (a *flight*), however many tabs share one cookie jar and whatever gets lost:
 //!
-//! 1. *An answer that is late can't put an old cookie back.* A generation is handed out only until a flight before it
-//!    may rotate; in the last stretch of its window the answer carries a token and leaves the cookie jar alone.
-//! 2. *A request that is late isn't a theft.* The jar holds the predecessor until the successor arrives, which it does
-//!    within a flight of being handed out, and a request that left before that arrives within another. So the
-//!    predecessor is forgiven for a window after its successor was *last* handed out (not: first made), and for a flight
-//!    after the successor was first seen again.
-//! 3. *Nobody can prolong this for ever.* Handing the successor out again moves its age only until it has been seen
-//!    once. From then on the predecessor has a window and a flight at most.
+//! 1. The successor is handed to presenters of its predecessor until its window ends, and no longer. Whatever it is handed
+//!    out for the last time, the cookie jar has it a flight later or never, and a request that left with the predecessor
+//!    before that has arrived another flight later. Then the family has *settled* ([`Family::settles_at`]).
+//! 2. Until it has settled nothing moves: the current generation doesn't rotate, and its predecessor is no theft. So *a request
+//!    that is late isn't a theft*.
+//! 3. In the last flight before it settles, answers carry a token and leave the cookie jar alone. So *an answer that is late
+//!    can't put an old cookie back*.
+//! 4. All of that is over one window and two flights after the rotation at the latest, whoever asks however often.
 //!
 //! `model.rs` holds the machine against exactly this world.
 

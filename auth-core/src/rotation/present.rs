@@ -131,16 +131,25 @@ impl Family {
     ) -> Result<Result<(), SessionEndReason>, UnknownKey> {
         Ok(match self.standing(generation, secret, keys, now)? {
             Standing::Current => Ok(()),
-            Standing::Predecessor if self.forgives_predecessor(lifetimes, now) => Ok(()),
+            Standing::Predecessor if now <= self.settles_at(lifetimes) => Ok(()),
             Standing::Unknown | Standing::Predecessor | Standing::Old => Err(SessionEndReason::None),
             Standing::Ended(reason) => Err(reason),
         })
     }
 
-    /// For a window after the successor was last handed out, and for a flight after it was first seen.
-    fn forgives_predecessor(&self, lifetimes: Lifetimes, now: UnixTime) -> bool {
-        now.since(self.current.handed_at) <= lifetimes.replay_window
-            || self.current.presented_at.is_some_and(|seen_at| now.since(seen_at) <= lifetimes.flight())
+    /// Until this second (inclusive) the current generation stays what it is and its predecessor is forgiven: a window after it
+    /// was made, and two flights after it was last handed out again.
+    #[must_use]
+    pub fn settles_at(&self, lifetimes: Lifetimes) -> UnixTime {
+        let window = self.current.made_at.plus(lifetimes.replay_window);
+        window.max(self.current.replayed_at.plus(2 * lifetimes.flight()))
+    }
+
+    /// Whether an answer that leaves now arrives before the family settles and may rotate, so that the cookie it carries can't
+    /// overwrite a newer one.
+    #[must_use]
+    pub fn may_set_cookie(&self, lifetimes: Lifetimes, now: UnixTime) -> bool {
+        now.plus(lifetimes.flight()) <= self.settles_at(lifetimes)
     }
 
     fn present_current(
@@ -149,12 +158,12 @@ impl Family {
         lifetimes: Lifetimes,
         now: UnixTime,
     ) -> Result<Outcome, UnknownKey> {
-        if now.since(self.current.handed_at) > lifetimes.replay_window {
+        if now > self.settles_at(lifetimes) {
             return self.rotate(self.current.number, Event::Rotated, keys, lifetimes, now);
         }
-        let first_time = self.current.presented_at.is_none();
-        self.current.presented_at.get_or_insert(now);
-        self.as_it_stands(self.may_hand_out(lifetimes, now), first_time, None, keys)
+        let first_time = !self.current.presented;
+        self.current.presented = true;
+        self.as_it_stands(self.may_set_cookie(lifetimes, now), first_time, None, keys)
     }
 
     fn present_predecessor(
@@ -164,27 +173,23 @@ impl Family {
         lifetimes: Lifetimes,
         now: UnixTime,
     ) -> Result<Outcome, UnknownKey> {
-        let forgiven = self.forgives_predecessor(lifetimes, now);
-        match self.current.presented_at {
-            None if forgiven => {
-                let later = self.current.handed_at != now;
-                self.current.handed_at = now;
-                self.as_it_stands(true, later, Some(Event::Replayed), keys)
+        let replayed = Some(Event::Replayed);
+        if now <= self.current.made_at.plus(lifetimes.replay_window) {
+            if self.current.presented {
+                return self.as_it_stands(self.may_set_cookie(lifetimes, now), false, replayed, keys);
             }
-            None => {
-                let skipped = self.current.number;
-                self.rotate(generation, Event::MovedOn { skipped }, keys, lifetimes, now)
-            }
-            Some(_) if forgiven => {
-                self.as_it_stands(self.may_hand_out(lifetimes, now), false, Some(Event::Replayed), keys)
-            }
-            Some(_) => Ok(self.reused(generation, now)),
+            let later = self.current.replayed_at != now;
+            self.current.replayed_at = self.current.replayed_at.max(now);
+            return self.as_it_stands(true, later, replayed, keys);
         }
-    }
-
-    /// Whether an answer that leaves now arrives before the current generation can be superseded.
-    fn may_hand_out(&self, lifetimes: Lifetimes, now: UnixTime) -> bool {
-        now.since(self.current.handed_at) <= lifetimes.replay_window.saturating_sub(lifetimes.flight())
+        if now <= self.settles_at(lifetimes) {
+            return self.as_it_stands(false, false, replayed, keys);
+        }
+        if self.current.presented {
+            return Ok(self.reused(generation, now));
+        }
+        let skipped = self.current.number;
+        self.rotate(generation, Event::MovedOn { skipped }, keys, lifetimes, now)
     }
 
     fn reused(&mut self, generation: u64, now: UnixTime) -> Outcome {
@@ -315,8 +320,8 @@ mod tests {
             assert_eq!(answered.unwrap().value(), second.value());
             assert_eq!(event, Some(Event::Replayed));
         }
-        assert_eq!(
-            family.current.presented_at, None,
+        assert!(
+            !family.current.presented,
             "a replay of the predecessor does not prove the successor arrived"
         );
     }
@@ -375,18 +380,33 @@ mod tests {
         // The answer to the rotation is lost; near the end of the window a retry brings generation 2 to the jar …
         current(&mut family, &first, 100);
         let second = current(&mut family, &first, 155);
+        assert_eq!(family.settles_at(Lifetimes::default()), UnixTime(195));
         // … which another tab uses at once, while a request that left before that is still under way.
         assert_eq!(current(&mut family, &second, 156).generation, 2);
-        assert_eq!(current(&mut family, &first, 174).generation, 2);
+        assert_eq!(current(&mut family, &first, 195).generation, 2);
         // Generation 2 can't be superseded before such stragglers are in.
-        assert_eq!(current(&mut family, &second, 215).generation, 2);
-        assert_eq!(current(&mut family.clone(), &second, 216).generation, 3);
-        // Seen at the very end of its window, its predecessor still has a flight to arrive.
-        let mut late = family.clone();
-        late.current.presented_at = Some(UnixTime(215));
-        assert_eq!(current(&mut late, &first, 235).generation, 2);
-        assert_eq!(present(&mut late, &first, 236).0.unwrap_err(), SessionEndReason::Reused);
-        assert_eq!(present(&mut family, &first, 216).0.unwrap_err(), SessionEndReason::Reused);
+        assert_eq!(current(&mut family, &second, 195).generation, 2);
+        assert_eq!(current(&mut family.clone(), &second, 196).generation, 3);
+        assert_eq!(present(&mut family, &first, 196).0.unwrap_err(), SessionEndReason::Reused);
+    }
+
+    #[test]
+    fn check_28_asking_again_and_again_prolongs_nothing_for_ever() {
+        let (mut family, first) = family();
+        let at = |family: &mut Family, now: u64| {
+            let (keys, lifetimes) = (keys(), Lifetimes::default());
+            match family.present(1, &first.secret, &keys, lifetimes, UnixTime(now)).unwrap().answer {
+                Answer::Current { cookie, set } => (cookie.generation, set),
+                Answer::Ended(reason) => panic!("{reason:?}"),
+            }
+        };
+        for now in 100..=160 {
+            assert_eq!(at(&mut family, now), (2, true), "{now}");
+        }
+        for now in 161..=200 {
+            assert_eq!(at(&mut family, now), (2, false), "{now}");
+        }
+        assert_eq!(at(&mut family, 201), (3, true));
     }
 
     #[test]
@@ -479,8 +499,8 @@ mod tests {
             Ok(()),
             "an old current generation is still the current one"
         );
-        assert_eq!(admits(&family, &first, 170), Ok(()));
-        assert_eq!(admits(&family, &first, 171), Err(SessionEndReason::None));
+        assert_eq!(admits(&family, &first, 160), Ok(()));
+        assert_eq!(admits(&family, &first, 161), Err(SessionEndReason::None));
         let third = current(&mut family, &second, 5_000);
         assert_eq!(admits(&family, &first, 5_001), Err(SessionEndReason::None));
         assert_eq!(family.ended(UnixTime(5_001)), None, "asking is no alarm");
