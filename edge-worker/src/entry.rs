@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use serde_json::json;
-use worker::{Env, Request, Response, Result, event};
+use worker::{Env, Headers, Request, Response, Result, event};
 
 use crate::config::{self, Config};
 use crate::gate;
@@ -25,7 +25,7 @@ async fn fetch(request: Request, env: Env, _: worker::Context) -> Result<Respons
                 log::line("configuration", &incoming.id, json!({"error": error.to_string()}));
             }
             let answer = problem(&Refusal::unavailable());
-            answer.headers().set(REQUEST_ID, &incoming.id)?;
+            mark(&incoming, answer.headers())?;
             return Ok(answer);
         }
     };
@@ -42,11 +42,16 @@ async fn dispatch(context: &mut Context) -> Answered {
     }
 }
 
-/// What every answer has.
+/// What every answer has, also that of a Worker whose configuration is wrong.
+fn mark(incoming: &Incoming, headers: &Headers) -> Result<()> {
+    headers.set(REQUEST_ID, &incoming.id)?;
+    headers.set("X-Content-Type-Options", "nosniff")
+}
+
+/// What every answer of a Worker has that knows who it is.
 fn finish(config: &Rc<Config>, incoming: &Incoming, answer: Response) -> Result<Response> {
     let headers = answer.headers();
-    headers.set(REQUEST_ID, &incoming.id)?;
-    headers.set("X-Content-Type-Options", "nosniff")?;
+    mark(incoming, headers)?;
     if config.is_https() {
         headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")?;
     }

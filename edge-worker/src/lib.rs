@@ -5,7 +5,7 @@
 //! - [`service`]: the routes of the token service.
 //! - [`objects`]: the Durable Objects: dumb storage, the decisions are in `auth-core`.
 //! - [`signatures`]: ES256 by WebCrypto or by jwt-simple, behind the traits of `auth-core`.
-//! - [`passwords`]: Argon2id.
+//! - [`passwords`] hashes with Argon2id.
 //! - [`http`]: requests as they came, answers as they leave.
 //!
 //! The Worker's entry point is in `entry`.

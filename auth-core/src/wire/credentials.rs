@@ -4,7 +4,7 @@ use crate::secret::SecretText;
 
 /// An e-mail address, normalised: the form in which two addresses are the same account or not.
 ///
-/// Spaces around it are dropped and letters made lower case. Not stricter, not cleverer: dots and `+tags` mean
+/// White space around it is dropped and letters made lower case. Not stricter, not cleverer: dots and `+tags` mean
 /// something to some providers, and guessing wrong would join two people's accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
@@ -21,7 +21,7 @@ impl Email {
     /// # Errors
     /// [`InvalidEmail`], which says nothing about the text.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
-        let address = text.trim_matches([' ', '\t']).to_lowercase();
+        let address = text.trim_ascii().to_lowercase();
         let (local, domain) = address.rsplit_once('@').ok_or(InvalidEmail)?;
         let plausible = address.len() <= 254
             && (1..=64).contains(&local.len())
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn case_and_spaces_around_do_not_make_another_account() {
-        for text in ["ada@example.com", " Ada@Example.COM ", "ADA@EXAMPLE.COM\t"] {
+        for text in ["ada@example.com", " Ada@Example.COM ", "\tADA@EXAMPLE.COM\r\n"] {
             assert_eq!(Email::parse(text).unwrap().as_str(), "ada@example.com");
         }
         assert_eq!(Email::parse("Zoë@exämple.org").unwrap().as_str(), "zoë@exämple.org");
@@ -134,7 +134,6 @@ mod tests {
             "a@@b.c",
             "\"a\"@b.c",
             "a\n@b.c",
-            "a@b.c\n",
             "a\0@b.c",
             "a@b_c.d",
             "a@[::1]",

@@ -48,7 +48,7 @@ fn escapes_fit(path: &str) -> bool {
         match (digits.next(), digits.next()) {
             (Some(Some(high)), Some(Some(low))) => {
                 let decoded = u8::try_from(high * 16 + low).unwrap_or(0);
-                let twice = decoded == b'%' && rest.bytes().nth(2).is_some_and(|b| b.is_ascii_hexdigit());
+                let twice = decoded == b'%' && rest.as_bytes().get(2).is_some_and(u8::is_ascii_hexdigit);
                 !twice && !needs_no_escape(decoded) && !must_not_be_hidden(decoded)
             }
             (_, _) => false,

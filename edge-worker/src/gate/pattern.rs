@@ -35,7 +35,7 @@ impl Pattern {
         }
         let pattern = Self { stem: path.strip_suffix('/').unwrap_or(path).to_owned(), below };
         let reserved = |own: &&str| pattern.stem == **own || pattern.stem.starts_with(&format!("{own}/"));
-        if RESERVED.iter().any(|own| reserved(&own)) { Err(InvalidPattern) } else { Ok(pattern) }
+        if RESERVED.iter().any(reserved) { Err(InvalidPattern) } else { Ok(pattern) }
     }
 
     /// Whether the path is one of those meant. Path parameters (`;v=1`) don't count, because many servers cut them

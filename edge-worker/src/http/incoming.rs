@@ -17,6 +17,9 @@ pub struct Incoming {
     pub id: String,
 }
 
+/// How much of a body that is too large is read for politeness.
+const MOST_DRAINED: usize = 4 * 1024 * 1024;
+
 /// Why a body can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
@@ -53,28 +56,33 @@ impl Incoming {
         self.header("content-type").is_some_and(|value| is_json_type(&value))
     }
 
-    /// The body, at most `limit` bytes of it; what says that it is longer isn't read at all.
+    /// The body, at most `limit` bytes of it. A body that is longer is read to its end and forgotten, up to a bound, because
+    /// a client that is still sending wouldn't see the answer.
     ///
     /// # Errors
     /// [`BodyError`].
     pub async fn body(&mut self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        let announced = self.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > limit) {
-            return Err(BodyError::TooLarge);
-        }
         if self.request.inner().body().is_none() {
             return Ok(vec![]);
         }
+        let announced = self.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > MOST_DRAINED) {
+            return Err(BodyError::TooLarge);
+        }
         let mut stream = self.request.stream().map_err(|_| BodyError::Broken)?;
         let mut body = Vec::new();
+        let mut length = 0_usize;
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|_| BodyError::Broken)?;
-            if chunk.len() > limit.saturating_sub(body.len()) {
-                return Err(BodyError::TooLarge);
+            length = length.saturating_add(chunk.len());
+            if length > MOST_DRAINED {
+                break;
             }
-            body.extend_from_slice(&chunk);
+            if length <= limit {
+                body.extend_from_slice(&chunk);
+            }
         }
-        Ok(body)
+        if length > limit { Err(BodyError::TooLarge) } else { Ok(body) }
     }
 }
 

@@ -110,7 +110,7 @@ impl Account {
                     let Ok(cookie) = family.cookie(&keys) else { return Ok(AccountReply::UnknownKey) };
                     let max_age = family.expires_at.since(now());
                     let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
-                    let cookie = (cookie_set_until(family, lifetimes) >= now()).then_some((cookie, max_age));
+                    let cookie = family.may_set_cookie(lifetimes, now()).then_some((cookie, max_age));
                     Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
                 }),
         }
@@ -270,11 +270,6 @@ impl Account {
 /// The object's own clock.
 fn now() -> UnixTime {
     UnixTime(worker::Date::now().as_millis() / 1000)
-}
-
-/// Until when an answer may carry the current cookie.
-fn cookie_set_until(family: &Family, lifetimes: Lifetimes) -> UnixTime {
-    family.current.handed_at.plus(lifetimes.replay_window.saturating_sub(lifetimes.flight()))
 }
 
 fn read_keys(keys: &KeysMessage) -> Result<RefreshKeys> {

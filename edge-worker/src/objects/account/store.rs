@@ -30,8 +30,9 @@ const SCHEMA: [&str; 2] = [
         expires_at INTEGER NOT NULL,
         idle_expires_at INTEGER NOT NULL,
         generation INTEGER NOT NULL,
-        handed_at INTEGER NOT NULL,
-        presented_at INTEGER,
+        made_at INTEGER NOT NULL,
+        replayed_at INTEGER NOT NULL,
+        presented INTEGER NOT NULL,
         predecessor INTEGER,
         key_spans TEXT NOT NULL,
         jkt TEXT,
@@ -78,8 +79,9 @@ struct StoredFamily {
     expires_at: UnixTime,
     idle_expires_at: UnixTime,
     generation: u64,
-    handed_at: UnixTime,
-    presented_at: Option<UnixTime>,
+    made_at: UnixTime,
+    replayed_at: UnixTime,
+    presented: u8,
     predecessor: Option<u64>,
     key_spans: String,
     jkt: Option<String>,
@@ -146,8 +148,8 @@ impl Store {
 
     pub(super) fn insert(&self, family: &Family) -> Result<()> {
         let insert = "INSERT INTO family (id, nonce, created_at, last_used_at, expires_at, idle_expires_at, generation,
-            handed_at, presented_at, predecessor, key_spans, jkt, user_agent, address, ended_at, end_reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            made_at, replayed_at, presented, predecessor, key_spans, jkt, user_agent, address, ended_at, end_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let nonce =
             Base64UrlSafeNoPadding::encode_to_string(family.nonce.expose()).map_err(|_| broken("nonce"))?;
         let mut values = vec![
@@ -170,8 +172,8 @@ impl Store {
 
     /// Writes what a decision can change, in one statement: all of it or nothing.
     pub(super) fn update(&self, family: &Family) -> Result<()> {
-        let update = "UPDATE family SET last_used_at = ?, idle_expires_at = ?, generation = ?, handed_at = ?,
-            presented_at = ?, predecessor = ?, key_spans = ?, ended_at = ?, end_reason = ? WHERE id = ?";
+        let update = "UPDATE family SET last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
+            replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, ended_at = ?, end_reason = ? WHERE id = ?";
         let mut values = vec![sql::time(family.last_used_at)?, sql::time(family.idle_expires_at)?];
         values.extend(generation_values(family)?);
         values.extend(end_values(family)?);
@@ -204,8 +206,9 @@ impl Store {
             idle_expires_at: row.idle_expires_at,
             current: Generation {
                 number: row.generation,
-                handed_at: row.handed_at,
-                presented_at: row.presented_at,
+                made_at: row.made_at,
+                replayed_at: row.replayed_at,
+                presented: row.presented != 0,
             },
             predecessor: row.predecessor,
             key_spans: serde_json::from_str::<Vec<KeySpan>>(&row.key_spans)?,
@@ -217,12 +220,13 @@ impl Store {
     }
 }
 
-/// `generation, handed_at, presented_at, predecessor, key_spans`.
-fn generation_values(family: &Family) -> Result<[SqlStorageValue; 5]> {
+/// `generation, made_at, replayed_at, presented, predecessor, key_spans`.
+fn generation_values(family: &Family) -> Result<[SqlStorageValue; 6]> {
     Ok([
         sql::integer(family.current.number)?,
-        sql::time(family.current.handed_at)?,
-        family.current.presented_at.map(sql::time).transpose()?.into(),
+        sql::time(family.current.made_at)?,
+        sql::time(family.current.replayed_at)?,
+        sql::integer(u64::from(family.current.presented))?,
         family.predecessor.map(sql::integer).transpose()?.into(),
         serde_json::to_string(&family.key_spans)?.into(),
     ])
