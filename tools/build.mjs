@@ -3,7 +3,7 @@
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
 import { demo } from "./build/demo.mjs";
-import { isFresh, remember } from "./build/fingerprint.mjs";
+import { inspect } from "./build/fingerprint.mjs";
 import { npmPackage } from "./build/package.mjs";
 import { reportSizes } from "./build/sizes.mjs";
 import { vault } from "./build/vault.mjs";
@@ -38,9 +38,10 @@ export async function build(only = []) {
 
 /** @param {BuildStep} each */
 async function bring(each) {
-  if (await isFresh(each)) return;
+  const { fresh, remember } = await inspect(each);
+  if (fresh) return;
   await step(each.title, each.usually, each.work);
-  await remember(each);
+  await remember();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

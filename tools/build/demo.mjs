@@ -6,13 +6,7 @@ export const demo = {
   name: "demo",
   title: "Demo app",
   usually: "5 s",
-  inputs: [
-    "demo-app",
-    "package-lock.json",
-    "sdk-wasm/dist/index.js",
-    "sdk-wasm/dist/generated/vault_bg.wasm",
-    "tools/build/demo.mjs",
-  ],
+  inputs: ["demo-app", "package-lock.json", "sdk-wasm/dist", "sdk-wasm/dist/generated", "tools/build/demo.mjs"],
   outputs: ["demo-app/dist/index.html"],
   work: () => run(modernNode(), [npmBin("vite"), "build", "--logLevel", "warn"], { cwd: at("demo-app") }),
 };

@@ -14,27 +14,29 @@ import { at, root } from "../paths.mjs";
  * @property {string[]} [settings] What else the result depends on, as text: versions, flags.
  */
 
-/** @param {Traced} traced @returns {Promise<boolean>} */
-export async function isFresh(traced) {
-  const kept = await readFile(stampPath(traced), "utf8").catch(() => null);
-  return kept !== null && kept === (await stampOf(traced));
+/**
+ * @param {Traced} traced
+ * @returns {Promise<{ fresh: boolean, remember: () => Promise<void> }>} `remember` is called when it has been built; what
+ *   changed while it was being built makes it stale again.
+ */
+export async function inspect({ name, inputs, outputs, settings = [] }) {
+  const path = at("target", "latchkey", `${name}.stamp`);
+  const source = await hashOf(inputs, settings);
+  const stamp = async () => `${source} ${await hashOf(outputs, [])}\n`;
+  const kept = await readFile(path, "utf8").catch(() => null);
+  return {
+    fresh: kept !== null && kept === (await stamp()),
+    remember: async () => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, await stamp());
+    },
+  };
 }
 
-/** @param {Traced} traced Has just been built. */
-export async function remember(traced) {
-  const path = stampPath(traced);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, await stampOf(traced));
-}
-
-/** @param {Traced} traced */
-const stampPath = (traced) => at("target", "latchkey", `${traced.name}.stamp`);
-
-/** @param {Traced} traced */
-async function stampOf({ inputs, outputs, settings = [] }) {
+/** @param {string[]} paths @param {string[]} settings */
+async function hashOf(paths, settings) {
   const hash = createHash("sha256").update(JSON.stringify(settings));
-  for (const input of inputs) for (const file of await filesUnder(at(input))) await add(hash, file);
-  for (const output of outputs) await add(hash, at(output));
+  for (const path of paths) for (const file of await filesUnder(at(path))) await add(hash, file);
   return hash.digest("hex");
 }
 

@@ -24,16 +24,9 @@ export const vault = {
   inputs: ["Cargo.toml", "Cargo.lock", "auth-core", "sdk-wasm/Cargo.toml", "sdk-wasm/src", "tools/build/vault.mjs"],
   outputs: ["vault.js", "vault.d.ts", "vault_bg.wasm", "vault_bg.wasm.d.ts"].map((file) => `${DIR}/${file}`),
   work: async () => {
-    await run("cargo", [
-      "build",
-      "--lib",
-      "-p",
-      "sdk-wasm",
-      "--profile",
-      "vault",
-      "--target",
-      "wasm32-unknown-unknown",
-    ]);
+    const args = ["build", "--lib", "-p", "sdk-wasm", "--profile", "vault", "--target", "wasm32-unknown-unknown"];
+    // It is read from there below, whatever the user's own setting.
+    await run("cargo", args, { env: { CARGO_TARGET_DIR: at("target") } });
     await mkdir(at(DIR), { recursive: true });
     const compiled = at("target", "wasm32-unknown-unknown", "vault", "sdk_wasm.wasm");
     await run(rustBin("wasm-bindgen"), ["--target", "web", "--out-name", "vault", "--out-dir", at(DIR), compiled]);
