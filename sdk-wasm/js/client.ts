@@ -1,18 +1,10 @@
 import { AuthError } from "./errors.js";
 import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
 import type { Vault } from "./generated/vault.js";
+import type { CheckedOptions } from "./options.js";
 import { SignOutNote } from "./sign-out-note.js";
 import { Tabs } from "./tabs.js";
-import type {
-  AuthClient,
-  AuthStatus,
-  ClientOptions,
-  Credentials,
-  Session,
-  SessionInfo,
-  SignOutScope,
-  TokenClock,
-} from "./types.js";
+import type { AuthClient, AuthStatus, Credentials, Session, SessionInfo, SignOutScope, TokenClock } from "./types.js";
 import { watchForWaking } from "./waking.js";
 
 /** What the vault calls: the other side of `sdk-wasm/src/host.rs`. Nothing of it has a place for a token. */
@@ -47,9 +39,10 @@ export class Client implements AuthClient {
   #tokenClock: TokenClock = { expiresAt: null, refreshes: 0 };
   #lastError: AuthError | null = null;
 
-  constructor(vault: typeof Vault, options: ClientOptions) {
-    const note = new SignOutNote(options?.service);
-    const tabs = new Tabs(options?.service, (kind, session) => this.#vault.hear(kind, session));
+  constructor(vault: typeof Vault, options: CheckedOptions) {
+    const { service, apiOrigins, refreshAheadSeconds, timeoutSeconds } = options;
+    const note = new SignOutNote(service);
+    const tabs = new Tabs(service, (kind, session) => this.#vault.hear(kind, session));
     const host: Host = {
       fail: (code, transient, status, reason, detail, retryAfter, cause) =>
         new AuthError(code, { transient, status, reason, detail, retryAfter, cause }),
@@ -57,7 +50,7 @@ export class Client implements AuthClient {
       broadcast: (kind, session) => tabs.tell(kind, session),
       remember: (scope) => note.write(scope),
     };
-    this.#vault = new vault(options, host);
+    this.#vault = new vault(service, apiOrigins, refreshAheadSeconds, timeoutSeconds, host);
     tabs.open();
     const stopWatching = watchForWaking((kind) => {
       if (kind === "frozen") return tabs.close();

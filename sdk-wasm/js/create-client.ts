@@ -1,6 +1,7 @@
 import { Client } from "./client.js";
 import { AuthError } from "./errors.js";
 import { loadVault } from "./load.js";
+import { checkOptions } from "./options.js";
 import type { AuthClient, ClientOptions } from "./types.js";
 
 /**
@@ -16,5 +17,6 @@ export async function createClient(options: ClientOptions): Promise<AuthClient> 
   if (typeof document === "undefined") {
     throw new AuthError("invalid_options", { detail: "createClient needs a page; importing is all a server can do." });
   }
-  return new Client(await loadVault(), options);
+  const checked = checkOptions(options);
+  return new Client(await loadVault(), checked);
 }

@@ -104,7 +104,7 @@ export interface AuthClient {
    * to its caller, and every tab follows. Offline too: the service is told as soon as it can be reached.
    */
   signOut(options?: { scope?: SignOutScope }): Promise<void>;
-  /** Changes the password; every other session ends. */
+  /** Changes the password; every other session ends. Fails with `invalid_credentials`, `signed_out`, … */
   changePassword(passwords: { currentPassword: string; newPassword: string }): Promise<Session>;
   readonly sessions: {
     /** All living sessions of the user, the newest first. */
@@ -113,11 +113,24 @@ export interface AuthClient {
     revoke(id: string): Promise<void>;
   };
   /**
-   * `fetch`, with the access token on it. Waits for a refresh under way, renews the token when it has expired, and
-   * after a 401 sends the request once more with a new one. Refuses any origin that isn't in `apiOrigins`
-   * (`origin_not_allowed`).
+   * `fetch`, with the access token on it: same arguments, same answers, same errors (a `TypeError` when the network
+   * fails, the signal's reason when it is aborted), and an {@link AuthError} where the vault itself says no:
+   *
+   * - `origin_not_allowed`: the address isn't on one of `apiOrigins`, or is one of the service's own under `/auth`.
+   * - `signed_out`: nobody is signed in, so nothing was sent; or a sign-out ended the call.
+   * - `not_replayable`: an API answered 401, the token has been renewed, but the body was a stream and is gone.
+   * - `network`, `timeout`, `bad_response`, `unavailable`, …: the token had expired and could not be renewed.
+   *
+   * It waits for a renewal if there is no token that is still good, and after a 401 renews it and sends the request once
+   * more. An `Authorization` header of your own is replaced. Redirects within `apiOrigins` and elsewhere are followed as
+   * `fetch` does, which takes the token off when they lead to another origin.
+   *
+   * To stream a large upload, give the stream as `init.body`; the body of a `Request` object is kept for the second try.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /** Drops the token, stops all timers and listeners. The session itself lives on. Every later call fails with `disposed`. */
+  /**
+   * Drops the token, stops all timers and listeners. The session itself lives on. Every later call fails with
+   * `disposed`; calls that have been sent already go on.
+   */
   dispose(): void;
 }

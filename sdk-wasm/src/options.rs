@@ -1,79 +1,37 @@
-//! What the deployer chose, checked as a whole.
+//! What the deployer chose. Types and ranges are checked by `js/options.ts`, where a message costs nothing; where a
+//! token may go is decided here.
 
 use auth_core::session::ClientErrorCode::InvalidOptions;
 use auth_core::session::{Config, Failure, Targets};
-use serde::Deserialize;
-use wasm_bindgen::JsValue;
 
 use crate::platform::whole;
-
-/// Also the default.
-const MOST_TIMEOUT_SECONDS: f64 = 20.0;
-/// A token that is renewed a day early is a mistake.
-const MOST_REFRESH_AHEAD_SECONDS: f64 = 86_400.0;
-
-/// `ClientOptions` of `types.ts`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Given {
-    service: String,
-    api_origins: Option<Vec<String>>,
-    vault: String,
-    refresh_ahead_seconds: Option<f64>,
-    timeout_seconds: Option<f64>,
-}
 
 pub(crate) struct Options {
     pub(crate) targets: Targets,
     pub(crate) config: Config,
-    pub(crate) timeout_ms: u64,
+    pub(crate) timeout_ms: i32,
 }
 
 impl Options {
-    pub(crate) fn read(given: JsValue) -> Result<Self, Failure> {
-        let given: Given =
-            serde_wasm_bindgen::from_value(given).map_err(|error| invalid(error.to_string()))?;
-        if given.vault != "page" {
-            return Err(invalid("vault: expected \"page\"".to_owned()));
-        }
-        let targets = Targets::new(&given.service, given.api_origins).map_err(|bad| {
-            invalid(
-                [
-                    "expected an https origin without a path, like \"https://api.example.com\"; got \"",
-                    &bad,
-                    "\"",
-                ]
-                .concat(),
-            )
+    /// # Errors
+    /// `invalid_options`, naming the text that is no origin.
+    pub(crate) fn read(
+        service: &str,
+        api_origins: Option<Vec<String>>,
+        refresh_ahead_seconds: f64,
+        timeout_seconds: f64,
+    ) -> Result<Self, Failure> {
+        let targets = Targets::new(service, api_origins).map_err(|bad| Failure {
+            detail: Some(
+                ["Expected an https origin without a path (http only on localhost), got \"", &bad, "\"."]
+                    .concat(),
+            ),
+            ..Failure::client(InvalidOptions)
         })?;
-        let mut config = Config::default();
-        if let Some(seconds) = given.refresh_ahead_seconds {
-            config.refresh_ahead_ms = milliseconds(
-                seconds,
-                0.0,
-                MOST_REFRESH_AHEAD_SECONDS,
-                "refreshAheadSeconds: expected 0 to 86400",
-            )?;
-        }
-        let timeout = given.timeout_seconds.unwrap_or(MOST_TIMEOUT_SECONDS);
-        let timeout_ms = milliseconds(
-            timeout,
-            0.001,
-            MOST_TIMEOUT_SECONDS,
-            "timeoutSeconds: expected more than 0, at most 20",
-        )?;
-        Ok(Self { targets, config, timeout_ms })
+        Ok(Self {
+            targets,
+            config: Config { refresh_ahead_ms: whole(refresh_ahead_seconds * 1_000.0) },
+            timeout_ms: i32::try_from(whole(timeout_seconds * 1_000.0)).unwrap_or(i32::MAX),
+        })
     }
-}
-
-fn milliseconds(seconds: f64, least: f64, most: f64, expected: &str) -> Result<u64, Failure> {
-    if (least..=most).contains(&seconds) {
-        Ok(whole(seconds * 1_000.0))
-    } else {
-        Err(invalid(expected.to_owned()))
-    }
-}
-
-fn invalid(detail: String) -> Failure {
-    Failure { detail: Some(detail), ..Failure::client(InvalidOptions) }
 }

@@ -70,7 +70,7 @@ impl Shell {
         Ok(Rc::new(Self {
             host,
             targets: options.targets,
-            timeout_ms: i32::try_from(options.timeout_ms).unwrap_or(i32::MAX),
+            timeout_ms: options.timeout_ms,
             token: TokenCell::default(),
             timers: Timers::default(),
             calls: Waiting::new(),

@@ -26,13 +26,18 @@ pub struct Vault {
 
 #[wasm_bindgen]
 impl Vault {
-    /// Checks the options as a whole.
-    ///
     /// # Errors
-    /// An `AuthError` with the code `invalid_options`.
+    /// An `AuthError` with the code `invalid_options`, for a text that is no origin.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, host: Host) -> Result<Self, JsValue> {
-        let options = Options::read(options).map_err(|failure| host.error(&failure, &JsValue::UNDEFINED))?;
+    pub fn new(
+        service: &str,
+        api_origins: Option<Vec<String>>,
+        refresh_ahead_seconds: f64,
+        timeout_seconds: f64,
+        host: Host,
+    ) -> Result<Self, JsValue> {
+        let options = Options::read(service, api_origins, refresh_ahead_seconds, timeout_seconds)
+            .map_err(|failure| host.error(&failure, &JsValue::UNDEFINED))?;
         Ok(Self { shell: Shell::new(options, host)? })
     }
 

@@ -25,6 +25,7 @@ mod debt;
 mod effect;
 mod failure;
 mod input;
+mod json;
 mod lane;
 mod reading;
 mod renewal;

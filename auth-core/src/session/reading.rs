@@ -1,11 +1,11 @@
 //! What an HTTP reply means. A reply that isn't the service's own, whatever its status, means only that the service
 //! wasn't reached: captive portals answer 200, proxies 401.
 
-use serde::Deserialize;
-
+use super::json::Json;
 use super::{Answer, ClientErrorCode, Code, Failure, Grant};
 use crate::secret::SecretText;
-use crate::wire::{ErrorCode, SessionEndReason, SessionList, SessionRow, TokenResponse};
+use crate::time::UnixTime;
+use crate::wire::{ErrorCode, SessionEndReason, SessionRow, SessionView, UserView};
 
 /// A reply, as it came.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +18,6 @@ pub struct Reply<'a> {
     pub retry_after: Option<&'a str>,
     /// The whole body.
     pub body: &'a [u8],
-}
-
-/// The members of a problem (RFC 9457) a client looks at.
-#[derive(Deserialize)]
-struct ProblemBody {
-    code: String,
-    reason: Option<String>,
-    detail: Option<String>,
 }
 
 impl Reply<'_> {
@@ -41,17 +33,18 @@ impl Reply<'_> {
 
     /// What a reply that isn't a success means.
     fn read_refusal(&self) -> Answer {
-        let Some((code, problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
+        let Some((code, mut problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
         if code == ErrorCode::SessionEnded {
             // It ends a session, so it must be complete.
-            let reason = problem.reason.as_deref().and_then(SessionEndReason::from_wire);
+            let reason = problem.take("reason").text();
+            let reason = reason.as_deref().and_then(SessionEndReason::from_wire);
             return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
         }
         Answer::Failed(Failure {
             code: Code::Service(code),
             status: Some(self.status),
             reason: None,
-            detail: problem.detail,
+            detail: problem.take("detail").text(),
             retry_after_ms: self.retry_after_ms(),
         })
     }
@@ -64,8 +57,8 @@ impl Reply<'_> {
         if self.status != 200 || !self.has_type("application/json") {
             return Err(self.failure());
         }
-        let list = serde_json::from_slice::<SessionList>(self.body);
-        list.map(|list| list.sessions).map_err(|_| self.not_ours())
+        let rows = Json::parse(self.body).and_then(|mut list| list.take("sessions").list());
+        rows.and_then(|rows| rows.into_iter().map(row).collect()).ok_or_else(|| self.not_ours())
     }
 
     /// That it was carried out: 204.
@@ -85,27 +78,21 @@ impl Reply<'_> {
     }
 
     fn read_grant(&self) -> (Answer, Option<SecretText>) {
-        let granted = self
-            .has_type("application/json")
-            .then(|| serde_json::from_slice::<TokenResponse>(self.body).ok())
-            .flatten()
-            .map(|response| (SecretText::new(response.access_token), response.expires_in, response.session))
-            .filter(|(token, ..)| is_token(token.expose()));
+        let body = if self.has_type("application/json") { Json::parse(self.body) } else { None };
+        let granted = body.and_then(grant).filter(|(token, _)| is_token(token.expose()));
         match granted {
-            Some((token, expires_in_s, session)) => {
-                (Answer::Granted(Grant { expires_in_s, session }), Some(token))
-            }
+            Some((token, grant)) => (Answer::Granted(grant), Some(token)),
             None => (Answer::Failed(self.not_ours()), None),
         }
     }
 
     /// A problem of the closed set, under its own status.
-    fn problem(&self) -> Option<(ErrorCode, ProblemBody)> {
+    fn problem(&self) -> Option<(ErrorCode, Json)> {
         if !self.has_type("application/problem+json") {
             return None;
         }
-        let problem = serde_json::from_slice::<ProblemBody>(self.body).ok()?;
-        let code = ErrorCode::from_wire(&problem.code)?;
+        let mut problem = Json::parse(self.body)?;
+        let code = ErrorCode::from_wire(&problem.take("code").text()?)?;
         (code.status() == self.status).then_some((code, problem))
     }
 
@@ -126,6 +113,43 @@ impl Reply<'_> {
     fn retry_after_ms(&self) -> Option<u64> {
         self.retry_after?.trim().parse::<u64>().ok().map(|seconds| seconds.saturating_mul(1_000))
     }
+}
+
+/// A `TokenResponse`, in what may be seen and what may not. Members the contract will have one day are no offence.
+fn grant(mut body: Json) -> Option<(SecretText, Grant)> {
+    let token = SecretText::new(body.take("access_token").text()?);
+    let expires_in_s = body.take("expires_in").number()?;
+    let mut session = body.take("session");
+    let mut user = session.take("user");
+    let roles = user.take("roles").list()?.into_iter().map(Json::text).collect::<Option<_>>()?;
+    let session = SessionView {
+        id: session.take("id").text()?,
+        user: UserView {
+            id: user.take("id").text()?,
+            email: user.take("email").text()?,
+            email_verified: user.take("email_verified").bool()?,
+            roles,
+        },
+        created_at: time(session.take("created_at"))?,
+        expires_at: time(session.take("expires_at"))?,
+        idle_expires_at: time(session.take("idle_expires_at"))?,
+    };
+    Some((token, Grant { expires_in_s, session }))
+}
+
+fn row(mut row: Json) -> Option<SessionRow> {
+    Some(SessionRow {
+        id: row.take("id").text()?,
+        current: row.take("current").bool()?,
+        created_at: time(row.take("created_at"))?,
+        last_used_at: time(row.take("last_used_at"))?,
+        expires_at: time(row.take("expires_at"))?,
+        user_agent: row.take("user_agent").text()?,
+    })
+}
+
+fn time(value: Json) -> Option<UnixTime> {
+    value.number().map(UnixTime)
 }
 
 /// `b64token` (RFC 6750 section 2.1): nothing that could end the header it is put into.
