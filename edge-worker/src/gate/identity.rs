@@ -10,12 +10,13 @@ pub struct UnsafeValue;
 ///
 /// # Errors
 /// [`UnsafeValue`] when a value has a control or non-ASCII byte, or a role that holds a space and so could pass for
-/// two. Nothing of it is ever cut or escaped: the request is refused.
+/// two. Nothing of it is ever cut or escaped: the request is refused. Only the token's id may be empty, because a session
+/// shown by its cookie has none.
 pub fn headers(claims: &AccessClaims) -> Result<Vec<(&'static str, String)>, UnsafeValue> {
     let word = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
     let line = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-    let words = [&claims.iss, &claims.sub, &claims.sid, &claims.jti].into_iter().chain(&claims.roles);
-    if !words.into_iter().all(|text| word(text) && !text.is_empty()) || !line(&claims.scope) {
+    let mut words = [&claims.iss, &claims.sub, &claims.sid].into_iter().chain(&claims.roles);
+    if !words.all(|text| word(text) && !text.is_empty()) || !word(&claims.jti) || !line(&claims.scope) {
         return Err(UnsafeValue);
     }
     Ok(vec![
@@ -88,6 +89,14 @@ mod tests {
             );
         }
         assert_eq!(headers(&AccessClaims { scope: "a\nb".into(), ..claims() }), Err(UnsafeValue));
+        assert_eq!(headers(&AccessClaims { jti: "a b".into(), ..claims() }), Err(UnsafeValue));
+    }
+
+    #[test]
+    fn a_session_has_no_tokens_id() {
+        let headers = headers(&AccessClaims { jti: String::new(), ..claims() }).unwrap();
+        assert!(headers.contains(&("Latchkey-Token-Id", String::new())), "{headers:?}");
+        assert!(headers.contains(&("Latchkey-Subject", "u".to_owned())), "{headers:?}");
     }
 
     #[test]
