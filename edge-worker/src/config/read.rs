@@ -260,6 +260,12 @@ mod tests {
         let errors = parse(&with("/sign_up", json!("yes"))).unwrap_err();
         assert_eq!(errors.len(), 1);
         assert_eq!(errors[0].to_string(), r#"sign_up: found "yes", expected "open" or "closed""#);
+        let errors = parse(&with("/upstreams/old/prot", json!(8080))).unwrap_err();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(
+            errors[0].to_string(),
+            "upstreams.old.prot: found 8080, expected one of the keys service, url, secret_binding"
+        );
     }
 
     #[test]

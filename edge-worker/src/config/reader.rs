@@ -25,6 +25,8 @@ impl fmt::Display for ConfigError {
 pub(super) struct Table {
     path: String,
     rest: Map<String, Value>,
+    /// The keys somebody asked for.
+    known: Vec<String>,
 }
 
 /// Everything that was wrong so far.
@@ -48,7 +50,7 @@ impl Table {
     /// `None` (and an error) when the value is no table.
     pub(super) fn new(path: &str, value: Value, errors: &mut Errors) -> Option<Self> {
         match value {
-            Value::Object(rest) => Some(Self { path: path.to_owned(), rest }),
+            Value::Object(rest) => Some(Self { path: path.to_owned(), rest, known: vec![] }),
             other => {
                 let key = if path.is_empty() { "LATCHKEY" } else { path };
                 errors.add(key.to_owned(), (!other.is_null()).then_some(&other), "a table");
@@ -64,6 +66,7 @@ impl Table {
 
     /// Takes a key out, if it is there.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.known.push(name.to_owned());
         self.rest.remove(name)
     }
 
@@ -142,8 +145,9 @@ impl Table {
 
     /// Whatever nobody asked for is a typing error or a wish that isn't granted; neither may pass in silence.
     pub(super) fn finish(self, errors: &mut Errors) {
+        let expected = format!("one of the keys {}", self.known.join(", "));
         for (name, value) in &self.rest {
-            errors.add(self.key(name), Some(value), "no such key");
+            errors.add(self.key(name), Some(value), &expected);
         }
     }
 }
