@@ -1,0 +1,94 @@
+// What is compared: three Workers in front of the same upstream, each in a process of its own.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "smol-toml";
+import { bundle } from "../harness/bundle.ts";
+import type { Module, Service } from "../harness/workerd.ts";
+import type { Mint } from "./tokens.ts";
+
+export type CandidateName = "floor" | "hono_jose" | "gate";
+
+export const ISSUER = "http://localhost:8787";
+export const AUDIENCE = "http://localhost:8787/api";
+
+const UPSTREAM = { name: "UPSTREAM", service: "upstream" };
+
+/** What of wrangler.toml decides how the Worker runs. */
+interface WranglerConfig {
+  main: string;
+  compatibility_date: string;
+  compatibility_flags?: string[];
+  durable_objects: { bindings: { name: string; class_name: string }[] };
+}
+
+/** The Worker as it was built, with its objects, one token route and nothing configured that has a default. */
+export async function gate(edgeWorker: string): Promise<Service[]> {
+  const config = await wranglerConfig(edgeWorker);
+  const objects = config.durable_objects.bindings;
+  const table = {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    sign_up: "open",
+    upstreams: { bench: { service: UPSTREAM.name } },
+    routes: [{ path: "/api/*", methods: ["GET"], access: "token", upstream: "bench" }],
+  };
+  return withUpstream(config, {
+    ...runtime(config),
+    name: "gate",
+    modules: await builtModules(edgeWorker, config),
+    bindings: [
+      UPSTREAM,
+      { name: "LATCHKEY", json: table },
+      ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
+    ],
+    classes: objects.map(({ class_name }) => class_name),
+    cache: "cache",
+  });
+}
+
+export async function floor(edgeWorker: string): Promise<Service[]> {
+  const config = await wranglerConfig(edgeWorker);
+  const modules = [await bundle(worker("floor"))];
+  return withUpstream(config, { ...runtime(config), name: "floor", modules, bindings: [UPSTREAM] });
+}
+
+export async function honoJose(edgeWorker: string, { jwks }: Mint): Promise<Service[]> {
+  const config = await wranglerConfig(edgeWorker);
+  const bindings = [
+    UPSTREAM,
+    { name: "JWKS", json: jwks },
+    { name: "ISSUER", json: ISSUER },
+    { name: "AUDIENCE", json: AUDIENCE },
+  ];
+  const modules = [await bundle(worker("hono-jose"))];
+  return withUpstream(config, { ...runtime(config), name: "hono-jose", modules, bindings });
+}
+
+/** What is deployed: the entry and the WebAssembly beside it. */
+export async function builtModules(edgeWorker: string, config?: WranglerConfig): Promise<Module[]> {
+  const { main } = config ?? (await wranglerConfig(edgeWorker));
+  const entry = join(edgeWorker, main);
+  const beside = (await readdir(join(entry, ".."))).filter((name) => name.endsWith(".wasm"));
+  const names = [main.slice(main.lastIndexOf("/") + 1), ...beside];
+  return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(entry, "..", name)) })));
+}
+
+async function withUpstream(config: WranglerConfig, candidate: Service): Promise<Service[]> {
+  const [upstream, cache] = await Promise.all([bundle(worker("upstream")), bundle(worker("cache"))]);
+  return [
+    candidate,
+    { ...runtime(config), name: "upstream", modules: [upstream] },
+    { ...runtime(config), name: "cache", modules: [cache] },
+  ];
+}
+
+const runtime = (config: WranglerConfig) => ({
+  compatibilityDate: config.compatibility_date,
+  compatibilityFlags: config.compatibility_flags ?? [],
+});
+
+const worker = (name: string) => new URL(`workers/${name}.ts`, import.meta.url);
+
+async function wranglerConfig(edgeWorker: string): Promise<WranglerConfig> {
+  return parse(await readFile(join(edgeWorker, "wrangler.toml"), "utf8")) as unknown as WranglerConfig;
+}
