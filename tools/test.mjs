@@ -52,7 +52,7 @@ await runMain(async () => {
 function runKind(kind, files) {
   if (kind === "checks") return phase("checks", "3 minutes the first time, then 20 s", countChecks);
   if (kind === "rust") return phase("rust", "4 minutes the first time, then 30 s", () => rustTests(tally));
-  const usually = kind === "typescript" ? "2 s" : "1 to 3 minutes";
+  const usually = kind === "typescript" ? "2 s" : "2 to 5 minutes";
   return phase(kind, usually, () => nodeTests(kind, files, tally));
 }
 
