@@ -171,8 +171,7 @@ impl Machine {
     fn refresh_is_due(&self, now: Now) -> bool {
         match &self.state {
             State::New | State::Disposed => false,
-            State::Restoring => self.renewal.is_due(now),
-            State::SignedOut(_) => self.debt.is_none() && self.renewal.is_due(now),
+            State::Restoring | State::SignedOut(_) => self.renewal.is_due(now),
             State::SignedIn(signed_in) => {
                 self.renewal.is_due(now) || (self.renewal.is_resting() && signed_in.is_ripe(now))
             }

@@ -130,6 +130,8 @@ struct World {
     started: bool,
     /// Nobody has signed in since the last sign-out here.
     out: bool,
+    /// Something has happened since that may have begun a session elsewhere.
+    may_ask: bool,
     replies: HashMap<RequestNumber, Reply>,
 }
 
@@ -149,6 +151,7 @@ impl World {
             next_id: 0,
             started: false,
             out: false,
+            may_ask: false,
             replies: HashMap::new(),
         }
     }
@@ -195,6 +198,7 @@ impl World {
                 let op = OpId(self.id());
                 self.ops.insert(op);
                 self.out = true;
+                self.may_ask = false;
                 self.started = true;
                 self.overtaken = self.requests.iter().map(|(request, _)| *request).collect();
                 self.feed(Input::SignOut { op, scope });
@@ -208,8 +212,12 @@ impl World {
                 }
             }
             Event::Timer(timer) => self.feed(Input::Timer(timer)),
-            Event::Wake(wake) => self.feed(Input::Wake(wake)),
+            Event::Wake(wake) => {
+                self.may_ask |= wake == Wake::Thawed;
+                self.feed(Input::Wake(wake));
+            }
             Event::TabSignedIn { user } => {
+                self.may_ask = true;
                 self.feed(Input::Tab(TabMessage::SignedIn { session: format!("s-{user}") }));
             }
             Event::TabSignedOut { user } => {
@@ -266,7 +274,10 @@ impl World {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Refresh { request } => self.depart(request, Kind::Refresh),
+            Effect::Refresh { request } => {
+                assert!(!self.out || self.may_ask, "a sign-out is followed by no refresh");
+                self.depart(request, Kind::Refresh);
+            }
             Effect::SignOut { request, .. } => self.depart(request, Kind::SignOut),
             Effect::Send { request, op, command, bearer } => {
                 assert!(self.ops.contains(&op), "nobody waits for {op:?}");

@@ -563,6 +563,43 @@ fn a_sign_out_the_service_refuses_for_good_is_told_to_the_page_and_does_not_bar_
 }
 
 #[test]
+fn once_somebody_has_signed_in_the_old_sign_out_is_no_longer_owed() {
+    let mut tab = Tab::signed_in("ann");
+    tab.sign_out(1);
+    tab.answer(2, Answer::Failed(Failure::service(ErrorCode::RequestForgery)));
+    tab.command(2, Command::SignIn);
+    tab.answer(3, granted("bob"));
+    assert_eq!(tab.sign_out_timer, None);
+    assert_eq!(tab.later(60_000).take(Input::Timer(Timer::SignOut)), []);
+    assert_eq!(tab.call(1), [release(&[1], 2)]);
+}
+
+#[test]
+fn the_wider_of_two_sign_outs_is_what_the_service_hears() {
+    for (first, second) in [(EndedScope::Local, EndedScope::Global), (EndedScope::Global, EndedScope::Local)]
+    {
+        let mut tab = Tab::signed_in("ann");
+        tab.take(Input::SignOut { op: OpId(1), scope: first });
+        tab.answer(2, failed(ClientErrorCode::Network));
+        let effects = tab.take(Input::SignOut { op: OpId(2), scope: second });
+        assert!(effects.contains(&Effect::RememberSignOut(EndedScope::Global)));
+        assert!(effects.contains(&Effect::SignOut { request: RequestNumber(3), scope: EndedScope::Global }));
+    }
+}
+
+#[test]
+fn an_owed_sign_out_is_told_as_soon_as_there_is_a_network() {
+    let mut tab = Tab::signed_in("ann");
+    tab.sign_out(1);
+    for request in 2..10 {
+        tab.answer(request, failed(ClientErrorCode::Network));
+        tab.later(60_000).take(Input::Timer(Timer::SignOut));
+    }
+    tab.answer(10, failed(ClientErrorCode::Network));
+    assert_eq!(tab.later(1).take(Input::Wake(Wake::Online)), [send_sign_out(11)]);
+}
+
+#[test]
 fn signing_the_others_out_leaves_this_session_alone() {
     let mut tab = Tab::signed_in("ann");
     tab.command(1, Command::SignOutOthers);
