@@ -73,11 +73,13 @@ fn outbound_headers(context: &Context, identity: &[(&'static str, String)]) -> R
     Ok(headers)
 }
 
-/// A `Cookie` header without our cookie; `None` when nothing is left. The refresh secret is nobody's business upstream.
+/// A `Cookie` header without our cookie; `None` when nothing is left. The refresh secret is nobody's business upstream. Several
+/// such headers arrive joined by a comma.
 fn without_ours(header: &str) -> Option<String> {
-    let is_ours = |pair: &str| pair.trim().split('=').next().is_some_and(|name| name.trim() == COOKIE_NAME);
-    let rest: Vec<&str> =
-        header.split(';').map(str::trim).filter(|pair| !pair.is_empty() && !is_ours(pair)).collect();
+    let is_ours = |pair: &&str| pair.split('=').next().is_some_and(|name| name.trim() == COOKIE_NAME);
+    let kept = |part: &str| part.split(',').filter(|pair| !is_ours(pair)).collect::<Vec<_>>().join(",");
+    let rest: Vec<String> =
+        header.split(';').map(|part| kept(part).trim().to_owned()).filter(|part| !part.is_empty()).collect();
     (!rest.is_empty()).then(|| rest.join("; "))
 }
 
@@ -117,8 +119,10 @@ fn inbound_answer(answer: Response, route: &Route) -> Answered {
     Ok(answer)
 }
 
+/// A cookie without a name is sent back as its bare value, which may look like one that has ours.
 fn sets_ours(cookie: &str) -> bool {
-    cookie.split('=').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(COOKIE_NAME))
+    let from_name = cookie.trim_start_matches(['=', ' ', '\t']);
+    from_name.split('=').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(COOKIE_NAME))
 }
 
 #[cfg(test)]
@@ -133,12 +137,17 @@ mod tests {
         assert_eq!(without_ours(&format!("{ours}; {ours}")), None);
         assert_eq!(without_ours("a=b").as_deref(), Some("a=b"));
         assert_eq!(without_ours(" __Host-Http-latchkey =x"), None);
+        assert_eq!(without_ours(&format!("a=b, {ours}")).as_deref(), Some("a=b"));
+        assert_eq!(without_ours(&format!("{ours}, a=b; c=d")).as_deref(), Some("a=b; c=d"));
+        assert_eq!(without_ours("a=b,c; d=e, f=g").as_deref(), Some("a=b,c; d=e, f=g"));
     }
 
     #[test]
     fn an_upstream_cannot_set_our_cookie() {
         assert!(sets_ours("__Host-Http-latchkey=x; Path=/"));
         assert!(sets_ours(" __host-http-latchkey =x"));
+        assert!(sets_ours("=__Host-Http-latchkey=x"));
+        assert!(sets_ours(" = __Host-Http-latchkey=x"));
         assert!(!sets_ours("sid=__Host-Http-latchkey=x"));
     }
 }

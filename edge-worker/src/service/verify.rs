@@ -12,8 +12,12 @@ use crate::gate::verify::refused;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply, LivingSession};
 
-/// The headers in which proxies say what the original method was.
+/// The headers in which proxies say what the original method was. A proxy sets one of them, so a second one came from
+/// elsewhere; where they differ, the method isn't known.
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
+
+/// Those that only read (RFC 9110 section 9.2.1).
+const SAFE_METHODS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
 /// 204 with the identity of whoever holds a living token, or a living cookie. A token that is no good is never made up for by
 /// a cookie.
@@ -41,8 +45,8 @@ pub(super) async fn handle(context: &Context) -> Answered {
 /// sent it; and where the proxy doesn't say what the method is, it isn't for reading.
 fn may_act_by_cookie(context: &Context) -> bool {
     let header = |name: &str| context.incoming.header(name);
-    let method = METHOD_HEADERS.iter().find_map(|name| header(name));
-    let safe = method.is_some_and(|method| ["GET", "HEAD", "OPTIONS"].contains(&method.as_str()));
+    let methods: Vec<String> = METHOD_HEADERS.iter().filter_map(|name| header(name)).collect();
+    let safe = !methods.is_empty() && methods.iter().all(|method| SAFE_METHODS.contains(&method.as_str()));
     let same_origin = header("sec-fetch-site").is_some_and(|site| site == "same-origin");
     let listed = header("origin").is_some_and(|origin| context.config.lists_origin(&origin));
     safe || same_origin || listed
