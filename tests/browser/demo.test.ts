@@ -1,11 +1,11 @@
 // The main job in a real browser: sign up, call, reload, come back, sign out, in one tab and in two.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Demo, launch, watchParts } from "../harness/browser.ts";
 import { COOKIE } from "../harness/contract.ts";
 import { startStack } from "../harness/stack.ts";
-import { until } from "../harness/until.ts";
-import { newEmail, PASSWORD } from "../harness/visitor.ts";
+import { newEmail, PASSWORD, signIn } from "../harness/visitor.ts";
 
 const [{ origin, stop }, browser] = await Promise.all([startStack({ config: { sign_up: "open" } }), launch()]);
 after(() => Promise.all([browser.close(), stop()]));
@@ -141,19 +141,30 @@ test("check_38 sessions: revoking the other browser's, and signing out everywher
   const there = await person();
   await there.demo.signIn(email, PASSWORD);
   await here.page.reload();
-  const list = here.part("sessions-list");
-  await list.getByRole("button", { name: "Revoke" }).first().waitFor();
-  await list.getByRole("button", { name: "Revoke" }).first().click();
+  const revoke = here.part("sessions-list").getByRole("button", { name: "Revoke", exact: true });
+  const dialog = here.page.getByRole("dialog");
+  await revoke.waitFor();
+  assert.equal(await revoke.count(), 1, "the other one's, not one's own");
+  for (const no of [() => here.button("Keep it").click(), () => here.page.keyboard.press("Escape")]) {
+    await revoke.click();
+    await dialog.waitFor();
+    await no();
+    await dialog.waitFor({ state: "detached" });
+  }
+  await there.demo.page.reload();
+  await there.demo.part("app").waitFor();
+  await revoke.click();
+  await here.button("Yes, revoke").click();
+  await revoke.waitFor({ state: "detached" });
   await there.demo.page.reload();
   await there.demo.part("sign-in-form").waitFor();
   await here.callMe();
 
   await there.demo.signIn(email, PASSWORD);
+  await here.page.reload();
+  await revoke.waitFor();
   await here.button("Sign out other devices").click();
-  await until(
-    "the other browser's session is gone from the list",
-    async () => (await list.getByRole("button", { name: "Revoke" }).count()) === 0,
-  );
+  await revoke.waitFor({ state: "detached" });
   await there.demo.page.reload();
   await there.demo.part("sign-in-form").waitFor();
   await here.part("app").waitFor();
@@ -224,4 +235,56 @@ test("check_32 the cookie in Chromium: as designed, invisible to script, and not
   await demo.page.reload();
   await demo.part("app").waitFor();
   await context.close();
+});
+
+const SCREENSHOTS = fileURLToPath(new URL("../../target/screenshots/", import.meta.url));
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const LOOKS = {
+  wide: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  narrow: { viewport: { width: 360, height: 740 }, colorScheme: "light" },
+  dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  "narrow-dark": { viewport: { width: 360, height: 740 }, colorScheme: "dark" },
+} as const;
+
+test("it fits wide and narrow, light and dark; the screenshots are in target/screenshots", async () => {
+  const email = newEmail("ada.lovelace");
+  const backgrounds = new Set<string>();
+  for (const [look, options] of Object.entries(LOOKS)) {
+    const context = await browser.newContext({ ...options, reducedMotion: "reduce" });
+    const demo = await Demo.open(context, origin);
+    const shoot = async (state: string) => {
+      const { wider, background } = await demo.page.evaluate(() => ({
+        wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        background: getComputedStyle(document.body).backgroundColor,
+      }));
+      assert.equal(wider, 0, `${state}, ${look}: it scrolls sideways`);
+      backgrounds.add(`${options.colorScheme} ${background}`);
+      await demo.page.screenshot({ path: `${SCREENSHOTS}${state}-${look}.png`, fullPage: true });
+    };
+
+    await demo.part("sign-in-form").waitFor();
+    await shoot("signed-out");
+    await demo.fill(email, "not the password");
+    await demo.button("Sign in").click();
+    await demo.part("form-error").waitFor();
+    await shoot("refused");
+
+    if (look === "wide") {
+      await demo.signUp(email, PASSWORD);
+      await demo.page.getByLabel("New note").fill("Left the key with a neighbour, second floor, the door on the right");
+      await demo.button("Add note").click();
+      await demo.part("notes-list").getByText("second floor").waitFor();
+    } else await demo.signIn(email, PASSWORD);
+    await signIn(origin, { email, password: PASSWORD }, { headers: { "User-Agent": FIREFOX } });
+    await demo.page.reload();
+    await demo.part("sessions-list").getByText("Firefox").first().waitFor();
+    await demo.callMe();
+    await demo.part("me-result").waitFor();
+    await shoot("signed-in");
+    await demo.part("sessions-list").getByRole("button", { name: "Revoke", exact: true }).first().click();
+    await demo.page.getByRole("dialog").waitFor();
+    await shoot("revoking");
+    await context.close();
+  }
+  assert.equal(backgrounds.size, 2, `one background for light, another for dark: ${[...backgrounds]}`);
 });

@@ -1,5 +1,5 @@
 // Everything that can share one stack: sign-up open, two more origins listed, an echoing API behind the gate.
-import { after } from "node:test";
+import { after, describe } from "node:test";
 import { startEcho } from "../harness/echo.ts";
 import { startStack } from "../harness/stack.ts";
 import { account } from "./open/account.ts";
@@ -38,5 +38,9 @@ const stack = await startStack({
 after(() => Promise.all([stack.stop(), echo.stop()]));
 
 const world: World = { origin: stack.origin, stack, echo };
-for (const scenarios of [account, token, sessions, signOut, cookie, input, judgement, forgery, cors, gate])
-  scenarios(world);
+const parts = { account, token, sessions, signOut, cookie, input, judgement, forgery, cors, gate };
+
+// The parts don't touch each other's accounts, and only the gate's uses the echo.
+describe("one stack for all", { concurrency: 3 }, () => {
+  for (const [name, scenarios] of Object.entries(parts)) describe(name, () => scenarios(world));
+});

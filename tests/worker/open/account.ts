@@ -9,6 +9,7 @@ import {
   COOKIE,
   cookieParts,
 } from "../../harness/contract.ts";
+import { parallel } from "../../harness/family.ts";
 import { get, newEmail, PASSWORD, post, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
 import type { World } from "./world.ts";
 
@@ -64,6 +65,11 @@ export function account({ origin }: World): void {
     assert.deepEqual(body.session, who.body.session, "nothing has moved");
   });
 
+  test("check_25 100 parallel refreshes with a young cookie: no new generation, the same cookie for all", async () => {
+    const { cookie } = await signUp(origin);
+    assert.deepEqual(await parallel(origin, 100, cookie), [cookie]);
+  });
+
   test("check_36 sign-in: 200, a new session of the same user", async () => {
     const who = await signUp(origin);
     const again = await signIn(origin, who);
@@ -90,16 +96,33 @@ export function account({ origin }: World): void {
     await renewed(origin, who.cookie);
   });
 
-  test("an address in another case or with spaces around it is the same account", async () => {
-    const who = await signUp(origin);
-    for (const email of [who.email.toUpperCase(), `  ${who.email} `, `\t${who.email.replace("user", "User")}\n`]) {
-      assertProblem(await post(origin, "/auth/sign-up", { email, password: PASSWORD }), "email_taken", {
-        what: JSON.stringify(email),
-      });
+  test("an address in another case or with ASCII white space around it is the same account", async () => {
+    const who = await signUp(origin, { email: newEmail() });
+    const forms = [
+      who.email.toUpperCase(),
+      `  ${who.email} `,
+      `\t${who.email.replace("user", "User")}\n`,
+      `\r\n${who.email}\f`,
+      `${" ".repeat(300)}${who.email}`,
+    ];
+    for (const email of forms) {
+      const what = JSON.stringify(email);
+      assertProblem(await post(origin, "/auth/sign-up", { email, password: PASSWORD }), "email_taken", { what });
       const again = await signIn(origin, { email, password: PASSWORD });
-      assert.equal(again.body.session.user.id, who.body.session.user.id);
-      assert.equal(again.body.session.user.email, who.email);
+      assert.equal(again.body.session.user.id, who.body.session.user.id, what);
+      assert.equal(again.body.session.user.email, who.email, what);
     }
+    for (const space of [" ", "\t", "\n", "\f", "\r"]) {
+      const email = newEmail();
+      const { body } = await signUp(origin, { email: `${space}${email}${space}` });
+      assert.equal(body.session.user.email, email, `${JSON.stringify(space)} isn't stored`);
+    }
+    for (const space of ["\u00a0", "\u3000", "\0"])
+      assertProblem(
+        await post(origin, "/auth/sign-up", { email: `${space}${newEmail()}`, password: PASSWORD }),
+        "invalid_request",
+        { what: `${JSON.stringify(space)} is no ASCII white space` },
+      );
   });
 
   test("many sign-ups of one address at once: one wins, and only its password is good", async () => {
@@ -140,6 +163,18 @@ export function account({ origin }: World): void {
         );
       }
     }
+  });
+
+  test("a password of a length that none has is wrong like any other at sign-in; an address that is none is told", async () => {
+    const who = await signUp(origin);
+    for (const password of ["", "7 chars", "p".repeat(129)])
+      assertProblem(await post(origin, "/auth/sign-in", { email: who.email, password }), "invalid_credentials", {
+        what: `${password.length} characters`,
+      });
+    const wrong = await post(origin, "/auth/sign-in", { email: who.email, password: "not the password" });
+    const short = await post(origin, "/auth/sign-in", { email: newEmail("nobody"), password: "short" });
+    assert.equal(short.text, wrong.text, "check_39: in the same words");
+    assertProblem(await post(origin, "/auth/sign-in", { email: "nobody", password: PASSWORD }), "invalid_request");
   });
 
   test("check_38 a password change: every other session ends, the old password and token with them", async () => {

@@ -175,11 +175,11 @@ export function forgery({ origin }: World): void {
           ["Latchkey-Client", client],
         ],
       ]),
-      // An empty Origin would belong here too, but the local server drops it before the Worker sees it.
+      // Two rows are missing because the local server changes them before the Worker sees them: it drops an empty Origin,
+      // and it turns its own origin with https into the one with http. Other rows have another scheme.
       ...[
         `${origin}/`,
         `${origin}.evil.example`,
-        origin.replace("http:", "https:"),
         origin.replace(/\d+$/, "1"),
         origin.toUpperCase(),
         `${origin} `.concat("x"),

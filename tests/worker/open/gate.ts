@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
-import { assertChallenge, assertProblem } from "../../harness/contract.ts";
+import { assertChallenge, assertNoStore, assertProblem, COOKIE } from "../../harness/contract.ts";
 import type { Seen } from "../../harness/echo.ts";
 import { ask, type HeaderList } from "../../harness/http.ts";
 import { call, get, post, signIn, signUp } from "../../harness/visitor.ts";
@@ -227,11 +227,91 @@ export function gate({ origin, echo }: World): void {
     assert.equal(received.join(""), "first\nsecond\n");
   });
 
-  test("check_24 what a token route answers isn't stored by a cache that doesn't ask", async () => {
+  test("check_24 what a token route answers is private and not stored, whatever its upstream says; so is a refusal", async () => {
     const { token } = await signUp(origin);
-    echo.next((_, response) => response.writeHead(200, { "Content-Type": "text/plain" }).end("secret"));
-    const answer = await get(origin, "/echo/x", { token });
-    assert.match(answer.header("cache-control") ?? "", /no-store/);
-    assert.match(answer.header("cache-control") ?? "", /private/);
+    for (const said of [undefined, "public, max-age=3600", "max-age=60, immutable", "private"]) {
+      echo.next((_, response) =>
+        response.writeHead(200, { "Content-Type": "text/plain", ...(said && { "Cache-Control": said }) }).end("secret"),
+      );
+      const answer = await get(origin, "/echo/x", { token });
+      assert.equal(answer.text, "secret");
+      assert.equal(answer.header("cache-control"), "private, no-store", `the upstream said ${said}`);
+    }
+    const me = await get(origin, "/api/me", { token });
+    assert.deepEqual([me.status, me.header("cache-control")], [200, "private, no-store"], "behind a service binding");
+    for (const [path, proof] of [
+      ["/echo/x", {}],
+      ["/echo/x", { token: "x" }],
+      ["/admins/x", { token }],
+    ] as const)
+      assertNoStore(await get(origin, path, proof), `the refusal of ${path}`);
+  });
+
+  test("a public answer keeps the upstream's own Cache-Control, and gets none where it has none", async () => {
+    for (const said of ["public, max-age=3600", "no-cache", undefined]) {
+      echo.next((_, response) => response.writeHead(200, said ? { "Cache-Control": said } : {}).end());
+      assert.equal((await get(origin, "/open/x")).header("cache-control"), said);
+    }
+  });
+
+  test("the upstream never sees our cookie or the token; other cookies reach it as they came", async () => {
+    const { token, cookie } = await signUp(origin);
+    const dead = `${COOKIE}=garbage`;
+    const table: [sent: HeaderList, seen: string | undefined][] = [
+      [[], undefined],
+      [[["Cookie", cookie]], undefined],
+      [[["Cookie", "a=b; c=d"]], "a=b; c=d"],
+      [[["Cookie", `a=b; ${cookie}; c=d`]], "a=b; c=d"],
+      [[["Cookie", `${cookie}; a=b; ${dead}`]], "a=b"],
+      [[["Cookie", `a="b";${cookie};c=d=e`]], 'a="b"; c=d=e'],
+      [
+        [
+          ["Cookie", "a=b"],
+          ["Cookie", cookie],
+        ],
+        "a=b",
+      ],
+      [[["Cookie", `${cookie.replace("=", " =")}; a=b`]], "a=b"],
+      [[["Cookie", `latchkey=x; ${COOKIE}2=y; x${COOKIE}=z; ${cookie}`]], `latchkey=x; ${COOKIE}2=y; x${COOKIE}=z`],
+    ];
+    for (const path of ["/echo/x", "/open/x"]) {
+      for (const [sent, expected] of table) {
+        const answer = await ask(origin, path, { headers: [bearer(token), ...sent] });
+        assert.equal(answer.status, 200, answer.text);
+        const seen: Seen = answer.json();
+        const what = `${path} with ${JSON.stringify(sent).replaceAll(cookie, "<cookie>")}`;
+        const values = (name: string) =>
+          seen.headers.filter(([n]) => n.toLowerCase() === name).map(([, value]) => value);
+        assert.deepEqual(values("cookie"), expected === undefined ? [] : [expected], what);
+        assert.deepEqual(values("authorization"), [], what);
+        assert.ok(!JSON.stringify(seen).includes(cookie.split(".").at(-1) as string), `${what}: the secret, anywhere`);
+      }
+      // A public route asks for no token, so what comes along is no use to it, good or bad.
+      for (const value of ["Bearer x", "Basic dTpw"]) {
+        const answer = await ask(origin, "/open/x", { headers: [["Authorization", value]] });
+        const seen: Seen = answer.json();
+        assert.ok(!seen.headers.some(([name]) => name.toLowerCase() === "authorization"), value);
+      }
+    }
+  });
+
+  test("an upstream can't set our cookie; what else it sets comes through, each by itself", async () => {
+    const { token } = await signUp(origin);
+    const theirs = ["sid=1; Path=/; HttpOnly", "theme=dark; Expires=Wed, 01 Jan 2031 00:00:00 GMT", `x=${COOKIE}=y`];
+    const [first = "", ...others] = theirs;
+    const ours = [
+      `${COOKIE}=planted; Path=/; Secure; HttpOnly; SameSite=Strict`,
+      `${COOKIE}=; Path=/; Max-Age=0; Secure`,
+      ` ${COOKIE} = planted; Path=/; Secure`,
+      `=${COOKIE}=planted; Path=/; Secure`, // Without a name of its own it would come back as this text.
+    ];
+    for (const path of ["/echo/x", "/open/x"]) {
+      for (const cookies of [theirs, ours, [first, ...ours, ...others]]) {
+        echo.next((_, response) => response.writeHead(200, { "Set-Cookie": cookies }).end());
+        const answer = await get(origin, path, { token });
+        assert.equal(answer.status, 200);
+        assert.deepEqual(answer.setCookies, cookies === ours ? [] : theirs, `${path}: ${cookies}`);
+      }
+    }
   });
 }

@@ -119,12 +119,12 @@ export function input({ origin }: World): void {
     await signUp(origin, { email });
   });
 
-  test("sign-in refuses every malformed body with 400, and the session that came along lives on", async () => {
+  test("sign-in refuses every malformed body with 400, a password of any length with 401; the session that came along lives on", async () => {
     const who = await signUp(origin);
-    const rules = /^(e-mail "|password of )/; // What an address or a password must be like is sign-up's to say.
     for (const [what, body] of bodies(who.email)) {
-      if (!rules.test(what))
-        assertProblem(await raw("/auth/sign-in", body, { cookie: who.cookie }), "invalid_request", { what });
+      // How long a password must be is sign-up's to say; here one that can't be right is wrong like any other.
+      const code = what.startsWith("password of ") ? "invalid_credentials" : "invalid_request";
+      assertProblem(await raw("/auth/sign-in", body, { cookie: who.cookie }), code, { what });
     }
     await renewed(origin, who.cookie);
   });
@@ -174,12 +174,25 @@ export function input({ origin }: World): void {
     await renewed(origin, who.cookie);
   });
 
+  test("a body of 16 KiB is read, one byte more is 413", async () => {
+    const email = newEmail("free");
+    const json = JSON.stringify({ email, password: PASSWORD });
+    const padded = (length: number) => json + " ".repeat(length - json.length);
+    for (const chunked of [false, true]) {
+      assertProblem(await raw("/auth/sign-up", padded(16 * 1024 + 1), { chunked }), "too_large", {
+        what: `chunked: ${chunked}`,
+      });
+    }
+    assert.equal((await raw("/auth/sign-up", padded(16 * 1024))).status, 201);
+    assert.equal((await raw("/auth/sign-in", padded(16 * 1024), { chunked: true })).status, 200);
+  });
+
   test("a body of 1 MiB is 413, with and without a Content-Length, and nothing is stored", async () => {
     const who = await signUp(origin);
     const email = newEmail("free");
     const big = JSON.stringify({ email, password: PASSWORD, pad: "x".repeat(1 << 20) });
     const spaces = JSON.stringify({ email, password: PASSWORD }) + " ".repeat(1 << 20);
-    for (const path of ["/auth/sign-up", "/auth/sign-in", "/auth/sign-out", "/auth/password"]) {
+    for (const path of ["/auth/sign-up", "/auth/sign-in", "/auth/sign-out", "/auth/refresh", "/auth/password"]) {
       for (const chunked of [false, true]) {
         assertProblem(await raw(path, big, { chunked, cookie: who.cookie, token: who.token }), "too_large", {
           what: `${path}, chunked: ${chunked}`,
@@ -189,6 +202,20 @@ export function input({ origin }: World): void {
     assertProblem(await raw("/auth/sign-up", spaces, { chunked: true }), "too_large", { what: "spaces" });
     await signUp(origin, { email });
     await renewed(origin, who.cookie);
+  });
+
+  test("up to 4 MiB is read for politeness, so that the client sees its 413; more may cut it off, and harms nobody", async () => {
+    const MIB = 1 << 20;
+    for (const chunked of [false, true]) {
+      assertProblem(await raw("/auth/sign-in", Buffer.alloc(4 * MIB, 32), { chunked }), "too_large", {
+        what: `chunked: ${chunked}`,
+      });
+      const answer = await raw("/auth/sign-in", Buffer.alloc(12 * MIB, 32), { chunked }).catch(
+        () => "cut off" as const,
+      );
+      if (answer !== "cut off") assertProblem(answer, "too_large", { what: `12 MiB, chunked: ${chunked}` });
+      assert.equal((await get(origin, "/healthz")).status, 200);
+    }
   });
 
   test("a body that isn't application/json is 415, and nothing is stored", async () => {

@@ -1,9 +1,11 @@
 // The list of one's sessions, revoking one, and forward-auth.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertChallenge, assertHygiene, assertProblem } from "../../harness/contract.ts";
+import { decodeJwt } from "jose";
+import { assertChallenge, assertHygiene, assertNoStore, assertProblem, COOKIE } from "../../harness/contract.ts";
+import type { Answer } from "../../harness/http.ts";
 import { del, get, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
-import type { World } from "./world.ts";
+import { LISTED, type World } from "./world.ts";
 
 interface Row {
   id: string;
@@ -102,32 +104,94 @@ export function sessions({ origin }: World): void {
     await renewed(origin, one.cookie);
   });
 
+  /** What a proxy asks on behalf of a request: it passes on what the browser sent, and says which method it was. */
+  const verify = (proof: { cookie?: string; token?: string }, said: Record<string, string> = {}): Promise<Answer> =>
+    get(origin, "/auth/verify", {
+      ...proof,
+      headers: { Origin: undefined, "Sec-Fetch-Site": undefined, "Latchkey-Client": undefined, ...said },
+    });
+  const ORIGINAL_GET = { "X-Forwarded-Method": "GET" };
+  const assertRefused = (answer: Answer, what: string) => {
+    assertProblem(answer, "invalid_token", { what });
+    const told = answer.headers.filter(([name]) => /^latchkey-(?!request-id$)/i.test(name));
+    assert.deepEqual(told, [], `${what}: a refusal names nobody`);
+  };
+
   test("verify: 204 with the identity, by token or by cookie", async () => {
     const { token, cookie, body } = await signUp(origin);
-    for (const proof of [{ token }, { cookie }]) {
-      const answer = await get(origin, "/auth/verify", proof);
-      const what = Object.keys(proof).join();
+    for (const [what, proof] of Object.entries({ token: { token }, cookie: { cookie } })) {
+      const answer = await verify(proof, ORIGINAL_GET);
       assert.equal(answer.status, 204, `${what}: ${answer.text}`);
       assert.equal(answer.header("latchkey-issuer"), origin, what);
       assert.equal(answer.header("latchkey-subject"), body.session.user.id, what);
       assert.equal(answer.header("latchkey-session"), body.session.id, what);
       assert.equal(answer.header("latchkey-roles") ?? "", "", what);
+      assert.equal(answer.header("latchkey-token-id"), what === "token" ? decodeJwt(token).jti : undefined, what);
+      assert.deepEqual(answer.setCookies, [], `${what}: asking doesn't renew`);
       assertHygiene(answer, what);
+      assertNoStore(answer, what);
     }
+  });
+
+  test("check_19 verify by cookie: for reading, or for who shows that a page of ours sent it; a token for everything", async () => {
+    const { token, cookie } = await signUp(origin);
+    const POST = { "X-Forwarded-Method": "POST" };
+    const allowed: Record<string, string>[] = [
+      ORIGINAL_GET,
+      { "X-Forwarded-Method": "HEAD" },
+      { "X-Forwarded-Method": "OPTIONS" },
+      { "X-Original-Method": "GET" },
+      { ...ORIGINAL_GET, "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" },
+      { "Sec-Fetch-Site": "same-origin" },
+      { ...POST, "Sec-Fetch-Site": "same-origin" },
+      { ...POST, Origin: origin },
+      { ...POST, "Sec-Fetch-Site": "same-site", Origin: LISTED[0] },
+    ];
+    const refused: Record<string, string>[] = [
+      {}, // Where the proxy doesn't say, it is judged as for an unsafe method.
+      POST,
+      { "X-Forwarded-Method": "PUT" },
+      { "X-Forwarded-Method": "PATCH" },
+      { "X-Forwarded-Method": "DELETE" },
+      { "X-Forwarded-Method": "get" },
+      { "X-Forwarded-Method": "GET, POST" },
+      { "X-Forwarded-Method": "GETX" },
+      { "X-Original-Method": "POST" },
+      { ...POST, "X-Original-Method": "GET" },
+      { ...ORIGINAL_GET, "X-Original-Method": "POST" },
+      { "X-HTTP-Method-Override": "GET" },
+      { ...POST, "Sec-Fetch-Site": "same-site" },
+      { ...POST, "Sec-Fetch-Site": "none" },
+      { ...POST, "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" },
+      { ...POST, Origin: "null" },
+      { ...POST, Origin: `${LISTED[0]}.evil.example` },
+    ];
+    for (const said of allowed)
+      assert.equal((await verify({ cookie }, said)).status, 204, `cookie, ${JSON.stringify(said)}`);
+    for (const said of refused) assertRefused(await verify({ cookie }, said), `cookie, ${JSON.stringify(said)}`);
+    for (const said of [...allowed, ...refused])
+      assert.equal((await verify({ token }, said)).status, 204, `token, ${JSON.stringify(said)}`);
+    assert.equal(await renewed(origin, cookie), cookie, "none of it has changed the session");
   });
 
   test("check_19 verify: a bad token never falls back to the cookie; a dead cookie is 401", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
-    const bad = await get(origin, "/auth/verify", { cookie: one.cookie, token: `${one.token}x` });
-    assert.equal(bad.status, 401);
-    assert.equal(bad.header("latchkey-subject"), undefined);
     assert.equal((await del(origin, `/auth/sessions/${two.body.session.id}`, { token: one.token })).status, 204);
-    for (const proof of [{ cookie: two.cookie }, { token: two.token }, { cookie: "__Host-Http-latchkey=garbage" }]) {
-      const answer = await get(origin, "/auth/verify", proof);
-      assert.equal(answer.status, 401, JSON.stringify(Object.keys(proof)));
-      assert.equal(answer.header("latchkey-subject"), undefined);
-      assert.deepEqual(answer.setCookies, []);
+    for (const token of [`${one.token}x`, two.token, "x", "", " "]) {
+      for (const said of [ORIGINAL_GET, { "Sec-Fetch-Site": "same-origin" }])
+        assertRefused(await verify({ cookie: one.cookie, token }, said), `a living cookie and the token "${token}"`);
     }
+    for (const [what, proof] of Object.entries({
+      "dead cookie": { cookie: two.cookie },
+      "dead token": { token: two.token },
+      "living token behind a dead one": { token: `${two.token}, Bearer ${one.token}` },
+      garbage: { cookie: `${COOKIE}=garbage` },
+      "made-up secret": { cookie: one.cookie.replace(/[^.]+$/, "A".repeat(43)) },
+      nothing: {},
+    })) {
+      assertRefused(await verify(proof, ORIGINAL_GET), what);
+    }
+    assert.equal((await verify({ cookie: one.cookie }, ORIGINAL_GET)).status, 204);
   });
 }

@@ -1,0 +1,21 @@
+// Everything that waits for the clock. Its scenarios wait more than they work, so they run side by side, each kind on a stack
+// with lifetimes of its own.
+import { after, describe } from "node:test";
+import { startStack } from "../harness/stack.ts";
+import { expiry, LIFETIMES } from "./clock/expiry.ts";
+import { WINDOW as FLIGHT_WINDOW, flight } from "./clock/flight.ts";
+import { rotation, WINDOW } from "./clock/rotation.ts";
+
+const start = (config: Record<string, unknown>) => startStack({ config: { sign_up: "open", ...config } });
+const [ending, rotating, flying] = await Promise.all([
+  start(LIFETIMES),
+  start({ replay_window: WINDOW }),
+  start({ replay_window: FLIGHT_WINDOW }),
+]);
+after(() => Promise.all([ending.stop(), rotating.stop(), flying.stop()]));
+
+describe("the clock", { concurrency: 32 }, () => {
+  expiry(ending);
+  rotation(rotating);
+  flight(flying);
+});

@@ -1,0 +1,112 @@
+// Checks 25 and 26 with a window long enough to leave time for flights: a request and its answer may be under way for a
+// third of it. What the machine promises then is written at the top of auth-core/src/rotation/mod.rs.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cookieIn, familyOf, generationOf, parallel, refused, ripe } from "../../harness/family.ts";
+import { until } from "../../harness/until.ts";
+import { refresh, signUp } from "../../harness/visitor.ts";
+
+export const WINDOW = 6;
+const FLIGHT = WINDOW / 3;
+const window = WINDOW;
+
+export function flight({ origin }: { origin: string }): void {
+  /** A session that has just rotated, and when, in milliseconds: after the first and before the second. */
+  const rotatedNow = async () => {
+    const { cookie: first } = await signUp(origin);
+    let sent = 0;
+    const second = await until("it rotates", async () => {
+      sent = performance.now();
+      const cookie = cookieIn(await refresh(origin, first));
+      return cookie !== undefined && cookie !== first && cookie;
+    });
+    return { first, second, sent, received: performance.now() };
+  };
+  const secondsSince = (moment: number) => (performance.now() - moment) / 1000;
+
+  test("check_25 100 parallel refreshes at a rotation boundary: one new generation, the same cookie for all", async () => {
+    const cookie = await ripe(origin, { window });
+    const [next = "", ...others] = await parallel(origin, 100, cookie);
+    assert.deepEqual(others, [], "the same cookie for all");
+    assert.equal(generationOf(next), generationOf(cookie) + 1);
+    assert.equal(familyOf(next), familyOf(cookie));
+    assert.deepEqual(await parallel(origin, 1, next), [next], "no alarm: the family lives");
+  });
+
+  test("check_25 the predecessor within the window gives the current generation, byte for byte, and doesn't renew it", async () => {
+    const { first, second } = await rotatedNow();
+    assert.deepEqual(await parallel(origin, 20, first), [second]);
+    assert.deepEqual(await parallel(origin, 20, second), [second]);
+    assert.deepEqual(await parallel(origin, 1, first), [second], "still, although the successor has been presented");
+  });
+
+  test("check_25 in the last flight before it may rotate, answers carry a token and leave the cookie alone", async () => {
+    const { first, second, sent, received } = await rotatedNow();
+    let began: number | undefined;
+    let silent = 0;
+    const third = await until("it rotates again", async () => {
+      const asked = performance.now();
+      const cookie = cookieIn(await refresh(origin, second));
+      if (cookie === undefined) {
+        began ??= asked;
+        silent += 1;
+        // A tab that still holds the predecessor is answered in the same way, and isn't taken for a thief.
+        if (silent === 1) {
+          assert.ok(secondsSince(sent) >= WINDOW - FLIGHT, "not before the last flight");
+          const late = cookieIn(await refresh(origin, first));
+          assert.ok(late === undefined || late !== first, "the predecessor is never set again");
+        }
+        return false;
+      }
+      if (cookie === second) {
+        assert.equal(began, undefined, "no answer sets the old cookie once they have begun to leave it alone");
+        return false;
+      }
+      return cookie;
+    });
+    assert.ok(silent >= 2 && began !== undefined, `${silent} answers left the cookie alone`);
+    assert.ok(secondsSince(sent) >= WINDOW, "a family rotates at most once per window");
+    assert.ok((began - received) / 1000 < WINDOW, "they did so before the window had passed");
+    assert.equal(generationOf(third), generationOf(second) + 1);
+    assert.deepEqual(await parallel(origin, 1, third), [third]);
+  });
+
+  test("check_26 a replay at the window's end, then a straggler: no theft; the same long after: theft, whoever kept asking", async () => {
+    const { first, second, sent } = await rotatedNow();
+    // The predecessor is replayed, with the successor's cookie in every answer, until the window's last second has passed.
+    await until("the window passes", async () => {
+      const cookie = cookieIn(await refresh(origin, first));
+      if (cookie !== undefined) assert.equal(cookie, second);
+      return cookie === undefined;
+    });
+    assert.ok(secondsSince(sent) >= WINDOW, "every replay within the window sets the cookie");
+    // The last of those answers arrives now, and its tab uses it; a request that left before that arrives after it.
+    const used = cookieIn(await refresh(origin, second));
+    assert.ok(used === undefined || used === second, "it doesn't rotate yet");
+    assert.equal(cookieIn(await refresh(origin, first)), undefined, "the straggler gets a token, and no old cookie");
+    const used2 = cookieIn(await refresh(origin, second));
+    assert.ok(used2 === undefined || used2 === second, "no alarm");
+    // However often it is asked, that is over a window and two flights after the rotation.
+    await until(
+      "the predecessor is taken for stolen",
+      async () => {
+        const answer = await refresh(origin, first);
+        if (answer.status === 200) assert.equal(cookieIn(answer), undefined);
+        return answer.status === 401;
+      },
+      WINDOW + 2 * FLIGHT,
+    );
+    for (const cookie of [first, second]) await refused(origin, cookie, "reused");
+  });
+
+  test("check_28 an answer that was lost, and replays up to the window's end: the family moves on, nobody is signed out", async () => {
+    const { first, second, sent } = await rotatedNow();
+    const third = await until("it moves on", async () => {
+      const cookie = cookieIn(await refresh(origin, first));
+      return cookie !== undefined && cookie !== second && cookie;
+    });
+    assert.ok(secondsSince(sent) >= WINDOW);
+    assert.equal(generationOf(third), generationOf(second) + 1);
+    assert.deepEqual(await parallel(origin, 1, third), [third], "and stays signed in with it");
+  });
+}

@@ -1,0 +1,122 @@
+// Checks 25, 26 and 28 over HTTP, with a replay window of two seconds. The whole state machine is simulated in Rust;
+// here it runs on workerd, with real storage.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { COOKIE } from "../../harness/contract.ts";
+import { familyOf, generationOf, outcomeAfter, parallel, refused, rotated } from "../../harness/family.ts";
+import { get, post, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
+
+export const WINDOW = 2;
+
+export function rotation({ origin }: { origin: string }): void {
+  test("check_25 a family never rotates twice within a window", async () => {
+    let { cookie } = await signUp(origin);
+    let before: number | undefined;
+    for (let rotations = 0; rotations < 3; ) {
+      const sent = performance.now();
+      const [next = "", ...others] = await parallel(origin, 4, cookie);
+      const received = performance.now();
+      assert.deepEqual(others, [], "the same cookie for all");
+      if (next !== cookie) {
+        // It rotated between `sent` and `received`, so the gap was at most this.
+        if (before !== undefined)
+          assert.ok(received - before >= WINDOW * 1000, `rotated again after ${Math.round(received - before)} ms`);
+        assert.equal(generationOf(next), generationOf(cookie) + 1);
+        before = sent;
+        rotations += 1;
+      }
+      cookie = next;
+    }
+  });
+
+  test("check_25 idle expiry and last use move when it rotates, and only then; absolute expiry never", async () => {
+    const who = await signUp(origin);
+    const young = (await refresh(origin, who.cookie)).json().session;
+    assert.deepEqual(young, who.body.session);
+    const next = await rotated(origin, who.cookie);
+    const body = (await refresh(origin, next)).json();
+    assert.equal(body.session.expires_at, who.body.session.expires_at, "check_29: absolute expiry never moves");
+    assert.ok(body.session.idle_expires_at > who.body.session.idle_expires_at);
+    assert.equal(body.session.created_at, who.body.session.created_at);
+    assert.equal(body.session.id, who.body.session.id);
+    const { sessions } = (await get(origin, "/auth/sessions", { token: body.access_token })).json();
+    assert.ok(sessions[0].last_used_at > who.body.session.created_at);
+  });
+
+  test("check_28 an answer that was lost, retried long after: a fresh generation, the user stays signed in", async () => {
+    const first = (await signUp(origin)).cookie;
+    const lost = await rotated(origin, first);
+    const outcome = await outcomeAfter(origin, first, lost);
+    assert.ok("cookie" in outcome, JSON.stringify(outcome));
+    assert.equal(familyOf(outcome.cookie), familyOf(first));
+    assert.equal(generationOf(outcome.cookie), generationOf(lost) + 1);
+    assert.equal(await renewed(origin, outcome.cookie), outcome.cookie);
+    await rotated(origin, outcome.cookie);
+  });
+
+  test("check_26 whoever presents the generation that was skipped is a thief: the family dies", async () => {
+    const first = (await signUp(origin)).cookie;
+    const lost = await rotated(origin, first);
+    const outcome = await outcomeAfter(origin, first, lost);
+    assert.ok("cookie" in outcome, JSON.stringify(outcome));
+    for (const cookie of [lost, outcome.cookie, first, lost]) await refused(origin, cookie, "reused");
+  });
+
+  test("check_26 the predecessor late, when its successor has been presented: the family dies", async () => {
+    const who = await signUp(origin);
+    const sibling = await signIn(origin, who);
+    const next = await rotated(origin, who.cookie);
+    assert.equal(await renewed(origin, next), next);
+    assert.deepEqual(await outcomeAfter(origin, who.cookie, next), { reason: "reused" });
+    for (const cookie of [next, who.cookie]) await refused(origin, cookie, "reused");
+    assert.equal(
+      (await get(origin, "/auth/sessions", { token: who.token })).status,
+      401,
+      "its access tokens die with it",
+    );
+    await renewed(origin, sibling.cookie);
+  });
+
+  test("check_26 an older generation: the family dies at once, and no other", async () => {
+    const who = await signUp(origin);
+    const sibling = await signIn(origin, who);
+    const second = await rotated(origin, who.cookie);
+    const third = await rotated(origin, second);
+    await refused(origin, who.cookie, "reused");
+    for (const cookie of [second, third]) await refused(origin, cookie, "reused");
+    await renewed(origin, sibling.cookie);
+  });
+
+  test("check_26 made-up secrets for every generation harm nobody", async () => {
+    const who = await signUp(origin);
+    const second = await rotated(origin, who.cookie);
+    const [one, two] = [generationOf(who.cookie), generationOf(second)];
+    const made = (generation: number, secret: string) => second.replace(/[^.]+\.[^.]+$/, `${generation}.${secret}`);
+    const secretOf = (cookie: string) => cookie.slice(cookie.lastIndexOf(".") + 1);
+    const table: [number, string][] = [
+      [two, "A".repeat(43)],
+      [one, "A".repeat(43)],
+      [one, secretOf(second)],
+      [two, secretOf(who.cookie)],
+      [two + 1, secretOf(second)],
+      [two + 1, "A".repeat(43)],
+      [two + 1_000_000, "A".repeat(43)],
+      [0, "A".repeat(43)],
+    ];
+    for (const [generation, secret] of table) await refused(origin, made(generation, secret), "none");
+    await refused(origin, `${COOKIE}=garbage`, "none");
+    assert.equal(await renewed(origin, second), second);
+  });
+
+  test("check_37 after a sign-out no generation of the family comes back", async () => {
+    const who = await signUp(origin);
+    const second = await rotated(origin, who.cookie);
+    const third = await rotated(origin, second);
+    assert.equal((await post(origin, "/auth/sign-out", undefined, { cookie: third })).status, 204);
+    for (const cookie of [third, second, who.cookie]) {
+      const answer = await refresh(origin, cookie);
+      assert.equal(answer.status, 401);
+      assert.match(answer.json().reason, /^(revoked|reused)$/);
+    }
+  });
+}
