@@ -252,14 +252,14 @@ test("it fits wide and narrow, light and dark; the screenshots are in target/scr
   for (const [look, options] of Object.entries(LOOKS)) {
     const context = await browser.newContext({ ...options, reducedMotion: "reduce" });
     const demo = await Demo.open(context, origin);
-    const shoot = async (state: string) => {
+    const shoot = async (state: string, { fullPage = true } = {}) => {
       const { wider, background } = await demo.page.evaluate(() => ({
         wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         background: getComputedStyle(document.body).backgroundColor,
       }));
       assert.equal(wider, 0, `${state}, ${look}: it scrolls sideways`);
       backgrounds.add(`${options.colorScheme} ${background}`);
-      await demo.page.screenshot({ path: `${SCREENSHOTS}${state}-${look}.png`, fullPage: true });
+      await demo.page.screenshot({ path: `${SCREENSHOTS}${state}-${look}.png`, fullPage });
     };
 
     await demo.part("sign-in-form").waitFor();
@@ -274,8 +274,8 @@ test("it fits wide and narrow, light and dark; the screenshots are in target/scr
       await demo.page.getByLabel("New note").fill("Left the key with a neighbour, second floor, the door on the right");
       await demo.button("Add note").click();
       await demo.part("notes-list").getByText("second floor").waitFor();
+      await signIn(origin, { email, password: PASSWORD }, { headers: { "User-Agent": FIREFOX } });
     } else await demo.signIn(email, PASSWORD);
-    await signIn(origin, { email, password: PASSWORD }, { headers: { "User-Agent": FIREFOX } });
     await demo.page.reload();
     await demo.part("sessions-list").getByText("Firefox").first().waitFor();
     await demo.callMe();
@@ -283,7 +283,7 @@ test("it fits wide and narrow, light and dark; the screenshots are in target/scr
     await shoot("signed-in");
     await demo.part("sessions-list").getByRole("button", { name: "Revoke", exact: true }).first().click();
     await demo.page.getByRole("dialog").waitFor();
-    await shoot("revoking");
+    await shoot("revoking", { fullPage: false });
     await context.close();
   }
   assert.equal(backgrounds.size, 2, `one background for light, another for dark: ${[...backgrounds]}`);
