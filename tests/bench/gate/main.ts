@@ -8,6 +8,7 @@ import { type RunningWorkerd, startWorkerd } from "../harness/workerd.ts";
 import { builtModules, type CandidateName, floor, gate, honoJose } from "./candidates.ts";
 import { measureMemory, showMemory } from "./memory.ts";
 import { readOptions } from "./options.ts";
+import { requests } from "./requests.ts";
 import { showResults, summary } from "./results.ts";
 import { Rounds } from "./rounds.ts";
 import { assertSameJob } from "./same-job.ts";
@@ -35,17 +36,22 @@ try {
   // The servers, of which one works at a time, on one core, the load on another.
   const pinned =
     (await pin(process.pid, 1)) && (await Promise.all(running.map(({ pid }) => pin(pid, 0)))).every(Boolean);
-  const rounds = new Rounds();
+  const rounds = new Rounds(requests(options));
   for (let round = 0; round <= options.rounds; round++) {
     // The first one is for the compilers in V8, and isn't counted.
     await rounds.run(servers, mint, { round, count: options.requests, counted: round > 0 });
     process.stderr.write(`\rround ${round} of ${options.rounds}`);
   }
   process.stderr.write("\n");
-  const memory = options.memory ? await measureMemory(ours, mint, options.tokens) : undefined;
+  const memory = options.memory ? await measureMemory(ours, mint, options.tokens, requests(options)) : undefined;
 
   const modules = await builtModules(options.worker);
-  const results = summary(rounds.slices, { pinned, workerGzBytes: gzipped(modules), ...(memory ? { memory } : {}) });
+  const results = summary(rounds.slices, {
+    pinned,
+    fewHeaders: options.fewHeaders,
+    workerGzBytes: gzipped(modules),
+    ...(memory ? { memory } : {}),
+  });
   showResults(results);
   if (memory) showMemory(memory);
   await mkdir(join(options.out, ".."), { recursive: true });

@@ -2,7 +2,7 @@
 import { Connections } from "../harness/load.ts";
 import { residentMemory } from "../harness/server-process.ts";
 import type { RunningWorkerd } from "../harness/workerd.ts";
-import { requestWith } from "./requests.ts";
+import type { Requests } from "./requests.ts";
 import type { Mint } from "./tokens.ts";
 
 /** So many are signed at a time, then sent. */
@@ -17,13 +17,13 @@ export interface Memory {
   growth: number;
 }
 
-export async function measureMemory(server: RunningWorkerd, mint: Mint, tokens: number): Promise<Memory> {
+export async function measureMemory(server: RunningWorkerd, mint: Mint, tokens: number, of: Requests): Promise<Memory> {
   const samples: Memory["samples"] = [];
   const between = Math.max(BATCH, Math.ceil(tokens / SAMPLES));
   const connections = await Connections.open(server.port);
   try {
     for (let sent = 0; sent < tokens; ) {
-      const batch = mint.tokens(Math.min(BATCH, tokens - sent)).map(requestWith);
+      const batch = mint.tokens(Math.min(BATCH, tokens - sent)).map(of);
       const { failures } = await connections.send(batch.length, (n) => batch[n] as Buffer);
       if (failures > 0) throw new Error(`${failures} requests failed.\n${server.logs().slice(-2000)}`);
       sent += batch.length;

@@ -6,8 +6,9 @@ import { parseArgs } from "node:util";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 const USAGE = `npm run bench -- gate [options]
-  --rounds N       how often each candidate takes its turn with each load (11)
-  --requests N     requests of one turn (3000)
+  --rounds N       how often each candidate takes its turn with each load (30)
+  --requests N     requests of one turn (1000)
+  --few-headers    requests with Host and Authorization only, instead of what a browser sends
   --memory         afterwards: the gate's memory over a million distinct tokens (about 10 minutes)
   --tokens N       how many instead of a million
   --worker DIR     an edge-worker/ other than this checkout's, as it was built there
@@ -17,6 +18,7 @@ const USAGE = `npm run bench -- gate [options]
 export interface Options {
   rounds: number;
   requests: number;
+  fewHeaders: boolean;
   memory: boolean;
   tokens: number;
   /** The directory of the Worker that is measured. */
@@ -30,8 +32,9 @@ export function readOptions(args: string[]): Options {
     const { values } = parseArgs({
       args,
       options: {
-        rounds: { type: "string", default: "11" },
-        requests: { type: "string", default: "3000" },
+        rounds: { type: "string", default: "30" },
+        requests: { type: "string", default: "1000" },
+        "few-headers": { type: "boolean", default: false },
         memory: { type: "boolean", default: false },
         tokens: { type: "string", default: "1000000" },
         worker: { type: "string", default: join(root, "edge-worker") },
@@ -46,6 +49,7 @@ export function readOptions(args: string[]): Options {
     return {
       rounds: positive("rounds", values.rounds),
       requests: positive("requests", values.requests),
+      fewHeaders: values["few-headers"],
       memory: values.memory,
       tokens: positive("tokens", values.tokens),
       worker: resolve(values.worker),

@@ -14,10 +14,16 @@ const HEADERS = {
   "Sec-Fetch-Site": "same-origin",
 };
 
-const START = `GET /api/notes HTTP/1.1\r\n${lines(HEADERS)}Authorization: Bearer `;
+/** What a program sends that has nothing to say. */
+const FEW_HEADERS = { Host: HEADERS.Host };
 
-/** The bytes of one request. */
-export const requestWith = (token: string): Buffer => Buffer.from(`${START}${token}\r\n\r\n`, "latin1");
+/** Makes the bytes of one request. */
+export type Requests = (token: string) => Buffer;
+
+export function requests({ fewHeaders }: { fewHeaders: boolean }): Requests {
+  const start = `GET /api/notes HTTP/1.1\r\n${lines(fewHeaders ? FEW_HEADERS : HEADERS)}Authorization: Bearer `;
+  return (token) => Buffer.from(`${start}${token}\r\n\r\n`, "latin1");
+}
 
 function lines(headers: Record<string, string>): string {
   return Object.entries(headers)

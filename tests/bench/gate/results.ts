@@ -23,6 +23,7 @@ interface Ratios {
 
 interface Particulars {
   pinned: boolean;
+  fewHeaders: boolean;
   workerGzBytes: number;
   memory?: Memory;
 }
@@ -31,6 +32,7 @@ export type Results = Record<LoadName, Ratios> & {
   worker_gz_bytes: number;
   raw: {
     pinned: boolean;
+    fewHeaders: boolean;
     /** Medians of each figure, then the slices themselves. */
     loads: Record<LoadName, Record<CandidateName, { medians: Slice; rounds: Slice[] }>>;
     /** Gate against the other, round by round: by requests per second, and by CPU time (how often it fits into the other's). */
@@ -39,7 +41,7 @@ export type Results = Record<LoadName, Ratios> & {
   };
 };
 
-export function summary(slices: Slices, { pinned, workerGzBytes, memory }: Particulars): Results {
+export function summary(slices: Slices, { pinned, fewHeaders, workerGzBytes, memory }: Particulars): Results {
   const ratios = each(LOADS, (load) => ({
     vs_hono_jose: compare(slices[load].gate, slices[load].hono_jose),
     vs_floor: compare(slices[load].gate, slices[load].floor),
@@ -57,7 +59,7 @@ export function summary(slices: Slices, { pinned, workerGzBytes, memory }: Parti
   return {
     ...each(LOADS, headline),
     worker_gz_bytes: workerGzBytes,
-    raw: { pinned, loads, ratios, ...(memory ? { memory } : {}) },
+    raw: { pinned, fewHeaders, loads, ratios, ...(memory ? { memory } : {}) },
   };
 }
 

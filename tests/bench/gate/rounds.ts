@@ -3,7 +3,7 @@
 import type { RunningWorkerd } from "../harness/workerd.ts";
 import type { CandidateName } from "./candidates.ts";
 import { measure, type Slice } from "./measure.ts";
-import { requestWith } from "./requests.ts";
+import type { Requests } from "./requests.ts";
 import type { Mint } from "./tokens.ts";
 
 /** `warm`: one token. `mixed`: a thousand. `cold`: a new one for each request. */
@@ -20,6 +20,11 @@ export type Slices = Record<LoadName, Record<CandidateName, Slice[]>>;
 
 export class Rounds {
   readonly slices: Slices = { warm: none(), mixed: none(), cold: none() };
+  readonly #requests: Requests;
+
+  constructor(requests: Requests) {
+    this.#requests = requests;
+  }
 
   async run(
     servers: Map<CandidateName, RunningWorkerd>,
@@ -28,7 +33,7 @@ export class Rounds {
   ): Promise<void> {
     const order = rotated([...servers], round);
     for (const load of LOADS) {
-      const { warmUp, requests } = tokensOf(load, mint, count);
+      const { warmUp, requests } = requestsOf(load, mint, count, this.#requests);
       for (const [name, server] of order) {
         const slice = await measure(server, warmUp, requests, count);
         if (counted) this.slices[load][name].push(slice);
@@ -38,16 +43,16 @@ export class Rounds {
 }
 
 /** The same tokens for every candidate, signed before it is their turn. */
-function tokensOf(load: LoadName, mint: Mint, count: number): { warmUp: Buffer[]; requests: Buffer[] } {
+function requestsOf(load: LoadName, mint: Mint, count: number, of: Requests) {
   const distinct = { warm: 1, mixed: MIXED_TOKENS, cold: count }[load];
-  const requests = mint.tokens(distinct).map(requestWith);
+  const requests = mint.tokens(distinct).map(of);
   switch (load) {
     case "warm":
       return { requests, warmUp: Array.from({ length: WARM_UP }, () => requests[0] as Buffer) };
     case "mixed":
       return { requests, warmUp: requests };
     case "cold":
-      return { requests, warmUp: mint.tokens(WARM_UP).map(requestWith) };
+      return { requests, warmUp: mint.tokens(WARM_UP).map(of) };
   }
 }
 

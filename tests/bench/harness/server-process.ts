@@ -1,20 +1,20 @@
 // What a process costs, as Linux accounts for it, and which core it runs on.
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** `/proc/<pid>/stat` counts in these: USER_HZ, which is 100 on every architecture that Node runs on. */
-const TICK_MICROSECONDS = 10_000;
-
-/** User and system time of all its threads since it began, in microseconds; `NaN` where there is no `/proc`. */
+/**
+ * User and system time of all its threads since they began, in microseconds; `NaN` where there is no `/proc`. The
+ * scheduler's own count, because `/proc/<pid>/stat` has ticks of 10 ms, which is too coarse for short turns.
+ */
 export async function cpuTime(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The second field is the program's name in parentheses, and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11] ?? Number.NaN) + Number(fields[12] ?? Number.NaN)) * TICK_MICROSECONDS;
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const times = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, "utf8")));
+  if (times.length === 0) return Number.NaN;
+  return times.reduce((sum, time) => sum + Number(time.split(" ")[0]), 0) / 1000;
 }
 
 /** Resident memory in bytes; `NaN` where there is no `/proc`. */
