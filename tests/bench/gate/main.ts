@@ -1,8 +1,10 @@
 // The gate against what it replaces: requests per second, CPU time, latency and memory, side by side in one run.
 //   npm run bench -- gate [options]
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import "../../../tools/signals.mjs";
 import { pin } from "../harness/server-process.ts";
 import { type RunningWorkerd, startWorkerd } from "../harness/workerd.ts";
 import { builtModules, type CandidateName, floor, gate, honoJose } from "./candidates.ts";
@@ -17,6 +19,7 @@ import { Mint } from "./tokens.ts";
 
 const options = readOptions(process.argv.slice(2));
 const dir = await mkdtemp(join(tmpdir(), "latchkey-bench-"));
+process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
 const running: RunningWorkerd[] = [];
 try {
   const start = async (name: CandidateName, services: Awaited<ReturnType<typeof floor>>) => {
@@ -59,5 +62,4 @@ try {
   console.log(`\nWritten to ${options.out}`);
 } finally {
   for (const server of running) await server.stop();
-  await rm(dir, { recursive: true, force: true });
 }
