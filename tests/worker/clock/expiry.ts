@@ -6,7 +6,7 @@ import { refused, rotated } from "../../harness/family.ts";
 import { until, untilPast } from "../../harness/until.ts";
 import { get, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
 
-const [TTL, IDLE, ABSOLUTE] = [2, 4, 12];
+const [TTL, IDLE, ABSOLUTE] = [3, 4, 12];
 export const LIFETIMES = { access_token_ttl: TTL, replay_window: 1, idle_expiry: IDLE, absolute_expiry: ABSOLUTE };
 
 export function expiry({ origin }: { origin: string }): void {
