@@ -3,58 +3,66 @@
 use std::rc::Rc;
 
 use serde_json::json;
-use worker::{Env, Headers, Request, Response, Result, event};
+use wasm_bindgen::JsValue;
+use worker::{Env, Request, Response, Result, event};
 
 use crate::config::{self, Config};
 use crate::gate;
-use crate::http::{Answered, Incoming, Refusal, expose_to, problem};
+use crate::http::{Answered, EXPOSED, Incoming, Refusal, problem};
 use crate::log;
-use crate::random;
+use crate::platform;
 use crate::service::{self, Context};
 
-/// Names a request in the log and in its answer.
-const REQUEST_ID: &str = "Latchkey-Request-Id";
-
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _: worker::Context) -> Result<Response> {
-    let incoming = Incoming::new(request, random::request_id());
+async fn fetch(request: Request, env: Env, platform: worker::Context) -> Result<Response> {
+    let incoming = Incoming::new(request);
     let config = match config::of(&env) {
         Ok(config) => config,
         Err(errors) => {
             for error in &errors {
                 log::line("configuration", &incoming.id, json!({"error": error.to_string()}));
             }
-            let answer = problem(&Refusal::unavailable());
-            mark(&incoming, answer.headers())?;
-            return Ok(answer);
+            return finish(None, &incoming, problem(&Refusal::unavailable()));
         }
     };
-    let mut context = Context { env, config, incoming };
+    let mut context = Context::new(env, platform, Rc::clone(&config), incoming);
     let answer = dispatch(&mut context).await.unwrap_or_else(|refusal| problem(&refusal));
-    finish(&context.config, &context.incoming, answer)
+    finish(Some(&context), &context.incoming, answer)
 }
 
 /// The service answers for its own paths, the gate for all others.
 async fn dispatch(context: &mut Context) -> Answered {
-    match service::find(&context.incoming.path) {
+    match service::find(context.incoming.path()) {
         Some(found) => service::handle(context, found).await,
         None => gate::handle::handle(context).await,
     }
 }
 
-/// What every answer has, also that of a Worker whose configuration is wrong.
-fn mark(incoming: &Incoming, headers: &Headers) -> Result<()> {
-    headers.set(REQUEST_ID, &incoming.id)?;
-    headers.set("X-Content-Type-Options", "nosniff")
+/// What every answer has, also that of a Worker whose configuration is wrong. `Vary` is set whoever asks, or a cache would mix
+/// up what pages of different origins may read.
+fn finish(context: Option<&Context>, incoming: &Incoming, answer: Response) -> Result<Response> {
+    let mut lines = format!("Latchkey-Request-Id\n{}\nX-Content-Type-Options\nnosniff", incoming.id);
+    if let Some(context) = context {
+        lines.push_str(&for_origin(&context.config, incoming.header("origin")));
+        if context.config.is_https() {
+            lines.push_str("\nStrict-Transport-Security\nmax-age=63072000; includeSubDomains");
+        }
+        for (name, value) in context.answer_headers.borrow().iter() {
+            lines.push_str(&format!("\n{name}\n{value}"));
+        }
+    }
+    let cookies = context.and_then(|context| context.upstream_cookies.borrow_mut().take());
+    let inner: web_sys::Response = answer.into();
+    let dressed = platform::dress(&inner, &lines, cookies, "Origin");
+    Ok(Response::from(dressed.map_err(JsValue::from)?))
 }
 
-/// What every answer of a Worker has that knows who it is.
-fn finish(config: &Rc<Config>, incoming: &Incoming, answer: Response) -> Result<Response> {
-    let headers = answer.headers();
-    mark(incoming, headers)?;
-    if config.is_https() {
-        headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")?;
+/// Lets a page of a listed origin read the answer.
+fn for_origin(config: &Config, origin: Option<&str>) -> String {
+    match origin.filter(|origin| config.lists_origin(origin)) {
+        Some(origin) => format!(
+            "\nAccess-Control-Allow-Origin\n{origin}\nAccess-Control-Allow-Credentials\ntrue\nAccess-Control-Expose-Headers\n{EXPOSED}"
+        ),
+        None => String::new(),
     }
-    expose_to(incoming.header("origin").as_deref(), config, headers)?;
-    Ok(answer)
 }

@@ -17,6 +17,7 @@ pub mod http;
 mod log;
 pub mod objects;
 pub mod passwords;
+mod platform;
 mod random;
 pub mod service;
 pub mod signatures;

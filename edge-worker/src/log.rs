@@ -1,6 +1,23 @@
 //! The log: one JSON object a line. No secret, token or cookie is ever a field of it.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
+
+thread_local! {
+    /// How often each reason was counted in this isolate. The reasons are closed sets, so it stays small.
+    static COUNTS: RefCell<HashMap<&'static str, u64>> = RefCell::new(HashMap::new());
+}
+
+/// Counts a reason and says how often it has occurred in this isolate.
+pub(crate) fn count(reason: &'static str) -> u64 {
+    COUNTS.with_borrow_mut(|counts| {
+        let count = counts.entry(reason).or_default();
+        *count += 1;
+        *count
+    })
+}
 
 /// Writes one line: what happened, in which request, and its particulars.
 pub(crate) fn line(event: &str, request_id: &str, particulars: Value) {

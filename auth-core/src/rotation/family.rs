@@ -16,6 +16,8 @@ pub struct Lifetimes {
     pub idle_expiry: u64,
     /// How long any session lives. Default: 30 days.
     pub absolute_expiry: u64,
+    /// How long an access token lives, and so how long its revocation has to be remembered. Default: 300.
+    pub access_token: u64,
 }
 
 impl Lifetimes {
@@ -29,7 +31,7 @@ impl Lifetimes {
 
 impl Default for Lifetimes {
     fn default() -> Self {
-        Self { replay_window: 60, idle_expiry: 7 * 86_400, absolute_expiry: 30 * 86_400 }
+        Self { replay_window: 60, idle_expiry: 7 * 86_400, absolute_expiry: 30 * 86_400, access_token: 300 }
     }
 }
 

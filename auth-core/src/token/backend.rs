@@ -3,13 +3,13 @@
 
 use core::future::Future;
 
-use super::key::PublicKey;
+use super::key::VerificationKey;
 
 /// The backend itself failed: it can neither confirm nor deny. Never a verdict about the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackendFault(pub String);
 
-/// Verifies raw JWS signatures (RFC 7518: for ES256, R and S of 32 bytes each).
+/// Verifies raw JWS signatures (RFC 7518: for ECDSA, R and S of fixed length; never DER).
 pub trait SignatureVerifier {
     /// Whether `signature` over `signing_input` was made with `key`. A signature of the wrong length or shape is
     /// `Ok(false)`.
@@ -18,7 +18,7 @@ pub trait SignatureVerifier {
     /// [`BackendFault`] when the backend itself fails.
     fn verify(
         &self,
-        key: &PublicKey,
+        key: &VerificationKey,
         signing_input: &[u8],
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, BackendFault>>;

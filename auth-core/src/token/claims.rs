@@ -9,11 +9,14 @@ use crate::time::UnixTime;
 /// A set of claims that can be read from a payload whose registered claims (`iss`, `aud`, `exp`, `nbf`, `iat`) have
 /// been judged already.
 pub trait ClaimSet: Sized {
+    /// What has to be known about the issuer to read them.
+    type Names;
+
     /// Reads the payload.
     ///
     /// # Errors
     /// [`Refusal::Claims`] when a claim is missing or of the wrong type.
-    fn from_payload(payload: &Map<String, Value>) -> Result<Self, Refusal>;
+    fn from_payload(payload: &Map<String, Value>, names: &Self::Names) -> Result<Self, Refusal>;
 }
 
 /// Our own access token (RFC 9068). Every field is mandatory, so that none is ever minted or accepted without.
@@ -44,7 +47,9 @@ pub struct AccessClaims {
 }
 
 impl ClaimSet for AccessClaims {
-    fn from_payload(payload: &Map<String, Value>) -> Result<Self, Refusal> {
+    type Names = ();
+
+    fn from_payload(payload: &Map<String, Value>, (): &()) -> Result<Self, Refusal> {
         Ok(Self {
             iss: text(payload, "iss")?,
             sub: text(payload, "sub")?,

@@ -52,6 +52,12 @@ impl<'t> Unverified<'t> {
         })
     }
 
+    /// The key it claims to be signed with: good for finding out whether that key is at hand, and for nothing else.
+    #[must_use]
+    pub fn claimed_key(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
     /// Whom the token claims to come from: good for choosing the policy to hold it against, and for nothing else.
     #[must_use]
     pub fn claimed_issuer(&self) -> Option<&str> {

@@ -1,37 +1,80 @@
 //! The keys of an issuer.
 
-/// A JWS algorithm (RFC 7518).
+use crate::secret::SecretText;
+
+/// A JWS algorithm (RFC 7518, RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256.
     Es256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// Ed25519.
+    EdDsa,
+    /// HMAC with SHA-256.
+    Hs256,
 }
 
 impl Algorithm {
+    /// Every algorithm there is.
+    pub const ALL: [Self; 6] = [Self::Es256, Self::Es384, Self::Rs256, Self::Ps256, Self::EdDsa, Self::Hs256];
+
     /// The name in a JOSE header.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::EdDsa => "EdDSA",
+            Self::Hs256 => "HS256",
         }
+    }
+
+    /// The algorithm with exactly this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 }
 
+/// What a key is made of. Whoever makes one from foreign input has checked that points lie on their curve.
+#[derive(Clone, Debug)]
+pub enum KeyMaterial {
+    /// An uncompressed SEC 1 point: 65 bytes for P-256, 97 for P-384, the first one 4.
+    Point(Vec<u8>),
+    /// An Ed25519 public key.
+    Ed25519([u8; 32]),
+    /// An RSA public key, both numbers big-endian without leading zeros.
+    Rsa {
+        /// The modulus: 2048 to 4096 bits.
+        n: Vec<u8>,
+        /// The public exponent: odd, more than 1, at most 64 bits.
+        e: Vec<u8>,
+    },
+    /// A shared secret of at least 32 bytes.
+    Secret(SecretText),
+}
+
 /// A key that verifies, together with the one algorithm it may be used with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicKey {
+#[derive(Clone, Debug)]
+pub struct VerificationKey {
     /// The key's id.
     pub kid: String,
     /// The algorithm: fixed by the key, never chosen by a token.
     pub algorithm: Algorithm,
-    /// For ES256 the uncompressed SEC 1 point (65 bytes, beginning with 4). Whoever makes a key from foreign input
-    /// has checked that it lies on the curve.
-    pub material: Vec<u8>,
+    /// What it is made of.
+    pub material: KeyMaterial,
 }
 
 /// The keys of one issuer, by id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeySet(Vec<PublicKey>);
+#[derive(Clone, Debug, Default)]
+pub struct KeySet(Vec<VerificationKey>);
 
 /// Two keys of one set share an id, so that neither could be meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +85,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`DuplicateKeyId`].
-    pub fn new(keys: Vec<PublicKey>) -> Result<Self, DuplicateKeyId> {
+    pub fn new(keys: Vec<VerificationKey>) -> Result<Self, DuplicateKeyId> {
         let unique =
             keys.iter().enumerate().all(|(i, key)| keys.iter().skip(i + 1).all(|other| other.kid != key.kid));
         if unique { Ok(Self(keys)) } else { Err(DuplicateKeyId) }
@@ -50,13 +93,38 @@ impl KeySet {
 
     /// The key with exactly this id. There is no fallback: no id, no key.
     #[must_use]
-    pub fn find(&self, kid: &str) -> Option<&PublicKey> {
+    pub fn find(&self, kid: &str) -> Option<&VerificationKey> {
         self.0.iter().find(|key| key.kid == kid)
+    }
+
+    /// The only key there is; `None` when there are several, because then nobody can say which is meant.
+    #[must_use]
+    pub fn only(&self) -> Option<&VerificationKey> {
+        match self.0.as_slice() {
+            [key] => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether another set says the same: the same names, algorithms and public keys, in the same order.
+    #[must_use]
+    pub fn same_public_keys(&self, other: &Self) -> bool {
+        let same = |a: &VerificationKey, b: &VerificationKey| {
+            a.kid == b.kid
+                && a.algorithm == b.algorithm
+                && match (&a.material, &b.material) {
+                    (KeyMaterial::Point(a), KeyMaterial::Point(b)) => a == b,
+                    (KeyMaterial::Ed25519(a), KeyMaterial::Ed25519(b)) => a == b,
+                    (KeyMaterial::Rsa { n, e }, KeyMaterial::Rsa { n: m, e: f }) => n == m && e == f,
+                    (_, _) => false,
+                }
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(a, b)| same(a, b))
     }
 
     /// All of them.
     #[must_use]
-    pub fn keys(&self) -> &[PublicKey] {
+    pub fn keys(&self) -> &[VerificationKey] {
         &self.0
     }
 }

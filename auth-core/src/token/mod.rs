@@ -6,13 +6,18 @@
 //!
 //! - [`Unverified`]: a compact JWS (RFC 7515) that is well-formed and nothing more.
 //! - [`Policy`]: what a token must be. It can't be built without issuer, audience, algorithms and `typ`.
-//! - [`KeySet`], [`PublicKey`]: the issuer's keys. The key fixes the algorithm, the header only has to agree.
+//! - [`KeySet`], [`VerificationKey`]: the issuer's keys; [`parse_jwks`] reads foreign ones. The key fixes the algorithm, the header only has to agree.
+//! - [`CopyState`]: how long a copy of them is good.
 //! - [`SignatureVerifier`], [`Signer`]: what computes signatures. Not here: nothing in this crate does.
-//! - [`AccessClaims`]: our own access token (RFC 9068), read and written.
+//! - [`AccessClaims`]: our own access token (RFC 9068), as it is written.
+//! - [`Caller`]: who a verified token says is calling, whichever issuer it comes from.
 //! - [`Refusal`]: which check a token failed. For the log, never for the client.
 
 mod backend;
+mod caller;
 mod claims;
+mod freshness;
+mod jwks;
 mod jws;
 mod key;
 mod mint;
@@ -21,10 +26,13 @@ mod refusal;
 mod verify;
 
 pub use backend::{BackendFault, SignatureVerifier, Signer};
+pub use caller::{Caller, ClaimNames};
 pub use claims::{AccessClaims, ClaimSet};
+pub use freshness::{COOL_DOWN, CopyState, FRESH, KeyNeed, STALE};
+pub use jwks::{InvalidJwks, MAX_JWKS_BYTES, MAX_KEYS, parse_jwks};
 pub use jws::{MAX_TOKEN_BYTES, Unverified};
-pub use key::{Algorithm, DuplicateKeyId, KeySet, PublicKey};
+pub use key::{Algorithm, DuplicateKeyId, KeyMaterial, KeySet, VerificationKey};
 pub use mint::mint;
-pub use policy::{InvalidPolicy, Policy, TYP_ACCESS_TOKEN};
+pub use policy::{InvalidPolicy, MAX_LEEWAY, Policy, TYP_ACCESS_TOKEN, TypRule};
 pub use refusal::{Refusal, mask};
 pub use verify::{Verified, VerifyError};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::backend::{BackendFault, SignatureVerifier};
 use super::claims::{ClaimSet, time};
 use super::jws::Unverified;
-use super::key::{KeySet, PublicKey};
+use super::key::{Algorithm, KeySet, VerificationKey};
 use super::policy::Policy;
 use super::refusal::Refusal;
 use crate::time::UnixTime;
@@ -55,13 +55,14 @@ impl Unverified<'_> {
     pub async fn verify<C: ClaimSet>(
         &self,
         policy: &Policy,
+        names: &C::Names,
         keys: &KeySet,
         backend: &impl SignatureVerifier,
         now: UnixTime,
     ) -> Result<Verified<C>, VerifyError> {
         let key = self.choose_key(policy, keys)?;
         let expires_at = judge_claims(&self.payload, policy, now)?;
-        let claims = C::from_payload(&self.payload)?;
+        let claims = C::from_payload(&self.payload, names)?;
         match backend.verify(key, self.signing_input.as_bytes(), &self.signature).await {
             Ok(true) => Ok(Verified { claims, expires_at }),
             Ok(false) => Err(Refusal::Signature.into()),
@@ -70,11 +71,16 @@ impl Unverified<'_> {
     }
 
     /// The key the header names. It must agree with the key about the algorithm; it doesn't choose it.
-    fn choose_key<'k>(&self, policy: &Policy, keys: &'k KeySet) -> Result<&'k PublicKey, Refusal> {
-        if !policy.accepts_typ(self.typ.as_deref()) {
+    fn choose_key<'k>(&self, policy: &Policy, keys: &'k KeySet) -> Result<&'k VerificationKey, Refusal> {
+        if !policy.typ.accepts(self.typ.as_deref()) {
             return Err(Refusal::Type);
         }
-        let key = self.kid.as_deref().and_then(|kid| keys.find(kid)).ok_or(Refusal::UnknownKey)?;
+        let key = match self.kid.as_deref() {
+            Some(kid) => keys.find(kid),
+            // A shared secret has no name to be found by, and there is never more than one.
+            None => keys.only().filter(|key| key.algorithm == Algorithm::Hs256),
+        };
+        let key = key.ok_or(Refusal::UnknownKey)?;
         let agreed = self.alg == key.algorithm.as_str() && policy.algorithms.contains(&key.algorithm);
         if agreed { Ok(key) } else { Err(Refusal::Algorithm) }
     }

@@ -18,5 +18,9 @@ pub const VERIFY: &str = "/auth/verify";
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// `GET`: authorization server metadata (RFC 8414).
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// `GET`: protected resource metadata (RFC 9728).
+pub const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
+/// `POST`: revoke a token (RFC 7009), by services with a credential.
+pub const REVOKE: &str = "/auth/revoke";
 /// `GET`: whether the Worker is up.
 pub const HEALTH: &str = "/healthz";

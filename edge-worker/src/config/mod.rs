@@ -7,7 +7,10 @@ mod model;
 mod read;
 mod reader;
 
-pub use model::{Access, Config, Route, SignUpPolicy, SignatureBackend, Upstream};
+pub use model::{
+    Access, Config, Issuer, KeySource, OWN, Requirements, Route, SignUpPolicy, SignatureBackend, Target,
+    Upstream,
+};
 pub use read::parse;
 pub use reader::ConfigError;
 

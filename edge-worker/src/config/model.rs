@@ -1,12 +1,17 @@
 //! What a checked configuration holds. Parsed once; nothing on a request's path parses it again.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use auth_core::revocation::Bound;
 use auth_core::rotation::Lifetimes;
-use auth_core::token::Policy;
+use auth_core::token::{ClaimNames, KeySet, Policy};
 use auth_core::wire::Origin;
 
 use crate::gate::pattern::Pattern;
+
+/// The name under which routes speak of our own issuer.
+pub const OWN: &str = "own";
 
 /// The whole configuration. All times are seconds.
 #[derive(Clone, Debug)]
@@ -21,18 +26,20 @@ pub struct Config {
     pub sign_up: SignUpPolicy,
     /// Origins, besides the service's own, whose pages may call the service and the gate.
     pub allowed_origins: Vec<Origin>,
-    /// How long an access token lives. Default: 300.
-    pub access_token_ttl: u64,
-    /// How long sessions live and predecessors are forgiven.
+    /// How long things live and predecessors are forgiven.
     pub lifetimes: Lifetimes,
     /// What computes signatures. Default: WebCrypto.
     pub signatures: SignatureBackend,
-    /// What our own access tokens must be.
-    pub policy: Policy,
+    /// Whose tokens the gate takes. The first one is our own issuer.
+    pub issuers: Vec<Issuer>,
+    /// SHA-256 of each secret that may revoke tokens by `/auth/revoke`, in hex.
+    pub service_credentials: Vec<String>,
     /// Where the gate hands requests to.
     pub upstreams: BTreeMap<String, Upstream>,
     /// The gate's routes. What none of them matches is refused.
-    pub routes: Vec<Route>,
+    pub routes: Vec<Rc<Route>>,
+    /// Inbound headers, in lower case and with `-`, that no upstream ever sees, besides those that are always removed.
+    pub strip_headers: Vec<String>,
 }
 
 impl Config {
@@ -67,9 +74,46 @@ pub enum SignatureBackend {
     JwtSimple,
 }
 
+/// Somebody whose tokens the gate takes.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// How routes speak of it: [`OWN`], or its name in the configuration.
+    pub name: String,
+    /// What its tokens must be.
+    pub policy: Policy,
+    /// Which of their claims become what.
+    pub names: ClaimNames,
+    /// Where its keys come from.
+    pub keys: KeySource,
+}
+
+/// Where an issuer's keys come from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// From our own Keyring.
+    Own,
+    /// From the configuration.
+    Static(Rc<KeySet>),
+    /// From a key set at this URL.
+    Jwks(String),
+    /// From the key set that the issuer's discovery document at this URL names.
+    Discovery(String),
+    /// A Worker secret of at least 32 bytes, by the name of its binding. For HS256 alone.
+    Secret(String),
+}
+
 /// Where the gate hands requests to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Upstream {
+pub struct Upstream {
+    /// Who it is.
+    pub target: Target,
+    /// After how many milliseconds without an answer's head the request is given up. Default: 30 s.
+    pub timeout_ms: u64,
+}
+
+/// Who an upstream is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
     /// Another Worker, by the name of its service binding.
     Service {
         /// The binding's name.
@@ -94,20 +138,54 @@ pub struct Route {
     pub methods: Vec<String>,
     /// Who may take it.
     pub access: Access,
+    /// What a caller must have besides. Nothing on public routes.
+    pub requires: Requirements,
+    /// Within which time a revoked token is refused. Default: 5 s.
+    pub revocation: Bound,
+    /// Whether to go on when the list of revocations can't be had. Default: no.
+    pub without_revocations: bool,
     /// A key of [`Config::upstreams`].
     pub upstream: String,
+    /// Whether the upstream gets the `Authorization` header, which is then another verifier's business too. Default: no.
+    pub forward_authorization: bool,
+    /// Whether the upstream's own `Cache-Control` stands. Default: answers of routes that aren't public are `no-store`.
+    pub cache_as_upstream_says: bool,
+}
+
+/// What a caller must have besides being who he is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// Issuers whose word counts, by index into [`Config::issuers`].
+    pub issuers: Vec<usize>,
+    /// Scopes the token must have, all of them.
+    pub scopes: Vec<String>,
+    /// Roles the user must have, all of them.
+    pub roles: Vec<String>,
 }
 
 /// Who may take a route.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everybody. The upstream learns of no identity.
     Public,
-    /// Whoever has an access token with all of these.
-    Token {
-        /// Scopes the token must have.
-        scopes: Vec<String>,
-        /// Roles the user must have.
-        roles: Vec<String>,
-    },
+    /// Whoever has an access token.
+    Token,
+    /// Whoever has our cookie.
+    Session,
+    /// Whoever has a token; who brings none may have our cookie.
+    TokenOrSession,
+}
+
+impl Access {
+    /// Whether our cookie is looked at.
+    #[must_use]
+    pub const fn takes_cookie(self) -> bool {
+        matches!(self, Self::Session | Self::TokenOrSession)
+    }
+
+    /// Whether tokens are looked at.
+    #[must_use]
+    pub const fn takes_token(self) -> bool {
+        matches!(self, Self::Token | Self::TokenOrSession)
+    }
 }

@@ -91,6 +91,22 @@ impl Table {
         }
     }
 
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        name: &str,
+        choices: &[(&str, T)],
+        default: Option<T>,
+        errors: &mut Errors,
+    ) -> Option<T> {
+        let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let chosen = |value: &Value| {
+            let text = value.as_str()?;
+            choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice)
+        };
+        self.get(name, &words.join(" or "), default, errors, chosen)
+    }
+
     /// A whole number of seconds within a range.
     pub(super) fn seconds(
         &mut self,

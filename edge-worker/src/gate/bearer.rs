@@ -5,7 +5,7 @@
 pub enum Bearer<'a> {
     /// There is none: the caller showed no credentials.
     Absent,
-    /// There is one that isn't exactly `Bearer`, one space and a token.
+    /// There is one that isn't exactly `Bearer`, one space and one word.
     Malformed,
     /// A token, not looked at yet.
     Token(&'a str),
@@ -19,7 +19,7 @@ impl<'a> Bearer<'a> {
             return Self::Absent;
         };
         match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && is_b64token(token) => {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && is_one_word(token) => {
                 Self::Token(token)
             }
             Some(_) | None => Self::Malformed,
@@ -27,10 +27,9 @@ impl<'a> Bearer<'a> {
     }
 }
 
-/// `b64token` of RFC 6750 section 2.1.
-fn is_b64token(token: &str) -> bool {
-    let body = token.trim_end_matches('=');
-    !body.is_empty() && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
+/// Whether it is one word, so that it is clear what was meant. Whether it is a token, the parser says.
+fn is_one_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains([' ', '\t', ','])
 }
 
 #[cfg(test)]
@@ -57,8 +56,6 @@ mod tests {
             "Bearer: a.b.c",
             "a.b.c",
             "Bearer a,b",
-            "Bearer é",
-            "Bearer =",
         ] {
             assert_eq!(Bearer::read(Some(header)), Bearer::Malformed, "{header:?}");
         }

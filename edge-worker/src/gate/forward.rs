@@ -1,76 +1,130 @@
 //! The request to the upstream and its answer. Bodies stream through in both directions, untouched.
 
-use auth_core::wire::{COOKIE_NAME, ErrorCode};
-use serde_json::json;
-use wasm_bindgen::JsCast;
+use std::time::Duration;
 
-use web_sys::{RequestInit, RequestRedirect};
-use worker::{Fetch, Headers, Request, Response};
+use auth_core::wire::{COOKIE_NAME, ErrorCode};
+use futures_util::future::{Either, select};
+use serde_json::json;
+
+use worker::{AbortController, Delay, Fetch, Request, Response};
 
 use super::identity;
-use crate::config::{Access, Route, Upstream};
+use crate::config::{Access, Route, Target};
 use crate::http::{Answered, Refusal};
-use crate::log;
 use crate::objects::Unavailable;
 use crate::service::Context;
+use crate::{log, platform};
 
 /// Proves to an upstream reached by URL that the gate sent the request.
 const GATE_SECRET: &str = "Latchkey-Gate-Secret";
 
-/// Hands the request to the route's upstream and gives its answer.
+/// Hands the request to the route's upstream, with these identity headers (lines), and gives its answer.
 ///
 /// # Errors
-/// `bad_gateway` when the upstream can't be reached.
-pub async fn forward(context: &Context, route: &Route, identity: Vec<(&'static str, String)>) -> Answered {
-    let headers = outbound_headers(context, &identity)?;
+/// `bad_gateway` when the upstream can't be reached, `gateway_timeout` when it says nothing in time.
+pub async fn forward(context: &Context, route: &Route, identity: &str) -> Answered {
     let upstream = context.config.upstreams.get(&route.upstream).ok_or_else(Refusal::unavailable)?;
-    let answer = match upstream {
-        Upstream::Service { binding } => {
-            let request = outbound_request(context, &context.incoming.request.inner().url(), &headers)?;
-            context.env.service(binding)?.fetch_request(request).await
+    let mut lines = outbound_headers(context, route);
+    add(&mut lines, identity);
+    let controller = AbortController::default();
+    let signal = controller.signal();
+    let original = context.incoming.request.inner();
+    let make = |url: &str, lines: &str, no_store: bool| {
+        let made = platform::make_request(original, url, lines, &signal, no_store);
+        made.map(Request::from).map_err(|error| {
+            log::line(
+                "upstream_request_failed",
+                &context.incoming.id,
+                json!({"cause": format!("{error:?}")}),
+            );
+            Refusal::new(ErrorCode::BadGateway)
+        })
+    };
+    let timeout = Delay::from(Duration::from_millis(upstream.timeout_ms));
+    let answer = match &upstream.target {
+        Target::Service { binding } => {
+            let request = make("", &lines, false)?;
+            let service =
+                context.env.service(binding).map_err(|error| Unavailable::because("upstream", error))?;
+            within(timeout, service.fetch_request(request)).await
         }
-        Upstream::Url { origin, secret_binding } => {
+        Target::Url { origin, secret_binding } => {
             if let Some(binding) = secret_binding {
                 let secret = context
                     .env
                     .secret(binding)
                     .map_err(|error| Unavailable::because("gate secret", error))?;
-                headers.set(GATE_SECRET, &secret.to_string())?;
+                add(&mut lines, &format!("{GATE_SECRET}\n{secret}"));
             }
-            let url = format!("{origin}{}{}", context.incoming.path, context.incoming.query);
-            Fetch::Request(outbound_request(context, &url, &headers)?).send().await
+            let url = format!("{origin}{}{}", context.incoming.path(), context.incoming.head.query());
+            within(timeout, Fetch::Request(make(&url, &lines, true)?).send()).await
         }
     };
+    let failed = |code: ErrorCode, cause: String| {
+        log::line(
+            "upstream_failed",
+            &context.incoming.id,
+            json!({"upstream": route.upstream, "cause": cause}),
+        );
+        Refusal::new(code)
+    };
     match answer {
-        Ok(answer) => inbound_answer(answer, route),
-        Err(error) => {
-            let particulars = json!({"upstream": route.upstream, "cause": error.to_string()});
-            log::line("upstream_failed", &context.incoming.id, particulars);
-            Err(Refusal::new(ErrorCode::BadGateway))
+        Some(Ok(answer)) => Ok(inbound_answer(context, answer, route)),
+        Some(Err(error)) => Err(failed(ErrorCode::BadGateway, error.to_string())),
+        None => {
+            controller.abort();
+            Err(failed(ErrorCode::GatewayTimeout, "no answer in time".to_owned()))
         }
     }
 }
 
-/// The headers as they came, without what could be taken for the gate's word, without the credentials the gate has spent, and
-/// with what the gate knows.
-fn outbound_headers(context: &Context, identity: &[(&'static str, String)]) -> Result<Headers, Refusal> {
-    let headers = Headers::new();
-    for (name, value) in context.incoming.headers().entries() {
-        match name.as_str() {
-            "authorization" => {}
+/// What the future gives, or `None` when it takes longer.
+async fn within<T>(timeout: Delay, future: impl Future<Output = T>) -> Option<T> {
+    match select(core::pin::pin!(future), core::pin::pin!(timeout)).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(_) => None,
+    }
+}
+
+fn add(lines: &mut String, more: &str) {
+    if !lines.is_empty() && !more.is_empty() {
+        lines.push('\n');
+    }
+    lines.push_str(more);
+}
+
+/// The headers as they came, as lines; without what could be taken for the gate's word, without the credentials the gate has spent, and without
+/// what was meant for the connection only (RFC 9110 section 7.6.1).
+fn outbound_headers(context: &Context, route: &Route) -> String {
+    let head = &context.incoming.head;
+    let upgrades = head.header("upgrade").is_some();
+    let hop_by_hop: Vec<String> = match head.header("connection") {
+        Some(list) => list.split(',').map(|name| name.trim().to_ascii_lowercase()).collect(),
+        None => vec![],
+    };
+    let mut lines = String::with_capacity(1024);
+    for (name, value) in head.fields() {
+        let goes = match name {
+            "authorization" => route.forward_authorization,
+            "connection" | "upgrade" => upgrades,
             "cookie" => {
-                if let Some(rest) = without_ours(&value) {
-                    headers.append(&name, &rest)?;
+                if let Some(rest) = without_ours(value) {
+                    add(&mut lines, &format!("cookie\n{rest}"));
                 }
+                false
             }
-            _ if identity::is_ours(&name) => {}
-            _ => headers.append(&name, &value)?,
+            _ => {
+                !identity::is_misleading(name, &context.config.strip_headers)
+                    && !hop_by_hop.iter().any(|listed| listed == name)
+            }
+        };
+        if goes {
+            add(&mut lines, name);
+            lines.push('\n');
+            lines.push_str(value);
         }
     }
-    for (name, value) in identity {
-        headers.set(name, value)?;
-    }
-    Ok(headers)
+    lines
 }
 
 /// A `Cookie` header without our cookie; `None` when nothing is left. The refresh secret is nobody's business upstream. Several
@@ -83,40 +137,20 @@ fn without_ours(header: &str) -> Option<String> {
     (!rest.is_empty()).then(|| rest.join("; "))
 }
 
-/// The same request to another URL. Redirects are the caller's to follow.
-fn outbound_request(context: &Context, url: &str, headers: &Headers) -> Result<Request, Refusal> {
-    let original = context.incoming.request.inner();
-    let init = RequestInit::new();
-    init.set_method(&context.incoming.method);
-    init.set_headers_headers(&headers.0);
-    init.set_redirect(RequestRedirect::Manual);
-    if let Some(body) = original.body() {
-        init.set_body(&body);
-    }
-    let request = web_sys::Request::new_with_str_and_init(url, &init).map_err(worker::Error::from)?;
-    Ok(Request::from(request))
-}
-
-/// The upstream's answer, with what it may not do undone: set our cookie, or have what belongs to one caller stored for others.
-fn inbound_answer(answer: Response, route: &Route) -> Answered {
-    // The upstream's own object can't be changed; a new one around the same body can.
+/// The upstream's answer, with what it may not do undone: set our cookie, or have what belongs to one caller stored for others. The changes are
+/// made when the answer is dressed to leave.
+fn inbound_answer(context: &Context, answer: Response, route: &Route) -> Response {
     let inner: web_sys::Response = answer.into();
-    let copy = web_sys::Response::new_with_opt_readable_stream_and_init(
-        inner.body().as_ref(),
-        inner.unchecked_ref(),
-    );
-    let answer = Response::from(copy.map_err(worker::Error::from)?);
-    let cookies = answer.headers().get_all("set-cookie")?;
-    if cookies.iter().any(|cookie| sets_ours(cookie)) {
-        answer.headers().delete("set-cookie")?;
-        for cookie in cookies.iter().filter(|cookie| !sets_ours(cookie)) {
-            answer.headers().append("set-cookie", cookie)?;
+    if let Some(cookies) = platform::set_cookies(&inner) {
+        let kept: Vec<&str> = cookies.split('\n').filter(|cookie| !sets_ours(cookie)).collect();
+        if kept.len() < cookies.split('\n').count() {
+            context.upstream_cookies.replace(Some(kept.join("\n")));
         }
     }
-    if route.access != Access::Public {
-        answer.headers().set("Cache-Control", "private, no-store")?;
+    if route.access != Access::Public && !route.cache_as_upstream_says {
+        context.answer_headers.borrow_mut().push(("Cache-Control", "private, no-store".to_owned()));
     }
-    Ok(answer)
+    Response::from(inner)
 }
 
 /// A cookie without a name is sent back as its bare value, which may look like one that has ours.
@@ -127,7 +161,7 @@ fn sets_ours(cookie: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{sets_ours, without_ours};
+    use super::{add, sets_ours, without_ours};
 
     #[test]
     fn our_cookie_stays_at_the_gate() {
@@ -149,5 +183,15 @@ mod tests {
         assert!(sets_ours("=__Host-Http-latchkey=x"));
         assert!(sets_ours(" = __Host-Http-latchkey=x"));
         assert!(!sets_ours("sid=__Host-Http-latchkey=x"));
+    }
+
+    #[test]
+    fn lines_are_joined_by_line_breaks() {
+        let mut lines = String::new();
+        add(&mut lines, "");
+        add(&mut lines, "a\nb");
+        add(&mut lines, "");
+        add(&mut lines, "c\nd");
+        assert_eq!(lines, "a\nb\nc\nd");
     }
 }

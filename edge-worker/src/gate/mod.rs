@@ -1,19 +1,26 @@
 //! The gate: which route a request takes, who may take it, and handing it to the upstream.
 //!
-//! - [`path`]: the one spelling of a path that gate and upstream can't read differently.
-//! - [`pattern`]: which paths a route is about.
-//! - [`route`]: the route that decides; deny by default.
-//! - [`bearer`]: the token in the request.
-//! - [`identity`]: what the upstream learns, and what it must not be told by anybody else.
-//! - [`verify`]: the token, verified.
 //! - [`handle`]: all of it, in order.
+//! - [`path`]: the one spelling of a path that gate and upstream can't read differently.
+//! - [`pattern`]: which paths a route is about; [`route`]: the route that decides, deny by default.
+//! - [`bearer`]: the token in the request; [`verify`]: the token, verified; [`token_cache`]: tokens that were.
+//! - [`issuer_keys`]: the keys of our own and of foreign issuers; `jwks_fetch`: how foreign ones are fetched.
+//! - [`revocations`]: this isolate's copy of what was revoked.
+//! - [`cookie_access`]: our cookie, for server-rendered pages.
+//! - [`identity`]: what the upstream learns, and what it must not be told by anybody else.
 //! - [`forward`]: the request to the upstream and its answer.
 
 pub mod bearer;
+pub mod cookie_access;
 pub mod forward;
 pub mod handle;
 pub mod identity;
+pub mod issuer_keys;
+mod jwks_fetch;
 pub mod path;
 pub mod pattern;
+pub mod revocations;
 pub mod route;
+mod timing;
+pub mod token_cache;
 pub mod verify;

@@ -1,5 +1,7 @@
 //! The route that decides.
 
+use std::rc::Rc;
+
 use super::path::CanonicalPath;
 use crate::config::Route;
 
@@ -7,7 +9,7 @@ use crate::config::Route;
 #[derive(Debug)]
 pub enum Choice<'r> {
     /// This route decides.
-    Route(&'r Route),
+    Route(&'r Rc<Route>),
     /// The path has routes, none for this method.
     MethodNotAllowed {
         /// The methods it has routes for, as an `Allow` header.
@@ -20,7 +22,7 @@ pub enum Choice<'r> {
 /// Chooses by the path first, then by the method: among the routes about the path only the most specific ones count, so
 /// that a method which a narrow route doesn't let through can't slip out by a wide one.
 #[must_use]
-pub fn choose<'r>(routes: &'r [Route], path: CanonicalPath<'_>, method: &str) -> Choice<'r> {
+pub fn choose<'r>(routes: &'r [Rc<Route>], path: CanonicalPath<'_>, method: &str) -> Choice<'r> {
     let about = || routes.iter().filter(|route| route.pattern.matches(path));
     let Some(most) = about().map(|route| route.pattern.specificity()).max() else {
         return Choice::None;
@@ -38,21 +40,30 @@ pub fn choose<'r>(routes: &'r [Route], path: CanonicalPath<'_>, method: &str) ->
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
+    use auth_core::revocation::Bound;
+
     use super::{Choice, choose};
-    use crate::config::{Access, Route};
+    use crate::config::{Access, Requirements, Route};
     use crate::gate::path::CanonicalPath;
     use crate::gate::pattern::Pattern;
 
-    fn route(path: &str, methods: &[&str]) -> Route {
-        Route {
+    fn route(path: &str, methods: &[&str]) -> Rc<Route> {
+        Rc::new(Route {
             pattern: Pattern::parse(path).unwrap(),
             methods: methods.iter().map(ToString::to_string).collect(),
             access: Access::Public,
+            requires: Requirements::default(),
+            revocation: Bound::None,
+            without_revocations: false,
             upstream: "u".into(),
-        }
+            forward_authorization: false,
+            cache_as_upstream_says: false,
+        })
     }
 
-    fn chosen(routes: &[Route], method: &str, path: &str) -> String {
+    fn chosen(routes: &[Rc<Route>], method: &str, path: &str) -> String {
         match choose(routes, CanonicalPath::parse(path).unwrap(), method) {
             Choice::Route(route) => route.pattern.to_string(),
             Choice::MethodNotAllowed { allow } => format!("405 {allow}"),

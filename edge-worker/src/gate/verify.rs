@@ -1,34 +1,31 @@
-//! Verifying the token in a request: our own issuer's, with the keys at hand, asked for again when it names another.
+//! Verifying the token in a request.
+
+use std::rc::Rc;
 
 use auth_core::time::UnixTime;
-use auth_core::token::{AccessClaims, Refusal as Check, Unverified, Verified, VerifyError, mask};
+use auth_core::token::{Caller, Refusal as Check, Unverified, VerifyError, mask};
 use serde_json::json;
-use worker::Env;
 
 use super::bearer::Bearer;
-use crate::config::Config;
-use crate::http::{Incoming, Refusal};
+use super::issuer_keys::keys_for;
+use super::token_cache::{self, Known};
+use super::{identity, timing};
+use crate::http::Refusal;
 use crate::log;
-use crate::objects::client;
+use crate::service::Context;
 use crate::signatures::Verifier;
 
-/// The verified token of a request.
+/// The verified token of a request, whose issuer is one of `issuers` (indices into the configuration).
 ///
 /// # Errors
-/// `invalid_token`, the same for every check that failed; `unavailable` when keys or backend can't be had. The log names
-/// the check.
-pub async fn bearer_token(
-    env: &Env,
-    config: &Config,
-    incoming: &Incoming,
-) -> Result<Verified<AccessClaims>, Refusal> {
-    let header = incoming.header("authorization");
-    match Bearer::read(header.as_deref()) {
-        Bearer::Absent => Err(Refusal::invalid_token(config.issuer.as_str(), false)),
-        Bearer::Malformed => Err(refused(config, incoming, "authorization_header", "")),
-        Bearer::Token(token) => match verify(env, config, token).await {
-            Ok(verified) => Ok(verified),
-            Err(Failure::Refused(check)) => Err(refused(config, incoming, check.as_str(), token)),
+/// `invalid_token`, the same for every check that failed; `unavailable` when keys or backend can't be had. The log names the check.
+pub async fn bearer_token(context: &Context, issuers: &[usize]) -> Result<Rc<Known>, Refusal> {
+    match Bearer::read(context.incoming.header("authorization")) {
+        Bearer::Absent => Err(context.challenge(None)),
+        Bearer::Malformed => Err(malformed(context)),
+        Bearer::Token(token) => match verify(context, issuers, token).await {
+            Ok(known) => Ok(known),
+            Err(Failure::Refused(check)) => Err(refused(context, check.as_str(), token)),
             Err(Failure::Unavailable(refusal)) => Err(refusal),
         },
     }
@@ -39,32 +36,77 @@ enum Failure {
     Unavailable(Refusal),
 }
 
-async fn verify(env: &Env, config: &Config, token: &str) -> Result<Verified<AccessClaims>, Failure> {
-    let unverified = Unverified::parse(token).map_err(Failure::Refused)?;
-    let unavailable = |error| Failure::Unavailable(Refusal::from(error));
-    let now = UnixTime(worker::Date::now().as_millis() / 1000);
-    let backend = Verifier(config.signatures);
-    let keys = client::keys(env).await.map_err(unavailable)?;
-    let first = unverified.verify(&config.policy, &keys.public, &backend, now).await;
-    let verdict = match first {
-        Err(VerifyError::Refused(Check::UnknownKey)) => {
-            let keys = client::keys_again(env).await.map_err(unavailable)?;
-            unverified.verify(&config.policy, &keys.public, &backend, now).await
+async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Rc<Known>, Failure> {
+    let now_ms = context.incoming.now_ms;
+    let now = UnixTime(now_ms / 1000);
+    if let Some(known) = token_cache::find(token, now) {
+        if !issuers.contains(&known.issuer) {
+            return Err(Failure::Refused(Check::Issuer));
         }
-        verdict => verdict,
-    };
-    verdict.map_err(|error| match error {
+        let issuer = context.config.issuers.get(known.issuer).ok_or(Failure::Refused(Check::Issuer))?;
+        let keys =
+            keys_for(&context.env, &context.platform, issuer, None, now_ms).await.map_err(unavailable)?;
+        if keys.stamp == known.keys_stamp {
+            timing::token(context, true, keys.age_ms);
+            return Ok(known);
+        }
+        token_cache::forget(token);
+    }
+    let unverified = Unverified::parse(token).map_err(Failure::Refused)?;
+    let claimed = unverified.claimed_issuer().ok_or(Failure::Refused(Check::Issuer))?;
+    let (index, issuer) = issuers
+        .iter()
+        .filter_map(|index| context.config.issuers.get(*index).map(|issuer| (*index, issuer)))
+        .find(|(_, issuer)| issuer.policy.issuer() == claimed)
+        .ok_or(Failure::Refused(Check::Issuer))?;
+    let kid = unverified.claimed_key();
+    let keys = keys_for(&context.env, &context.platform, issuer, kid, now_ms).await.map_err(unavailable)?;
+    let backend = Verifier(context.config.signatures);
+    let verdict = unverified.verify::<Caller>(&issuer.policy, &issuer.names, &keys.keys, &backend, now).await;
+    let verified = verdict.map_err(|error| match error {
         VerifyError::Refused(check) => Failure::Refused(check),
-        VerifyError::Fault(_) => Failure::Unavailable(Refusal::unavailable()),
-    })
+        VerifyError::Fault(fault) => {
+            log::line("signature_backend_failed", &context.incoming.id, json!({"cause": fault.0}));
+            Failure::Unavailable(Refusal::unavailable())
+        }
+    })?;
+    let identity = identity::lines(verified.claims()).ok();
+    let known = Rc::new(Known { verified, issuer: index, keys_stamp: keys.stamp, identity });
+    token_cache::remember(token, Rc::clone(&known));
+    timing::token(context, false, keys.age_ms);
+    Ok(known)
+}
+
+/// One of our own tokens; `None` when it isn't one that is good.
+///
+/// # Errors
+/// `unavailable` when keys or backend can't be had.
+pub async fn own_token(context: &Context, token: &str) -> Result<Option<Rc<Known>>, Refusal> {
+    match verify(context, &[0], token).await {
+        Ok(known) => Ok(Some(known)),
+        Err(Failure::Refused(_)) => Ok(None),
+        Err(Failure::Unavailable(refusal)) => Err(refusal),
+    }
+}
+
+fn unavailable(error: crate::objects::Unavailable) -> Failure {
+    Failure::Unavailable(Refusal::from(error))
 }
 
 /// Logs which check failed; the caller learns only that one did.
-pub fn refused(config: &Config, incoming: &Incoming, check: &str, token: &str) -> Refusal {
-    log::line(
-        "token_refused",
-        &incoming.id,
-        json!({"check": check, "token": mask(token), "path": incoming.path}),
-    );
-    Refusal::invalid_token(config.issuer.as_str(), true)
+pub fn refused(context: &Context, check: &'static str, token: &str) -> Refusal {
+    log_refusal(context, check, token);
+    context.challenge(Some("invalid_token"))
+}
+
+/// The `Authorization` header isn't one that RFC 6750 knows, which is the request's fault and not a token's.
+fn malformed(context: &Context) -> Refusal {
+    log_refusal(context, "authorization_header", "");
+    context.challenge(Some("invalid_request"))
+}
+
+fn log_refusal(context: &Context, check: &'static str, token: &str) {
+    let path = context.incoming.path();
+    let particulars = json!({"check": check, "token": mask(token), "path": path, "count": log::count(check)});
+    log::line("token_refused", &context.incoming.id, particulars);
 }

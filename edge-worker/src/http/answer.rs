@@ -50,15 +50,6 @@ impl Refusal {
         Self::new(ErrorCode::Unavailable).with("Retry-After", "1".to_owned())
     }
 
-    /// `invalid_token` with the challenge of RFC 6750: bare where no credentials came, otherwise saying that they are
-    /// no good, and never why.
-    #[must_use]
-    pub fn invalid_token(issuer: &str, credentials_came: bool) -> Self {
-        let error = if credentials_came { r#", error="invalid_token""# } else { "" };
-        Self::new(ErrorCode::InvalidToken)
-            .with("WWW-Authenticate", format!(r#"Bearer realm="{issuer}"{error}"#))
-    }
-
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: String) -> Self {

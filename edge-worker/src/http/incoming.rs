@@ -1,24 +1,26 @@
-//! A request as it came: the parts that decide, read once.
+//! A request as it came: its head, read once, and its body.
 
 use futures_util::StreamExt as _;
-use worker::{Headers, Request};
+use worker::Request;
 
-/// The parts of a request that decide, and the request itself for its body.
-pub struct Incoming {
-    /// The request; its body has not been touched.
-    pub request: Request,
-    /// In the spelling it came in.
-    pub method: String,
-    /// The raw path, neither decoded nor resolved.
-    pub path: String,
-    /// The raw query with its `?`; empty when there is none.
-    pub query: String,
-    /// Names this request in the log and in its answer.
-    pub id: String,
-}
+use super::head::Head;
+use crate::platform;
+use crate::random;
 
 /// How much of a body that is too large is read for politeness.
 const MOST_DRAINED: usize = 4 * 1024 * 1024;
+
+/// A request as it came.
+pub struct Incoming {
+    /// The request; its body has not been touched.
+    pub request: Request,
+    /// Method, path and headers.
+    pub head: Head,
+    /// Names this request in the log and in its answer.
+    pub id: String,
+    /// When it came, in milliseconds since the Unix epoch.
+    pub now_ms: u64,
+}
 
 /// Why a body can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,30 +32,42 @@ pub enum BodyError {
 }
 
 impl Incoming {
-    /// Reads what is needed of `request`.
+    /// Reads the head of `request`.
     #[must_use]
-    pub fn new(request: Request, id: String) -> Self {
-        let raw = request.inner();
-        let (path, query) = split_url(&raw.url());
-        Self { method: raw.method(), path, query, id, request }
+    pub fn new(request: Request) -> Self {
+        let head = Head::new(platform::read_request(request.inner()));
+        let now_ms = worker::Date::now().as_millis();
+        Self { head, id: random::request_id(now_ms), now_ms, request }
     }
 
-    /// A header's value. Several of one name arrive joined by `, `.
+    /// In the spelling it came in.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<String> {
-        self.request.headers().get(name).ok().flatten()
+    pub fn method(&self) -> &str {
+        self.head.method()
     }
 
-    /// All headers.
+    /// The raw path, neither decoded nor resolved.
     #[must_use]
-    pub fn headers(&self) -> &Headers {
-        self.request.headers()
+    pub fn path(&self) -> &str {
+        self.head.path()
+    }
+
+    /// A header's value, by its name in lower case. Several of one name arrived joined by `, `.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.header(name)
     }
 
     /// Whether `Content-Type` says JSON, with or without parameters.
     #[must_use]
     pub fn is_json(&self) -> bool {
-        self.header("content-type").is_some_and(|value| is_json_type(&value))
+        self.header("content-type").is_some_and(|value| is_type(value, "application/json"))
+    }
+
+    /// Whether `Content-Type` says a form, with or without parameters.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        self.header("content-type").is_some_and(|value| is_type(value, "application/x-www-form-urlencoded"))
     }
 
     /// The body, at most `limit` bytes of it. A body that is longer is read to its end and forgotten, up to a bound, because
@@ -86,48 +100,23 @@ impl Incoming {
     }
 }
 
-/// Path and query of an absolute URL, untouched.
-fn split_url(url: &str) -> (String, String) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let from_path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
-    let without_fragment = from_path.split('#').next().unwrap_or_default();
-    match without_fragment.find('?') {
-        Some(at) => (
-            without_fragment.get(..at).unwrap_or_default().to_owned(),
-            without_fragment.get(at..).unwrap_or_default().to_owned(),
-        ),
-        None => (without_fragment.to_owned(), String::new()),
-    }
-}
-
-fn is_json_type(value: &str) -> bool {
+/// Whether a `Content-Type` is this media type, whatever follows the semicolon.
+fn is_type(value: &str, wanted: &str) -> bool {
     value
         .split(';')
         .next()
-        .is_some_and(|essence| essence.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json"))
+        .is_some_and(|essence| essence.trim_matches([' ', '\t']).eq_ignore_ascii_case(wanted))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_json_type, split_url};
-
-    #[test]
-    fn a_url_is_split_and_not_touched() {
-        for (url, path, query) in [
-            ("http://h/a/b?c=d?e#f", "/a/b", "?c=d?e"),
-            ("https://h:1", "/", ""),
-            ("https://h/../x//y%2f", "/../x//y%2f", ""),
-            ("https://h/?", "/", "?"),
-            ("https://h/a://b", "/a://b", ""),
-        ] {
-            assert_eq!(split_url(url), (path.to_owned(), query.to_owned()), "{url}");
-        }
-    }
+    use super::is_type;
 
     #[test]
     fn json_is_json_whatever_follows_the_semicolon() {
+        let is_json = |value| is_type(value, "application/json");
         for value in ["application/json", "Application/JSON; charset=utf-8", "application/json ;x"] {
-            assert!(is_json_type(value), "{value}");
+            assert!(is_json(value), "{value}");
         }
         for value in [
             "",
@@ -137,7 +126,7 @@ mod tests {
             "text/plain; application/json",
             "application/json, text/plain",
         ] {
-            assert!(!is_json_type(value), "{value}");
+            assert!(!is_json(value), "{value}");
         }
     }
 }

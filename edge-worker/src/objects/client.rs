@@ -14,6 +14,7 @@ use worker::{Env, Headers, Method, Request, RequestInit, Stub};
 use super::Unavailable;
 use super::protocol::{
     AccountCall, AccountReply, DirectoryCall, DirectoryReply, KeyringCall, KeyringReply, KeysMessage,
+    RevocationsCall, RevocationsReply,
 };
 use crate::signatures::SigningKey;
 
@@ -31,12 +32,15 @@ pub struct Keys {
     /// Signs new access tokens.
     pub signing: SigningKey,
     /// Verifies them.
-    pub public: KeySet,
+    pub public: Rc<KeySet>,
     /// The refresh keys, ready to be sent along.
     pub refresh: KeysMessage,
     /// The refresh keys themselves.
     pub refresh_keys: RefreshKeys,
-    fetched_at: u64,
+    /// Changes when the keys do, and only then.
+    pub stamp: u64,
+    /// By the isolate's clock, in milliseconds.
+    pub fetched_at: u64,
 }
 
 thread_local! {
@@ -83,10 +87,11 @@ fn read_keys(reply: KeyringReply, fetched_at: u64) -> Option<Keys> {
     let public = signing.iter().map(|key| key.public().ok()).collect::<Option<_>>()?;
     let refresh = KeysMessage::new(reply.refresh);
     Some(Keys {
-        public: KeySet::new(public).ok()?,
+        public: Rc::new(KeySet::new(public).ok()?),
         signing: signing.into_iter().next()?,
         refresh_keys: refresh.keys()?,
         refresh,
+        stamp: 0,
         fetched_at,
     })
 }
@@ -157,6 +162,17 @@ pub async fn nobody(env: &Env, email: &Email) -> Result<AccountReply, Unavailabl
         .get_by_name(&format!("nobody-{first}"))
         .map_err(|error| Unavailable::because(part, error))?;
     call(&stub, part, &AccountCall::Credentials).await
+}
+
+/// Asks the list of revocations.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn revocations(env: &Env, asked: &RevocationsCall) -> Result<RevocationsReply, Unavailable> {
+    let part = "revocations";
+    let namespace = env.durable_object("REVOCATIONS").map_err(|error| Unavailable::because(part, error))?;
+    let stub = namespace.get_by_name("revocations").map_err(|error| Unavailable::because(part, error))?;
+    call(&stub, part, asked).await
 }
 
 async fn call<C: Serialize, R: DeserializeOwned>(

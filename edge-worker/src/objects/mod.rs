@@ -4,6 +4,7 @@
 //! - [`Account`]: one per user: credentials and session families.
 //! - [`Directory`]: which account an e-mail address belongs to; sharded.
 //! - [`Keyring`]: the service's keys.
+//! - [`Revocations`]: what was revoked and has not expired yet.
 //! - [`protocol`]: what the Worker and its objects say to each other.
 //! - [`client`]: the Worker's side of it.
 
@@ -15,12 +16,15 @@ mod directory;
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod keyring;
 pub mod protocol;
+#[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
+mod revocations;
 mod serve;
 mod sql;
 
 pub use account::Account;
 pub use directory::Directory;
 pub use keyring::Keyring;
+pub use revocations::Revocations;
 
 use core::fmt::Display;
 

@@ -3,6 +3,7 @@
 //! Objects are never reachable from outside. Their messages carry what must not be logged (password hashes, refresh keys,
 //! cookies), so nothing of a message is ever printed.
 
+use auth_core::revocation::Entry;
 use auth_core::rotation::{Lifetimes, RefreshKey, RefreshKeys};
 use auth_core::secret::SecretBytes;
 use auth_core::time::UnixTime;
@@ -85,6 +86,8 @@ pub enum AccountCall {
         bearing: Bearing,
         /// Which one.
         session: String,
+        /// How long its access tokens may still live, in seconds.
+        access_token: u64,
     },
     /// The password was proved and hashed anew: store it, end every other session, raise the epoch.
     ReplacePassword {
@@ -182,6 +185,29 @@ pub enum DirectoryReply {
     Claimed,
     /// It is somebody else's.
     Taken,
+}
+
+/// What the Worker and accounts ask of the list of revocations.
+#[derive(Serialize, Deserialize)]
+pub enum RevocationsCall {
+    /// Remember these.
+    Add(Vec<Entry>),
+    /// A copy of the list.
+    Copy,
+}
+
+/// What the list of revocations answers.
+#[derive(Serialize, Deserialize)]
+pub enum RevocationsReply {
+    /// They are remembered.
+    Added,
+    /// All that could still matter.
+    Copy {
+        /// The object's own clock when it read the list, in milliseconds.
+        taken_at_ms: u64,
+        /// The list.
+        entries: Vec<Entry>,
+    },
 }
 
 /// What the Worker asks of the Keyring.

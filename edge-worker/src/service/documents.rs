@@ -20,8 +20,8 @@ pub(super) fn health() -> Answered {
 /// `GET /.well-known/jwks.json` (RFC 7517): public members only.
 pub(super) async fn jwks(context: &Context) -> Answered {
     let keys = client::keys(&context.env).await?;
-    let public: Result<Vec<_>, _> = keys.public.keys().iter().map(public_jwk).collect();
-    let public = public.map_err(|_| Unavailable::because("keyring", "a key that is none"))?;
+    let public: Option<Vec<_>> = keys.public.keys().iter().map(public_jwk).collect();
+    let public = public.ok_or_else(|| Unavailable::because("keyring", "a key that is none"))?;
     cacheable(json(200, &value!({"keys": public}))?)
 }
 
@@ -37,6 +37,26 @@ pub(super) fn metadata(context: &Context) -> Answered {
             "grant_types_supported": [],
             "token_endpoint_auth_methods_supported": [],
             "access_token_signing_alg_values_supported": ["ES256"],
+        }),
+    )?)
+}
+
+/// `GET /.well-known/oauth-protected-resource` (RFC 9728): whose tokens the gate takes, and how.
+pub(super) fn resource_metadata(context: &Context) -> Answered {
+    let config = &context.config;
+    let issuers: Vec<&str> = config.issuers.iter().map(|issuer| issuer.policy.issuer()).collect();
+    let mut scopes: Vec<&str> =
+        config.routes.iter().flat_map(|route| &route.requires.scopes).map(String::as_str).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    cacheable(json(
+        200,
+        &value!({
+            "resource": config.issuer.as_str(),
+            "authorization_servers": issuers,
+            "jwks_uri": format!("{}{}", config.issuer, paths::JWKS),
+            "bearer_methods_supported": ["header"],
+            "scopes_supported": scopes,
         }),
     )?)
 }

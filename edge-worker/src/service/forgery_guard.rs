@@ -99,14 +99,14 @@ pub fn check(context: &Context) -> Result<(), Refusal> {
     let header = |name: &str| context.incoming.header(name);
     let (client, fetch_site, origin) = (header(CLIENT_HEADER), header("sec-fetch-site"), header("origin"));
     let evidence = Evidence {
-        client: client.as_deref(),
-        fetch_site: fetch_site.as_deref(),
-        origin: match origin.as_deref() {
+        client,
+        fetch_site,
+        origin: match origin {
             None => OriginEvidence::Absent,
             Some(origin) if context.config.lists_origin(origin) => OriginEvidence::Listed,
             Some(_) => OriginEvidence::Foreign,
         },
-        has_cookie: !matches!(find_cookie(header("cookie").as_deref()), CookieLookup::Absent),
+        has_cookie: !matches!(find_cookie(header("cookie")), CookieLookup::Absent),
     };
     judge(evidence).map_err(|forgery| {
         log::line("request_forgery", &context.incoming.id, json!({"check": forgery.as_str()}));

@@ -4,38 +4,26 @@
 //! (400), and then whatever the route itself decides.
 
 mod body;
+mod context;
 mod documents;
 pub mod forgery_guard;
 mod owner;
 mod password;
 mod refresh;
+mod revoke;
 mod routes;
-mod session;
+pub(crate) mod session;
 mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
 mod verify;
 
-use std::rc::Rc;
-
-use worker::Env;
-
-use crate::config::Config;
-use crate::http::{Answered, Incoming, Refusal, is_preflight, preflight};
+use crate::http::{Answered, Refusal, is_preflight, preflight};
 use routes::Operation;
 
+pub use context::Context;
 pub use routes::{Found, find};
-
-/// All a route needs.
-pub struct Context {
-    /// Bindings.
-    pub env: Env,
-    /// The configuration.
-    pub config: Rc<Config>,
-    /// The request.
-    pub incoming: Incoming,
-}
 
 /// Answers a request to the service.
 ///
@@ -49,7 +37,7 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
     if is_preflight(&context.incoming) {
         return preflight(&context.config, &context.incoming, &routes::allow(operations));
     }
-    let method = context.incoming.method.as_str();
+    let method = context.incoming.method();
     let Some((_, operation)) = operations.iter().find(|(allowed, _)| *allowed == method) else {
         return Err(Refusal::method_not_allowed(routes::allow(operations)));
     };
@@ -60,6 +48,8 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
         Operation::Health => documents::health(),
         Operation::Jwks => documents::jwks(context).await,
         Operation::Metadata => documents::metadata(context),
+        Operation::ResourceMetadata => documents::resource_metadata(context),
+        Operation::Revoke => revoke::handle(context).await,
         Operation::SignUp => sign_up::handle(context).await,
         Operation::SignIn => sign_in::handle(context).await,
         Operation::Refresh => refresh::handle(context).await,

@@ -1,36 +1,47 @@
 //! Access tokens under `/auth`: our own only, and always asked of their account.
 
-use auth_core::token::AccessClaims;
+use std::rc::Rc;
+
+use auth_core::token::Caller;
 
 use super::Context;
+use crate::gate::token_cache::Known;
 use crate::gate::verify::{bearer_token, refused};
 use crate::http::Refusal;
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
 
-/// Whoever holds a verified access token. Whether it is still good, his account says.
+/// Whoever holds a verified access token of ours. Whether it is still good, his account says.
 pub(super) struct Owner {
-    pub(super) claims: AccessClaims,
+    known: Rc<Known>,
+    bearing: Bearing,
 }
 
 impl Owner {
     /// Verifies the request's token.
     pub(super) async fn of(context: &Context) -> Result<Self, Refusal> {
-        let verified = bearer_token(&context.env, &context.config, &context.incoming).await?;
-        Ok(Self { claims: verified.claims().clone() })
+        let known = bearer_token(context, &[0]).await?;
+        let caller = known.verified.claims();
+        match (caller.session.clone(), caller.epoch) {
+            (Some(session), Some(epoch)) => Ok(Self { bearing: Bearing { session, epoch }, known }),
+            (_, _) => Err(refused(context, "no_session", "")),
+        }
+    }
+
+    /// Who it is.
+    pub(super) fn caller(&self) -> &Caller {
+        self.known.verified.claims()
     }
 
     /// What the token says about its session.
     pub(super) fn bearing(&self) -> Bearing {
-        Bearing { session: self.claims.sid.clone(), epoch: self.claims.epoch }
+        self.bearing.clone()
     }
 
     /// Asks the account, which refuses a token whose session has ended or whose epoch is over.
     pub(super) async fn ask(&self, context: &Context, call: AccountCall) -> Result<AccountReply, Refusal> {
-        match client::account(&context.env, &self.claims.sub, &call).await? {
-            AccountReply::TokenDead | AccountReply::NoAccount => {
-                Err(refused(&context.config, &context.incoming, "revoked", ""))
-            }
+        match client::account(&context.env, &self.caller().subject, &call).await? {
+            AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "revoked", "")),
             reply => Ok(reply),
         }
     }

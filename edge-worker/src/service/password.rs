@@ -24,7 +24,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     };
     let current_password = Password::new(current_password).map_err(|_| wrong())?;
     if !passwords::verify(&current_password, Some(&stored))? {
-        log::line("password_change_failed", &context.incoming.id, json!({"account": owner.claims.sub}));
+        log::line("password_change_failed", &context.incoming.id, json!({"account": owner.caller().subject}));
         return Err(wrong());
     }
     let keys = client::keys(&context.env).await?;
@@ -37,7 +37,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     };
     match owner.ask(context, call).await? {
         AccountReply::Session(living) => {
-            log::line("password_changed", &context.incoming.id, json!({"account": owner.claims.sub}));
+            log::line("password_changed", &context.incoming.id, json!({"account": owner.caller().subject}));
             session::respond(context, &keys, &living, 200).await
         }
         // Somebody changed it a moment ago, so the old one is wrong by now.

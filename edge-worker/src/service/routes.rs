@@ -11,6 +11,10 @@ pub enum Operation {
     Jwks,
     /// `GET /.well-known/oauth-authorization-server`
     Metadata,
+    /// `GET /.well-known/oauth-protected-resource`
+    ResourceMetadata,
+    /// `POST /auth/revoke`
+    Revoke,
     /// `POST /auth/sign-up`
     SignUp,
     /// `POST /auth/sign-in`
@@ -40,7 +44,14 @@ impl Operation {
             | Self::SignOut
             | Self::Password
             | Self::RevokeSession => true,
-            Self::Health | Self::Jwks | Self::Metadata | Self::ListSessions | Self::Verify => false,
+            // A revocation comes from a service with a credential of its own; from a page it is refused.
+            Self::Revoke
+            | Self::Health
+            | Self::Jwks
+            | Self::Metadata
+            | Self::ResourceMetadata
+            | Self::ListSessions
+            | Self::Verify => false,
         }
     }
 }
@@ -51,6 +62,11 @@ const TABLE: &[(&str, Operations)] = &[
     (paths::HEALTH, &[("GET", Operation::Health), ("HEAD", Operation::Health)]),
     (paths::JWKS, &[("GET", Operation::Jwks), ("HEAD", Operation::Jwks)]),
     (paths::METADATA, &[("GET", Operation::Metadata), ("HEAD", Operation::Metadata)]),
+    (
+        paths::RESOURCE_METADATA,
+        &[("GET", Operation::ResourceMetadata), ("HEAD", Operation::ResourceMetadata)],
+    ),
+    (paths::REVOKE, &[("POST", Operation::Revoke)]),
     (paths::SIGN_UP, &[("POST", Operation::SignUp)]),
     (paths::SIGN_IN, &[("POST", Operation::SignIn)]),
     (paths::REFRESH, &[("POST", Operation::Refresh)]),

@@ -17,7 +17,7 @@ use crate::random;
 use crate::signatures::KeySigner;
 
 /// The clock, in whole seconds.
-pub(super) fn now() -> UnixTime {
+pub(crate) fn now() -> UnixTime {
     UnixTime(worker::Date::now().as_millis() / 1000)
 }
 
@@ -49,7 +49,8 @@ pub(super) async fn respond(
     let now = now();
     // A token never outlives its session.
     let ttl = config
-        .access_token_ttl
+        .lifetimes
+        .access_token
         .min(session.expires_at.since(now))
         .min(session.idle_expires_at.since(now))
         .max(1);
@@ -101,13 +102,13 @@ pub(super) fn with_cookie(response: Response, cookie: Option<&str>) -> Result<Re
 }
 
 /// Our cookie in the request, if there is one.
-pub(super) fn cookie(context: &Context) -> CookieLookup {
-    find_cookie(context.incoming.header("cookie").as_deref())
+pub(crate) fn cookie(context: &Context) -> CookieLookup {
+    find_cookie(context.incoming.header("cookie"))
 }
 
 /// Asks the cookie's account, once more with newer keys if it names one that this isolate's copy doesn't hold. A key that
 /// is still unknown then was removed, and the session is over with it.
-pub(super) async fn ask(
+pub(crate) async fn ask(
     context: &Context,
     cookie: &RefreshCookie,
     call: impl Fn(Presented) -> AccountCall,
@@ -139,8 +140,8 @@ async fn end_presented(context: &Context, keys: &Keys) -> Result<(), Unavailable
 
 /// From where the session is opened. Only the platform's own word for the address counts.
 fn device(context: &Context) -> Device {
-    let mut user_agent = context.incoming.header("user-agent").unwrap_or_default();
+    let mut user_agent = context.incoming.header("user-agent").unwrap_or_default().to_owned();
     let end = (0..=256).rev().find(|end| user_agent.is_char_boundary(*end)).unwrap_or(0);
     user_agent.truncate(end);
-    Device { user_agent, address: context.incoming.header("cf-connecting-ip").unwrap_or_default() }
+    Device { user_agent, address: context.incoming.header("cf-connecting-ip").unwrap_or_default().to_owned() }
 }

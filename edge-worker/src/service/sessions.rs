@@ -19,7 +19,11 @@ pub(super) async fn list(context: &Context) -> Answered {
 /// Ends one of the user's sessions. Somebody else's doesn't exist for him.
 pub(super) async fn revoke(context: &Context, session: &str) -> Answered {
     let owner = Owner::of(context).await?;
-    let call = AccountCall::RevokeSession { bearing: owner.bearing(), session: session.to_owned() };
+    let call = AccountCall::RevokeSession {
+        bearing: owner.bearing(),
+        session: session.to_owned(),
+        access_token: context.config.lifetimes.access_token,
+    };
     match owner.ask(context, call).await? {
         AccountReply::Done => empty(204),
         AccountReply::NoSession => Err(Refusal::new(ErrorCode::NotFound)),

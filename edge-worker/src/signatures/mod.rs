@@ -1,31 +1,40 @@
-//! ES256 behind the traits of `auth-core`, twice: by the platform's WebCrypto and by jwt-simple.
+//! Signatures behind the traits of `auth-core`, twice: by the platform's WebCrypto and by jwt-simple. Our own tokens are
+//! ES256; the other algorithms are for the tokens of other issuers.
 
+mod jwk;
 mod jwt_simple;
 mod signing_key;
+mod valid;
 mod webcrypto;
 
-use auth_core::token::{BackendFault, PublicKey, SignatureVerifier, Signer};
+use auth_core::token::{Algorithm, BackendFault, SignatureVerifier, Signer, VerificationKey};
 
 use crate::config::SignatureBackend;
 
 pub use self::jwt_simple::JwtSimple;
-pub use signing_key::{InvalidKey, SigningKey, public_jwk, public_key};
-pub use webcrypto::WebCrypto;
+pub use jwk::public_jwk;
+pub use signing_key::{InvalidKey, SigningKey};
+pub use valid::is_valid_key;
+pub use webcrypto::{WebCrypto, can_import};
 
-/// The verifier the configuration asks for.
+/// The verifier the configuration asks for. Inside the Worker, jwt-simple is there for our own algorithm only.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier(pub SignatureBackend);
 
 impl SignatureVerifier for Verifier {
     async fn verify(
         &self,
-        key: &PublicKey,
+        key: &VerificationKey,
         signing_input: &[u8],
         signature: &[u8],
     ) -> Result<bool, BackendFault> {
-        match self.0 {
-            SignatureBackend::WebCrypto => WebCrypto.verify(key, signing_input, signature).await,
-            SignatureBackend::JwtSimple => JwtSimple.verify(key, signing_input, signature).await,
+        match (self.0, key.algorithm) {
+            (SignatureBackend::JwtSimple, Algorithm::Es256) => {
+                JwtSimple.verify(key, signing_input, signature).await
+            }
+            (SignatureBackend::JwtSimple | SignatureBackend::WebCrypto, _) => {
+                WebCrypto.verify(key, signing_input, signature).await
+            }
         }
     }
 }

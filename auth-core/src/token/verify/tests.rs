@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::{Verified, VerifyError};
 use crate::time::UnixTime;
 use crate::token::{
-    AccessClaims, Algorithm, BackendFault, KeySet, Policy, PublicKey, Refusal, SignatureVerifier, Signer,
-    TYP_ACCESS_TOKEN, Unverified, mint,
+    AccessClaims, Algorithm, BackendFault, KeyMaterial, KeySet, Policy, Refusal, SignatureVerifier, Signer,
+    TYP_ACCESS_TOKEN, TypRule, Unverified, VerificationKey, mint,
 };
 
 const NOW: u64 = 1_000_000;
@@ -27,7 +27,7 @@ struct Backend {
 impl SignatureVerifier for Backend {
     fn verify(
         &self,
-        key: &PublicKey,
+        key: &VerificationKey,
         _: &[u8],
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, BackendFault>> {
@@ -58,11 +58,17 @@ fn now_or_never<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn policy() -> Policy {
-    Policy::new("https://issuer.example", "api", &[Algorithm::Es256], TYP_ACCESS_TOKEN).unwrap()
+    Policy::new("https://issuer.example", "api", &[Algorithm::Es256], TypRule::exactly(TYP_ACCESS_TOKEN))
+        .unwrap()
 }
 
 fn keys() -> KeySet {
-    KeySet::new(vec![PublicKey { kid: "k1".into(), algorithm: Algorithm::Es256, material: vec![] }]).unwrap()
+    KeySet::new(vec![VerificationKey {
+        kid: "k1".into(),
+        algorithm: Algorithm::Es256,
+        material: KeyMaterial::Point(vec![]),
+    }])
+    .unwrap()
 }
 
 fn header() -> Value {
@@ -95,7 +101,7 @@ fn verify_by(
     let part = |value: &Value| Base64UrlSafeNoPadding::encode_to_string(value.to_string()).unwrap();
     let token = format!("{}.{}.Z29vZA", part(header), part(payload));
     let unverified = Unverified::parse(&token).map_err(VerifyError::Refused)?;
-    now_or_never(unverified.verify(policy, &keys(), backend, UnixTime(NOW)))
+    now_or_never(unverified.verify(policy, &(), &keys(), backend, UnixTime(NOW)))
 }
 
 fn verify(header: &Value, payload: &Value) -> Result<Verified<AccessClaims>, VerifyError> {
@@ -122,7 +128,7 @@ fn check_43_what_is_minted_is_what_is_verified() {
     let token = now_or_never(mint(&claims, &TestSigner)).unwrap();
     let unverified = Unverified::parse(token.expose()).unwrap();
     let verified: Verified<AccessClaims> =
-        now_or_never(unverified.verify(&policy(), &keys(), &Backend::default(), UnixTime(NOW))).unwrap();
+        now_or_never(unverified.verify(&policy(), &(), &keys(), &Backend::default(), UnixTime(NOW))).unwrap();
     assert_eq!(verified.claims(), &claims);
     assert!(!format!("{token:?}").contains("ey"));
     for name in ["iss", "sub", "aud", "client_id", "iat", "exp", "jti", "sid", "epoch", "roles", "scope"] {
@@ -290,7 +296,11 @@ fn check_12_no_key_but_the_one_that_is_named() {
     for kid in ["1", "null", r#"["k1"]"#, "{}"] {
         assert_eq!(refusal(&with(header(), "kid", Some(kid)), &payload()), Refusal::Malformed, "{kid}");
     }
-    let twice = || PublicKey { kid: "k1".into(), algorithm: Algorithm::Es256, material: vec![] };
+    let twice = || VerificationKey {
+        kid: "k1".into(),
+        algorithm: Algorithm::Es256,
+        material: KeyMaterial::Point(vec![]),
+    };
     assert!(KeySet::new(vec![twice(), twice()]).is_err());
 }
 
@@ -310,6 +320,6 @@ fn a_wrong_signature_is_refused() {
     );
     let unverified = Unverified::parse(&token).unwrap();
     let verdict: Result<Verified<AccessClaims>, _> =
-        now_or_never(unverified.verify(&policy(), &keys(), &Backend::default(), UnixTime(NOW)));
+        now_or_never(unverified.verify(&policy(), &(), &keys(), &Backend::default(), UnixTime(NOW)));
     assert_eq!(verdict.unwrap_err(), VerifyError::Refused(Refusal::Signature));
 }

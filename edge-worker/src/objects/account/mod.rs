@@ -4,8 +4,10 @@
 
 mod store;
 
+use std::cell::Cell;
 use std::time::Duration;
 
+use auth_core::revocation::{Entry, Kind};
 use auth_core::rotation::{Answer, Event, Family, Lifetimes, Opening, Outcome, RefreshKeys, Standing};
 use auth_core::secret::SecretBytes;
 use auth_core::time::UnixTime;
@@ -15,39 +17,61 @@ use worker::{DurableObject, Env, Error, Request, Response, Result, State, durabl
 
 use super::protocol::{
     AccountCall, AccountReply, Bearing, Device, DirectoryReply, KeysMessage, LivingSession, Presented,
+    RevocationsCall,
 };
 use super::{client, serve};
-use crate::{log, random};
+use crate::{config, log, random};
 use store::{AccountRow, Store};
 
 /// After how long an account that was never confirmed asks the Directory whether it exists.
 const ORPHAN_AFTER: Duration = Duration::from_secs(600);
+
+/// After how long an account tries again to deliver its revocations. A failing alarm is repeated by the platform.
+const DELIVER_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// What a decision leaves to be done that has to wait for something.
+#[derive(Clone, Copy, Default)]
+enum Aftermath {
+    #[default]
+    Nothing,
+    /// The account was created; should nobody confirm it, it asks the Directory.
+    ConfirmLater,
+    /// The outbox holds revocations.
+    Deliver,
+}
 
 /// One user's account.
 #[durable_object(alarm)]
 pub struct Account {
     state: State,
     env: Env,
+    aftermath: Cell<Aftermath>,
 }
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self { state, env, aftermath: Cell::default() }
     }
 
+    /// What was decided is stored, and an alarm set, before anything waits. Revocations are delivered before the answer leaves; where
+    /// they can't be, there is no answer, and the alarm goes on delivering.
     async fn fetch(&self, request: Request) -> Result<Response> {
         let response = serve::serve(request, |call| self.answer(call)).await?;
-        if self.store().read()?.is_some_and(|account| !account.confirmed)
-            && self.state.storage().get_alarm().await?.is_none()
-        {
-            self.state.storage().set_alarm(ORPHAN_AFTER).await?;
+        match self.aftermath.take() {
+            Aftermath::Nothing => {}
+            Aftermath::ConfirmLater => self.state.storage().set_alarm(ORPHAN_AFTER).await?,
+            Aftermath::Deliver => {
+                self.state.storage().set_alarm(DELIVER_AGAIN_AFTER).await?;
+                self.deliver().await?;
+            }
         }
         Ok(response)
     }
 
-    /// A sign-up that broke off between writing the account and claiming its address left an orphan; one that broke
+    /// Delivers revocations that could not be delivered. And: a sign-up that broke off between writing the account and claiming its address left an orphan; one that broke
     /// off right after left an account that only needs confirming.
     async fn alarm(&self) -> Result<Response> {
+        self.deliver().await?;
         let Some(account) = self.store().read()?.filter(|account| !account.confirmed) else {
             return Response::ok("");
         };
@@ -68,6 +92,7 @@ impl Account {
         let store = self.store();
         if let AccountCall::Create { email, password_hash } = call {
             store.create(&email, &password_hash, now())?;
+            self.aftermath.set(Aftermath::ConfirmLater);
             return Ok(AccountReply::Done);
         }
         let Some(account) = store.read()? else {
@@ -94,8 +119,8 @@ impl Account {
             AccountCall::ListSessions(bearing) => {
                 self.bearing(&account, &bearing, |_| self.list(&bearing.session))
             }
-            AccountCall::RevokeSession { bearing, session } => {
-                self.bearing(&account, &bearing, |_| self.revoke(&session))
+            AccountCall::RevokeSession { bearing, session, access_token } => {
+                self.bearing(&account, &bearing, |_| self.revoke(&session, access_token))
             }
             AccountCall::ReplacePassword { bearing, proved_hash, password_hash, keys, lifetimes } => self
                 .bearing(&account, &bearing, |family| {
@@ -104,12 +129,14 @@ impl Account {
                     }
                     store.replace_password(&password_hash)?;
                     for mut other in store.families()?.into_iter().filter(|other| other.id != family.id) {
-                        self.finish(&mut other)?;
+                        self.finish(&mut other, lifetimes.access_token)?;
                     }
+                    let epoch = account.epoch + 1;
+                    self.announce(Kind::Epoch, self.id(), epoch, lifetimes.access_token)?;
                     let keys = read_keys(&keys)?;
                     let Ok(cookie) = family.cookie(&keys) else { return Ok(AccountReply::UnknownKey) };
                     let max_age = family.expires_at.since(now());
-                    let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
+                    let account = AccountRow { epoch, ..account.clone() };
                     let cookie = family.may_set_cookie(lifetimes, now()).then_some((cookie, max_age));
                     Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
                 }),
@@ -155,6 +182,9 @@ impl Account {
         }
         if let Some(event) = event {
             record(&family, event);
+            if matches!(event, Event::Reused { .. }) {
+                self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
+            }
         }
         Ok(match answer {
             Answer::Ended(reason) => AccountReply::Ended(reason),
@@ -189,7 +219,7 @@ impl Account {
                 Ok(Standing::Unknown) => AccountReply::Ended(SessionEndReason::None),
                 Ok(Standing::Ended(reason)) => AccountReply::Ended(reason),
                 Ok(Standing::Current | Standing::Predecessor | Standing::Old) => {
-                    self.finish(&mut family)?;
+                    self.finish(&mut family, presented.lifetimes.access_token)?;
                     AccountReply::Done
                 }
             });
@@ -201,7 +231,7 @@ impl Account {
         }
         for mut other in self.store().families()? {
             if scope == SignOutScope::Global || other.id != family.id {
-                self.finish(&mut other)?;
+                self.finish(&mut other, presented.lifetimes.access_token)?;
             }
         }
         Ok(AccountReply::Done)
@@ -222,9 +252,9 @@ impl Account {
         Ok(AccountReply::Sessions(families.into_iter().map(row).collect()))
     }
 
-    fn revoke(&self, session: &str) -> Result<AccountReply> {
+    fn revoke(&self, session: &str, access_token: u64) -> Result<AccountReply> {
         match self.store().family(session)?.filter(|family| family.ended(now()).is_none()) {
-            Some(mut family) => self.finish(&mut family).map(|()| AccountReply::Done),
+            Some(mut family) => self.finish(&mut family, access_token).map(|()| AccountReply::Done),
             None => Ok(AccountReply::NoSession),
         }
     }
@@ -250,12 +280,33 @@ impl Account {
         Ok(self.store().family(&cookie.family)?.map(|family| (family, cookie)))
     }
 
-    fn finish(&self, family: &mut Family) -> Result<()> {
+    fn finish(&self, family: &mut Family, access_token: u64) -> Result<()> {
         if family.finish(SessionEndReason::Revoked, now()) {
             self.store().update(family)?;
+            self.announce(Kind::Session, family.id.clone(), 0, access_token)?;
             log::line("session_revoked", "", json!({"account": family.account, "session": family.id}));
         }
         Ok(())
+    }
+
+    /// Puts a revocation into the outbox, in the same transaction as what it follows from.
+    fn announce(&self, kind: Kind, id: String, least_epoch: u64, access_token: u64) -> Result<()> {
+        let issuer =
+            config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))?.issuer.to_string();
+        let entry = Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) };
+        self.aftermath.set(Aftermath::Deliver);
+        self.store().put_into_outbox(&entry)
+    }
+
+    /// Empties the outbox. What came into it while this one was waiting stays for the next.
+    async fn deliver(&self) -> Result<()> {
+        let (entries, last) = self.store().outbox()?;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let delivered = client::revocations(&self.env, &RevocationsCall::Add(entries)).await;
+        delivered.map_err(|error| Error::from(error.cause))?;
+        self.store().empty_outbox(last)
     }
 
     fn store(&self) -> Store {

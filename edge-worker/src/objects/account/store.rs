@@ -1,5 +1,6 @@
 //! The Account object's tables. Times are whole seconds since the Unix epoch.
 
+use auth_core::revocation::Entry;
 use auth_core::rotation::{End, Family, Generation, KeySpan};
 use auth_core::secret::SecretBytes;
 use auth_core::time::UnixTime;
@@ -43,6 +44,10 @@ const SCHEMA: [&str; 2] = [
     )",
 ];
 
+/// Revocations that have not been delivered yet, in the order in which they were made.
+const OUTBOX: &str =
+    "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)";
+
 /// The account's tables, and the account's id.
 pub(super) struct Store {
     sql: SqlStorage,
@@ -68,6 +73,12 @@ struct StoredAccount {
     epoch: u64,
     disabled: u8,
     confirmed: u8,
+}
+
+#[derive(Deserialize)]
+struct StoredEntry {
+    id: u64,
+    entry: String,
 }
 
 #[derive(Deserialize)]
@@ -184,6 +195,32 @@ impl Store {
     /// Ended families are remembered until their absolute expiry, and not longer.
     pub(super) fn forget_families_before(&self, now: UnixTime) -> Result<()> {
         sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![sql::time(now)?])
+    }
+
+    pub(super) fn put_into_outbox(&self, entry: &Entry) -> Result<()> {
+        sql::run(&self.sql, OUTBOX, vec![])?;
+        sql::run(
+            &self.sql,
+            "INSERT INTO outbox (entry) VALUES (?)",
+            vec![serde_json::to_string(entry)?.into()],
+        )
+    }
+
+    /// What the outbox holds, and the number of its last entry.
+    pub(super) fn outbox(&self) -> Result<(Vec<Entry>, u64)> {
+        if !sql::has_table(&self.sql, "outbox")? {
+            return Ok((vec![], 0));
+        }
+        let rows = sql::rows::<StoredEntry>(&self.sql, "SELECT id, entry FROM outbox ORDER BY id", vec![])?;
+        let last = rows.last().map_or(0, |row| row.id);
+        let entries =
+            rows.iter().map(|row| serde_json::from_str(&row.entry)).collect::<serde_json::Result<_>>()?;
+        Ok((entries, last))
+    }
+
+    /// Forgets what was delivered.
+    pub(super) fn empty_outbox(&self, last: u64) -> Result<()> {
+        sql::run(&self.sql, "DELETE FROM outbox WHERE id <= ?", vec![sql::integer(last)?])
     }
 
     fn family_from(&self, row: StoredFamily) -> Result<Family> {

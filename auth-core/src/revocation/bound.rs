@@ -1,0 +1,102 @@
+//! How old a copy may be: the bound a route states.
+
+/// Within which time a revoked token must be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// When it expires: a pure JWT.
+    None,
+    /// So many milliseconds after the revocation was answered.
+    Within(u64),
+    /// At once: the account is asked every time, as for a session.
+    Strict,
+}
+
+/// The age of a copy in milliseconds, from the object's own timestamp inside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age(pub u64);
+
+/// What a request has to do before it may go by a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Nothing,
+    /// Nothing, but somebody should renew it soon, so that nobody ever has to wait for it.
+    RenewAside,
+    /// Renew it first.
+    RenewFirst,
+}
+
+impl Bound {
+    /// What a request on a route with this bound has to do; `age` is the copy's, if there is one.
+    #[must_use]
+    pub fn need(self, age: Option<Age>) -> Need {
+        match (self, age) {
+            (Self::None | Self::Strict, _) => Need::Nothing,
+            (Self::Within(_), None) => Need::RenewFirst,
+            (Self::Within(most), Some(Age(age))) if age > most => Need::RenewFirst,
+            (Self::Within(most), Some(Age(age))) if age > most / 2 => Need::RenewAside,
+            (Self::Within(_), Some(_)) => Need::Nothing,
+        }
+    }
+
+    /// Reads `none`, `strict`, or whole seconds from `1s` to `3600s`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "none" => Some(Self::None),
+            "strict" => Some(Self::Strict),
+            _ => {
+                let digits = text.strip_suffix('s')?;
+                let canonical = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+                let seconds = canonical.then(|| digits.parse::<u64>().ok()).flatten()?;
+                (1..=3600).contains(&seconds).then_some(Self::Within(seconds * 1000))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Age, Bound, Need};
+
+    #[test]
+    fn check_21_a_copy_older_than_the_bound_is_renewed_before_the_answer() {
+        let bound = Bound::Within(5_000);
+        for (age, need) in [
+            (None, Need::RenewFirst),
+            (Some(0), Need::Nothing),
+            (Some(2_500), Need::Nothing),
+            (Some(2_501), Need::RenewAside),
+            (Some(5_000), Need::RenewAside),
+            (Some(5_001), Need::RenewFirst),
+        ] {
+            assert_eq!(bound.need(age.map(Age)), need, "{age:?}");
+        }
+        assert_eq!(Bound::None.need(None), Need::Nothing);
+        assert_eq!(Bound::Strict.need(None), Need::Nothing);
+    }
+
+    #[test]
+    fn a_bound_is_written_in_one_way() {
+        assert_eq!(Bound::parse("none"), Some(Bound::None));
+        assert_eq!(Bound::parse("strict"), Some(Bound::Strict));
+        assert_eq!(Bound::parse("5s"), Some(Bound::Within(5_000)));
+        for text in [
+            "",
+            "0s",
+            "s",
+            "-1s",
+            "+1s",
+            "05s",
+            "1.5s",
+            "5",
+            "5 s",
+            "5m",
+            "3601s",
+            "99999999999999999999s",
+            "None",
+        ] {
+            assert_eq!(Bound::parse(text), None, "{text}");
+        }
+    }
+}

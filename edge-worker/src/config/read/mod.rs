@@ -1,0 +1,131 @@
+//! From JSON to [`Config`], or to everything that is wrong with it.
+
+mod issuers;
+mod routes;
+mod upstreams;
+
+use auth_core::rotation::Lifetimes;
+use auth_core::token::{Algorithm, ClaimNames, Policy, TYP_ACCESS_TOKEN, TypRule};
+use auth_core::wire::Origin;
+use serde_json::Value;
+
+use super::model::{Config, Issuer, KeySource, OWN, SignUpPolicy, SignatureBackend};
+use super::reader::{ConfigError, Errors, Table};
+
+const DAY: u64 = 86_400;
+
+/// Reads and checks the whole configuration.
+///
+/// # Errors
+/// Every [`ConfigError`] there is, not only the first.
+pub fn parse(value: &Value) -> Result<Config, Vec<ConfigError>> {
+    let mut errors = Errors::default();
+    let config = Table::new("", value.clone(), &mut errors).and_then(|table| read(table, &mut errors));
+    match config {
+        Some(config) if errors.0.is_empty() => Ok(config),
+        Some(_) | None => Err(errors.0),
+    }
+}
+
+fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
+    let expected = "the https origin the service is reached at (http on localhost)";
+    let issuer = table.get("issuer", expected, None, errors, origin);
+    let audience = table.get("audience", "a text that isn't empty", None, errors, text);
+    let client_id =
+        table.get("client_id", "a text that isn't empty", Some("latchkey".to_owned()), errors, text);
+    let sign_up = table.choice(
+        "sign_up",
+        &[("open", SignUpPolicy::Open), ("closed", SignUpPolicy::Closed)],
+        Some(SignUpPolicy::Closed),
+        errors,
+    );
+    let signatures = table.choice(
+        "signatures",
+        &[("webcrypto", SignatureBackend::WebCrypto), ("jwt-simple", SignatureBackend::JwtSimple)],
+        Some(SignatureBackend::WebCrypto),
+        errors,
+    );
+    let expected = "a list of https origins without a path (http on localhost)";
+    let allowed_origins = table
+        .list("allowed_origins", expected, errors, |text| Origin::parse(text).ok().filter(Origin::is_secure));
+    let expected = "a list of SHA-256 hashes in hex";
+    let service_credentials = table.list("service_credentials", expected, errors, sha256_hex);
+    let strip_headers =
+        table.list("strip_headers", "a list of header names in lower case", errors, header_name);
+    let lifetimes = read_lifetimes(&mut table, errors);
+    let foreign = issuers::read(&mut table, errors);
+    let upstreams = upstreams::read(&mut table, errors);
+    let names: Vec<&str> =
+        core::iter::once(OWN).chain(foreign.iter().map(|issuer| issuer.name.as_str())).collect();
+    let routes = routes::read(&mut table, &upstreams, &names, errors);
+    table.finish(errors);
+
+    let (issuer, audience) = (issuer?, audience?);
+    let typ = TypRule::exactly(TYP_ACCESS_TOKEN);
+    let own = Issuer {
+        name: OWN.to_owned(),
+        policy: Policy::new(issuer.as_str(), &audience, &[Algorithm::Es256], typ).ok()?,
+        names: ClaimNames::default(),
+        keys: KeySource::Own,
+    };
+    if foreign.iter().any(|other| other.policy.issuer() == issuer.as_str()) {
+        errors.add("issuers".to_owned(), None, "no other issuer with the service's own identifier");
+    }
+    Some(Config {
+        issuer,
+        audience,
+        client_id: client_id?,
+        sign_up: sign_up?,
+        allowed_origins: allowed_origins?,
+        lifetimes: lifetimes?,
+        signatures: signatures?,
+        issuers: core::iter::once(own).chain(foreign).collect(),
+        service_credentials: service_credentials?,
+        upstreams,
+        routes,
+        strip_headers: strip_headers?,
+    })
+}
+
+fn read_lifetimes(table: &mut Table, errors: &mut Errors) -> Option<Lifetimes> {
+    let default = Lifetimes::default();
+    let access_token = table.seconds("access_token_ttl", (1, DAY), default.access_token, errors);
+    let replay_window = table.seconds("replay_window", (1, 600), default.replay_window, errors);
+    let idle_expiry = table.seconds("idle_expiry", (1, 400 * DAY), default.idle_expiry, errors);
+    // Browsers cut a cookie's Max-Age at 400 days.
+    let absolute_expiry = table.seconds("absolute_expiry", (1, 400 * DAY), default.absolute_expiry, errors);
+    Some(Lifetimes {
+        replay_window: replay_window?,
+        idle_expiry: idle_expiry?,
+        absolute_expiry: absolute_expiry?,
+        access_token: access_token?,
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+}
+
+/// A scope or role: visible ASCII without quotes and backslashes (RFC 6749 section 3.3).
+fn word(text: &str) -> Option<String> {
+    let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+    fits.then(|| text.to_owned())
+}
+
+fn origin(value: &Value) -> Option<Origin> {
+    Origin::parse(value.as_str()?).ok().filter(Origin::is_secure)
+}
+
+fn sha256_hex(text: &str) -> Option<String> {
+    let fits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    fits.then(|| text.to_owned())
+}
+
+fn header_name(text: &str) -> Option<String> {
+    let fits =
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    fits.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

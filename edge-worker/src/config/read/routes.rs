@@ -1,0 +1,125 @@
+//! The routes: which paths, who may take them, and where they lead.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use auth_core::revocation::Bound;
+use serde_json::Value;
+
+use super::super::model::{Access, Requirements, Route, Upstream};
+use super::super::reader::{Errors, Table};
+use super::word;
+use crate::gate::pattern::Pattern;
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+pub(super) fn read(
+    table: &mut Table,
+    upstreams: &BTreeMap<String, Upstream>,
+    issuers: &[&str],
+    errors: &mut Errors,
+) -> Vec<Rc<Route>> {
+    let mut routes: Vec<Rc<Route>> = Vec::new();
+    for (_, table) in table.tables("routes", errors) {
+        let key = table.key("path");
+        let Some(route) = read_one(table, upstreams, issuers, errors) else { continue };
+        let contradicts = |other: &Rc<Route>| {
+            other.pattern == route.pattern
+                && other.methods.iter().any(|method| route.methods.contains(method))
+        };
+        if routes.iter().any(contradicts) {
+            let found = Value::String(route.pattern.to_string());
+            errors.add(key, Some(&found), "no second route for the same path and method");
+        }
+        routes.push(Rc::new(route));
+    }
+    routes
+}
+
+fn read_one(
+    mut table: Table,
+    upstreams: &BTreeMap<String, Upstream>,
+    issuers: &[&str],
+    errors: &mut Errors,
+) -> Option<Route> {
+    let expected =
+        "a path such as /api/notes, or one that ends in /* (not under /auth, which is the service's)";
+    let pattern = table.get("path", expected, None, errors, |value| Pattern::parse(value.as_str()?).ok());
+    let methods = table.get("methods", "a list of methods", None, errors, |value| {
+        let known =
+            |method: &Value| method.as_str().filter(|method| METHODS.contains(method)).map(ToOwned::to_owned);
+        let methods: Option<Vec<String>> = value.as_array()?.iter().map(known).collect();
+        methods.filter(|methods| !methods.is_empty())
+    });
+    let access = table.choice(
+        "access",
+        &[
+            ("public", Access::Public),
+            ("token", Access::Token),
+            ("session", Access::Session),
+            ("token-or-session", Access::TokenOrSession),
+        ],
+        None,
+        errors,
+    );
+    let upstream = table.get("upstream", "the name of one of the upstreams", None, errors, |value| {
+        value.as_str().filter(|name| upstreams.contains_key(*name)).map(ToOwned::to_owned)
+    });
+    let requires = read_requirements(&mut table, issuers, errors);
+    let expected = r#""none", "strict", or whole seconds from "1s" to "3600s""#;
+    let revocation = table.get("revocation", expected, Some(Bound::Within(5_000)), errors, |value| {
+        Bound::parse(value.as_str()?)
+    });
+    let without_revocations =
+        table.choice("revocations_missing", &[("refuse", false), ("allow", true)], Some(false), errors);
+    let forward_authorization =
+        table.get("forward_authorization", "true or false", Some(false), errors, Value::as_bool);
+    let cache_as_upstream_says =
+        table.choice("cache", &[("no-store", false), ("upstream", true)], Some(false), errors);
+    let route = Route {
+        pattern: pattern?,
+        methods: methods?,
+        access: access?,
+        requires: requires?,
+        revocation: revocation?,
+        without_revocations: without_revocations?,
+        upstream: upstream?,
+        forward_authorization: forward_authorization?,
+        cache_as_upstream_says: cache_as_upstream_says?,
+    };
+    check(&route, &table, errors);
+    table.finish(errors);
+    Some(route)
+}
+
+fn read_requirements(table: &mut Table, issuers: &[&str], errors: &mut Errors) -> Option<Requirements> {
+    let expected = "a list of names of issuers";
+    let named =
+        table.list("issuers", expected, errors, |name| issuers.iter().position(|known| *known == name));
+    let scopes = table.list("scopes", "a list of scopes", errors, word);
+    let roles = table.list("roles", "a list of roles", errors, word);
+    let issuers = named.map(|named| if named.is_empty() { vec![0] } else { named });
+    Some(Requirements { issuers: issuers?, scopes: scopes?, roles: roles? })
+}
+
+/// What can't go together.
+fn check(route: &Route, table: &Table, errors: &mut Errors) {
+    let Requirements { issuers, scopes, roles } = &route.requires;
+    let foreign = issuers.iter().any(|issuer| *issuer != 0);
+    let found = Value::String(format!("{:?}", route.access));
+    if route.access == Access::Public && (foreign || !scopes.is_empty() || !roles.is_empty()) {
+        errors.add(
+            table.key("access"),
+            Some(&found),
+            r#""token", because the route asks for more than nobody has"#,
+        );
+    }
+    if route.access.takes_cookie() && !issuers.contains(&0) {
+        errors.add(table.key("issuers"), None, r#""own", because the cookie is our own issuer's"#);
+    }
+    if route.revocation == Bound::Strict && foreign {
+        let found = Value::String("strict".to_owned());
+        let expected = r#""none" or seconds, because another issuer's sessions can't be asked about"#;
+        errors.add(table.key("revocation"), Some(&found), expected);
+    }
+}

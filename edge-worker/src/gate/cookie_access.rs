@@ -1,0 +1,103 @@
+//! Our cookie at the gate: server-rendered pages by session, beside an API by token.
+//!
+//! The account is asked every time; nothing rotates, so that pages and the vault don't disturb each other.
+
+use auth_core::token::Caller;
+use auth_core::wire::CookieLookup;
+use worker::{Response, ResponseBuilder};
+
+use super::verify::refused;
+use crate::http::Refusal;
+use crate::objects::protocol::{AccountCall, AccountReply, LivingSession};
+use crate::service::{Context, session};
+
+/// What a cookie leads to.
+pub enum CookieAccess {
+    /// The session lives.
+    Caller(Caller),
+    /// The cookie may only be missing because another site sent the browser here; it is asked to come again.
+    ComeAgain(Response),
+}
+
+/// Who the cookie speaks for.
+///
+/// # Errors
+/// `invalid_token` with the challenge, or `unavailable`.
+pub async fn caller(context: &Context) -> Result<CookieAccess, Refusal> {
+    let cookie = match session::cookie(context) {
+        CookieLookup::Found(cookie) => cookie,
+        CookieLookup::Absent if is_navigation_from_elsewhere(context) => {
+            return come_again().map(CookieAccess::ComeAgain);
+        }
+        CookieLookup::Absent => return Err(context.challenge(None)),
+        CookieLookup::Malformed => return Err(refused(context, "cookie", "")),
+    };
+    if !may_act(context) {
+        return Err(refused(context, "cookie_from_elsewhere", ""));
+    }
+    match session::ask(context, &cookie, AccountCall::Admit).await? {
+        AccountReply::Session(living) => Ok(CookieAccess::Caller(caller_of(context, *living))),
+        AccountReply::Ended(_) => Err(refused(context, "session_ended", "")),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// A session speaks like a token of its account would, but has no token's id.
+pub fn caller_of(context: &Context, session: LivingSession) -> Caller {
+    Caller {
+        issuer: context.config.issuer.as_str().to_owned(),
+        subject: session.account,
+        session: Some(session.id),
+        token_id: None,
+        epoch: Some(session.epoch),
+        roles: session.roles,
+        scopes: vec![],
+    }
+}
+
+/// A cookie comes along without anybody meaning it. So it counts for reading; for anything else, a WebSocket included, the request must
+/// show that a page of ours sent it.
+fn may_act(context: &Context) -> bool {
+    let method = context.incoming.method();
+    let reads = is_safe(method) && context.incoming.header("upgrade").is_none();
+    reads || comes_from_us(context)
+}
+
+/// The methods that only read (RFC 9110 section 9.2.1), without TRACE.
+#[must_use]
+pub fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+/// Whether the browser says that a page of our own origin, or of a listed one, sent the request.
+#[must_use]
+pub fn comes_from_us(context: &Context) -> bool {
+    let same_origin = context.incoming.header("sec-fetch-site") == Some("same-origin");
+    let listed = |origin| context.config.lists_origin(origin);
+    match context.incoming.header("origin") {
+        Some(origin) => listed(origin),
+        None => same_origin,
+    }
+}
+
+/// A link on another site: the browser leaves a `Strict` cookie out, so that a signed-in user would be shown the door.
+fn is_navigation_from_elsewhere(context: &Context) -> bool {
+    let header = |name| context.incoming.header(name);
+    context.incoming.method() == "GET"
+        && header("sec-fetch-mode") == Some("navigate")
+        && header("sec-fetch-dest") == Some("document")
+        && header("sec-fetch-site") == Some("cross-site")
+}
+
+/// A page that asks for itself again. The second request comes from our own site, so it brings the cookie if there is one, and it isn't
+/// `cross-site` any more, so that nothing goes round in circles.
+fn come_again() -> Result<Response, Refusal> {
+    const PAGE: &str =
+        "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=0><title>One moment…</title>";
+    let builder = ResponseBuilder::new().with_status(200);
+    let builder = builder.with_header("Content-Type", "text/html; charset=utf-8")?;
+    let builder = builder.with_header("Cache-Control", "private, no-store")?;
+    let builder =
+        builder.with_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")?;
+    Ok(builder.with_header("Referrer-Policy", "no-referrer")?.fixed(PAGE.as_bytes().to_vec()))
+}

@@ -1,0 +1,87 @@
+//! Tokens that were verified, so that the next request with one needs no mathematics.
+//!
+//! The key is the whole token: whoever has the same bytes has the same claims, and nobody else is ever given them. What can change
+//! under a verified token (time, keys, revocations, the route's requirements) is judged again with every request.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use auth_core::time::UnixTime;
+use auth_core::token::{Caller, Verified};
+
+/// How many tokens one generation holds; there are two. With tokens of about 700 bytes that is some 8 MB.
+const GENERATION: usize = 4096;
+
+/// A verified token and what follows from it.
+pub struct Known {
+    /// Who is calling.
+    pub verified: Verified<Caller>,
+    /// Index of the issuer in the configuration.
+    pub issuer: usize,
+    /// Which keys it was verified with: the [`super::issuer_keys::IssuerKeys::stamp`].
+    pub keys_stamp: u64,
+    /// The identity headers, as lines, ready to be sent; `None` when a claim can't stand in a header.
+    pub identity: Option<String>,
+}
+
+/// Two generations: what is used moves to the young one; when that is full, the old one is dropped as a whole. So the cache is bounded,
+/// what is in use stays, and nothing has to be searched for to make room.
+#[derive(Default)]
+struct Generations {
+    young: HashMap<Box<str>, Rc<Known>>,
+    old: HashMap<Box<str>, Rc<Known>>,
+}
+
+thread_local! {
+    static CACHE: RefCell<Generations> = RefCell::default();
+}
+
+/// What is known about exactly this token, unless it has expired.
+#[must_use]
+pub fn find(token: &str, now: UnixTime) -> Option<Rc<Known>> {
+    CACHE.with_borrow_mut(|cache| cache.find(token, now))
+}
+
+/// Remembers a verified token.
+pub fn remember(token: &str, known: Rc<Known>) {
+    CACHE.with_borrow_mut(|cache| cache.insert(token.into(), known));
+}
+
+/// Forgets a token.
+pub fn forget(token: &str) {
+    CACHE.with_borrow_mut(|cache| {
+        cache.young.remove(token);
+        cache.old.remove(token);
+    });
+}
+
+impl Generations {
+    fn find(&mut self, token: &str, now: UnixTime) -> Option<Rc<Known>> {
+        let living = |known: &Rc<Known>| now < known.verified.expires_at();
+        if let Some(known) = self.young.get(token) {
+            let known = Rc::clone(known);
+            if living(&known) {
+                return Some(known);
+            }
+            self.young.remove(token);
+            return None;
+        }
+        let (token, known) = self.old.remove_entry(token)?;
+        if !living(&known) {
+            return None;
+        }
+        self.insert(token, Rc::clone(&known));
+        Some(known)
+    }
+
+    fn insert(&mut self, token: Box<str>, known: Rc<Known>) {
+        if self.young.len() >= GENERATION {
+            self.old = core::mem::take(&mut self.young);
+        }
+        self.young.insert(token, known);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Only a verifier makes a [`Verified`], so the tests have one that says yes.
+
+use core::future::{Future, ready};
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use std::rc::Rc;
+
+use auth_core::time::UnixTime;
+use auth_core::token::{
+    Algorithm, BackendFault, Caller, ClaimNames, KeyMaterial, KeySet, Policy, SignatureVerifier, TypRule,
+    Unverified, VerificationKey,
+};
+use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
+use serde_json::json;
+
+use super::{GENERATION, Generations, Known};
+
+struct Yes;
+
+impl SignatureVerifier for Yes {
+    fn verify(
+        &self,
+        _: &VerificationKey,
+        _: &[u8],
+        _: &[u8],
+    ) -> impl Future<Output = Result<bool, BackendFault>> {
+        ready(Ok(true))
+    }
+}
+
+fn known(subject: &str, exp: u64) -> Rc<Known> {
+    let part =
+        |value: serde_json::Value| Base64UrlSafeNoPadding::encode_to_string(value.to_string()).unwrap();
+    let header = part(json!({"alg": "ES256", "typ": "at+jwt", "kid": "k"}));
+    let token =
+        format!("{header}.{}.c2ln", part(json!({"iss": "i", "aud": "a", "sub": subject, "exp": exp})));
+    let key = VerificationKey {
+        kid: "k".into(),
+        algorithm: Algorithm::Es256,
+        material: KeyMaterial::Point(vec![]),
+    };
+    let keys = KeySet::new(vec![key]).unwrap();
+    let policy = Policy::new("i", "a", &[Algorithm::Es256], TypRule::exactly("at+jwt")).unwrap();
+    let (unverified, names) = (Unverified::parse(&token).unwrap(), ClaimNames::default());
+    let future = pin!(unverified.verify::<Caller>(&policy, &names, &keys, &Yes, UnixTime(0)));
+    let Poll::Ready(Ok(verified)) = future.poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("refused")
+    };
+    Rc::new(Known { verified, issuer: 0, keys_stamp: 0, identity: None })
+}
+
+fn subject(cache: &mut Generations, token: &str, now: u64) -> Option<String> {
+    cache.find(token, UnixTime(now)).map(|known| known.verified.claims().subject.clone())
+}
+
+#[test]
+fn check_20_a_token_has_its_own_claims_and_nobody_elses() {
+    let mut cache = Generations::default();
+    cache.insert("a.b.c".into(), known("ada", 100));
+    cache.insert("a.b.d".into(), known("bob", 100));
+    assert_eq!(subject(&mut cache, "a.b.c", 0).as_deref(), Some("ada"));
+    assert_eq!(subject(&mut cache, "a.b.d", 0).as_deref(), Some("bob"));
+    for token in ["", "a.b", "a.b.", "a.b.cc", "a.b.C", "A.b.c", " a.b.c"] {
+        assert_eq!(subject(&mut cache, token, 0), None, "{token:?}");
+    }
+}
+
+#[test]
+fn check_20_a_token_is_not_served_at_the_second_it_expires() {
+    let mut cache = Generations::default();
+    cache.insert("t".into(), known("ada", 100));
+    assert!(subject(&mut cache, "t", 99).is_some());
+    assert!(subject(&mut cache, "t", 100).is_none());
+    assert!(subject(&mut cache, "t", 99).is_none(), "it is gone");
+    cache.insert("t".into(), known("ada", 100));
+    cache.old = core::mem::take(&mut cache.young);
+    assert!(subject(&mut cache, "t", 100).is_none(), "in the old generation too");
+}
+
+#[test]
+fn check_20_the_cache_is_bounded_and_keeps_what_is_used() {
+    let mut cache = Generations::default();
+    let entry = known("ada", 100);
+    cache.insert("kept".into(), Rc::clone(&entry));
+    for i in 0..5 * GENERATION {
+        cache.insert(format!("t{i}").into(), Rc::clone(&entry));
+        if i % 1000 == 0 {
+            assert!(cache.find("kept", UnixTime(0)).is_some(), "{i}");
+        }
+        assert!(cache.young.len() + cache.old.len() <= 2 * GENERATION);
+    }
+    assert!(cache.find("t0", UnixTime(0)).is_none());
+}

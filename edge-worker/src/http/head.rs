@@ -1,0 +1,126 @@
+//! A request's head as text: method, URL and headers.
+
+use core::ops::Range;
+
+/// The head, as one text with places in it.
+#[derive(Clone, Debug)]
+pub struct Head {
+    text: String,
+    method: Range<usize>,
+    path: Range<usize>,
+    query: Range<usize>,
+    /// Names (lower case) and values.
+    fields: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Head {
+    /// Reads the lines that [`crate::platform::read_request`] writes.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        let mut lines = Lines { text: &text, at: 0 };
+        let method = lines.next().unwrap_or(0..0);
+        let url = lines.next().unwrap_or(0..0);
+        let (path, query) = split_url(&text, url);
+        let mut fields = Vec::with_capacity(24);
+        while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+            fields.push((name, value));
+        }
+        Self { method, path, query, fields, text }
+    }
+
+    fn at(&self, range: &Range<usize>) -> &str {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
+
+    /// In the spelling it came in.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.at(&self.method)
+    }
+
+    /// The raw path, neither decoded nor resolved.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.at(&self.path)
+    }
+
+    /// The raw query with its `?`; empty when there is none.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.at(&self.query)
+    }
+
+    /// A header's value; names have no case. Several of one name arrived joined by `, `.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.fields().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// All headers: names in lower case, values.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (self.at(name), self.at(value)))
+    }
+}
+
+/// The places of a text's lines.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl Lines<'_> {
+    fn next(&mut self) -> Option<Range<usize>> {
+        let rest = self.text.get(self.at..)?;
+        let line = self.at..self.at + rest.find('\n').unwrap_or(rest.len());
+        self.at = line.end + 1;
+        Some(line)
+    }
+}
+
+/// Path and query of an absolute URL, untouched.
+fn split_url(text: &str, url: Range<usize>) -> (Range<usize>, Range<usize>) {
+    let nothing = url.end..url.end;
+    let find = |from: usize, what: &[char]| {
+        text.get(from..url.end).and_then(|rest| rest.find(what)).map(|at| from + at)
+    };
+    let authority =
+        text.get(url.clone()).and_then(|url| url.find("://")).map_or(url.start, |at| url.start + at + 3);
+    let Some(path) = find(authority, &['/', '?', '#']) else { return (nothing.clone(), nothing) };
+    let end = find(path, &['#']).unwrap_or(url.end);
+    match find(path, &['?']).filter(|query| *query < end) {
+        Some(query) => (path..query, query..end),
+        None => (path..end, end..end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Head;
+
+    #[test]
+    fn a_url_is_split_and_not_touched() {
+        for (url, path, query) in [
+            ("http://h/a/b?c=d?e#f", "/a/b", "?c=d?e"),
+            ("https://h:1/", "/", ""),
+            ("https://h:1", "", ""),
+            ("https://h/../x//y%2f", "/../x//y%2f", ""),
+            ("https://h/?", "/", "?"),
+            ("https://h/a://b", "/a://b", ""),
+            ("https://h/a#b?c", "/a", ""),
+        ] {
+            let head = Head::new(format!("GET\n{url}\na\nb"));
+            assert_eq!((head.path(), head.query()), (path, query), "{url}");
+            assert_eq!((head.method(), head.header("A")), ("GET", Some("b")));
+        }
+    }
+
+    #[test]
+    fn headers_may_be_empty_or_missing() {
+        let head = Head::new("POST\nhttp://h/\nx-empty\n\ncookie\na=b; c=d".to_owned());
+        assert_eq!(head.header("x-empty"), Some(""));
+        assert_eq!(head.header("cookie"), Some("a=b; c=d"));
+        assert_eq!(head.header("origin"), None);
+        assert_eq!(head.fields().count(), 2);
+        assert_eq!(Head::new("GET\nhttp://h/".to_owned()).fields().count(), 0);
+    }
+}

@@ -1,0 +1,57 @@
+//! All a request needs on its way, and what it has to say on its way out.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use auth_core::wire::ErrorCode;
+use worker::Env;
+
+use crate::config::Config;
+use crate::http::{Incoming, Refusal};
+
+/// All a request needs.
+pub struct Context {
+    /// Bindings.
+    pub env: Env,
+    /// What the platform lets go on after the answer.
+    pub platform: worker::Context,
+    /// The configuration.
+    pub config: Rc<Config>,
+    /// The request.
+    pub incoming: Incoming,
+    /// Headers the answer gets when it leaves.
+    pub answer_headers: RefCell<Vec<(&'static str, String)>>,
+    /// The `Set-Cookie` values (lines) that replace those of the upstream's answer; `None` leaves them.
+    pub upstream_cookies: RefCell<Option<String>>,
+}
+
+impl Context {
+    /// The context of a request.
+    #[must_use]
+    pub fn new(env: Env, platform: worker::Context, config: Rc<Config>, incoming: Incoming) -> Self {
+        Self {
+            env,
+            platform,
+            config,
+            incoming,
+            answer_headers: RefCell::default(),
+            upstream_cookies: RefCell::default(),
+        }
+    }
+
+    /// `invalid_token` with the challenge of RFC 6750 section 3: bare where no credentials came, otherwise with the error, and never with the
+    /// check that failed.
+    #[must_use]
+    pub fn challenge(&self, error: Option<&str>) -> Refusal {
+        let error = error.map_or_else(String::new, |error| format!(r#", error="{error}""#));
+        Refusal::new(ErrorCode::InvalidToken).with("WWW-Authenticate", self.challenge_header(&error))
+    }
+
+    /// A challenge: whose tokens, where that is written down (RFC 9728 section 5.1), and what else there is to say.
+    #[must_use]
+    pub fn challenge_header(&self, more: &str) -> String {
+        let issuer = &self.config.issuer;
+        let metadata = auth_core::wire::paths::RESOURCE_METADATA;
+        format!(r#"Bearer realm="{issuer}"{more}, resource_metadata="{issuer}{metadata}""#)
+    }
+}

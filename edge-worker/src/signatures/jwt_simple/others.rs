@@ -1,0 +1,121 @@
+//! The algorithms of other issuers, natively.
+
+use auth_core::token::{Algorithm, BackendFault, KeyMaterial, VerificationKey};
+use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
+use jwt_simple::algorithms::{
+    ECDSAP384PublicKeyLike, ES384PublicKey, Ed25519PublicKey, EdDSAPublicKeyLike, HS256Key, MACLike,
+    PS256PublicKey, RS256PublicKey, RSAPublicKeyLike,
+};
+use jwt_simple::common::VerificationOptions;
+use jwt_simple::prelude::UnixTimeStamp;
+use serde_json::{Map, Value};
+
+use crate::signatures::{fault, public_jwk};
+
+/// Every other algorithm, by handing the whole token over with every check of the library's own switched off.
+pub(super) fn verify_token(
+    key: &VerificationKey,
+    signing_input: &[u8],
+    signature: &[u8],
+) -> Result<bool, BackendFault> {
+    type Claims = Map<String, Value>;
+    let signing_input = core::str::from_utf8(signing_input).map_err(|error| fault("token", &error))?;
+    let signature =
+        Base64UrlSafeNoPadding::encode_to_string(signature).map_err(|error| fault("token", &error))?;
+    let token = format!("{signing_input}.{signature}");
+    let options = Some(VerificationOptions {
+        // At the epoch, and accepting what comes from the future: no date is wrong.
+        accept_future: true,
+        time_tolerance: None,
+        artificial_time: Some(UnixTimeStamp::from_secs(0)),
+        max_token_length: None,
+        max_header_length: None,
+        ..VerificationOptions::default()
+    });
+    let broken = |error| fault("key", &error);
+    let jwk = || {
+        public_jwk(key)
+            .map(|jwk| jwk.to_string())
+            .ok_or_else(|| fault("key", &"material of another algorithm"))
+    };
+    Ok(match (key.algorithm, &key.material) {
+        (Algorithm::Hs256, KeyMaterial::Secret(secret)) => {
+            HS256Key::from_bytes(secret.expose().as_bytes()).verify_token::<Claims>(&token, options).is_ok()
+        }
+        (Algorithm::Es384, _) => {
+            ES384PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
+        }
+        (Algorithm::EdDsa, _) => Ed25519PublicKey::from_jwk(&jwk()?)
+            .map_err(broken)?
+            .verify_token::<Claims>(&token, options)
+            .is_ok(),
+        (Algorithm::Rs256, _) => {
+            RS256PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
+        }
+        (Algorithm::Ps256, _) => {
+            PS256PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
+        }
+        (Algorithm::Es256 | Algorithm::Hs256, _) => {
+            return Err(fault("key", &"material of another algorithm"));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use core::future::Future;
+    use core::pin::pin;
+    use core::task::{Context, Poll, Waker};
+
+    use auth_core::secret::SecretText;
+    use auth_core::token::{Algorithm, KeyMaterial, SignatureVerifier, VerificationKey, parse_jwks};
+    use jwt_simple::prelude::*;
+    use serde_json::json;
+
+    use crate::signatures::{JwtSimple, is_valid_key};
+
+    fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+        let Poll::Ready(value) = pin!(future).poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("it waits")
+        };
+        value
+    }
+
+    #[test]
+    fn every_algorithm_verifies_its_own_tokens_and_no_others() {
+        let claims = || Claims::create(Duration::from_secs(1));
+        let es384 = ES384KeyPair::generate().with_key_id("a");
+        let ed25519 = Ed25519KeyPair::generate().with_key_id("b");
+        let rs256 = RS256KeyPair::generate(2048).unwrap().with_key_id("c");
+        let ps256 = PS256KeyPair::from_der(&rs256.to_der().unwrap()).unwrap().with_key_id("d");
+        let hs256 = HS256Key::from_bytes(&[b'x'; 32]);
+        let jwk = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+        let set = json!({"keys": [
+            jwk(es384.public_key().to_jwk()), jwk(ed25519.public_key().to_jwk()),
+            jwk(rs256.public_key().to_jwk()), jwk(ps256.public_key().to_jwk()),
+        ]});
+        let allowed = [Algorithm::Es384, Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Ps256];
+        let keys = parse_jwks(set.to_string().as_bytes(), &allowed, is_valid_key).unwrap();
+        let mut keys = keys.keys().to_vec();
+        keys.push(VerificationKey {
+            kid: "e".into(),
+            algorithm: Algorithm::Hs256,
+            material: KeyMaterial::Secret(SecretText::new("x".repeat(32))),
+        });
+        let tokens = [
+            es384.sign(claims()).unwrap(),
+            ed25519.sign(claims()).unwrap(),
+            rs256.sign(claims()).unwrap(),
+            ps256.sign(claims()).unwrap(),
+            hs256.authenticate(claims()).unwrap(),
+        ];
+        for (i, token) in tokens.iter().enumerate() {
+            let (input, signature) = token.rsplit_once('.').unwrap();
+            let signature = Base64UrlSafeNoPadding::decode_to_vec(signature, None).unwrap();
+            for (j, key) in keys.iter().enumerate() {
+                let verdict = now_or_never(JwtSimple.verify(key, input.as_bytes(), &signature)).unwrap();
+                assert_eq!(verdict, i == j, "token {i}, key {j}");
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Whether a foreign key is one at all.
+
+use auth_core::token::{Algorithm, VerificationKey};
+use jwt_simple::algorithms::ES256PublicKey;
+
+use super::jwk::public_jwk;
+
+/// Whether the key is one, as far as that can be said without waiting: its parts fit its algorithm, and a P-256 point is on its curve. The
+/// platform checks the other curves when it imports the key ([`super::can_import`]).
+#[must_use]
+pub fn is_valid_key(key: &VerificationKey) -> bool {
+    match (key.algorithm, public_jwk(key)) {
+        (Algorithm::Es256, Some(jwk)) => ES256PublicKey::from_jwk(&jwk.to_string()).is_ok(),
+        (_, jwk) => jwk.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::token::{Algorithm, KeyMaterial, VerificationKey};
+
+    use super::is_valid_key;
+    use crate::signatures::SigningKey;
+
+    fn point(bytes: &[u8]) -> VerificationKey {
+        let material = KeyMaterial::Point(bytes.to_vec());
+        VerificationKey { kid: "k".into(), algorithm: Algorithm::Es256, material }
+    }
+
+    #[test]
+    fn check_13_a_point_that_is_off_its_curve_is_no_key() {
+        let mut bytes = match SigningKey::generate().public().unwrap().material {
+            KeyMaterial::Point(bytes) => bytes,
+            other => panic!("{other:?}"),
+        };
+        assert!(is_valid_key(&point(&bytes)));
+        bytes[64] ^= 1;
+        assert!(!is_valid_key(&point(&bytes)));
+        assert!(!is_valid_key(&point(&[&[4][..], &[0; 64]].concat())));
+    }
+}
