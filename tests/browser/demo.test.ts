@@ -48,6 +48,7 @@ test("sign up, call the API, add a note; after a reload still signed in, without
 
 test("a visitor without a session sees the form after one refresh, and no error in the console", async () => {
   const { context, demo } = await person();
+  await demo.part("sign-in-form").waitFor(); // What follows is about the next document only.
   const errors: string[] = [];
   const refreshes: number[] = [];
   demo.page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
