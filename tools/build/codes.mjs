@@ -13,7 +13,7 @@ export const codes = {
   inputs: ["Cargo.toml", "Cargo.lock", "auth-core", "tools/build/codes.mjs"],
   outputs: [FILE],
   work: async () => {
-    const { stdout } = await run("cargo", ["run", "-q", "-p", "auth-core", "--example", "error_codes"]);
+    const { stdout } = await run("cargo", ["run", "-q", "-p", "auth-core", "--bin", "error_codes"]);
     await mkdir(dirname(at(FILE)), { recursive: true });
     await writeFile(at(FILE), stdout);
   },

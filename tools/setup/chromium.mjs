@@ -1,8 +1,7 @@
 // The browser of the tests: the one CHROME_PATH names, or the system's Chromium.
 import { existsSync } from "node:fs";
 import { Refusal } from "../refusal.mjs";
-import { run, tryRun } from "../run.mjs";
-import { step } from "../steps.mjs";
+import { installDebianPackages } from "./debian.mjs";
 
 const PLACES = [
   "/usr/bin/chromium",
@@ -24,18 +23,12 @@ export function chromiumPath() {
 
 export async function installChromium() {
   if (chromiumPath()) return;
-  const debian = existsSync("/etc/debian_version") && (await tryRun("apt-get", ["--version"])).ok;
-  if (!debian || process.getuid?.() !== 0) {
-    const how = debian
-      ? "sudo apt-get update && sudo apt-get install -y chromium"
-      : "install Chromium or Chrome with the system's package manager";
-    throw new Refusal(
-      `The browser tests need Chromium. Run:\n  ${how}\nor set CHROME_PATH to one that is installed, and try again.`,
-    );
-  }
-  await step("Chromium", "about 1 minute", async () => {
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["update", "-q"], { env });
-    await run("apt-get", ["install", "-y", "-q", "--no-install-recommends", "chromium"], { env });
+  await installDebianPackages({
+    what: "The browser tests need Chromium.",
+    title: "Chromium",
+    usually: "about 1 minute",
+    packages: ["chromium"],
+    elsewhere: "install Chromium or Chrome with the system's package manager",
+    besides: "or set CHROME_PATH to one that is installed, ",
   });
 }

@@ -6,6 +6,7 @@ import { at, rustBin, toolsDir } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
 import { tryRun } from "../run.mjs";
 import { step } from "../steps.mjs";
+import { installDebianPackages } from "./debian.mjs";
 import { installFailure } from "./network.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
@@ -48,6 +49,7 @@ export async function installRustTools() {
   for (const { crate, bin, version, usually, flags } of wanted) {
     const found = await tryRun(rustBin(bin), ["--version"]);
     if (found.ok && found.stdout.trim().split(" ").at(-1) === version) continue;
+    if (crate === "worker-build") await installOpenSslHeaders();
     const args = [
       "install",
       crate,
@@ -64,12 +66,13 @@ export async function installRustTools() {
     const env = {
       CARGO_TARGET_DIR: buildDir,
       CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
+      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
       CARGO_PROFILE_RELEASE_LTO: "off",
       CARGO_TERM_COLOR: "never",
     };
     await step(`${crate} ${version}`, usually, async () => {
       const result = await tryRun("cargo", args, { env });
-      if (!result.ok) throw toolFailure(`cargo install ${crate}`, result.output);
+      if (!result.ok) throw installFailure(`cargo install ${crate}`, result.output);
     });
   }
   await rm(buildDir, { recursive: true, force: true });
@@ -93,13 +96,14 @@ async function rustup(args) {
   if (!result.ok) throw installFailure(`rustup ${args.join(" ")}`, result.output);
 }
 
-/** @param {string} what @param {string} output */
-function toolFailure(what, output) {
-  if (
-    /openssl-sys|OPENSSL_DIR|pkg-config/i.test(output) &&
-    /could not find|not find directory|required by/i.test(output)
-  ) {
-    return new Refusal(`${what}: the OpenSSL headers are missing. On Debian: apt-get install pkg-config libssl-dev`);
-  }
-  return installFailure(what, output);
+/** What worker-build's HTTP client is compiled against on Linux. */
+async function installOpenSslHeaders() {
+  if (process.platform !== "linux" || (await tryRun("pkg-config", ["--exists", "openssl"])).ok) return;
+  await installDebianPackages({
+    what: "worker-build is compiled against OpenSSL, whose headers are missing.",
+    title: "OpenSSL's headers",
+    usually: "about 20 s",
+    packages: ["pkg-config", "libssl-dev"],
+    elsewhere: "install pkg-config and OpenSSL's development files with the system's package manager",
+  });
 }

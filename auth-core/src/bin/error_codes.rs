@@ -12,7 +12,7 @@ fn main() {
     let client_names: Vec<_> = client.iter().map(|(code, _)| *code).collect();
 
     println!(
-        "// Generated from auth-core by `cargo run -p auth-core --example error_codes`. Not to be edited.\n"
+        "// Generated from auth-core by `cargo run -p auth-core --bin error_codes`. Not to be edited.\n"
     );
     list("SERVICE_ERROR_CODES", &service_names);
     println!("/** What the service or the gate answers. */");
