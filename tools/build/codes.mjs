@@ -13,7 +13,11 @@ export const codes = {
   inputs: ["Cargo.toml", "Cargo.lock", "auth-core", "tools/build/codes.mjs"],
   outputs: [FILE],
   work: async () => {
-    const { stdout } = await run("cargo", ["run", "-q", "-p", "auth-core", "--bin", "error_codes"]);
+    // The release profile, because the Worker's build needs the same macros; unoptimised, because it runs for a moment.
+    const env = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
+    const { stdout } = await run("cargo", ["run", "-q", "--release", "-p", "auth-core", "--bin", "error_codes"], {
+      env,
+    });
     await mkdir(dirname(at(FILE)), { recursive: true });
     await writeFile(at(FILE), stdout);
   },
