@@ -17,7 +17,13 @@ pub struct Pattern {
 pub struct InvalidPattern;
 
 /// What the token service answers itself.
-const RESERVED: [&str; 3] = ["/auth", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"];
+const RESERVED: [&str; 5] = [
+    "/auth",
+    auth_core::wire::paths::JWKS,
+    auth_core::wire::paths::METADATA,
+    auth_core::wire::paths::RESOURCE_METADATA,
+    auth_core::wire::paths::HEALTH,
+];
 
 impl Pattern {
     /// Reads a pattern; a star stands only at the end, as a whole segment.
@@ -119,6 +125,8 @@ mod tests {
             "/auth/*",
             "/auth/x",
             "/.well-known/jwks.json",
+            "/.well-known/oauth-protected-resource",
+            "/healthz",
         ] {
             assert!(Pattern::parse(text).is_err(), "{text}");
         }
