@@ -68,8 +68,8 @@ impl DurableObject for Account {
         Ok(response)
     }
 
-    /// Delivers revocations that could not be delivered. And: a sign-up that broke off between writing the account and claiming its address left an orphan; one that broke
-    /// off right after left an account that only needs confirming.
+    /// Delivers revocations that could not be delivered. And: a sign-up that broke off between writing the account and claiming
+    /// its address left an orphan; one that broke off right after left an account that only needs confirming.
     async fn alarm(&self) -> Result<Response> {
         self.deliver().await?;
         let Some(account) = self.store().read()?.filter(|account| !account.confirmed) else {
@@ -98,6 +98,17 @@ impl Account {
         let Some(account) = store.read()? else {
             return Ok(AccountReply::NoAccount);
         };
+        // Whoever ends something is told so only when nothing that was ended before is still undelivered: a sign-out that got no
+        // answer and is repeated must not find the session over and take that for the whole of it.
+        let ends = matches!(
+            call,
+            AccountCall::SignOut { .. }
+                | AccountCall::RevokeSession { .. }
+                | AccountCall::ReplacePassword { .. }
+        );
+        if ends && !store.outbox()?.0.is_empty() {
+            self.aftermath.set(Aftermath::Deliver);
+        }
         match call {
             AccountCall::Create { .. } => Ok(AccountReply::Conflict),
             AccountCall::Confirm => store.confirm().map(|()| AccountReply::Done),
@@ -177,14 +188,14 @@ impl Account {
         };
         let outcome = family.present(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now());
         let Ok(Outcome { answer, changed, event }) = outcome else { return Ok(AccountReply::UnknownKey) };
+        if matches!(event, Some(Event::Reused { .. })) {
+            self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
+        }
         if changed {
             self.store().update(&family)?;
         }
         if let Some(event) = event {
             record(&family, event);
-            if matches!(event, Event::Reused { .. }) {
-                self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
-            }
         }
         Ok(match answer {
             Answer::Ended(reason) => AccountReply::Ended(reason),
@@ -282,8 +293,8 @@ impl Account {
 
     fn finish(&self, family: &mut Family, access_token: u64) -> Result<()> {
         if family.finish(SessionEndReason::Revoked, now()) {
-            self.store().update(family)?;
             self.announce(Kind::Session, family.id.clone(), 0, access_token)?;
+            self.store().update(family)?;
             log::line("session_revoked", "", json!({"account": family.account, "session": family.id}));
         }
         Ok(())
