@@ -12,22 +12,25 @@ pub struct CanonicalPath<'a>(&'a str);
 pub struct AmbiguousPath;
 
 impl<'a> CanonicalPath<'a> {
-    /// Refuses: white space, controls, non-ASCII, backslashes, empty segments, dot segments in any spelling,
-    /// malformed escapes, and escapes of what needs none (`%61`) or must not be hidden (`%2f`, `%5c`, controls), once
-    /// or twice.
+    /// Refuses: white space, controls, non-ASCII, backslashes, what a URL parser would escape on the way, empty segments and
+    /// dot segments in any spelling and with any parameters, malformed escapes, escapes of what needs none (`%61`) or must
+    /// not be hidden (`%2f`, `%5c`, controls), once or twice, and escaped bytes that aren't UTF-8 (`%c0%ae`, which some
+    /// servers read as a dot).
     ///
     /// # Errors
     /// [`AmbiguousPath`].
     pub fn parse(path: &'a str) -> Result<Self, AmbiguousPath> {
         let rest = path.strip_prefix('/').ok_or(AmbiguousPath)?;
-        let visible = path
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'?' | b'#' | b'"' | b'<' | b'>'));
+        let visible = path.bytes().all(|b| b.is_ascii_graphic() && !is_rewritten(b));
         let segments_fit = rest.is_empty() || {
             let body = rest.strip_suffix('/').unwrap_or(rest);
-            body.split('/').all(|segment| !segment.is_empty() && !is_dot_segment(segment))
+            body.split('/').all(|segment| !is_emptied_or_dots(segment))
         };
-        if visible && segments_fit && escapes_fit(path) { Ok(Self(path)) } else { Err(AmbiguousPath) }
+        if visible && segments_fit && escapes_fit(path) && escapes_are_utf8(path) {
+            Ok(Self(path))
+        } else {
+            Err(AmbiguousPath)
+        }
     }
 
     /// The path as it came.
@@ -37,9 +40,15 @@ impl<'a> CanonicalPath<'a> {
     }
 }
 
-/// `.` and `..`, also with path parameters behind them, which some servers cut off before they resolve.
-fn is_dot_segment(segment: &str) -> bool {
-    matches!(segment.split(';').next(), Some("." | ".."))
+/// What a URL parser takes for something else, or escapes (the path percent-encode set of the URL Standard), so that the
+/// upstream would see another path than the one that was matched.
+const fn is_rewritten(b: u8) -> bool {
+    matches!(b, b'\\' | b'?' | b'#' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'}')
+}
+
+/// Nothing, `.` or `..`, also with path parameters behind it, which some servers cut off before they fold and resolve.
+fn is_emptied_or_dots(segment: &str) -> bool {
+    matches!(segment.split(';').next(), Some("" | "." | ".."))
 }
 
 fn escapes_fit(path: &str) -> bool {
@@ -54,6 +63,27 @@ fn escapes_fit(path: &str) -> bool {
             (_, _) => false,
         }
     })
+}
+
+/// Whether each run of escapes, decoded, is UTF-8: overlong forms are not.
+fn escapes_are_utf8(path: &str) -> bool {
+    if !path.contains('%') {
+        return true;
+    }
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(b) = rest.next() {
+        let mut digit =
+            || rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+        match b {
+            b'%' => match (digit(), digit()) {
+                (Some(high), Some(low)) => decoded.push(high * 16 + low),
+                (_, _) => return false,
+            },
+            _ => decoded.push(b),
+        }
+    }
+    core::str::from_utf8(&decoded).is_ok()
 }
 
 /// The unreserved characters of RFC 3986 section 2.3.
@@ -83,6 +113,8 @@ mod tests {
             "/a..b",
             "/100%25",
             "/a;v=1",
+            "/[slug]/a|b",
+            "/%E2%82%AC%F0%9F%94%91",
         ] {
             assert_eq!(CanonicalPath::parse(path).map(CanonicalPath::as_str), Ok(path));
         }
@@ -105,6 +137,9 @@ mod tests {
             "/./a",
             "/a/..;/b",
             "/a/.;x/b",
+            "/a/;/b",
+            "/a/;x=1/b",
+            "/;",
             "/%2e",
             "/%2e%2e/a",
             "/.%2e/a",
@@ -131,6 +166,16 @@ mod tests {
             "/a\0",
             "/a?b",
             "/a#b",
+            "/a^b",
+            "/a`b",
+            "/{a}",
+            "/%c0%ae%c0%ae/a",
+            "/%c0%2e",
+            "/%e0%80%ae",
+            "/a%ff",
+            "/a%e9",
+            "/a%c3",
+            "/%ed%a0%80",
         ] {
             assert!(CanonicalPath::parse(path).is_err(), "{path:?}");
         }

@@ -82,13 +82,13 @@ async function withUpstream(config: WranglerConfig, candidate: Service): Promise
   ];
 }
 
-const runtime = (config: WranglerConfig) => ({
+export const runtime = (config: WranglerConfig) => ({
   compatibilityDate: config.compatibility_date,
   compatibilityFlags: config.compatibility_flags ?? [],
 });
 
 const worker = (name: string) => new URL(`workers/${name}.ts`, import.meta.url);
 
-async function wranglerConfig(edgeWorker: string): Promise<WranglerConfig> {
+export async function wranglerConfig(edgeWorker: string): Promise<WranglerConfig> {
   return parse(await readFile(join(edgeWorker, "wrangler.toml"), "utf8")) as unknown as WranglerConfig;
 }

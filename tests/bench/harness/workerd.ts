@@ -17,7 +17,12 @@ export interface Module {
   content: string | Uint8Array;
 }
 
-export type Binding = { name: string } & ({ json: unknown } | { service: string } | { objects: string });
+export type Binding = { name: string } & (
+  | { json: unknown }
+  | { service: string }
+  /** A Durable Object class: its own, or that of the service `of`. */
+  | { objects: string; of?: string }
+);
 
 /** One Worker. */
 export interface Service {
@@ -30,6 +35,8 @@ export interface Service {
   classes?: string[];
   /** The service that is its `caches`; without one they throw. */
   cache?: string;
+  /** Whether its `fetch` may reach this machine, which the runtime denies by default. */
+  reachesLoopback?: boolean;
 }
 
 export interface RunningWorkerd {
@@ -88,9 +95,12 @@ function configuration(services: Service[], storage: string, v8Flags: string[]):
   const disk = services.some(({ classes }) => classes)
     ? [`(name = "disk", disk = (path = ${text(storage)}, writable = true))`]
     : [];
+  const network = services.some(({ reachesLoopback }) => reachesLoopback)
+    ? [`(name = "loopback", network = (allow = ["local"]))`]
+    : [];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = ${list([...services.map(worker), ...disk])},
+  services = ${list([...services.map(worker), ...disk, ...network])},
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = ${text(services[0]?.name)})],
   v8Flags = ${list(v8Flags.map(text))},
 );
@@ -98,13 +108,23 @@ const config :Workerd.Config = (
 }
 
 function worker(service: Service): string {
-  const { name, modules, compatibilityDate, compatibilityFlags = [], bindings = [], classes, cache } = service;
+  const {
+    name,
+    modules,
+    compatibilityDate,
+    compatibilityFlags = [],
+    bindings = [],
+    classes,
+    cache,
+    reachesLoopback,
+  } = service;
   const fields = [
     `modules = ${list(modules.map((module) => moduleField(name, module)))}`,
     `compatibilityDate = ${text(compatibilityDate)}`,
     `compatibilityFlags = ${list(compatibilityFlags.map(text))}`,
     `bindings = ${list(bindings.map(binding))}`,
     ...(cache ? [`cacheApiOutbound = ${text(cache)}`] : []),
+    ...(reachesLoopback ? ['globalOutbound = "loopback"'] : []),
     ...(classes
       ? [`durableObjectNamespaces = ${list(classes.map(objects))}`, 'durableObjectStorage = (localDisk = "disk")']
       : []),
@@ -121,7 +141,9 @@ function binding(binding: Binding): string {
   const name = `name = ${text(binding.name)}`;
   if ("json" in binding) return `(${name}, json = ${text(JSON.stringify(binding.json))})`;
   if ("service" in binding) return `(${name}, service = ${text(binding.service)})`;
-  return `(${name}, durableObjectNamespace = ${text(binding.objects)})`;
+  const { objects, of } = binding;
+  const designator = of === undefined ? text(objects) : `(className = ${text(objects)}, serviceName = ${text(of)})`;
+  return `(${name}, durableObjectNamespace = ${designator})`;
 }
 
 const text = (value: unknown) => JSON.stringify(value);

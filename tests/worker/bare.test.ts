@@ -1,0 +1,14 @@
+// The gate on the bare runtime, where requests arrive as raw as they were sent, there is no cache and nobody tells the
+// client's address.
+import { after, before, describe } from "node:test";
+import { paths } from "./bare/paths.ts";
+import { startWorld, type World } from "./bare/world.ts";
+
+describe("on the bare runtime", { concurrency: 1 }, () => {
+  let world: World;
+  before(async () => {
+    world = await startWorld();
+  });
+  after(() => world?.stop());
+  paths(() => world);
+});
