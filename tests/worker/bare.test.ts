@@ -1,6 +1,7 @@
 // The gate on the bare runtime, where requests arrive as raw as they were sent, there is no cache and nobody tells the
 // client's address.
 import { after, before, describe } from "node:test";
+import { passThrough } from "./bare/pass-through.ts";
 import { paths } from "./bare/paths.ts";
 import { startWorld, type World } from "./bare/world.ts";
 
@@ -11,4 +12,5 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
   });
   after(() => world?.stop());
   paths(() => world);
+  passThrough(() => world);
 });

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
+import { CLOSE, closing, frameOf, readFrame, TEXT as TEXT_FRAME } from "./frames.ts";
 
 const TEXT = "0123456789abcdefghijklmnopqrstuvwxyz";
 const CHUNK = Buffer.alloc(64 * 1024, "latchkey");
@@ -20,8 +21,10 @@ export async function startUpstream(): Promise<Upstream> {
     reached += 1;
     answer(request, response);
   });
+  const upgraded = new Set<Socket>();
   server.on("upgrade", (request, socket: Socket) => {
     reached += 1;
+    upgraded.add(socket.once("close", () => upgraded.delete(socket)));
     accept(request, socket);
   });
   server.on("clientError", (_, socket) => socket.destroy());
@@ -32,12 +35,13 @@ export async function startUpstream(): Promise<Upstream> {
     stop: () =>
       new Promise((done) => {
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
         server.close(() => done());
       }),
   };
 }
 
-function answer(request: http.IncomingMessage, response: http.ServerResponse): unknown {
+function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
   const manner = /([a-z0-9-]*)(\?.*)?$/.exec(request.url ?? "")?.[1] ?? "";
   response.on("error", () => {});
   switch (manner) {
@@ -51,26 +55,34 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): u
       return;
     }
     case "large":
-      return large(request, response);
+      large(request, response);
+      return;
     case "text":
-      return text(request, response);
+      text(request, response);
+      return;
     case "redirect":
-      return response.writeHead(302, { Location: "/open/elsewhere" }).end();
+      response.writeHead(302, { Location: "/open/elsewhere" }).end();
+      return;
     case "s204":
     case "s205":
-      return response.writeHead(Number(manner.slice(1)), { "X-Theirs": manner }).end();
+      response.writeHead(Number(manner.slice(1)), { "X-Theirs": manner }).end();
+      return;
     case "gzip":
-      return response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync("gzip bytes as they are\n"));
+      response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync("gzip bytes as they are\n"));
+      return;
     case "cookies":
-      return response
-        .writeHead(200, { "Set-Cookie": ["a=1; Path=/", "b=2; Expires=Wed, 01 Jan 2031 00:00:00 GMT"] })
-        .end();
+      response.writeHead(200, { "Set-Cookie": ["a=1; Path=/", "b=2; Expires=Wed, 01 Jan 2031 00:00:00 GMT"] });
+      response.end();
+      return;
     case "cacheable":
-      return response.writeHead(200, JSON.parse(String(request.headers["x-answer-with"] ?? "{}"))).end("secret");
+      response.writeHead(200, JSON.parse(String(request.headers["x-answer-with"] ?? "{}"))).end("secret");
+      return;
     case "closes":
-      return request.socket.destroy();
+      request.socket.destroy();
+      return;
     case "garbage":
-      return request.socket.end("I am not an HTTP server\r\n\r\n");
+      request.socket.end("I am not an HTTP server\r\n\r\n");
+      return;
     case "silent":
       return;
     case "torn":
@@ -85,9 +97,12 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): u
   }
 }
 
-function text(request: http.IncomingMessage, response: http.ServerResponse): unknown {
+function text(request: http.IncomingMessage, response: http.ServerResponse): void {
   const headers: http.OutgoingHttpHeaders = { ETag: '"v1"', "Accept-Ranges": "bytes" };
-  if (request.headers["if-none-match"] === '"v1"') return response.writeHead(304, headers).end();
+  if (request.headers["if-none-match"] === '"v1"') {
+    response.writeHead(304, headers).end();
+    return;
+  }
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
   const part = range ? TEXT.slice(Number(range[1]), Number(range[2]) + 1) : TEXT;
   if (range) headers["Content-Range"] = `bytes ${range[1]}-${range[2]}/${TEXT.length}`;
@@ -103,7 +118,10 @@ function large(request: http.IncomingMessage, response: http.ServerResponse): vo
     while (left > 0) {
       const chunk = CHUNK.subarray(0, Math.min(left, CHUNK.length));
       left -= chunk.length;
-      if (!response.write(chunk)) return response.once("drain", write);
+      if (!response.write(chunk)) {
+        response.once("drain", write);
+        return;
+      }
     }
     response.end();
   };
@@ -112,7 +130,7 @@ function large(request: http.IncomingMessage, response: http.ServerResponse): vo
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** As much of RFC 6455 as short, unfragmented messages need: echoes, and closes with the code it is told. */
+/** Echoes, says who is calling, and closes with the code it is told. */
 function accept(request: http.IncomingMessage, socket: Socket): void {
   const key = createHash("sha1").update(`${request.headers["sec-websocket-key"]}${GUID}`).digest("base64");
   socket.write(
@@ -122,30 +140,18 @@ function accept(request: http.IncomingMessage, socket: Socket): void {
   socket.on("error", () => {});
   socket.on("data", (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
-    for (let frame = read(pending); frame; frame = read(pending)) {
+    for (let frame = readFrame(pending); frame; frame = readFrame(pending)) {
       pending = pending.subarray(frame.length);
-      if (frame.opcode === 8) return void socket.end(write(8, frame.payload));
+      if (frame.opcode === CLOSE) {
+        socket.end(frameOf(CLOSE, frame.payload));
+        return;
+      }
       const said = frame.payload.toString();
       const code = /^close (\d+)$/.exec(said)?.[1];
-      if (code) {
-        const payload = Buffer.concat([Buffer.alloc(2), Buffer.from("as you wish")]);
-        payload.writeUInt16BE(Number(code));
-        socket.write(write(8, payload));
-      } else if (said === "who") socket.write(write(1, Buffer.from(String(request.headers["latchkey-subject"]))));
-      else socket.write(write(frame.opcode, frame.payload));
+      if (code) socket.write(frameOf(CLOSE, closing(Number(code), "as you wish")));
+      else if (said === "who")
+        socket.write(frameOf(TEXT_FRAME, Buffer.from(String(request.headers["latchkey-subject"]))));
+      else socket.write(frameOf(frame.opcode, frame.payload));
     }
   });
 }
-
-function read(bytes: Buffer): { opcode: number; payload: Buffer; length: number } | undefined {
-  if (bytes.length < 6) return undefined;
-  const size = (bytes[1] as number) & 0x7f;
-  if (size > 125) throw new Error("only short messages");
-  if (bytes.length < 6 + size) return undefined;
-  const mask = bytes.subarray(2, 6);
-  const payload = Buffer.from(bytes.subarray(6, 6 + size).map((byte, i) => byte ^ (mask[i % 4] as number)));
-  return { opcode: (bytes[0] as number) & 0x0f, payload, length: 6 + size };
-}
-
-const write = (opcode: number, payload: Buffer) =>
-  Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), payload]);

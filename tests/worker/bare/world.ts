@@ -18,6 +18,9 @@ import type { Answer } from "../../harness/http.ts";
 import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
+/** `EDGE_WORKER` names another checkout's, as it was built there. */
+const EDGE_WORKER = process.env.EDGE_WORKER || fileURLToPath(new URL("../../../edge-worker", import.meta.url));
+
 export const ISSUER = "http://localhost:8787";
 export const AUDIENCE = "http://localhost:8787/api";
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -68,9 +71,8 @@ export function routesOf(via: Via): Record<string, unknown>[] {
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const edgeWorker = fileURLToPath(new URL("../../../edge-worker", import.meta.url));
-  const config = await wranglerConfig(edgeWorker);
-  const built = await builtModules(edgeWorker, config);
+  const config = await wranglerConfig(EDGE_WORKER);
+  const built = await builtModules(EDGE_WORKER, config);
   const upstream = await startUpstream();
   const objects = config.durable_objects.bindings;
   const classes = objects.map(({ class_name }) => class_name);

@@ -57,6 +57,7 @@ export default {
 function socket(request: Request): Response {
   if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") return new Response("no socket", { status: 426 });
   const { 0: theirs, 1: ours } = new WebSocketPair();
+  ours.binaryType = "arraybuffer";
   ours.accept();
   ours.addEventListener("message", ({ data }) => {
     const code = /^close (\d+)$/.exec(typeof data === "string" ? data : "")?.[1];
