@@ -68,8 +68,9 @@ export async function honoJose(edgeWorker: string, { jwks }: Mint): Promise<Serv
 export async function builtModules(edgeWorker: string, config?: WranglerConfig): Promise<Module[]> {
   const { main } = config ?? (await wranglerConfig(edgeWorker));
   const entry = join(edgeWorker, main);
-  const beside = (await readdir(join(entry, ".."))).filter((name) => name.endsWith(".wasm"));
-  const names = [main.slice(main.lastIndexOf("/") + 1), ...beside];
+  const door = main.slice(main.lastIndexOf("/") + 1);
+  const beside = (await readdir(join(entry, ".."))).filter((name) => /\.(?:wasm|js)$/.test(name) && name !== door);
+  const names = [door, ...beside];
   return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(entry, "..", name)) })));
 }
 
