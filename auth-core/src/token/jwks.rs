@@ -147,18 +147,12 @@ fn algorithm_of(kty: &str, crv: Option<&str>, alg: Option<&str>, allowed: &[Algo
         _ => &[],
     };
     let mut fitting = candidates.iter().copied().filter(|candidate| {
-        allowed.contains(candidate)
-            && alg.is_none_or(|alg| alg == candidate.as_str() || is_ed25519(alg, *candidate))
+        allowed.contains(candidate) && alg.is_none_or(|alg| Algorithm::from_name(alg) == Some(*candidate))
     });
     match (fitting.next(), fitting.next()) {
         (Some(algorithm), None) => Some(algorithm),
         (_, _) => None,
     }
-}
-
-/// RFC 9864 gives EdDSA on Ed25519 a name of its own.
-fn is_ed25519(alg: &str, candidate: Algorithm) -> bool {
-    alg == "Ed25519" && candidate == Algorithm::EdDsa
 }
 
 /// An uncompressed point; coordinates have their full length (RFC 7518 section 6.2.1.2).
@@ -214,12 +208,14 @@ mod tests {
             ec(),
             json!({"kty": "EC", "crv": "P-384", "kid": "f", "x": coordinate(48), "y": coordinate(48), "alg": "ES384"}),
             json!({"kty": "OKP", "crv": "Ed25519", "kid": "o", "x": coordinate(32), "use": "sig", "key_ops": ["verify"]}),
+            json!({"kty": "OKP", "crv": "Ed25519", "kid": "p", "x": coordinate(32), "alg": "Ed25519"}),
             rsa.clone(),
         ];
         let expected = [
             ("e", Algorithm::Es256),
             ("f", Algorithm::Es384),
             ("o", Algorithm::EdDsa),
+            ("p", Algorithm::EdDsa),
             ("r", Algorithm::Rs256),
         ];
         assert_eq!(read(&keys).unwrap(), expected.map(|(kid, algorithm)| (kid.to_owned(), algorithm)));

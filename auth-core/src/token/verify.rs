@@ -81,7 +81,8 @@ impl Unverified<'_> {
             None => keys.only().filter(|key| key.algorithm == Algorithm::Hs256),
         };
         let key = key.ok_or(Refusal::UnknownKey)?;
-        let agreed = self.alg == key.algorithm.as_str() && policy.algorithms.contains(&key.algorithm);
+        let agreed = Algorithm::from_name(&self.alg) == Some(key.algorithm)
+            && policy.algorithms.contains(&key.algorithm);
         if agreed { Ok(key) } else { Err(Refusal::Algorithm) }
     }
 }

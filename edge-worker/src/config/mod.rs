@@ -6,13 +6,15 @@
 mod model;
 mod read;
 mod reader;
+mod secrets;
 
 pub use model::{
     Access, Config, Issuer, KeySource, OWN, Requirements, Route, SignUpPolicy, SignatureBackend, Target,
     Upstream,
 };
-pub use read::parse;
+pub use read::{is_secure_url, parse};
 pub use reader::ConfigError;
+pub use secrets::MIN_SECRET_BYTES;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -33,7 +35,13 @@ thread_local! {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn of(env: &Env) -> Result<Rc<Config>, Vec<ConfigError>> {
-    CONFIG.with(|config| config.get_or_init(|| parse(&variable(env)).map(Rc::new)).clone())
+    CONFIG.with(|config| config.get_or_init(|| read(env).map(Rc::new)).clone())
+}
+
+fn read(env: &Env) -> Result<Config, Vec<ConfigError>> {
+    let config = parse(&variable(env))?;
+    let errors = secrets::check(&config, |binding| env.secret(binding).ok().map(|secret| secret.to_string()));
+    if errors.is_empty() { Ok(config) } else { Err(errors) }
 }
 
 /// The variable as JSON; `Null` when there is none or it can't be read.

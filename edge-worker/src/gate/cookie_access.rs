@@ -59,8 +59,17 @@ pub fn caller_of(context: &Context, session: LivingSession) -> Caller {
 /// show that a page of ours sent it.
 fn may_act(context: &Context) -> bool {
     let method = context.incoming.method();
-    let reads = is_safe(method) && context.incoming.header("upgrade").is_none();
+    let reads = is_safe(method) && !opens_socket(context);
     reads || comes_from_us(context)
+}
+
+/// Whether the request asks for a WebSocket (RFC 6455 section 4.1), or for any other upgrade. Proxies that ask us on somebody's behalf
+/// drop `Upgrade`, which is hop by hop, but not what else a handshake has; and no page can set that by itself.
+#[must_use]
+pub fn opens_socket(context: &Context) -> bool {
+    ["upgrade", "sec-websocket-key", "sec-websocket-version"]
+        .iter()
+        .any(|name| context.incoming.header(name).is_some())
 }
 
 /// The methods that only read (RFC 9110 section 9.2.1), without TRACE.

@@ -3,20 +3,25 @@
 //! - [`handle`]: all of it, in order.
 //! - [`path`]: the one spelling of a path that gate and upstream can't read differently.
 //! - [`pattern`]: which paths a route is about; [`route`]: the route that decides, deny by default.
+//! - [`admission`]: whether a verified caller may take a route.
 //! - [`bearer`]: the token in the request; [`verify`]: the token, verified; [`token_cache`]: tokens that were.
-//! - [`issuer_keys`]: the keys of our own and of foreign issuers; `jwks_fetch`: how foreign ones are fetched.
+//! - [`issuer_keys`]: the keys of our own and of other issuers; `foreign_keys`: this isolate's copies of those by URL, `key_cache`: the
+//!   platform's, `jwks_fetch`: how they are fetched.
 //! - [`revocations`]: this isolate's copy of what was revoked.
 //! - [`cookie_access`]: our cookie, for server-rendered pages.
 //! - [`identity`]: what the upstream learns, and what it must not be told by anybody else.
 //! - [`forward`]: the request to the upstream and its answer.
 
+pub mod admission;
 pub mod bearer;
 pub mod cookie_access;
+mod foreign_keys;
 pub mod forward;
 pub mod handle;
 pub mod identity;
 pub mod issuer_keys;
 mod jwks_fetch;
+mod key_cache;
 pub mod path;
 pub mod pattern;
 pub mod revocations;

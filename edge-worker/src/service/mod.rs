@@ -7,6 +7,7 @@ mod body;
 mod context;
 mod documents;
 pub mod forgery_guard;
+mod forwarded;
 mod owner;
 mod password;
 mod refresh;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use auth_core::token::Caller;
 
 use super::Context;
+use crate::gate::revocations;
 use crate::gate::token_cache::Known;
 use crate::gate::verify::{bearer_token, refused};
 use crate::http::Refusal;
@@ -18,10 +19,14 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Verifies the request's token.
+    /// Verifies the request's token, and that it wasn't revoked by itself.
     pub(super) async fn of(context: &Context) -> Result<Self, Refusal> {
         let known = bearer_token(context, &[0]).await?;
         let caller = known.verified.claims();
+        // The account knows its sessions; that one single token was revoked, only the list knows.
+        if revocations::token_is_revoked(context, caller).await? {
+            return Err(refused(context, "revoked", ""));
+        }
         match (caller.session.clone(), caller.epoch) {
             (Some(session), Some(epoch)) => Ok(Self { bearing: Bearing { session, epoch }, known }),
             (_, _) => Err(refused(context, "no_session", "")),

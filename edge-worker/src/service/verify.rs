@@ -1,39 +1,70 @@
 //! `GET /auth/verify`: forward-auth for nginx `auth_request`, Traefik and Envoy.
+//!
+//! The proxy says in headers which request it is about. If a route of the gate is about that path, its policy decides, as it
+//! would at the gate; otherwise a living token of ours or a living cookie is asked for.
 
 use auth_core::token::Caller;
 use auth_core::wire::CookieLookup;
 use worker::Response;
 
+use super::forwarded::Forwarded;
 use super::owner::Owner;
 use super::{Context, session};
-use crate::gate::cookie_access::{caller_of, comes_from_us, is_safe};
-use crate::gate::identity;
-use crate::gate::verify::refused;
+use crate::config::{Access, Route};
+use crate::gate::cookie_access::{caller_of, comes_from_us};
+use crate::gate::verify::{bearer_token, refused};
+use crate::gate::{admission, identity};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// The headers in which proxies say what the original method was. A proxy sets one of them, so a second one came from
-/// elsewhere; where they differ, the method isn't known.
-const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
-
-/// 204 with the identity of whoever holds a living token, or a living cookie. A token that is no good is never made up for by a cookie.
+/// 204 with the identity of the caller. A token that is no good is never made up for by a cookie. Who may not is told 401 or 403, because proxies
+/// take any other status for a failure of ours.
 pub(super) async fn handle(context: &Context) -> Answered {
-    if context.incoming.header("authorization").is_some() {
-        let owner = Owner::of(context).await?;
-        owner.ask(context, AccountCall::Check(owner.bearing())).await?;
-        return identified(context, owner.caller());
+    let Ok(Forwarded { only_reads, route }) = Forwarded::of(context) else {
+        return Err(admission::insufficient(context, ""));
+    };
+    let by_token = match route.as_deref().map(|route| route.access) {
+        Some(Access::Token) => true,
+        Some(Access::Session) => false,
+        Some(Access::TokenOrSession | Access::Public) | None => {
+            context.incoming.header("authorization").is_some()
+        }
+    };
+    let caller = match (by_token, route.as_deref()) {
+        (true, Some(route)) => by_token_of(context, route).await?,
+        (true, None) => by_own_token(context).await?,
+        (false, _) => by_cookie(context, only_reads).await?,
+    };
+    if let Some(route) = route {
+        admission::require(context, &caller, &route.requires)?;
     }
+    identified(context, &caller)
+}
+
+async fn by_token_of(context: &Context, route: &Route) -> Result<Caller, Refusal> {
+    let known = bearer_token(context, &route.requires.issuers).await?;
+    let caller = known.verified.claims();
+    admission::refuse_revoked(context, route, caller).await?;
+    Ok(caller.clone())
+}
+
+/// Where no route says how soon a revoked token is refused, at once.
+async fn by_own_token(context: &Context) -> Result<Caller, Refusal> {
+    let owner = Owner::of(context).await?;
+    owner.ask(context, AccountCall::Check(owner.bearing())).await?;
+    Ok(owner.caller().clone())
+}
+
+/// A cookie comes along without anybody meaning it; where the proxy doesn't say that the request only reads, it must come from us.
+async fn by_cookie(context: &Context, only_reads: bool) -> Result<Caller, Refusal> {
     let CookieLookup::Found(cookie) = session::cookie(context) else {
         return Err(context.challenge(None));
     };
-    // A cookie comes along without anybody meaning it; where the proxy doesn't say that the method only reads, it may not.
-    let mut methods = METHOD_HEADERS.iter().filter_map(|name| context.incoming.header(name)).peekable();
-    let only_reads = methods.peek().is_some() && methods.all(is_safe);
     if !only_reads && !comes_from_us(context) {
         return Err(refused(context, "cookie_from_elsewhere", ""));
     }
     match session::ask(context, &cookie, AccountCall::Admit).await? {
-        AccountReply::Session(living) => identified(context, &caller_of(context, *living)),
+        AccountReply::Session(living) => Ok(caller_of(context, *living)),
         AccountReply::Ended(_) => Err(refused(context, "session_ended", "")),
         _ => Err(Refusal::unavailable()),
     }

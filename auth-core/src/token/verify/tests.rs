@@ -138,13 +138,41 @@ fn check_43_what_is_minted_is_what_is_verified() {
 
 #[test]
 fn check_03_the_key_fixes_the_algorithm_before_a_signature_is_computed() {
-    for alg in ["none", "None", "", "es256", "ES256 ", "ES384", "ES256K", "HS256", "RS256", "PS256", "EdDSA"]
-    {
+    for alg in [
+        "none", "None", "", "es256", "ES256 ", "ES384", "ES256K", "HS256", "RS256", "PS256", "EdDSA",
+        "Ed25519", "Ed448",
+    ] {
         let backend = Backend::default();
         let header = with(header(), "alg", Some(&json!(alg).to_string()));
         let verdict = verify_by(&policy(), &header, &payload(), &backend);
         assert_eq!(verdict.unwrap_err(), VerifyError::Refused(Refusal::Algorithm), "{alg}");
         assert_eq!(backend.asked.get(), 0, "{alg}");
+    }
+}
+
+#[test]
+fn check_03_ed25519_has_two_names() {
+    let policy =
+        Policy::new("https://issuer.example", "api", &[Algorithm::EdDsa], TypRule::exactly(TYP_ACCESS_TOKEN))
+            .unwrap();
+    let key = VerificationKey {
+        kid: "k1".into(),
+        algorithm: Algorithm::EdDsa,
+        material: KeyMaterial::Ed25519([0; 32]),
+    };
+    let keys = KeySet::new(vec![key]).unwrap();
+    let verdict = |alg: &str| {
+        let header = with(header(), "alg", Some(&json!(alg).to_string()));
+        let part = |value: &Value| Base64UrlSafeNoPadding::encode_to_string(value.to_string()).unwrap();
+        let token = format!("{}.{}.Z29vZA", part(&header), part(&payload()));
+        let unverified = Unverified::parse(&token).unwrap();
+        let backend = Backend::default();
+        now_or_never(unverified.verify::<AccessClaims>(&policy, &(), &keys, &backend, UnixTime(NOW)))
+    };
+    assert!(verdict("EdDSA").is_ok());
+    assert!(verdict("Ed25519").is_ok());
+    for alg in ["Ed448", "ed25519", "eddsa", "ES256"] {
+        assert_eq!(verdict(alg).unwrap_err(), VerifyError::Refused(Refusal::Algorithm), "{alg}");
     }
 }
 

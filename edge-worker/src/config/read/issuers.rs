@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use auth_core::token::{Algorithm, ClaimNames, MAX_LEEWAY, Policy, TYP_ACCESS_TOKEN, TypRule, parse_jwks};
+use auth_core::token::{
+    Algorithm, ClaimNames, InvalidJwks, KeySet, MAX_LEEWAY, Policy, TYP_ACCESS_TOKEN, TypRule, parse_jwks,
+};
 use auth_core::wire::Origin;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::model::{Issuer, KeySource, OWN};
 use super::super::reader::{Errors, Table};
@@ -69,10 +71,15 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
     let source = match (&jwks_url, &discovery, &keys, &secret) {
         (Some(url), None, None, None) if !shared => secure_url(url).map(KeySource::Jwks),
         (None, Some(url), None, None) if !shared => secure_url(url).map(KeySource::Discovery),
-        (None, None, Some(keys), None) if !shared => {
-            let set = parse_jwks(keys.to_string().as_bytes(), algorithms, is_valid_key);
-            set.ok().map(|set| KeySource::Static(Rc::new(set)))
-        }
+        (None, None, Some(keys), None) if !shared => match read_static(keys, algorithms) {
+            Ok(set) => Some(KeySource::Static(Rc::new(set))),
+            Err(why) => {
+                let expected =
+                    format!("a JWK set of public keys that can be used (this one: {})", why.as_str());
+                errors.add(table.key("keys"), Some(keys), &expected);
+                return None;
+            }
+        },
         (None, None, None, Some(binding)) if shared => text(binding).map(KeySource::Secret),
         _ => None,
     };
@@ -82,6 +89,12 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
         errors.add(table.key("keys"), found.as_ref(), expected);
     }
     source
+}
+
+/// A JWK set, or just its keys. What is wrong with a foreign set is wrong with one that was written down here.
+fn read_static(keys: &Value, algorithms: &[Algorithm]) -> Result<KeySet, InvalidJwks> {
+    let set = if keys.is_array() { json!({ "keys": keys }) } else { keys.clone() };
+    parse_jwks(set.to_string().as_bytes(), algorithms, is_valid_key)
 }
 
 fn typ_rule(value: &Value) -> Option<TypRule> {
@@ -95,12 +108,15 @@ fn typ_rule(value: &Value) -> Option<TypRule> {
     }
 }
 
-/// An https URL (http to this very machine).
 fn secure_url(value: &Value) -> Option<String> {
-    let url = value.as_str()?;
-    let after = url.find("://").map(|at| at + 3)?;
-    let end = url.get(after..)?.find('/').map_or(url.len(), |at| after + at);
-    let origin = Origin::parse(url.get(..end)?).ok()?;
+    value.as_str().filter(|url| is_secure_url(url)).map(ToOwned::to_owned)
+}
+
+/// Whether it is an https URL (or http to this very machine) that every parser reads alike.
+#[must_use]
+pub fn is_secure_url(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let end = scheme.len() + 3 + rest.find('/').unwrap_or(rest.len());
     let plain = url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'#');
-    (origin.is_secure() && plain).then(|| url.to_owned())
+    plain && url.get(..end).is_some_and(|origin| Origin::parse(origin).is_ok_and(|origin| origin.is_secure()))
 }

@@ -4,6 +4,8 @@ mod issuers;
 mod routes;
 mod upstreams;
 
+pub use issuers::is_secure_url;
+
 use auth_core::rotation::Lifetimes;
 use auth_core::token::{Algorithm, ClaimNames, Policy, TYP_ACCESS_TOKEN, TypRule};
 use auth_core::wire::Origin;

@@ -130,3 +130,72 @@ fn another_issuer_is_read_whole() {
     config["routes"][0]["revocation"] = json!("strict");
     assert_eq!(parse(&config).unwrap_err()[0].key, "routes[0].revocation");
 }
+
+#[test]
+fn check_13_what_is_wrong_with_an_issuer_is_refused_by_its_key() {
+    let point = json!({
+        "kty": "EC", "crv": "P-256", "kid": "k",
+        "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    });
+    let changed_key = |name: &str, value: Value| {
+        let mut key = point.clone();
+        key[name] = value;
+        json!({"keys": [key]})
+    };
+    let by_keys =
+        |keys: Value| json!({"issuer": "i", "audience": "a", "algorithms": ["ES256"], "keys": keys});
+    let by_secret = |algorithms: Value| json!({"issuer": "i", "audience": "a", "algorithms": algorithms, "secret_binding": "S"});
+    for good in [
+        foreign(),
+        by_keys(json!({"keys": [point]})),
+        by_keys(json!([point])),
+        by_secret(json!(["HS256"])),
+        changed("leeway", json!(60)),
+        changed("typ", json!("any")),
+        changed("jwks_url", json!("http://127.0.0.1:8080/jwks?x=1")),
+    ] {
+        parse(&with("/issuers", json!({"x": good}))).unwrap();
+    }
+    for (issuer, key) in [
+        (changed("issuer", json!("")), "issuer"),
+        (changed("issuer", json!("https://auth.example.com")), ""),
+        (changed("audience", json!("")), "audience"),
+        (changed("audience", json!(["a"])), "audience"),
+        (changed("algorithms", json!([])), "algorithms"),
+        (changed("algorithms", json!(["none"])), "algorithms"),
+        (changed("algorithms", json!(["RS512"])), "algorithms"),
+        (changed("algorithms", json!(["RS256", "HS256"])), "algorithms"),
+        (changed("typ", json!("")), "typ"),
+        (changed("typ", json!([])), "typ"),
+        (changed("leeway", json!(61)), "leeway"),
+        (changed("leeway", json!(-1)), "leeway"),
+        (changed("subject_claim", json!("")), "subject_claim"),
+        (changed("extra", json!(1)), "extra"),
+        (changed("jwks_url", json!("http://x.example/jwks")), "keys"),
+        (changed("jwks_url", json!("ftp://x.example/jwks")), "keys"),
+        (changed("jwks_url", json!("https://user@x.example/jwks")), "keys"),
+        (changed("jwks_url", json!("https://x.example/jwks#a")), "keys"),
+        (changed("jwks_url", json!("https://x.example/a b")), "keys"),
+        (changed("jwks_url", json!("/jwks")), "keys"),
+        (changed("discovery_url", json!("https://x.example/.well-known/openid-configuration")), "keys"),
+        (changed("keys", json!({"keys": [point]})), "keys"),
+        (changed("secret_binding", json!("S")), "keys"),
+        (changed("jwks_url", Value::Null), "keys"),
+        (by_secret(json!(["ES256"])), "keys"),
+        (by_secret(json!(["HS256", "ES256"])), "algorithms"),
+        (by_keys(json!({"keys": []})), "keys"),
+        (by_keys(json!({"keys": [point, point]})), "keys"),
+        (by_keys(json!([{"kty": "oct", "kid": "k", "k": "c2VjcmV0"}])), "keys"),
+        (by_keys(changed_key("d", json!("c2VjcmV0"))), "keys"),
+        (by_keys(changed_key("y", json!("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY"))), "keys"),
+        (by_keys(changed_key("crv", json!("P-384"))), "keys"),
+        (by_keys(json!("k")), "keys"),
+    ] {
+        let errors = parse(&with("/issuers", json!({"x": issuer}))).unwrap_err();
+        let expected = if key.is_empty() { "issuers".to_owned() } else { format!("issuers.x.{key}") };
+        assert!(errors.iter().any(|error| error.key == expected), "{issuer}: {errors:?}");
+    }
+    let twice = parse(&with("/issuers", json!({"x": foreign(), "y": foreign()}))).unwrap_err();
+    assert_eq!(twice[0].key, "issuers.y.issuer");
+    assert!(parse(&with("/issuers", json!({"own": foreign()}))).is_err());
+}

@@ -1,0 +1,55 @@
+//! The Worker secrets that the configuration names: whether they are there, and long enough. No secret is ever shown.
+
+use super::model::{Config, KeySource};
+use super::reader::ConfigError;
+
+/// The fewest bytes of a secret that is shared with another issuer (RFC 7518 section 3.2).
+pub const MIN_SECRET_BYTES: usize = 32;
+
+/// Everything that is wrong with the secrets of other issuers. `find` gives a binding's value.
+pub(super) fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    for issuer in &config.issuers {
+        let KeySource::Secret(binding) = &issuer.keys else { continue };
+        let found = match find(binding) {
+            Some(secret) if secret.len() >= MIN_SECRET_BYTES => continue,
+            Some(secret) => format!("{binding}, a secret of {} bytes", secret.len()),
+            None => format!("{binding}, which isn't there"),
+        };
+        errors.push(ConfigError {
+            key: format!("issuers.{}.secret_binding", issuer.name),
+            found,
+            expected: format!("the name of a Worker secret of at least {MIN_SECRET_BYTES} bytes"),
+        });
+    }
+    errors
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::check;
+    use crate::config::parse;
+
+    #[test]
+    fn a_shared_secret_is_there_and_long_enough() {
+        let config = parse(&json!({
+            "issuer": "https://auth.example.com",
+            "audience": "a",
+            "issuers": {"x": {"issuer": "x", "audience": "a", "algorithms": ["HS256"], "secret_binding": "S"}},
+        }))
+        .unwrap();
+        let told = |secret: Option<&str>| {
+            let errors = check(&config, |binding| secret.filter(|_| binding == "S").map(ToOwned::to_owned));
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let expected = "expected the name of a Worker secret of at least 32 bytes";
+        assert!(told(Some(&"s".repeat(32))).is_empty());
+        assert_eq!(
+            told(Some(&"s".repeat(31))),
+            [format!("issuers.x.secret_binding: found S, a secret of 31 bytes, {expected}")]
+        );
+        assert_eq!(told(None), [format!("issuers.x.secret_binding: found S, which isn't there, {expected}")]);
+    }
+}

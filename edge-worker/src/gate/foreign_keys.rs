@@ -1,0 +1,190 @@
+//! The keys of another issuer, kept on two levels: in this isolate, and in the platform's cache, which the isolates of one
+//! place share. `auth_core::token::freshness` says how long a copy is good, on either level.
+//!
+//! No future is shared between requests: whoever has to wait for keys looks for them, again and again, until they are there
+//! or the attempt has had its time. And an attempt runs beside the request that began it, so that a client who hangs up
+//! doesn't take it along.
+//!
+//! Unknown key ids are not remembered: the cool-down is the issuer's and not the key's, so however many are made up, they
+//! cost one attempt in 30 seconds and no memory.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use auth_core::time::UnixTime;
+use auth_core::token::{CopyState, InvalidJwks, KeyNeed, KeySet, STALE, parse_jwks};
+use futures_util::future::{Either, select};
+use serde_json::json;
+use worker::{AbortController, AbortSignal, Context, Delay};
+
+use super::issuer_keys::IssuerKeys;
+use super::{jwks_fetch, key_cache};
+use crate::config::Issuer;
+use crate::log;
+use crate::objects::Unavailable;
+use crate::signatures::{can_import, is_valid_key};
+
+/// How long an attempt may take, the discovery document included.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An attempt that was begun longer ago than this, in milliseconds, has ended, whether it said so or not.
+const ATTEMPT_IS_OVER_MS: u64 = 6_000;
+
+/// How often a waiting request looks again, in milliseconds, and how many times: as long as an attempt may take.
+const LOOK_AGAIN_MS: u64 = 10;
+const LOOKS: u32 = 500;
+
+/// An issuer's copy in this isolate.
+#[derive(Default)]
+struct Slot {
+    state: CopyState,
+    keys: Option<Rc<KeySet>>,
+    stamp: u64,
+    fetched_at_ms: u64,
+    attempt_begun_at_ms: Option<u64>,
+}
+
+/// What a request finds.
+struct Found {
+    need: KeyNeed,
+    /// The copy, unless it is too old to go by.
+    copy: Option<IssuerKeys>,
+    attempt_under_way: bool,
+}
+
+impl Slot {
+    fn found(&self, kid: Option<&str>, now_ms: u64) -> Found {
+        let holds = self.keys.as_ref().is_some_and(|keys| holds(keys, kid));
+        let age_ms = now_ms.saturating_sub(self.fetched_at_ms);
+        let good = self.keys.as_ref().filter(|_| age_ms < STALE * 1000);
+        let begun = |at: u64| now_ms.saturating_sub(at) < ATTEMPT_IS_OVER_MS;
+        Found {
+            need: self.state.need(holds, UnixTime(now_ms / 1000)),
+            copy: good.map(|keys| IssuerKeys { keys: Rc::clone(keys), stamp: self.stamp, age_ms }),
+            attempt_under_way: self.attempt_begun_at_ms.is_some_and(begun),
+        }
+    }
+
+    /// Takes over a set, unless it is older than what is there.
+    fn install(&mut self, keys: KeySet, at_ms: u64) {
+        if self.keys.is_some() && at_ms < self.fetched_at_ms {
+            return;
+        }
+        if !self.keys.as_ref().is_some_and(|known| known.same_public_keys(&keys)) {
+            self.stamp += 1;
+        }
+        self.state.fetched_at = Some(UnixTime(at_ms / 1000));
+        self.fetched_at_ms = at_ms;
+        self.keys = Some(Rc::new(keys));
+    }
+}
+
+thread_local! {
+    /// By the issuer's name. As many as the configuration has.
+    static SLOTS: RefCell<HashMap<String, Slot>> = RefCell::new(HashMap::new());
+}
+
+fn with_slot<T>(issuer: &Issuer, work: impl FnOnce(&mut Slot) -> T) -> T {
+    SLOTS.with_borrow_mut(|slots| match slots.get_mut(&issuer.name) {
+        Some(slot) => work(slot),
+        None => work(slots.entry(issuer.name.clone()).or_default()),
+    })
+}
+
+/// The keys to verify a token with that names `kid`.
+///
+/// # Errors
+/// [`Unavailable`] when there are none that are good enough.
+pub(super) async fn keys(
+    platform: &Context,
+    issuer: &Issuer,
+    kid: Option<&str>,
+    now_ms: u64,
+) -> Result<IssuerKeys, Unavailable> {
+    for _ in 0..LOOKS {
+        let Found { need, copy, attempt_under_way } = with_slot(issuer, |slot| slot.found(kid, now_ms));
+        match (need, copy) {
+            (KeyNeed::Use, Some(copy)) => return Ok(copy),
+            (KeyNeed::UseAndRefresh, Some(copy)) => {
+                begin_attempt(platform, issuer, kid, now_ms);
+                return Ok(copy);
+            }
+            (KeyNeed::Fetch, _) => begin_attempt(platform, issuer, kid, now_ms),
+            // What is being fetched may hold the key, or be the first copy there is.
+            (_, _) if attempt_under_way => {}
+            (KeyNeed::Unknown, Some(copy)) => return Ok(copy),
+            (_, _) => break,
+        }
+        Delay::from(Duration::from_millis(LOOK_AGAIN_MS)).await;
+    }
+    let last = with_slot(issuer, |slot| slot.found(kid, now_ms)).copy;
+    last.ok_or_else(|| Unavailable::because("issuer keys", &issuer.name))
+}
+
+/// The attempt counts from here, whatever comes of it.
+fn begin_attempt(platform: &Context, issuer: &Issuer, kid: Option<&str>, now_ms: u64) {
+    with_slot(issuer, |slot| {
+        slot.state.attempted_at = Some(UnixTime(now_ms / 1000));
+        slot.attempt_begun_at_ms = Some(now_ms);
+    });
+    let (issuer, kid) = (issuer.clone(), kid.map(ToOwned::to_owned));
+    platform.wait_until(async move { attempt(&issuer, kid.as_deref(), now_ms).await });
+}
+
+async fn attempt(issuer: &Issuer, kid: Option<&str>, now_ms: u64) {
+    let controller = AbortController::default();
+    let signal = controller.signal();
+    let work = core::pin::pin!(renew(issuer, kid, now_ms, &signal));
+    let outcome = match select(work, core::pin::pin!(Delay::from(TIMEOUT))).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => {
+            controller.abort();
+            Err("no answer within 5 seconds".to_owned())
+        }
+    };
+    with_slot(issuer, |slot| slot.attempt_begun_at_ms = None);
+    if let Err(cause) = outcome {
+        log::line("issuer_keys_failed", "", json!({"issuer": issuer.name, "cause": cause}));
+    }
+}
+
+/// Looks for a newer set, first in the platform's cache, then at the issuer's. A failure leaves what is there.
+async fn renew(issuer: &Issuer, kid: Option<&str>, now_ms: u64, signal: &AbortSignal) -> Result<(), String> {
+    let known_ms = with_slot(issuer, |slot| slot.fetched_at_ms);
+    if let Some((bytes, at_ms)) = key_cache::find(issuer, now_ms).await.filter(|(_, at_ms)| *at_ms > known_ms)
+        && let Ok(keys) = read(issuer, &bytes).await
+    {
+        // For the isolate that put it there this was an attempt too.
+        let at = UnixTime(at_ms / 1000);
+        let state = CopyState { fetched_at: Some(at), attempted_at: Some(at) };
+        let need = state.need(holds(&keys, kid), UnixTime(now_ms / 1000));
+        // Who waits may go by it from now on, also if it is stale and the issuer doesn't answer.
+        with_slot(issuer, |slot| slot.install(keys, at_ms));
+        if matches!(need, KeyNeed::Use | KeyNeed::Unknown) {
+            return Ok(());
+        }
+    }
+    let bytes = jwks_fetch::fetch(issuer, signal).await?;
+    let keys = read(issuer, &bytes).await?;
+    with_slot(issuer, |slot| slot.install(keys, now_ms));
+    key_cache::store(issuer, &bytes, now_ms).await;
+    Ok(())
+}
+
+/// The set, every key of which the platform takes too. A copy from the cache is read as strictly as one from the issuer.
+async fn read(issuer: &Issuer, bytes: &[u8]) -> Result<KeySet, String> {
+    let refused = |error: InvalidJwks| error.as_str().to_owned();
+    let keys = parse_jwks(bytes, issuer.policy.algorithms(), is_valid_key).map_err(refused)?;
+    for key in keys.keys() {
+        if !can_import(key).await {
+            return Err(refused(InvalidJwks::OffCurve));
+        }
+    }
+    Ok(keys)
+}
+
+fn holds(keys: &KeySet, kid: Option<&str>) -> bool {
+    kid.is_none_or(|kid| keys.find(kid).is_some())
+}

@@ -1,0 +1,159 @@
+//! The request that a proxy asks about, as far as its headers tell.
+//!
+//! A proxy sets what its kind sets, so a second header beside it came from elsewhere: where two differ, nothing is known.
+
+use std::rc::Rc;
+
+use super::Context;
+use crate::config::{Access, Route};
+use crate::gate::cookie_access::{is_safe, opens_socket};
+use crate::gate::path::CanonicalPath;
+use crate::gate::route::{Choice, choose};
+
+/// In which proxies say what the method was (Traefik and Caddy; nginx).
+const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
+
+/// In which they say what was asked for: path and query, or a whole URL.
+const URI_HEADERS: [&str; 3] = ["x-forwarded-uri", "x-original-uri", "x-original-url"];
+
+/// The request that a proxy asks about.
+#[derive(Debug)]
+pub(super) struct Forwarded {
+    /// Whether it only reads, as far as the proxy says so. A request for a WebSocket does more, whatever its method.
+    pub(super) only_reads: bool,
+    /// The route whose policy is about its path; `None`: what is asked is only who it is.
+    pub(super) route: Option<Rc<Route>>,
+}
+
+/// The path can be read in more than one way, or no route about it lets the method through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotAllowed;
+
+impl Forwarded {
+    /// What the proxy says. Without a method it is judged as for an unsafe one.
+    pub(super) fn of(context: &Context) -> Result<Self, NotAllowed> {
+        let said = |names: &[&str]| -> Vec<&str> {
+            names.iter().filter_map(|name| context.incoming.header(name)).collect()
+        };
+        let methods = said(&METHOD_HEADERS);
+        Ok(Self {
+            only_reads: only_reads(&methods) && !opens_socket(context),
+            route: route(&context.config.routes, &said(&URI_HEADERS), &methods)?,
+        })
+    }
+}
+
+fn only_reads(methods: &[&str]) -> bool {
+    !methods.is_empty() && methods.iter().all(|method| is_safe(method))
+}
+
+/// The route that decides about the path. A proxy asks about what it protects, so a public route isn't leave to let everybody
+/// in; it says nothing more than no route at all.
+fn route(routes: &[Rc<Route>], uris: &[&str], methods: &[&str]) -> Result<Option<Rc<Route>>, NotAllowed> {
+    let Some((uri, others)) = uris.split_first() else { return Ok(None) };
+    let path = path_of(uri)?;
+    if others.iter().any(|other| path_of(other) != Ok(path)) {
+        return Err(NotAllowed);
+    }
+    let method = match methods.split_first() {
+        Some((method, others)) if others.iter().all(|other| other == method) => method,
+        Some(_) | None => "POST",
+    };
+    if let Choice::Route(route) = choose(routes, path, method) {
+        return Ok((route.access != Access::Public).then(|| Rc::clone(route)));
+    }
+    let protected = routes.iter().any(|route| route.access != Access::Public && route.pattern.matches(path));
+    if protected { Err(NotAllowed) } else { Ok(None) }
+}
+
+fn path_of(uri: &str) -> Result<CanonicalPath<'_>, NotAllowed> {
+    let after_origin = match uri.split_once("://") {
+        Some(("http" | "https", rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
+        Some(_) | None => uri,
+    };
+    let path = after_origin.split('?').next().unwrap_or_default();
+    CanonicalPath::parse(path).map_err(|_| NotAllowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use serde_json::{Value, json};
+
+    use super::{NotAllowed, only_reads, route};
+    use crate::config::{Route, parse};
+
+    fn routes() -> Vec<Rc<Route>> {
+        let route = |path: &str, methods: Value, access: &str| json!({"path": path, "methods": methods, "access": access, "upstream": "api"});
+        let config = json!({
+            "issuer": "https://auth.example.com",
+            "audience": "a",
+            "upstreams": {"api": {"service": "API"}},
+            "routes": [
+                route("/*", json!(["GET"]), "public"),
+                route("/api/*", json!(["GET"]), "token"),
+                route("/api/*", json!(["POST", "PUT"]), "session"),
+                route("/api/open", json!(["GET"]), "public"),
+                route("/read/*", json!(["GET"]), "token-or-session"),
+            ],
+        });
+        parse(&config).unwrap().routes
+    }
+
+    fn judged(uris: &[&str], methods: &[&str]) -> String {
+        match route(&routes(), uris, methods) {
+            Ok(Some(route)) => format!("{} {:?}", route.pattern, route.access),
+            Ok(None) => "who".into(),
+            Err(NotAllowed) => "not allowed".into(),
+        }
+    }
+
+    #[test]
+    fn check_19_the_route_of_the_original_path_decides() {
+        for (uris, methods, expected) in [
+            (&[][..], &["GET"][..], "who"),
+            (&["/api/x"], &["GET"], "/api/* Token"),
+            (&["/api/x?y=//z"], &["GET"], "/api/* Token"),
+            (&["https://app.example.com/api/x?y"], &["GET"], "/api/* Token"),
+            (&["/api/x"], &["POST"], "/api/* Session"),
+            (&["/api/x"], &["DELETE"], "not allowed"),
+            (&["/api/x", "/api/x?y", "http://h/api/x"], &["PUT", "PUT"], "/api/* Session"),
+            // Without a method, or with two, as for an unsafe one.
+            (&["/api/x"], &[], "/api/* Session"),
+            (&["/api/x"], &["GET", "DELETE"], "/api/* Session"),
+            (&["/read/x"], &["GET"], "/read/* TokenOrSession"),
+            (&["/read/x"], &[], "not allowed"),
+            // Nobody is let in for nothing, whatever is public at the gate.
+            (&["/"], &["GET"], "who"),
+            (&["/x"], &["DELETE"], "who"),
+            (&["/api/open"], &["GET"], "who"),
+            (&["/api/open"], &["DELETE"], "not allowed"),
+            // One path, read in one way.
+            (&["/api/x", "/y"], &["GET"], "not allowed"),
+            (&["/y", "/api/x"], &["GET"], "not allowed"),
+            (&["/x/../api/x"], &["GET"], "not allowed"),
+            (&["/%61pi/x"], &["GET"], "not allowed"),
+            (&["//api/x"], &["GET"], "not allowed"),
+            (&["/api%2fx"], &["GET"], "not allowed"),
+            (&["/y, /api/x"], &["GET"], "not allowed"),
+            (&[""], &["GET"], "not allowed"),
+            (&["api/x"], &["GET"], "not allowed"),
+            (&["*"], &["OPTIONS"], "not allowed"),
+            (&["https://app.example.com"], &["GET"], "not allowed"),
+            (&["ftp://h/api/x"], &["GET"], "not allowed"),
+        ] {
+            assert_eq!(judged(uris, methods), expected, "{uris:?} {methods:?}");
+        }
+    }
+
+    #[test]
+    fn check_19_a_method_reads_only_when_everything_says_so() {
+        for methods in [&["GET"][..], &["HEAD"], &["OPTIONS"], &["GET", "GET"]] {
+            assert!(only_reads(methods), "{methods:?}");
+        }
+        for methods in [&[][..], &["POST"], &["GET", "POST"], &["get"], &["GET, GET"], &[""], &["CONNECT"]] {
+            assert!(!only_reads(methods), "{methods:?}");
+        }
+    }
+}
