@@ -1,8 +1,11 @@
 // The gate on the bare runtime, where requests arrive as raw as they were sent, there is no cache and nobody tells the
 // client's address.
 import { after, before, describe } from "node:test";
+import { bounds } from "./bare/bounds.ts";
+import { hostileTokens } from "./bare/hostile-tokens.ts";
 import { passThrough } from "./bare/pass-through.ts";
 import { paths } from "./bare/paths.ts";
+import { twoUsers } from "./bare/two-users.ts";
 import { startWorld, type World } from "./bare/world.ts";
 
 describe("on the bare runtime", { concurrency: 1 }, () => {
@@ -13,4 +16,8 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
   after(() => world?.stop());
   paths(() => world);
   passThrough(() => world);
+  twoUsers(() => world);
+  hostileTokens(() => world);
 });
+
+bounds();

@@ -1,5 +1,4 @@
 // As much of RFC 6455 as short, unfragmented messages need.
-import { once } from "node:events";
 import http from "node:http";
 import type { Socket } from "node:net";
 
@@ -43,11 +42,13 @@ export function closing(code: number, reason: string): Buffer {
 /** The client's side of a connection that was upgraded. */
 export class WebSocketClient {
   readonly #socket: Socket;
-  #pending = Buffer.alloc(0);
+  readonly #chunks: AsyncIterator<Buffer>;
+  #pending: Buffer;
 
   private constructor(socket: Socket, head: Buffer) {
     this.#socket = socket;
     this.#pending = Buffer.from(head);
+    this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     socket.on("error", () => {});
     socket.setTimeout(10_000, () => socket.destroy());
   }
@@ -94,10 +95,8 @@ export class WebSocketClient {
         this.#pending = this.#pending.subarray(frame.length);
         return frame;
       }
-      const [chunk] = (await Promise.race([
-        once(this.#socket, "data"),
-        once(this.#socket, "close").then(() => Promise.reject(new Error("the connection was closed"))),
-      ])) as [Buffer];
+      const { done, value: chunk } = await this.#chunks.next();
+      if (done) throw new Error("the connection was closed");
       this.#pending = Buffer.concat([this.#pending, chunk]);
     }
   }
