@@ -76,6 +76,20 @@ pub struct VerificationKey {
     pub material: KeyMaterial,
 }
 
+impl VerificationKey {
+    /// How many bytes each of its signatures has (RFC 7518 section 3, RFC 8032 section 5.1.6).
+    #[must_use]
+    pub fn signature_bytes(&self) -> usize {
+        match (self.algorithm, &self.material) {
+            (Algorithm::Rs256 | Algorithm::Ps256, KeyMaterial::Rsa { n, .. }) => n.len(),
+            (Algorithm::Rs256 | Algorithm::Ps256, _) => 0,
+            (Algorithm::Es256 | Algorithm::EdDsa, _) => 64,
+            (Algorithm::Es384, _) => 96,
+            (Algorithm::Hs256, _) => 32,
+        }
+    }
+}
+
 /// The keys of one issuer, by id.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet(Vec<VerificationKey>);

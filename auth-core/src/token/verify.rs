@@ -63,6 +63,10 @@ impl Unverified<'_> {
         let key = self.choose_key(policy, keys)?;
         let expires_at = judge_claims(&self.payload, policy, now)?;
         let claims = C::from_payload(&self.payload, names)?;
+        // A backend may take a signature that can't be one for a fault of its own.
+        if self.signature.len() != key.signature_bytes() {
+            return Err(Refusal::Signature.into());
+        }
         match backend.verify(key, self.signing_input.as_bytes(), &self.signature).await {
             Ok(true) => Ok(Verified { claims, expires_at }),
             Ok(false) => Err(Refusal::Signature.into()),

@@ -17,7 +17,10 @@ use crate::token::{
 
 const NOW: u64 = 1_000_000;
 
-/// Accepts the signature `good`, and counts how often it was asked.
+/// The one signature that is good.
+const GOOD: [u8; 64] = [b'g'; 64];
+
+/// Accepts the good signature, and counts how often it was asked.
 #[derive(Default)]
 struct Backend {
     asked: Cell<u32>,
@@ -33,7 +36,7 @@ impl SignatureVerifier for Backend {
     ) -> impl Future<Output = Result<bool, BackendFault>> {
         self.asked.set(self.asked.get() + 1);
         let broken = self.broken.then(|| BackendFault("down".into()));
-        ready(broken.map_or(Ok(key.kid == "k1" && signature == b"good"), Err))
+        ready(broken.map_or(Ok(key.kid == "k1" && signature == GOOD), Err))
     }
 }
 
@@ -45,7 +48,7 @@ impl Signer for TestSigner {
     }
 
     fn sign(&self, _: &[u8]) -> impl Future<Output = Result<Vec<u8>, BackendFault>> {
-        ready(Ok(b"good".to_vec()))
+        ready(Ok(GOOD.to_vec()))
     }
 }
 
@@ -92,6 +95,10 @@ fn with(mut base: Value, name: &str, text: Option<&str>) -> Value {
     base
 }
 
+fn b64(bytes: &[u8]) -> String {
+    Base64UrlSafeNoPadding::encode_to_string(bytes).unwrap()
+}
+
 fn verify_by(
     policy: &Policy,
     header: &Value,
@@ -99,7 +106,7 @@ fn verify_by(
     backend: &Backend,
 ) -> Result<Verified<AccessClaims>, VerifyError> {
     let part = |value: &Value| Base64UrlSafeNoPadding::encode_to_string(value.to_string()).unwrap();
-    let token = format!("{}.{}.Z29vZA", part(header), part(payload));
+    let token = format!("{}.{}.{}", part(header), part(payload), b64(&GOOD));
     let unverified = Unverified::parse(&token).map_err(VerifyError::Refused)?;
     now_or_never(unverified.verify(policy, &(), &keys(), backend, UnixTime(NOW)))
 }
@@ -164,7 +171,7 @@ fn check_03_ed25519_has_two_names() {
     let verdict = |alg: &str| {
         let header = with(header(), "alg", Some(&json!(alg).to_string()));
         let part = |value: &Value| Base64UrlSafeNoPadding::encode_to_string(value.to_string()).unwrap();
-        let token = format!("{}.{}.Z29vZA", part(&header), part(&payload()));
+        let token = format!("{}.{}.{}", part(&header), part(&payload()), b64(&GOOD));
         let unverified = Unverified::parse(&token).unwrap();
         let backend = Backend::default();
         now_or_never(unverified.verify::<AccessClaims>(&policy, &(), &keys, &backend, UnixTime(NOW)))
@@ -340,14 +347,37 @@ fn check_23_a_backend_that_fails_is_not_a_yes() {
 }
 
 #[test]
-fn a_wrong_signature_is_refused() {
-    let token = format!(
-        "{}.{}.YmFk",
-        Base64UrlSafeNoPadding::encode_to_string(header().to_string()).unwrap(),
-        Base64UrlSafeNoPadding::encode_to_string(payload().to_string()).unwrap()
-    );
-    let unverified = Unverified::parse(&token).unwrap();
-    let verdict: Result<Verified<AccessClaims>, _> =
-        now_or_never(unverified.verify(&policy(), &(), &keys(), &Backend::default(), UnixTime(NOW)));
-    assert_eq!(verdict.unwrap_err(), VerifyError::Refused(Refusal::Signature));
+fn a_wrong_signature_is_refused_and_one_that_can_be_none_is_not_computed() {
+    for (signature, asked) in
+        [(vec![b'b'; 64], 1), (vec![b'g'; 63], 0), (vec![b'g'; 65], 0), (vec![b'g'; 32], 0), (vec![0], 0)]
+    {
+        let token = format!(
+            "{}.{}.{}",
+            b64(header().to_string().as_bytes()),
+            b64(payload().to_string().as_bytes()),
+            b64(&signature)
+        );
+        let unverified = Unverified::parse(&token).unwrap();
+        let backend = Backend::default();
+        let verdict: Result<Verified<AccessClaims>, _> =
+            now_or_never(unverified.verify(&policy(), &(), &keys(), &backend, UnixTime(NOW)));
+        assert_eq!(verdict.unwrap_err(), VerifyError::Refused(Refusal::Signature));
+        assert_eq!(backend.asked.get(), asked, "{} bytes", signature.len());
+    }
+}
+
+#[test]
+fn each_key_says_how_long_its_signatures_are() {
+    let key = |algorithm, material| VerificationKey { kid: "k".into(), algorithm, material };
+    let rsa = |bytes| KeyMaterial::Rsa { n: vec![0xff; bytes], e: vec![1, 0, 1] };
+    for (key, bytes) in [
+        (key(Algorithm::Es256, KeyMaterial::Point(vec![])), 64),
+        (key(Algorithm::Es384, KeyMaterial::Point(vec![])), 96),
+        (key(Algorithm::EdDsa, KeyMaterial::Ed25519([0; 32])), 64),
+        (key(Algorithm::Rs256, rsa(256)), 256),
+        (key(Algorithm::Ps256, rsa(512)), 512),
+        (key(Algorithm::Hs256, KeyMaterial::Secret(crate::secret::SecretText::new("s".repeat(32)))), 32),
+    ] {
+        assert_eq!(key.signature_bytes(), bytes, "{:?}", key.algorithm);
+    }
 }

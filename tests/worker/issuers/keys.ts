@@ -1,0 +1,49 @@
+// Keys of an issuer that is played by a test, and tokens signed with them, as good or as bad as it wants.
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+
+export interface Key {
+  readonly kid: string;
+  readonly alg: string;
+  readonly private: CryptoKey;
+  /** The public half, with `kid`, `alg` and `use`. */
+  readonly jwk: JWK;
+  /** Both halves. */
+  readonly privateJwk: JWK;
+}
+
+export async function newKey(alg: string, kid: string = alg): Promise<Key> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  const named = { kid, alg, use: "sig" };
+  const [jwk, privateJwk] = await Promise.all([exportJWK(publicKey), exportJWK(privateKey)]);
+  return { kid, alg, private: privateKey, jwk: { ...jwk, ...named }, privateJwk: { ...privateJwk, ...named } };
+}
+
+export const AUDIENCE = "their-api";
+
+/** Claims that are right for `issuer`; what goes over them may be wrong. */
+export function claims(issuer: string, over: Record<string, unknown> = {}): Record<string, unknown> {
+  const now = Math.floor(Date.now() / 1000);
+  return { iss: issuer, aud: AUDIENCE, sub: "theirs", iat: now, exp: now + 300, jti: crypto.randomUUID(), ...over };
+}
+
+/** Signed with the key; `header` goes over what is right. */
+export function sign(
+  key: { alg: string; kid?: string; private: CryptoKey | Uint8Array },
+  payload: Record<string, unknown>,
+  header: Record<string, unknown> = {},
+): Promise<string> {
+  const right = { alg: key.alg, typ: "at+jwt", ...(key.kid === undefined ? {} : { kid: key.kid }) };
+  return new SignJWT(payload).setProtectedHeader({ ...right, ...header } as { alg: string }).sign(key.private);
+}
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** A token put together by hand, for what no library signs. */
+export function assembled(
+  header: unknown,
+  payload: unknown,
+  signature: (input: string) => Uint8Array | string,
+): string {
+  const input = `${part(header)}.${part(payload)}`;
+  return `${input}.${Buffer.from(signature(input)).toString("base64url")}`;
+}
