@@ -1,5 +1,6 @@
 // Builds everything that runs. A step whose inputs haven't changed is skipped.
-//   node tools/build.mjs [step…]     steps: codes, vault, package, demo, worker; none: all
+//   node tools/build.mjs [step…]     steps: codes, vault, package, demo, worker; none: all of these
+//   and what only the tests need: verdicts
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
 import { demo } from "./build/demo.mjs";
@@ -7,6 +8,7 @@ import { inspect } from "./build/fingerprint.mjs";
 import { npmPackage } from "./build/package.mjs";
 import { reportSizes } from "./build/sizes.mjs";
 import { vault } from "./build/vault.mjs";
+import { verdicts } from "./build/verdicts.mjs";
 import { worker } from "./build/worker.mjs";
 import { withLock } from "./lock.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
@@ -21,13 +23,17 @@ import { seconds, step } from "./steps.mjs";
  *  builds then overlap. @type {BuildStep[][]} */
 const ROWS = [[codes, vault, worker], [npmPackage], [demo]];
 
-/** @param {string[]} [only] Names of the steps wanted; none: all. */
-export async function build(only = []) {
+/** What only the tests need. @type {BuildStep[][]} */
+const FOR_TESTS = [[verdicts]];
+
+/** @param {string[]} [only] Names of the steps wanted; none: all. @param {{ tests?: boolean }} [options] `tests`: also what they need. */
+export async function build(only = [], { tests = false } = {}) {
   const start = Date.now();
-  const unknown = only.filter((name) => !ROWS.flat().some((each) => each.name === name));
+  const rows = tests || only.length > 0 ? [...ROWS, ...FOR_TESTS] : ROWS;
+  const unknown = only.filter((name) => !rows.flat().some((each) => each.name === name));
   if (unknown.length > 0) throw new Refusal(`No such build step: ${unknown.join(", ")}`);
   const compiler = (await tryRun("rustc", ["--version"])).stdout;
-  for (const row of ROWS) {
+  for (const row of rows) {
     const wanted = row.filter(({ name }) => only.length === 0 || only.includes(name));
     const results = await Promise.allSettled(wanted.map((each) => bring({ ...each, settings: [compiler] })));
     for (const result of results) if (result.status === "rejected") throw result.reason;

@@ -38,7 +38,9 @@ await runMain(async () => {
   const ready = await phase("set-up", "5 minutes the first time, then 1 s", () =>
     withLock(() => setup({ browser: true })),
   );
-  const built = ready && (await phase("build", "3 minutes the first time, then 1 s", () => withLock(() => build())));
+  const built =
+    ready &&
+    (await phase("build", "3 minutes the first time, then 1 s", () => withLock(() => build([], { tests: true }))));
   for (const kind of kinds.filter((each) => wanted.includes(each))) {
     const needed = kind === "checks" || kind === "rust" ? ready : built;
     if (needed) await runKind(kind, files.get(kind) ?? []);
