@@ -1,9 +1,10 @@
 // Installs what Latchkey needs and what is missing, into this checkout. Needs nothing but Node 20, Rust and git.
-//   node tools/setup.mjs [--browser]     --browser: also what `npm test` needs (Chromium, rustfmt, clippy)
+//   node tools/setup.mjs [--browser]     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy)
 import { pathToFileURL } from "node:url";
 import { withLock } from "./lock.mjs";
 import { runMain } from "./refusal.mjs";
 import { installChromium } from "./setup/chromium.mjs";
+import { installNginx } from "./setup/nginx.mjs";
 import { installPackages } from "./setup/npm.mjs";
 import { checkRequirements } from "./setup/requirements.mjs";
 import { installComponents, installRustTools, installTarget } from "./setup/rust.mjs";
@@ -25,6 +26,8 @@ export async function setup({ browser = false } = {}) {
     browser ? installChromium() : undefined,
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
+  // Last, because apt-get runs once at a time.
+  if (browser) await installNginx();
   console.log(`Set-up is complete (${seconds(start)}).`);
 }
 

@@ -1,0 +1,306 @@
+// Forward-auth with a real nginx: the very file that is there for deployers to copy, in front of a real application. Between
+// nginx and the Worker there is TLS, as there is in production.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import net, { type AddressInfo } from "node:net";
+import { after, test as always, before, describe } from "node:test";
+import tls from "node:tls";
+import { type EchoApi, startEcho } from "../harness/echo.ts";
+import { type Answer, type Ask, ask } from "../harness/http.ts";
+import { type Nginx, nginx, startNginx } from "../harness/nginx.ts";
+import { until } from "../harness/until.ts";
+import { post } from "../harness/visitor.ts";
+import { again, fromOurPage, ISSUER, type Person, person, startWorld, type World } from "./bare/world.ts";
+import { AUDIENCE, claims, newKey, sign } from "./issuers/keys.ts";
+
+const FILE = new URL("../../edge-worker/forward-auth/nginx.conf", import.meta.url);
+const SERVICE_SECRET = "a secret that only this test knows";
+const PARTNER = "https://partner.example";
+const partner = await newKey("ES256");
+const METHODS = ["GET", "POST"];
+
+/** What a deployer changes, changed; everything else stays as it is. */
+function deployed(file: string, changes: [string, string, times: number][]): string {
+  return changes.reduce((text, [from, to, times]) => {
+    assert.equal(text.split(from).length - 1, times, `${from} in nginx.conf`);
+    return text.replaceAll(from, to);
+  }, file);
+}
+
+/** TLS in front of the Worker, with the certificate of this machine. */
+async function startTls(port: number): Promise<{ port: number; ca: string; stop(): Promise<void> }> {
+  const tool = new URL("../../tools/certificate.mjs", import.meta.url).href;
+  const { localCertificate } = (await import(tool)) as {
+    localCertificate(): Promise<{ keyPath: string; certPath: string; cert: string }>;
+  };
+  const { keyPath, certPath, cert } = await localCertificate();
+  const sockets = new Set<net.Socket>();
+  const server = tls.createServer({ key: await readFile(keyPath), cert }, (socket) => {
+    const inner = net.connect(port, "127.0.0.1");
+    for (const each of [socket, inner]) {
+      sockets.add(each);
+      each.on("error", () => {});
+      each.on("close", () => {
+        sockets.delete(each);
+        socket.destroy();
+        inner.destroy();
+      });
+    }
+    socket.pipe(inner).pipe(socket);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    port: (server.address() as AddressInfo).port,
+    ca: certPath,
+    stop: () =>
+      new Promise((done) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => done());
+      }),
+  };
+}
+
+/** Skipped one by one, so that each is counted. */
+const test = (name: string, work: () => Promise<void>) =>
+  always(name, { skip: nginx ? false : "nginx isn't installed" }, work);
+
+describe("forward-auth by nginx", { concurrency: 1 }, () => {
+  let world: World;
+  let application: EchoApi;
+  let worker: Awaited<ReturnType<typeof startTls>>;
+  let front: Nginx;
+  /** The same without the line that says what the method was. */
+  let silent: Nginx;
+  let who: Person;
+
+  before(async () => {
+    if (!nginx) return;
+    application = await startEcho();
+    world = await startWorld({
+      config: {
+        service_credentials: [createHash("sha256").update(SERVICE_SECRET).digest("hex")],
+        issuers: { partner: { issuer: PARTNER, audience: AUDIENCE, algorithms: ["ES256"], keys: [partner.jwk] } },
+        routes: [
+          { path: "/*", methods: ["GET"], access: "public", upstream: "service" },
+          { path: "/admin/*", methods: METHODS, access: "token-or-session", roles: ["admin"], upstream: "service" },
+          { path: "/api/*", methods: METHODS, access: "token", revocation: "1s", upstream: "service" },
+          { path: "/page/*", methods: METHODS, access: "session", upstream: "service" },
+          { path: "/read/*", methods: ["GET"], access: "token-or-session", upstream: "service" },
+          {
+            path: "/partner/*",
+            methods: METHODS,
+            access: "token",
+            issuers: ["partner"],
+            scopes: ["read"],
+            upstream: "service",
+          },
+        ],
+      },
+    });
+    worker = await startTls(world.port);
+    const file = await readFile(FILE, "utf8");
+    const configure = (text: string) => (port: number) =>
+      deployed(text, [
+        ["auth.example.com:443", `127.0.0.1:${worker.port}`, 1],
+        ["auth.example.com", "localhost", 2],
+        ["127.0.0.1:3000", new URL(application.origin).host, 1],
+        ["listen 8080;", `listen 127.0.0.1:${port};`, 1],
+        ["app.example.com", "localhost", 1],
+        ["/etc/ssl/certs/ca-certificates.crt", worker.ca, 1],
+      ]);
+    const line = /^.*X-Original-Method.*\n/m;
+    assert.match(file, line);
+    [front, silent] = await Promise.all([startNginx(configure(file)), startNginx(configure(file.replace(line, "")))]);
+    who = await person(world.origin);
+  });
+  after(() => nginx && Promise.all([front.stop(), silent.stop(), worker.stop(), world.stop(), application.stop()]));
+
+  const bearer = (token = who.token) => ({ Authorization: `Bearer ${token}` });
+  const cookie = () => ({ Cookie: who.cookie });
+  const ourPage = { "Sec-Fetch-Site": "same-origin" };
+
+  /** Lets through: what the application saw. */
+  async function passes(path: string, request: Ask, through = front): Promise<Map<string, string>> {
+    const answer = await ask(through.origin, path, request);
+    assert.equal(
+      answer.status,
+      200,
+      `${path} ${JSON.stringify(request)}: ${answer.text}\n${through.logs().slice(-2000)}`,
+    );
+    const seen = application.seen.at(-1);
+    assert.equal(seen?.url, path);
+    return new Map((seen?.headers ?? []).map(([name, value]) => [name.toLowerCase(), value]));
+  }
+
+  /** Doesn't: the application heard nothing. */
+  async function stops(status: number, path: string, request: Ask, through = front): Promise<Answer> {
+    const before = application.seen.length;
+    const answer = await ask(through.origin, path, request);
+    assert.equal(answer.status, status, `${path} ${JSON.stringify(request)}: ${answer.text}`);
+    assert.equal(application.seen.length, before, `${path}: the application heard nothing`);
+    return answer;
+  }
+
+  test("check_19 by token: the application learns who calls, and gets no credentials", async () => {
+    const seen = await passes("/anything?x=1&y=%2F", { headers: { ...bearer(), Cookie: `a=1; ${who.cookie}; b=2` } });
+    assert.equal(seen.get("latchkey-issuer"), ISSUER);
+    assert.equal(seen.get("latchkey-subject"), who.id);
+    assert.equal(seen.get("latchkey-session"), who.session);
+    assert.ok(seen.get("latchkey-token-id"));
+    assert.equal(seen.has("authorization"), false);
+    assert.equal(seen.get("cookie"), "a=1; b=2", "its own cookies stay");
+    for (const [sent, kept] of [
+      [who.cookie, undefined],
+      [`${who.cookie}; a=1`, "a=1"],
+      [`a=1;${who.cookie}`, "a=1;"],
+      [`${who.cookie}; a=1; ${who.cookie}`, undefined],
+      [`x${who.cookie}`, `x${who.cookie}`],
+      ["a=1; b=2", "a=1; b=2"],
+    ] as const)
+      assert.equal((await passes("/anything", { headers: { ...bearer(), Cookie: sent } })).get("cookie"), kept, sent);
+  });
+
+  test("check_19 a client's own word about who calls reaches nobody", async () => {
+    const names = ["Subject", "Issuer", "Session", "Roles", "Scope", "Token-Id", "Gate-Secret"].flatMap((name) => [
+      `Latchkey-${name}`,
+      `latchkey_${name.replace("-", "_").toLowerCase()}`,
+    ]);
+    const others = [
+      "X-Forwarded-User",
+      "Remote-User",
+      "X-Remote-User",
+      "X-Auth-Request-User",
+      "X-Original-URL",
+      "X-HTTP-Method-Override",
+    ];
+    const forged = [...names, ...others].map((name): [string, string] => [name, "forged"]);
+    for (const proof of [bearer(), cookie()]) {
+      const seen = await passes("/anything", { headers: [...forged, ...Object.entries(proof)] });
+      assert.equal(seen.get("latchkey-subject"), who.id);
+      assert.deepEqual(
+        [...seen].filter(([, value]) => value.includes("forged")),
+        [],
+      );
+    }
+    await stops(401, "/anything", { headers: forged });
+  });
+
+  test("check_22 nobody, or a bad token: 401 with the challenge; a bad token never falls back to the cookie", async () => {
+    const bare = await stops(401, "/anything", {});
+    assert.match(bare.header("www-authenticate") ?? "", /^Bearer realm="[^"]+", resource_metadata=/);
+    const bad = await stops(401, "/anything", { headers: { ...cookie(), ...bearer("a.b.c") } });
+    assert.match(bad.header("www-authenticate") ?? "", /error="invalid_token"/);
+    await stops(401, "/anything", { headers: { ...cookie(), Authorization: "Basic eDp5" } });
+    await stops(401, `/anything?access_token=${who.token}`, {});
+    await stops(404, "/.latchkey/verify", { headers: bearer() });
+  });
+
+  test("check_19 a cookie reads; to act, or to open a WebSocket, the request must come from our pages", async () => {
+    const evil = { Origin: "https://evil.example", "Sec-Fetch-Site": "same-site" };
+    const socket = {
+      Connection: "Upgrade",
+      Upgrade: "websocket",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": "x",
+    };
+    const forged = { "X-Original-Method": "GET", "X-Forwarded-Method": "GET", "X-HTTP-Method-Override": "GET" };
+    await passes("/anything", { headers: cookie() });
+    await passes("/anything", { headers: { ...cookie(), ...evil } });
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+      await stops(401, "/anything", { method, headers: cookie() });
+      await stops(401, "/anything", { method, headers: { ...cookie(), ...forged } });
+      await stops(401, "/anything", { method, headers: { ...cookie(), ...evil } });
+      await passes("/anything", { method, headers: { ...cookie(), ...ourPage } });
+      await passes("/anything", { method, headers: { ...cookie(), Origin: ISSUER } });
+      await passes("/anything", { method, headers: bearer() });
+    }
+    await stops(401, "/anything", { headers: { ...cookie(), ...socket } });
+    await stops(401, "/anything", { headers: { ...cookie(), ...socket, ...evil } });
+    const seen = await passes("/anything", { headers: { ...cookie(), ...socket, Origin: ISSUER } });
+    assert.equal(seen.get("upgrade"), "websocket");
+    assert.equal(seen.get("connection"), "upgrade");
+    await passes("/anything", { headers: { ...bearer(), ...socket } });
+  });
+
+  test("check_19 a proxy that doesn't say what the method was is answered as for an unsafe one", async () => {
+    await stops(401, "/anything", { headers: cookie() }, silent);
+    await passes("/anything", { headers: { ...cookie(), ...ourPage } }, silent);
+    await passes("/anything", { headers: bearer() }, silent);
+    await stops(403, "/read/x", { headers: bearer() }, silent);
+  });
+
+  test("check_19 the policy of the original path decides, whatever else the client says it was", async () => {
+    const theirs = (over = {}) => sign(partner, claims(PARTNER, { scope: "read", ...over }));
+    const lies = {
+      "X-Original-URI": "/anything",
+      "X-Forwarded-Uri": "/anything",
+      "X-Original-URL": "http://h/anything",
+    };
+    await stops(403, "/admin/x", { headers: bearer() });
+    await stops(403, "/admin/x", { headers: { ...cookie(), ...lies } });
+    await stops(401, "/admin/x", {});
+    await passes("/api/x", { headers: { ...bearer(), ...lies } });
+    await stops(401, "/api/x", { headers: { ...cookie(), ...lies } });
+    await passes("/page/x", { headers: cookie() });
+    await stops(401, "/page/x", { headers: bearer() });
+    await passes("/read/x", { headers: cookie() });
+    await stops(403, "/read/x", { method: "POST", headers: { ...cookie(), ...ourPage } });
+    assert.equal((await passes("/partner/x", { headers: bearer(await theirs()) })).get("latchkey-issuer"), PARTNER);
+    await stops(403, "/partner/x", { headers: bearer(await theirs({ scope: "write" })) });
+    await stops(401, "/partner/x", { headers: bearer() });
+    await stops(401, "/anything", { headers: bearer(await theirs()) });
+    // A public route of the gate lets nobody in here who isn't anybody.
+    await stops(401, "/", { headers: lies });
+    // A path with two readings has no policy.
+    for (const path of ["/x/../admin/x", "//admin/x", "/%61dmin/x", "/admin%2fx", "/./admin/x", "/x//y"])
+      await stops(403, path, { headers: bearer() });
+  });
+
+  test("a body passes whole, and the question has none", async () => {
+    const body = "x".repeat(200_000);
+    await passes("/anything", { method: "POST", headers: bearer(), body });
+    assert.equal(application.seen.at(-1)?.body.length, body.length);
+  });
+
+  test("check_21 what is revoked is refused: one token and a session at once, on a route with a bound within it", async () => {
+    const [one, two] = [await again(world.origin, who), await again(world.origin, who)];
+    await passes("/api/x", { headers: bearer(one.token) });
+    const revoked = await ask(world.origin, "/auth/revoke", {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/x-www-form-urlencoded",
+        Authorization: `Basic ${Buffer.from(`service:${SERVICE_SECRET}`).toString("base64")}`,
+      },
+      body: `token=${one.token}`,
+    });
+    assert.equal(revoked.status, 200, revoked.text);
+    const answered = Date.now();
+    await stops(401, "/anything", { headers: bearer(one.token) });
+    await until(
+      "the route with a bound refuses",
+      async () => (await ask(front.origin, "/api/x", { headers: bearer(one.token) })).status === 401,
+      5,
+    );
+    assert.ok(Date.now() - answered <= 1_500, `${Date.now() - answered} ms`);
+    await passes("/anything", { headers: cookie() });
+    const out = await post(world.origin, "/auth/sign-out", {}, { cookie: two.cookie, ...fromOurPage });
+    assert.equal(out.status, 204, out.text);
+    await stops(401, "/anything", { headers: { Cookie: two.cookie } });
+    await stops(401, "/anything", { headers: bearer(two.token) });
+    await stops(401, "/page/x", { headers: { Cookie: two.cookie } });
+  });
+
+  test("check_44 the application's failure is its own; when Latchkey can't be asked, nothing gets through", async () => {
+    application.next((_, response) => void response.writeHead(500, { "X-Own": "1" }).end("its own"));
+    const own = await ask(front.origin, "/anything", { headers: bearer() });
+    assert.deepEqual([own.status, own.text, own.header("x-own")], [500, "its own", "1"]);
+    await worker.stop();
+    for (const headers of [bearer(), cookie(), {}]) {
+      const answer = await stops(503, "/anything", { headers });
+      assert.match(answer.header("content-type") ?? "", /^application\/problem\+json/);
+      assert.equal(answer.header("retry-after"), "1");
+      assert.equal(answer.json().code, "unavailable");
+    }
+  });
+});
