@@ -3,9 +3,11 @@
 // the second level of keys is shown in `key-cache.test.ts`.
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import { decodeProtectedHeader } from "jose";
+import { parse } from "smol-toml";
 import { assertChallenge, assertProblem } from "../harness/contract.ts";
 import { startEcho } from "../harness/echo.ts";
 import type { Answer } from "../harness/http.ts";
@@ -44,6 +46,10 @@ const discoveries = hostileDiscoveries(listener);
 for (const { name, keys } of [...hostile, ...discoveries]) listener.on(`/${name}`, keys);
 listener.on("/good", json({ keys: [es256.jwk] }));
 listener.on("/away", (_, response) => void response.writeHead(302, { Location: "/good" }).end());
+listener.on(
+  "/slow-set",
+  (request, response) => void setTimeout(() => json({ keys: [es256.jwk] })(request, response), 3_000),
+);
 listener.on("/with-private", json({ keys: [es256.privateJwk] }));
 
 const STATIC = "https://static.example";
@@ -349,6 +355,37 @@ describe("other issuers", { concurrency: true }, () => {
           `${expected} in\n${found.join("\n")}`,
         );
     });
+  });
+
+  test("the examples of the README are a configuration that starts", async () => {
+    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+    const blocks = [...readme.matchAll(/^```toml$([\s\S]*?)^```$/gm)]
+      .map(([, toml]) => toml ?? "")
+      .filter((toml) => toml.includes("LATCHKEY.issuers."));
+    assert.equal(blocks.length, 1);
+    const { env } = parse(blocks[0] ?? "") as {
+      env: { production: { vars: { LATCHKEY: { issuers: Record<string, unknown> } } } };
+    };
+    const { issuers } = env.production.vars.LATCHKEY;
+    assert.deepEqual(Object.keys(issuers), ["company", "partner", "jobs", "legacy"]);
+    const started = await startGate({ upstream: upstream.origin, issuers, secrets: { LEGACY_SECRET: SECRET } });
+    try {
+      assert.equal((await ask(started.origin, "/healthz")).status, 200, started.logs());
+      assert.equal(
+        (
+          await started.take(
+            "legacy",
+            await sign(
+              { alg: "HS256", private: Buffer.from(SECRET) },
+              { ...claims("legacy"), aud: "https://app.example.com/api" },
+            ),
+          )
+        ).status,
+        200,
+      );
+    } finally {
+      await started.stop();
+    }
   });
 
   describe("hostile key sets", { concurrency: true }, () => {

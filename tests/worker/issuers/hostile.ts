@@ -177,6 +177,12 @@ export function hostileDiscoveries(listener: Listener): Hostile[] {
     { name: "d-redirect", cause: "status 302", keys: text("", { Location: "/d-good" }, 302) },
     { name: "d-html", cause: "the discovery document is no JSON object", keys: text("<html>") },
     { name: "d-large", cause: "more than 64 KiB", keys: document({ pad: "x".repeat(65_536) }) },
+    {
+      name: "d-slow-together",
+      cause: "no answer within 5 seconds",
+      keys: (request, response) =>
+        void setTimeout(() => document({ jwks_uri: `${listener.origin}/slow-set` })(request, response), 3_000),
+    },
     { name: "d-to-redirect", cause: "status 302", keys: document({ jwks_uri: `${listener.origin}/away` }) },
     { name: "d-to-hostile", cause: "private_key", keys: document({ jwks_uri: `${listener.origin}/with-private` }) },
   ];
