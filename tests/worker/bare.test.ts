@@ -2,6 +2,7 @@
 // client's address.
 import { after, before, describe } from "node:test";
 import { bounds } from "./bare/bounds.ts";
+import { faults } from "./bare/faults.ts";
 import { hostileTokens } from "./bare/hostile-tokens.ts";
 import { passThrough } from "./bare/pass-through.ts";
 import { paths } from "./bare/paths.ts";
@@ -21,3 +22,4 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
 });
 
 bounds();
+faults();

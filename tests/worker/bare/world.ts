@@ -40,8 +40,10 @@ export interface World {
 export interface WorldOptions {
   /** Laid over the table. */
   config?: Record<string, unknown>;
-  /** Put in front of the Worker's own modules as the main one; it imports `./index.js`. */
-  shim?: (built: Module[]) => Module[];
+  /** Besides those of {@link routesOf}. */
+  moreRoutes?: Record<string, unknown>[];
+  /** What runs instead of the Worker's own modules; the first one is the main one. */
+  shim?: (built: Module[]) => Promise<Module[]>;
   flags?: string[];
   bindings?: Binding[];
   /** Whether the objects run in an isolate of their own, as they mostly do in production. */
@@ -87,7 +89,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       "url-short": { url: upstream.origin, timeout: 1 },
       dead: { url: "http://127.0.0.1:1" },
     },
-    routes: [...VIAS.flatMap(routesOf), { path: "/dead/*", methods: METHODS, access: "public", upstream: "dead" }],
+    routes: [
+      ...VIAS.flatMap(routesOf),
+      ...(options.moreRoutes ?? []),
+      { path: "/dead/*", methods: METHODS, access: "public", upstream: "dead" },
+    ],
     ...options.config,
   };
   const variables: Binding[] = [{ name: "LATCHKEY", json: table }];
@@ -95,7 +101,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const services: Service[] = [
     {
       name: "gate",
-      modules: options.shim?.(built) ?? built,
+      modules: (await options.shim?.(built)) ?? built,
       compatibilityDate,
       compatibilityFlags: [...compatibilityFlags, ...(options.flags ?? [])],
       bindings: [

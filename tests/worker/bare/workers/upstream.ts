@@ -45,6 +45,9 @@ export default {
         return new Promise(() => setTimeout(() => {}, 30_000));
       case "torn":
         return new Response(torn());
+      case "late":
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return new Response(request.headers.get("Latchkey-Subject"));
       case "who":
         return new Response(request.headers.get("Latchkey-Subject"));
       default:

@@ -1,0 +1,150 @@
+// In front of the built Worker, for tests only: it hands the Worker an `env`, a `fetch`, a `crypto.subtle` and `caches` that
+// note every call and spoil the one they are told to. Each case runs in a copy of the Worker that nobody has asked before, so
+// that nothing is at hand and every call is made. The Worker knows nothing of it.
+import { AsyncLocalStorage } from "node:async_hooks";
+
+interface Case {
+  copy: number;
+  /** Spoils the call of this index, or the first one of this name. */
+  at?: number | string;
+  mode?: string;
+  /** Gives what a copy did in its last request, instead of asking it. */
+  trace?: boolean;
+}
+
+interface Run extends Case {
+  calls: string[];
+}
+
+type Fetcher = { fetch(...input: unknown[]): Promise<Response> };
+type Gate = Fetcher | (new (context: unknown, env: unknown) => Fetcher);
+
+const current = new AsyncLocalStorage<Run>();
+const last = new Map<number, Run>();
+
+/** How late a call is that is `late`. */
+const LATE_MS = 1_000;
+
+const forever = () => new Promise<never>(() => setTimeout(() => {}, 60_000));
+
+/** What a call gives instead of its answer, by mode. */
+const SPOILED: Record<string, (name: string) => unknown> = {
+  throw: (name) => {
+    throw new Error(`thrown by ${name}`);
+  },
+  reject: (name) => Promise.reject(new Error(`rejected by ${name}`)),
+  "reject-nothing": () => Promise.reject(undefined),
+  hang: forever,
+  undefined: () => undefined,
+  nothing: () => Promise.resolve(undefined),
+  number: () => Promise.resolve(1),
+  text: () => Promise.resolve("true"),
+  object: () => Promise.resolve({}),
+  s500: () => Promise.resolve(new Response("out of order", { status: 500 })),
+  html: () => Promise.resolve(new Response("<!doctype html><title>Sign in to the Wi-Fi</title>", HTML)),
+  empty: () => Promise.resolve(new Response("")),
+  "wrong-json": () => Promise.resolve(Response.json({ keys: [], entries: [], ok: true, session: { account: "x" } })),
+  null: () => Promise.resolve(Response.json(null)),
+  torn: () =>
+    Promise.resolve(
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode('{"session":')),
+          pull: (controller) => controller.error(new Error("torn")),
+        }),
+      ),
+    ),
+  panic: () => Promise.resolve(panicking()),
+};
+const HTML = { headers: { "Content-Type": "text/html" } };
+
+/** An answer whose body is no stream, which the crate that reads it takes for granted: Rust panics. */
+function panicking(): unknown {
+  return new Proxy(new Response("{}"), {
+    get: (target, name) => (name === "body" ? {} : Reflect.get(target, name, target)),
+  });
+}
+
+/** Notes the call and makes it, or spoils it. */
+function call<T>(name: string, make: () => T): T {
+  const run = current.getStore();
+  if (!run) return make();
+  const index = run.calls.push(name) - 1;
+  const meant = run.at === index || (run.at === name && run.calls.indexOf(name) === index);
+  if (!meant) return make();
+  // The platform's own timers, so that a call that is late counts as one that is under way.
+  if (run.mode === "late") return new Promise((resolve) => setTimeout(resolve, LATE_MS)).then(make) as T;
+  return SPOILED[run.mode ?? ""]?.(name) as T;
+}
+
+/** The object with some of its members replaced; its methods are called on itself. */
+function replaced<T extends object>(target: T, member: (name: string | symbol, value: unknown) => unknown): T {
+  return new Proxy(target, {
+    get: (_, name) => {
+      const value = Reflect.get(target, name, target);
+      return member(name, typeof value === "function" && name !== "constructor" ? value.bind(target) : value);
+    },
+  });
+}
+
+type Method = (...input: unknown[]) => unknown;
+
+const withFetch = (label: string, fetcher: object) =>
+  replaced(fetcher, (name, value) =>
+    name === "fetch" ? (...input: unknown[]) => call(label, () => (value as Method)(...input)) : value,
+  );
+
+/** A namespace whose objects' `fetch` is noted; a service the same. */
+const binding = (label: string, bound: object) =>
+  bound.constructor.name === "DurableObjectNamespace"
+    ? replaced(bound, (name, value) =>
+        name === "get" || name === "getByName"
+          ? (...input: unknown[]) => withFetch(label, (value as Method)(...input) as object)
+          : value,
+      )
+    : withFetch(label, bound);
+
+const noted = (env: object) =>
+  replaced(env, (name, value) => {
+    if (typeof name !== "string" || name === "LATCHKEY" || value === undefined) return value;
+    return call(`env.${name}`, () => (typeof value === "object" && value ? binding(name, value) : value));
+  });
+
+const { subtle } = crypto;
+for (const name of ["importKey", "verify"] as const) {
+  const original = (subtle[name] as Method).bind(subtle);
+  Object.defineProperty(subtle, name, { value: (...input: unknown[]) => call(name, () => original(...input)) });
+}
+const originalFetch = globalThis.fetch;
+globalThis.fetch = ((...input: Parameters<typeof fetch>) =>
+  call("fetch", () => originalFetch(...input))) as typeof fetch;
+// The bare runtime has no cache; this one never holds anything.
+const cache = {
+  match: () => call("caches.match", () => Promise.resolve(undefined)),
+  put: () => call("caches.put", () => Promise.resolve()),
+};
+Object.defineProperty(globalThis, "caches", { value: { default: cache, open: () => Promise.resolve(cache) } });
+
+async function gateOf(copy: number): Promise<Gate> {
+  const { default: gate } = (await import(`./copy-${copy}/MAIN`)) as { default: Gate };
+  return gate;
+}
+
+// @ts-expect-error: it is there when this runs
+export * from "./copy-0/MAIN";
+
+export default {
+  async fetch(request: Request, env: object, context: unknown): Promise<Response> {
+    const given: Case = JSON.parse(request.headers.get("X-Case") ?? '{"copy":0}');
+    if (given.trace) return Response.json(last.get(given.copy)?.calls ?? []);
+    const run: Run = { ...given, calls: [] };
+    last.set(given.copy, run);
+    const headers = new Headers(request.headers);
+    headers.delete("X-Case");
+    const asked = new Request(request, { headers });
+    const gate = await gateOf(given.copy);
+    return current.run(run, () =>
+      typeof gate === "function" ? new gate(context, noted(env)).fetch(asked) : gate.fetch(asked, noted(env), context),
+    );
+  },
+};
