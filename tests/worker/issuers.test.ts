@@ -52,7 +52,7 @@ listener.on(
 );
 listener.on("/with-private", json({ keys: [es256.privateJwk] }));
 
-const STATIC = "https://static.example";
+const STATIC = "https://written-down.example";
 const SHARED = "https://shared.example";
 const foreign = { audience: AUDIENCE, algorithms: ALGORITHMS };
 const byListener = (name: string, source: "jwks_url" | "discovery_url") => [

@@ -188,3 +188,62 @@ async fn read(issuer: &Issuer, bytes: &[u8]) -> Result<KeySet, String> {
 fn holds(keys: &KeySet, kid: Option<&str>) -> bool {
     kid.is_none_or(|kid| keys.find(kid).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use auth_core::time::UnixTime;
+    use auth_core::token::{Algorithm, KeyMaterial, KeyNeed, KeySet, VerificationKey};
+
+    use super::Slot;
+
+    const AT: u64 = 1_000_000_000;
+
+    fn keys(kid: &str) -> KeySet {
+        let material = KeyMaterial::Ed25519([1; 32]);
+        KeySet::new(vec![VerificationKey { kid: kid.into(), algorithm: Algorithm::EdDsa, material }]).unwrap()
+    }
+
+    fn slot() -> Slot {
+        let mut slot = Slot::default();
+        slot.state.attempted_at = Some(UnixTime(AT / 1000));
+        slot.install(keys("a"), AT);
+        slot
+    }
+
+    #[test]
+    fn check_20_the_stamp_changes_with_the_keys_and_only_then() {
+        let mut slot = slot();
+        let stamp = |slot: &Slot| slot.found(None, AT).copy.unwrap().stamp;
+        let first = stamp(&slot);
+        slot.install(keys("a"), AT + 1);
+        assert_eq!(stamp(&slot), first);
+        slot.install(keys("b"), AT + 2);
+        assert_ne!(stamp(&slot), first);
+    }
+
+    #[test]
+    fn an_older_set_does_not_take_a_newer_ones_place() {
+        let mut slot = slot();
+        slot.install(keys("b"), AT - 1);
+        assert_eq!(slot.found(Some("a"), AT).need, KeyNeed::Use);
+        assert_eq!(slot.found(Some("b"), AT).need, KeyNeed::Unknown);
+        assert_eq!(slot.fetched_at_ms, AT);
+    }
+
+    #[test]
+    fn check_14_a_copy_of_24_hours_is_none() {
+        let slot = slot();
+        assert!(slot.found(Some("a"), AT + 86_399_999).copy.is_some());
+        assert!(slot.found(Some("a"), AT + 86_400_000).copy.is_none());
+        assert!(Slot::default().found(None, AT).copy.is_none());
+    }
+
+    #[test]
+    fn an_attempt_that_never_said_it_ended_is_over_after_six_seconds() {
+        let mut slot = slot();
+        assert!(!slot.found(None, AT).attempt_under_way);
+        slot.attempt_begun_at_ms = Some(AT);
+        assert!(slot.found(None, AT + 5_999).attempt_under_way);
+        assert!(!slot.found(None, AT + 6_000).attempt_under_way);
+    }
+}
