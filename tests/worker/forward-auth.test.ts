@@ -72,6 +72,8 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
   let front: Nginx;
   /** The same without the line that says what the method was. */
   let silent: Nginx;
+  /** The same, expecting another name in the Worker's certificate. */
+  let misled: Nginx;
   let who: Person;
 
   before(async () => {
@@ -111,10 +113,18 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
       ]);
     const line = /^.*X-Original-Method.*\n/m;
     assert.match(file, line);
-    [front, silent] = await Promise.all([startNginx(configure(file)), startNginx(configure(file.replace(line, "")))]);
+    [front, silent, misled] = await Promise.all([
+      startNginx(configure(file)),
+      startNginx(configure(file.replace(line, ""))),
+      startNginx((port) => configure(file)(port).replace("proxy_ssl_name localhost", "proxy_ssl_name other.example")),
+    ]);
     who = await person(world.origin);
   });
-  after(() => nginx && Promise.all([front.stop(), silent.stop(), worker.stop(), world.stop(), application.stop()]));
+  after(
+    () =>
+      nginx &&
+      Promise.all([front.stop(), silent.stop(), misled.stop(), worker.stop(), world.stop(), application.stop()]),
+  );
 
   const bearer = (token = who.token) => ({ Authorization: `Bearer ${token}` });
   const cookie = () => ({ Cookie: who.cookie });
@@ -295,6 +305,8 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     application.next((_, response) => void response.writeHead(500, { "X-Own": "1" }).end("its own"));
     const own = await ask(front.origin, "/anything", { headers: bearer() });
     assert.deepEqual([own.status, own.text, own.header("x-own")], [500, "its own", "1"]);
+    await stops(503, "/anything", { headers: bearer() }, misled);
+    assert.match(misled.logs(), /upstream SSL certificate does not match "other\.example"/);
     await worker.stop();
     for (const headers of [bearer(), cookie(), {}]) {
       const answer = await stops(503, "/anything", { headers });
