@@ -11,6 +11,7 @@
 //! The Worker's entry point is in `entry`.
 
 pub mod config;
+mod eager;
 mod entry;
 pub mod gate;
 pub mod http;

@@ -1,5 +1,6 @@
 // The Worker: worker-build calls cargo, wasm-bindgen, wasm-opt and esbuild. Each is named to it, else it would download
-// its own.
+// its own. The Worker's door, which is JavaScript, is put beside what it builds.
+import { copyFile } from "node:fs/promises";
 import { at, npmBin, rustBin } from "../paths.mjs";
 import { run } from "../run.mjs";
 
@@ -13,11 +14,12 @@ export const worker = {
     "auth-core",
     "edge-worker/Cargo.toml",
     "edge-worker/src",
+    "edge-worker/js",
     "tools/build/worker.mjs",
   ],
-  outputs: ["edge-worker/build/index.js", "edge-worker/build/index_bg.wasm"],
-  work: () =>
-    run(rustBin("worker-build"), ["--release"], {
+  outputs: ["edge-worker/build/entry.js", "edge-worker/build/index.js", "edge-worker/build/index_bg.wasm"],
+  async work() {
+    await run(rustBin("worker-build"), ["--release"], {
       cwd: at("edge-worker"),
       env: {
         RUST_BACKTRACE: "0",
@@ -25,5 +27,7 @@ export const worker = {
         WASM_OPT_BIN: npmBin("wasm-opt"),
         ESBUILD_BIN: npmBin("esbuild"),
       },
-    }),
+    });
+    await copyFile(at("edge-worker/js/entry.js"), at("edge-worker/build/entry.js"));
+  },
 };

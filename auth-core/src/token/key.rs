@@ -65,6 +65,20 @@ pub enum KeyMaterial {
     Secret(SecretText),
 }
 
+impl KeyMaterial {
+    /// Whether this is the same key. Shared secrets are compared as they are: both are the deployer's own, nobody gets to guess.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Point(a), Self::Point(b)) => a == b,
+            (Self::Ed25519(a), Self::Ed25519(b)) => a == b,
+            (Self::Rsa { n, e }, Self::Rsa { n: m, e: f }) => n == m && e == f,
+            (Self::Secret(a), Self::Secret(b)) => a.expose() == b.expose(),
+            (_, _) => false,
+        }
+    }
+}
+
 /// A key that verifies, together with the one algorithm it may be used with.
 #[derive(Clone, Debug)]
 pub struct VerificationKey {
@@ -128,14 +142,8 @@ impl KeySet {
     #[must_use]
     pub fn same_public_keys(&self, other: &Self) -> bool {
         let same = |a: &VerificationKey, b: &VerificationKey| {
-            a.kid == b.kid
-                && a.algorithm == b.algorithm
-                && match (&a.material, &b.material) {
-                    (KeyMaterial::Point(a), KeyMaterial::Point(b)) => a == b,
-                    (KeyMaterial::Ed25519(a), KeyMaterial::Ed25519(b)) => a == b,
-                    (KeyMaterial::Rsa { n, e }, KeyMaterial::Rsa { n: m, e: f }) => n == m && e == f,
-                    (_, _) => false,
-                }
+            let is_public = !matches!(a.material, KeyMaterial::Secret(_));
+            a.kid == b.kid && a.algorithm == b.algorithm && is_public && a.material.is_same(&b.material)
         };
         self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(a, b)| same(a, b))
     }

@@ -44,6 +44,12 @@ fn read(env: &Env) -> Result<Config, Vec<ConfigError>> {
     if errors.is_empty() { Ok(config) } else { Err(errors) }
 }
 
+/// The configuration of this isolate, if it has been read and there is nothing wrong with it.
+#[must_use]
+pub fn at_hand() -> Option<Rc<Config>> {
+    CONFIG.with(|config| config.get().and_then(|config| config.as_ref().ok().cloned()))
+}
+
 /// The variable as JSON; `Null` when there is none or it can't be read.
 fn variable(env: &Env) -> Value {
     let value =

@@ -5,18 +5,22 @@ use auth_core::token::Caller;
 use auth_core::wire::ErrorCode;
 
 use super::handle::ask_account;
-use super::{revocations, timing, verify};
+use super::{revocations, verify};
 use crate::config::{Requirements, Route};
 use crate::http::Refusal;
 use crate::service::Context;
 
-/// Holds a verified token against what was revoked, within the route's bound.
+/// Holds a verified token against what was revoked, within the route's bound. Gives the age of the list that was asked, in milliseconds, if one was.
 ///
 /// # Errors
 /// `invalid_token` when it was; `unavailable` when that can't be found out and the route doesn't go on without.
-pub async fn refuse_revoked(context: &Context, route: &Route, caller: &Caller) -> Result<(), Refusal> {
-    if let Some((list, age_ms)) = revocations::for_route(context, route).await? {
-        timing::revocations(context, age_ms);
+pub async fn refuse_revoked(
+    context: &Context,
+    route: &Route,
+    caller: &Caller,
+) -> Result<Option<u64>, Refusal> {
+    let list = revocations::for_route(context, route).await?;
+    if let Some((list, _)) = &list {
         if list.revokes(caller) {
             return Err(verify::refused(context, "revoked", ""));
         }
@@ -27,7 +31,14 @@ pub async fn refuse_revoked(context: &Context, route: &Route, caller: &Caller) -
             return Err(verify::refused(context, "revoked", ""));
         }
     }
-    Ok(())
+    Ok(list.map(|(_, age_ms)| age_ms))
+}
+
+/// Whether the caller has the scopes and roles the route asks for.
+#[must_use]
+pub fn holds(caller: &Caller, requires: &Requirements) -> bool {
+    let has = |owned: &[String], wanted: &[String]| wanted.iter().all(|word| owned.contains(word));
+    has(&caller.scopes, &requires.scopes) && has(&caller.roles, &requires.roles)
 }
 
 /// Everything the route asks for.
@@ -35,8 +46,7 @@ pub async fn refuse_revoked(context: &Context, route: &Route, caller: &Caller) -
 /// # Errors
 /// `insufficient_scope`.
 pub fn require(context: &Context, caller: &Caller, requires: &Requirements) -> Result<(), Refusal> {
-    let has = |owned: &[String], wanted: &[String]| wanted.iter().all(|word| owned.contains(word));
-    if has(&caller.scopes, &requires.scopes) && has(&caller.roles, &requires.roles) {
+    if holds(caller, requires) {
         return Ok(());
     }
     let scope = if requires.scopes.is_empty() {

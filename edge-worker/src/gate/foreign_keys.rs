@@ -123,6 +123,12 @@ pub(super) async fn keys(
     last.ok_or_else(|| Unavailable::because("issuer keys", &issuer.name))
 }
 
+/// The copy as it is in this isolate, if nothing has to be done about it first.
+pub(super) fn at_hand(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
+    let Found { need, copy, .. } = with_slot(issuer, |slot| slot.found(None, now_ms));
+    copy.filter(|_| need == KeyNeed::Use)
+}
+
 /// The attempt counts from here, whatever comes of it.
 fn begin_attempt(platform: &Context, issuer: &Issuer, kid: Option<&str>, now_ms: u64) {
     with_slot(issuer, |slot| {

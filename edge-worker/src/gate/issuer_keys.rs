@@ -42,6 +42,21 @@ pub async fn keys_for(
     }
 }
 
+/// The keys of this issuer as they are in this isolate, if nothing has to be done about them first.
+#[must_use]
+pub fn at_hand(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
+    match &issuer.keys {
+        KeySource::Own => {
+            let keys = client::keys_at_hand(now_ms)?;
+            let age_ms = now_ms.saturating_sub(keys.fetched_at);
+            Some(IssuerKeys { keys: Rc::clone(&keys.public), stamp: keys.stamp, age_ms })
+        }
+        KeySource::Static(keys) => Some(IssuerKeys { keys: Rc::clone(keys), stamp: 0, age_ms: 0 }),
+        KeySource::Secret(_) => None,
+        KeySource::Jwks(_) | KeySource::Discovery(_) => foreign_keys::at_hand(issuer, now_ms),
+    }
+}
+
 async fn own_keys(env: &Env, kid: Option<&str>, now_ms: u64) -> Result<IssuerKeys, Unavailable> {
     let keys = client::keys(env).await?;
     let keys = match kid {

@@ -1,6 +1,6 @@
 //! The gate: which route a request takes, who may take it, and handing it to the upstream.
 //!
-//! - [`handle`]: all of it, in order.
+//! - [`handle`]: all of it, in order; [`at_once`]: the same for what needs no waiting.
 //! - [`path`]: the one spelling of a path that gate and upstream can't read differently.
 //! - [`pattern`]: which paths a route is about; [`route`]: the route that decides, deny by default.
 //! - [`admission`]: whether a verified caller may take a route.
@@ -10,9 +10,10 @@
 //! - [`revocations`]: this isolate's copy of what was revoked.
 //! - [`cookie_access`]: our cookie, for server-rendered pages.
 //! - [`identity`]: what the upstream learns, and what it must not be told by anybody else.
-//! - [`forward`]: the request to the upstream and its answer.
+//! - [`forward`]: what goes to the upstream and what comes back.
 
 pub mod admission;
+pub mod at_once;
 pub mod bearer;
 pub mod cookie_access;
 mod foreign_keys;
@@ -29,3 +30,5 @@ pub mod route;
 mod timing;
 pub mod token_cache;
 pub mod verify;
+
+pub use handle::Outcome;

@@ -53,6 +53,14 @@ pub async fn for_route(context: &Context, route: &Route) -> Result<Option<(Rc<Li
     Ok(COPY.with_borrow(|copy| copy.as_ref().map(|copy| (Rc::clone(&copy.list), age))))
 }
 
+/// The copy as it is, and its age; nothing, when there is none.
+#[must_use]
+pub fn at_hand(now_ms: u64) -> Option<(Rc<List>, Age)> {
+    COPY.with_borrow(|copy| {
+        copy.as_ref().map(|copy| (Rc::clone(&copy.list), Age(now_ms.saturating_sub(copy.taken_at_ms))))
+    })
+}
+
 /// The copy's age, from the object's own timestamp inside it.
 fn age(now_ms: u64) -> Option<u64> {
     COPY.with_borrow(|copy| copy.as_ref().map(|copy| now_ms.saturating_sub(copy.taken_at_ms)))

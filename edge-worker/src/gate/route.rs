@@ -9,7 +9,12 @@ use crate::config::Route;
 #[derive(Debug)]
 pub enum Choice<'r> {
     /// This route decides.
-    Route(&'r Rc<Route>),
+    Route {
+        /// Which one it is in the configuration.
+        index: usize,
+        /// The route.
+        route: &'r Rc<Route>,
+    },
     /// The path has routes, none for this method.
     MethodNotAllowed {
         /// The methods it has routes for, as an `Allow` header.
@@ -23,16 +28,16 @@ pub enum Choice<'r> {
 /// that a method which a narrow route doesn't let through can't slip out by a wide one.
 #[must_use]
 pub fn choose<'r>(routes: &'r [Rc<Route>], path: CanonicalPath<'_>, method: &str) -> Choice<'r> {
-    let about = || routes.iter().filter(|route| route.pattern.matches(path));
-    let Some(most) = about().map(|route| route.pattern.specificity()).max() else {
+    let about = || routes.iter().enumerate().filter(|(_, route)| route.pattern.matches(path));
+    let Some(most) = about().map(|(_, route)| route.pattern.specificity()).max() else {
         return Choice::None;
     };
-    let candidates = || about().filter(|route| route.pattern.specificity() == most);
-    match candidates().find(|route| route.methods.iter().any(|allowed| allowed == method)) {
-        Some(route) => Choice::Route(route),
+    let candidates = || about().filter(|(_, route)| route.pattern.specificity() == most);
+    match candidates().find(|(_, route)| route.methods.iter().any(|allowed| allowed == method)) {
+        Some((index, route)) => Choice::Route { index, route },
         None => {
             let methods: Vec<&str> =
-                candidates().flat_map(|route| &route.methods).map(String::as_str).collect();
+                candidates().flat_map(|(_, route)| &route.methods).map(String::as_str).collect();
             Choice::MethodNotAllowed { allow: methods.join(", ") }
         }
     }
@@ -65,7 +70,10 @@ mod tests {
 
     fn chosen(routes: &[Rc<Route>], method: &str, path: &str) -> String {
         match choose(routes, CanonicalPath::parse(path).unwrap(), method) {
-            Choice::Route(route) => route.pattern.to_string(),
+            Choice::Route { index, route } => {
+                assert!(Rc::ptr_eq(&routes[index], route));
+                route.pattern.to_string()
+            }
             Choice::MethodNotAllowed { allow } => format!("405 {allow}"),
             Choice::None => "404".into(),
         }

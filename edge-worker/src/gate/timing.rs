@@ -1,25 +1,13 @@
 //! `Server-Timing`: what the gate had to do for this request.
 
-use crate::service::Context;
-
-/// Whether the token was known already, and how old the copy of its issuer's keys is.
-pub(super) fn token(context: &Context, hit: bool, keys_age_ms: u64) {
+/// Whether the token was known already, how old the copy of its issuer's keys is, and that of the list of revocations, if it had to
+/// be asked. In milliseconds.
+pub(super) fn of(hit: bool, keys_age_ms: u64, revocations_age_ms: Option<u64>) -> String {
     let found = if hit { "hit" } else { "miss" };
-    add(context, &format!("token;desc={found}, keys;dur={keys_age_ms}"));
-}
-
-/// How old the copy of the list of revocations is.
-pub(super) fn revocations(context: &Context, age_ms: u64) {
-    add(context, &format!("revocations;dur={age_ms}"));
-}
-
-fn add(context: &Context, metric: &str) {
-    let mut headers = context.answer_headers.borrow_mut();
-    match headers.iter_mut().find(|(name, _)| *name == "Server-Timing") {
-        Some((_, value)) => {
-            value.push_str(", ");
-            value.push_str(metric);
-        }
-        None => headers.push(("Server-Timing", metric.to_owned())),
+    let mut text = format!("token;desc={found}, keys;dur={keys_age_ms}");
+    if let Some(age_ms) = revocations_age_ms {
+        text.push_str(", revocations;dur=");
+        text.push_str(&age_ms.to_string());
     }
+    text
 }

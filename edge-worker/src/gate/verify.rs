@@ -7,24 +7,34 @@ use auth_core::token::{Caller, Refusal as Check, Unverified, VerifyError, mask};
 use serde_json::json;
 
 use super::bearer::Bearer;
+use super::identity;
 use super::issuer_keys::keys_for;
 use super::token_cache::{self, Known};
-use super::{identity, timing};
 use crate::http::Refusal;
 use crate::log;
 use crate::service::Context;
 use crate::signatures::Verifier;
 
+/// A verified token, and what it took.
+pub struct Presented {
+    /// The token.
+    pub known: Rc<Known>,
+    /// Whether it had been verified before.
+    pub hit: bool,
+    /// How old the copy of its issuer's keys is, in milliseconds.
+    pub keys_age_ms: u64,
+}
+
 /// The verified token of a request, whose issuer is one of `issuers` (indices into the configuration).
 ///
 /// # Errors
 /// `invalid_token`, the same for every check that failed; `unavailable` when keys or backend can't be had. The log names the check.
-pub async fn bearer_token(context: &Context, issuers: &[usize]) -> Result<Rc<Known>, Refusal> {
+pub async fn bearer_token(context: &Context, issuers: &[usize]) -> Result<Presented, Refusal> {
     match Bearer::read(context.incoming.header("authorization")) {
         Bearer::Absent => Err(context.challenge(None)),
         Bearer::Malformed => Err(malformed(context)),
         Bearer::Token(token) => match verify(context, issuers, token).await {
-            Ok(known) => Ok(known),
+            Ok(presented) => Ok(presented),
             Err(Failure::Refused(check)) => Err(refused(context, check.as_str(), token)),
             Err(Failure::Unavailable(refusal)) => Err(refusal),
         },
@@ -36,7 +46,7 @@ enum Failure {
     Unavailable(Refusal),
 }
 
-async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Rc<Known>, Failure> {
+async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Presented, Failure> {
     let now_ms = context.incoming.now_ms;
     let now = UnixTime(now_ms / 1000);
     if let Some(known) = token_cache::find(token, now) {
@@ -47,8 +57,7 @@ async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Rc<
         let keys =
             keys_for(&context.env, &context.platform, issuer, None, now_ms).await.map_err(unavailable)?;
         if keys.stamp == known.keys_stamp {
-            timing::token(context, true, keys.age_ms);
-            return Ok(known);
+            return Ok(Presented { known, hit: true, keys_age_ms: keys.age_ms });
         }
         token_cache::forget(token);
     }
@@ -73,8 +82,7 @@ async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Rc<
     let identity = identity::lines(verified.claims()).ok();
     let known = Rc::new(Known { verified, issuer: index, keys_stamp: keys.stamp, identity });
     token_cache::remember(token, Rc::clone(&known));
-    timing::token(context, false, keys.age_ms);
-    Ok(known)
+    Ok(Presented { known, hit: false, keys_age_ms: keys.age_ms })
 }
 
 /// One of our own tokens; `None` when it isn't one that is good.
@@ -83,7 +91,7 @@ async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Rc<
 /// `unavailable` when keys or backend can't be had.
 pub async fn own_token(context: &Context, token: &str) -> Result<Option<Rc<Known>>, Refusal> {
     match verify(context, &[0], token).await {
-        Ok(known) => Ok(Some(known)),
+        Ok(presented) => Ok(Some(presented.known)),
         Err(Failure::Refused(_)) => Ok(None),
         Err(Failure::Unavailable(refusal)) => Err(refusal),
     }

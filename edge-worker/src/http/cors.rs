@@ -4,6 +4,7 @@ use auth_core::wire::ErrorCode;
 use worker::{Response, ResponseBuilder};
 
 use super::answer::Refusal;
+use super::head::Head;
 use super::incoming::Incoming;
 use crate::config::Config;
 
@@ -15,10 +16,10 @@ const PREFLIGHT_MAX_AGE: &str = "600";
 
 /// Whether this is a browser asking what it may send.
 #[must_use]
-pub fn is_preflight(incoming: &Incoming) -> bool {
-    incoming.method() == "OPTIONS"
-        && incoming.header("origin").is_some()
-        && incoming.header("access-control-request-method").is_some()
+pub fn is_preflight(head: &Head) -> bool {
+    head.method() == "OPTIONS"
+        && head.header("origin").is_some()
+        && head.header("access-control-request-method").is_some()
 }
 
 /// Answers a preflight for a listed origin: these methods, and the headers it asked for (which decide nothing here; what a

@@ -77,7 +77,13 @@ impl Lines<'_> {
     }
 }
 
-/// Path and query of an absolute URL, untouched.
+/// What a host and a port are written in. The name may come from the request itself; with anything else in it (a backslash, an `@`) another
+/// reader could see the path begin elsewhere.
+const fn is_plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']')
+}
+
+/// Path and query of an absolute URL, untouched; both empty where the authority isn't plain.
 fn split_url(text: &str, url: Range<usize>) -> (Range<usize>, Range<usize>) {
     let nothing = url.end..url.end;
     let find = |from: usize, what: &[char]| {
@@ -86,6 +92,9 @@ fn split_url(text: &str, url: Range<usize>) -> (Range<usize>, Range<usize>) {
     let authority =
         text.get(url.clone()).and_then(|url| url.find("://")).map_or(url.start, |at| url.start + at + 3);
     let Some(path) = find(authority, &['/', '?', '#']) else { return (nothing.clone(), nothing) };
+    if !text.get(authority..path).is_some_and(|host| host.bytes().all(is_plain)) {
+        return (nothing.clone(), nothing);
+    }
     let end = find(path, &['#']).unwrap_or(url.end);
     match find(path, &['?']).filter(|query| *query < end) {
         Some(query) => (path..query, query..end),
@@ -107,6 +116,11 @@ mod tests {
             ("https://h/?", "/", "?"),
             ("https://h/a://b", "/a://b", ""),
             ("https://h/a#b?c", "/a", ""),
+            ("https://[::1]:80/a?b", "/a", "?b"),
+            ("http://h\\x/a", "", ""),
+            ("http://u@h/a", "", ""),
+            ("http://h%2fx/a", "", ""),
+            ("http://h x/a", "", ""),
         ] {
             let head = Head::new(format!("GET\n{url}\na\nb"));
             assert_eq!((head.path(), head.query()), (path, query), "{url}");

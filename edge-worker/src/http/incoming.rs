@@ -1,7 +1,8 @@
 //! A request as it came: its head, read once, and its body.
 
+use std::cell::OnceCell;
+
 use futures_util::StreamExt as _;
-use worker::Request;
 
 use super::head::Head;
 use crate::platform;
@@ -10,12 +11,17 @@ use crate::random;
 /// How much of a body that is too large is read for politeness.
 const MOST_DRAINED: usize = 4 * 1024 * 1024;
 
+/// What `js/entry.js` reads of every request; the last one only where it means something, with `OPTIONS`.
+const ALWAYS_READ: [&str; 3] = ["authorization", "origin", "access-control-request-method"];
+
 /// A request as it came.
 pub struct Incoming {
     /// The request; its body has not been touched.
-    pub request: Request,
-    /// Method, path and headers.
+    pub request: web_sys::Request,
+    /// Method and path, and the headers that decide about most requests: those `js/entry.js` reads for every request.
     pub head: Head,
+    /// All headers, read when one is asked for that isn't in `head`.
+    whole: OnceCell<Head>,
     /// Names this request in the log and in its answer.
     pub id: String,
     /// When it came, in milliseconds since the Unix epoch.
@@ -32,12 +38,11 @@ pub enum BodyError {
 }
 
 impl Incoming {
-    /// Reads the head of `request`.
+    /// A request, of whose head the Worker's door has read what it always reads.
     #[must_use]
-    pub fn new(request: Request) -> Self {
-        let head = Head::new(platform::read_request(request.inner()));
+    pub fn new(request: web_sys::Request, head: Head) -> Self {
         let now_ms = worker::Date::now().as_millis();
-        Self { head, id: random::request_id(now_ms), now_ms, request }
+        Self { head, whole: OnceCell::new(), id: random::request_id(now_ms), now_ms, request }
     }
 
     /// In the spelling it came in.
@@ -55,7 +60,10 @@ impl Incoming {
     /// A header's value, by its name in lower case. Several of one name arrived joined by `, `.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.header(name)
+        if ALWAYS_READ.contains(&name) {
+            return self.head.header(name);
+        }
+        self.whole.get_or_init(|| Head::new(platform::read_request(&self.request))).header(name)
     }
 
     /// Whether `Content-Type` says JSON, with or without parameters.
@@ -76,14 +84,15 @@ impl Incoming {
     /// # Errors
     /// [`BodyError`].
     pub async fn body(&mut self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        if self.request.inner().body().is_none() {
+        if self.request.body().is_none() {
             return Ok(vec![]);
         }
         let announced = self.header("content-length").and_then(|length| length.parse::<usize>().ok());
         if announced.is_some_and(|length| length > MOST_DRAINED) {
             return Err(BodyError::TooLarge);
         }
-        let mut stream = self.request.stream().map_err(|_| BodyError::Broken)?;
+        let mut stream =
+            worker::Request::from(Clone::clone(&self.request)).stream().map_err(|_| BodyError::Broken)?;
         let mut body = Vec::new();
         let mut length = 0_usize;
         while let Some(chunk) = stream.next().await {

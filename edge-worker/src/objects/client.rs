@@ -65,6 +65,14 @@ pub async fn keys_again(env: &Env) -> Result<Rc<Keys>, Unavailable> {
     keys_younger_than(env, KEYS_COOL_DOWN_MS).await
 }
 
+/// The isolate's copy of the service's keys, if it is fresh.
+#[must_use]
+pub fn keys_at_hand(now_ms: u64) -> Option<Rc<Keys>> {
+    KEYS.with_borrow(|keys| {
+        keys.clone().filter(|keys| now_ms.saturating_sub(keys.fetched_at) < KEYS_FRESH_MS)
+    })
+}
+
 async fn keys_younger_than(env: &Env, milliseconds: u64) -> Result<Rc<Keys>, Unavailable> {
     let now = worker::Date::now().as_millis();
     let young = |keys: &Rc<Keys>| now.saturating_sub(keys.fetched_at) < milliseconds;

@@ -19,24 +19,15 @@ pub struct Context {
     pub config: Rc<Config>,
     /// The request.
     pub incoming: Incoming,
-    /// Headers the answer gets when it leaves.
-    pub answer_headers: RefCell<Vec<(&'static str, String)>>,
-    /// The `Set-Cookie` values (lines) that replace those of the upstream's answer; `None` leaves them.
-    pub upstream_cookies: RefCell<Option<String>>,
+    /// What the answer's `Server-Timing` says.
+    pub timing: RefCell<Option<String>>,
 }
 
 impl Context {
     /// The context of a request.
     #[must_use]
     pub fn new(env: Env, platform: worker::Context, config: Rc<Config>, incoming: Incoming) -> Self {
-        Self {
-            env,
-            platform,
-            config,
-            incoming,
-            answer_headers: RefCell::default(),
-            upstream_cookies: RefCell::default(),
-        }
+        Self { env, platform, config, incoming, timing: RefCell::default() }
     }
 
     /// `invalid_token` with the challenge of RFC 6750 section 3: bare where no credentials came, otherwise with the error, and never with the

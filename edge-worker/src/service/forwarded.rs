@@ -59,7 +59,7 @@ fn route(routes: &[Rc<Route>], uris: &[&str], methods: &[&str]) -> Result<Option
         Some((method, others)) if others.iter().all(|other| other == method) => method,
         Some(_) | None => "POST",
     };
-    if let Choice::Route(route) = choose(routes, path, method) {
+    if let Choice::Route { route, .. } = choose(routes, path, method) {
         return Ok((route.access != Access::Public).then(|| Rc::clone(route)));
     }
     let protected = routes.iter().any(|route| route.access != Access::Public && route.pattern.matches(path));

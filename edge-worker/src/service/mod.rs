@@ -35,7 +35,7 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
         Found::Nothing => return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound)),
         Found::Path { operations, rest } => (operations, rest),
     };
-    if is_preflight(&context.incoming) {
+    if is_preflight(&context.incoming.head) {
         return preflight(&context.config, &context.incoming, &routes::allow(operations));
     }
     let method = context.incoming.method();

@@ -21,7 +21,7 @@ pub(super) struct Owner {
 impl Owner {
     /// Verifies the request's token, and that it wasn't revoked by itself.
     pub(super) async fn of(context: &Context) -> Result<Self, Refusal> {
-        let known = bearer_token(context, &[0]).await?;
+        let known = bearer_token(context, &[0]).await?.known;
         let caller = known.verified.claims();
         // The account knows its sessions; that one single token was revoked, only the list knows.
         if revocations::token_is_revoked(context, caller).await? {

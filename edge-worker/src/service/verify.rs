@@ -42,8 +42,8 @@ pub(super) async fn handle(context: &Context) -> Answered {
 }
 
 async fn by_token_of(context: &Context, route: &Route) -> Result<Caller, Refusal> {
-    let known = bearer_token(context, &route.requires.issuers).await?;
-    let caller = known.verified.claims();
+    let token = bearer_token(context, &route.requires.issuers).await?;
+    let caller = token.known.verified.claims();
     admission::refuse_revoked(context, route, caller).await?;
     Ok(caller.clone())
 }

@@ -1,7 +1,8 @@
 //! WebCrypto: the platform's own, about ten times as fast as any that is compiled to WebAssembly.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use auth_core::token::{Algorithm, BackendFault, KeyMaterial, SignatureVerifier, VerificationKey};
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,12 +14,21 @@ use super::fault;
 use super::jwk::public_jwk;
 use super::signing_key::SigningKey;
 
-/// Imported keys are kept by what they are made of, so that a changed key can't be mistaken for its predecessor. There are few;
-/// should a caller ever bring many, the memory is dropped and begun anew.
-const MOST_KEYS: usize = 256;
+/// As many imported keys are kept. There are few; should a caller ever bring many, the memory is dropped and begun anew.
+const MOST_KEYS: usize = 64;
+
+/// A key that was imported, and what it is used with.
+struct Imported {
+    key: CryptoKey,
+    parameters: Object,
+}
 
 thread_local! {
-    static IMPORTED: RefCell<HashMap<String, CryptoKey>> = RefCell::new(HashMap::new());
+    /// By what they are made of, so that a changed key can't be mistaken for its predecessor.
+    static VERIFYING: RefCell<Vec<(VerificationKey, Rc<Imported>)>> = const { RefCell::new(vec![]) };
+    /// By private JWK.
+    static SIGNING: RefCell<HashMap<String, Rc<Imported>>> = RefCell::new(HashMap::new());
+    static SUBTLE: OnceCell<SubtleCrypto> = const { OnceCell::new() };
 }
 
 /// Verifies with WebCrypto.
@@ -32,15 +42,15 @@ impl SignatureVerifier for WebCrypto {
         signing_input: &[u8],
         signature: &[u8],
     ) -> Result<bool, BackendFault> {
-        let subtle = subtle()?;
-        let imported = verification_key(&subtle, key).await?;
-        let (signature, input) = (Uint8Array::from(signature), Uint8Array::from(signing_input));
-        let promise = parameters(key.algorithm)
-            .and_then(|algorithm| {
-                subtle.verify_with_object_and_js_u8_array_and_js_u8_array(
-                    &algorithm, &imported, &signature, &input,
-                )
-            })
+        let known = verification_key(key).await?;
+        // Both go as views of our memory. The platform copies them before it returns (Web Cryptography API, section 14.3.4).
+        let promise = subtle()?
+            .verify_with_object_and_u8_array_and_u8_array(
+                &known.parameters,
+                &known.key,
+                signature,
+                signing_input,
+            )
             .map_err(|error| fault("verify", &error))?;
         let verdict = JsFuture::from(promise).await.map_err(|error| fault("verify", &error))?;
         verdict.as_bool().ok_or_else(|| fault("verify", &"no verdict"))
@@ -49,77 +59,96 @@ impl SignatureVerifier for WebCrypto {
 
 /// Whether the platform takes the key: a point that isn't on its curve, or a number that is none, it refuses.
 pub async fn can_import(key: &VerificationKey) -> bool {
-    match subtle() {
-        Ok(subtle) => verification_key(&subtle, key).await.is_ok(),
-        Err(_) => false,
-    }
+    verification_key(key).await.is_ok()
 }
 
 /// Signs with WebCrypto.
 pub(super) async fn sign(key: &SigningKey, signing_input: &[u8]) -> Result<Vec<u8>, BackendFault> {
     let subtle = subtle()?;
-    let imported = imported(key.expose_jwk().to_owned(), || {
-        let jwk: Object = JSON::parse(key.expose_jwk())?.unchecked_into();
-        // What the key may do is said by the usages below; a narrower `key_ops` would have to agree with them.
-        Reflect::delete_property(&jwk, &JsValue::from_str("key_ops"))?;
-        subtle.import_key_with_object("jwk", &jwk, &parameters(Algorithm::Es256)?, false, &usages("sign"))
-    })
-    .await?;
-    let promise = parameters(Algorithm::Es256)
-        .and_then(|algorithm| {
-            subtle.sign_with_object_and_js_u8_array(&algorithm, &imported, &Uint8Array::from(signing_input))
-        })
+    let known = match SIGNING.with_borrow(|keys| keys.get(key.expose_jwk()).map(Rc::clone)) {
+        Some(known) => known,
+        None => {
+            let imported = import(Algorithm::Es256, |parameters| {
+                let jwk: Object = JSON::parse(key.expose_jwk())?.unchecked_into();
+                // What the key may do is said by the usages below; a narrower `key_ops` would have to agree with them.
+                Reflect::delete_property(&jwk, &JsValue::from_str("key_ops"))?;
+                subtle.import_key_with_object("jwk", &jwk, parameters, false, &usages("sign"))
+            });
+            let imported = Rc::new(imported.await?);
+            SIGNING.with_borrow_mut(|keys| {
+                if keys.len() >= MOST_KEYS {
+                    keys.clear();
+                }
+                keys.insert(key.expose_jwk().to_owned(), Rc::clone(&imported));
+            });
+            imported
+        }
+    };
+    let promise = subtle
+        .sign_with_object_and_js_u8_array(&known.parameters, &known.key, &Uint8Array::from(signing_input))
         .map_err(|error| fault("sign", &error))?;
     let signature = JsFuture::from(promise).await.map_err(|error| fault("sign", &error))?;
     Ok(Uint8Array::new(&signature.unchecked_into::<ArrayBuffer>()).to_vec())
 }
 
-async fn verification_key(subtle: &SubtleCrypto, key: &VerificationKey) -> Result<CryptoKey, BackendFault> {
-    if let KeyMaterial::Secret(secret) = &key.material {
-        return imported(secret.expose().to_owned(), || {
-            let bytes = Uint8Array::from(secret.expose().as_bytes());
-            subtle.import_key_with_object(
-                "raw",
-                &bytes,
-                &parameters(key.algorithm)?,
-                false,
-                &usages("verify"),
-            )
-        })
-        .await;
-    }
-    let jwk = public_jwk(key).ok_or_else(|| fault("key", &"material of another algorithm"))?.to_string();
-    imported(jwk.clone(), || {
-        let jwk: Object = JSON::parse(&jwk)?.unchecked_into();
-        subtle.import_key_with_object("jwk", &jwk, &parameters(key.algorithm)?, false, &usages("verify"))
-    })
-    .await
-}
-
 /// The key from memory, or imported now. Two requests may import the same key at once; neither waits for the other.
-async fn imported(
-    material: String,
-    import: impl FnOnce() -> Result<js_sys::Promise, JsValue>,
-) -> Result<CryptoKey, BackendFault> {
-    if let Some(key) = IMPORTED.with_borrow(|keys| keys.get(&material).cloned()) {
-        return Ok(key);
+async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, BackendFault> {
+    let same = |(known, _): &&(VerificationKey, Rc<Imported>)| {
+        known.algorithm == key.algorithm && known.material.is_same(&key.material)
+    };
+    if let Some(known) =
+        VERIFYING.with_borrow(|keys| keys.iter().find(same).map(|(_, known)| Rc::clone(known)))
+    {
+        return Ok(known);
     }
-    let promise = import().map_err(|error| fault("import", &error))?;
-    let key: CryptoKey =
-        JsFuture::from(promise).await.map_err(|error| fault("import", &error))?.unchecked_into();
-    IMPORTED.with_borrow_mut(|keys| {
+    let subtle = subtle()?;
+    let imported = match &key.material {
+        KeyMaterial::Secret(secret) => {
+            import(key.algorithm, |parameters| {
+                let bytes = Uint8Array::from(secret.expose().as_bytes());
+                subtle.import_key_with_object("raw", &bytes, parameters, false, &usages("verify"))
+            })
+            .await?
+        }
+        _ => {
+            let jwk =
+                public_jwk(key).ok_or_else(|| fault("key", &"material of another algorithm"))?.to_string();
+            import(key.algorithm, |parameters| {
+                let jwk: Object = JSON::parse(&jwk)?.unchecked_into();
+                subtle.import_key_with_object("jwk", &jwk, parameters, false, &usages("verify"))
+            })
+            .await?
+        }
+    };
+    let imported = Rc::new(imported);
+    VERIFYING.with_borrow_mut(|keys| {
         if keys.len() >= MOST_KEYS {
             keys.clear();
         }
-        keys.insert(material, key.clone());
+        keys.push((key.clone(), Rc::clone(&imported)));
     });
-    Ok(key)
+    Ok(imported)
+}
+
+async fn import(
+    algorithm: Algorithm,
+    begin: impl FnOnce(&Object) -> Result<js_sys::Promise, JsValue>,
+) -> Result<Imported, BackendFault> {
+    let failed = |error: JsValue| fault("import", &error);
+    let parameters = parameters(algorithm).map_err(failed)?;
+    let promise = begin(&parameters).map_err(failed)?;
+    let key = JsFuture::from(promise).await.map_err(failed)?.unchecked_into();
+    Ok(Imported { key, parameters })
 }
 
 fn subtle() -> Result<SubtleCrypto, BackendFault> {
+    if let Some(subtle) = SUBTLE.with(|known| known.get().cloned()) {
+        return Ok(subtle);
+    }
     let crypto = Reflect::get(&js_sys::global(), &JsValue::from_str("crypto"))
         .map_err(|error| fault("crypto", &error))?;
-    Ok(crypto.unchecked_into::<Crypto>().subtle())
+    let subtle = crypto.unchecked_into::<Crypto>().subtle();
+    Ok(SUBTLE.with(|known| known.get_or_init(|| subtle).clone()))
 }
 
 /// What importing a key and using it are told about the algorithm; the one ignores what only the other needs.

@@ -1,0 +1,74 @@
+//! What can be decided without waiting: most requests, because most bring a token that was verified before.
+//!
+//! It says yes or nothing. Whatever isn't a clear yes is decided by [`super::handle`], which can fetch what is missing, and refuses.
+
+use std::rc::Rc;
+
+use auth_core::revocation::{Bound, Need};
+use auth_core::time::UnixTime;
+
+use super::admission::holds;
+use super::bearer::Bearer;
+use super::handle::{Decision, decide};
+use super::token_cache::{self, Known};
+use super::{issuer_keys, revocations, timing};
+use crate::config::{Access, Config, Route};
+use crate::http::Head;
+
+/// A request that may go to its upstream.
+pub struct Admitted {
+    /// The route's index in the configuration.
+    pub route: usize,
+    /// What `Server-Timing` says of it.
+    pub timing: Option<String>,
+    known: Option<Rc<Known>>,
+}
+
+impl Admitted {
+    /// The headers that tell the upstream who calls, as lines; nothing on public routes.
+    #[must_use]
+    pub fn identity(&self) -> Option<&str> {
+        self.known.as_ref().and_then(|known| known.identity.as_deref())
+    }
+}
+
+/// Lets a request through if nothing has to be asked or renewed for it.
+#[must_use]
+pub fn admit(config: &Config, head: &Head, now_ms: u64) -> Option<Admitted> {
+    let Ok(Decision::Route { index, route }) = decide(config, head) else { return None };
+    if head.method() == "OPTIONS" {
+        // It may be a browser's own question, which only the whole head tells.
+        return None;
+    }
+    let by_token = match route.access {
+        Access::Public => return Some(Admitted { route: index, timing: None, known: None }),
+        Access::Token | Access::TokenOrSession => true,
+        Access::Session => false,
+    };
+    let Bearer::Token(token) = Bearer::read(head.header("authorization").filter(|_| by_token)) else {
+        return None;
+    };
+    let known = token_cache::find(token, UnixTime(now_ms / 1000))?;
+    if !route.requires.issuers.contains(&known.issuer) {
+        return None;
+    }
+    let keys = issuer_keys::at_hand(config.issuers.get(known.issuer)?, now_ms)?;
+    let caller = known.verified.claims();
+    let fits = keys.stamp == known.keys_stamp && known.identity.is_some() && holds(caller, &route.requires);
+    let revocations_age_ms = if fits { not_revoked(route, &known, now_ms)? } else { return None };
+    let timing = timing::of(true, keys.age_ms, revocations_age_ms);
+    Some(Admitted { route: index, timing: Some(timing), known: Some(known) })
+}
+
+/// Nothing, unless it is known that the token is good within the route's bound. Then the age of the list that says so, if one had to.
+fn not_revoked(route: &Route, known: &Known, now_ms: u64) -> Option<Option<u64>> {
+    match route.revocation {
+        Bound::None => Some(None),
+        Bound::Strict => None,
+        Bound::Within(_) => {
+            let (list, age) = revocations::at_hand(now_ms)?;
+            let young = route.revocation.need(Some(age)) == Need::Nothing;
+            (young && !list.revokes(known.verified.claims())).then_some(Some(age.0))
+        }
+    }
+}
