@@ -19,6 +19,7 @@ export * from "./index.js";
  * @property {(cookies: string) => string | undefined} otherCookies A `Cookie` header without our cookie.
  * @property {(cookies: string) => string} allowedCookies `Set-Cookie` values as lines, without those that set our cookie.
  * @property {() => Response} unavailable
+ * @property {() => void} renew Does nothing; see `heal`.
  * @property {(route: number, id: string, code: string, cause: string) => Response} failed
  */
 
@@ -71,7 +72,7 @@ function headOf({ method, url, headers }) {
 /** A panic here is seen again by `consider`, which says so to the caller. @param {string} head */
 function atOnce(head) {
   try {
-    clear();
+    if (state.criticalError) heal();
     return rust.admit(head, Date.now());
   } catch (error) {
     fell(error);
@@ -82,7 +83,7 @@ function atOnce(head) {
 /** @param {Request} request @param {Env} env @param {unknown} context @param {string} head @returns {Promise<Response>} */
 async function consider(request, env, context, head, again = true) {
   try {
-    clear();
+    if (state.criticalError) heal();
     const found = rust.answer(request, head, env, context);
     const answered = found instanceof Promise ? await unlessLost(found) : found;
     if (answered) {
@@ -253,6 +254,11 @@ function refuseCookies(headers) {
 // A panic ends the WebAssembly instance; the next call makes another one. What was waiting in the old one would wait for ever,
 // so everybody who has a request there is told.
 
+/** Rust's own word: whether it panicked, and how many instances there were. */
+const state = /** @type {{ __worker_init_state: { criticalError: boolean, instanceId: number } }} */ (
+  /** @type {unknown} */ (globalThis)
+).__worker_init_state;
+
 /** @type {Set<(lost: undefined) => void>} */
 const waiting = new Set();
 
@@ -276,12 +282,31 @@ function unlessLost(finding) {
 /** @param {unknown} error */
 function fell(error) {
   console.error("Critical", error);
-  if (!(error instanceof WebAssembly.RuntimeError)) return;
+  heal();
+}
+
+/**
+ * Replaces an instance that ended. At once, and by a call that takes nothing and gives nothing: wasm-bindgen would do it inside the next
+ * call whatever that is, when its arguments lie in the old memory already.
+ */
+function heal() {
+  const ended = state.instanceId;
+  try {
+    rust.renew();
+  } catch (error) {
+    console.error("Critical", error);
+  }
+  // The classes of worker-build would replace the new instance once more.
+  state.criticalError = false;
+  if (state.instanceId === ended) return;
   for (const tell of waiting) tell(undefined);
   waiting.clear();
 }
 
 addEventListener("error", ({ error }) => fell(error));
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (reason instanceof WebAssembly.RuntimeError) fell(reason);
+});
 
 // What Rust has to do later. The platform's own function goes through the runtime for each; and here it is seen when one panics.
 const now = Promise.resolve();
@@ -294,14 +319,6 @@ globalThis.queueMicrotask = (task) => {
     }
   });
 };
-
-/** Set by Rust when it panics, and read by the classes of worker-build, which would replace the new instance once more. */
-const state = /** @type {{ __worker_init_state: { criticalError: boolean } }} */ (/** @type {unknown} */ (globalThis))
-  .__worker_init_state;
-
-function clear() {
-  if (state.criticalError) state.criticalError = false;
-}
 
 function unavailable() {
   try {

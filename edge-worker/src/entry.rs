@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::eager::value_or_promise;
 use crate::gate::{self, Outcome, forward};
 use crate::http::{EXPOSED, Head, Incoming, Refusal, problem};
+use crate::objects::Unavailable;
 use crate::service;
 use crate::{log, random};
 
@@ -67,8 +68,14 @@ async fn plan_for(incoming: Incoming, env: Env, platform: worker_sys::Context) -
     };
     let mut context =
         service::Context::new(env, worker::Context::new(platform), Rc::clone(&config), incoming);
-    let outcome = dispatch(&mut context).await.unwrap_or_else(|refusal| Outcome::Answer(problem(&refusal)));
+    let outcome = dispatch(&mut context).await;
     let incoming = &context.incoming;
+    let outcome = outcome.unwrap_or_else(|refusal| {
+        if let Some(Unavailable { part, cause }) = &refusal.cause {
+            log::line("unavailable", &incoming.id, json!({"part": part, "cause": cause}));
+        }
+        Outcome::Answer(problem(&refusal))
+    });
     let route = match &outcome {
         Outcome::Forward { route, .. } => Some(*route),
         Outcome::Answer(_) => None,
@@ -180,3 +187,7 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
 pub fn unavailable() -> web_sys::Response {
     problem(&Refusal::unavailable()).into()
 }
+
+/// Does nothing. Calling it replaces an instance that a panic has ended.
+#[wasm_bindgen]
+pub fn renew() {}

@@ -20,10 +20,10 @@ pub async fn refuse_revoked(
     caller: &Caller,
 ) -> Result<Option<u64>, Refusal> {
     let list = revocations::for_route(context, route).await?;
-    if let Some((list, _)) = &list {
-        if list.revokes(caller) {
-            return Err(verify::refused(context, "revoked", ""));
-        }
+    if let Some((list, _)) = &list
+        && list.revokes(caller)
+    {
+        return Err(verify::refused(context, "revoked", ""));
     }
     if route.revocation == Bound::Strict {
         ask_account(context, caller).await?;

@@ -17,13 +17,15 @@ pub struct Refusal {
     pub reason: Option<SessionEndReason>,
     /// Headers that belong to the refusal: `Allow`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
+    /// With `unavailable`: what failed, for the log.
+    pub cause: Option<Unavailable>,
 }
 
 impl Refusal {
     /// The refusal that is nothing but its code.
     #[must_use]
     pub const fn new(code: ErrorCode) -> Self {
-        Self { code, detail: None, reason: None, headers: Vec::new() }
+        Self { code, detail: None, reason: None, headers: Vec::new(), cause: None }
     }
 
     /// `invalid_request`, saying what is wrong.
@@ -59,15 +61,15 @@ impl Refusal {
 }
 
 impl From<Unavailable> for Refusal {
-    fn from(_: Unavailable) -> Self {
-        Self::unavailable()
+    fn from(cause: Unavailable) -> Self {
+        Self { cause: Some(cause), ..Self::unavailable() }
     }
 }
 
 impl From<worker::Error> for Refusal {
     /// The platform failed us while the answer was being put together. That is never the caller's fault, and never a yes.
-    fn from(_: worker::Error) -> Self {
-        Self::unavailable()
+    fn from(error: worker::Error) -> Self {
+        Self::from(Unavailable::because("platform", error))
     }
 }
 
