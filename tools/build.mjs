@@ -1,10 +1,11 @@
 // Builds everything that runs. A step whose inputs haven't changed is skipped.
 //   node tools/build.mjs [step…]     steps: codes, vault, package, demo, worker; none: all of these
-//   and what only the tests need: verdicts
+//   and what only the tests need: verdicts, library-worker
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
 import { demo } from "./build/demo.mjs";
 import { inspect } from "./build/fingerprint.mjs";
+import { libraryWorker } from "./build/library-worker.mjs";
 import { npmPackage } from "./build/package.mjs";
 import { reportSizes } from "./build/sizes.mjs";
 import { vault } from "./build/vault.mjs";
@@ -24,7 +25,7 @@ import { seconds, step } from "./steps.mjs";
 const ROWS = [[codes, vault, worker], [npmPackage], [demo]];
 
 /** What only the tests need. @type {BuildStep[][]} */
-const FOR_TESTS = [[verdicts]];
+const FOR_TESTS = [[verdicts, libraryWorker]];
 
 /** @param {string[]} [only] Names of the steps wanted; none: all. @param {{ tests?: boolean }} [options] `tests`: also what they need. */
 export async function build(only = [], { tests = false } = {}) {

@@ -9,9 +9,17 @@
 //! - [`http`]: requests as they came, answers as they leave.
 //!
 //! The Worker's entry point is in `entry`.
+//!
+//! Another Worker that only wants to verify tokens uses [`Verifier`], with `default-features = false`.
+
+#![cfg_attr(
+    not(feature = "entry"),
+    allow(dead_code, reason = "only the entry point and the objects need it")
+)]
 
 pub mod config;
 mod eager;
+#[cfg(feature = "entry")]
 mod entry;
 pub mod gate;
 pub mod http;
@@ -22,3 +30,7 @@ mod platform;
 mod random;
 pub mod service;
 pub mod signatures;
+pub mod verifier;
+
+pub use http::{Refusal, problem};
+pub use verifier::Verifier;

@@ -1,14 +1,15 @@
-// The verifier as a native program that judges tokens line by line, for the tests that hold it against others.
+// The verifier as a native program that judges tokens line by line, and the published vectors with its verdicts: for the
+// tests that hold it against others.
 import { run } from "../run.mjs";
 
 export const verdicts = {
   name: "verdicts",
-  title: "Native verifier for the tests",
+  title: "Native verifier and vectors for the tests",
   usually: "1 minute the first time",
   inputs: [
     ...["Cargo.toml", "Cargo.lock", "auth-core"],
     ...["edge-worker/Cargo.toml", "edge-worker/src", "edge-worker/examples", "tools/build/verdicts.mjs"],
   ],
-  outputs: ["target/debug/examples/verdicts"],
-  work: () => run("cargo", ["build", "-p", "edge-worker", "--example", "verdicts"]),
+  outputs: ["target/debug/examples/verdicts", "target/debug/examples/vectors"],
+  work: () => run("cargo", ["build", "-p", "edge-worker", "--examples"]),
 };

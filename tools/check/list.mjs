@@ -38,6 +38,12 @@ export const allChecks = async () => [
     check: () =>
       run("cargo", ["clippy", "-p", "sdk-wasm", "-p", "edge-worker", "--target", "wasm32-unknown-unknown", ...DENY]),
   },
+  {
+    // By itself, so that the Worker's own entry point is left out.
+    name: "clippy for the verifier as a library",
+    usually: "10 s",
+    check: () => run("cargo", ["clippy", "-p", "library-worker", "--target", "wasm32-unknown-unknown", ...DENY]),
+  },
 ];
 
 /** @returns {Promise<string[]>} every `tsconfig*.json` but the common base */

@@ -97,7 +97,7 @@ fn with_slot<T>(issuer: &Issuer, work: impl FnOnce(&mut Slot) -> T) -> T {
 ///
 /// # Errors
 /// [`Unavailable`] when there are none that are good enough.
-pub(super) async fn keys(
+pub(crate) async fn keys(
     platform: &Context,
     issuer: &Issuer,
     kid: Option<&str>,

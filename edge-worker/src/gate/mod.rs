@@ -16,7 +16,7 @@ pub mod admission;
 pub mod at_once;
 pub mod bearer;
 pub mod cookie_access;
-mod foreign_keys;
+pub(crate) mod foreign_keys;
 pub mod forward;
 pub mod handle;
 pub mod identity;

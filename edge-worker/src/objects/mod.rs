@@ -8,22 +8,32 @@
 //! - [`protocol`]: what the Worker and its objects say to each other.
 //! - [`client`]: the Worker's side of it.
 
+#[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod account;
 pub mod client;
+#[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod directory;
+#[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod keyring;
 pub mod protocol;
+#[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod revocations;
+#[cfg(feature = "entry")]
 mod serve;
+#[cfg(feature = "entry")]
 mod sql;
 
+#[cfg(feature = "entry")]
 pub use account::Account;
+#[cfg(feature = "entry")]
 pub use directory::Directory;
+#[cfg(feature = "entry")]
 pub use keyring::Keyring;
+#[cfg(feature = "entry")]
 pub use revocations::Revocations;
 
 use core::fmt::Display;

@@ -20,6 +20,17 @@ pub(super) fn verify_token(
     signature: &[u8],
 ) -> Result<bool, BackendFault> {
     type Claims = Map<String, Value>;
+    let broken = |error| fault("key", &error);
+    let jwk = || {
+        public_jwk(key)
+            .map(|jwk| jwk.to_string())
+            .ok_or_else(|| fault("key", &"material of another algorithm"))
+    };
+    if key.algorithm == Algorithm::EdDsa {
+        let key = Ed25519PublicKey::from_jwk(&jwk()?).map_err(broken)?;
+        let Ok(signature) = signature.try_into() else { return Ok(false) };
+        return Ok(key.public_key().as_ref().verify(signing_input, &signature).is_ok());
+    }
     let text = core::str::from_utf8(signing_input).map_err(|error| fault("token", &error))?;
     let encoded =
         Base64UrlSafeNoPadding::encode_to_string(signature).map_err(|error| fault("token", &error))?;
@@ -33,12 +44,6 @@ pub(super) fn verify_token(
         max_header_length: None,
         ..VerificationOptions::default()
     });
-    let broken = |error| fault("key", &error);
-    let jwk = || {
-        public_jwk(key)
-            .map(|jwk| jwk.to_string())
-            .ok_or_else(|| fault("key", &"material of another algorithm"))
-    };
     Ok(match (key.algorithm, &key.material) {
         (Algorithm::Hs256, KeyMaterial::Secret(secret)) => {
             HS256Key::from_bytes(secret.expose().as_bytes()).verify_token::<Claims>(&token, options).is_ok()
@@ -46,18 +51,13 @@ pub(super) fn verify_token(
         (Algorithm::Es384, _) => {
             ES384PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
         }
-        (Algorithm::EdDsa, _) => {
-            let key = Ed25519PublicKey::from_jwk(&jwk()?).map_err(broken)?;
-            let Ok(signature) = signature.try_into() else { return Ok(false) };
-            key.public_key().as_ref().verify(signing_input, &signature).is_ok()
-        }
         (Algorithm::Rs256, _) => {
             RS256PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
         }
         (Algorithm::Ps256, _) => {
             PS256PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
         }
-        (Algorithm::Es256 | Algorithm::Hs256, _) => {
+        (Algorithm::Es256 | Algorithm::EdDsa | Algorithm::Hs256, _) => {
             return Err(fault("key", &"material of another algorithm"));
         }
     })

@@ -1,0 +1,365 @@
+//! The verifier alone, for a Worker of yours: the strict reading of tokens, the keys of an issuer on two levels, the cache of
+//! verified tokens and the answers of RFC 6750, without the gate, the token service and its Durable Objects.
+//!
+//! Such a Worker depends on this crate with `default-features = false`, or our entry point and our objects become its own:
+//!
+//! ```toml
+//! edge-worker = { version = "0.1", default-features = false }
+//! ```
+//!
+//! ```no_run
+//! use edge_worker::{Verifier, problem};
+//! use worker::{Context, Env, Request, Response, Result, event};
+//!
+//! #[event(fetch)]
+//! async fn fetch(request: Request, env: Env, platform: Context) -> Result<Response> {
+//!     let keys = env.var("JWKS_URL")?.to_string();
+//!     let verifier = Verifier::of("https://auth.example.com", "https://api.example.com").jwks_url(&keys);
+//!     match verifier.map_err(|error| error.to_string())?.verify(&request, &platform).await {
+//!         Ok(token) => Response::ok(format!("Hello, {}.", token.claims().subject)),
+//!         Err(refusal) => Ok(problem(&refusal)),
+//!     }
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! It knows nothing of revocation: a token is good until it expires. Keep its life short, or put the gate in front.
+
+use core::fmt;
+use std::rc::Rc;
+
+use auth_core::time::UnixTime;
+use auth_core::token::{
+    Algorithm, Caller, ClaimNames, InvalidJwks, InvalidPolicy, Policy, Refusal as Check, TYP_ACCESS_TOKEN,
+    TypRule, Unverified, Verified, VerifyError, mask, parse_jwks,
+};
+use auth_core::wire::ErrorCode;
+use ct_codecs::{Encoder, Hex};
+use serde_json::json;
+use worker::{Context, Request};
+
+use crate::config::{Issuer, KeySource, SignatureBackend, is_secure_url};
+use crate::gate::bearer::Bearer;
+use crate::gate::foreign_keys;
+use crate::gate::issuer_keys::IssuerKeys;
+use crate::gate::token_cache::{self, Known};
+use crate::http::Refusal;
+use crate::log;
+use crate::objects::Unavailable;
+use crate::signatures;
+
+/// Verifies the tokens of one issuer. What an isolate knows (keys, verified tokens) is kept beside it, by the settings: building one for every
+/// request forgets nothing, and two with different settings never share a verdict.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    issuer: Issuer,
+    backend: SignatureBackend,
+    /// In front of every token in the cache: what was good by other settings isn't known to these.
+    scope: String,
+}
+
+/// What a token must be, before it is said where the keys are. Everything that isn't said has the safe default.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Settings {
+    issuer: String,
+    audience: String,
+    algorithms: Vec<Algorithm>,
+    typ: TypRule,
+    leeway: u64,
+    max_age: Option<u64>,
+    names: ClaimNames,
+    backend: SignatureBackend,
+}
+
+/// Settings that nobody can have meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidSettings {
+    /// The policy is none.
+    Policy(InvalidPolicy),
+    /// The issuer holds what can't stand in a challenge: a quote, a backslash, or what isn't visible ASCII.
+    Issuer,
+    /// HS256: a secret has no place in a key set that anybody can read.
+    SharedSecret,
+    /// The URL isn't https (http on this very machine).
+    Url,
+    /// The key set can't be trusted, or holds no key for these algorithms.
+    Keys(InvalidJwks),
+}
+
+impl fmt::Display for InvalidSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy(policy) => write!(f, "the verifier's policy is invalid: {policy:?}"),
+            Self::Issuer => f.write_str("the verifier's issuer can't stand in a header"),
+            Self::SharedSecret => f.write_str("the verifier takes public keys only"),
+            Self::Url => f.write_str("the verifier's URL isn't https"),
+            Self::Keys(cause) => write!(f, "the verifier's key set is refused: {}", cause.as_str()),
+        }
+    }
+}
+
+impl core::error::Error for InvalidSettings {}
+
+impl Settings {
+    /// The algorithms the issuer may use. Default: ES256 alone. HS256 isn't among those there can be.
+    pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
+        self.algorithms = algorithms.to_vec();
+        self
+    }
+
+    /// What `typ` must be. Default: `at+jwt`.
+    pub fn typ(mut self, typ: TypRule) -> Self {
+        self.typ = typ;
+        self
+    }
+
+    /// By how many seconds clocks may differ, at most 60. Default: 0.
+    pub fn leeway(mut self, seconds: u64) -> Self {
+        self.leeway = seconds;
+        self
+    }
+
+    /// Refuses tokens issued more than this many seconds ago. Default: their `exp` alone decides.
+    pub fn max_age(mut self, seconds: u64) -> Self {
+        self.max_age = Some(seconds);
+        self
+    }
+
+    /// Which claims become subject, roles and scopes. Default: those of RFC 9068.
+    pub fn claims(mut self, names: ClaimNames) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// What computes signatures. Default: WebCrypto.
+    pub fn signatures(mut self, backend: SignatureBackend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// The keys are in the set at this URL: fetched when they are needed, fresh for 10 minutes, good for a day when the issuer can't be reached.
+    ///
+    /// # Errors
+    /// [`InvalidSettings`].
+    pub fn jwks_url(self, url: &str) -> Result<Verifier, InvalidSettings> {
+        let url = is_secure_url(url).then(|| url.to_owned()).ok_or(InvalidSettings::Url)?;
+        self.build(KeySource::Jwks(url.clone()), &url)
+    }
+
+    /// The keys are in the set that the issuer's discovery document at this URL names (RFC 8414, OpenID Connect Discovery).
+    ///
+    /// # Errors
+    /// [`InvalidSettings`].
+    pub fn discovery_url(self, url: &str) -> Result<Verifier, InvalidSettings> {
+        let url = is_secure_url(url).then(|| url.to_owned()).ok_or(InvalidSettings::Url)?;
+        self.build(KeySource::Discovery(url.clone()), &url)
+    }
+
+    /// The keys are these: a JWK set (RFC 7517) as JSON.
+    ///
+    /// # Errors
+    /// [`InvalidSettings`].
+    pub fn keys(self, jwks: &str) -> Result<Verifier, InvalidSettings> {
+        let keys = parse_jwks(jwks.as_bytes(), &self.algorithms, signatures::is_valid_key);
+        let keys = keys.map_err(InvalidSettings::Keys)?;
+        self.build(KeySource::Static(Rc::new(keys)), jwks)
+    }
+
+    fn build(self, keys: KeySource, whence: &str) -> Result<Verifier, InvalidSettings> {
+        if self.algorithms.contains(&Algorithm::Hs256) {
+            return Err(InvalidSettings::SharedSecret);
+        }
+        let in_quotes = |b: u8| (b.is_ascii_graphic() || b == b' ') && b != b'"' && b != b'\\';
+        if !self.issuer.bytes().all(in_quotes) {
+            return Err(InvalidSettings::Issuer);
+        }
+        let policy = Policy::new(&self.issuer, &self.audience, &self.algorithms, self.typ)
+            .and_then(|policy| policy.with_leeway(self.leeway))
+            .and_then(|policy| match self.max_age {
+                Some(seconds) => policy.with_max_age(seconds),
+                None => Ok(policy),
+            })
+            .map_err(InvalidSettings::Policy)?;
+        // One copy of the keys for all who want the same kinds of keys from the same place.
+        let name = format!("{whence} {:?}", self.algorithms);
+        let settings = format!("{policy:?} {:?} {whence}", self.names);
+        let scope = Hex::encode_to_string(hmac_sha256::Hash::hash(settings.as_bytes())).unwrap_or(settings);
+        let issuer = Issuer { name, policy, names: self.names, keys };
+        Ok(Verifier { issuer, backend: self.backend, scope })
+    }
+}
+
+impl Verifier {
+    /// Begins with what has no default: whose tokens, byte for byte as in `iss`, and for whom, as in `aud`.
+    pub fn of(issuer: &str, audience: &str) -> Settings {
+        Settings {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            algorithms: vec![Algorithm::Es256],
+            typ: TypRule::exactly(TYP_ACCESS_TOKEN),
+            leeway: 0,
+            max_age: None,
+            names: ClaimNames::default(),
+            backend: SignatureBackend::WebCrypto,
+        }
+    }
+
+    /// The token in the request's `Authorization` header, verified. A token anywhere else is none.
+    ///
+    /// # Errors
+    /// The [`Refusal`] to answer with ([`crate::problem`]): `invalid_token` with the challenge of RFC 6750, the same whichever check failed;
+    /// `unavailable` when the keys can't be had. The log names the check, and never the token.
+    pub async fn verify(&self, request: &Request, platform: &Context) -> Result<Verified<Caller>, Refusal> {
+        let authorization = request.headers().get("Authorization")?;
+        self.verify_header(authorization.as_deref(), platform).await
+    }
+
+    /// The same for the header's value, several of one name joined by commas; `None`: there is none.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub async fn verify_header(
+        &self,
+        authorization: Option<&str>,
+        platform: &Context,
+    ) -> Result<Verified<Caller>, Refusal> {
+        match Bearer::read(authorization) {
+            Bearer::Absent => Err(self.challenge("")),
+            Bearer::Malformed => {
+                Self::log_refusal("authorization_header", "");
+                Err(self.challenge(r#", error="invalid_request""#))
+            }
+            Bearer::Token(token) => match self.judge(token, platform).await {
+                Ok(known) => Ok(known.verified.clone()),
+                Err(Failure::Refused(check)) => {
+                    Self::log_refusal(check.as_str(), token);
+                    Err(self.challenge(r#", error="invalid_token""#))
+                }
+                Err(Failure::Unavailable(cause)) => {
+                    log::line("verifier_unavailable", "", json!({"part": cause.part, "cause": cause.cause}));
+                    Err(Refusal::from(cause))
+                }
+            },
+        }
+    }
+
+    async fn judge(&self, token: &str, platform: &Context) -> Result<Rc<Known>, Failure> {
+        let now_ms = worker::Date::now().as_millis();
+        let now = UnixTime(now_ms / 1000);
+        // No token holds a line break, so no token of the gate's is ever found under it.
+        let remembered = format!("{}\n{token}", self.scope);
+        if let Some(known) = token_cache::find(&remembered, now) {
+            if self.keys(None, platform, now_ms).await?.stamp == known.keys_stamp {
+                return Ok(known);
+            }
+            token_cache::forget(&remembered);
+        }
+        let unverified = Unverified::parse(token).map_err(Failure::Refused)?;
+        // What another issuer's token says of keys must not make anybody ask for ours.
+        if unverified.claimed_issuer() != Some(self.issuer.policy.issuer()) {
+            return Err(Failure::Refused(Check::Issuer));
+        }
+        let keys = self.keys(unverified.claimed_key(), platform, now_ms).await?;
+        let backend = signatures::Verifier(self.backend);
+        let Issuer { policy, names, .. } = &self.issuer;
+        let verdict = unverified.verify::<Caller>(policy, names, &keys.keys, &backend, now).await;
+        let verified = verdict.map_err(|error| match error {
+            VerifyError::Refused(check) => Failure::Refused(check),
+            VerifyError::Fault(fault) => {
+                Failure::Unavailable(Unavailable::because("signature backend", fault.0))
+            }
+        })?;
+        let known = Rc::new(Known { verified, issuer: 0, keys_stamp: keys.stamp, identity: None });
+        token_cache::remember(&remembered, Rc::clone(&known));
+        Ok(known)
+    }
+
+    async fn keys(&self, kid: Option<&str>, platform: &Context, now_ms: u64) -> Result<IssuerKeys, Failure> {
+        match &self.issuer.keys {
+            KeySource::Static(keys) => Ok(IssuerKeys { keys: Rc::clone(keys), stamp: 0, age_ms: 0 }),
+            KeySource::Jwks(_) | KeySource::Discovery(_) => {
+                foreign_keys::keys(platform, &self.issuer, kid, now_ms).await.map_err(Failure::Unavailable)
+            }
+            KeySource::Own | KeySource::Secret(_) => {
+                Err(Failure::Unavailable(Unavailable::because("issuer keys", "none of a verifier's")))
+            }
+        }
+    }
+
+    fn challenge(&self, error: &str) -> Refusal {
+        let challenge = format!(r#"Bearer realm="{}"{error}"#, self.issuer.policy.issuer());
+        Refusal::new(ErrorCode::InvalidToken).with("WWW-Authenticate", challenge)
+    }
+
+    fn log_refusal(check: &'static str, token: &str) {
+        let particulars = json!({"check": check, "token": mask(token), "count": log::count(check)});
+        log::line("token_refused", "", particulars);
+    }
+}
+
+enum Failure {
+    Refused(Check),
+    Unavailable(Unavailable),
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::token::{Algorithm, InvalidJwks, InvalidPolicy};
+    use serde_json::json;
+
+    use super::{InvalidSettings, Verifier};
+    use crate::signatures::{SigningKey, public_jwk};
+
+    const URL: &str = "https://issuer.example/jwks.json";
+
+    fn jwks() -> String {
+        let key = SigningKey::generate().public().unwrap();
+        json!({"keys": [public_jwk(&key)]}).to_string()
+    }
+
+    #[test]
+    fn settings_that_nobody_can_have_meant_are_refused() {
+        let of = || Verifier::of("https://issuer.example", "api");
+        let refused = |verifier: Result<Verifier, InvalidSettings>| verifier.unwrap_err();
+        assert!(of().jwks_url(URL).is_ok());
+        assert!(of().discovery_url("http://localhost:1/x").is_ok());
+        assert!(of().keys(&jwks()).is_ok());
+        for url in ["", "http://issuer.example/jwks.json", "jwks.json", "ftp://x/", "https://a b/"] {
+            assert_eq!(refused(of().jwks_url(url)), InvalidSettings::Url, "{url}");
+            assert_eq!(refused(of().discovery_url(url)), InvalidSettings::Url, "{url}");
+        }
+        assert_eq!(refused(of().keys("{}")), InvalidSettings::Keys(InvalidJwks::Malformed));
+        assert_eq!(refused(of().leeway(61).jwks_url(URL)), InvalidSettings::Policy(InvalidPolicy::Leeway));
+        assert_eq!(refused(of().max_age(0).jwks_url(URL)), InvalidSettings::Policy(InvalidPolicy::MaxAge));
+        let shared = of().algorithms(&[Algorithm::Hs256]);
+        assert_eq!(refused(shared.jwks_url(URL)), InvalidSettings::SharedSecret);
+        let none = of().algorithms(&[]);
+        assert_eq!(refused(none.jwks_url(URL)), InvalidSettings::Policy(InvalidPolicy::Algorithms));
+        let nobody = Verifier::of("https://issuer.example", "");
+        assert_eq!(refused(nobody.jwks_url(URL)), InvalidSettings::Policy(InvalidPolicy::Audience));
+        for issuer in ["a\"b", "a\\b", "a\r\nb", "é"] {
+            assert_eq!(refused(Verifier::of(issuer, "api").jwks_url(URL)), InvalidSettings::Issuer);
+        }
+    }
+
+    #[test]
+    fn check_20_other_settings_are_another_scope() {
+        let keys = jwks();
+        let of = |issuer, audience| Verifier::of(issuer, audience);
+        let scopes = [
+            of("i", "a").keys(&keys),
+            of("i", "b").keys(&keys),
+            of("j", "a").keys(&keys),
+            of("i", "a").keys(&jwks()),
+            of("i", "a").leeway(1).keys(&keys),
+            of("i", "a").max_age(1).keys(&keys),
+            of("i", "a").jwks_url(URL),
+        ]
+        .map(|verifier| verifier.unwrap().scope);
+        for (i, scope) in scopes.iter().enumerate() {
+            assert!(!scopes.iter().skip(i + 1).any(|other| other == scope), "{i}");
+        }
+        assert_eq!(of("i", "a").keys(&keys).unwrap().scope, scopes[0]);
+    }
+}
