@@ -4,8 +4,11 @@ import { after, before, describe } from "node:test";
 import { bounds } from "./bare/bounds.ts";
 import { faults } from "./bare/faults.ts";
 import { hostileTokens } from "./bare/hostile-tokens.ts";
+import { oddRequests } from "./bare/odd-requests.ts";
+import { panic } from "./bare/panic.ts";
 import { passThrough } from "./bare/pass-through.ts";
 import { paths } from "./bare/paths.ts";
+import { storage } from "./bare/storage.ts";
 import { twoUsers } from "./bare/two-users.ts";
 import { startWorld, type World } from "./bare/world.ts";
 
@@ -16,10 +19,13 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
   });
   after(() => world?.stop());
   paths(() => world);
+  oddRequests(() => world);
   passThrough(() => world);
+  storage(() => world);
   twoUsers(() => world);
   hostileTokens(() => world);
 });
 
 bounds();
 faults();
+panic();

@@ -8,6 +8,8 @@ interface Case {
   /** Spoils the call of this index, or the first one of this name. */
   at?: number | string;
   mode?: string;
+  /** Every call of that name. */
+  every?: boolean;
   /** Gives what a copy did in its last request, instead of asking it. */
   trace?: boolean;
 }
@@ -70,7 +72,7 @@ function call<T>(name: string, make: () => T): T {
   const run = current.getStore();
   if (!run) return make();
   const index = run.calls.push(name) - 1;
-  const meant = run.at === index || (run.at === name && run.calls.indexOf(name) === index);
+  const meant = run.at === index || (run.at === name && (run.every || run.calls.indexOf(name) === index));
   if (!meant) return make();
   // The platform's own timers, so that a call that is late counts as one that is under way.
   if (run.mode === "late") return new Promise((resolve) => setTimeout(resolve, LATE_MS)).then(make) as T;

@@ -1,0 +1,87 @@
+// Requests whose head isn't what a browser would write: names of the host that move the path, and bodies where there should
+// be none.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { exchange } from "./raw.ts";
+import { VIAS, type World } from "./world.ts";
+
+export function oddRequests(world: () => World): void {
+  const send = (method: string, target: string, headers: string, body = "") =>
+    exchange(
+      world().port,
+      Buffer.from(`${method} ${target} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n${body}`, "latin1"),
+    );
+
+  describe("odd requests", { concurrency: true }, () => {
+    for (const via of VIAS)
+      test(`check_19 no name of the host moves the path, by ${via}`, async () => {
+        // The runtime puts the name in front of the path; a URL parser may see another path in the two of them.
+        const shut = `${via}\\open\\shut`;
+        const names = [
+          "localhost",
+          "localhost:8787",
+          "[::1]:8787",
+          `h\\${shut}`,
+          `h\\${shut}\\`,
+          `h\\${shut}\\..`,
+          `h\\${shut}\\.`,
+          `h:80\\${shut}`,
+          `\\${shut}`,
+          `\\\\${shut}`,
+          `h/${via}/open/shut`,
+          `h/${via}/open/shut/..`,
+          `h?/${via}/open/shut`,
+          `h#/${via}/open/shut`,
+          `h%2f${via}%2fopen%2fshut`,
+          `h%5c${shut}`,
+          `u@h\\${shut}`,
+          `u:p@h`,
+          `h\t\\${shut}`,
+          `h \\${shut}`,
+          `h;${via}/open/shut`,
+          "a b",
+          "\u00e9",
+          "",
+        ];
+        let reached = 0;
+        for (const name of names)
+          for (const target of [`/${via}/open/x`, "/open/x", "/x", `/${via}/open/..\\x`, `/../${via}/open/x`]) {
+            const answer = await send("GET", target, `Host: ${name}\r\n`);
+            const what = `${JSON.stringify(name)} ${target}: ${answer.status} ${answer.body.slice(0, 200)}`;
+            assert.ok(answer.status < 500, what);
+            if (answer.status !== 200) continue;
+            const { path } = JSON.parse(answer.body) as { path: string };
+            assert.doesNotMatch(decodeURIComponent(path), /shut/, what);
+            assert.ok(path.startsWith(`/${via}/open/`), what);
+            reached += 1;
+          }
+        assert.ok(reached >= 3, "those that are plain names");
+      });
+
+    for (const via of VIAS)
+      test(`a body where there should be none isn't the upstream's fault, by ${via}`, async () => {
+        for (const method of ["GET", "HEAD"]) {
+          const none = await send(method, `/${via}/open/x`, "Host: localhost\r\nContent-Length: 0\r\n");
+          assert.equal(none.status, 200, `${method}, an empty one: ${none.status} ${none.body}`);
+          for (const [headers, body] of [
+            ["Content-Length: 3\r\n", "abc"],
+            ["Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"],
+            ["Transfer-Encoding: chunked\r\n", "0\r\n\r\n"],
+          ] as const) {
+            const { status } = await send(method, `/${via}/open/x`, `Host: localhost\r\n${headers}`, body);
+            assert.ok(status === 200 || status === 400, `${method} ${headers}: ${status}`);
+          }
+        }
+        for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+          for (const [headers, body] of [
+            ["", ""],
+            ["Content-Length: 0\r\n", ""],
+            ["Content-Length: 3\r\n", "abc"],
+            ["Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"],
+          ] as const) {
+            const { status } = await send(method, `/${via}/open/x`, `Host: localhost\r\n${headers}`, body);
+            assert.equal(status, 200, `${method} ${headers}`);
+          }
+      });
+  });
+}

@@ -1,0 +1,119 @@
+// Check 16: one request panics while others are under way, in the gate and at the upstream, in the same isolate. The panic is
+// a real one: an object answers with something that the crate which reads it takes for impossible, and unwraps.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Answer, ask } from "../../harness/http.ts";
+import { until } from "../../harness/until.ts";
+import { TEXT, WebSocketClient } from "./frames.ts";
+import { withFaults } from "./shim.ts";
+import { again, type Person, person, startWorld, type World } from "./world.ts";
+
+const IN_FLIGHT = 100;
+const ROUNDS = 4;
+
+export function panic(): void {
+  describe("a panic", { concurrency: 1 }, () => {
+    let world: World;
+    let people: Person[];
+    before(async () => {
+      world = await startWorld({ shim: (built) => withFaults(built, 1), flags: ["nodejs_als"], objectsApart: true });
+      const [one, two] = [await person(world.origin), await person(world.origin)];
+      people = [one, two, await again(world.origin, one), await again(world.origin, two)];
+    });
+    after(() => world?.stop());
+
+    const get = (path: string, { token }: Person, fault: object = {}): Promise<Answer> =>
+      ask(world.origin, path, {
+        headers: { Authorization: `Bearer ${token}`, "X-Case": JSON.stringify({ copy: 0, ...fault }) },
+      });
+    const anybody = (i: number) => people[i % people.length] as Person;
+    const panics = () => world.workerd.logs().match(/panicked at|RuntimeError|RangeError/g)?.length ?? 0;
+
+    test(`check_16 one of ${IN_FLIGHT + 1} requests panics: the others are answered, and the next ones too`, async (t) => {
+      for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", anybody(i))).status, 200);
+      for (let round = 0; round < ROUNDS; round++) {
+        const before = panics();
+        const others = Array.from({ length: IN_FLIGHT }, (_, i) => {
+          const who = anybody(i);
+          // Half of them wait for the upstream, half for an object, and so in the middle of Rust.
+          const answer =
+            i % 2 ? get("/service/strict/late", who) : get("/service/strict/who", who, { at: "ACCOUNT", mode: "late" });
+          return answer.then(
+            ({ status, text }) =>
+              status === 200 ? (text === who.id ? "200" : "another's claims") : `${status} ${text.slice(0, 80)}`,
+            (error) => `no answer: ${error.message}`,
+          );
+        });
+        // All of them have been sent, and none is answered before a second has passed.
+        await pause(400);
+        const every = round % 2 === 1;
+        const unlucky = await get("/service/strict/who", anybody(round), { at: "ACCOUNT", mode: "panic", every });
+        const next = await Promise.all(Array.from({ length: 20 }, (_, i) => get("/service/none/who", anybody(i))));
+        const tally = Map.groupBy(await Promise.all(others), (outcome) => outcome);
+        t.diagnostic(
+          `the one that panics: ${unlucky.status}; the others: ${[...tally].map(([what, all]) => `${all.length} × ${what}`).join(", ")}`,
+        );
+        // What panics once may be asked again; what always panics can't be had.
+        if (unlucky.status === 200 && !every) assert.equal(unlucky.text, anybody(round).id);
+        else {
+          assert.deepEqual([unlucky.status, unlucky.json().code], [503, "unavailable"], unlucky.text);
+          assert.match(unlucky.header("content-type") ?? "", /^application\/problem\+json/);
+          assert.match(unlucky.header("retry-after") ?? "", /^\d+$/);
+        }
+        for (const [i, answer] of next.entries()) assert.deepEqual([answer.status, answer.text], [200, anybody(i).id]);
+        assert.deepEqual([...tally.keys()], ["200"], "every other request");
+        await until("the panic is in the log", () => panics() > before, 10);
+      }
+      for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", anybody(i))).status, 200);
+      // What a panic leaves behind must not trip those who come after it.
+      const lines = world.workerd.logs().split("\n");
+      assert.ok(lines.filter((line) => line.includes("panicked at")).length >= ROUNDS);
+      assert.deepEqual(
+        lines.filter((line) => line.includes("panicked at") && !line.includes("worker-0")),
+        [],
+        "no panic but the one that was forced",
+      );
+      for (const trace of ["out of bounds", "dlmalloc", "RangeError"])
+        assert.deepEqual(
+          lines.filter((line) => line.includes(trace)),
+          [],
+          trace,
+        );
+    });
+
+    test("check_16 what streams through the gate when another request panics goes on", async () => {
+      const headers = { Authorization: `Bearer ${anybody(0).token}` };
+      const socket = await WebSocketClient.open(Number(new URL(world.origin).port), "/service/none/socket", headers);
+      assert.ok(socket instanceof WebSocketClient, JSON.stringify(socket));
+      const { port } = new URL(world.origin);
+      const stream = http.request({
+        port,
+        path: "/url/none/duplex",
+        method: "POST",
+        headers,
+        agent: false,
+        timeout: 10_000,
+      });
+      try {
+        stream.write("one");
+        const [response] = (await once(stream, "response")) as [http.IncomingMessage];
+        const chunks = response[Symbol.asyncIterator]();
+        assert.equal(String((await chunks.next()).value), "one");
+        const panicked = panics();
+        await get("/service/strict/who", anybody(1), { at: "ACCOUNT", mode: "panic", every: true });
+        await until("the panic is in the log", () => panics() > panicked, 10);
+        stream.end("two");
+        assert.equal(String((await chunks.next()).value), "two");
+        assert.equal((await chunks.next()).done, true);
+        socket.send(TEXT, "who");
+        assert.equal(String((await socket.next()).payload), anybody(0).id);
+      } finally {
+        socket.destroy();
+        stream.destroy();
+      }
+    });
+  });
+}
