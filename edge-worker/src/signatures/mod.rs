@@ -7,6 +7,9 @@ mod signing_key;
 mod valid;
 mod webcrypto;
 
+#[cfg(test)]
+mod property_tests;
+
 use auth_core::token::{Algorithm, BackendFault, SignatureVerifier, Signer, VerificationKey};
 
 use crate::config::SignatureBackend;
