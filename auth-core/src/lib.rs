@@ -6,9 +6,11 @@
 //! - [`token`]: strict JWS parsing and policy; the only way from [`token::Unverified`] to [`token::Verified`].
 //! - [`revocation`]: the list of what was revoked, and how old a copy of it may be.
 //! - [`rotation`]: the refresh family's state machine, as the Account object runs it.
+//! - [`one_time`]: a password that an administrator has set.
 //! - [`session`]: the client's state machine, as the vault runs it.
 //! - [`secret`], [`time`]: the two types everything else is written in.
 
+pub mod one_time;
 pub mod revocation;
 pub mod rotation;
 pub mod secret;

@@ -1,5 +1,6 @@
 //! The gate and the token service, as one Cloudflare Worker.
 //!
+//! - [`audit`]: what is recorded of what happens.
 //! - [`config`]: what the deployer says, checked as a whole.
 //! - [`gate`]: which route a request takes, who may take it, and handing it to the upstream.
 //! - [`service`]: the routes of the token service.
@@ -17,6 +18,7 @@
     allow(dead_code, reason = "only the entry point and the objects need it")
 )]
 
+pub mod audit;
 pub mod config;
 mod eager;
 #[cfg(feature = "entry")]

@@ -41,6 +41,21 @@ pub fn verify(password: &Password, stored: Option<&str>) -> Result<bool, Unavail
     }
 }
 
+/// The most an imported hash may ask for: beyond it one sign-in would take more memory or time than an isolate has.
+const MOST_MEMORY_KIB: u32 = 64 * 1024;
+const MOST_PASSES: u32 = 10;
+
+/// Whether a PHC string, from wherever it was imported, is one that [`verify`] can hold a password against.
+#[must_use]
+pub fn is_known_hash(text: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(text) else { return false };
+    let affordable = |params: Params| params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= MOST_PASSES;
+    hash.algorithm.as_str() == "argon2id"
+        && hash.salt.is_some()
+        && hash.hash.is_some()
+        && Params::try_from(&hash).is_ok_and(affordable)
+}
+
 fn hasher() -> Result<Argon2<'static>, Unavailable> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
         .map_err(|error| Unavailable::because("argon2", error))?;
@@ -52,7 +67,7 @@ mod tests {
     use auth_core::secret::SecretText;
     use auth_core::wire::Password;
 
-    use super::{hash, verify};
+    use super::{hash, is_known_hash, verify};
 
     fn password(text: &str) -> Password {
         Password::new(SecretText::new(text.into())).unwrap()
@@ -66,6 +81,25 @@ mod tests {
         assert_eq!(verify(&password("correct horse"), Some(&stored)), Ok(true));
         assert_eq!(verify(&password("correct horsE"), Some(&stored)), Ok(false));
         assert_eq!(verify(&password("correct horse "), Some(&stored)), Ok(false));
+    }
+
+    #[test]
+    fn an_imported_hash_is_one_that_can_be_verified_and_afforded() {
+        assert!(is_known_hash(&hash(&password("correct horse")).unwrap()));
+        assert!(is_known_hash("$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"));
+        for text in [
+            "",
+            "correct horse",
+            "$argon2id$",
+            "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ",
+            "$argon2id$v=19$m=65537,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+            "$argon2id$v=19$m=65536,t=11,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+            "$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+            "$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+            "$unknown$v=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        ] {
+            assert!(!is_known_hash(text), "{text}");
+        }
     }
 
     #[test]

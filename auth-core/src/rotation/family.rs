@@ -60,9 +60,9 @@ pub struct Family {
     pub key_spans: Vec<KeySpan>,
     /// The thumbprint of the key the session is bound to (RFC 9449). Nothing sets it yet.
     pub jkt: Option<String>,
-    /// The `User-Agent` it was opened with.
+    /// The `User-Agent` it was opened with, and then that of the last rotation.
     pub user_agent: String,
-    /// The client's address it was opened from; empty where the platform gives none.
+    /// The client's address it was opened from, and then that of the last rotation; empty where the platform gives none.
     pub address: String,
     /// Set once, when the session ends before its time. It is remembered until the absolute expiry.
     pub end: Option<End>,

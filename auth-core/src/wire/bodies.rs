@@ -32,6 +32,14 @@ pub struct PasswordChange {
     pub new_password: SecretText,
 }
 
+/// `DELETE /auth/account`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountDeletion {
+    /// Whoever has only found an unlocked screen can't delete anything.
+    pub current_password: SecretText,
+}
+
 /// `POST /auth/sign-out`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +116,7 @@ pub struct UserView {
 /// `GET /auth/sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionList {
-    /// The living ones, the newest first.
+    /// The living ones: the one that asks first, then the newest.
     pub sessions: Vec<SessionRow>,
 }
 
@@ -125,7 +133,7 @@ pub struct SessionRow {
     pub last_used_at: UnixTime,
     /// The absolute expiry.
     pub expires_at: UnixTime,
-    /// The `User-Agent` it was opened with, cut to 256 bytes.
+    /// The `User-Agent` with which it was opened, or last rotated; cut to 256 bytes.
     pub user_agent: String,
 }
 

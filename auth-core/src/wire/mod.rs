@@ -4,21 +4,25 @@ mod bodies;
 mod cookie;
 mod credentials;
 mod error;
+mod form;
 mod json;
 mod origin;
 pub mod paths;
+mod roles;
 
 pub use bodies::{
-    PasswordChange, SessionList, SessionRow, SessionView, SignIn, SignOut, SignOutScope, SignUp,
-    TokenResponse, UserView,
+    AccountDeletion, PasswordChange, SessionList, SessionRow, SessionView, SignIn, SignOut, SignOutScope,
+    SignUp, TokenResponse, UserView,
 };
 pub use cookie::{
     COOKIE_NAME, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie, set_cookie,
 };
 pub use credentials::{Email, InvalidEmail, InvalidPassword, Password};
 pub use error::{ErrorCode, Problem, SessionEndReason};
+pub use form::{Form, InvalidForm};
 pub use json::{JsonError, MAX_DEPTH, parse_body, parse_object};
 pub use origin::{InvalidOrigin, Origin};
+pub use roles::{InvalidRoles, Roles};
 
 /// The header every state-changing request to the service must carry (`<name>/<version>`). A cross-origin page can
 /// set it only after a preflight, which the service answers for listed origins alone.

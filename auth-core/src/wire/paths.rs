@@ -12,6 +12,8 @@ pub const SIGN_OUT: &str = "/auth/sign-out";
 pub const SESSIONS: &str = "/auth/sessions";
 /// `POST`: change the password.
 pub const PASSWORD: &str = "/auth/password";
+/// `DELETE`: one's own account.
+pub const ACCOUNT: &str = "/auth/account";
 /// `GET`: forward-auth for other proxies.
 pub const VERIFY: &str = "/auth/verify";
 /// `GET`: the public keys (RFC 7517).
@@ -22,5 +24,9 @@ pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
 /// `POST`: revoke a token (RFC 7009), by services with a credential.
 pub const REVOKE: &str = "/auth/revoke";
+/// `POST`: whether a token is good, and what it says (RFC 7662), for services with a credential.
+pub const INTROSPECT: &str = "/auth/introspect";
+/// `POST`: create an account; `GET ?email=`: find one. Below it, by id, what an administrator may do to one.
+pub const ADMIN_USERS: &str = "/admin/users";
 /// `GET`: whether the Worker is up.
 pub const HEALTH: &str = "/healthz";

@@ -32,8 +32,12 @@ pub struct Config {
     pub signatures: SignatureBackend,
     /// Whose tokens the gate takes. The first one is our own issuer.
     pub issuers: Vec<Issuer>,
-    /// SHA-256 of each secret that may revoke tokens by `/auth/revoke`, in hex.
+    /// SHA-256 of each secret with which services may revoke tokens and ask about them, in hex.
     pub service_credentials: Vec<String>,
+    /// SHA-256 of each secret that opens the admin API, in hex.
+    pub admin_credentials: Vec<String>,
+    /// How long a one-time password may be used, in seconds. Default: a day.
+    pub one_time_password_ttl: u64,
     /// Where the gate hands requests to.
     pub upstreams: BTreeMap<String, Upstream>,
     /// The gate's routes. What none of them matches is refused.

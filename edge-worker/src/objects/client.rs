@@ -122,6 +122,19 @@ pub async fn claim_address(env: &Env, email: &Email, account: &str) -> Result<Di
     call(&stub, "directory", &DirectoryCall::Claim { address, account: account.to_owned() }).await
 }
 
+/// The address is nobody's again, if it is this account's.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn release_address(env: &Env, email: &str, account: &str) -> Result<(), Unavailable> {
+    let (stub, address) = directory(env, email)?;
+    let asked = DirectoryCall::Release { address, account: account.to_owned() };
+    match call(&stub, "directory", &asked).await? {
+        DirectoryReply::Released => Ok(()),
+        _ => Err(Unavailable::because("directory", "another answer than was asked for")),
+    }
+}
+
 /// The shard that knows the address, and the hash it knows it by.
 fn directory(env: &Env, email: &str) -> Result<(Stub, String), Unavailable> {
     let failed = |error: &dyn core::fmt::Display| Unavailable::because("directory", error);
@@ -162,14 +175,14 @@ pub async fn account(env: &Env, id: &str, asked: &AccountCall) -> Result<Account
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn nobody(env: &Env, email: &Email) -> Result<AccountReply, Unavailable> {
+pub async fn nobody(env: &Env, email: &Email, asked: &AccountCall) -> Result<AccountReply, Unavailable> {
     let part = "account";
     let [first, ..] = hmac_sha256::Hash::hash(email.as_str().as_bytes());
     let namespace = env.durable_object("ACCOUNT").map_err(|error| Unavailable::because(part, error))?;
     let stub = namespace
         .get_by_name(&format!("nobody-{first}"))
         .map_err(|error| Unavailable::because(part, error))?;
-    call(&stub, part, &AccountCall::Credentials).await
+    call(&stub, part, asked).await
 }
 
 /// Asks the list of revocations.

@@ -47,6 +47,13 @@ impl Directory {
                     Ok(DirectoryReply::Claimed)
                 }
             },
+            DirectoryCall::Release { address, account } => {
+                if self.find(&address)?.is_some_and(|owner| owner == account) {
+                    let sql = self.state.storage().sql();
+                    sql::run(&sql, "DELETE FROM address WHERE hash = ?", vec![address.into()])?;
+                }
+                Ok(DirectoryReply::Released)
+            }
         }
     }
 

@@ -11,14 +11,11 @@ use auth_core::wire::{RefreshCookie, SessionEndReason, SessionRow, SignOutScope}
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 use serde::{Deserialize, Serialize};
 
-/// Where a session is opened from.
-#[derive(Serialize, Deserialize)]
-pub struct Device {
-    /// The `User-Agent`, cut to 256 bytes.
-    pub user_agent: String,
-    /// The client's address; empty where the platform gives none.
-    pub address: String,
-}
+mod admin;
+
+pub use admin::{AdminCall, Overview};
+
+use crate::audit::{Asker, Event, Kind};
 
 /// A cookie on its way to its account, with what is needed to judge it.
 #[derive(Serialize, Deserialize)]
@@ -49,6 +46,10 @@ pub enum AccountCall {
         email: String,
         /// A PHC string.
         password_hash: String,
+        /// The user's roles.
+        roles: Vec<String>,
+        /// Until when the password may be used, and then only once; `None` for one that its owner has chosen.
+        one_time_until: Option<UnixTime>,
     },
     /// The Directory has the address: the account is there for good.
     Confirm,
@@ -58,15 +59,24 @@ pub enum AccountCall {
     Credentials,
     /// Open a session for whoever has proved who he is.
     OpenSession {
-        /// From where.
-        device: Device,
+        /// Who, and from where.
+        asker: Asker,
+        /// The hash that was proved, so that a password that was changed in the meantime opens nothing.
+        proved_hash: String,
+        /// Whether the account has only just been created.
+        signed_up: bool,
         /// What its first cookie is made with.
         keys: KeysMessage,
         /// The configured lifetimes.
         lifetimes: Lifetimes,
     },
     /// A cookie asks for a new access token.
-    Refresh(Presented),
+    Refresh {
+        /// The cookie.
+        presented: Presented,
+        /// Who, and from where.
+        asker: Asker,
+    },
     /// A cookie asks who it is; nothing rotates.
     Admit(Presented),
     /// A cookie asks to end sessions.
@@ -75,6 +85,10 @@ pub enum AccountCall {
         presented: Presented,
         /// Which sessions.
         scope: SignOutScope,
+        /// Who, and from where.
+        asker: Asker,
+        /// What to call it in the audit trail.
+        why: Kind,
     },
     /// An access token asks whether it is still good.
     Check(Bearing),
@@ -88,6 +102,8 @@ pub enum AccountCall {
         session: String,
         /// How long its access tokens may still live, in seconds.
         access_token: u64,
+        /// Who, and from where.
+        asker: Asker,
     },
     /// The password was proved and hashed anew: store it, end every other session, raise the epoch.
     ReplacePassword {
@@ -101,6 +117,26 @@ pub enum AccountCall {
         keys: KeysMessage,
         /// The configured lifetimes.
         lifetimes: Lifetimes,
+        /// Who, and from where.
+        asker: Asker,
+    },
+    /// The password was proved: delete the account.
+    Leave {
+        /// The token.
+        bearing: Bearing,
+        /// The hash that was proved.
+        proved_hash: String,
+        /// Who, and from where.
+        asker: Asker,
+    },
+    /// Something happened that the account's owner should be able to see.
+    Record(Box<Event>),
+    /// An administrator asks.
+    Admin {
+        /// For what.
+        call: AdminCall,
+        /// Who, and from where.
+        asker: Asker,
     },
 }
 
@@ -115,8 +151,10 @@ pub enum AccountReply {
     Credentials {
         /// A PHC string.
         password_hash: String,
-        /// Whether the account may sign in.
+        /// Whether the account may not sign in.
         disabled: bool,
+        /// Whether it is a one-time password that opens no session any more.
+        spent: bool,
     },
     /// A living session.
     Session(Box<LivingSession>),
@@ -132,6 +170,10 @@ pub enum AccountReply {
     NoSession,
     /// Somebody else changed it in the meantime.
     Conflict,
+    /// The account, as an administrator sees it.
+    Overview(Box<Overview>),
+    /// What happened, the newest first.
+    Events(Vec<Event>),
 }
 
 /// A living session, with all that a token and its answer say.
@@ -172,6 +214,13 @@ pub enum DirectoryCall {
         /// The account's id.
         account: String,
     },
+    /// The address is nobody's again, if it is this account's.
+    Release {
+        /// SHA-256 of the normalised address, in hex.
+        address: String,
+        /// The account's id.
+        account: String,
+    },
 }
 
 /// What the Directory answers.
@@ -185,6 +234,8 @@ pub enum DirectoryReply {
     Claimed,
     /// It is somebody else's.
     Taken,
+    /// It is not this account's, now at the latest.
+    Released,
 }
 
 /// What the Worker and accounts ask of the list of revocations.

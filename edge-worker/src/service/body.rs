@@ -1,6 +1,6 @@
 //! Reading a request's body: size, then type, then content.
 
-use auth_core::wire::{ErrorCode, JsonError, MAX_BODY_BYTES, parse_body};
+use auth_core::wire::{ErrorCode, Form, JsonError, MAX_BODY_BYTES, parse_body};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -26,6 +26,16 @@ pub(super) async fn read_optional<T: DeserializeOwned>(incoming: &mut Incoming) 
     }
     require_json(incoming)?;
     parse(if bytes.is_empty() { b"{}" } else { &bytes })
+}
+
+/// Reads a form, as programs send it.
+pub(super) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> {
+    let bytes = bytes(incoming).await?;
+    if !incoming.is_form() {
+        let detail = Some("Here the body is application/x-www-form-urlencoded.".to_owned());
+        return Err(Refusal { detail, ..Refusal::new(ErrorCode::UnsupportedMediaType) });
+    }
+    Form::parse(&bytes).map_err(|_| Refusal::invalid("The body is not a form, or has a name twice."))
 }
 
 async fn bytes(incoming: &mut Incoming) -> Result<Vec<u8>, Refusal> {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use auth_core::wire::ErrorCode;
 use worker::Env;
 
+use crate::audit::{Actor, Asker, Source};
 use crate::config::Config;
 use crate::http::{Incoming, Refusal};
 
@@ -28,6 +29,21 @@ impl Context {
     #[must_use]
     pub fn new(env: Env, platform: worker::Context, config: Rc<Config>, incoming: Incoming) -> Self {
         Self { env, platform, config, incoming, timing: RefCell::default() }
+    }
+
+    /// Who asks, for the audit trail. Only the platform's own word for the client's address counts.
+    #[must_use]
+    pub fn asker(&self, actor: Actor) -> Asker {
+        let header = |name| self.incoming.header(name).unwrap_or_default();
+        let mut user_agent = header("user-agent").to_owned();
+        let end = (0..=256).rev().find(|end| user_agent.is_char_boundary(*end)).unwrap_or(0);
+        user_agent.truncate(end);
+        Asker {
+            actor,
+            credential: None,
+            request_id: self.incoming.id.clone(),
+            source: Source { client_address: header("cf-connecting-ip").to_owned(), user_agent },
+        }
     }
 
     /// `invalid_token` with the challenge of RFC 6750 section 3: bare where no credentials came, otherwise with the error, and never with the

@@ -1,7 +1,7 @@
 //! What anybody may read: the keys, the metadata, and whether the Worker is up.
 
 use auth_core::wire::paths;
-use serde_json::json as value;
+use serde_json::{Value, json as value};
 use worker::Response;
 
 use super::Context;
@@ -28,17 +28,23 @@ pub(super) async fn jwks(context: &Context) -> Answered {
 /// `GET /.well-known/oauth-authorization-server` (RFC 8414).
 pub(super) fn metadata(context: &Context) -> Answered {
     let issuer = context.config.issuer.as_str();
-    cacheable(json(
-        200,
-        &value!({
-            "issuer": issuer,
-            "jwks_uri": format!("{issuer}{}", paths::JWKS),
-            "response_types_supported": [],
-            "grant_types_supported": [],
-            "token_endpoint_auth_methods_supported": [],
-            "access_token_signing_alg_values_supported": ["ES256"],
-        }),
-    )?)
+    let mut document = value!({
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}{}", paths::JWKS),
+        "response_types_supported": [],
+        "grant_types_supported": [],
+        "token_endpoint_auth_methods_supported": [],
+        "access_token_signing_alg_values_supported": ["ES256"],
+    });
+    if let (false, Value::Object(members)) = (context.config.service_credentials.is_empty(), &mut document) {
+        for (name, path) in
+            [("revocation_endpoint", paths::REVOKE), ("introspection_endpoint", paths::INTROSPECT)]
+        {
+            members.insert(name.to_owned(), value!(format!("{issuer}{path}")));
+            members.insert(format!("{name}_auth_methods_supported"), value!(["client_secret_basic"]));
+        }
+    }
+    cacheable(json(200, &document)?)
 }
 
 /// `GET /.well-known/oauth-protected-resource` (RFC 9728): whose tokens the gate takes, and how.

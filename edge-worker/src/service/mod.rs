@@ -3,11 +3,16 @@
 //! Every request is judged in one order: path (404), method (405), forgery guard (403), size (413), type (415), content
 //! (400), and then whatever the route itself decides.
 
+mod account;
+mod admin;
 mod body;
 mod context;
+mod creation;
+mod credential;
 mod documents;
 pub mod forgery_guard;
 mod forwarded;
+mod introspect;
 mod owner;
 mod password;
 mod refresh;
@@ -35,6 +40,9 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
         Found::Nothing => return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound)),
         Found::Path { operations, rest } => (operations, rest),
     };
+    if !operations.iter().any(|(_, operation)| operation.is_configured(&context.config)) {
+        return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound));
+    }
     if is_preflight(&context.incoming.head) {
         return preflight(&context.config, &context.incoming, &routes::allow(operations));
     }
@@ -42,6 +50,7 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
     let Some((_, operation)) = operations.iter().find(|(allowed, _)| *allowed == method) else {
         return Err(Refusal::method_not_allowed(routes::allow(operations)));
     };
+    let operation = *operation;
     if operation.changes_something() {
         forgery_guard::check(context)?;
     }
@@ -51,11 +60,14 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
         Operation::Metadata => documents::metadata(context),
         Operation::ResourceMetadata => documents::resource_metadata(context),
         Operation::Revoke => revoke::handle(context).await,
+        Operation::Introspect => introspect::handle(context).await,
+        Operation::Admin(operation) => admin::handle(context, operation, &rest).await,
         Operation::SignUp => sign_up::handle(context).await,
         Operation::SignIn => sign_in::handle(context).await,
         Operation::Refresh => refresh::handle(context).await,
         Operation::SignOut => sign_out::handle(context).await,
         Operation::Password => password::handle(context).await,
+        Operation::DeleteAccount => account::delete(context).await,
         Operation::ListSessions => sessions::list(context).await,
         Operation::RevokeSession => sessions::revoke(context, &rest).await,
         Operation::Verify => verify::handle(context).await,

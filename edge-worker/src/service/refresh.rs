@@ -4,6 +4,7 @@ use auth_core::wire::{CookieLookup, SessionEndReason};
 
 use super::body::Empty;
 use super::{Context, body, session};
+use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply};
@@ -16,7 +17,8 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         CookieLookup::Malformed => return Err(Refusal::session_ended(SessionEndReason::None)),
         CookieLookup::Found(cookie) => cookie,
     };
-    match session::ask(context, &cookie, AccountCall::Refresh).await? {
+    let call = |presented| AccountCall::Refresh { presented, asker: context.asker(Actor::User) };
+    match session::ask(context, &cookie, call).await? {
         AccountReply::Session(living) => {
             let keys = client::keys(&context.env).await?;
             session::respond(context, &keys, &living, 200).await

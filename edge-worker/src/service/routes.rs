@@ -2,6 +2,9 @@
 
 use auth_core::wire::paths;
 
+use super::admin;
+use crate::config::Config;
+
 /// What the service can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -15,6 +18,8 @@ pub enum Operation {
     ResourceMetadata,
     /// `POST /auth/revoke`
     Revoke,
+    /// `POST /auth/introspect`
+    Introspect,
     /// `POST /auth/sign-up`
     SignUp,
     /// `POST /auth/sign-in`
@@ -25,12 +30,16 @@ pub enum Operation {
     SignOut,
     /// `POST /auth/password`
     Password,
+    /// `DELETE /auth/account`
+    DeleteAccount,
     /// `GET /auth/sessions`
     ListSessions,
     /// `DELETE /auth/sessions/{id}`
     RevokeSession,
     /// `GET /auth/verify`
     Verify,
+    /// Under `/admin/users`
+    Admin(admin::Operation),
 }
 
 impl Operation {
@@ -43,15 +52,28 @@ impl Operation {
             | Self::Refresh
             | Self::SignOut
             | Self::Password
+            | Self::DeleteAccount
             | Self::RevokeSession => true,
-            // A revocation comes from a service with a credential of its own; from a page it is refused.
+            // Programs bring a credential of their own; from a page they are refused.
             Self::Revoke
+            | Self::Introspect
+            | Self::Admin(_)
             | Self::Health
             | Self::Jwks
             | Self::Metadata
             | Self::ResourceMetadata
             | Self::ListSessions
             | Self::Verify => false,
+        }
+    }
+
+    /// Whether it is there at all: without anybody who may call it, it isn't.
+    #[must_use]
+    pub fn is_configured(self, config: &Config) -> bool {
+        match self {
+            Self::Revoke | Self::Introspect => !config.service_credentials.is_empty(),
+            Self::Admin(_) => !config.admin_credentials.is_empty(),
+            _ => true,
         }
     }
 }
@@ -67,16 +89,41 @@ const TABLE: &[(&str, Operations)] = &[
         &[("GET", Operation::ResourceMetadata), ("HEAD", Operation::ResourceMetadata)],
     ),
     (paths::REVOKE, &[("POST", Operation::Revoke)]),
+    (paths::INTROSPECT, &[("POST", Operation::Introspect)]),
     (paths::SIGN_UP, &[("POST", Operation::SignUp)]),
     (paths::SIGN_IN, &[("POST", Operation::SignIn)]),
     (paths::REFRESH, &[("POST", Operation::Refresh)]),
     (paths::SIGN_OUT, &[("POST", Operation::SignOut)]),
     (paths::PASSWORD, &[("POST", Operation::Password)]),
     (paths::SESSIONS, &[("GET", Operation::ListSessions)]),
+    (paths::ACCOUNT, &[("DELETE", Operation::DeleteAccount)]),
     (paths::VERIFY, &[("GET", Operation::Verify)]),
+    (
+        paths::ADMIN_USERS,
+        &[
+            ("GET", Operation::Admin(admin::Operation::Find)),
+            ("POST", Operation::Admin(admin::Operation::Create)),
+        ],
+    ),
 ];
 
 const ONE_SESSION: Operations = &[("DELETE", Operation::RevokeSession)];
+
+const ONE_ACCOUNT: &[(&str, Operations)] = &[
+    (
+        "",
+        &[
+            ("GET", Operation::Admin(admin::Operation::View)),
+            ("DELETE", Operation::Admin(admin::Operation::Delete)),
+        ],
+    ),
+    ("/roles", &[("PUT", Operation::Admin(admin::Operation::SetRoles))]),
+    ("/disable", &[("POST", Operation::Admin(admin::Operation::Disable))]),
+    ("/enable", &[("POST", Operation::Admin(admin::Operation::Enable))]),
+    ("/password", &[("POST", Operation::Admin(admin::Operation::ResetPassword))]),
+    ("/sign-out", &[("POST", Operation::Admin(admin::Operation::SignOut))]),
+    ("/events", &[("GET", Operation::Admin(admin::Operation::Events))]),
+];
 
 /// What the service has at a path.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,7 +132,7 @@ pub enum Found {
     Path {
         /// By method.
         operations: Operations,
-        /// A session's id, or nothing.
+        /// A session's or an account's id, or nothing.
         rest: String,
     },
     /// The path is the service's, but nothing is there.
@@ -102,13 +149,24 @@ pub fn find(path: &str) -> Option<Found> {
     if let Some(id) = below.filter(|id| !id.is_empty() && !id.contains('/')) {
         return Some(Found::Path { operations: ONE_SESSION, rest: id.to_owned() });
     }
-    is_service_path(path).then_some(Found::Nothing)
+    let below = path.strip_prefix(paths::ADMIN_USERS).and_then(|rest| rest.strip_prefix('/'));
+    let found = below.and_then(|rest| {
+        let (id, action) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (_, operations) = ONE_ACCOUNT.iter().find(|(known, _)| *known == action)?;
+        (!id.is_empty()).then(|| Found::Path { operations, rest: id.to_owned() })
+    });
+    found.or_else(|| is_service_path(path).then_some(Found::Nothing))
 }
 
-/// Everything under `/auth` is the service's, in whatever spelling, so that no route of the gate can ever serve it.
+/// Everything under `/auth` and `/admin/users` is the service's, in whatever spelling, so that no route of the gate can ever serve it.
 fn is_service_path(path: &str) -> bool {
-    path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("/auth"))
-        && path.as_bytes().get(5).is_none_or(|b| !b.is_ascii_alphanumeric() && !b"-_.~".contains(b))
+    ["/auth", paths::ADMIN_USERS].into_iter().any(|root| {
+        path.get(..root.len()).is_some_and(|start| start.eq_ignore_ascii_case(root))
+            && path
+                .as_bytes()
+                .get(root.len())
+                .is_none_or(|b| !b.is_ascii_alphanumeric() && !b"-_.~".contains(b))
+    })
 }
 
 /// An `Allow` header.
@@ -137,6 +195,27 @@ mod tests {
     }
 
     #[test]
+    fn the_admin_routes_are_those_of_the_contract() {
+        use super::admin::Operation as Admin;
+        for (path, expected) in [
+            ("/admin/users", &[("GET", Admin::Find), ("POST", Admin::Create)][..]),
+            ("/admin/users/0a1b", &[("GET", Admin::View), ("DELETE", Admin::Delete)]),
+            ("/admin/users/0a1b/roles", &[("PUT", Admin::SetRoles)]),
+            ("/admin/users/0a1b/disable", &[("POST", Admin::Disable)]),
+            ("/admin/users/0a1b/enable", &[("POST", Admin::Enable)]),
+            ("/admin/users/0a1b/password", &[("POST", Admin::ResetPassword)]),
+            ("/admin/users/0a1b/sign-out", &[("POST", Admin::SignOut)]),
+            ("/admin/users/0a1b/events", &[("GET", Admin::Events)]),
+        ] {
+            let expected: Vec<_> =
+                expected.iter().map(|(method, operation)| (*method, Operation::Admin(*operation))).collect();
+            assert_eq!(methods(path), expected, "{path}");
+            let Some(Found::Path { rest, .. }) = find(path) else { panic!() };
+            assert_eq!(rest, if path == "/admin/users" { "" } else { "0a1b" });
+        }
+    }
+
+    #[test]
     fn what_lies_under_auth_never_reaches_the_gate() {
         for path in [
             "/auth",
@@ -150,6 +229,14 @@ mod tests {
             "/auth%2frefresh",
             "/auth;x/refresh",
             "/auth//refresh",
+            "/admin/users/",
+            "/admin/users//roles",
+            "/admin/users/a/",
+            "/admin/users/a/other",
+            "/admin/users/a/roles/b",
+            "/Admin/users",
+            "/admin/users%2fa",
+            "/admin/users;x/a",
         ] {
             assert_eq!(find(path), Some(Found::Nothing), "{path}");
         }
@@ -162,6 +249,11 @@ mod tests {
             "/x/auth/refresh",
             "/.well-known/other",
             "/healthz/x",
+            "/admin",
+            "/admin/",
+            "/admin/users-x",
+            "/admin/usersx",
+            "/x/admin/users",
         ] {
             assert_eq!(find(path), None, "{path}");
         }

@@ -3,16 +3,17 @@
 use auth_core::time::UnixTime;
 use auth_core::token::{AccessClaims, mint};
 use auth_core::wire::{
-    CookieLookup, RefreshCookie, SessionEndReason, SessionView, SignOutScope, TokenResponse, UserView,
-    find_cookie,
+    CookieLookup, ErrorCode, RefreshCookie, SessionEndReason, SessionView, SignOutScope, TokenResponse,
+    UserView, find_cookie,
 };
 use worker::Response;
 
 use super::Context;
+use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::Unavailable;
 use crate::objects::client::{self, Keys};
-use crate::objects::protocol::{AccountCall, AccountReply, Device, LivingSession, Presented};
+use crate::objects::protocol::{AccountCall, AccountReply, LivingSession, Presented};
 use crate::random;
 use crate::signatures::KeySigner;
 
@@ -21,19 +22,23 @@ pub(crate) fn now() -> UnixTime {
     UnixTime(worker::Date::now().as_millis() / 1000)
 }
 
-/// Opens a session on an account whose owner has proved who he is, and ends the one that was presented.
-pub(super) async fn open(context: &Context, account: &str, status: u16) -> Answered {
+/// Opens a session on an account whose owner has proved who he is, and ends the one that was presented. `proved_hash` is what the
+/// password was held against: whatever has happened to the account since then (another password, a disable) wins.
+pub(super) async fn open(context: &Context, account: &str, proved_hash: String, signed_up: bool) -> Answered {
     let keys = client::keys(&context.env).await?;
     let call = AccountCall::OpenSession {
-        device: device(context),
+        asker: context.asker(Actor::User),
+        proved_hash,
+        signed_up,
         keys: keys.refresh.clone(),
         lifetimes: context.config.lifetimes,
     };
     match client::account(&context.env, account, &call).await? {
         AccountReply::Session(session) => {
             end_presented(context, &keys).await?;
-            respond(context, &keys, &session, status).await
+            respond(context, &keys, &session, if signed_up { 201 } else { 200 }).await
         }
+        AccountReply::Conflict | AccountReply::NoAccount => Err(Refusal::new(ErrorCode::InvalidCredentials)),
         _ => Err(Refusal::unavailable()),
     }
 }
@@ -134,14 +139,11 @@ async fn end_presented(context: &Context, keys: &Keys) -> Result<(), Unavailable
     let CookieLookup::Found(cookie) = cookie(context) else { return Ok(()) };
     let presented =
         Presented { cookie: cookie.value(), keys: keys.refresh.clone(), lifetimes: context.config.lifetimes };
-    let call = AccountCall::SignOut { presented, scope: SignOutScope::Local };
+    let call = AccountCall::SignOut {
+        presented,
+        scope: SignOutScope::Local,
+        asker: context.asker(Actor::User),
+        why: Kind::SessionReplaced,
+    };
     client::account(&context.env, &cookie.account, &call).await.map(|_| ())
-}
-
-/// From where the session is opened. Only the platform's own word for the address counts.
-fn device(context: &Context) -> Device {
-    let mut user_agent = context.incoming.header("user-agent").unwrap_or_default().to_owned();
-    let end = (0..=256).rev().find(|end| user_agent.is_char_boundary(*end)).unwrap_or(0);
-    user_agent.truncate(end);
-    Device { user_agent, address: context.incoming.header("cf-connecting-ip").unwrap_or_default().to_owned() }
 }

@@ -4,6 +4,7 @@ use auth_core::wire::{ErrorCode, SessionList};
 
 use super::Context;
 use super::owner::Owner;
+use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
@@ -23,6 +24,7 @@ pub(super) async fn revoke(context: &Context, session: &str) -> Answered {
         bearing: owner.bearing(),
         session: session.to_owned(),
         access_token: context.config.lifetimes.access_token,
+        asker: context.asker(Actor::User),
     };
     match owner.ask(context, call).await? {
         AccountReply::Done => empty(204),

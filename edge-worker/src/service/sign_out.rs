@@ -3,6 +3,7 @@
 use auth_core::wire::{CookieLookup, SessionEndReason, SignOut, SignOutScope, clear_cookie};
 
 use super::{Context, body, session};
+use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
@@ -13,7 +14,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let reply = match session::cookie(context) {
         CookieLookup::Absent | CookieLookup::Malformed => AccountReply::Ended(SessionEndReason::None),
         CookieLookup::Found(cookie) => {
-            session::ask(context, &cookie, |presented| AccountCall::SignOut { presented, scope }).await?
+            let call = |presented| AccountCall::SignOut {
+                presented,
+                scope,
+                asker: context.asker(Actor::User),
+                why: Kind::SignedOut,
+            };
+            session::ask(context, &cookie, call).await?
         }
     };
     match (reply, scope) {

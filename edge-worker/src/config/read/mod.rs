@@ -52,6 +52,14 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         .list("allowed_origins", expected, errors, |text| Origin::parse(text).ok().filter(Origin::is_secure));
     let expected = "a list of SHA-256 hashes in hex";
     let service_credentials = table.list("service_credentials", expected, errors, sha256_hex);
+    let admin_credentials = table.list("admin_credentials", expected, errors, sha256_hex);
+    if let (Some(services), Some(admins)) = (&service_credentials, &admin_credentials) {
+        for both in admins.iter().filter(|hash| services.contains(hash)) {
+            let expected = "secrets of their own, none of them a service's";
+            errors.add(table.key("admin_credentials"), Some(&Value::String(both.clone())), expected);
+        }
+    }
+    let one_time_password_ttl = table.seconds("one_time_password_ttl", (1, 30 * DAY), DAY, errors);
     let strip_headers =
         table.list("strip_headers", "a list of header names in lower case", errors, header_name);
     let lifetimes = read_lifetimes(&mut table, errors);
@@ -83,6 +91,8 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         signatures: signatures?,
         issuers: core::iter::once(own).chain(foreign).collect(),
         service_credentials: service_credentials?,
+        admin_credentials: admin_credentials?,
+        one_time_password_ttl: one_time_password_ttl?,
         upstreams,
         routes,
         strip_headers: strip_headers?,

@@ -2,26 +2,32 @@
 //!
 //! Every call is one synchronous decision: read, ask `auth-core`, write, reply. The schema is in [`store`].
 
+mod admin;
+mod events;
+mod leaving;
 mod store;
 
 use std::cell::Cell;
 use std::time::Duration;
 
+use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::{Entry, Kind};
-use auth_core::rotation::{Answer, Event, Family, Lifetimes, Opening, Outcome, RefreshKeys, Standing};
+use auth_core::rotation::{
+    Answer, Event, Family, Lifetimes, Opening, Outcome, RefreshKeys, Standing, UnknownKey,
+};
 use auth_core::secret::SecretBytes;
 use auth_core::time::UnixTime;
 use auth_core::wire::{RefreshCookie, SessionEndReason, SessionRow, SignOutScope};
-use serde_json::json;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::protocol::{
-    AccountCall, AccountReply, Bearing, Device, DirectoryReply, KeysMessage, LivingSession, Presented,
+    AccountCall, AccountReply, Bearing, DirectoryReply, KeysMessage, LivingSession, Presented,
     RevocationsCall,
 };
 use super::{client, serve};
-use crate::{config, log, random};
-use store::{AccountRow, Store};
+use crate::audit::{Asker, Kind as What, Source};
+use crate::{config, random};
+use store::{AccountRow, Standing as AccountStanding, Store};
 
 /// After how long an account that was never confirmed asks the Directory whether it exists.
 const ORPHAN_AFTER: Duration = Duration::from_secs(600);
@@ -38,6 +44,8 @@ enum Aftermath {
     ConfirmLater,
     /// The outbox holds revocations.
     Deliver,
+    /// The account is leaving.
+    Leave,
 }
 
 /// One user's account.
@@ -64,6 +72,10 @@ impl DurableObject for Account {
                 self.state.storage().set_alarm(DELIVER_AGAIN_AFTER).await?;
                 self.deliver().await?;
             }
+            Aftermath::Leave => {
+                self.state.storage().set_alarm(DELIVER_AGAIN_AFTER).await?;
+                self.leave().await?;
+            }
         }
         Ok(response)
     }
@@ -71,8 +83,13 @@ impl DurableObject for Account {
     /// Delivers revocations that could not be delivered. And: a sign-up that broke off between writing the account and claiming
     /// its address left an orphan; one that broke off right after left an account that only needs confirming.
     async fn alarm(&self) -> Result<Response> {
+        let account = self.store().read()?;
+        if account.as_ref().is_some_and(|account| account.standing == AccountStanding::Leaving) {
+            self.leave().await?;
+            return Response::ok("");
+        }
         self.deliver().await?;
-        let Some(account) = self.store().read()?.filter(|account| !account.confirmed) else {
+        let Some(account) = account.filter(|account| !account.confirmed) else {
             return Response::ok("");
         };
         let owner = client::find_account(&self.env, &account.email)
@@ -90,13 +107,18 @@ impl DurableObject for Account {
 impl Account {
     fn answer(&self, call: AccountCall) -> Result<AccountReply> {
         let store = self.store();
-        if let AccountCall::Create { email, password_hash } = call {
-            store.create(&email, &password_hash, now())?;
+        if let AccountCall::Create { email, password_hash, roles, one_time_until } = call {
+            store.create(&email, &password_hash, &roles, now())?;
+            if let Some(until) = one_time_until {
+                store.set_one_time(&OneTimePassword::new(until))?;
+            }
             self.aftermath.set(Aftermath::ConfirmLater);
             return Ok(AccountReply::Done);
         }
-        let Some(account) = store.read()? else {
-            return Ok(AccountReply::NoAccount);
+        let account = match store.read()? {
+            None => return Ok(AccountReply::NoAccount),
+            Some(account) if account.standing == AccountStanding::Leaving => return Ok(self.left(&call)),
+            Some(account) => account,
         };
         // Whoever ends something is told so only when nothing that was ended before is still undelivered: a sign-out that got no
         // answer and is repeated must not find the session over and take that for the whole of it.
@@ -105,6 +127,7 @@ impl Account {
             AccountCall::SignOut { .. }
                 | AccountCall::RevokeSession { .. }
                 | AccountCall::ReplacePassword { .. }
+                | AccountCall::Admin { .. }
         );
         if ends && !store.outbox()?.0.is_empty() {
             self.aftermath.set(Aftermath::Deliver);
@@ -114,74 +137,145 @@ impl Account {
             AccountCall::Confirm => store.confirm().map(|()| AccountReply::Done),
             AccountCall::Discard if account.confirmed => Ok(AccountReply::Conflict),
             AccountCall::Discard => store.discard().map(|()| AccountReply::Done),
-            AccountCall::Credentials => Ok(AccountReply::Credentials {
-                password_hash: account.password_hash,
-                disabled: account.disabled,
-            }),
-            AccountCall::OpenSession { device, keys, lifetimes } => {
-                self.open_session(&account, device, &keys, lifetimes)
+            AccountCall::Credentials => {
+                let spent = store.one_time()?.is_some_and(|password| !password.opens_session(now()));
+                Ok(AccountReply::Credentials {
+                    password_hash: account.password_hash,
+                    disabled: account.standing == AccountStanding::Disabled,
+                    spent,
+                })
             }
-            AccountCall::Refresh(presented) => self.refresh(&account, &presented),
+            AccountCall::OpenSession { asker, proved_hash, signed_up, keys, lifetimes } => {
+                let disabled = account.standing == AccountStanding::Disabled;
+                if disabled || account.password_hash != proved_hash {
+                    return Ok(AccountReply::Conflict);
+                }
+                let what = if signed_up { What::SignedUp } else { What::SignedIn };
+                self.sign_in(&account, &asker, what, &read_keys(&keys)?, lifetimes)
+            }
+            AccountCall::Refresh { presented, asker } => self.refresh(&account, &presented, &asker),
             AccountCall::Admit(presented) => self.admit(&account, &presented),
-            AccountCall::SignOut { presented, scope } => self.sign_out(&presented, scope),
+            AccountCall::SignOut { presented, scope, asker, why } => {
+                self.sign_out(&presented, scope, &asker, why)
+            }
             AccountCall::Check(bearing) => self.bearing(&account, &bearing, |family| {
                 Ok(AccountReply::Session(Box::new(living(&account, family, None))))
             }),
             AccountCall::ListSessions(bearing) => {
                 self.bearing(&account, &bearing, |_| self.list(&bearing.session))
             }
-            AccountCall::RevokeSession { bearing, session, access_token } => {
-                self.bearing(&account, &bearing, |_| self.revoke(&session, access_token))
+            AccountCall::RevokeSession { bearing, session, access_token, asker } => {
+                self.bearing(&account, &bearing, |_| self.revoke(&session, access_token, &asker))
             }
-            AccountCall::ReplacePassword { bearing, proved_hash, password_hash, keys, lifetimes } => self
-                .bearing(&account, &bearing, |family| {
-                    if account.disabled || account.password_hash != proved_hash {
+            AccountCall::ReplacePassword { bearing, proved_hash, password_hash, keys, lifetimes, asker } => {
+                self.bearing(&account, &bearing, |family| {
+                    if account.password_hash != proved_hash {
                         return Ok(AccountReply::Conflict);
                     }
-                    store.replace_password(&password_hash)?;
-                    for mut other in store.families()?.into_iter().filter(|other| other.id != family.id) {
-                        self.finish(&mut other, lifetimes.access_token)?;
-                    }
-                    let epoch = account.epoch + 1;
-                    self.announce(Kind::Epoch, self.id(), epoch, lifetimes.access_token)?;
                     let keys = read_keys(&keys)?;
-                    let Ok(cookie) = family.cookie(&keys) else { return Ok(AccountReply::UnknownKey) };
-                    let max_age = family.expires_at.since(now());
-                    let account = AccountRow { epoch, ..account.clone() };
-                    let cookie = family.may_set_cookie(lifetimes, now()).then_some((cookie, max_age));
-                    Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
-                }),
+                    self.replace_password(&account, family, &password_hash, &keys, lifetimes, &asker)
+                })
+            }
+            AccountCall::Leave { bearing, proved_hash, asker } => self.bearing(&account, &bearing, |_| {
+                if account.password_hash != proved_hash {
+                    return Ok(AccountReply::Conflict);
+                }
+                self.begin_to_leave(&account, &asker)
+            }),
+            AccountCall::Record(event) => self.record(*event).map(|()| AccountReply::Done),
+            AccountCall::Admin { call, asker } => self.administer(&account, call, &asker),
         }
+    }
+
+    /// Opens a session for whoever has proved the password, once or as often as he likes, depending on whose choice it was.
+    fn sign_in(
+        &self,
+        account: &AccountRow,
+        asker: &Asker,
+        what: What,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+    ) -> Result<AccountReply> {
+        let one_time = self.store().one_time()?;
+        if one_time.as_ref().is_some_and(|password| !password.opens_session(now())) {
+            return Ok(AccountReply::Conflict);
+        }
+        let lifetimes = if one_time.is_some() { OneTimePassword::lifetimes(lifetimes) } else { lifetimes };
+        let (family, reply) = match self.open_session(account, &asker.source, keys, lifetimes)? {
+            Ok(opened) => opened,
+            Err(UnknownKey) => return Ok(AccountReply::UnknownKey),
+        };
+        let mut event = asker.event(what, now()).session(&family.id);
+        if let Some(password) = one_time {
+            let session = Some(family.id);
+            self.store().set_one_time(&OneTimePassword { session, ..password })?;
+            event = event.reason("one_time_password");
+        }
+        self.record(event)?;
+        Ok(reply)
     }
 
     fn open_session(
         &self,
         account: &AccountRow,
-        device: Device,
-        keys: &KeysMessage,
+        source: &Source,
+        keys: &RefreshKeys,
         lifetimes: Lifetimes,
-    ) -> Result<AccountReply> {
-        let keys = read_keys(keys)?;
+    ) -> Result<core::result::Result<(Family, AccountReply), UnknownKey>> {
         let failed = |error: super::Unavailable| Error::from(error.cause);
         let opening = Opening {
             account: self.id(),
             id: random::id().map_err(failed)?,
             nonce: SecretBytes::new(random::bytes::<32>().map_err(failed)?),
-            user_agent: device.user_agent,
-            address: device.address,
+            user_agent: source.user_agent.clone(),
+            address: source.client_address.clone(),
         };
-        let family = Family::open(opening, &keys, lifetimes, now());
-        let Ok(cookie) = family.cookie(&keys) else { return Ok(AccountReply::UnknownKey) };
+        let family = Family::open(opening, keys, lifetimes, now());
+        let Ok(cookie) = family.cookie(keys) else { return Ok(Err(UnknownKey)) };
         self.store().forget_families_before(now())?;
         self.store().insert(&family)?;
-        Ok(AccountReply::Session(Box::new(living(
-            account,
-            &family,
-            Some((cookie, lifetimes.absolute_expiry)),
-        ))))
+        let living = living(account, &family, Some((cookie, lifetimes.absolute_expiry)));
+        Ok(Ok((family, AccountReply::Session(Box::new(living)))))
     }
 
-    fn refresh(&self, account: &AccountRow, presented: &Presented) -> Result<AccountReply> {
+    /// Every other session ends, and every token that was made before. Whoever signed in with a one-time password has a session
+    /// that ends soon; now that he has chosen a password of his own, he gets one of the usual length in its place.
+    fn replace_password(
+        &self,
+        account: &AccountRow,
+        family: &Family,
+        password_hash: &str,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        asker: &Asker,
+    ) -> Result<AccountReply> {
+        let store = self.store();
+        let was_one_time = store.one_time()?.is_some();
+        self.announce(Kind::Epoch, self.id(), account.epoch + 1, lifetimes.access_token)?;
+        let mut ended = 0;
+        for mut other in store.families()?.into_iter().filter(|other| was_one_time || other.id != family.id) {
+            ended += usize::from(self.finish(&mut other, lifetimes.access_token)?);
+        }
+        store.replace_password(password_hash)?;
+        store.forget_one_time()?;
+        let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
+        let event = asker.event(What::PasswordChanged, now()).sessions(ended);
+        if was_one_time {
+            let (family, reply) = match self.open_session(&account, &asker.source, keys, lifetimes)? {
+                Ok(opened) => opened,
+                Err(UnknownKey) => return Err(Error::from("the active refresh key is missing")),
+            };
+            self.record(event.session(&family.id))?;
+            return Ok(reply);
+        }
+        self.record(event.session(&family.id))?;
+        let Ok(cookie) = family.cookie(keys) else { return Ok(AccountReply::UnknownKey) };
+        let max_age = family.expires_at.since(now());
+        let cookie = family.may_set_cookie(lifetimes, now()).then_some((cookie, max_age));
+        Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
+    }
+
+    fn refresh(&self, account: &AccountRow, presented: &Presented, asker: &Asker) -> Result<AccountReply> {
         let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
         else {
             return Ok(AccountReply::Ended(SessionEndReason::None));
@@ -191,11 +285,16 @@ impl Account {
         if matches!(event, Some(Event::Reused { .. })) {
             self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
         }
+        let last_renewed_from = events::source_of(&family);
+        if matches!(event, Some(Event::Rotated | Event::MovedOn { .. })) {
+            family.user_agent.clone_from(&asker.source.user_agent);
+            family.address.clone_from(&asker.source.client_address);
+        }
         if changed {
             self.store().update(&family)?;
         }
         if let Some(event) = event {
-            record(&family, event);
+            self.record_refresh(&family, event, last_renewed_from, asker)?;
         }
         Ok(match answer {
             Answer::Ended(reason) => AccountReply::Ended(reason),
@@ -219,7 +318,13 @@ impl Account {
 
     /// Ends this session for any generation that was ever real: whoever holds an old one may not use the session, but
     /// nobody is harmed when he ends it. The other scopes need a cookie that could be used.
-    fn sign_out(&self, presented: &Presented, scope: SignOutScope) -> Result<AccountReply> {
+    fn sign_out(
+        &self,
+        presented: &Presented,
+        scope: SignOutScope,
+        asker: &Asker,
+        why: What,
+    ) -> Result<AccountReply> {
         let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
         else {
             return Ok(AccountReply::Ended(SessionEndReason::None));
@@ -231,6 +336,7 @@ impl Account {
                 Ok(Standing::Ended(reason)) => AccountReply::Ended(reason),
                 Ok(Standing::Current | Standing::Predecessor | Standing::Old) => {
                     self.finish(&mut family, presented.lifetimes.access_token)?;
+                    self.record(asker.event(why, now()).session(&family.id).sessions(1).reason("local"))?;
                     AccountReply::Done
                 }
             });
@@ -240,18 +346,22 @@ impl Account {
             Ok(Err(reason)) => return Ok(AccountReply::Ended(reason)),
             Ok(Ok(())) => {}
         }
+        let mut ended = 0;
         for mut other in self.store().families()? {
             if scope == SignOutScope::Global || other.id != family.id {
-                self.finish(&mut other, presented.lifetimes.access_token)?;
+                ended += usize::from(self.finish(&mut other, presented.lifetimes.access_token)?);
             }
         }
+        let which = if scope == SignOutScope::Global { "global" } else { "others" };
+        self.record(asker.event(why, now()).session(&family.id).sessions(ended).reason(which))?;
         Ok(AccountReply::Done)
     }
 
     fn list(&self, current: &str) -> Result<AccountReply> {
         let mut families = self.store().families()?;
         families.retain(|family| family.ended(now()).is_none());
-        families.sort_by_key(|family| core::cmp::Reverse(family.created_at));
+        // The store gives the newest first, and sorting leaves alone what is equal.
+        families.sort_by_key(|family| family.id != current);
         let row = |family: Family| SessionRow {
             current: family.id == current,
             id: family.id,
@@ -263,9 +373,13 @@ impl Account {
         Ok(AccountReply::Sessions(families.into_iter().map(row).collect()))
     }
 
-    fn revoke(&self, session: &str, access_token: u64) -> Result<AccountReply> {
+    fn revoke(&self, session: &str, access_token: u64, asker: &Asker) -> Result<AccountReply> {
         match self.store().family(session)?.filter(|family| family.ended(now()).is_none()) {
-            Some(mut family) => self.finish(&mut family, access_token).map(|()| AccountReply::Done),
+            Some(mut family) => {
+                self.finish(&mut family, access_token)?;
+                self.record(asker.event(What::SessionRevoked, now()).session(session))?;
+                Ok(AccountReply::Done)
+            }
             None => Ok(AccountReply::NoSession),
         }
     }
@@ -279,7 +393,9 @@ impl Account {
     ) -> Result<AccountReply> {
         let family = self.store().family(&bearing.session)?.filter(|family| family.ended(now()).is_none());
         match family {
-            Some(family) if !account.disabled && account.epoch == bearing.epoch => then(&family),
+            Some(family) if account.standing == AccountStanding::Open && account.epoch == bearing.epoch => {
+                then(&family)
+            }
             Some(_) | None => Ok(AccountReply::TokenDead),
         }
     }
@@ -291,13 +407,14 @@ impl Account {
         Ok(self.store().family(&cookie.family)?.map(|family| (family, cookie)))
     }
 
-    fn finish(&self, family: &mut Family, access_token: u64) -> Result<()> {
-        if family.finish(SessionEndReason::Revoked, now()) {
+    /// Ends a session. Says whether it lived.
+    fn finish(&self, family: &mut Family, access_token: u64) -> Result<bool> {
+        let lived = family.finish(SessionEndReason::Revoked, now());
+        if lived {
             self.announce(Kind::Session, family.id.clone(), 0, access_token)?;
             self.store().update(family)?;
-            log::line("session_revoked", "", json!({"account": family.account, "session": family.id}));
         }
-        Ok(())
+        Ok(lived)
     }
 
     /// Puts a revocation into the outbox, in the same transaction as what it follows from.
@@ -350,15 +467,4 @@ fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, 
         idle_expires_at: family.idle_expires_at,
         cookie: cookie.map(|(cookie, max_age)| auth_core::wire::set_cookie(&cookie, max_age)),
     }
-}
-
-/// Rotation is daily business; the rest somebody may want to look into.
-fn record(family: &Family, event: Event) {
-    let (name, generation) = match event {
-        Event::Rotated => return,
-        Event::Replayed => ("refresh_replayed", family.current.number),
-        Event::MovedOn { skipped } => ("refresh_answer_lost", skipped),
-        Event::Reused { generation } => ("refresh_reused", generation),
-    };
-    log::line(name, "", json!({"account": family.account, "session": family.id, "generation": generation}));
 }

@@ -1,5 +1,6 @@
 //! The Account object's tables. Times are whole seconds since the Unix epoch.
 
+use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::Entry;
 use auth_core::rotation::{End, Family, Generation, KeySpan};
 use auth_core::secret::SecretBytes;
@@ -48,9 +49,12 @@ const SCHEMA: [&str; 2] = [
 const OUTBOX: &str =
     "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)";
 
+/// The one-time password, while it is the account's.
+const ONE_TIME: &str = "CREATE TABLE IF NOT EXISTS one_time (id INTEGER PRIMARY KEY CHECK (id = 1), until INTEGER NOT NULL, session TEXT)";
+
 /// The account's tables, and the account's id.
 pub(super) struct Store {
-    sql: SqlStorage,
+    pub(super) sql: SqlStorage,
     account: String,
 }
 
@@ -61,8 +65,20 @@ pub(super) struct AccountRow {
     pub(super) password_hash: String,
     pub(super) roles: Vec<String>,
     pub(super) epoch: u64,
-    pub(super) disabled: bool,
+    pub(super) standing: Standing,
     pub(super) confirmed: bool,
+    pub(super) created_at: UnixTime,
+}
+
+/// What an account may do. The column `disabled` holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Sign in.
+    Open = 0,
+    /// Nothing, until it is enabled.
+    Disabled = 1,
+    /// Nothing any more: it is being deleted.
+    Leaving = 2,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +89,7 @@ struct StoredAccount {
     epoch: u64,
     disabled: u8,
     confirmed: u8,
+    created_at: UnixTime,
 }
 
 #[derive(Deserialize)]
@@ -112,26 +129,39 @@ impl Store {
         if !sql::has_table(&self.sql, "account")? {
             return Ok(None);
         }
-        let query = "SELECT email, password_hash, roles, epoch, disabled, confirmed FROM account";
+        let query = "SELECT email, password_hash, roles, epoch, disabled, confirmed, created_at FROM account";
         let Some(row) = sql::row::<StoredAccount>(&self.sql, query, vec![])? else { return Ok(None) };
         Ok(Some(AccountRow {
             email: row.email,
             password_hash: row.password_hash,
             roles: serde_json::from_str(&row.roles)?,
             epoch: row.epoch,
-            disabled: row.disabled != 0,
+            standing: match row.disabled {
+                0 => Standing::Open,
+                1 => Standing::Disabled,
+                2 => Standing::Leaving,
+                _ => return Err(broken("disabled")),
+            },
             confirmed: row.confirmed != 0,
+            created_at: row.created_at,
         }))
     }
 
-    pub(super) fn create(&self, email: &str, password_hash: &str, now: UnixTime) -> Result<()> {
+    pub(super) fn create(
+        &self,
+        email: &str,
+        password_hash: &str,
+        roles: &[String],
+        now: UnixTime,
+    ) -> Result<()> {
         for statement in SCHEMA {
             sql::run(&self.sql, statement, vec![])?;
         }
         let insert =
             "INSERT INTO account (id, email, password_hash, roles, epoch, disabled, confirmed, created_at)
-            VALUES (1, ?, ?, '[]', 0, 0, 0, ?)";
-        sql::run(&self.sql, insert, vec![email.into(), password_hash.into(), sql::time(now)?])
+            VALUES (1, ?, ?, ?, 0, 0, 0, ?)";
+        let roles = serde_json::to_string(roles)?;
+        sql::run(&self.sql, insert, vec![email.into(), password_hash.into(), roles.into(), sql::time(now)?])
     }
 
     pub(super) fn confirm(&self) -> Result<()> {
@@ -147,8 +177,47 @@ impl Store {
         sql::run(&self.sql, update, vec![password_hash.into()])
     }
 
+    pub(super) fn set_password(&self, password_hash: &str) -> Result<()> {
+        sql::run(&self.sql, "UPDATE account SET password_hash = ?", vec![password_hash.into()])
+    }
+
+    pub(super) fn set_roles(&self, roles: &[String]) -> Result<()> {
+        sql::run(&self.sql, "UPDATE account SET roles = ?", vec![serde_json::to_string(roles)?.into()])
+    }
+
+    pub(super) fn set_standing(&self, standing: Standing) -> Result<()> {
+        sql::run(&self.sql, "UPDATE account SET disabled = ?", vec![sql::integer(standing as u64)?])
+    }
+
+    pub(super) fn raise_epoch(&self) -> Result<()> {
+        sql::run(&self.sql, "UPDATE account SET epoch = epoch + 1", vec![])
+    }
+
+    /// `None` when the account's owner has chosen his password.
+    pub(super) fn one_time(&self) -> Result<Option<OneTimePassword>> {
+        if !sql::has_table(&self.sql, "one_time")? {
+            return Ok(None);
+        }
+        sql::row(&self.sql, "SELECT until, session FROM one_time", vec![])
+    }
+
+    pub(super) fn set_one_time(&self, password: &OneTimePassword) -> Result<()> {
+        sql::run(&self.sql, ONE_TIME, vec![])?;
+        let insert = "INSERT OR REPLACE INTO one_time (id, until, session) VALUES (1, ?, ?)";
+        sql::run(&self.sql, insert, vec![sql::time(password.until)?, password.session.clone().into()])
+    }
+
+    pub(super) fn forget_one_time(&self) -> Result<()> {
+        if sql::has_table(&self.sql, "one_time")? {
+            sql::run(&self.sql, "DELETE FROM one_time", vec![])?;
+        }
+        Ok(())
+    }
+
+    /// The newest first, also among those of one second.
     pub(super) fn families(&self) -> Result<Vec<Family>> {
-        let rows = sql::rows::<StoredFamily>(&self.sql, "SELECT * FROM family", vec![])?;
+        let query = "SELECT * FROM family ORDER BY created_at DESC, rowid DESC";
+        let rows = sql::rows::<StoredFamily>(&self.sql, query, vec![])?;
         rows.into_iter().map(|row| self.family_from(row)).collect()
     }
 
@@ -184,9 +253,11 @@ impl Store {
     /// Writes what a decision can change, in one statement: all of it or nothing.
     pub(super) fn update(&self, family: &Family) -> Result<()> {
         let update = "UPDATE family SET last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
-            replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, ended_at = ?, end_reason = ? WHERE id = ?";
+            replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, user_agent = ?, address = ?, ended_at = ?,
+            end_reason = ? WHERE id = ?";
         let mut values = vec![sql::time(family.last_used_at)?, sql::time(family.idle_expires_at)?];
         values.extend(generation_values(family)?);
+        values.extend([family.user_agent.as_str().into(), family.address.as_str().into()]);
         values.extend(end_values(family)?);
         values.push(family.id.as_str().into());
         sql::run(&self.sql, update, values)
@@ -220,6 +291,10 @@ impl Store {
 
     /// Forgets what was delivered.
     pub(super) fn empty_outbox(&self, last: u64) -> Result<()> {
+        if !sql::has_table(&self.sql, "outbox")? {
+            // The account has been deleted in the meantime.
+            return Ok(());
+        }
         sql::run(&self.sql, "DELETE FROM outbox WHERE id <= ?", vec![sql::integer(last)?])
     }
 

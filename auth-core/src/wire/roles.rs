@@ -1,0 +1,76 @@
+//! What a deployer gives a user: roles.
+
+/// A user's roles: each a word that can stand in a header, none twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles(Vec<String>);
+
+/// A role is no word, there are too many of them, or one is there twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidRoles;
+
+impl Roles {
+    /// The most roles a user may have, so that his token stays far below what anybody refuses.
+    pub const MOST: usize = 32;
+    /// The most bytes of one role.
+    pub const MAX_BYTES: usize = 64;
+
+    /// Checks them: visible ASCII without quotes and backslashes (as RFC 6749 section 3.3 has it for scopes), because they
+    /// are handed to the API in one header, separated by spaces.
+    ///
+    /// # Errors
+    /// [`InvalidRoles`].
+    pub fn new(roles: Vec<String>) -> Result<Self, InvalidRoles> {
+        let twice = roles.iter().enumerate().any(|(i, role)| roles.iter().take(i).any(|other| other == role));
+        let good = roles.len() <= Self::MOST && roles.iter().all(|role| is_role(role)) && !twice;
+        if good { Ok(Self(roles)) } else { Err(InvalidRoles) }
+    }
+
+    /// The roles, in the order in which they were given.
+    #[must_use]
+    pub fn into_inner(self) -> Vec<String> {
+        self.0
+    }
+}
+
+fn is_role(text: &str) -> bool {
+    (1..=Roles::MAX_BYTES).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InvalidRoles, Roles};
+
+    fn roles(words: &[&str]) -> Result<Roles, InvalidRoles> {
+        Roles::new(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    #[test]
+    fn roles_are_words_that_can_stand_in_a_header() {
+        let long = "a".repeat(Roles::MAX_BYTES);
+        for good in [&[][..], &["admin"], &["admin", "Admin"], &["notes:write", "a/b"], &[&long]] {
+            assert_eq!(roles(good).unwrap().into_inner(), good);
+        }
+        let too_long = "a".repeat(Roles::MAX_BYTES + 1);
+        for bad in [
+            "",
+            " ",
+            "a b",
+            "a\tb",
+            "a\r\nLatchkey-Subject: x",
+            "ä",
+            "a\"",
+            "a\\",
+            "\u{7f}",
+            "a\0",
+            &too_long,
+        ] {
+            assert_eq!(roles(&[bad]), Err(InvalidRoles), "{bad:?}");
+            assert_eq!(roles(&["good", bad]), Err(InvalidRoles), "{bad:?}");
+        }
+        assert_eq!(roles(&["a", "b", "a"]), Err(InvalidRoles));
+        let many: Vec<String> = (0..=Roles::MOST).map(|i| format!("r{i}")).collect();
+        assert!(Roles::new(many[1..].to_vec()).is_ok());
+        assert_eq!(Roles::new(many), Err(InvalidRoles));
+    }
+}

@@ -1,0 +1,46 @@
+//! An account on its way out. It is dead for everybody from the moment the decision is stored; what then has to wait for others
+//! (revocations, the Directory) is done before the answer leaves, and by the alarm where it can't be.
+
+use auth_core::revocation::Kind;
+use worker::{Error, Result};
+
+use super::super::client;
+use super::super::protocol::{AccountCall, AccountReply, AdminCall};
+use super::store::{AccountRow, Standing};
+use super::{Account, Aftermath, now};
+use crate::audit::{Asker, Kind as What};
+
+impl Account {
+    /// Stores the decision.
+    pub(super) fn begin_to_leave(&self, account: &AccountRow, asker: &Asker) -> Result<AccountReply> {
+        let store = self.store();
+        self.announce(Kind::Epoch, self.id(), account.epoch + 1, self.access_token()?)?;
+        store.set_standing(Standing::Leaving)?;
+        store.raise_epoch()?;
+        self.record(asker.event(What::AccountDeleted, now()))?;
+        self.aftermath.set(Aftermath::Leave);
+        Ok(AccountReply::Done)
+    }
+
+    /// What an account on its way out answers: that there is none. Whoever repeats its deletion hears when it is through.
+    pub(super) fn left(&self, call: &AccountCall) -> AccountReply {
+        match call {
+            AccountCall::Admin { call: AdminCall::Delete, .. } => {
+                self.aftermath.set(Aftermath::Leave);
+                AccountReply::Done
+            }
+            _ => AccountReply::NoAccount,
+        }
+    }
+
+    /// Its tokens are revoked, its address is anybody's again, and nothing of it stays. Repeated until it succeeds.
+    pub(super) async fn leave(&self) -> Result<()> {
+        let Some(account) = self.store().read()? else { return Ok(()) };
+        self.deliver().await?;
+        let released = client::release_address(&self.env, &account.email, &self.id()).await;
+        released.map_err(|error| Error::from(error.cause))?;
+        let storage = self.state.storage();
+        storage.delete_all().await?;
+        storage.delete_alarm().await
+    }
+}

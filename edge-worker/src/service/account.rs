@@ -1,0 +1,24 @@
+//! `DELETE /auth/account`
+
+use auth_core::wire::{AccountDeletion, ErrorCode};
+
+use super::owner::Owner;
+use super::{Context, body, password};
+use crate::audit::Actor;
+use crate::http::{Answered, Refusal, empty};
+use crate::objects::protocol::{AccountCall, AccountReply};
+
+/// Deletes the account of whoever knows its password and holds a living token. The cookie stays in the browser, and is nobody's: it
+/// leads to `session_ended`, as that of every other session of the account does.
+pub(super) async fn delete(context: &mut Context) -> Answered {
+    let AccountDeletion { current_password } = body::read(&mut context.incoming).await?;
+    let owner = Owner::of(context).await?;
+    let proved_hash = password::prove(context, &owner, current_password).await?;
+    let call =
+        AccountCall::Leave { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };
+    match owner.ask(context, call).await? {
+        AccountReply::Done => empty(204),
+        AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
+        _ => Err(Refusal::unavailable()),
+    }
+}

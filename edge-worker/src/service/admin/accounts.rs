@@ -1,0 +1,92 @@
+//! `POST /admin/users`, `GET /admin/users?email=`
+
+use auth_core::secret::SecretText;
+use auth_core::wire::{Email, ErrorCode, Form, Roles};
+use serde::Deserialize;
+use serde_json::json as value;
+
+use super::one_account::overview;
+use super::one_time::OneTimeSecret;
+use crate::audit::{Actor, Event, Kind};
+use crate::http::{Answered, Refusal, json};
+use crate::objects::client;
+use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, DirectoryReply};
+use crate::passwords;
+use crate::service::{Context, body, creation, credential, session};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewUser {
+    email: String,
+    #[serde(default)]
+    roles: Vec<String>,
+    /// From another system, for people who move over. Without it the account gets a one-time password.
+    #[serde(default)]
+    password_hash: Option<SecretText>,
+}
+
+/// Creates an account, whoever may sign up by himself.
+pub(super) async fn create(context: &mut Context) -> Answered {
+    let NewUser { email, roles, password_hash } = body::read(&mut context.incoming).await?;
+    let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
+    let roles = checked_roles(roles)?;
+    if password_hash.as_ref().is_some_and(|hash| !passwords::is_known_hash(hash.expose())) {
+        return Err(Refusal::invalid("The password hash is of no kind that is known."));
+    }
+    let asker = credential::require(context, Actor::Admin)?;
+    if creation::is_taken(context, &email).await? {
+        return Err(Refusal::new(ErrorCode::EmailTaken));
+    }
+    let one_time = match &password_hash {
+        Some(_) => None,
+        None => Some(OneTimeSecret::new(context, None).await?),
+    };
+    let hash = match (&password_hash, &one_time) {
+        (Some(hash), _) => hash.expose().to_owned(),
+        (None, Some(one_time)) => one_time.hash.clone(),
+        (None, None) => return Err(Refusal::unavailable()),
+    };
+    let until = one_time.as_ref().map(|one_time| one_time.until);
+    let id = creation::create(context, &email, hash, roles.clone(), until).await?;
+    let event = Event { roles: Some(roles), ..asker.event(Kind::AccountCreated, session::now()) };
+    client::account(&context.env, &id, &AccountCall::Record(Box::new(event))).await?;
+    let user = match client::account(&context.env, &id, &AccountCall::Admin { call: AdminCall::View, asker })
+        .await?
+    {
+        AccountReply::Overview(overview) => overview,
+        _ => return Err(Refusal::unavailable()),
+    };
+    let mut answer = one_time.map_or_else(|| value!({}), |one_time| one_time.told());
+    if let serde_json::Value::Object(members) = &mut answer {
+        members.remove("one_time_password_until");
+        members.insert("user".to_owned(), value!(user));
+    }
+    json(201, &answer)
+}
+
+/// Whose address it is: a list of one, or of none.
+pub(super) async fn find(context: &Context) -> Answered {
+    let query = context.incoming.head.query().trim_start_matches('?');
+    let form = Form::parse(query.as_bytes()).ok().filter(|form| form.has_only(&["email"]));
+    let email = form.and_then(|form| Email::parse(form.get("email")?).ok());
+    let email = email.ok_or_else(|| Refusal::invalid("The query must have one `email`, a valid address."))?;
+    let asker = credential::require(context, Actor::Admin)?;
+    let users = match client::find_account(&context.env, email.as_str()).await? {
+        DirectoryReply::Account(id) => overview(context, &id, asker).await?.into_iter().collect(),
+        _ => {
+            asker.event(Kind::AccountRead, session::now()).log();
+            vec![]
+        }
+    };
+    json(200, &value!({"users": users}))
+}
+
+/// Roles as they may be.
+pub(super) fn checked_roles(roles: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let roles = Roles::new(roles).map_err(|_| {
+        Refusal::invalid(
+            "Roles are at most 32 words of visible ASCII without quotes and backslashes, none twice.",
+        )
+    })?;
+    Ok(roles.into_inner())
+}

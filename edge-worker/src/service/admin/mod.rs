@@ -1,0 +1,55 @@
+//! `/admin/users`: what administrators may do to accounts, with a credential of their own. Off unless one is configured.
+//!
+//! Every call can be repeated: what has been done already is answered as it was the first time. Every call is in the audit trail.
+
+mod accounts;
+mod one_account;
+mod one_time;
+
+use super::{Context, credential};
+use crate::http::Answered;
+
+/// What an administrator can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `POST /admin/users`
+    Create,
+    /// `GET /admin/users?email=`
+    Find,
+    /// `GET /admin/users/{id}`
+    View,
+    /// `DELETE /admin/users/{id}`
+    Delete,
+    /// `PUT /admin/users/{id}/roles`
+    SetRoles,
+    /// `POST /admin/users/{id}/disable`
+    Disable,
+    /// `POST /admin/users/{id}/enable`
+    Enable,
+    /// `POST /admin/users/{id}/password`
+    ResetPassword,
+    /// `POST /admin/users/{id}/sign-out`
+    SignOut,
+    /// `GET /admin/users/{id}/events`
+    Events,
+}
+
+/// Answers an administrator.
+///
+/// # Errors
+/// [`crate::http::Refusal`].
+pub(super) async fn handle(context: &mut Context, operation: Operation, id: &str) -> Answered {
+    credential::refuse_pages(context)?;
+    match operation {
+        Operation::Create => accounts::create(context).await,
+        Operation::Find => accounts::find(context).await,
+        Operation::View => one_account::view(context, id).await,
+        Operation::Delete => one_account::delete(context, id).await,
+        Operation::SetRoles => one_account::set_roles(context, id).await,
+        Operation::Disable => one_account::disable(context, id).await,
+        Operation::Enable => one_account::enable(context, id).await,
+        Operation::ResetPassword => one_account::reset_password(context, id).await,
+        Operation::SignOut => one_account::sign_out(context, id).await,
+        Operation::Events => one_account::events(context, id).await,
+    }
+}

@@ -1,0 +1,133 @@
+//! `/admin/users/{id}` and what is below it.
+
+use auth_core::secret::SecretText;
+use auth_core::wire::ErrorCode;
+use serde::Deserialize;
+use serde_json::json as value;
+
+use super::accounts::checked_roles;
+use super::one_time::OneTimeSecret;
+use crate::audit::{Actor, Asker, Kind};
+use crate::http::{Answered, Refusal, empty, json};
+use crate::objects::client;
+use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, Overview};
+use crate::service::body::Empty;
+use crate::service::{Context, body, credential, session};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolesBody {
+    roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordBody {
+    /// Left out: a random one is made, and told in the answer.
+    #[serde(default)]
+    password: Option<SecretText>,
+}
+
+/// The account.
+pub(super) async fn view(context: &Context, id: &str) -> Answered {
+    let asker = credential::require(context, Actor::Admin)?;
+    match overview(context, id, asker).await? {
+        Some(overview) => json(200, &overview),
+        None => Err(Refusal::new(ErrorCode::NotFound)),
+    }
+}
+
+/// What happened to the account, the newest first.
+pub(super) async fn events(context: &Context, id: &str) -> Answered {
+    let asker = credential::require(context, Actor::Admin)?;
+    asker.event(Kind::AccountRead, session::now()).account(id).log();
+    match ask(context, id, AdminCall::Events, asker).await? {
+        AccountReply::Events(events) => json(200, &value!({"events": events})),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// Deletes the account. Its address can be signed up again, by anybody, as an account that has nothing in common with this one.
+pub(super) async fn delete(context: &Context, id: &str) -> Answered {
+    let asker = credential::require(context, Actor::Admin)?;
+    match ask(context, id, AdminCall::Delete, asker).await? {
+        AccountReply::Done => empty(204),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// Gives the user these roles and no others.
+pub(super) async fn set_roles(context: &mut Context, id: &str) -> Answered {
+    let RolesBody { roles } = body::read(&mut context.incoming).await?;
+    let roles = checked_roles(roles)?;
+    let asker = credential::require(context, Actor::Admin)?;
+    changed(ask(context, id, AdminCall::SetRoles(roles), asker).await?)
+}
+
+/// The account may not sign in any more; all its sessions end.
+pub(super) async fn disable(context: &mut Context, id: &str) -> Answered {
+    let Empty {} = body::read_optional(&mut context.incoming).await?;
+    let asker = credential::require(context, Actor::Admin)?;
+    changed(ask(context, id, AdminCall::Disable, asker).await?)
+}
+
+/// The account may sign in again.
+pub(super) async fn enable(context: &mut Context, id: &str) -> Answered {
+    let Empty {} = body::read_optional(&mut context.incoming).await?;
+    let asker = credential::require(context, Actor::Admin)?;
+    changed(ask(context, id, AdminCall::Enable, asker).await?)
+}
+
+/// All sessions end.
+pub(super) async fn sign_out(context: &mut Context, id: &str) -> Answered {
+    let Empty {} = body::read_optional(&mut context.incoming).await?;
+    let asker = credential::require(context, Actor::Admin)?;
+    match ask(context, id, AdminCall::SignOut, asker).await? {
+        AccountReply::Overview(_) => empty(204),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// Replaces the password by one that opens a single session; all sessions end.
+pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered {
+    let PasswordBody { password } = body::read_optional(&mut context.incoming).await?;
+    if password.as_ref().is_some_and(|text| auth_core::wire::Password::new(text.clone()).is_err()) {
+        return Err(Refusal::invalid("The password must have 8 to 128 characters."));
+    }
+    let asker = credential::require(context, Actor::Admin)?;
+    let one_time = OneTimeSecret::new(context, password).await?;
+    let call = AdminCall::ResetPassword { password_hash: one_time.hash.clone(), until: one_time.until };
+    match ask(context, id, call, asker).await? {
+        AccountReply::Overview(_) => json(200, &one_time.told()),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// The account as it is; `None` where there is none. The audit trail says who looked.
+pub(super) async fn overview(
+    context: &Context,
+    id: &str,
+    asker: Asker,
+) -> Result<Option<Box<Overview>>, Refusal> {
+    asker.event(Kind::AccountRead, session::now()).account(id).log();
+    let call = AccountCall::Admin { call: AdminCall::View, asker };
+    match client::account(&context.env, id, &call).await? {
+        AccountReply::Overview(overview) => Ok(Some(overview)),
+        AccountReply::NoAccount => Ok(None),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+async fn ask(context: &Context, id: &str, call: AdminCall, asker: Asker) -> Result<AccountReply, Refusal> {
+    match client::account(&context.env, id, &AccountCall::Admin { call, asker }).await? {
+        AccountReply::NoAccount => Err(Refusal::new(ErrorCode::NotFound)),
+        reply => Ok(reply),
+    }
+}
+
+fn changed(reply: AccountReply) -> Answered {
+    match reply {
+        AccountReply::Overview(overview) => json(200, &overview),
+        _ => Err(Refusal::unavailable()),
+    }
+}

@@ -1,0 +1,65 @@
+//! `POST /auth/introspect` (RFC 7662): a service with a credential asks what a token is worth at this moment.
+
+use auth_core::token::{AccessClaims, ClaimSet};
+use auth_core::wire::parse_object;
+use ct_codecs::{Base64UrlSafeNoPadding, Decoder};
+use serde_json::{Value, json as value};
+
+use super::{Context, body, credential};
+use crate::audit::Actor;
+use crate::gate::{revocations, verify};
+use crate::http::{Answered, Refusal, json};
+use crate::objects::client;
+use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
+
+/// What the token says, while it is good: verified, and its account asked as on a `strict` route. Revoked, expired, of another issuer,
+/// malformed, a cookie: all of that is just not active, and nothing more is told. What can't be found out is `unavailable`.
+pub(super) async fn handle(context: &mut Context) -> Answered {
+    credential::refuse_pages(context)?;
+    let form = body::read_form(&mut context.incoming).await?;
+    let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;
+    credential::require(context, Actor::Service)?;
+    match active(context, token).await? {
+        Some(claims) => json(200, &claims),
+        None => json(200, &value!({"active": false})),
+    }
+}
+
+async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal> {
+    let Some(known) = verify::own_token(context, token).await? else { return Ok(None) };
+    let caller = known.verified.claims();
+    let (Some(claims), Some(session), Some(epoch)) = (read(token), caller.session.clone(), caller.epoch)
+    else {
+        return Ok(None);
+    };
+    let call = AccountCall::Check(Bearing { session, epoch });
+    let email = match client::account(&context.env, &caller.subject, &call).await? {
+        AccountReply::Session(living) => living.email,
+        AccountReply::TokenDead | AccountReply::NoAccount => return Ok(None),
+        _ => return Err(Refusal::unavailable()),
+    };
+    if revocations::token_is_revoked(context, caller).await? {
+        return Ok(None);
+    }
+    Ok(Some(value!({
+        "active": true,
+        "token_type": "Bearer",
+        "scope": claims.scope,
+        "client_id": claims.client_id,
+        "username": email,
+        "iss": claims.iss,
+        "sub": claims.sub,
+        "aud": claims.aud,
+        "exp": claims.exp,
+        "iat": claims.iat,
+        "jti": claims.jti,
+        "sid": claims.sid,
+        "roles": claims.roles,
+    })))
+}
+
+/// All claims of a token that has been verified; a [`auth_core::token::Caller`] holds only those a request is judged by.
+fn read(verified: &str) -> Option<AccessClaims> {
+    let payload = Base64UrlSafeNoPadding::decode_to_vec(verified.split('.').nth(1)?, None).ok()?;
+    AccessClaims::from_payload(&parse_object(&payload).ok()?, &()).ok()
+}
