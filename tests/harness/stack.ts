@@ -2,6 +2,8 @@
 export interface Stack {
   readonly origin: string;
   readonly port: number;
+  /** Directory of the state. */
+  readonly persist: string;
   logs(): string;
   stop(): Promise<void>;
   kill(): Promise<void>;

@@ -1,0 +1,163 @@
+// What an administrator may do to accounts, and what becomes of their sessions.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertNoStore, assertProblem, COOKIE } from "../../harness/contract.ts";
+import { until } from "../../harness/until.ts";
+import { get, newEmail, PASSWORD, post, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
+import type { World } from "./world.ts";
+
+/** Argon2id of "correct horse battery staple", 8 MiB and 3 passes, as another system might have stored it. */
+const IMPORTED = "$argon2id$v=19$m=8192,t=3,p=1$c29tZSBzYWx0IG9mIG91cnM$HfmlPVOZDlw5cxHBt/8N26v3eQC6myVy81juZ+ZbTNU";
+
+export function accounts({ origin, admin }: World): void {
+  const wrongPassword = (email: string, password = PASSWORD) => post(origin, "/auth/sign-in", { email, password });
+
+  test("an account is found by its address and by its id, and seen as it is", async () => {
+    const who = await signUp(origin);
+    await signIn(origin, who);
+    const { id } = who.body.session.user;
+    const seen = {
+      id,
+      email: who.email,
+      email_verified: false,
+      roles: [],
+      disabled: false,
+      created_at: who.body.session.created_at,
+      sessions: 2,
+    };
+    const one = await admin.get(`/${id}`);
+    assert.deepEqual(one.json(), seen);
+    assertNoStore(one);
+    for (const email of [who.email, who.email.toUpperCase()])
+      assert.deepEqual((await admin.get(`?email=${encodeURIComponent(email)}`)).json(), { users: [seen] });
+    assert.deepEqual((await admin.get(`?email=${newEmail("nobody")}`)).json(), { users: [] });
+    for (const query of [
+      "",
+      "?",
+      "?email=",
+      "?email=nobody",
+      "?email=a@b.c&email=a@b.c",
+      "?email=a@b.c&x=1",
+      "?mail=a@b.c",
+    ])
+      assertProblem(await admin.get(query), "invalid_request", { what: query });
+  });
+
+  test("what is no account is 404, whatever is asked of it", async () => {
+    const session = (await signUp(origin)).body.session.id;
+    for (const id of ["x", "0".repeat(64), "a".repeat(63), session, "%2e%2e", "%00", "'"]) {
+      for (const [method, path, body] of [
+        ["GET", ""],
+        ["DELETE", ""],
+        ["PUT", "/roles", { roles: [] }],
+        ["POST", "/disable"],
+        ["POST", "/enable"],
+        ["POST", "/password"],
+        ["POST", "/sign-out"],
+        ["GET", "/events"],
+      ] as const)
+        assertProblem(await admin.call(method, `/${id}${path}`, body), "not_found", { what: `${method} ${id}${path}` });
+    }
+  });
+
+  test("check_38 disable: every session is dead at once, signing in too; enable: only new ones", async () => {
+    const one = await signUp(origin);
+    const two = await signIn(origin, one);
+    const stranger = await signUp(origin);
+    const { id } = one.body.session.user;
+    assert.equal((await get(origin, "/1s/x", { token: one.token })).status, 200);
+    const answer = await admin.post(`/${id}/disable`);
+    assert.deepEqual([answer.status, answer.json().disabled, answer.json().sessions], [200, true, 0], answer.text);
+    const since = Date.now();
+    for (const dead of [one, two]) {
+      assertProblem(await refresh(origin, dead.cookie), "session_ended", { reason: "revoked" });
+      assertProblem(await get(origin, "/auth/sessions", { token: dead.token }), "invalid_token");
+      assert.equal((await get(origin, "/strict/x", { token: dead.token })).status, 401);
+      assert.equal((await get(origin, "/page/x", { cookie: dead.cookie })).status, 401);
+    }
+    await until("the bounded route refuses", async () => (await get(origin, "/1s/x", one)).status === 401, 5);
+    assert.ok(Date.now() - since < 1500, `${Date.now() - since} ms after the answer`);
+    const disabled = await wrongPassword(one.email);
+    assertProblem(disabled, "invalid_credentials");
+    assert.equal(disabled.text, (await wrongPassword(newEmail("nobody"))).text, "check_39: as for an unknown address");
+    assert.equal((await admin.post(`/${id}/disable`)).status, 200, "again");
+
+    assert.equal((await admin.post(`/${id}/enable`)).json().disabled, false);
+    assert.equal((await admin.post(`/${id}/enable`)).json().disabled, false, "again");
+    assertProblem(await refresh(origin, one.cookie), "session_ended", { reason: "revoked" });
+    assertProblem(await get(origin, "/auth/sessions", { token: one.token }), "invalid_token");
+    await signIn(origin, one);
+    await renewed(origin, stranger.cookie);
+  });
+
+  test("check_38 sign-out by an administrator: every session is dead at once, signing in goes on", async () => {
+    const one = await signUp(origin);
+    const two = await signIn(origin, one);
+    const { id } = one.body.session.user;
+    for (let time = 0; time < 2; time += 1) assert.equal((await admin.post(`/${id}/sign-out`)).status, 204);
+    for (const dead of [one, two]) {
+      assertProblem(await refresh(origin, dead.cookie), "session_ended", { reason: "revoked" });
+      assert.equal((await get(origin, "/strict/x", { token: dead.token })).status, 401);
+    }
+    const again = await signIn(origin, one);
+    assert.equal((await get(origin, "/strict/x", { token: again.token })).status, 200);
+  });
+
+  test("check_38 sign-ins under way during a disable leave no session behind", async () => {
+    const who = await signUp(origin);
+    const { id } = who.body.session.user;
+    const attempts = Array.from({ length: 6 }, () => wrongPassword(who.email));
+    const [disabled, ...answers] = await Promise.all([admin.post(`/${id}/disable`), ...attempts]);
+    assert.equal(disabled.status, 200, disabled.text);
+    for (const answer of answers) {
+      if (answer.status === 200) {
+        const cookie = answer.setCookies[0]?.split(";")[0];
+        assertProblem(await refresh(origin, cookie), "session_ended", { reason: "revoked" });
+      } else assertProblem(answer, "invalid_credentials");
+    }
+    assert.equal((await admin.get(`/${id}`)).json().sessions, 0);
+  });
+
+  test("an account is created with roles and a password hash of another system, and its owner signs in", async () => {
+    const email = newEmail("moved");
+    const body = { email, roles: ["editor", "beta"], password_hash: IMPORTED };
+    const answer = await admin.post("", body);
+    assert.equal(answer.status, 201, answer.text);
+    assert.deepEqual(Object.keys(answer.json()), ["user"], "no password is told");
+    const { user } = answer.json();
+    assert.deepEqual([user.email, user.roles, user.disabled, user.sessions], [email, ["editor", "beta"], false, 0]);
+    const who = await signIn(origin, { email, password: PASSWORD });
+    assert.equal(who.body.session.user.id, user.id);
+    assert.deepEqual(who.body.session.user.roles, ["editor", "beta"]);
+    await signIn(origin, who);
+    assertProblem(await wrongPassword(email, "another password"), "invalid_credentials");
+    assertProblem(await admin.post("", { ...body, email: email.toUpperCase() }), "email_taken");
+    assertProblem(await post(origin, "/auth/sign-up", { email, password: PASSWORD }), "email_taken");
+  });
+
+  test("a new user is taken as a whole or not at all", async () => {
+    const email = newEmail();
+    for (const body of [
+      {},
+      { email: "none" },
+      { email, roles: ["a b"] },
+      { email, roles: ["a", "a"] },
+      { email, roles: ["ä"] },
+      { email, roles: ["a\r\nLatchkey-Subject: root"] },
+      { email, roles: "admin" },
+      { email, password: PASSWORD },
+      { email, password_hash: PASSWORD },
+      { email, password_hash: "$md5$abc" },
+      { email, password_hash: IMPORTED.replace("m=8192", "m=4194304") },
+      { email, admin: true },
+    ])
+      assertProblem(await admin.post("", body), "invalid_request", { what: JSON.stringify(body) });
+    assert.deepEqual((await admin.get(`?email=${email}`)).json(), { users: [] });
+  });
+
+  test("check_37 one's own cookie is never mistaken for a credential", async () => {
+    const { cookie, token, body } = await signUp(origin);
+    for (const Authorization of [`Bearer ${token}`, `Bearer ${cookie.slice(COOKIE.length + 1)}`])
+      assertProblem(await admin.call("GET", `/${body.session.user.id}`, undefined, { Authorization }), "invalid_token");
+  });
+}
