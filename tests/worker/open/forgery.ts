@@ -111,6 +111,7 @@ export function forgery({ origin }: World): void {
       ["POST", "/auth/sign-out", { scope: "global" }],
       ["POST", "/auth/password", { current_password: who.password, new_password: "a new password" }],
       ["DELETE", `/auth/sessions/${who.body.session.id}`],
+      ["DELETE", "/auth/account", { current_password: who.password }],
     ];
     const attacks: Omit<Case, "cookie">[] = [
       { site: "cross-site", from: "https://evil.example", client: "t/1" },

@@ -48,6 +48,21 @@ export function sessions({ origin }: World): void {
     assert.equal(rows.find(({ current }) => current)?.user_agent, "Mozilla/5.0 (a test)");
   });
 
+  test("the one that asks comes first, then the newest, also among those of one second", async () => {
+    const first = await signUp(origin);
+    const others = [];
+    for (let i = 0; i < 4; i += 1) others.push(await signIn(origin, first));
+    const opened = [first, ...others].map(({ body }) => body.session.id);
+    for (const who of [first, others[1], others[3]]) {
+      const own = who?.body.session.id ?? "";
+      const expected = [own, ...opened.filter((id) => id !== own).reverse()];
+      assert.deepEqual(
+        (await list(who?.token ?? "")).map(({ id }) => id),
+        expected,
+      );
+    }
+  });
+
   test("a monstrous User-Agent is no obstacle and comes back as text of bounded length", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one, {
