@@ -4,11 +4,18 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Demo, launch, watchParts } from "../harness/browser.ts";
 import { COOKIE } from "../harness/contract.ts";
+import { newCredential, operator } from "../harness/operator.ts";
 import { startStack } from "../harness/stack.ts";
+import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD, signIn } from "../harness/visitor.ts";
 
-const [{ origin, stop }, browser] = await Promise.all([startStack({ config: { sign_up: "open" } }), launch()]);
+const { secret, hash } = newCredential();
+const [{ origin, stop }, browser] = await Promise.all([
+  startStack({ config: { sign_up: "open", admin_credentials: [hash] } }),
+  launch(),
+]);
 after(() => Promise.all([browser.close(), stop()]));
+const admin = operator(origin, secret);
 
 /** A person with a browser profile of his own. */
 async function person() {
@@ -288,4 +295,63 @@ test("it fits wide and narrow, light and dark; the screenshots are in target/scr
     await context.close();
   }
   assert.equal(backgrounds.size, 2, `one background for light, another for dark: ${[...backgrounds]}`);
+});
+
+test("check_21 a role change reaches the API within the route's bound, and the user notices nothing", async (t) => {
+  const { context, demo, email } = await person();
+  const partsSeen = await watchParts(demo.page);
+  await demo.signUp(email, PASSWORD);
+  await demo.page.reload();
+  await demo.part("app").waitFor();
+  const { id, roles } = JSON.parse(await demo.callMe());
+  assert.deepEqual(roles, []);
+  const refreshes = await demo.refreshes();
+  const nothingNoticed = async () => {
+    assert.deepEqual([...new Set(await demo.callStatuses())], ["200"], "no call failed");
+    const forms = (await partsSeen()).filter((part) => /^sign-(in|up)-form$/.test(part));
+    assert.deepEqual(forms, [], "nobody was shown the door");
+  };
+
+  assert.equal((await admin.put(`/${id}/roles`, { roles: ["editor", "beta"] })).status, 200);
+  const since = Date.now();
+  await until("the API sees the new roles", async () => {
+    const me = JSON.parse(await demo.callMe());
+    return me.roles.join() === "editor,beta";
+  });
+  const took = Date.now() - since;
+  assert.ok(took < 5000 + 1500, `${took} ms, at a route of 5 s`);
+  t.diagnostic(`${took} ms after the role change was answered`);
+  assert.equal(await demo.refreshes(), refreshes + 1, "one renewal did it");
+  await nothingNoticed();
+
+  assert.equal((await admin.put(`/${id}/roles`, { roles: [] })).status, 200);
+  await demo.page.reload();
+  await demo.part("app").waitFor();
+  assert.deepEqual(JSON.parse(await demo.callMe()).roles, [], "a reload has a new token anyway");
+  await nothingNoticed();
+  await context.close();
+});
+
+test("check_38 an account that is disabled, or deleted: the app goes to the form, and its owner doesn't get in again", async () => {
+  const { context, demo, email } = await person();
+  await demo.signUp(email, PASSWORD);
+  const { id } = JSON.parse(await demo.callMe());
+  assert.equal((await admin.post(`/${id}/disable`)).status, 200);
+  await demo.page.reload();
+  await demo.part("sign-in-form").waitFor();
+  await demo.fill(email, PASSWORD);
+  await demo.button("Sign in").click();
+  const disabled = await demo.text("form-error");
+  assert.equal((await admin.del(`/${id}`)).status, 204);
+  const answered = demo.page.waitForResponse((response) => response.url().endsWith("/auth/sign-in"));
+  await demo.button("Sign in").click();
+  assert.equal((await answered).status(), 401);
+  assert.equal(await demo.text("form-error"), disabled, "no difference between disabled and gone");
+  await demo.button("I need an account").click();
+  await demo.part("sign-up-form").waitFor();
+  await demo.fill(email, PASSWORD);
+  await demo.button("Create account").click();
+  await demo.part("app").waitFor();
+  assert.notEqual(JSON.parse(await demo.callMe()).id, id, "another account, with nothing of the old one's");
+  await context.close();
 });

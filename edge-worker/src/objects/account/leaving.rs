@@ -34,7 +34,7 @@ impl Account {
     }
 
     /// Its tokens are revoked, its address is anybody's again, and nothing of it stays. Repeated until it succeeds.
-    pub(super) async fn leave(&self) -> Result<()> {
+    pub(super) async fn finish_leaving(&self) -> Result<()> {
         let Some(account) = self.store().read()? else { return Ok(()) };
         self.deliver().await?;
         let released = client::release_address(&self.env, &account.email, &self.id()).await;

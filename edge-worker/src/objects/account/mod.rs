@@ -74,7 +74,7 @@ impl DurableObject for Account {
             }
             Aftermath::Leave => {
                 self.state.storage().set_alarm(DELIVER_AGAIN_AFTER).await?;
-                self.leave().await?;
+                self.finish_leaving().await?;
             }
         }
         Ok(response)
@@ -85,7 +85,7 @@ impl DurableObject for Account {
     async fn alarm(&self) -> Result<Response> {
         let account = self.store().read()?;
         if account.as_ref().is_some_and(|account| account.standing == AccountStanding::Leaving) {
-            self.leave().await?;
+            self.finish_leaving().await?;
             return Response::ok("");
         }
         self.deliver().await?;
