@@ -100,6 +100,9 @@ export class Client implements AuthClient {
     return this.#opened(this.#vault.changePassword(JSON.stringify({ current_password, new_password })));
   };
 
+  readonly deleteAccount = ({ currentPassword: current_password }: { currentPassword: string }): Promise<void> =>
+    this.#vault.deleteAccount(JSON.stringify({ current_password }));
+
   readonly signOut = ({ scope = "local" }: { scope?: SignOutScope } = {}): Promise<void> => this.#vault.signOut(scope);
 
   readonly sessions = {

@@ -106,8 +106,13 @@ export interface AuthClient {
   signOut(options?: { scope?: SignOutScope }): Promise<void>;
   /** Changes the password; every other session ends. Fails with `invalid_credentials`, `signed_out`, … */
   changePassword(passwords: { currentPassword: string; newPassword: string }): Promise<Session>;
+  /**
+   * Deletes the user's account with all its sessions, and signs out in every tab. There is no way back. Fails with
+   * `invalid_credentials`, `signed_out`, …
+   */
+  deleteAccount(proof: { currentPassword: string }): Promise<void>;
   readonly sessions: {
-    /** All living sessions of the user, the newest first. */
+    /** All living sessions of the user: this one first, then the newest. */
     list(): Promise<SessionInfo[]>;
     /** Ends one of the user's sessions. */
     revoke(id: string): Promise<void>;

@@ -142,14 +142,16 @@ impl Shell {
 
     fn carry_out(self: &Rc<Self>, effect: Effect, token: &mut Option<SecretText>) {
         match effect {
-            Effect::Refresh { request } => self.send(request, paths::REFRESH, None, None, false),
+            Effect::Refresh { request } => {
+                self.send(request, (Method::POST, paths::REFRESH), None, None, false);
+            }
             Effect::Send { request, op, command, bearer } => {
                 let body = self.body_of(op);
-                self.send(request, path_of(command), body, bearer, false);
+                self.send(request, request_of(command), body, bearer, false);
             }
             Effect::SignOut { request, scope } => {
                 let body = SecretText::new(["{\"scope\":\"", scope_name(scope), "\"}"].concat());
-                self.send(request, paths::SIGN_OUT, Some(body), None, true);
+                self.send(request, (Method::POST, paths::SIGN_OUT), Some(body), None, true);
             }
             Effect::Abort { request } => {
                 if let Some(controller) = self.end_request(request) {
@@ -191,7 +193,7 @@ impl Shell {
     fn send(
         self: &Rc<Self>,
         request: RequestNumber,
-        path: &'static str,
+        (method, path): (Method, &'static str),
         body: Option<SecretText>,
         bearer: Option<Generation>,
         keep: bool,
@@ -200,7 +202,7 @@ impl Shell {
         self.under_way.borrow_mut().push((request, controller.clone()));
         let shell = Rc::clone(self);
         spawn_local(async move {
-            let ask = Ask { method: Method::POST, path, body: body.as_ref(), bearer, keep };
+            let ask = Ask { method, path, body: body.as_ref(), bearer, keep };
             let (answer, token) = read(shell.ask(ask, &controller).await);
             shell.end_request(request);
             shell.feed_with(Input::Answered { request, answer }, token);
@@ -257,12 +259,13 @@ impl Shell {
     }
 }
 
-const fn path_of(command: Command) -> &'static str {
+const fn request_of(command: Command) -> (Method, &'static str) {
     match command {
-        Command::SignIn => paths::SIGN_IN,
-        Command::SignUp => paths::SIGN_UP,
-        Command::ChangePassword => paths::PASSWORD,
-        Command::SignOutOthers => paths::SIGN_OUT,
+        Command::SignIn => (Method::POST, paths::SIGN_IN),
+        Command::SignUp => (Method::POST, paths::SIGN_UP),
+        Command::ChangePassword => (Method::POST, paths::PASSWORD),
+        Command::SignOutOthers => (Method::POST, paths::SIGN_OUT),
+        Command::DeleteAccount => (Method::DELETE, paths::ACCOUNT),
     }
 }
 

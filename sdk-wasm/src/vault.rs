@@ -65,6 +65,12 @@ impl Vault {
         self.command(Command::ChangePassword, passwords)
     }
 
+    /// `proof` is the request's JSON.
+    #[wasm_bindgen(js_name = deleteAccount)]
+    pub fn delete_account(&self, proof: String) -> Promise {
+        self.command(Command::DeleteAccount, proof)
+    }
+
     /// `scope` is one of the contract's; anything else is `local`.
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, scope: &str) -> Promise {

@@ -11,6 +11,7 @@ import { deletion } from "./admin/deletion.ts";
 import { oneTime } from "./admin/one-time.ts";
 import { roles } from "./admin/roles.ts";
 import { services } from "./admin/services.ts";
+import { tokens } from "./admin/tokens.ts";
 import type { World } from "./admin/world.ts";
 
 const admins = [newCredential(), newCredential()];
@@ -44,7 +45,7 @@ const world: World = {
   services: programs,
   admin: operator(stack.origin, admins[0]?.secret ?? ""),
 };
-const parts = { credentials, accounts, roles, oneTime, deletion, services, audit, canary };
+const parts = { credentials, accounts, roles, oneTime, deletion, services, tokens, audit, canary };
 
 describe("programs with a credential", { concurrency: 3 }, () => {
   for (const [name, scenarios] of Object.entries(parts)) describe(name, { concurrency: 1 }, () => scenarios(world));

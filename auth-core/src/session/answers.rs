@@ -29,7 +29,7 @@ impl Machine {
                 Answer::Failed(failure) => self.refresh_failed(now, jitter, failure, out),
             },
             Some(Cargo::Command(order)) => {
-                if let Some(grant) = self.command_answered(order, answer, out) {
+                if let Some(grant) = self.command_answered(now, order, answer, out) {
                     let session = grant.session.id.clone();
                     self.accept(
                         Arrival { request, sent: order.sent, now, jitter, cookie_works: false },

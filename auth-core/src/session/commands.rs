@@ -2,7 +2,9 @@
 
 use super::lane::{Cargo, Order};
 use super::state::State;
-use super::{Answer, ClientErrorCode, Code, Command, Effect, Failure, Grant, Machine, Now, OpId, reject};
+use super::{
+    Answer, ClientErrorCode, Code, Command, Effect, EndedScope, Failure, Grant, Machine, Now, OpId, reject,
+};
 use crate::wire::ErrorCode;
 
 impl Machine {
@@ -47,6 +49,7 @@ impl Machine {
     /// Gives the session and token the answer brought, if it did.
     pub(super) fn command_answered(
         &mut self,
+        now: Now,
         order: Order,
         answer: Answer,
         out: &mut Vec<Effect>,
@@ -54,6 +57,10 @@ impl Machine {
         let Order { op, command, .. } = order;
         match answer {
             Answer::Granted(grant) if command.brings_token() => return Some(grant),
+            // The account is gone. A sign-out takes the dead cookie away and tells the other tabs.
+            Answer::Empty if command == Command::DeleteAccount => {
+                self.sign_out(now, op, EndedScope::Local, out);
+            }
             Answer::Empty if !command.brings_token() => out.push(Effect::Resolve { op }),
             Answer::Granted(_) | Answer::Empty => {
                 let failure = Failure::client(ClientErrorCode::BadResponse);

@@ -82,6 +82,8 @@ pub enum Command {
     ChangePassword,
     /// `POST /auth/sign-out` with the scope `others`: this session goes on.
     SignOutOthers,
+    /// `DELETE /auth/account`, with the token.
+    DeleteAccount,
 }
 
 impl Command {
@@ -89,7 +91,7 @@ impl Command {
     pub(super) const fn needs_session(self) -> bool {
         match self {
             Self::SignIn | Self::SignUp => false,
-            Self::ChangePassword | Self::SignOutOthers => true,
+            Self::ChangePassword | Self::SignOutOthers | Self::DeleteAccount => true,
         }
     }
 
@@ -97,7 +99,7 @@ impl Command {
     pub(super) const fn brings_token(self) -> bool {
         match self {
             Self::SignIn | Self::SignUp | Self::ChangePassword => true,
-            Self::SignOutOthers => false,
+            Self::SignOutOthers | Self::DeleteAccount => false,
         }
     }
 }

@@ -81,6 +81,7 @@ fn event() -> impl Strategy<Value = Event> {
         Command::SignUp,
         Command::ChangePassword,
         Command::SignOutOthers,
+        Command::DeleteAccount,
     ]);
     let scope = prop::sample::select(vec![EndedScope::Local, EndedScope::Global]);
     let timer = prop::sample::select(vec![Timer::Refresh, Timer::SignOut]);
@@ -253,11 +254,20 @@ impl World {
         }
         let may_end = match with {
             Reply::Ended => kind != Kind::Command(Command::SignIn) && kind != Kind::Command(Command::SignUp),
-            Reply::Empty => kind == Kind::Refresh,
+            // Who has deleted his account has signed out with it.
+            Reply::Empty => kind == Kind::Refresh || kind == Kind::Command(Command::DeleteAccount),
             Reply::Granted { .. } | Reply::Failed(_) | Reply::Refused(..) => false,
         };
         if before.session.is_some() && after.session.is_none() {
             assert!(may_end, "{with:?} to {kind:?} ended a session");
+            if kind == Kind::Command(Command::DeleteAccount) && matches!(with, Reply::Empty) {
+                self.out = true;
+                self.may_ask = false;
+                let sent_since = |request: &RequestNumber| self.open.contains(request);
+                let all = self.requests.iter().map(|(request, _)| *request);
+                self.overtaken = all.filter(|request| !sent_since(request)).collect();
+                assert_eq!(self.stored, None, "the token is gone at once");
+            }
         }
     }
 

@@ -452,6 +452,32 @@ fn a_password_change_renews_a_token_that_was_refused_once() {
 }
 
 #[test]
+fn whoever_has_deleted_his_account_is_signed_out_in_every_tab_and_of_the_cookie() {
+    let mut tab = Tab::signed_in("ann");
+    tab.command(1, Command::DeleteAccount);
+    let effects = tab.answer(2, Answer::Empty);
+    assert_eq!(tab.status(), Status::SignedOut);
+    assert!(effects.contains(&Effect::DropToken));
+    assert!(effects.contains(&send_sign_out(3)), "the answer to a sign-out takes the cookie away");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Broadcast(TabMessage::SignedOut { .. }))));
+    assert!(tab.answer(3, Answer::Empty).contains(&Effect::Resolve { op: OpId(1) }));
+    assert_eq!(tab.last_error(), None);
+}
+
+#[test]
+fn a_deletion_that_is_refused_or_lost_signs_nobody_out() {
+    for answer in
+        [Answer::Failed(Failure::service(ErrorCode::InvalidCredentials)), failed(ClientErrorCode::Timeout)]
+    {
+        let mut tab = Tab::signed_in("ann");
+        tab.command(1, Command::DeleteAccount);
+        let effects = tab.answer(2, answer);
+        assert!(matches!(effects.first(), Some(Effect::Reject { op: OpId(1), .. })), "{effects:?}");
+        assert_eq!(tab.status(), Status::SignedIn);
+    }
+}
+
+#[test]
 fn who_is_signed_out_changes_no_password() {
     let mut tab = Tab::signed_out();
     assert_eq!(tab.command(1, Command::ChangePassword), [reject(1, ClientErrorCode::SignedOut)]);

@@ -1,0 +1,92 @@
+// What `npm run deploy` sends, without an account: the dry run, and a Worker with production's own configuration.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { parse } from "smol-toml";
+import { assertProblem } from "../harness/contract.ts";
+import { ask } from "../harness/http.ts";
+import { startStack } from "../harness/stack.ts";
+import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Part {
+  durable_objects: { bindings: { name: string; class_name: string }[] };
+  vars: { LATCHKEY: Record<string, unknown> & { issuer: string } };
+  migrations: { tag: string; new_sqlite_classes: string[] }[];
+  workers_dev: boolean;
+}
+const file = parse(await readFile(join(root, "edge-worker", "wrangler.toml"), "utf8")) as unknown as Part & {
+  env: { production: Part };
+};
+const { production } = file.env;
+
+test("the dry run of a deployment builds what would be sent, with every binding, and asks nobody", async () => {
+  const outdir = await mkdtemp(join(tmpdir(), "latchkey-deploy-"));
+  try {
+    const run = promisify(execFile)(
+      process.execPath,
+      [join(root, "tools", "deploy.mjs"), "--dry-run", "--outdir", outdir],
+      // No account, no token, nowhere to go.
+      { cwd: root, env: { ...process.env, CLOUDFLARE_API_TOKEN: "", CLOUDFLARE_ACCOUNT_ID: "" }, timeout: 300_000 },
+    );
+    const { stdout } = await run;
+    assert.match(stdout, /--dry-run: exiting now/);
+    for (const { name } of production.durable_objects.bindings) assert.match(stdout, new RegExp(`env\\.${name}\\b`));
+    assert.match(stdout, /env\.LATCHKEY\b/);
+    assert.doesNotMatch(stdout, /env\.DEMO\b/, "the demo stays here");
+    const sent = await readdir(outdir);
+    assert.ok(
+      sent.some((name) => name.endsWith(".wasm")) && sent.some((name) => name.endsWith(".js")),
+      sent.join(", "),
+    );
+  } finally {
+    await rm(outdir, { recursive: true, force: true });
+  }
+});
+
+test("production has every object that this machine's Worker has, and a migration for each", () => {
+  assert.deepEqual(production.durable_objects, file.durable_objects);
+  const migrated = file.migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes);
+  assert.deepEqual(migrated.sort(), file.durable_objects.bindings.map(({ class_name }) => class_name).sort());
+  assert.equal(production.workers_dev, false, "no second address beside the deployer's own");
+});
+
+test("production's defaults are the safe ones: https, sign-up closed, no admin API, no paths for services", async () => {
+  const { LATCHKEY } = production.vars;
+  assert.match(LATCHKEY.issuer, /^https:\/\//);
+  for (const key of ["sign_up", "admin_credentials", "service_credentials", "allowed_origins"])
+    assert.equal(LATCHKEY[key], undefined, key);
+  const stack = await startStack({ config: { ...LATCHKEY, sign_up: undefined } });
+  try {
+    const health = await ask(stack.origin, "/healthz");
+    assert.equal(health.status, 200, health.text);
+    assert.match(health.header("strict-transport-security") ?? "", /^max-age=\d{8,}/);
+    const page = { Origin: LATCHKEY.issuer };
+    const answer = await post(
+      stack.origin,
+      "/auth/sign-up",
+      { email: newEmail(), password: PASSWORD },
+      { headers: page },
+    );
+    assertProblem(answer, "sign_up_closed");
+    const metadata = (await ask(stack.origin, "/.well-known/oauth-authorization-server")).json();
+    assert.equal(metadata.introspection_endpoint, undefined);
+    for (const [method, path] of [
+      ["GET", "/admin/users?email=a@example.com"],
+      ["POST", "/admin/users"],
+      ["DELETE", `/admin/users/${"0".repeat(64)}`],
+      ["PATCH", "/admin/users"],
+      ["POST", "/auth/introspect"],
+      ["POST", "/auth/revoke"],
+    ] as const)
+      assertProblem(await ask(stack.origin, path, { method }), "not_found", { what: `${method} ${path}` });
+  } finally {
+    await stack.stop();
+  }
+});
