@@ -150,7 +150,8 @@ impl Asker {
         Event {
             credential: self.credential.clone(),
             request_id: Some(self.request_id.clone()),
-            source: self.source.clone(),
+            client_address: self.source.client_address.clone(),
+            user_agent: self.source.user_agent.clone(),
             ..Event::new(kind, self.actor, at)
         }
     }
@@ -172,9 +173,12 @@ pub struct Event {
     /// In which request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// From where.
-    #[serde(flatten)]
-    pub source: Source,
+    /// From which address, where the platform gives one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client_address: String,
+    /// With which program.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user_agent: String,
     /// Whose account; left out where it is stored, because it is stored there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
@@ -211,7 +215,8 @@ impl Event {
             by,
             credential: None,
             request_id: None,
-            source: Source::default(),
+            client_address: String::new(),
+            user_agent: String::new(),
             account: None,
             session: None,
             sessions: None,
@@ -300,7 +305,8 @@ mod tests {
         let event = Event {
             credential: Some("0123abcd".into()),
             request_id: Some("r".into()),
-            source: source(),
+            client_address: "192.0.2.1".into(),
+            user_agent: "x".into(),
             generation: Some(3),
             last_renewed_from: Some(source()),
             roles: Some(vec!["admin".into()]),

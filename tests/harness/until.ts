@@ -16,6 +16,25 @@ export async function until<T>(
   throw new Error(`not within ${seconds} s: ${what}`);
 }
 
+/**
+ * Asks until the answer is 401. Whatever was *sent* later than `bound` milliseconds after `since` must have been refused, however long
+ * its answer was under way on a busy machine. Gives the milliseconds after which the first refused one was sent.
+ */
+export async function refusedWithin(
+  what: string,
+  bound: number,
+  since: number,
+  request: () => Promise<{ status: number }>,
+): Promise<number> {
+  return until(`${what} refuses`, async () => {
+    const sent = Date.now() - since;
+    const { status } = await request();
+    if (status === 401) return sent + 1;
+    if (sent > bound) throw new Error(`${what}: let through ${sent} ms after the answer`);
+    return undefined;
+  });
+}
+
 /** Waits until the clock has passed a time the service gave, in seconds since the epoch. */
 export async function untilPast(time: number): Promise<void> {
   await until(`the clock passes ${time}`, () => Date.now() > (time + 1) * 1000, 60);
