@@ -5,11 +5,13 @@
 //! - [`wire`]: what browser and service say to each other: paths, bodies, the cookie, error codes.
 //! - [`token`]: strict JWS parsing and policy; the only way from [`token::Unverified`] to [`token::Verified`].
 //! - [`revocation`]: the list of what was revoked, and how old a copy of it may be.
+//! - [`keyring`]: the life of the service's keys, as the Keyring object runs it.
 //! - [`rotation`]: the refresh family's state machine, as the Account object runs it.
 //! - [`one_time`]: a password that an administrator has set.
 //! - [`session`]: the client's state machine, as the vault runs it.
 //! - [`secret`], [`time`]: the two types everything else is written in.
 
+pub mod keyring;
 pub mod one_time;
 pub mod revocation;
 pub mod rotation;

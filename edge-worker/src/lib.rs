@@ -30,6 +30,7 @@ pub mod objects;
 pub mod passwords;
 mod platform;
 mod random;
+mod sealing;
 pub mod service;
 pub mod signatures;
 pub mod verifier;

@@ -21,6 +21,14 @@ pub struct Lifetimes {
 }
 
 impl Lifetimes {
+    /// How long one access token lives: a little less than the lifetime, by chance, so that clients that signed in together
+    /// don't come back together. `chance` is any random number; the least that comes out is nine tenths.
+    #[must_use]
+    pub fn access_token_by_chance(&self, chance: u16) -> u64 {
+        let most_less = self.access_token / 10;
+        self.access_token - u64::from(chance) % (most_less + 1)
+    }
+
     /// For how long a request and its answer may be under way together: a third of the replay window. The vault gives
     /// up after 20 s, so the default window of 60 s covers it; a shorter window covers only quicker clients.
     #[must_use]
@@ -182,5 +190,21 @@ impl Family {
         }
         self.last_used_at = now;
         self.idle_expires_at = now.plus(lifetimes.idle_expiry).min(self.expires_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lifetimes;
+
+    #[test]
+    fn an_access_token_lives_a_tenth_less_than_configured_at_the_least() {
+        let lifetimes = Lifetimes { access_token: 300, ..Lifetimes::default() };
+        let lives = |chance| lifetimes.access_token_by_chance(chance);
+        assert_eq!((lives(0), lives(30), lives(31)), (300, 270, 300));
+        let all: std::collections::BTreeSet<u64> = (0..=u16::MAX).map(lives).collect();
+        assert_eq!(all, (270..=300).collect());
+        let short = Lifetimes { access_token: 9, ..lifetimes };
+        assert!((0..=u16::MAX).all(|chance| short.access_token_by_chance(chance) == 9));
     }
 }

@@ -33,12 +33,18 @@ pub struct RefreshKeys {
 
 /// The key a generation was made with isn't among those at hand: they are an outdated copy, or the key was removed
 /// in an emergency and the family ends with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownKey;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// Its id. Empty where the family doesn't say which key it was.
+    pub id: String,
+}
 
 impl RefreshKeys {
     fn find(&self, id: &str) -> Result<&RefreshKey, UnknownKey> {
-        core::iter::once(&self.active).chain(&self.older).find(|key| key.id == id).ok_or(UnknownKey)
+        core::iter::once(&self.active)
+            .chain(&self.older)
+            .find(|key| key.id == id)
+            .ok_or_else(|| UnknownKey { id: id.to_owned() })
     }
 
     /// The secret of `generation`.
@@ -57,7 +63,7 @@ impl RefreshKeys {
     }
 
     fn mac(&self, family: &Family, generation: u64) -> Result<HMAC, UnknownKey> {
-        let key = self.find(family.key_of(generation).ok_or(UnknownKey)?)?;
+        let key = self.find(family.key_of(generation).unwrap_or_default())?;
         let mut mac = HMAC::new(key.bytes.expose());
         // Each part is preceded by its length, so that no two inputs share one encoding.
         for part in [

@@ -558,12 +558,12 @@ mod tests {
         };
         assert_eq!(
             at(&second, &keys(), 101).unwrap_err(),
-            UnknownKey,
+            UnknownKey { id: "k2".into() },
             "an outdated copy of the keys is told apart"
         );
         let without_old = RefreshKeys { active: key("k2", 2), older: vec![] };
         assert!(matches!(at(&second, &without_old, 102), Ok(Answer::Current { .. })));
-        assert_eq!(at(&first, &without_old, 103).unwrap_err(), UnknownKey);
+        assert_eq!(at(&first, &without_old, 103).unwrap_err(), UnknownKey { id: "k1".into() });
         assert_eq!(family.key_spans.len(), 2);
     }
 }

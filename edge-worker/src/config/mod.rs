@@ -9,8 +9,8 @@ mod reader;
 mod secrets;
 
 pub use model::{
-    Access, Config, Issuer, KeySource, OWN, Requirements, Route, SignUpPolicy, SignatureBackend, Target,
-    Upstream,
+    Access, Config, Issuer, KeyPolicy, KeySource, OWN, Requirements, Route, SignUpPolicy, SignatureBackend,
+    Target, Upstream,
 };
 pub use read::{is_secure_url, parse};
 pub use reader::ConfigError;
@@ -19,8 +19,10 @@ pub use secrets::MIN_SECRET_BYTES;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use worker::{Env, js_sys, wasm_bindgen::JsValue};
+
+use crate::log;
 
 /// The variable that holds the configuration: a table in wrangler.toml, or the same as a JSON string.
 const VARIABLE: &str = "LATCHKEY";
@@ -41,7 +43,19 @@ pub fn of(env: &Env) -> Result<Rc<Config>, Vec<ConfigError>> {
 fn read(env: &Env) -> Result<Config, Vec<ConfigError>> {
     let config = parse(&variable(env))?;
     let errors = secrets::check(&config, |binding| env.secret(binding).ok().map(|secret| secret.to_string()));
-    if errors.is_empty() { Ok(config) } else { Err(errors) }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    warn(&config);
+    Ok(config)
+}
+
+/// Says at start what works but shouldn't stay so.
+fn warn(config: &Config) {
+    if config.is_https() && config.keys.secret_bindings.is_empty() {
+        let advice = "private keys are stored unsealed; name a Worker secret in keys.secret_bindings";
+        log::line("keys_not_sealed", "", json!({"advice": advice}));
+    }
 }
 
 /// The configuration of this isolate, if it has been read and there is nothing wrong with it.

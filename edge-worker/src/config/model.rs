@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use auth_core::keyring::Schedule;
 use auth_core::revocation::Bound;
 use auth_core::rotation::Lifetimes;
 use auth_core::token::{ClaimNames, KeySet, Policy};
@@ -28,6 +29,10 @@ pub struct Config {
     pub allowed_origins: Vec<Origin>,
     /// How long things live and predecessors are forgiven.
     pub lifetimes: Lifetimes,
+    /// How the service's own keys are renewed and kept.
+    pub keys: KeyPolicy,
+    /// How many sessions of one account may live at once; one more ends the one that has been idle longest. Default: 100.
+    pub sessions_per_account: u64,
     /// What computes signatures. Default: WebCrypto.
     pub signatures: SignatureBackend,
     /// Whose tokens the gate takes. The first one is our own issuer.
@@ -57,6 +62,33 @@ impl Config {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.issuer.as_str().starts_with("https://")
+    }
+}
+
+/// How the service's own keys are renewed and kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPolicy {
+    /// For how long a key is used for what is new. Default: 30 days.
+    pub rotation_period: u64,
+    /// For how long it is published before that. Default: 1 hour.
+    pub publish_ahead: u64,
+    /// For how long it stays after the last thing that was made with it is over. Default: 1 hour.
+    pub retire_after: u64,
+    /// Names of the Worker secrets under which private keys are sealed: the first one seals, all of them open.
+    /// Default: none.
+    pub secret_bindings: Vec<String>,
+}
+
+impl KeyPolicy {
+    /// The times of keys that make what lives for `life` seconds.
+    #[must_use]
+    pub const fn schedule(&self, life: u64) -> Schedule {
+        Schedule {
+            active: self.rotation_period,
+            published: self.publish_ahead,
+            life,
+            retiring: self.retire_after,
+        }
     }
 }
 

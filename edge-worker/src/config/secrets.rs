@@ -3,21 +3,27 @@
 use super::model::{Config, KeySource};
 use super::reader::ConfigError;
 
-/// The fewest bytes of a secret that is shared with another issuer (RFC 7518 section 3.2).
+/// The fewest bytes of a secret that is shared with another issuer (RFC 7518 section 3.2), or that keys are sealed under: as
+/// many as the key that is made of it has.
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// Everything that is wrong with the secrets of other issuers. `find` gives a binding's value.
+/// Everything that is wrong with the secrets of other issuers and of the Keyring. `find` gives a binding's value.
 pub(super) fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> Vec<ConfigError> {
     let mut errors = Vec::new();
-    for issuer in &config.issuers {
-        let KeySource::Secret(binding) = &issuer.keys else { continue };
+    let shared = config.issuers.iter().filter_map(|issuer| match &issuer.keys {
+        KeySource::Secret(binding) => Some((format!("issuers.{}.secret_binding", issuer.name), binding)),
+        _ => None,
+    });
+    let sealing = config.keys.secret_bindings.iter().enumerate();
+    let sealing = sealing.map(|(i, binding)| (format!("keys.secret_bindings[{i}]"), binding));
+    for (key, binding) in shared.chain(sealing) {
         let found = match find(binding) {
             Some(secret) if secret.len() >= MIN_SECRET_BYTES => continue,
             Some(secret) => format!("{binding}, a secret of {} bytes", secret.len()),
             None => format!("{binding}, which isn't there"),
         };
         errors.push(ConfigError {
-            key: format!("issuers.{}.secret_binding", issuer.name),
+            key,
             found,
             expected: format!("the name of a Worker secret of at least {MIN_SECRET_BYTES} bytes"),
         });
@@ -50,6 +56,15 @@ mod tests {
             told(Some(&"s".repeat(31))),
             [format!("issuers.x.secret_binding: found S, a secret of 31 bytes, {expected}")]
         );
+        let sealed = parse(&json!({
+            "issuer": "https://auth.example.com",
+            "audience": "a",
+            "keys": {"secret_bindings": ["NEW", "OLD"]},
+        }))
+        .unwrap();
+        let missing = check(&sealed, |binding| (binding == "NEW").then(|| "s".repeat(32)));
+        assert_eq!(missing.len(), 1);
+        assert_eq!(missing[0].key, "keys.secret_bindings[1]");
         assert_eq!(told(None), [format!("issuers.x.secret_binding: found S, which isn't there, {expected}")]);
     }
 }

@@ -81,10 +81,11 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
     };
     if by_token {
         let token = verify::bearer_token(context, &route.requires.issuers).await?;
-        let caller = token.known.verified.claims();
-        let revocations_age_ms = admission::refuse_revoked(context, &route, caller).await?;
+        let revocations_age_ms =
+            admission::refuse_revoked(context, &route, token.known.verified.claims()).await?;
+        let token = verify::by_present_keys(context, &route.requires.issuers, token).await?;
         context.timing.replace(Some(timing::of(token.hit, token.keys_age_ms, revocations_age_ms)));
-        admission::require(context, caller, &route.requires)?;
+        admission::require(context, token.known.verified.claims(), &route.requires)?;
         let identity = token.known.identity.clone();
         return forward(identity.ok_or_else(|| verify::refused(context, "unsafe_claim", ""))?);
     }

@@ -33,7 +33,7 @@ pub async fn keys_for(
     now_ms: u64,
 ) -> Result<IssuerKeys, Unavailable> {
     match &issuer.keys {
-        KeySource::Own => own_keys(env, kid, now_ms).await,
+        KeySource::Own => own_keys(env, platform, kid, now_ms).await,
         KeySource::Static(keys) => Ok(IssuerKeys { keys: Rc::clone(keys), stamp: 0, age_ms: 0 }),
         KeySource::Secret(binding) => secret_key(env, binding),
         KeySource::Jwks(_) | KeySource::Discovery(_) => {
@@ -48,7 +48,7 @@ pub fn at_hand(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
     match &issuer.keys {
         KeySource::Own => {
             let keys = client::keys_at_hand(now_ms)?;
-            let age_ms = now_ms.saturating_sub(keys.fetched_at);
+            let age_ms = keys.age_ms(now_ms);
             Some(IssuerKeys { keys: Rc::clone(&keys.public), stamp: keys.stamp, age_ms })
         }
         KeySource::Static(keys) => Some(IssuerKeys { keys: Rc::clone(keys), stamp: 0, age_ms: 0 }),
@@ -57,13 +57,18 @@ pub fn at_hand(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
     }
 }
 
-async fn own_keys(env: &Env, kid: Option<&str>, now_ms: u64) -> Result<IssuerKeys, Unavailable> {
-    let keys = client::keys(env).await?;
+async fn own_keys(
+    env: &Env,
+    platform: &Context,
+    kid: Option<&str>,
+    now_ms: u64,
+) -> Result<IssuerKeys, Unavailable> {
+    let keys = client::keys_meanwhile(env, platform).await?;
     let keys = match kid {
         Some(kid) if keys.public.find(kid).is_none() => client::keys_again(env).await?,
         Some(_) | None => keys,
     };
-    let age_ms = now_ms.saturating_sub(keys.fetched_at);
+    let age_ms = keys.age_ms(now_ms);
     Ok(IssuerKeys { keys: Rc::clone(&keys.public), stamp: keys.stamp, age_ms })
 }
 

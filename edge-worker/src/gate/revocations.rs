@@ -11,8 +11,8 @@ use crate::config::Route;
 use crate::http::Refusal;
 use crate::log;
 use crate::objects::Unavailable;
-use crate::objects::client;
 use crate::objects::protocol::{RevocationsCall, RevocationsReply};
+use crate::objects::{client, keys};
 use crate::service::Context;
 
 /// How long a renewal that was begun aside may be under way before another one is begun, in milliseconds.
@@ -88,7 +88,8 @@ async fn renew(context: &Context) -> Result<(), Unavailable> {
 /// An answer that overtook a newer one must not put the older copy back.
 async fn fetch(env: &worker::Env) -> Result<(), Unavailable> {
     match client::revocations(env, &RevocationsCall::Copy).await? {
-        RevocationsReply::Copy { taken_at_ms, entries } => {
+        RevocationsReply::Copy { taken_at_ms, entries, keys_version } => {
+            keys::heed(keys_version);
             COPY.with_borrow_mut(|copy| {
                 if copy.as_ref().is_none_or(|copy| copy.taken_at_ms <= taken_at_ms) {
                     *copy = Some(Copy { list: Rc::new(List::new(entries)), taken_at_ms });

@@ -12,8 +12,12 @@ use super::issuer_keys::keys_for;
 use super::token_cache::{self, Known};
 use crate::http::Refusal;
 use crate::log;
+use crate::objects::keys;
 use crate::service::Context;
 use crate::signatures::Verifier;
+
+/// Where our own issuer stands in the configuration.
+const OWN_ISSUER: usize = 0;
 
 /// A verified token, and what it took.
 pub struct Presented {
@@ -39,6 +43,21 @@ pub async fn bearer_token(context: &Context, issuers: &[usize]) -> Result<Presen
             Err(Failure::Unavailable(refusal)) => Err(refusal),
         },
     }
+}
+
+/// The same token, verified again if the list of revocations has said meanwhile that its key may not be gone by any more.
+///
+/// # Errors
+/// As [`bearer_token`].
+pub async fn by_present_keys(
+    context: &Context,
+    issuers: &[usize],
+    token: Presented,
+) -> Result<Presented, Refusal> {
+    if token.known.issuer == OWN_ISSUER && keys::is_outdated(token.known.keys_stamp) {
+        return bearer_token(context, issuers).await;
+    }
+    Ok(token)
 }
 
 enum Failure {
@@ -90,7 +109,7 @@ async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Pre
 /// # Errors
 /// `unavailable` when keys or backend can't be had.
 pub async fn own_token(context: &Context, token: &str) -> Result<Option<Rc<Known>>, Refusal> {
-    match verify(context, &[0], token).await {
+    match verify(context, &[OWN_ISSUER], token).await {
         Ok(presented) => Ok(Some(presented.known)),
         Err(Failure::Refused(_)) => Ok(None),
         Err(Failure::Unavailable(refusal)) => Err(refusal),

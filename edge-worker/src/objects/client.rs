@@ -1,10 +1,5 @@
 //! The Worker's side of the protocol.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use auth_core::rotation::RefreshKeys;
-use auth_core::token::KeySet;
 use auth_core::wire::Email;
 use ct_codecs::{Encoder, Hex};
 use serde::Serialize;
@@ -13,96 +8,14 @@ use worker::{Env, Headers, Method, Request, RequestInit, Stub};
 
 use super::Unavailable;
 use super::protocol::{
-    AccountCall, AccountReply, DirectoryCall, DirectoryReply, KeyringCall, KeyringReply, KeysMessage,
-    RevocationsCall, RevocationsReply,
+    AccountCall, AccountReply, DirectoryCall, DirectoryReply, KeyringCall, RevocationsCall, RevocationsReply,
+    RingReply,
 };
-use crate::signatures::SigningKey;
+
+pub use super::keys::{Keys, keys, keys_again, keys_at_hand, keys_meanwhile};
 
 /// Into how many objects the Directory is divided. Never to be changed: an address would be looked for elsewhere.
 const DIRECTORY_SHARDS: u8 = 64;
-
-/// How long an isolate goes by its copy of the keys, in milliseconds.
-const KEYS_FRESH_MS: u64 = 60_000;
-
-/// How soon an isolate asks again for keys because somebody named one it doesn't know, in milliseconds.
-const KEYS_COOL_DOWN_MS: u64 = 5_000;
-
-/// An isolate's copy of the Keyring.
-pub struct Keys {
-    /// Signs new access tokens.
-    pub signing: SigningKey,
-    /// Verifies them.
-    pub public: Rc<KeySet>,
-    /// The refresh keys, ready to be sent along.
-    pub refresh: KeysMessage,
-    /// The refresh keys themselves.
-    pub refresh_keys: RefreshKeys,
-    /// Changes when the keys do, and only then.
-    pub stamp: u64,
-    /// By the isolate's clock, in milliseconds.
-    pub fetched_at: u64,
-}
-
-thread_local! {
-    /// A value, not a future: no request ever waits for what another one began.
-    static KEYS: RefCell<Option<Rc<Keys>>> = const { RefCell::new(None) };
-}
-
-/// The service's keys, at most a minute old.
-///
-/// # Errors
-/// [`Unavailable`].
-pub async fn keys(env: &Env) -> Result<Rc<Keys>, Unavailable> {
-    keys_younger_than(env, KEYS_FRESH_MS).await
-}
-
-/// The service's keys after somebody named one that the copy doesn't hold: asked for again, but not more often than every
-/// few seconds, whatever is named.
-///
-/// # Errors
-/// [`Unavailable`].
-pub async fn keys_again(env: &Env) -> Result<Rc<Keys>, Unavailable> {
-    keys_younger_than(env, KEYS_COOL_DOWN_MS).await
-}
-
-/// The isolate's copy of the service's keys, if it is fresh.
-#[must_use]
-pub fn keys_at_hand(now_ms: u64) -> Option<Rc<Keys>> {
-    KEYS.with_borrow(|keys| {
-        keys.clone().filter(|keys| now_ms.saturating_sub(keys.fetched_at) < KEYS_FRESH_MS)
-    })
-}
-
-async fn keys_younger_than(env: &Env, milliseconds: u64) -> Result<Rc<Keys>, Unavailable> {
-    let now = worker::Date::now().as_millis();
-    let young = |keys: &Rc<Keys>| now.saturating_sub(keys.fetched_at) < milliseconds;
-    if let Some(keys) = KEYS.with_borrow(|keys| keys.clone().filter(young)) {
-        return Ok(keys);
-    }
-    let part = "keyring";
-    let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(part, error))?;
-    let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(part, error))?;
-    let reply: KeyringReply = call(&stub, part, &KeyringCall::Keys).await?;
-    let keys =
-        Rc::new(read_keys(reply, now).ok_or_else(|| Unavailable::because(part, "keys that are none"))?);
-    KEYS.set(Some(Rc::clone(&keys)));
-    Ok(keys)
-}
-
-fn read_keys(reply: KeyringReply, fetched_at: u64) -> Option<Keys> {
-    let signing: Vec<SigningKey> =
-        reply.signing.iter().map(|jwk| SigningKey::from_jwk(jwk).ok()).collect::<Option<_>>()?;
-    let public = signing.iter().map(|key| key.public().ok()).collect::<Option<_>>()?;
-    let refresh = KeysMessage::new(reply.refresh);
-    Some(Keys {
-        public: Rc::new(KeySet::new(public).ok()?),
-        signing: signing.into_iter().next()?,
-        refresh_keys: refresh.keys()?,
-        refresh,
-        stamp: 0,
-        fetched_at,
-    })
-}
 
 /// Whose address it is.
 ///
@@ -196,7 +109,18 @@ pub async fn revocations(env: &Env, asked: &RevocationsCall) -> Result<Revocatio
     call(&stub, part, asked).await
 }
 
-async fn call<C: Serialize, R: DeserializeOwned>(
+/// Asks the Keyring what an administrator may ask: what there is, a rotation, a removal.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn keyring(env: &Env, asked: &KeyringCall) -> Result<RingReply, Unavailable> {
+    let part = "keyring";
+    let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(part, error))?;
+    let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(part, error))?;
+    call(&stub, part, asked).await
+}
+
+pub(super) async fn call<C: Serialize, R: DeserializeOwned>(
     stub: &Stub,
     part: &'static str,
     asked: &C,

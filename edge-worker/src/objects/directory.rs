@@ -1,27 +1,44 @@
 //! Which account an address belongs to. Claiming an address is what commits a sign-up.
 
+use std::cell::Cell;
+
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
+use super::atomic::atomically;
 use super::protocol::{DirectoryCall, DirectoryReply};
+use super::schema::Schema;
 use super::{serve, sql};
 
-const SCHEMA: &str =
-    "CREATE TABLE IF NOT EXISTS address (hash TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID";
+const SCHEMA: Schema = Schema {
+    sign_of_life: "address",
+    steps: &[
+        &["CREATE TABLE IF NOT EXISTS address (hash TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID"],
+        // From 2 on the version is written down.
+        &[],
+    ],
+    readable_from: 1,
+};
 
 /// One shard of the Directory.
 #[durable_object(fetch)]
 pub struct Directory {
     state: State,
+    /// Whether the storage holds anything, of the present schema; found out once.
+    holds: Cell<bool>,
 }
 
 impl DurableObject for Directory {
     fn new(state: State, _: Env) -> Self {
-        Self { state }
+        Self { state, holds: Cell::new(false) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        serve::serve(request, |call| self.answer(call)).await
+        if !self.holds.get() {
+            let storage = self.state.storage();
+            self.holds.set(atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?);
+        }
+        serve::serve(&self.state.storage(), request, |call| self.answer(call)).await
     }
 }
 
@@ -41,7 +58,9 @@ impl Directory {
                 Some(_) => Ok(DirectoryReply::Taken),
                 None => {
                     let sql = self.state.storage().sql();
-                    sql::run(&sql, SCHEMA, vec![])?;
+                    if !self.holds.get() {
+                        SCHEMA.create(&sql)?;
+                    }
                     let insert = "INSERT INTO address (hash, account) VALUES (?, ?)";
                     sql::run(&sql, insert, vec![address.into(), account.into()])?;
                     Ok(DirectoryReply::Claimed)
@@ -58,10 +77,10 @@ impl Directory {
     }
 
     fn find(&self, address: &str) -> Result<Option<String>> {
-        let sql = self.state.storage().sql();
-        if !sql::has_table(&sql, "address")? {
+        if !self.holds.get() {
             return Ok(None);
         }
+        let sql = self.state.storage().sql();
         let query = "SELECT account FROM address WHERE hash = ?";
         Ok(sql::row::<Row>(&sql, query, vec![address.into()])?.map(|row| row.account))
     }

@@ -6,11 +6,13 @@
 //! - [`Keyring`]: the service's keys.
 //! - [`Revocations`]: what was revoked and has not expired yet.
 //! - [`protocol`]: what the Worker and its objects say to each other.
-//! - [`client`]: the Worker's side of it.
+//! - [`client`]: the Worker's side of it; [`keys`]: its copy of the Keyring.
 
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod account;
+#[cfg(feature = "entry")]
+mod atomic;
 pub mod client;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
@@ -18,14 +20,19 @@ mod directory;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod keyring;
+pub mod keys;
 pub mod protocol;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod revocations;
 #[cfg(feature = "entry")]
+mod schema;
+#[cfg(feature = "entry")]
 mod serve;
 #[cfg(feature = "entry")]
 mod sql;
+#[cfg(test)]
+mod versions;
 
 #[cfg(feature = "entry")]
 pub use account::Account;

@@ -1,35 +1,76 @@
 //! What was revoked and has not expired yet. Isolates copy it; the copy's age counts from this object's clock.
 
+use std::cell::Cell;
+use std::time::Duration;
+
 use auth_core::revocation::{Entry, Kind};
 use auth_core::time::UnixTime;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
+use super::atomic::atomically;
 use super::protocol::{RevocationsCall, RevocationsReply};
+use super::schema::Schema;
 use super::{serve, sql};
 
-const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS revocation (
-        issuer TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        id TEXT NOT NULL,
-        least_epoch INTEGER NOT NULL,
-        until INTEGER NOT NULL,
-        PRIMARY KEY (issuer, kind, id)
-    ) WITHOUT ROWID";
+const SCHEMA: Schema = Schema {
+    sign_of_life: "revocation",
+    steps: &[
+        &["CREATE TABLE IF NOT EXISTS revocation (
+            issuer TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            id TEXT NOT NULL,
+            least_epoch INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (issuer, kind, id)
+        ) WITHOUT ROWID"],
+        &["CREATE TABLE IF NOT EXISTS keys_version (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            version INTEGER NOT NULL
+        )"],
+    ],
+    readable_from: 1,
+};
+
+/// How often what has expired is removed, at the most.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// The one list of revocations.
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 pub struct Revocations {
     state: State,
+    /// Whether the storage holds anything, of the present schema; found out once.
+    holds: Cell<bool>,
+    /// Whether something was added since the last look at the alarm.
+    added: Cell<bool>,
 }
 
 impl DurableObject for Revocations {
     fn new(state: State, _: Env) -> Self {
-        Self { state }
+        Self { state, holds: Cell::new(false), added: Cell::new(false) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        serve::serve(request, |call| self.answer(call)).await
+        self.bring_up_to_date()?;
+        let response = serve::serve(&self.state.storage(), request, |call| self.answer(call)).await?;
+        if self.added.take() && self.state.storage().get_alarm().await?.is_none() {
+            self.state.storage().set_alarm(TIDY_EVERY).await?;
+        }
+        Ok(response)
+    }
+
+    /// Removes what has expired, and comes again as long as there is anything.
+    async fn alarm(&self) -> Result<Response> {
+        self.bring_up_to_date()?;
+        if self.holds.get() {
+            let left = atomically(&self.state.storage(), || {
+                self.tidy(UnixTime(worker::Date::now().as_millis() / 1000))
+            })?;
+            if left {
+                self.state.storage().set_alarm(TIDY_EVERY).await?;
+            }
+        }
+        Response::ok("")
     }
 }
 
@@ -42,7 +83,24 @@ struct Row {
     until: UnixTime,
 }
 
+#[derive(Deserialize)]
+struct Version {
+    version: u64,
+}
+
 impl Revocations {
+    fn bring_up_to_date(&self) -> Result<()> {
+        if !self.holds.get() {
+            let storage = self.state.storage();
+            self.holds.set(atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?);
+        }
+        Ok(())
+    }
+
+    fn create(&self) -> Result<()> {
+        if self.holds.get() { Ok(()) } else { SCHEMA.create(&self.state.storage().sql()) }
+    }
+
     fn answer(&self, call: RevocationsCall) -> Result<RevocationsReply> {
         let now_ms = worker::Date::now().as_millis();
         let now = UnixTime(now_ms / 1000);
@@ -53,16 +111,23 @@ impl Revocations {
                 }
                 Ok(RevocationsReply::Added)
             }
-            RevocationsCall::Copy => {
-                Ok(RevocationsReply::Copy { taken_at_ms: now_ms, entries: self.living(now)? })
+            RevocationsCall::Keys { version } => {
+                self.heed(version)?;
+                Ok(RevocationsReply::Added)
             }
+            RevocationsCall::Copy => Ok(RevocationsReply::Copy {
+                taken_at_ms: now_ms,
+                entries: self.living(now)?,
+                keys_version: self.keys_version()?,
+            }),
         }
     }
 
     /// The later end and the higher epoch win, whatever order revocations arrive in, also twice.
     fn add(&self, entry: &Entry) -> Result<()> {
         let sql = self.state.storage().sql();
-        sql::run(&sql, SCHEMA, vec![])?;
+        self.create()?;
+        self.added.set(true);
         let insert = "INSERT INTO revocation (issuer, kind, id, least_epoch, until) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET
                 least_epoch = max(least_epoch, excluded.least_epoch), until = max(until, excluded.until)";
@@ -78,13 +143,37 @@ impl Revocations {
 
     fn living(&self, now: UnixTime) -> Result<Vec<Entry>> {
         let sql = self.state.storage().sql();
-        if !sql::has_table(&sql, "revocation")? {
+        if !self.holds.get() {
             return Ok(vec![]);
         }
-        sql::run(&sql, "DELETE FROM revocation WHERE until <= ?", vec![sql::time(now)?])?;
-        let rows =
-            sql::rows::<Row>(&sql, "SELECT issuer, kind, id, least_epoch, until FROM revocation", vec![])?;
+        let query = "SELECT issuer, kind, id, least_epoch, until FROM revocation WHERE until > ?";
+        let rows = sql::rows::<Row>(&sql, query, vec![sql::time(now)?])?;
         rows.into_iter().map(entry).collect()
+    }
+
+    /// Returns whether any are left.
+    fn tidy(&self, now: UnixTime) -> Result<bool> {
+        let sql = self.state.storage().sql();
+        sql::run(&sql, "DELETE FROM revocation WHERE until <= ?", vec![sql::time(now)?])?;
+        Ok(sql::row::<serde_json::Value>(&sql, "SELECT issuer FROM revocation LIMIT 1", vec![])?.is_some())
+    }
+
+    /// From now on copies say that the Keyring has this version; a later one stays.
+    fn heed(&self, version: u64) -> Result<()> {
+        let sql = self.state.storage().sql();
+        self.create()?;
+        let insert = "INSERT INTO keys_version (id, version) VALUES (1, ?)
+            ON CONFLICT DO UPDATE SET version = max(version, excluded.version)";
+        sql::run(&sql, insert, vec![sql::integer(version)?])
+    }
+
+    fn keys_version(&self) -> Result<u64> {
+        if !self.holds.get() {
+            return Ok(0);
+        }
+        let sql = self.state.storage().sql();
+        let row = sql::row::<Version>(&sql, "SELECT version FROM keys_version", vec![])?;
+        Ok(row.map_or(0, |row| row.version))
     }
 }
 

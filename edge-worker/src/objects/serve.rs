@@ -2,16 +2,27 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Request, Response, Result};
+use worker::{Request, Response, Result, Storage};
+
+use super::atomic::atomically;
 
 /// Reads the call, answers it, and sends the reply. Reading is the last thing that waits: from there to the reply
-/// nothing does, so that one decision's reads and writes are one transaction.
+/// nothing does, and one decision's writes are stored together or not at all.
 pub(super) async fn serve<C: DeserializeOwned, R: Serialize>(
+    storage: &Storage,
     mut request: Request,
     answer: impl FnOnce(C) -> Result<R>,
 ) -> Result<Response> {
-    let body = request.bytes().await?;
-    let call: C = serde_json::from_slice(&body)?;
-    let reply = answer(call)?;
-    Response::from_bytes(serde_json::to_vec(&reply)?)
+    let call: C = read(&mut request).await?;
+    reply(&atomically(storage, || answer(call))?)
+}
+
+/// The call.
+pub(super) async fn read<C: DeserializeOwned>(request: &mut Request) -> Result<C> {
+    Ok(serde_json::from_slice(&request.bytes().await?)?)
+}
+
+/// The reply.
+pub(super) fn reply<R: Serialize>(reply: &R) -> Result<Response> {
+    Response::from_bytes(serde_json::to_vec(reply)?)
 }

@@ -7,7 +7,7 @@ use auth_core::token::Caller;
 use super::Context;
 use crate::gate::revocations;
 use crate::gate::token_cache::Known;
-use crate::gate::verify::{bearer_token, refused};
+use crate::gate::verify::{bearer_token, by_present_keys, refused};
 use crate::http::Refusal;
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
@@ -19,14 +19,15 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Verifies the request's token, and that it wasn't revoked by itself.
+    /// Verifies the request's token, and that neither it nor its key was taken back.
     pub(super) async fn of(context: &Context) -> Result<Self, Refusal> {
-        let known = bearer_token(context, &[0]).await?.known;
-        let caller = known.verified.claims();
-        // The account knows its sessions; that one single token was revoked, only the list knows.
-        if revocations::token_is_revoked(context, caller).await? {
+        let token = bearer_token(context, &[0]).await?;
+        // The account knows its sessions; that one single token or a key was taken back, only the list knows.
+        if revocations::token_is_revoked(context, token.known.verified.claims()).await? {
             return Err(refused(context, "revoked", ""));
         }
+        let known = by_present_keys(context, &[0], token).await?.known;
+        let caller = known.verified.claims();
         match (caller.session.clone(), caller.epoch) {
             (Some(session), Some(epoch)) => Ok(Self { bearing: Bearing { session, epoch }, known }),
             (_, _) => Err(refused(context, "no_session", "")),

@@ -55,7 +55,7 @@ pub(super) async fn respond(
     // A token never outlives its session.
     let ttl = config
         .lifetimes
-        .access_token
+        .access_token_by_chance(u16::from_be_bytes(random::bytes::<2>()?))
         .min(session.expires_at.since(now))
         .min(session.idle_expires_at.since(now))
         .max(1);
@@ -111,8 +111,8 @@ pub(crate) fn cookie(context: &Context) -> CookieLookup {
     find_cookie(context.incoming.header("cookie"))
 }
 
-/// Asks the cookie's account, once more with newer keys if it names one that this isolate's copy doesn't hold. A key that
-/// is still unknown then was removed, and the session is over with it.
+/// Asks the cookie's account, once more with newer keys if it names one that this isolate's copy doesn't hold. A session whose key
+/// was removed is over, and its account says so; a key that nobody knows anything of is a fault of ours, and ends nothing.
 pub(crate) async fn ask(
     context: &Context,
     cookie: &RefreshCookie,
@@ -124,6 +124,7 @@ pub(crate) async fn ask(
             cookie: cookie.value(),
             keys: keys.refresh.clone(),
             lifetimes: context.config.lifetimes,
+            removed: keys.removed.clone(),
         };
         match client::account(&context.env, &cookie.account, &call(presented)).await? {
             AccountReply::UnknownKey => keys = client::keys_again(&context.env).await?,
@@ -131,14 +132,18 @@ pub(crate) async fn ask(
             reply => return Ok(reply),
         }
     }
-    Ok(AccountReply::Ended(SessionEndReason::Revoked))
+    Err(Unavailable::because("keyring", "a refresh key that nobody knows"))
 }
 
 /// A new session replaces the one whose cookie came along, so that no cookie planted before a sign-in is worth anything.
 async fn end_presented(context: &Context, keys: &Keys) -> Result<(), Unavailable> {
     let CookieLookup::Found(cookie) = cookie(context) else { return Ok(()) };
-    let presented =
-        Presented { cookie: cookie.value(), keys: keys.refresh.clone(), lifetimes: context.config.lifetimes };
+    let presented = Presented {
+        cookie: cookie.value(),
+        keys: keys.refresh.clone(),
+        lifetimes: context.config.lifetimes,
+        removed: keys.removed.clone(),
+    };
     let call = AccountCall::SignOut {
         presented,
         scope: SignOutScope::Local,

@@ -12,7 +12,7 @@ use super::owner::Owner;
 use super::{Context, session};
 use crate::config::{Access, Route};
 use crate::gate::cookie_access::{caller_of, comes_from_us};
-use crate::gate::verify::{bearer_token, refused};
+use crate::gate::verify::{bearer_token, by_present_keys, refused};
 use crate::gate::{admission, identity};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
@@ -43,9 +43,9 @@ pub(super) async fn handle(context: &Context) -> Answered {
 
 async fn by_token_of(context: &Context, route: &Route) -> Result<Caller, Refusal> {
     let token = bearer_token(context, &route.requires.issuers).await?;
-    let caller = token.known.verified.claims();
-    admission::refuse_revoked(context, route, caller).await?;
-    Ok(caller.clone())
+    admission::refuse_revoked(context, route, token.known.verified.claims()).await?;
+    let token = by_present_keys(context, &route.requires.issuers, token).await?;
+    Ok(token.known.verified.claims().clone())
 }
 
 /// Where no route says how soon a revoked token is refused, at once.

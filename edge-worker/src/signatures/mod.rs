@@ -18,6 +18,7 @@ pub use self::jwt_simple::JwtSimple;
 pub use jwk::public_jwk;
 pub use signing_key::{InvalidKey, SigningKey};
 pub use valid::is_valid_key;
+pub(crate) use webcrypto::subtle;
 pub use webcrypto::{WebCrypto, can_import};
 
 /// The verifier the configuration asks for. Inside the Worker, jwt-simple is there for our own algorithm only.

@@ -141,7 +141,8 @@ async fn import(
     Ok(Imported { key, parameters })
 }
 
-fn subtle() -> Result<SubtleCrypto, BackendFault> {
+/// The platform's WebCrypto.
+pub(crate) fn subtle() -> Result<SubtleCrypto, BackendFault> {
     if let Some(subtle) = SUBTLE.with(|known| known.get().cloned()) {
         return Ok(subtle);
     }

@@ -1,6 +1,7 @@
 //! From JSON to [`Config`], or to everything that is wrong with it.
 
 mod issuers;
+mod keys;
 mod routes;
 mod upstreams;
 
@@ -63,6 +64,12 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let strip_headers =
         table.list("strip_headers", "a list of header names in lower case", errors, header_name);
     let lifetimes = read_lifetimes(&mut table, errors);
+    let local = issuer.as_ref().is_some_and(|issuer| !issuer.as_str().starts_with("https://"));
+    let keys = keys::read(&mut table, local, errors);
+    let expected = "a whole number from 1 to 1000";
+    let sessions_per_account = table.get("sessions_per_account", expected, Some(100), errors, |value| {
+        value.as_u64().filter(|n| (1..=1000).contains(n))
+    });
     let foreign = issuers::read(&mut table, errors);
     let upstreams = upstreams::read(&mut table, errors);
     let names: Vec<&str> =
@@ -88,6 +95,8 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         sign_up: sign_up?,
         allowed_origins: allowed_origins?,
         lifetimes: lifetimes?,
+        keys: keys?,
+        sessions_per_account: sessions_per_account?,
         signatures: signatures?,
         issuers: core::iter::once(own).chain(foreign).collect(),
         service_credentials: service_credentials?,

@@ -121,6 +121,38 @@ fn what_is_wrong_is_refused_by_its_key() {
 }
 
 #[test]
+fn check_42_what_is_too_quick_for_those_who_verify_is_refused() {
+    let keys = |config: &Value| parse(config).map(|config| config.keys);
+    let default = keys(&good()).unwrap();
+    assert_eq!(
+        (default.rotation_period, default.publish_ahead, default.retire_after),
+        (30 * 86_400, 3600, 3600)
+    );
+    assert!(default.secret_bindings.is_empty());
+    for (name, value) in [
+        ("rotation_period", json!(959)),
+        ("publish_ahead", json!(959)),
+        ("retire_after", json!(119)),
+        ("secret_bindings", json!("S")),
+        ("secret_bindings", json!([""])),
+        ("rotation", json!(1)),
+    ] {
+        let wrong = json!({name: value});
+        let errors = keys(&with("/keys", wrong)).unwrap_err();
+        assert_eq!(errors[0].key, format!("keys.{name}"), "{errors:?}");
+        let mut local = with("/keys", json!({name: value}));
+        local["issuer"] = json!("http://localhost:8787");
+        assert_eq!(keys(&local).is_ok(), value.is_u64() && name != "rotation", "{name} on this machine");
+    }
+    let least = json!({"rotation_period": 960, "publish_ahead": 960, "retire_after": 120, "secret_bindings": ["A", "B"]});
+    assert_eq!(keys(&with("/keys", least)).unwrap().secret_bindings, ["A", "B"]);
+    for wrong in [json!(0), json!(1001), json!("3")] {
+        assert_eq!(parse(&with("/sessions_per_account", wrong)).unwrap_err()[0].key, "sessions_per_account");
+    }
+    assert_eq!(parse(&good()).unwrap().sessions_per_account, 100);
+}
+
+#[test]
 fn another_issuer_is_read_whole() {
     let mut config = with("/issuers", json!({"x": changed("typ", json!(["at+jwt", "JWT"]))}));
     config["routes"][0]["issuers"] = json!(["own", "x"]);

@@ -8,13 +8,6 @@ use super::store::Store;
 use super::{Account, now};
 use crate::audit::{Asker, Event, KEPT, KEPT_ATTEMPTS, Kind, Source};
 
-/// The newest events, the oldest of which make room for new ones. `attempt` is what strangers can cause.
-const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS event (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        attempt INTEGER NOT NULL,
-        event TEXT NOT NULL
-    )";
-
 #[derive(serde::Deserialize)]
 struct Row {
     event: String,
@@ -52,7 +45,6 @@ impl Account {
 
 impl Store {
     fn append(&self, event: &Event) -> Result<()> {
-        sql::run(&self.sql, SCHEMA, vec![])?;
         let insert = "INSERT INTO event (attempt, event) VALUES (?, ?)";
         let attempt = sql::integer(u64::from(event.kind.is_attempt()))?;
         sql::run(&self.sql, insert, vec![attempt, serde_json::to_string(event)?.into()])?;
@@ -67,9 +59,6 @@ impl Store {
 
     /// The newest first.
     pub(super) fn events(&self) -> Result<Vec<Event>> {
-        if !sql::has_table(&self.sql, "event")? {
-            return Ok(vec![]);
-        }
         let rows = sql::rows::<Row>(&self.sql, "SELECT event FROM event ORDER BY id DESC", vec![])?;
         rows.iter().map(|row| serde_json::from_str(&row.event).map_err(Into::into)).collect()
     }

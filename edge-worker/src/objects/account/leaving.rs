@@ -7,7 +7,7 @@ use worker::{Error, Result};
 use super::super::client;
 use super::super::protocol::{AccountCall, AccountReply, AdminCall};
 use super::store::{AccountRow, Standing};
-use super::{Account, Aftermath, now};
+use super::{Account, now};
 use crate::audit::{Asker, Kind as What};
 
 impl Account {
@@ -18,7 +18,7 @@ impl Account {
         store.set_standing(Standing::Leaving)?;
         store.raise_epoch()?;
         self.record(asker.event(What::AccountDeleted, now()))?;
-        self.aftermath.set(Aftermath::Leave);
+        self.later(|aftermath| aftermath.leave = true);
         Ok(AccountReply::Done)
     }
 
@@ -26,7 +26,7 @@ impl Account {
     pub(super) fn left(&self, call: &AccountCall) -> AccountReply {
         match call {
             AccountCall::Admin { call: AdminCall::Delete, .. } => {
-                self.aftermath.set(Aftermath::Leave);
+                self.later(|aftermath| aftermath.leave = true);
                 AccountReply::Done
             }
             _ => AccountReply::NoAccount,
@@ -40,6 +40,7 @@ impl Account {
         let released = client::release_address(&self.env, &account.email, &self.id()).await;
         released.map_err(|error| Error::from(error.cause))?;
         let storage = self.state.storage();
+        self.holds.set(false);
         storage.delete_all().await?;
         storage.delete_alarm().await
     }

@@ -8,6 +8,7 @@ mod leaving;
 mod store;
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use auth_core::one_time::OneTimePassword;
@@ -20,14 +21,16 @@ use auth_core::time::UnixTime;
 use auth_core::wire::{RefreshCookie, SessionEndReason, SessionRow, SignOutScope};
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
+use super::atomic::atomically;
 use super::protocol::{
     AccountCall, AccountReply, Bearing, DirectoryReply, KeysMessage, LivingSession, Presented,
     RevocationsCall,
 };
 use super::{client, serve};
 use crate::audit::{Asker, Kind as What, Source};
-use crate::{config, random};
-use store::{AccountRow, Standing as AccountStanding, Store};
+use crate::config::{self, Config};
+use crate::random;
+use store::{AccountRow, SCHEMA, Standing as AccountStanding, Store};
 
 /// After how long an account that was never confirmed asks the Directory whether it exists.
 const ORPHAN_AFTER: Duration = Duration::from_secs(600);
@@ -37,15 +40,15 @@ const DELIVER_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What a decision leaves to be done that has to wait for something.
 #[derive(Clone, Copy, Default)]
-enum Aftermath {
-    #[default]
-    Nothing,
+struct Aftermath {
     /// The account was created; should nobody confirm it, it asks the Directory.
-    ConfirmLater,
+    confirm_later: bool,
     /// The outbox holds revocations.
-    Deliver,
+    deliver: bool,
     /// The account is leaving.
-    Leave,
+    leave: bool,
+    /// A session was opened that is to be forgotten then.
+    forget_at: Option<UnixTime>,
 }
 
 /// One user's account.
@@ -54,57 +57,103 @@ pub struct Account {
     state: State,
     env: Env,
     aftermath: Cell<Aftermath>,
+    /// Whether the storage holds anything, of the present schema; found out once.
+    holds: Cell<bool>,
 }
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, aftermath: Cell::default() }
+        Self { state, env, aftermath: Cell::default(), holds: Cell::new(false) }
     }
 
     /// What was decided is stored, and an alarm set, before anything waits. Revocations are delivered before the answer leaves; where
     /// they can't be, there is no answer, and the alarm goes on delivering.
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let response = serve::serve(request, |call| self.answer(call)).await?;
-        match self.aftermath.take() {
-            Aftermath::Nothing => {}
-            Aftermath::ConfirmLater => self.state.storage().set_alarm(ORPHAN_AFTER).await?,
-            Aftermath::Deliver => {
-                self.state.storage().set_alarm(DELIVER_AGAIN_AFTER).await?;
-                self.deliver().await?;
-            }
-            Aftermath::Leave => {
-                self.state.storage().set_alarm(DELIVER_AGAIN_AFTER).await?;
-                self.finish_leaving().await?;
-            }
+        self.bring_up_to_date()?;
+        let storage = self.state.storage();
+        let served = serve::serve(&storage, request, |call| self.answer(call)).await;
+        // What a decision that failed would have left to be done hasn't happened either.
+        let aftermath = self.aftermath.take();
+        let response = served?;
+        // An alarm that is set already comes to all of this by itself.
+        if aftermath.leave {
+            storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
+            self.finish_leaving().await?;
+        } else if aftermath.deliver {
+            storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
+            self.deliver().await?;
+        } else if aftermath.confirm_later {
+            storage.set_alarm(ORPHAN_AFTER).await?;
+        } else if let Some(at) = aftermath.forget_at
+            && storage.get_alarm().await?.is_none()
+        {
+            storage.set_alarm(Duration::from_secs(at.since(now()))).await?;
         }
         Ok(response)
     }
 
-    /// Delivers revocations that could not be delivered. And: a sign-up that broke off between writing the account and claiming
-    /// its address left an orphan; one that broke off right after left an account that only needs confirming.
+    /// Delivers revocations that could not be delivered, forgets sessions whose absolute expiry has passed, and says when to come
+    /// again. And: a sign-up that broke off between writing the account and claiming its address left an orphan; one that
+    /// broke off right after left an account that only needs confirming.
     async fn alarm(&self) -> Result<Response> {
-        let account = self.store().read()?;
-        if account.as_ref().is_some_and(|account| account.standing == AccountStanding::Leaving) {
-            self.finish_leaving().await?;
+        let storage = self.state.storage();
+        // The platform gives a failing alarm up after some tries; this one comes again whatever happens.
+        storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
+        self.bring_up_to_date()?;
+        let account = if self.holds.get() { self.store().read()? } else { None };
+        let belongs_to_nobody = match account {
+            None => true,
+            Some(account) if account.standing == AccountStanding::Leaving => {
+                self.finish_leaving().await?;
+                return Response::ok("");
+            }
+            Some(account) => {
+                self.deliver().await?;
+                !account.confirmed && !self.confirm_if_claimed(&account.email).await?
+            }
+        };
+        if belongs_to_nobody {
+            self.holds.set(false);
+            storage.delete_all().await?;
+            storage.delete_alarm().await?;
             return Response::ok("");
         }
-        self.deliver().await?;
-        let Some(account) = account.filter(|account| !account.confirmed) else {
-            return Response::ok("");
-        };
-        let owner = client::find_account(&self.env, &account.email)
-            .await
-            .map_err(|error| Error::from(error.cause))?;
-        if owner == DirectoryReply::Account(self.id()) {
-            self.store().confirm()?;
-        } else {
-            self.state.storage().delete_all().await?;
+        self.store().forget_families_before(now())?;
+        match self.store().next_to_forget()? {
+            Some(at) => storage.set_alarm(Duration::from_secs(at.since(now()).max(1))).await?,
+            None => storage.delete_alarm().await?,
         }
         Response::ok("")
     }
 }
 
 impl Account {
+    /// Once after every start: the tables of this version. An object that holds nothing stays empty.
+    fn bring_up_to_date(&self) -> Result<()> {
+        if !self.holds.get() {
+            let storage = self.state.storage();
+            self.holds.set(atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?);
+        }
+        Ok(())
+    }
+
+    /// Whether the Directory has the account's address, which makes it one that is there for good.
+    async fn confirm_if_claimed(&self, email: &str) -> Result<bool> {
+        let owner = client::find_account(&self.env, email).await.map_err(|error| Error::from(error.cause))?;
+        let claimed = owner == DirectoryReply::Account(self.id());
+        if claimed {
+            self.store().confirm()?;
+        }
+        Ok(claimed)
+    }
+
+    /// Changes what is left to be done after the decision.
+    fn later(&self, change: impl FnOnce(&mut Aftermath)) {
+        let mut aftermath = self.aftermath.get();
+        change(&mut aftermath);
+        self.aftermath.set(aftermath);
+    }
+
     fn answer(&self, call: AccountCall) -> Result<AccountReply> {
         let store = self.store();
         if let AccountCall::Create { email, password_hash, roles, one_time_until } = call {
@@ -112,10 +161,11 @@ impl Account {
             if let Some(until) = one_time_until {
                 store.set_one_time(&OneTimePassword::new(until))?;
             }
-            self.aftermath.set(Aftermath::ConfirmLater);
+            self.later(|aftermath| aftermath.confirm_later = true);
             return Ok(AccountReply::Done);
         }
-        let account = match store.read()? {
+        let account = if self.holds.get() { store.read()? } else { None };
+        let account = match account {
             None => return Ok(AccountReply::NoAccount),
             Some(account) if account.standing == AccountStanding::Leaving => return Ok(self.left(&call)),
             Some(account) => account,
@@ -130,7 +180,7 @@ impl Account {
                 | AccountCall::Admin { .. }
         );
         if ends && !store.outbox()?.0.is_empty() {
-            self.aftermath.set(Aftermath::Deliver);
+            self.later(|aftermath| aftermath.deliver = true);
         }
         match call {
             AccountCall::Create { .. } => Ok(AccountReply::Conflict),
@@ -200,10 +250,11 @@ impl Account {
         if one_time.as_ref().is_some_and(|password| !password.opens_session(now())) {
             return Ok(AccountReply::Conflict);
         }
+        self.make_room(lifetimes.access_token, asker)?;
         let lifetimes = if one_time.is_some() { OneTimePassword::lifetimes(lifetimes) } else { lifetimes };
         let (family, reply) = match self.open_session(account, &asker.source, keys, lifetimes)? {
             Ok(opened) => opened,
-            Err(UnknownKey) => return Ok(AccountReply::UnknownKey),
+            Err(UnknownKey { .. }) => return Ok(AccountReply::UnknownKey),
         };
         let mut event = asker.event(what, now()).session(&family.id);
         if let Some(password) = one_time {
@@ -231,9 +282,13 @@ impl Account {
             address: source.client_address.clone(),
         };
         let family = Family::open(opening, keys, lifetimes, now());
-        let Ok(cookie) = family.cookie(keys) else { return Ok(Err(UnknownKey)) };
+        let cookie = match family.cookie(keys) {
+            Ok(cookie) => cookie,
+            Err(unknown) => return Ok(Err(unknown)),
+        };
         self.store().forget_families_before(now())?;
         self.store().insert(&family)?;
+        self.later(|aftermath| aftermath.forget_at = Some(family.expires_at));
         let living = living(account, &family, Some((cookie, lifetimes.absolute_expiry)));
         Ok(Ok((family, AccountReply::Session(Box::new(living)))))
     }
@@ -263,7 +318,7 @@ impl Account {
         if was_one_time {
             let (family, reply) = match self.open_session(&account, &asker.source, keys, lifetimes)? {
                 Ok(opened) => opened,
-                Err(UnknownKey) => return Err(Error::from("the active refresh key is missing")),
+                Err(UnknownKey { .. }) => return Err(Error::from("the active refresh key is missing")),
             };
             self.record(event.session(&family.id))?;
             return Ok(reply);
@@ -275,13 +330,27 @@ impl Account {
         Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
     }
 
+    /// An account has so many living sessions at the most: one more ends those that have been idle longest.
+    fn make_room(&self, access_token: u64, asker: &Asker) -> Result<()> {
+        let most = self.config()?.sessions_per_account;
+        for mut family in self.store().idle_beyond(most.saturating_sub(1), now())? {
+            self.finish(&mut family, access_token)?;
+            let event = asker.event(What::SessionReplaced, now()).session(&family.id);
+            self.record(event.sessions(1).reason("too_many_sessions"))?;
+        }
+        Ok(())
+    }
+
     fn refresh(&self, account: &AccountRow, presented: &Presented, asker: &Asker) -> Result<AccountReply> {
         let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
         else {
             return Ok(AccountReply::Ended(SessionEndReason::None));
         };
         let outcome = family.present(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now());
-        let Ok(Outcome { answer, changed, event }) = outcome else { return Ok(AccountReply::UnknownKey) };
+        let Outcome { answer, changed, event } = match outcome {
+            Ok(outcome) => outcome,
+            Err(unknown) => return Ok(without_key(&unknown, &family, presented)),
+        };
         if matches!(event, Some(Event::Reused { .. })) {
             self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
         }
@@ -310,7 +379,7 @@ impl Account {
             return Ok(AccountReply::Ended(SessionEndReason::None));
         };
         Ok(match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
-            Err(_) => AccountReply::UnknownKey,
+            Err(unknown) => without_key(&unknown, &family, presented),
             Ok(Err(reason)) => AccountReply::Ended(reason),
             Ok(Ok(())) => AccountReply::Session(Box::new(living(account, &family, None))),
         })
@@ -331,7 +400,7 @@ impl Account {
         };
         if scope == SignOutScope::Local {
             return Ok(match family.standing(cookie.generation, &cookie.secret, &keys, now()) {
-                Err(_) => AccountReply::UnknownKey,
+                Err(unknown) => without_key(&unknown, &family, presented),
                 Ok(Standing::Unknown) => AccountReply::Ended(SessionEndReason::None),
                 Ok(Standing::Ended(reason)) => AccountReply::Ended(reason),
                 Ok(Standing::Current | Standing::Predecessor | Standing::Old) => {
@@ -342,7 +411,7 @@ impl Account {
             });
         }
         match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
-            Err(_) => return Ok(AccountReply::UnknownKey),
+            Err(unknown) => return Ok(without_key(&unknown, &family, presented)),
             Ok(Err(reason)) => return Ok(AccountReply::Ended(reason)),
             Ok(Ok(())) => {}
         }
@@ -419,10 +488,9 @@ impl Account {
 
     /// Puts a revocation into the outbox, in the same transaction as what it follows from.
     fn announce(&self, kind: Kind, id: String, least_epoch: u64, access_token: u64) -> Result<()> {
-        let issuer =
-            config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))?.issuer.to_string();
+        let issuer = self.config()?.issuer.to_string();
         let entry = Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) };
-        self.aftermath.set(Aftermath::Deliver);
+        self.later(|aftermath| aftermath.deliver = true);
         self.store().put_into_outbox(&entry)
     }
 
@@ -437,12 +505,28 @@ impl Account {
         self.store().empty_outbox(last)
     }
 
+    fn config(&self) -> Result<Rc<Config>> {
+        config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))
+    }
+
     fn store(&self) -> Store {
         Store::new(self.state.storage().sql(), self.id())
     }
 
     fn id(&self) -> String {
         self.state.id().to_string()
+    }
+}
+
+/// What a cookie means whose key didn't come along: a key that was removed before its time takes its sessions with it, a session
+/// that has expired is over whatever made it, and otherwise the Worker's copy of the keys is too old.
+fn without_key(unknown: &UnknownKey, family: &Family, presented: &Presented) -> AccountReply {
+    if presented.removed.contains(&unknown.id) {
+        AccountReply::Ended(SessionEndReason::Revoked)
+    } else if now() >= family.expires_at {
+        AccountReply::Ended(SessionEndReason::Expired)
+    } else {
+        AccountReply::UnknownKey
     }
 }
 

@@ -10,47 +10,64 @@ use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
+use super::super::schema::Schema;
 use super::super::sql;
 
-/// One row, the account itself; and one per session, kept until its absolute expiry also when it has ended.
-const SCHEMA: [&str; 2] = [
-    "CREATE TABLE IF NOT EXISTS account (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        email TEXT NOT NULL,
-        password_hash TEXT NOT NULL,
-        roles TEXT NOT NULL,
-        epoch INTEGER NOT NULL,
-        disabled INTEGER NOT NULL,
-        confirmed INTEGER NOT NULL,
-        created_at INTEGER NOT NULL
-    )",
-    "CREATE TABLE IF NOT EXISTS family (
-        id TEXT PRIMARY KEY,
-        nonce TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        last_used_at INTEGER NOT NULL,
-        expires_at INTEGER NOT NULL,
-        idle_expires_at INTEGER NOT NULL,
-        generation INTEGER NOT NULL,
-        made_at INTEGER NOT NULL,
-        replayed_at INTEGER NOT NULL,
-        presented INTEGER NOT NULL,
-        predecessor INTEGER,
-        key_spans TEXT NOT NULL,
-        jkt TEXT,
-        user_agent TEXT NOT NULL,
-        address TEXT NOT NULL,
-        ended_at INTEGER,
-        end_reason TEXT
-    )",
-];
-
-/// Revocations that have not been delivered yet, in the order in which they were made.
-const OUTBOX: &str =
-    "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)";
-
-/// The one-time password, while it is the account's.
-const ONE_TIME: &str = "CREATE TABLE IF NOT EXISTS one_time (id INTEGER PRIMARY KEY CHECK (id = 1), until INTEGER NOT NULL, session TEXT)";
+pub(super) const SCHEMA: Schema = Schema {
+    sign_of_life: "account",
+    steps: &[
+        // One row, the account itself; and one per session, kept until its absolute expiry also when it has ended.
+        &[
+            "CREATE TABLE IF NOT EXISTS account (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                email TEXT NOT NULL,
+                password_hash TEXT NOT NULL,
+                roles TEXT NOT NULL,
+                epoch INTEGER NOT NULL,
+                disabled INTEGER NOT NULL,
+                confirmed INTEGER NOT NULL,
+                created_at INTEGER NOT NULL
+            )",
+            "CREATE TABLE IF NOT EXISTS family (
+                id TEXT PRIMARY KEY,
+                nonce TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                last_used_at INTEGER NOT NULL,
+                expires_at INTEGER NOT NULL,
+                idle_expires_at INTEGER NOT NULL,
+                generation INTEGER NOT NULL,
+                made_at INTEGER NOT NULL,
+                replayed_at INTEGER NOT NULL,
+                presented INTEGER NOT NULL,
+                predecessor INTEGER,
+                key_spans TEXT NOT NULL,
+                jkt TEXT,
+                user_agent TEXT NOT NULL,
+                address TEXT NOT NULL,
+                ended_at INTEGER,
+                end_reason TEXT
+            )",
+        ],
+        &[
+            // Revocations that have not been delivered yet, in the order in which they were made. Version 1 made the table
+            // when there was the first.
+            "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)",
+            // The one-time password, while it is the account's.
+            "CREATE TABLE IF NOT EXISTS one_time (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                until INTEGER NOT NULL,
+                session TEXT
+            )",
+            // The newest events, the oldest of which make room for new ones. `attempt` is what strangers can cause.
+            "CREATE TABLE IF NOT EXISTS event (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                attempt INTEGER NOT NULL,
+                event TEXT NOT NULL
+            )",
+        ],
+    ],
+    readable_from: 1,
+};
 
 /// The account's tables, and the account's id.
 pub(super) struct Store {
@@ -93,6 +110,11 @@ struct StoredAccount {
 }
 
 #[derive(Deserialize)]
+struct Next {
+    at: Option<UnixTime>,
+}
+
+#[derive(Deserialize)]
 struct StoredEntry {
     id: u64,
     entry: String,
@@ -124,11 +146,8 @@ impl Store {
         Self { sql, account }
     }
 
-    /// `None` when the object holds nothing.
+    /// `None` when the account was discarded. The tables must be there.
     pub(super) fn read(&self) -> Result<Option<AccountRow>> {
-        if !sql::has_table(&self.sql, "account")? {
-            return Ok(None);
-        }
         let query = "SELECT email, password_hash, roles, epoch, disabled, confirmed, created_at FROM account";
         let Some(row) = sql::row::<StoredAccount>(&self.sql, query, vec![])? else { return Ok(None) };
         Ok(Some(AccountRow {
@@ -154,9 +173,7 @@ impl Store {
         roles: &[String],
         now: UnixTime,
     ) -> Result<()> {
-        for statement in SCHEMA {
-            sql::run(&self.sql, statement, vec![])?;
-        }
+        SCHEMA.create(&self.sql)?;
         let insert =
             "INSERT INTO account (id, email, password_hash, roles, epoch, disabled, confirmed, created_at)
             VALUES (1, ?, ?, ?, 0, 0, 0, ?)";
@@ -195,23 +212,16 @@ impl Store {
 
     /// `None` when the account's owner has chosen his password.
     pub(super) fn one_time(&self) -> Result<Option<OneTimePassword>> {
-        if !sql::has_table(&self.sql, "one_time")? {
-            return Ok(None);
-        }
         sql::row(&self.sql, "SELECT until, session FROM one_time", vec![])
     }
 
     pub(super) fn set_one_time(&self, password: &OneTimePassword) -> Result<()> {
-        sql::run(&self.sql, ONE_TIME, vec![])?;
         let insert = "INSERT OR REPLACE INTO one_time (id, until, session) VALUES (1, ?, ?)";
         sql::run(&self.sql, insert, vec![sql::time(password.until)?, password.session.clone().into()])
     }
 
     pub(super) fn forget_one_time(&self) -> Result<()> {
-        if sql::has_table(&self.sql, "one_time")? {
-            sql::run(&self.sql, "DELETE FROM one_time", vec![])?;
-        }
-        Ok(())
+        sql::run(&self.sql, "DELETE FROM one_time", vec![])
     }
 
     /// The newest first, also among those of one second.
@@ -268,8 +278,22 @@ impl Store {
         sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![sql::time(now)?])
     }
 
+    /// When the next family is to be forgotten.
+    pub(super) fn next_to_forget(&self) -> Result<Option<UnixTime>> {
+        let row = sql::row::<Next>(&self.sql, "SELECT min(expires_at) AS at FROM family", vec![])?;
+        Ok(row.and_then(|row| row.at))
+    }
+
+    /// Living families but for the `most` that were used last.
+    pub(super) fn idle_beyond(&self, most: u64, now: UnixTime) -> Result<Vec<Family>> {
+        let query = "SELECT * FROM family WHERE ended_at IS NULL AND expires_at > ? AND idle_expires_at > ?
+            ORDER BY last_used_at DESC, created_at DESC, rowid DESC LIMIT -1 OFFSET ?";
+        let values = vec![sql::time(now)?, sql::time(now)?, sql::integer(most)?];
+        let rows = sql::rows::<StoredFamily>(&self.sql, query, values)?;
+        rows.into_iter().map(|row| self.family_from(row)).collect()
+    }
+
     pub(super) fn put_into_outbox(&self, entry: &Entry) -> Result<()> {
-        sql::run(&self.sql, OUTBOX, vec![])?;
         sql::run(
             &self.sql,
             "INSERT INTO outbox (entry) VALUES (?)",
@@ -279,9 +303,6 @@ impl Store {
 
     /// What the outbox holds, and the number of its last entry.
     pub(super) fn outbox(&self) -> Result<(Vec<Entry>, u64)> {
-        if !sql::has_table(&self.sql, "outbox")? {
-            return Ok((vec![], 0));
-        }
         let rows = sql::rows::<StoredEntry>(&self.sql, "SELECT id, entry FROM outbox ORDER BY id", vec![])?;
         let last = rows.last().map_or(0, |row| row.id);
         let entries =

@@ -1,0 +1,150 @@
+//! The ring under signers and verifiers that go by copies.
+
+use proptest::prelude::{Just, Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+
+use super::{COPY_FRESH, Change, LEAST_PUBLISHED, LEAST_RETIRING, Ring, Schedule, State};
+use crate::time::UnixTime;
+
+/// What other verifiers forgive.
+const LEEWAY: u64 = 60;
+
+/// What happens between two looks at the ring.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// The alarm rang when it was due.
+    Alarm,
+    /// A request came, so many seconds later.
+    Turn(u64),
+    /// Somebody asks for a rotation.
+    Rotate(u64),
+    /// What is made from now on lives so long.
+    Life(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let pause = || prop_oneof![Just(0), 1..2_000u64, 1..20_000u64, 1..200_000u64];
+    prop_oneof![
+        6 => Just(Step::Alarm),
+        2 => pause().prop_map(Step::Turn),
+        1 => pause().prop_map(Step::Rotate),
+        1 => prop_oneof![Just(1), Just(300), Just(86_400)].prop_map(Step::Life),
+    ]
+}
+
+/// An age up to `most`; the extremes are where a rule that is too weak shows.
+fn age(most: u64) -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(most), 0..=most]
+}
+
+/// Which keys were published and which one was active, from a moment on.
+struct Moment {
+    at: u64,
+    known: Vec<String>,
+    active: String,
+    life: u64,
+}
+
+/// What was there `age` seconds before `at`; the beginning when that is earlier.
+fn seen(history: &[Moment], at: u64, age: u64) -> Option<&Moment> {
+    let then = at.saturating_sub(age);
+    history.iter().rev().find(|moment| moment.at <= then).or_else(|| history.first())
+}
+
+proptest! {
+    /// Check 42: whatever is signed by a copy as old as it may be is verified by a copy as old as it may be, until it expires;
+    /// also when the alarm is late, rotations are asked for, and lifetimes change in between.
+    #[test]
+    fn check_42_property_what_was_signed_is_verified_until_it_expires(
+        steps in prop::collection::vec(step(), 1..60),
+        active in 2_000..50_000u64,
+        samples in prop::collection::vec((age(COPY_FRESH), 0..=1u64, age(LEAST_PUBLISHED), age(100)), 12),
+    ) {
+        let mut schedule = Schedule { active, published: LEAST_PUBLISHED, life: 300, retiring: LEAST_RETIRING };
+        let (mut ring, mut made, mut now) = (Ring::default(), 0u32, 1_000_000u64);
+        let mut history: Vec<Moment> = vec![];
+        let mut due = now;
+        for step in [Step::Turn(0)].into_iter().chain(steps) {
+            match step {
+                Step::Alarm => now = due.max(now),
+                Step::Turn(pause) | Step::Rotate(pause) => now += pause,
+                Step::Life(life) => schedule.life = life,
+            }
+            if matches!(step, Step::Rotate(_)) {
+                ring.rotate(&schedule, UnixTime(now));
+            }
+            let mut wants = true;
+            for _ in 0..3 {
+                let new = wants.then(|| { made += 1; format!("k{made}") });
+                let turn = ring.turn(new, &schedule, UnixTime(now));
+                (wants, due) = (turn.wants_key, turn.next_at.0);
+                prop_assert!(turn.next_at.0 > now || wants, "nothing is left undone: {turn:?}");
+            }
+            prop_assert!(!wants);
+            let count = |state| ring.keys.iter().filter(|key| key.state() == state).count();
+            prop_assert_eq!((count(State::Active), count(State::Published)), (1, 1));
+            history.push(Moment {
+                at: now,
+                known: ring.keys.iter().map(|key| key.id.clone()).collect(),
+                active: ring.active().map(|key| key.id.clone()).unwrap_or_default(),
+                life: schedule.life,
+            });
+        }
+        let last = history.last().map_or(0, |moment| moment.at);
+        for moment in &history {
+            for (signer_age, before, verifier_age, percent) in &samples {
+                // Somebody signs by a copy that he took at this moment or right before it. How long the token lives is of the
+                // copy's own time: a new configuration comes with a new isolate.
+                let signed_at = moment.at + signer_age - before;
+                let Some(copy) = seen(&history, signed_at, *signer_age) else { continue };
+                let expires_at = signed_at + copy.life;
+                let verified_at = signed_at + (copy.life + LEEWAY - 1) * percent / 100;
+                if verified_at > last || verified_at >= expires_at + LEEWAY { continue }
+                let Some(set) = seen(&history, verified_at, *verifier_age) else { continue };
+                prop_assert!(set.known.contains(&copy.active), "{} signed at {signed_at}, unknown at {verified_at}", copy.active);
+            }
+        }
+    }
+
+    /// Check 42: a key is deleted only after everything it made is over, and a used one was published for long enough before.
+    #[test]
+    fn check_42_property_no_key_is_early(steps in prop::collection::vec(step(), 1..80), active in 1..50_000u64) {
+        let mut schedule = Schedule { active, published: LEAST_PUBLISHED, life: 300, retiring: LEAST_RETIRING };
+        let (mut ring, mut made, mut now) = (Ring::default(), 0u32, 1_000_000u64);
+        let mut due = now;
+        let mut lives: std::collections::HashMap<String, (u64, Option<u64>, u64)> = std::collections::HashMap::new();
+        for step in steps {
+            let mut changes = vec![];
+            match step {
+                Step::Alarm => now = due.max(now),
+                Step::Turn(pause) | Step::Rotate(pause) => now += pause,
+                Step::Life(life) => schedule.life = life,
+            }
+            if matches!(step, Step::Rotate(_)) {
+                changes.extend(ring.rotate(&schedule, UnixTime(now)));
+            }
+            for _ in 0..3 {
+                made += 1;
+                let turn = ring.turn(Some(format!("k{made}")), &schedule, UnixTime(now));
+                due = turn.next_at.0;
+                changes.extend(turn.changes);
+            }
+            for change in changes {
+                match change {
+                    Change::Published(id) => { lives.insert(id, (now, None, 0)); }
+                    Change::Activated(id) => {
+                        let first = lives.values().all(|(_, _, life)| *life == 0);
+                        let entry = lives.get_mut(&id).unwrap();
+                        prop_assert!(first || now >= entry.0 + LEAST_PUBLISHED, "{id} is early");
+                        entry.2 = schedule.life;
+                    }
+                    Change::NeededFor(id, life) => lives.get_mut(&id).unwrap().2 = life,
+                    Change::Retired(id) => lives.get_mut(&id).unwrap().1 = Some(now),
+                    Change::Gone(id) => {
+                        let (_, retired_at, life) = lives[&id];
+                        prop_assert!(now >= retired_at.unwrap() + life + LEAST_RETIRING, "{id} is gone early");
+                    }
+                }
+            }
+        }
+    }
+}

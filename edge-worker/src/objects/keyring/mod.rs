@@ -1,0 +1,337 @@
+//! The service's keys: ES256 keys that sign access tokens, and refresh keys. They are made at first use, and renewed by
+//! alarm; when what becomes of a key, `auth_core::keyring` says.
+//!
+//! Making and sealing a key has to wait for WebCrypto, deciding mustn't. So whoever decides that a key is wanted says so, the
+//! key is made, and then it is decided again with the key at hand.
+
+mod store;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use auth_core::keyring::{Change, Key, Schedule};
+use auth_core::rotation::RefreshKey;
+use auth_core::secret::{SecretBytes, SecretText};
+use auth_core::time::UnixTime;
+use serde_json::json;
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+
+use super::atomic::atomically;
+use super::keys::{self, what};
+use super::protocol::{
+    KeyMessage, KeyringCall, KeyringReply, Purpose, RefreshKeyMessage, RevocationsCall, RingMessage,
+    RingReply,
+};
+use super::{Unavailable, client, serve};
+use crate::config::{self, Config};
+use crate::sealing::Seals;
+use crate::signatures::SigningKey;
+use crate::{log, random};
+use store::{SCHEMA, Store};
+
+/// After how long an alarm that failed comes again.
+const AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// As many rounds as it takes to make two keys of each purpose, and one to see that nothing is wanted.
+const ROUNDS: usize = 4;
+
+/// What the object knows without asking its storage.
+#[derive(Clone, Copy)]
+struct Known {
+    version: u64,
+    /// When there is something to do again.
+    due: UnixTime,
+}
+
+/// Keys that were made and are not stored yet.
+type Made = HashMap<Purpose, KeyMessage>;
+
+/// The one Keyring.
+#[durable_object(alarm)]
+pub struct Keyring {
+    state: State,
+    env: Env,
+    /// Whether the storage was brought up to date since the object started.
+    ready: Cell<bool>,
+    known: RefCell<Option<Known>>,
+}
+
+impl DurableObject for Keyring {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, ready: Cell::new(false), known: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let call: KeyringCall = serve::read(&mut request).await?;
+        self.bring_up_to_date().await?;
+        match call {
+            KeyringCall::Keys => {
+                self.turn_if_due().await?;
+                serve::reply(&self.as_version_1().await?)
+            }
+            KeyringCall::Ring { known } => {
+                let version = self.turn_if_due().await?.version;
+                let unchanged = known == Some(version);
+                serve::reply(&if unchanged { RingReply::Unchanged } else { RingReply::Ring(self.ring()?) })
+            }
+            KeyringCall::List => {
+                self.turn_if_due().await?;
+                let config = self.config()?;
+                let gone_at = |purpose, key: &Key| key.gone_at(&schedule(&config, purpose));
+                serve::reply(&RingReply::List(self.store().list(gone_at)?))
+            }
+            KeyringCall::Retire { id } => serve::reply(&self.retire(&id).await?),
+            KeyringCall::Rotate { purpose } => serve::reply(&self.rotate(purpose).await?),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        // The platform gives a failing alarm up after some tries; this one comes again whatever happens.
+        self.state.storage().set_alarm(AGAIN_AFTER).await?;
+        self.bring_up_to_date().await?;
+        self.turn().await?;
+        self.deliver().await?;
+        Response::ok("")
+    }
+}
+
+impl Keyring {
+    /// Once after every start: the tables of this version, and keys sealed as the configuration says now.
+    async fn bring_up_to_date(&self) -> Result<()> {
+        if self.ready.get() {
+            return Ok(());
+        }
+        let storage = self.state.storage();
+        let holds = atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?;
+        if holds {
+            self.reseal().await?;
+        }
+        self.ready.set(holds);
+        Ok(())
+    }
+
+    /// Seals what isn't sealed by the first secret. Where a key can't be opened nothing is changed, and nothing else is done
+    /// either: new keys would hide that the old ones are lost.
+    async fn reseal(&self) -> Result<()> {
+        let seals = self.seals().await?;
+        for purpose in Purpose::ALL {
+            for row in self.store().rows(purpose)? {
+                let what = what(purpose, &row.id);
+                let material = seals.open(&what, &row.material).await.map_err(failed)?;
+                if !seals.is_current(&row.material) {
+                    let sealed = seals.seal(&what, &material).await.map_err(failed)?;
+                    self.store().reseal(purpose, &row.id, &row.material, &sealed)?;
+                    log::line("key_resealed", "", json!({"key": row.id, "purpose": purpose.as_str()}));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn turn_if_due(&self) -> Result<Known> {
+        let known = *self.known.borrow();
+        match known.filter(|known| now() < known.due) {
+            Some(known) => Ok(known),
+            None => self.turn().await,
+        }
+    }
+
+    /// Does what is due, and sets the alarm for what is due next.
+    async fn turn(&self) -> Result<Known> {
+        let (storage, config) = (self.state.storage(), self.config()?);
+        let mut made = Made::new();
+        for _ in 0..ROUNDS {
+            let (wanted, known) = atomically(&storage, || self.turn_with(&made, &config))?;
+            if wanted.is_empty() {
+                let first = self.known.replace(Some(known)).is_none();
+                if first || self.alarm_is_late(known.due).await? {
+                    storage.set_alarm(Duration::from_secs(known.due.since(now()).max(1))).await?;
+                }
+                return Ok(known);
+            }
+            made.clear();
+            for purpose in wanted {
+                made.insert(purpose, self.make(purpose).await?);
+            }
+        }
+        Err("keys are wanted again and again".into())
+    }
+
+    async fn alarm_is_late(&self, due: UnixTime) -> Result<bool> {
+        let alarm = self.state.storage().get_alarm().await?;
+        Ok(alarm.and_then(|ms| u64::try_from(ms / 1000).ok()).is_none_or(|at| at != due.0))
+    }
+
+    /// One decision. Gives the purposes that want a key, and what holds from now on.
+    fn turn_with(&self, made: &Made, config: &Config) -> Result<(Vec<Purpose>, Known)> {
+        let (store, now) = (self.store(), now());
+        SCHEMA.create(&store.0)?;
+        store.forget_removed(now)?;
+        let (mut wanted, mut due) = (Vec::new(), now.plus(86_400));
+        for purpose in Purpose::ALL {
+            let mut ring = store.ring(purpose)?;
+            let new = made.get(&purpose);
+            let turn = ring.turn(new.map(|new| new.id.clone()), &schedule(config, purpose), now);
+            store.apply(purpose, &turn.changes, new, now)?;
+            record(purpose, &turn.changes);
+            if turn.wants_key {
+                wanted.push(purpose);
+            }
+            due = due.min(turn.next_at);
+        }
+        Ok((wanted, Known { version: store.versions()?.version, due }))
+    }
+
+    /// A key, made and sealed. Only who can open the keys there are may add one.
+    async fn make(&self, purpose: Purpose) -> Result<KeyMessage> {
+        let seals = self.seals().await?;
+        for row in self.store().rows(purpose)? {
+            seals.open(&what(purpose, &row.id), &row.material).await.map_err(failed)?;
+        }
+        let (id, material) = match purpose {
+            Purpose::Signing => {
+                let key = SigningKey::generate();
+                (key.kid().to_owned(), SecretText::new(key.expose_jwk().to_owned()))
+            }
+            Purpose::Refresh => {
+                let id = random::id().map_err(failed)?;
+                let bytes = SecretBytes::new(random::bytes::<32>().map_err(failed)?);
+                let message = RefreshKeyMessage::of(&RefreshKey { id, bytes });
+                (message.id, SecretText::new(message.bytes))
+            }
+        };
+        let material = seals.seal(&what(purpose, &id), &material).await.map_err(failed)?;
+        Ok(KeyMessage { id, material })
+    }
+
+    /// The key is out, and its successor in, in one transaction; then everybody is told. The answer leaves when the list of
+    /// revocations knows, so that the bound of a route counts from it.
+    async fn retire(&self, id: &str) -> Result<RingReply> {
+        let (storage, config) = (self.state.storage(), self.config()?);
+        if !self.ready.get() {
+            return Ok(RingReply::NoKey);
+        }
+        let removed = atomically(&storage, || {
+            let (store, now) = (self.store(), now());
+            for purpose in Purpose::ALL {
+                let mut ring = store.ring(purpose)?;
+                let schedule = schedule(&config, purpose);
+                if let Some(key) = ring.keys.iter().find(|key| key.id == id).cloned() {
+                    let until = key.gone_at(&schedule).unwrap_or_else(|| {
+                        now.plus(key.needed_for.max(schedule.life)).plus(schedule.retiring)
+                    });
+                    store.remove(purpose, &key, until, now)?;
+                    ring.remove(id);
+                    let turn = ring.turn(None, &schedule, now);
+                    store.apply(purpose, &turn.changes, None, now)?;
+                    log::line("key_removed", "", json!({"key": id, "purpose": purpose.as_str()}));
+                    record(purpose, &turn.changes);
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })?;
+        if removed {
+            self.known.replace(None);
+            storage.set_alarm(AGAIN_AFTER).await?;
+        } else if !self.store().was_removed(id)? {
+            return Ok(RingReply::NoKey);
+        }
+        self.deliver().await?;
+        self.turn().await?;
+        Ok(RingReply::Done)
+    }
+
+    async fn rotate(&self, purpose: Purpose) -> Result<RingReply> {
+        let (storage, config) = (self.state.storage(), self.config()?);
+        self.turn().await?;
+        let changes = atomically(&storage, || {
+            let (store, now) = (self.store(), now());
+            let changes = store.ring(purpose)?.rotate(&schedule(&config, purpose), now);
+            store.apply(purpose, &changes, None, now)?;
+            Ok(changes)
+        })?;
+        record(purpose, &changes);
+        self.turn().await?;
+        Ok(if changes.is_empty() { RingReply::TooEarly } else { RingReply::Done })
+    }
+
+    /// Tells the list of revocations which version everybody has to know, unless it knows.
+    async fn deliver(&self) -> Result<()> {
+        if !self.ready.get() {
+            return Ok(());
+        }
+        let versions = self.store().versions()?;
+        if versions.delivered < versions.announced {
+            let call = RevocationsCall::Keys { version: versions.announced };
+            client::revocations(&self.env, &call).await.map_err(failed)?;
+            self.store().delivered(versions.announced)?;
+        }
+        Ok(())
+    }
+
+    fn ring(&self) -> Result<RingMessage> {
+        let store = self.store();
+        Ok(RingMessage {
+            version: store.versions()?.version,
+            signing: store.messages(Purpose::Signing)?,
+            refresh: store.messages(Purpose::Refresh)?,
+            removed: store.removed()?,
+        })
+    }
+
+    /// The reply a Worker of version 1 expects, which can't open anything.
+    async fn as_version_1(&self) -> Result<KeyringReply> {
+        let (seals, ring) = (self.seals().await?, self.ring()?);
+        let opened = keys::open(&seals, &ring).await.map_err(failed)?;
+        let refresh = opened.refresh.iter().map(RefreshKeyMessage::of).collect();
+        Ok(KeyringReply {
+            signing: opened.signing.iter().map(|key| key.expose_jwk().to_owned()).collect(),
+            refresh,
+        })
+    }
+
+    async fn seals(&self) -> Result<Seals> {
+        Seals::of(&self.env, &self.config()?.keys.secret_bindings).await.map_err(failed)
+    }
+
+    fn config(&self) -> Result<Rc<Config>> {
+        config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))
+    }
+
+    fn store(&self) -> Store {
+        Store(self.state.storage().sql())
+    }
+}
+
+/// The times of a purpose's keys: a key lives as long as what it makes.
+fn schedule(config: &Config, purpose: Purpose) -> Schedule {
+    config.keys.schedule(match purpose {
+        Purpose::Signing => config.lifetimes.access_token,
+        Purpose::Refresh => config.lifetimes.absolute_expiry,
+    })
+}
+
+fn record(purpose: Purpose, changes: &[Change]) {
+    for change in changes {
+        let (event, id) = match change {
+            Change::Published(id) => ("key_published", id),
+            Change::Activated(id) => ("key_activated", id),
+            Change::Retired(id) => ("key_retired", id),
+            Change::Gone(id) => ("key_gone", id),
+            Change::NeededFor(..) => continue,
+        };
+        log::line(event, "", json!({"key": id, "purpose": purpose.as_str()}));
+    }
+}
+
+fn failed(error: Unavailable) -> Error {
+    Error::from(format!("{}: {}", error.part, error.cause))
+}
+
+/// The object's own clock.
+fn now() -> UnixTime {
+    UnixTime(worker::Date::now().as_millis() / 1000)
+}

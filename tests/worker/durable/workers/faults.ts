@@ -1,0 +1,162 @@
+// Stands in front of the built Worker, inside the same isolate: it counts what the Worker asks of objects and what objects
+// ask of their storage, and lets one of these calls fail. It also hands a test's own calls to an object, which no way from
+// outside leads to.
+
+// @ts-expect-error: the built Worker, which stands beside this module when it runs
+import entry, * as built from "./MAIN";
+
+type Handler = { fetch(request: Request): Promise<Response>; alarm?(): Promise<unknown> };
+type Door = { fetch(request: Request, env: object, context: object): Promise<Response> };
+type Instance = new (...parts: unknown[]) => Handler;
+type Fn = (...values: unknown[]) => unknown;
+type Storage = { getAlarm(): Promise<number | null>; sql: { exec(query: string): { toArray(): unknown[] } } };
+type Bag = Record<PropertyKey, unknown>;
+
+/** `lost`: what was asked for is done, but the answer doesn't arrive. */
+type Kind = "refused" | "lost";
+
+let seen: string[] = [];
+/** Which call fails: the so-manieth, or every one whose name begins so. */
+let fault: { at?: number; on?: string; kind: Kind } | undefined;
+
+/** Counts a call and says whether it is the one that fails. */
+function strikes(what: string): Kind | undefined {
+  seen.push(what);
+  if (!fault) return undefined;
+  return fault.at === seen.length || (fault.on !== undefined && what.startsWith(fault.on)) ? fault.kind : undefined;
+}
+
+const broken = (what: string) => new Error(`injected: ${what}`);
+
+function sync(what: string, work: () => unknown): unknown {
+  const strike = strikes(what);
+  if (strike === "refused") throw broken(what);
+  const done = work();
+  if (strike === "lost") throw broken(what);
+  return done;
+}
+
+async function later(what: string, work: () => unknown): Promise<unknown> {
+  const strike = strikes(what);
+  if (strike === "refused") throw broken(what);
+  const done = await work();
+  if (strike === "lost") throw broken(what);
+  return done;
+}
+
+/** The same thing, some of whose members are others. What belongs to the platform must be called on the thing itself. */
+function over(thing: object, members: Bag): object {
+  return new Proxy(thing, {
+    get(target, name) {
+      if (Object.hasOwn(members, name)) return members[name];
+      const value = Reflect.get(target, name);
+      return typeof value === "function" && name !== "constructor" ? value.bind(target) : value;
+    },
+  });
+}
+
+const method = (thing: object, name: string) => (Reflect.get(thing, name) as Fn).bind(thing);
+
+function stateOf(state: object): object {
+  const storage = Reflect.get(state, "storage") as object;
+  const sql = Reflect.get(storage, "sql") as object;
+  const exec = method(sql, "exec");
+  const late = (name: string) => [name, (...values: unknown[]) => later(name, () => method(storage, name)(...values))];
+  return over(state, {
+    storage: over(storage, {
+      sql: over(sql, { exec: (...values: unknown[]) => sync(`sql ${words(values[0])}`, () => exec(...values)) }),
+      ...Object.fromEntries(["setAlarm", "getAlarm", "deleteAlarm", "deleteAll"].map(late)),
+    }),
+  });
+}
+
+const words = (statement: unknown) => String(statement).replace(/\s+/g, " ").slice(0, 40);
+
+function envOf(env: object): object {
+  return over(
+    env,
+    Object.fromEntries(
+      Object.entries(env)
+        .filter(([, binding]) => (binding as object)?.constructor?.name === "DurableObjectNamespace")
+        .map(([name, namespace]) => [name, namespaceOf(name, namespace as object)]),
+    ),
+  );
+}
+
+function namespaceOf(name: string, namespace: object): object {
+  const stub =
+    (by: string) =>
+    (...values: unknown[]) => {
+      const stub = method(namespace, by)(...values) as object;
+      const fetch = method(stub, "fetch");
+      return over(stub, { fetch: (...sent: unknown[]) => later(`call ${name}`, () => fetch(...sent)) });
+    };
+  return over(namespace, { get: stub("get"), getByName: stub("getByName") });
+}
+
+const object = (name: string) =>
+  class {
+    readonly #inner: Handler;
+    readonly #storage: Storage;
+    constructor(state: object, env: object) {
+      this.#storage = Reflect.get(state, "storage") as Storage;
+      this.#inner = new (Reflect.get(built, name) as Instance)(stateOf(state), envOf(env));
+    }
+    async fetch(request: Request) {
+      const look = request.headers.get("x-look");
+      if (look === "alarm") return Response.json(await this.#storage.getAlarm());
+      try {
+        if (look === "ring") return Response.json((await this.#inner.alarm?.()) && null);
+        if (look) return Response.json(this.#storage.sql.exec(look).toArray());
+      } catch (error) {
+        return Response.json({ failed: String(error) });
+      }
+      return this.#inner.fetch(request);
+    }
+    alarm() {
+      return this.#inner.alarm?.();
+    }
+  };
+
+export const Account = object("Account");
+export const Directory = object("Directory");
+export const Keyring = object("Keyring");
+export const Revocations = object("Revocations");
+/** Whatever other objects there are by now. */
+export const Limiter = object("Limiter");
+
+interface Asked {
+  object: string;
+  name: string;
+  call?: unknown;
+  /** `alarm`: when the alarm is set for. `ring`: let it ring now. Anything else: a query. */
+  look?: string;
+}
+
+export default {
+  async fetch(request: Request, env: Bag, context: object): Promise<Response> {
+    switch (new URL(request.url).pathname) {
+      case "/__fault":
+        fault = (await request.json()) ?? undefined;
+        seen = [];
+        return new Response();
+      case "/__seen":
+        return Response.json(seen);
+      case "/__object": {
+        const { object, name, call, look } = (await request.json()) as Asked;
+        const namespace = env[object] as object;
+        const isId = /^[0-9a-f]{64}$/.test(name);
+        const by = (way: string, value: unknown) => method(namespace, way)(value) as Handler;
+        const stub = isId ? by("get", by("idFromString", name)) : by("getByName", name);
+        const headers = { ...(look ? { "x-look": look } : {}) };
+        const asked = { method: "POST", body: JSON.stringify(call ?? null), headers };
+        const answer = await stub.fetch(new Request("https://object/", asked));
+        return new Response(answer.body, answer);
+      }
+      default:
+        return typeof entry === "function"
+          ? new (entry as Instance)(context, envOf(env)).fetch(request)
+          : (entry as Door).fetch(request, envOf(env), context);
+    }
+  },
+};

@@ -1,0 +1,167 @@
+// The built Worker on the bare runtime, on a disk that outlives the process: it can be killed and started again there, as it
+// is or as another build or with another configuration.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { builtModules, runtime, wranglerConfig } from "../../bench/gate/candidates.ts";
+import { bundle } from "../../bench/harness/bundle.ts";
+import { type Module, type RunningWorkerd, startWorkerd } from "../../bench/harness/workerd.ts";
+import { assertCookie, assertTokenResponse } from "../../harness/contract.ts";
+import { type Answer, ask } from "../../harness/http.ts";
+import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
+
+const EDGE_WORKER = fileURLToPath(new URL("../../../edge-worker", import.meta.url));
+
+export const ISSUER = "http://localhost:8787";
+export const METHODS = ["GET", "POST"];
+
+/** The page that calls is the service's own, whose name isn't the port it happens to be served at. */
+export const fromOurPage = { headers: { Origin: ISSUER } };
+
+export interface Life {
+  /** Laid over the table. */
+  config?: Record<string, unknown>;
+  /** Worker secrets. */
+  secrets?: Record<string, string>;
+  /** Directory of another checkout's `edge-worker`, as it was built there. */
+  edgeWorker?: string;
+}
+
+export interface Fault {
+  /** The so-manieth call from now on. */
+  at?: number;
+  /** Every call whose name begins like this: `call ACCOUNT`, `sql INSERT`, `setAlarm`. */
+  on?: string;
+  /** `refused`: it does nothing. `lost`: it does what it should, but its answer doesn't arrive. */
+  kind: "refused" | "lost";
+}
+
+export interface Durable {
+  readonly dir: string;
+  readonly origin: string;
+  /** Everything printed in all lives. */
+  logs(): string;
+  /** As a power cut would. */
+  kill(): Promise<void>;
+  /** Another life on the same disk; what isn't given is as in the one before. */
+  start(life?: Life): Promise<void>;
+  /** Asks an object what only the Worker could. */
+  object(object: string, name: string, call: unknown): Promise<Answer>;
+  /** Looks into an object: when its `alarm` is set for (in milliseconds), lets it `ring`, or runs a query. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever was asked for
+  look(object: string, name: string, look: string): Promise<any>;
+  /** Lets a call to an object or to a storage fail from now on; `null`: none. The count of calls begins anew. */
+  fault(fault: Fault | null): Promise<void>;
+  /** The calls since then, in order. */
+  seen(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** `prepare` puts something on the disk before the first life. */
+export async function startDurable(first: Life = {}, prepare?: (dir: string) => Promise<unknown>): Promise<Durable> {
+  const dir = await mkdtemp(join(tmpdir(), "latchkey-durable-"));
+  await prepare?.(dir);
+  let [life, running, before] = [first, await begin(dir, first), ""];
+  const call = (path: string, body: unknown) =>
+    ask(running.origin, path, { method: "POST", body: JSON.stringify(body) });
+  const kill = async () => {
+    await running.stop();
+  };
+  return {
+    dir,
+    get origin() {
+      return running.origin;
+    },
+    logs: () => before + running.logs(),
+    kill,
+    start: async (next = {}) => {
+      await kill();
+      before += running.logs();
+      life = { ...life, ...next };
+      running = await begin(dir, life);
+    },
+    look: async (object, name, look) => (await call("/__object", { object, name, look })).json(),
+    object: (object, name, asked) => call("/__object", { object, name, call: asked }),
+    fault: async (fault) => {
+      await call("/__fault", fault);
+    },
+    seen: async () => (await call("/__seen", null)).json(),
+    stop: async () => {
+      await kill();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function begin(
+  dir: string,
+  { config = {}, secrets = {}, edgeWorker = EDGE_WORKER }: Life,
+): Promise<RunningWorkerd> {
+  const wrangler = await wranglerConfig(edgeWorker);
+  const built = await builtModules(edgeWorker, wrangler);
+  const objects = wrangler.durable_objects.bindings;
+  const route = (revocation: string) => ({
+    path: `/${revocation}/*`,
+    methods: METHODS,
+    access: "token",
+    revocation,
+    upstream: "echo",
+  });
+  const table = {
+    issuer: ISSUER,
+    audience: `${ISSUER}/api`,
+    sign_up: "open",
+    upstreams: { echo: { service: "ECHO" } },
+    routes: [...["none", "1s", "5s", "strict"].map(route), { ...route("none"), path: "/page/*", access: "session" }],
+    ...config,
+  };
+  return startWorkerd(dir, [
+    {
+      name: "service",
+      modules: [await shim(built[0]?.name ?? ""), ...built],
+      ...runtime(wrangler),
+      bindings: [
+        { name: "ECHO", service: "echo" },
+        { name: "LATCHKEY", json: table },
+        ...Object.entries(secrets).map(([name, json]) => ({ name, json })),
+        ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
+      ],
+      classes: objects.map(({ class_name }) => class_name),
+    },
+    { name: "echo", modules: [await bundle(new URL("workers/echo.ts", import.meta.url))], ...runtime(wrangler) },
+  ]);
+}
+
+async function shim(main: string): Promise<Module> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("workers/faults.ts", import.meta.url))],
+    ...{ bundle: true, write: false, format: "esm", target: "es2024", external: ["./MAIN"] },
+  });
+  return { name: "shim.js", content: (outputFiles[0]?.text ?? "").replaceAll("./MAIN", `./${main}`) };
+}
+
+export interface Person {
+  email: string;
+  cookie: string;
+  token: string;
+  session: string;
+}
+
+export async function person(origin: string, email = newEmail()): Promise<Person> {
+  return of(await post(origin, "/auth/sign-up", { email, password: PASSWORD }, fromOurPage), 201, email);
+}
+
+/** Another session of the same account. */
+export async function again(origin: string, email: string, password = PASSWORD): Promise<Person> {
+  return of(await post(origin, "/auth/sign-in", { email, password }, fromOurPage), 200, email);
+}
+
+function of(answer: Answer, status: 200 | 201, email: string): Person {
+  const body = assertTokenResponse(answer, status, 300);
+  return { email, cookie: assertCookie(answer).pair, token: body.access_token, session: body.session.id };
+}
+
+export const refresh = (origin: string, cookie: string) =>
+  post(origin, "/auth/refresh", undefined, { ...fromOurPage, cookie });

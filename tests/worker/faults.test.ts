@@ -1,0 +1,256 @@
+// Check 44: every call to an object and to a storage fails once, before it did anything and (calls) after it did what it
+// should. Whoever asked is told `unavailable` and nothing else, and when he asks again all is as if nothing had been.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { assertCookie, assertProblem } from "../harness/contract.ts";
+import { type Answer, ask } from "../harness/http.ts";
+import { untilPast } from "../harness/until.ts";
+import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
+import { again, type Durable, fromOurPage, type Person, person, refresh, startDurable } from "./durable/world.ts";
+
+const WINDOW = 1;
+const OTHER = "another good password";
+
+let world: Durable;
+const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
+const send = (method: string, path: string, body?: unknown, { cookie, token }: Partial<Person> = {}) =>
+  call(world.origin, method, path, body, { ...fromOurPage, cookie, token });
+const signIn = (email: string, password: string, cookie?: string) =>
+  send("POST", "/auth/sign-in", { email, password }, { ...(cookie ? { cookie } : {}) });
+const lives = async ({ cookie }: Person) => (await refresh(world.origin, cookie)).status === 200;
+
+/** As the list of revocations holds it. */
+interface Entry {
+  id: string;
+}
+
+/** A user with two sessions, neither of which has done anything. */
+interface Case {
+  who: Person;
+  other: Person;
+}
+
+interface Scenario {
+  name: string;
+  act(one: Case): Promise<Answer>;
+  status: number;
+  /** Asks again after a failure, without one, and says what must hold then. */
+  after(one: Case, failed: boolean): Promise<void>;
+  /** Whether the sessions must be old enough to rotate. */
+  ripe?: boolean;
+  /** Whether one user serves for all: it only reads, or brings its own. */
+  reads?: boolean;
+}
+
+const dead = async (one: Person, what: string) => {
+  assert.equal(await lives(one), false, `${what}: the session is over`);
+  assert.equal((await ask(world.origin, "/strict/x", bearer(one.token))).status, 401, `${what}: its token too`);
+  const { Copy } = (await world.object("REVOCATIONS", "revocations", "Copy")).json() as { Copy: { entries: Entry[] } };
+  assert.ok(
+    Copy.entries.some(({ id }) => id === one.session),
+    `${what}: and the list of revocations has it`,
+  );
+};
+
+/** From then on a session that was opened just now rotates. */
+const ripe = () => untilPast(Math.floor(Date.now() / 1000) + WINDOW);
+
+const SCENARIOS: Scenario[] = [
+  {
+    name: "sign-up",
+    // Each is somebody else.
+    reads: true,
+    act: (one) => {
+      one.who = { ...one.who, email: newEmail() };
+      return send("POST", "/auth/sign-up", { email: one.who.email, password: PASSWORD });
+    },
+    status: 201,
+    after: async ({ who: { email } }) => {
+      const answer = await send("POST", "/auth/sign-up", { email, password: PASSWORD });
+      // The address is the commit: when it was claimed, the account is there, and its owner signs in.
+      if (answer.status !== 201) assertProblem(answer, "email_taken");
+      assert.equal((await signIn(email, PASSWORD)).status, 200);
+    },
+  },
+  {
+    name: "sign-in in place of another session",
+    act: ({ who }) => signIn(who.email, PASSWORD, who.cookie),
+    status: 200,
+    after: async ({ who, other }) => {
+      assert.equal((await signIn(who.email, PASSWORD, who.cookie)).status, 200);
+      assert.equal(await lives(who), false, "the one in whose place it is has ended");
+      assert.equal(await lives(other), true);
+    },
+  },
+  {
+    name: "refresh of a young session",
+    reads: true,
+    act: ({ who }) => refresh(world.origin, who.cookie),
+    status: 200,
+    after: async ({ who, other }) => {
+      for (const one of [who, other]) assert.equal(await lives(one), true);
+    },
+  },
+  {
+    name: "refresh that rotates",
+    ripe: true,
+    act: ({ who }) => refresh(world.origin, who.cookie),
+    status: 200,
+    after: async ({ who, other }) => {
+      const answer = await refresh(world.origin, who.cookie);
+      assert.equal(answer.status, 200, answer.text);
+      const { pair } = assertCookie(answer);
+      assert.notEqual(pair, who.cookie, "it has rotated by now");
+      assert.match(pair, /\.2\.[^.]+$/, "once");
+      assert.equal((await refresh(world.origin, pair)).status, 200);
+      assert.equal(await lives(other), true);
+    },
+  },
+  {
+    name: "sign-out",
+    act: ({ who }) => send("POST", "/auth/sign-out", undefined, who),
+    status: 204,
+    after: async ({ who, other }) => {
+      assert.equal((await send("POST", "/auth/sign-out", undefined, who)).status, 204);
+      await dead(who, "sign-out");
+      assert.equal(await lives(other), true);
+    },
+  },
+  {
+    name: "sign-out of the others",
+    act: ({ who }) => send("POST", "/auth/sign-out", { scope: "others" }, { cookie: who.cookie }),
+    status: 204,
+    after: async ({ who, other }) => {
+      assert.equal((await send("POST", "/auth/sign-out", { scope: "others" }, { cookie: who.cookie })).status, 204);
+      await dead(other, "sign-out of the others");
+      assert.equal(await lives(who), true);
+    },
+  },
+  {
+    name: "sign-out everywhere",
+    act: ({ who }) => send("POST", "/auth/sign-out", { scope: "global" }, { cookie: who.cookie }),
+    status: 204,
+    after: async ({ who, other }, failed) => {
+      const answer = await send("POST", "/auth/sign-out", { scope: "global" }, { cookie: who.cookie });
+      // Whoever comes again with a cookie that died the first time is told so, and only once all of it has been delivered.
+      if (answer.status !== 204) assertProblem(answer, "session_ended", { reason: "revoked" });
+      else assert.ok(failed);
+      for (const one of [who, other]) await dead(one, "sign-out everywhere");
+    },
+  },
+  {
+    name: "one session ended from another",
+    act: ({ who, other }) => send("DELETE", `/auth/sessions/${other.session}`, undefined, { token: who.token }),
+    status: 204,
+    after: async ({ who, other }) => {
+      const answer = await send("DELETE", `/auth/sessions/${other.session}`, undefined, { token: who.token });
+      if (answer.status !== 204) assertProblem(answer, "not_found");
+      await dead(other, "one session ended");
+      assert.equal(await lives(who), true);
+    },
+  },
+  {
+    name: "the list of sessions",
+    reads: true,
+    act: ({ who }) => send("GET", "/auth/sessions", undefined, { token: who.token }),
+    status: 200,
+    after: async ({ who }) => {
+      const { sessions } = (await send("GET", "/auth/sessions", undefined, { token: who.token })).json();
+      assert.equal(sessions.length, 2);
+    },
+  },
+  {
+    name: "a password change",
+    act: ({ who }) =>
+      send(
+        "POST",
+        "/auth/password",
+        { current_password: PASSWORD, new_password: OTHER },
+        { token: who.token, cookie: who.cookie },
+      ),
+    status: 200,
+    after: async ({ who, other }) => {
+      const [old, changed] = [await signIn(who.email, PASSWORD), await signIn(who.email, OTHER)];
+      assert.deepEqual([old.status, changed.status].sort(), [200, 401], "one password is right, never both or none");
+      assert.equal(await lives(who), true, "whoever changed it stays signed in");
+      assert.equal(await lives(other), old.status === 200, "all of it or nothing");
+    },
+  },
+  {
+    name: "a page by cookie",
+    reads: true,
+    act: ({ who }) => ask(world.origin, "/page/x", { headers: { Cookie: who.cookie } }),
+    status: 200,
+    after: async ({ who }) => assert.equal(await lives(who), true),
+  },
+  {
+    name: "a strict route",
+    reads: true,
+    act: ({ who }) => ask(world.origin, "/strict/x", bearer(who.token)),
+    status: 200,
+    after: async ({ who }) =>
+      assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 200, "the token is still good"),
+  },
+];
+
+describe("a call that fails", { concurrency: 1 }, () => {
+  before(async () => {
+    world = await startDurable({ config: { replay_window: WINDOW } });
+  });
+  after(() => world?.stop());
+
+  const newCase = async (): Promise<Case> => {
+    const who = await person(world.origin);
+    return { who, other: await again(world.origin, who.email) };
+  };
+
+  for (const scenario of SCENARIOS)
+    test(`check_44 ${scenario.name}: unavailable with Retry-After, or what was asked for; then again, and nothing was half done`, async (t) => {
+      const trial = await newCase();
+      if (scenario.ripe) await ripe();
+      await world.fault(null);
+      assert.equal((await scenario.act(trial)).status, scenario.status);
+      const calls = await world.seen();
+      // One more than there were: a copy that isn't renewed in one run may be in another.
+      const faults = [...calls, "one more"].flatMap((name, i) => {
+        const refused = { at: i + 1, kind: "refused" } as const;
+        // A statement that did what it should and then fails is the next one failing.
+        return name.startsWith("sql ") ? [refused] : [refused, { at: i + 1, kind: "lost" } as const];
+      });
+      const cases = [];
+      for (const fault of faults) cases.push({ fault, one: scenario.reads ? trial : await newCase() });
+      if (scenario.ripe) await ripe();
+      let failures = 0;
+      for (const { fault, one } of cases) {
+        await world.fault(fault);
+        const answer = await scenario.act(one);
+        const what = `${fault.kind} ${(await world.seen())[fault.at - 1]}`;
+        await world.fault(null);
+        const failed = answer.status !== scenario.status;
+        if (failed) {
+          assertProblem(answer, "unavailable", { what });
+          assert.match(answer.header("retry-after") ?? "", /^\d+$/, what);
+          failures += 1;
+        }
+        try {
+          await scenario.after(one, failed);
+        } catch (error) {
+          throw new Error(`after ${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+        }
+      }
+      assert.ok(failures > 0, "some of them matter");
+      t.diagnostic(`${faults.length} faults, ${failures} told as unavailable`);
+    });
+
+  test("check_44_check_21 a sign-out that the list of revocations doesn't hear of isn't answered, however often; then it is", async () => {
+    const { who, other } = await newCase();
+    const signOut = () => send("POST", "/auth/sign-out", undefined, who);
+    await world.fault({ on: "call REVOCATIONS", kind: "refused" });
+    for (let i = 0; i < 3; i += 1) assertProblem(await signOut(), "unavailable");
+    await world.fault(null);
+    assert.equal((await signOut()).status, 204);
+    assert.ok((await world.seen()).includes("call REVOCATIONS"), "delivered before the answer");
+    await dead(who, "sign-out");
+    assert.equal(await lives(other), true);
+  });
+});

@@ -1,0 +1,312 @@
+// The service's keys: they renew themselves, one that has to go goes at once, and at rest they are sealed.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, test } from "node:test";
+import { decodeProtectedHeader } from "jose";
+import { assertCookie, assertProblem } from "../harness/contract.ts";
+import { ask } from "../harness/http.ts";
+import { until } from "../harness/until.ts";
+import { get, post } from "../harness/visitor.ts";
+import {
+  again,
+  type Durable,
+  fromOurPage,
+  ISSUER,
+  type Person,
+  person,
+  refresh,
+  startDurable,
+} from "./durable/world.ts";
+
+interface Row {
+  id: string;
+  purpose: "signing" | "refresh";
+  state: "published" | "active" | "retiring" | "removed";
+  published_at: number;
+  active_at: number | null;
+  retired_at: number | null;
+  gone_at: number | null;
+}
+
+const kidOf = (token: string) => decodeProtectedHeader(token).kid as string;
+const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
+
+/** What an administrator can see and do, asked of the object itself. */
+const keyring = (world: Durable) => ({
+  async list(purpose: Row["purpose"]): Promise<Row[]> {
+    const { List } = (await world.object("KEYRING", "keyring", "List")).json() as { List: Row[] };
+    return List.filter((row) => row.purpose === purpose);
+  },
+  async retire(id: string): Promise<unknown> {
+    const answer = await world.object("KEYRING", "keyring", { Retire: { id } });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json();
+  },
+  rotate: async (purpose: Row["purpose"]) =>
+    (await world.object("KEYRING", "keyring", { Rotate: { purpose } })).json() as unknown,
+});
+
+const published = async (origin: string): Promise<string[]> =>
+  (await get(origin, "/.well-known/jwks.json")).json().keys.map(({ kid }: { kid: string }) => kid);
+
+/** All that the objects of a class have on disk, as bytes. */
+async function onDisk(world: Durable, name: string): Promise<Buffer> {
+  const dir = join(world.dir, "storage", name);
+  return Buffer.concat(await Promise.all((await readdir(dir)).map((file) => readFile(join(dir, file)))));
+}
+
+describe("keys", { concurrency: 4 }, () => {
+  test("check_42 a signing key is published before it signs, and stays until its last token has expired", async (t) => {
+    const [TTL, PUBLISHED, RETIRING] = [3, 2, 2];
+    const keys = { rotation_period: 5, publish_ahead: PUBLISHED, retire_after: RETIRING };
+    const world = await startDurable({ config: { access_token_ttl: TTL, keys } });
+    t.after(() => world.stop());
+    const { cookie } = await (async () => {
+      const answer = await post(
+        world.origin,
+        "/auth/sign-up",
+        { email: "a@example.com", password: "correct horse battery" },
+        fromOurPage,
+      );
+      return { cookie: assertCookie(answer).pair };
+    })();
+    /** When each key was first seen where, and when it was last seen published. */
+    const firstPublished = new Map<string, number>();
+    const firstSigned = new Map<string, number>();
+    const lastPublished = new Map<string, number>();
+    const tokens: { token: string; expires: number }[] = [];
+    await until(
+      "three keys have signed and one of them is gone",
+      async () => {
+        for (const kid of await published(world.origin)) {
+          firstPublished.set(kid, firstPublished.get(kid) ?? Date.now());
+          lastPublished.set(kid, Date.now());
+        }
+        const answer = await refresh(world.origin, cookie);
+        assert.equal(answer.status, 200, answer.text);
+        const { access_token: token, expires_in } = answer.json();
+        const asked = Date.now();
+        tokens.push({ token, expires: asked + expires_in * 1000 });
+        const kid = kidOf(token);
+        firstSigned.set(kid, firstSigned.get(kid) ?? asked);
+        assert.ok(firstPublished.has(kid), "no token by a key that wasn't published before");
+        for (const { token, expires } of tokens.slice(-40)) {
+          const { status } = await ask(world.origin, "/none/x", bearer(token));
+          // The clock may pass the second in between.
+          if (Date.now() < expires - 1000) assert.equal(status, 200, "good until it expires");
+        }
+        return firstSigned.size >= 3 && [...lastPublished].some(([, at]) => Date.now() - at > 1000);
+      },
+      60,
+    );
+    const [first, ...later] = [...firstSigned];
+    for (const [kid, at] of later)
+      assert.ok(at - (firstPublished.get(kid) ?? at) >= (PUBLISHED - 1) * 1000, `${kid} signed too early`);
+    const gone = lastPublished.get(first?.[0] ?? "") ?? 0;
+    const lastToken = tokens.filter(({ token }) => kidOf(token) === first?.[0]).at(-1);
+    assert.ok(gone >= (lastToken?.expires ?? Infinity) - 1000, "published until its last token had expired");
+    t.diagnostic(`${firstSigned.size} keys signed ${tokens.length} tokens; none was refused before it expired`);
+    for (const event of ["key_published", "key_activated", "key_retired", "key_gone"])
+      assert.match(world.logs(), new RegExp(`"event":"${event}"`));
+  });
+
+  test("check_42 sessions live through a rotation of the refresh keys", async (t) => {
+    const keys = { rotation_period: 86_400, publish_ahead: 1, retire_after: 1 };
+    const world = await startDurable({ config: { replay_window: 1, keys } });
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    const [before] = (await keyring(world).list("refresh")).filter(({ state }) => state === "active");
+    await until("the key in waiting may be used", async () => (await keyring(world).rotate("refresh")) === "Done");
+    const rows = await keyring(world).list("refresh");
+    const states = new Map(rows.map((row) => [row.id, row]));
+    assert.equal(states.get(before?.id ?? "")?.state, "retiring");
+    const gone = states.get(before?.id ?? "")?.gone_at ?? 0;
+    assert.ok(gone - Date.now() / 1000 > 30 * 86_400 - 60, "as long as a session that it made may live");
+    const next = await until("the session rotates", async () => {
+      const answer = await refresh(world.origin, who.cookie);
+      assert.equal(answer.status, 200, answer.text);
+      const { pair } = assertCookie(answer);
+      return pair !== who.cookie && pair;
+    });
+    assert.equal((await refresh(world.origin, next)).status, 200);
+    assert.equal((await refresh(world.origin, who.cookie)).status, 200, "by the old key, within the window");
+  });
+
+  test("check_42_check_20_check_21 a signing key that is taken out: refused within the bound of each route, at once where it is strict", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const { origin } = world;
+    const who = await person(origin);
+    const kid = kidOf(who.token);
+    const routes = ["/strict/x", "/1s/x", "/5s/x", "/none/x", "/auth/sessions"];
+    for (const path of routes) assert.equal((await ask(origin, path, bearer(who.token))).status, 200, path);
+    const standby = (await published(origin)).filter((other) => other !== kid);
+    assert.equal(standby.length, 1, "its successor has been published all along");
+    assert.equal(await keyring(world).retire(kid), "Done");
+    const answered = Date.now();
+    const refusedAfter = async (path: string) => {
+      await until(path, async () => (await ask(origin, path, bearer(who.token))).status === 401, 15);
+      return Date.now() - answered;
+    };
+    // Asked of this isolate first, so that nothing else has told it.
+    const oneSecond = await refusedAfter("/1s/x");
+    assert.ok(oneSecond <= 1000 + 500, `/1s: ${oneSecond} ms`);
+    assert.equal((await ask(origin, "/strict/x", bearer(who.token))).status, 401);
+    const renewed = (await refresh(origin, who.cookie)).json().access_token;
+    assert.equal(kidOf(renewed), standby[0], "the one that was in waiting signs now");
+    for (const path of routes) assert.equal((await ask(origin, path, bearer(renewed))).status, 200, path);
+    assert.equal((await published(origin)).includes(kid), false);
+    for (const path of routes) assert.equal((await ask(origin, path, bearer(who.token))).status, 401, path);
+    t.diagnostic(`/1s: refused ${oneSecond} ms after the removal was answered`);
+    assert.equal(await keyring(world).retire(kid), "Done", "idempotent");
+    assert.equal(await keyring(world).retire("nobody"), "NoKey");
+  });
+
+  for (const [path, bound] of [
+    ["/strict/x", 0],
+    ["/auth/sessions", 0],
+    ["/5s/x", 5_000],
+    ["/none/x", 10_000],
+  ] as const)
+    test(`check_42_check_20 a signing key that is taken out is refused by itself at ${path} within ${bound} ms`, async (t) => {
+      const world = await startDurable();
+      t.after(() => world.stop());
+      const who = await person(world.origin);
+      assert.equal((await ask(world.origin, path, bearer(who.token))).status, 200);
+      assert.equal(
+        (await ask(world.origin, path, bearer(who.token))).status,
+        200,
+        "from the memory of verified tokens",
+      );
+      assert.equal(await keyring(world).retire(kidOf(who.token)), "Done");
+      const answered = Date.now();
+      if (bound === 0) assert.equal((await ask(world.origin, path, bearer(who.token))).status, 401, "at once");
+      await until(path, async () => (await ask(world.origin, path, bearer(who.token))).status === 401, 20);
+      const took = Date.now() - answered;
+      assert.ok(took <= bound + 500, `${took} ms`);
+      t.diagnostic(`${path}: refused ${took} ms after the removal was answered`);
+    });
+
+  test("check_42 a refresh key that is taken out ends the sessions it made, within ten seconds, and no other", async (t) => {
+    const world = await startDurable({ config: { keys: { publish_ahead: 1 } } });
+    t.after(() => world.stop());
+    const { origin } = world;
+    const who = await person(origin);
+    const [old] = (await keyring(world).list("refresh")).filter(({ state }) => state === "active");
+    assert.equal(await keyring(world).retire(old?.id ?? ""), "Done");
+    const answered = Date.now();
+    await until("its session ends", async () => (await refresh(origin, who.cookie)).status === 401, 15);
+    const took = Date.now() - answered;
+    assert.ok(took <= 10_500, `${took} ms`);
+    assertProblem(await refresh(origin, who.cookie), "session_ended", { reason: "revoked" });
+    const back = await again(origin, who.email);
+    assert.equal((await refresh(origin, back.cookie)).status, 200);
+    const rows = await keyring(world).list("refresh");
+    assert.deepEqual(rows.map(({ state }) => state).sort(), ["active", "published", "removed"]);
+    t.diagnostic(`ended ${took} ms after the removal was answered`);
+  });
+
+  test("check_44 a removal that can't be told to the list of revocations isn't answered, and is when it is repeated", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    const kid = kidOf(who.token);
+    for (const kind of ["refused", "lost"] as const) {
+      await world.fault({ on: "call REVOCATIONS", kind });
+      const answer = await world.object("KEYRING", "keyring", { Retire: { id: kid } });
+      assert.notEqual(answer.status, 200, "nothing says that it is done");
+    }
+    await world.fault(null);
+    assert.equal(await keyring(world).retire(kid), "Done");
+    assert.ok((await world.seen()).includes("call REVOCATIONS"), "told now");
+    assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 401);
+  });
+
+  test("keys are sealed in place when a secret is given, sealed anew when another one is, and opened by no other", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    const both = async (world: Durable, who: Person) => {
+      assert.equal((await refresh(world.origin, who.cookie)).status, 200);
+      assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 200);
+    };
+    const rows = () => {
+      const [file = ""] = databases;
+      const database = new DatabaseSync(join(world.dir, "storage", "Keyring", file));
+      try {
+        const materials = database.prepare("SELECT jwk AS m FROM signing_key UNION ALL SELECT bytes FROM refresh_key");
+        return materials.all().map((row) => String(row.m));
+      } finally {
+        database.close();
+      }
+    };
+    await world.kill();
+    const databases = (await readdir(join(world.dir, "storage", "Keyring"))).filter((file) =>
+      /^[0-9a-f]{64}\.sqlite$/.test(file),
+    );
+    const plain = rows();
+    assert.equal(plain.length, 4);
+    const [ONE, TWO] = ["one secret of at least 32 bytes, truly", "another secret of at least 32 bytes, too"];
+    const keys = (...secret_bindings: string[]) => ({ config: { keys: { secret_bindings } } });
+
+    await world.start({ ...keys("FIRST"), secrets: { FIRST: ONE } });
+    await both(world, who);
+    await world.kill();
+    const sealed = rows();
+    assert.ok(
+      sealed.every((text) => text.startsWith("sealed.1.")),
+      "all of them",
+    );
+    const disk = await onDisk(world, "Keyring");
+    for (const text of plain) {
+      const secret = text.startsWith("{") ? (JSON.parse(text).d as string) : text;
+      assert.equal(disk.includes(secret), false, "nothing of them is left on disk in the clear");
+    }
+
+    await world.start({ ...keys("SECOND", "FIRST"), secrets: { FIRST: ONE, SECOND: TWO } });
+    await both(world, who);
+    await world.kill();
+    const again = rows();
+    assert.ok(again.every((text) => text.startsWith("sealed.1.") && !sealed.includes(text)));
+    assert.equal(new Set(again.map((text) => text.split(".")[2])).size, 1, "all of them by the new one");
+
+    await world.start({ ...keys("SECOND"), secrets: { SECOND: TWO } });
+    await both(world, who);
+
+    for (const wrong of [{ ...keys("FIRST"), secrets: { FIRST: ONE } }, keys()]) {
+      await world.start(wrong);
+      for (const answer of [
+        await refresh(world.origin, who.cookie),
+        await post(
+          world.origin,
+          "/auth/sign-in",
+          { email: who.email, password: "correct horse battery staple" },
+          fromOurPage,
+        ),
+        await get(world.origin, "/.well-known/jwks.json"),
+      ])
+        assertProblem(answer, "unavailable");
+      assertProblem(await ask(world.origin, "/none/x", bearer(who.token)), "unavailable");
+      await world.kill();
+      assert.deepEqual(rows(), again, "nothing was made anew, nothing was lost");
+    }
+
+    await world.start({ ...keys("MISSING"), secrets: {} });
+    assertProblem(await refresh(world.origin, who.cookie), "unavailable");
+    await until("the log names it", () =>
+      /keys\.secret_bindings\[0\]: found MISSING, which isn't there/.test(world.logs()),
+    );
+
+    await world.start({ ...keys("SECOND"), secrets: { SECOND: TWO } });
+    await both(world, who);
+  });
+
+  test("a service reached by https whose keys aren't sealed says so at start, and is healthy", async (t) => {
+    const world = await startDurable({ config: { issuer: ISSUER.replace("http:", "https:") } });
+    t.after(() => world.stop());
+    assert.equal((await get(world.origin, "/healthz")).status, 200);
+    await until("the log says so", () => world.logs().includes('"event":"keys_not_sealed"'));
+  });
+});

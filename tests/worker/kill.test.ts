@@ -1,0 +1,136 @@
+// Power cuts under load: the process is killed while tabs refresh, sign in and sign out, and another one starts on the same disk.
+// LATCHKEY_KILLS says how often; three times where it says nothing.
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { assertCookie, COOKIE, cookieParts } from "../harness/contract.ts";
+import type { Answer } from "../harness/http.ts";
+import { until } from "../harness/until.ts";
+import { PASSWORD, post } from "../harness/visitor.ts";
+import { type Durable, fromOurPage, type Person, person, refresh, startDurable } from "./durable/world.ts";
+
+const KILLS = Number(process.env.LATCHKEY_KILLS || 3);
+const BROWSERS = 6;
+const TABS = 2;
+/** A request and its answer may be under way together for a third of it. */
+const WINDOW = 6;
+const GIVE_UP = (WINDOW / 3) * 1000;
+
+const generationIn = (cookie: string) => cookieParts(cookie.slice(COOKIE.length + 1)).generation;
+
+/** What happened, for the report. */
+const counts = { kills: 0, refreshes: 0, rotations: 0, broken: 0, unavailable: 0, signOuts: 0 };
+
+/** Asks as the vault does: what doesn't answer or isn't available is asked again a little later, with what the cookie jar has then. */
+async function patiently(over: () => boolean, request: () => Promise<Answer>): Promise<Answer | undefined> {
+  while (!over()) {
+    const answer = await Promise.race([request().catch(() => undefined), pause(GIVE_UP, undefined, { ref: false })]);
+    if (answer && answer.status !== 503) return answer;
+    if (answer) assert.match(answer.header("retry-after") ?? "", /^\d+$/, "503 says when to come again");
+    counts[answer ? "unavailable" : "broken"] += 1;
+    await pause(randomInt(50, 300));
+  }
+  return undefined;
+}
+
+/** One browser: tabs that share a cookie jar and refresh all the time. */
+class Browser {
+  #jar: string;
+  readonly #world: Durable;
+  constructor(world: Durable, who: Person) {
+    this.#world = world;
+    this.#jar = who.cookie;
+  }
+
+  async tab(over: () => boolean): Promise<void> {
+    while (!over()) {
+      let sent = this.#jar;
+      const answer = await patiently(over, () => {
+        sent = this.#jar;
+        return refresh(this.#world.origin, sent);
+      });
+      if (!answer) return;
+      assert.equal(answer.status, 200, `signed out by a power cut: ${answer.text.slice(0, 200)}`);
+      counts.refreshes += 1;
+      if (answer.setCookies.length > 0) {
+        const { pair } = assertCookie(answer);
+        assert.ok(generationIn(pair) >= generationIn(sent), "what was acknowledged is not taken back");
+        if (generationIn(pair) > generationIn(this.#jar)) counts.rotations += 1;
+        this.#jar = pair;
+      }
+      await pause(randomInt(10, 60));
+    }
+  }
+
+  /** What the browser would send now. */
+  get cookie(): string {
+    return this.#jar;
+  }
+}
+
+/** Somebody who signs in and out again and again. Gives the cookies of sessions whose end was acknowledged. */
+async function comesAndGoes(world: Durable, email: string, over: () => boolean): Promise<string[]> {
+  const ended: string[] = [];
+  const send = (path: string, body: unknown, cookie?: string) => () =>
+    post(world.origin, path, body, { ...fromOurPage, cookie });
+  while (!over()) {
+    const back = await patiently(over, send("/auth/sign-in", { email, password: PASSWORD }));
+    if (!back) break;
+    assert.equal(back.status, 200, back.text);
+    const { pair } = assertCookie(back);
+    const gone = await patiently(over, send("/auth/sign-out", undefined, pair));
+    if (!gone) break;
+    assert.equal(gone.status, 204, gone.text);
+    counts.signOuts += 1;
+    ended.push(pair);
+    await pause(randomInt(10, 100));
+  }
+  return ended;
+}
+
+test(`check_27_check_28 ${KILLS} power cuts under load: nobody is signed out, nothing acknowledged is lost`, async (t) => {
+  const world = await startDurable({ config: { replay_window: WINDOW } });
+  t.after(() => world.stop());
+  const people = await Promise.all(Array.from({ length: BROWSERS }, () => person(world.origin)));
+  const guest = await person(world.origin);
+  const browsers = people.map((who) => new Browser(world, who));
+  let over = false;
+  const isOver = () => over;
+  const tabs = browsers.flatMap((browser) => Array.from({ length: TABS }, () => browser.tab(isOver)));
+  const coming = comesAndGoes(world, guest.email, isOver);
+  const load = Promise.all([...tabs, coming]);
+  // What goes wrong in a tab is known at once and not after the last kill.
+  let failure: unknown;
+  load.catch((error) => {
+    failure = error;
+    over = true;
+  });
+  for (let kill = 0; kill < KILLS && !over; kill += 1) {
+    const [refreshes, rotations] = [counts.refreshes, counts.rotations];
+    await until("the load goes on", () => over || counts.refreshes >= refreshes + 20);
+    // Every other time in the midst of rotations: the sessions are of one age, so that the first is followed by the others.
+    if (kill % 2 === 0) await until("sessions rotate", () => over || counts.rotations > rotations, 60);
+    await pause(randomInt(0, kill % 2 === 0 ? 30 : 1500));
+    await world.kill();
+    counts.kills += 1;
+    await pause(randomInt(0, 300));
+    await world.start();
+  }
+  const before = counts.rotations;
+  await until("all goes on after the last one", () => over || counts.rotations >= before + BROWSERS, 60);
+  over = true;
+  if (failure) throw failure;
+  await load;
+  for (const browser of browsers) {
+    const answer = await refresh(world.origin, browser.cookie);
+    assert.equal(answer.status, 200, answer.text);
+  }
+  for (const cookie of await coming) {
+    const answer = await refresh(world.origin, cookie);
+    assert.deepEqual([answer.status, answer.json().reason], [401, "revoked"], "what was ended stays ended");
+  }
+  assert.doesNotMatch(world.logs(), /"event":"refresh_reused"/);
+  t.diagnostic(JSON.stringify(counts));
+  assert.ok(counts.kills === KILLS && counts.rotations >= BROWSERS, "there was something to lose");
+});

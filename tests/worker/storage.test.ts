@@ -1,0 +1,322 @@
+// What is stored outlives the version that stored it, and no longer than it has to.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { assertCookie, assertProblem } from "../harness/contract.ts";
+import { generationOf } from "../harness/family.ts";
+import { ask } from "../harness/http.ts";
+import { until, untilPast } from "../harness/until.ts";
+import { get, post } from "../harness/visitor.ts";
+import { look, restore, type Stored } from "./durable/stored.ts";
+import { again, type Durable, fromOurPage, type Person, person, refresh, startDurable } from "./durable/world.ts";
+
+const accountOf = (cookie: string) => cookie.split(".")[1] as string;
+const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
+const revoked = async (world: Durable): Promise<string[]> =>
+  (await world.object("REVOCATIONS", "revocations", "Copy")).json().Copy.entries.map(({ id }: { id: string }) => id);
+const signOut = (world: Durable, cookie: string) =>
+  post(world.origin, "/auth/sign-out", undefined, { ...fromOurPage, cookie });
+
+/** A refresh that must succeed. Gives the cookie it set. */
+async function renewed(world: Durable, cookie: string): Promise<string> {
+  const answer = await refresh(world.origin, cookie);
+  assert.equal(answer.status, 200, answer.text);
+  return assertCookie(answer).pair;
+}
+
+/** The statements with which version 1 reads and writes, as its code has them. */
+const VERSION_1: Record<string, [statement: string, ...values: (string | number | null)[]][]> = {
+  Account: [
+    ["SELECT email, password_hash, roles, epoch, disabled, confirmed FROM account"],
+    ["UPDATE account SET confirmed = 1"],
+    ["UPDATE account SET password_hash = ?, epoch = epoch + 1", "$argon2id$"],
+    ["SELECT * FROM family"],
+    [
+      `INSERT INTO family (id, nonce, created_at, last_used_at, expires_at, idle_expires_at, generation,
+        made_at, replayed_at, presented, predecessor, key_spans, jkt, user_agent, address, ended_at, end_reason)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...["f", "n", 1, 1, 2, 2, 1, 1, 1, 0, null, "[]", null, "", "", null, null],
+    ],
+    [
+      `UPDATE family SET last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
+        replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, ended_at = ?, end_reason = ? WHERE id = ?`,
+      ...[1, 2, 2, 1, 1, 1, 1, "[]", null, null, "f"],
+    ],
+    ["DELETE FROM family WHERE expires_at <= ?", 2],
+    ["CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)"],
+    ["INSERT INTO outbox (entry) VALUES (?)", "{}"],
+    ["SELECT id, entry FROM outbox ORDER BY id"],
+    ["DELETE FROM outbox WHERE id <= ?", 1_000_000],
+  ],
+  Directory: [
+    ["SELECT account FROM address WHERE hash = ?", "h"],
+    ["INSERT INTO address (hash, account) VALUES (?, ?)", "h", "a"],
+  ],
+  Keyring: [
+    ["SELECT jwk FROM signing_key ORDER BY created_at DESC"],
+    ["SELECT id, bytes FROM refresh_key ORDER BY created_at DESC"],
+    ["INSERT INTO signing_key (kid, jwk, created_at) VALUES (?, ?, ?)", "k", "{}", 1],
+    ["INSERT INTO refresh_key (id, bytes, created_at) VALUES (?, ?, ?)", "k", "", 1],
+  ],
+  Revocations: [
+    [
+      `INSERT INTO revocation (issuer, kind, id, least_epoch, until) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET
+          least_epoch = max(least_epoch, excluded.least_epoch), until = max(until, excluded.until)`,
+      ...["i", "session", "s", 0, 1],
+    ],
+    ["DELETE FROM revocation WHERE until <= ?", 1],
+    ["SELECT issuer, kind, id, least_epoch, until FROM revocation"],
+  ],
+};
+
+describe("what is stored", { concurrency: 4 }, () => {
+  test("what version 1 has stored lives on: accounts, sessions, keys, ends, and what it couldn't deliver", async (t) => {
+    let stored: Stored | undefined;
+    const world = await startDurable({ config: { replay_window: 1 } }, async (dir) => {
+      stored = await restore("v1", dir);
+    });
+    t.after(() => world.stop());
+    const { cookies, emails, objects } = stored as unknown as Stored;
+    const old = (name: string) => objects.filter((object) => object.class === name);
+    const published = (await get(world.origin, "/.well-known/jwks.json"))
+      .json()
+      .keys.map(({ kid }: { kid: string }) => kid);
+    const oldKid = /VALUES \('([^']+)'/.exec(
+      old("Keyring")[0]?.statements.find((s) => s.includes("INTO signing_key")) ?? "",
+    )?.[1];
+    assert.ok(published.includes(oldKid), "its key is still published");
+    assert.equal(published.length, 2, "and a successor beside it");
+    await renewed(world, cookies.young ?? "");
+    await renewed(world, cookies.bob ?? "");
+    const third = await renewed(world, cookies.third ?? "");
+    assert.ok(generationOf(third) >= 3);
+    assertProblem(await refresh(world.origin, cookies.ended ?? ""), "session_ended", { reason: "revoked" });
+    assertProblem(await refresh(world.origin, cookies.undelivered ?? ""), "session_ended", { reason: "revoked" });
+    const undelivered = (cookies.undelivered ?? "").split(".")[2] as string;
+    assert.equal((await revoked(world)).includes(undelivered), false, "not delivered yet");
+    assert.equal((await signOut(world, cookies.undelivered ?? "")).status, 204);
+    assert.equal((await revoked(world)).includes(undelivered), true, "delivered before the answer");
+    for (const email of emails) {
+      const back = await again(world.origin, email);
+      assert.equal((await ask(world.origin, "/strict/x", bearer(back.token))).status, 200);
+      await renewed(world, back.cookie);
+    }
+    assertProblem(await refresh(world.origin, cookies.first ?? ""), "session_ended", { reason: "reused" });
+    assertProblem(await refresh(world.origin, third), "session_ended", { reason: "reused" });
+
+    await world.kill();
+    for (const { class: name, id } of objects) {
+      const versions = look<{ version: number; readable_from: number }>(
+        world.dir,
+        name,
+        id,
+        "SELECT * FROM schema_version",
+      );
+      assert.equal(versions.length, 1, name);
+      assert.ok((versions[0]?.version ?? 0) >= 2, name);
+      assert.equal(versions[0]?.readable_from, 1, `${name}: version 1 can go on with it`);
+    }
+    await world.start();
+    await renewed(world, cookies.bob ?? "");
+  });
+
+  test("what this version has stored, version 1 can read and write, as it has to while a deployment is under way", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    await signOut(world, (await again(world.origin, who.email)).cookie);
+    const names: [string, string, string][] = [
+      ["Account", "ACCOUNT", accountOf(who.cookie)],
+      ["Keyring", "KEYRING", "keyring"],
+      ["Revocations", "REVOCATIONS", "revocations"],
+    ];
+    for (const [name, binding, id] of names)
+      for (const [statement, ...values] of VERSION_1[name] ?? []) {
+        let i = 0;
+        const literal = (value: unknown) =>
+          value === null ? "NULL" : typeof value === "number" ? String(value) : `'${value}'`;
+        const query = statement.replace(/\s+/g, " ").replace(/\?/g, () => literal(values[i++]));
+        const rows = await world.look(binding, id, query);
+        assert.ok(Array.isArray(rows), `${name}: ${statement}: ${JSON.stringify(rows)}`);
+        if (statement.startsWith("SELECT jwk"))
+          for (const { jwk } of rows) assert.equal(JSON.parse(jwk).kty, "EC", "not sealed without a secret");
+      }
+  });
+
+  test("an account has so many sessions at the most: one more ends the one that was idle longest", async (t) => {
+    const world = await startDurable({ config: { sessions_per_account: 3, replay_window: 1 } });
+    t.after(() => world.stop());
+    const first = await person(world.origin);
+    const others: Person[] = [];
+    for (let i = 0; i < 2; i += 1) others.push(await again(world.origin, first.email));
+    // The first is used once more, so that it isn't the one that was idle longest.
+    const used = await until("the first rotates", async () => {
+      const cookie = await renewed(world, first.cookie);
+      return cookie !== first.cookie && cookie;
+    });
+    const fourth = await again(world.origin, first.email);
+    const [idle, kept] = others as [Person, Person];
+    assertProblem(await refresh(world.origin, idle.cookie), "session_ended", { reason: "revoked" });
+    assert.ok((await revoked(world)).includes(idle.session), "its tokens end too");
+    for (const cookie of [used, kept.cookie, fourth.cookie]) await renewed(world, cookie);
+    const { sessions } = (await get(world.origin, "/auth/sessions", { token: fourth.token })).json();
+    assert.equal(sessions.length, 3);
+  });
+
+  test("sessions are forgotten by themselves when their absolute expiry has passed, and not before", async (t) => {
+    const world = await startDurable({ config: { absolute_expiry: 3, idle_expiry: 3, access_token_ttl: 2 } });
+    t.after(() => world.stop());
+    const answer = await post(
+      world.origin,
+      "/auth/sign-up",
+      { email: "a@example.com", password: "correct horse battery" },
+      fromOurPage,
+    );
+    const { pair } = assertCookie(answer);
+    const id = accountOf(pair);
+    const count = async () => (await world.look("ACCOUNT", id, "SELECT count(*) AS n FROM family"))[0].n;
+    // A sign-up's own alarm comes first; when it has, the next one is for the session.
+    await world.look("ACCOUNT", id, "ring");
+    assert.equal(await count(), 1);
+    const { expires_at } = answer.json().session;
+    const alarm = await world.look("ACCOUNT", id, "alarm");
+    assert.ok(alarm >= expires_at * 1000 && alarm < (expires_at + 2) * 1000, `${alarm} for ${expires_at}`);
+    await until("it is forgotten", async () => (await count()) === 0, 20);
+    assert.ok(Date.now() >= expires_at * 1000);
+    await until("and the alarm is off", async () => (await world.look("ACCOUNT", id, "alarm")) === null);
+    assertProblem(await refresh(world.origin, pair), "session_ended", { reason: "none" });
+  });
+
+  test("a session opened in an account that has no alarm sets one", async (t) => {
+    const world = await startDurable({ config: { replay_window: 1 } }, (dir) => restore("v1", dir));
+    t.after(() => world.stop());
+    const back = await again(world.origin, "bob@example.com");
+    const alarm = await world.look("ACCOUNT", accountOf(back.cookie), "alarm");
+    assert.ok(Math.abs(alarm - Date.now() - 30 * 86_400_000) < 60_000, `${alarm}`);
+  });
+
+  test("a sign-up that broke off leaves an account that tidies itself up, or that is confirmed when the address is its own", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const create = { Create: { email: "orphan@example.com", password_hash: "x" } };
+    for (const broken of ["call DIRECTORY", "sql INSERT INTO address"]) {
+      await world.fault({ on: broken, kind: "refused" });
+      assertProblem(
+        await post(
+          world.origin,
+          "/auth/sign-up",
+          { email: "a@example.com", password: "correct horse battery" },
+          fromOurPage,
+        ),
+        "unavailable",
+      );
+      await world.fault(null);
+    }
+    await world.object("ACCOUNT", "orphan", create);
+    const tables = async () =>
+      (await world.look("ACCOUNT", "orphan", "SELECT name FROM sqlite_master WHERE name = 'account'")).length;
+    assert.equal(await tables(), 1);
+    assert.ok((await world.look("ACCOUNT", "orphan", "alarm")) > Date.now(), "it will ask");
+    await world.fault({ on: "call DIRECTORY", kind: "refused" });
+    await world.look("ACCOUNT", "orphan", "ring");
+    await world.fault(null);
+    assert.equal(await tables(), 1, "it couldn't ask, so nothing is decided");
+    assert.ok((await world.look("ACCOUNT", "orphan", "alarm")) > Date.now(), "it will ask again");
+    await world.look("ACCOUNT", "orphan", "ring");
+    assert.equal(await tables(), 0, "nobody has the address");
+    assert.equal(await world.look("ACCOUNT", "orphan", "alarm"), null);
+
+    await world.fault({ on: "sql UPDATE account SET confirmed", kind: "refused" });
+    const answer = await post(
+      world.origin,
+      "/auth/sign-up",
+      { email: "b@example.com", password: "correct horse battery" },
+      fromOurPage,
+    );
+    assertProblem(answer, "unavailable");
+    await world.fault(null);
+    const back = await again(world.origin, "b@example.com", "correct horse battery");
+    const id = accountOf(back.cookie);
+    await world.look("ACCOUNT", id, "ring");
+    assert.equal((await world.look("ACCOUNT", id, "SELECT confirmed FROM account"))[0].confirmed, 1);
+    await renewed(world, back.cookie);
+  });
+
+  test("revocations are forgotten when no token they are about can be good", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const now = Math.floor(Date.now() / 1000);
+    const entry = (id: string, until: number) => ({ issuer: "i", kind: "session", id, least_epoch: 0, until });
+    await world.object("REVOCATIONS", "revocations", { Add: [entry("soon", now + 2), entry("late", now + 600)] });
+    const rows = async () =>
+      (await world.look("REVOCATIONS", "revocations", "SELECT id FROM revocation")).map(({ id }: { id: string }) => id);
+    assert.deepEqual((await rows()).sort(), ["late", "soon"]);
+    const alarm = await world.look("REVOCATIONS", "revocations", "alarm");
+    assert.ok(alarm > Date.now() && alarm <= Date.now() + 600_000);
+    await untilPast(now + 2);
+    assert.deepEqual(await revoked(world), ["late"], "copies don't have it any more");
+    await world.look("REVOCATIONS", "revocations", "ring");
+    assert.deepEqual(await rows(), ["late"]);
+  });
+
+  test("an object that was only asked holds nothing", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const asked: [string, string, unknown][] = [
+      ["ACCOUNT", "nobody", "Credentials"],
+      ["ACCOUNT", "nobody", { Check: { session: "s", epoch: 0 } }],
+      ["DIRECTORY", "shard-0", { Find: { address: "h" } }],
+      ["REVOCATIONS", "revocations", "Copy"],
+    ];
+    for (const [binding, name, call] of asked) {
+      assert.equal((await world.object(binding, name, call)).status, 200, binding);
+      const tables = await world.look(
+        binding,
+        name,
+        "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      );
+      assert.deepEqual(tables, [], binding);
+      assert.equal(await world.look(binding, name, "alarm"), null);
+    }
+  });
+
+  test("storage that a later version has made unreadable is left alone: unavailable, and nothing is written", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    await world.look("ACCOUNT", accountOf(who.cookie), "UPDATE schema_version SET version = 99, readable_from = 99");
+    await world.start();
+    assertProblem(await refresh(world.origin, who.cookie), "unavailable");
+    assertProblem(await signOut(world, who.cookie), "unavailable");
+    await world.look("ACCOUNT", accountOf(who.cookie), "UPDATE schema_version SET readable_from = 1");
+    await renewed(world, who.cookie);
+    const [{ version }] = await world.look("ACCOUNT", accountOf(who.cookie), "SELECT version FROM schema_version");
+    assert.equal(version, 99, "a later version's storage isn't called an older one");
+  });
+});
+
+const OLD = process.env.LATCHKEY_OLD_EDGE_WORKER;
+
+test("an older build and this one take turns on one store, and both go on working", {
+  skip: OLD ? false : "LATCHKEY_OLD_EDGE_WORKER names no edge-worker directory with an older build",
+}, async (t) => {
+  const world = await startDurable({ edgeWorker: OLD as string, config: { replay_window: 1 } });
+  t.after(() => world.stop());
+  const here = new URL("../../edge-worker", import.meta.url).pathname;
+  let who = await person(world.origin);
+  let cookie = who.cookie;
+  for (const edgeWorker of [here, OLD as string, here, OLD as string]) {
+    await world.start({ edgeWorker });
+    cookie = await until("it rotates", async () => {
+      const next = await renewed(world, cookie);
+      return next !== cookie && next;
+    });
+    assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 200, "a token of the other build");
+    const ended = await again(world.origin, who.email);
+    assert.equal((await signOut(world, ended.cookie)).status, 204);
+    assertProblem(await refresh(world.origin, ended.cookie), "session_ended", { reason: "revoked" });
+    who = await again(world.origin, who.email);
+    await person(world.origin);
+  }
+  assert.equal(generationOf(cookie), 5);
+});
