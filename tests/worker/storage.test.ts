@@ -198,7 +198,7 @@ describe("what is stored", { concurrency: 4 }, () => {
   test("a sign-up that broke off leaves an account that tidies itself up, or that is confirmed when the address is its own", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
-    const create = { Create: { email: "orphan@example.com", password_hash: "x" } };
+    const create = { Create: { email: "orphan@example.com", password_hash: "x", roles: [], one_time_until: null } };
     for (const broken of ["call DIRECTORY", "sql INSERT INTO address"]) {
       await world.fault({ on: broken, kind: "refused" });
       assertProblem(

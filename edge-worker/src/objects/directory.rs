@@ -5,7 +5,6 @@ use std::cell::Cell;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::atomic::atomically;
 use super::protocol::{DirectoryCall, DirectoryReply};
 use super::schema::Schema;
 use super::{serve, sql};
@@ -34,11 +33,17 @@ impl DurableObject for Directory {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        if !self.holds.get() {
-            let storage = self.state.storage();
-            self.holds.set(atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?);
-        }
-        serve::serve(&self.state.storage(), request, |call| self.answer(call)).await
+        let storage = self.state.storage();
+        let served = serve::serve(&storage, request, |call| {
+            // A part of the decision: what another call stores while this one is still being read must not be overlooked.
+            if !self.holds.get() {
+                self.holds.set(SCHEMA.upgrade(&storage.sql())?);
+            }
+            self.answer(call)
+        });
+        let served = served.await;
+        self.holds.set(self.holds.get() && served.is_ok());
+        served
     }
 }
 

@@ -51,17 +51,23 @@ impl DurableObject for Revocations {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        self.bring_up_to_date()?;
-        let response = serve::serve(&self.state.storage(), request, |call| self.answer(call)).await?;
-        if self.added.take() && self.state.storage().get_alarm().await?.is_none() {
-            self.state.storage().set_alarm(TIDY_EVERY).await?;
+        let storage = self.state.storage();
+        let served = serve::serve(&storage, request, |call| {
+            self.find_out()?;
+            self.answer(call)
+        });
+        let served = served.await;
+        self.holds.set(self.holds.get() && served.is_ok());
+        let response = served?;
+        if self.added.take() && storage.get_alarm().await?.is_none() {
+            storage.set_alarm(TIDY_EVERY).await?;
         }
         Ok(response)
     }
 
     /// Removes what has expired, and comes again as long as there is anything.
     async fn alarm(&self) -> Result<Response> {
-        self.bring_up_to_date()?;
+        atomically(&self.state.storage(), || self.find_out())?;
         if self.holds.get() {
             let left = atomically(&self.state.storage(), || {
                 self.tidy(UnixTime(worker::Date::now().as_millis() / 1000))
@@ -89,10 +95,11 @@ struct Version {
 }
 
 impl Revocations {
-    fn bring_up_to_date(&self) -> Result<()> {
+    /// Whether there is anything; once after every start, and with the tables of this version. It belongs to the decision: what
+    /// another call stores while this one is still being read must not be overlooked.
+    fn find_out(&self) -> Result<()> {
         if !self.holds.get() {
-            let storage = self.state.storage();
-            self.holds.set(atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?);
+            self.holds.set(SCHEMA.upgrade(&self.state.storage().sql())?);
         }
         Ok(())
     }

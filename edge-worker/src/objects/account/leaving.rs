@@ -35,13 +35,12 @@ impl Account {
 
     /// Its tokens are revoked, its address is anybody's again, and nothing of it stays. Repeated until it succeeds.
     pub(super) async fn finish_leaving(&self) -> Result<()> {
-        let Some(account) = self.store().read()? else { return Ok(()) };
+        // Another call may have been quicker.
+        let account = if self.store().is_there()? { self.store().read()? } else { None };
+        let Some(account) = account else { return Ok(()) };
         self.deliver().await?;
         let released = client::release_address(&self.env, &account.email, &self.id()).await;
         released.map_err(|error| Error::from(error.cause))?;
-        let storage = self.state.storage();
-        self.holds.set(false);
-        storage.delete_all().await?;
-        storage.delete_alarm().await
+        self.forget_everything().await
     }
 }

@@ -69,11 +69,15 @@ impl DurableObject for Account {
     /// What was decided is stored, and an alarm set, before anything waits. Revocations are delivered before the answer leaves; where
     /// they can't be, there is no answer, and the alarm goes on delivering.
     async fn fetch(&self, request: Request) -> Result<Response> {
-        self.bring_up_to_date()?;
         let storage = self.state.storage();
-        let served = serve::serve(&storage, request, |call| self.answer(call)).await;
-        // What a decision that failed would have left to be done hasn't happened either.
+        let served = serve::serve(&storage, request, |call| {
+            self.find_out()?;
+            self.answer(call)
+        });
+        let served = served.await;
+        // What a decision that failed would have left to be done hasn't happened either, and nothing it found out counts.
         let aftermath = self.aftermath.take();
+        self.holds.set(self.holds.get() && served.is_ok());
         let response = served?;
         // An alarm that is set already comes to all of this by itself.
         if aftermath.leave {
@@ -99,7 +103,7 @@ impl DurableObject for Account {
         let storage = self.state.storage();
         // The platform gives a failing alarm up after some tries; this one comes again whatever happens.
         storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
-        self.bring_up_to_date()?;
+        atomically(&storage, || self.find_out())?;
         let account = if self.holds.get() { self.store().read()? } else { None };
         let belongs_to_nobody = match account {
             None => true,
@@ -113,9 +117,7 @@ impl DurableObject for Account {
             }
         };
         if belongs_to_nobody {
-            self.holds.set(false);
-            storage.delete_all().await?;
-            storage.delete_alarm().await?;
+            self.forget_everything().await?;
             return Response::ok("");
         }
         self.store().forget_families_before(now())?;
@@ -128,13 +130,22 @@ impl DurableObject for Account {
 }
 
 impl Account {
-    /// Once after every start: the tables of this version. An object that holds nothing stays empty.
-    fn bring_up_to_date(&self) -> Result<()> {
+    /// Whether there is anything; once after every start, and with the tables of this version. It belongs to the decision: what
+    /// another call stores while this one is still being read must not be overlooked.
+    fn find_out(&self) -> Result<()> {
         if !self.holds.get() {
-            let storage = self.state.storage();
-            self.holds.set(atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?);
+            self.holds.set(SCHEMA.upgrade(&self.state.storage().sql())?);
         }
         Ok(())
+    }
+
+    /// Deletes all there is. Whatever asks meanwhile, or later, finds nothing.
+    async fn forget_everything(&self) -> Result<()> {
+        let storage = self.state.storage();
+        self.holds.set(false);
+        storage.delete_all().await?;
+        self.holds.set(false);
+        storage.delete_alarm().await
     }
 
     /// Whether the Directory has the account's address, which makes it one that is there for good.

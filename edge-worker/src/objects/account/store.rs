@@ -146,6 +146,11 @@ impl Store {
         Self { sql, account }
     }
 
+    /// Whether the tables are there, for whoever has waited and can't know whether they still are.
+    pub(super) fn is_there(&self) -> Result<bool> {
+        sql::has_table(&self.sql, "account")
+    }
+
     /// `None` when the account was discarded. The tables must be there.
     pub(super) fn read(&self) -> Result<Option<AccountRow>> {
         let query = "SELECT email, password_hash, roles, epoch, disabled, confirmed, created_at FROM account";
@@ -303,6 +308,10 @@ impl Store {
 
     /// What the outbox holds, and the number of its last entry.
     pub(super) fn outbox(&self) -> Result<(Vec<Entry>, u64)> {
+        if !self.is_there()? {
+            // The account has been deleted in the meantime.
+            return Ok((vec![], 0));
+        }
         let rows = sql::rows::<StoredEntry>(&self.sql, "SELECT id, entry FROM outbox ORDER BY id", vec![])?;
         let last = rows.last().map_or(0, |row| row.id);
         let entries =
@@ -312,7 +321,7 @@ impl Store {
 
     /// Forgets what was delivered.
     pub(super) fn empty_outbox(&self, last: u64) -> Result<()> {
-        if !sql::has_table(&self.sql, "outbox")? {
+        if !self.is_there()? {
             // The account has been deleted in the meantime.
             return Ok(());
         }
