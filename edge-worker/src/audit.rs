@@ -265,7 +265,9 @@ impl Event {
 
     /// Writes it to the log.
     pub fn log(&self) {
-        let mut particulars = serde_json::to_value(self).unwrap_or(Value::Null);
+        // By way of the text: a second serializer for all of this would make the Worker larger.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let mut particulars = serde_json::from_str(&text).unwrap_or(Value::Null);
         if let Value::Object(fields) = &mut particulars {
             fields.remove("event");
             fields.remove("request_id");

@@ -78,7 +78,7 @@ impl From<worker::Error> for Refusal {
 /// # Errors
 /// [`Refusal`] when the platform refuses a header.
 pub fn json(status: u16, body: &impl Serialize) -> Result<Response, Refusal> {
-    with_body(status, "application/json", body)
+    with_body(status, "application/json", serde_json::to_vec(body).map_err(|_| Refusal::unavailable())?)
 }
 
 /// An answer without a body.
@@ -94,7 +94,9 @@ pub fn empty(status: u16) -> Result<Response, Refusal> {
 pub fn problem(refusal: &Refusal) -> Response {
     let problem = Problem::new(refusal.code, refusal.detail.clone(), refusal.reason);
     let status = problem.status;
-    let built = with_body(status, "application/problem+json", &problem).and_then(|response| {
+    let bytes = serde_json::to_vec(&problem).map_err(|_| Refusal::unavailable());
+    let built = bytes.and_then(|bytes| with_body(status, "application/problem+json", bytes));
+    let built = built.and_then(|response| {
         for (name, value) in &refusal.headers {
             response.headers().set(name, value)?;
         }
@@ -103,10 +105,9 @@ pub fn problem(refusal: &Refusal) -> Response {
     built.unwrap_or_else(|_| ResponseBuilder::new().with_status(status).empty())
 }
 
-fn with_body(status: u16, content_type: &str, body: &impl Serialize) -> Result<Response, Refusal> {
-    let bytes = serde_json::to_vec(body).map_err(|_| Refusal::unavailable())?;
+fn with_body(status: u16, content_type: &str, body: Vec<u8>) -> Result<Response, Refusal> {
     let builder = ResponseBuilder::new().with_status(status);
     let builder =
         builder.with_header("Content-Type", content_type)?.with_header("Cache-Control", "no-store")?;
-    Ok(builder.fixed(bytes))
+    Ok(builder.fixed(body))
 }

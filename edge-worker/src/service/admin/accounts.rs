@@ -2,15 +2,14 @@
 
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Form, Roles};
-use serde::Deserialize;
-use serde_json::json as value;
+use serde::{Deserialize, Serialize};
 
 use super::one_account::overview;
 use super::one_time::OneTimeSecret;
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, DirectoryReply};
+use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, DirectoryReply, Overview};
 use crate::passwords;
 use crate::service::{Context, body, creation, credential, session};
 
@@ -23,6 +22,18 @@ struct NewUser {
     /// From another system, for people who move over. Without it the account gets a one-time password.
     #[serde(default)]
     password_hash: Option<SecretText>,
+}
+
+#[derive(Serialize)]
+struct Created<'s> {
+    user: Box<Overview>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    one_time_password: Option<&'s str>,
+}
+
+#[derive(Serialize)]
+struct Users {
+    users: Vec<Overview>,
 }
 
 /// Creates an account, whoever may sign up by himself.
@@ -56,12 +67,8 @@ pub(super) async fn create(context: &mut Context) -> Answered {
         AccountReply::Overview(overview) => overview,
         _ => return Err(Refusal::unavailable()),
     };
-    let mut answer = one_time.map_or_else(|| value!({}), |one_time| one_time.told());
-    if let serde_json::Value::Object(members) = &mut answer {
-        members.remove("one_time_password_until");
-        members.insert("user".to_owned(), value!(user));
-    }
-    json(201, &answer)
+    let one_time_password = one_time.as_ref().and_then(OneTimeSecret::made);
+    json(201, &Created { user, one_time_password })
 }
 
 /// Whose address it is: a list of one, or of none.
@@ -72,13 +79,15 @@ pub(super) async fn find(context: &Context) -> Answered {
     let email = email.ok_or_else(|| Refusal::invalid("The query must have one `email`, a valid address."))?;
     let asker = credential::require(context, Actor::Admin)?;
     let users = match client::find_account(&context.env, email.as_str()).await? {
-        DirectoryReply::Account(id) => overview(context, &id, asker).await?.into_iter().collect(),
+        DirectoryReply::Account(id) => {
+            overview(context, &id, asker).await?.into_iter().map(|overview| *overview).collect()
+        }
         _ => {
             asker.event(Kind::AccountRead, session::now()).log();
             vec![]
         }
     };
-    json(200, &value!({"users": users}))
+    json(200, &Users { users })
 }
 
 /// Roles as they may be.

@@ -1,13 +1,13 @@
 //! `/admin/users/{id}` and what is below it.
 
 use auth_core::secret::SecretText;
+use auth_core::time::UnixTime;
 use auth_core::wire::ErrorCode;
-use serde::Deserialize;
-use serde_json::json as value;
+use serde::{Deserialize, Serialize};
 
 use super::accounts::checked_roles;
 use super::one_time::OneTimeSecret;
-use crate::audit::{Actor, Asker, Kind};
+use crate::audit::{Actor, Asker, Event, Kind};
 use crate::http::{Answered, Refusal, empty, json};
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, Overview};
@@ -28,6 +28,18 @@ struct PasswordBody {
     password: Option<SecretText>,
 }
 
+#[derive(Serialize)]
+struct Reset<'s> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    one_time_password: Option<&'s str>,
+    one_time_password_until: UnixTime,
+}
+
+#[derive(Serialize)]
+struct Events {
+    events: Vec<Event>,
+}
+
 /// The account.
 pub(super) async fn view(context: &Context, id: &str) -> Answered {
     let asker = credential::require(context, Actor::Admin)?;
@@ -42,7 +54,7 @@ pub(super) async fn events(context: &Context, id: &str) -> Answered {
     let asker = credential::require(context, Actor::Admin)?;
     asker.event(Kind::AccountRead, session::now()).account(id).log();
     match ask(context, id, AdminCall::Events, asker).await? {
-        AccountReply::Events(events) => json(200, &value!({"events": events})),
+        AccountReply::Events(events) => json(200, &Events { events }),
         _ => Err(Refusal::unavailable()),
     }
 }
@@ -98,7 +110,9 @@ pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered 
     let one_time = OneTimeSecret::new(context, password).await?;
     let call = AdminCall::ResetPassword { password_hash: one_time.hash.clone(), until: one_time.until };
     match ask(context, id, call, asker).await? {
-        AccountReply::Overview(_) => json(200, &one_time.told()),
+        AccountReply::Overview(_) => {
+            json(200, &Reset { one_time_password: one_time.made(), one_time_password_until: one_time.until })
+        }
         _ => Err(Refusal::unavailable()),
     }
 }

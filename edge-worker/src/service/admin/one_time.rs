@@ -3,7 +3,6 @@
 use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
 use auth_core::wire::Password;
-use serde_json::{Value, json};
 
 use crate::http::Refusal;
 use crate::objects::Unavailable;
@@ -35,12 +34,8 @@ impl OneTimeSecret {
         })
     }
 
-    /// What the administrator is told of it.
-    pub(super) fn told(&self) -> Value {
-        let mut told = json!({"one_time_password_until": self.until});
-        if let (Some(made), Value::Object(members)) = (&self.made, &mut told) {
-            members.insert("one_time_password".to_owned(), json!(made.expose()));
-        }
-        told
+    /// The password itself, if it was made here.
+    pub(super) fn made(&self) -> Option<&str> {
+        self.made.as_ref().map(SecretText::expose)
     }
 }
