@@ -20,6 +20,7 @@ import { wranglerEnv, wranglerScript } from "./wrangler.mjs";
  * @property {number} [port] 0 or left out: any free one.
  * @property {boolean} [https] With the certificate of `.latchkey/https`.
  * @property {{ [key: string]: unknown }} [config] Laid over the Worker's LATCHKEY table.
+ * @property {{ [binding: string]: string }} [secrets] Worker secrets.
  * @property {string} [persist] Directory of the state. Left out: a new one, removed when this process ends.
  * @property {"healthy" | "answers"} [until] What counts as started: `/healthz` says ok (the default), or any answer, as
  *   of a Worker that refuses its configuration.
@@ -58,6 +59,8 @@ export async function startStack(options = {}) {
     ...["--persist-to", persist, "--ip", "localhost", "--port", String(port), "--inspector-port", "0"],
     ...["--show-interactive-dev-session=false", "--log-level", options.logLevel ?? "log"],
     ...(config ? ["--var", `LATCHKEY:${JSON.stringify(config)}`] : []),
+    // To the Worker a secret is a variable like any other.
+    ...Object.entries(options.secrets ?? {}).flatMap(([binding, secret]) => ["--var", `${binding}:${secret}`]),
     ...(certificate ? ["--local-protocol", "https", "--https-key-path", certificate.keyPath] : []),
     ...(certificate ? ["--https-cert-path", certificate.certPath] : []),
   ];

@@ -85,14 +85,24 @@ kinds! {
     AdminRefused = "admin_refused";
     /// A call of a service's path without a service credential.
     ServiceRefused = "service_refused";
-    /// A signing or refresh key was made and made known.
+    /// An administrator looked at the names of the service's keys.
+    KeysRead = "keys_read";
+    /// An administrator let the next key take over: `reason` says which kind.
+    KeysRotated = "keys_rotated";
+    /// An administrator took a key out before its time.
+    KeyTakenOut = "key_taken_out";
+    /// A key was made and made known. `reason` says, here and below, which kind it is.
     KeyPublished = "key_published";
     /// A key began to be used.
     KeyActivated = "key_activated";
     /// A key is used for nothing new any more.
-    KeyRetiring = "key_retiring";
-    /// A key is gone.
+    KeyRetired = "key_retired";
+    /// A key's time is over, and it is deleted.
+    KeyGone = "key_gone";
+    /// A key was deleted before its time.
     KeyRemoved = "key_removed";
+    /// A key was sealed anew, under another secret.
+    KeyResealed = "key_resealed";
 }
 
 impl Kind {

@@ -1,6 +1,7 @@
 // What `npm run deploy` sends, without an account: the dry run, and a Worker with production's own configuration.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,13 +12,14 @@ import { parse } from "smol-toml";
 import { assertProblem } from "../harness/contract.ts";
 import { ask } from "../harness/http.ts";
 import { startStack } from "../harness/stack.ts";
+import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 interface Part {
   durable_objects: { bindings: { name: string; class_name: string }[] };
-  vars: { LATCHKEY: Record<string, unknown> & { issuer: string } };
+  vars: { LATCHKEY: Record<string, unknown> & { issuer: string; keys: { secret_bindings: string[] } } };
   migrations: { tag: string; new_sqlite_classes: string[] }[];
   workers_dev: boolean;
 }
@@ -62,7 +64,8 @@ test("production's defaults are the safe ones: https, sign-up closed, no admin A
   assert.match(LATCHKEY.issuer, /^https:\/\//);
   for (const key of ["sign_up", "admin_credentials", "service_credentials", "allowed_origins"])
     assert.equal(LATCHKEY[key], undefined, key);
-  const stack = await startStack({ config: { ...LATCHKEY, sign_up: undefined } });
+  const secrets = { [LATCHKEY.keys.secret_bindings[0] ?? ""]: randomBytes(32).toString("base64") };
+  const stack = await startStack({ config: { ...LATCHKEY, sign_up: undefined }, secrets });
   try {
     const health = await ask(stack.origin, "/healthz");
     assert.equal(health.status, 200, health.text);
@@ -82,10 +85,27 @@ test("production's defaults are the safe ones: https, sign-up closed, no admin A
       ["POST", "/admin/users"],
       ["DELETE", `/admin/users/${"0".repeat(64)}`],
       ["PATCH", "/admin/users"],
+      ["GET", "/admin/keys"],
+      ["POST", "/admin/keys/rotate"],
       ["POST", "/auth/introspect"],
       ["POST", "/auth/revoke"],
     ] as const)
       assertProblem(await ask(stack.origin, path, { method }), "not_found", { what: `${method} ${path}` });
+  } finally {
+    await stack.stop();
+  }
+});
+
+test("production without the secret its keys are sealed under answers nothing, and its log says what is missing", async () => {
+  const { LATCHKEY } = production.vars;
+  const [name = ""] = LATCHKEY.keys.secret_bindings;
+  assert.match(name, /SECRET/);
+  const stack = await startStack({ config: { ...LATCHKEY, sign_up: undefined }, until: "answers" });
+  try {
+    for (const path of ["/healthz", "/", "/.well-known/jwks.json"])
+      assertProblem(await ask(stack.origin, path), "unavailable", { what: path });
+    await until("a line about it", () => stack.logs().includes("keys.secret_bindings[0]"));
+    assert.match(stack.logs(), new RegExp(`keys\\.secret_bindings\\[0\\]: found ${name}`));
   } finally {
     await stack.stop();
   }

@@ -14,6 +14,8 @@ export interface StackOptions {
   port?: number;
   /** Laid over the LATCHKEY table of edge-worker/wrangler.toml; arrays and plain values replace. */
   config?: Record<string, unknown>;
+  /** Worker secrets, by the names of their bindings. */
+  secrets?: Record<string, string>;
   /** Directory of the state; without it a new one, removed at the end. */
   persist?: string;
   /** What to wait for: `/healthz` says ok (the default), or any answer at all, as of a Worker that refuses its configuration. */

@@ -8,6 +8,7 @@ import { audit } from "./admin/audit.ts";
 import { canary } from "./admin/canary.ts";
 import { credentials } from "./admin/credentials.ts";
 import { deletion } from "./admin/deletion.ts";
+import { keys } from "./admin/keys.ts";
 import { oneTime } from "./admin/one-time.ts";
 import { roles } from "./admin/roles.ts";
 import { services } from "./admin/services.ts";
@@ -50,3 +51,5 @@ const parts = { credentials, accounts, roles, oneTime, deletion, services, token
 describe("programs with a credential", { concurrency: 3 }, () => {
   for (const [name, scenarios] of Object.entries(parts)) describe(name, { concurrency: 1 }, () => scenarios(world));
 });
+
+describe("an operator's keys", { concurrency: 1 }, () => keys(world));

@@ -28,5 +28,9 @@ pub const REVOKE: &str = "/auth/revoke";
 pub const INTROSPECT: &str = "/auth/introspect";
 /// `POST`: create an account; `GET ?email=`: find one. Below it, by id, what an administrator may do to one.
 pub const ADMIN_USERS: &str = "/admin/users";
+/// `GET`: the service's own keys, by name. `POST /admin/keys/{id}/retire` takes one out.
+pub const ADMIN_KEYS: &str = "/admin/keys";
+/// `POST`: let the next key take over now.
+pub const ADMIN_KEYS_ROTATE: &str = "/admin/keys/rotate";
 /// `GET`: whether the Worker is up.
 pub const HEALTH: &str = "/healthz";

@@ -38,7 +38,7 @@ pub enum Operation {
     RevokeSession,
     /// `GET /auth/verify`
     Verify,
-    /// Under `/admin/users`
+    /// Under `/admin`
     Admin(admin::Operation),
 }
 
@@ -105,9 +105,13 @@ const TABLE: &[(&str, Operations)] = &[
             ("POST", Operation::Admin(admin::Operation::Create)),
         ],
     ),
+    (paths::ADMIN_KEYS, &[("GET", Operation::Admin(admin::Operation::ListKeys))]),
+    (paths::ADMIN_KEYS_ROTATE, &[("POST", Operation::Admin(admin::Operation::RotateKeys))]),
 ];
 
 const ONE_SESSION: Operations = &[("DELETE", Operation::RevokeSession)];
+
+const ONE_KEY: Operations = &[("POST", Operation::Admin(admin::Operation::RetireKey))];
 
 const ONE_ACCOUNT: &[(&str, Operations)] = &[
     (
@@ -132,7 +136,7 @@ pub enum Found {
     Path {
         /// By method.
         operations: Operations,
-        /// A session's or an account's id, or nothing.
+        /// A session's, an account's or a key's id, or nothing.
         rest: String,
     },
     /// The path is the service's, but nothing is there.
@@ -155,12 +159,16 @@ pub fn find(path: &str) -> Option<Found> {
         let (_, operations) = ONE_ACCOUNT.iter().find(|(known, _)| *known == action)?;
         (!id.is_empty()).then(|| Found::Path { operations, rest: id.to_owned() })
     });
+    let key = path.strip_prefix(paths::ADMIN_KEYS).and_then(|rest| rest.strip_prefix('/'));
+    let key = key.and_then(|rest| rest.strip_suffix("/retire"));
+    let key = key.filter(|id| !id.is_empty() && !id.contains('/'));
+    let found = found.or_else(|| key.map(|id| Found::Path { operations: ONE_KEY, rest: id.to_owned() }));
     found.or_else(|| is_service_path(path).then_some(Found::Nothing))
 }
 
-/// Everything under `/auth` and `/admin/users` is the service's, in whatever spelling, so that no route of the gate can ever serve it.
+/// Everything under `/auth`, `/admin/users` and `/admin/keys` is the service's, in whatever spelling, so that no route of the gate can ever serve it.
 fn is_service_path(path: &str) -> bool {
-    ["/auth", paths::ADMIN_USERS].into_iter().any(|root| {
+    ["/auth", paths::ADMIN_USERS, paths::ADMIN_KEYS].into_iter().any(|root| {
         path.get(..root.len()).is_some_and(|start| start.eq_ignore_ascii_case(root))
             && path
                 .as_bytes()
@@ -206,12 +214,15 @@ mod tests {
             ("/admin/users/0a1b/password", &[("POST", Admin::ResetPassword)]),
             ("/admin/users/0a1b/sign-out", &[("POST", Admin::SignOut)]),
             ("/admin/users/0a1b/events", &[("GET", Admin::Events)]),
+            ("/admin/keys", &[("GET", Admin::ListKeys)]),
+            ("/admin/keys/rotate", &[("POST", Admin::RotateKeys)]),
+            ("/admin/keys/0a1b/retire", &[("POST", Admin::RetireKey)]),
         ] {
             let expected: Vec<_> =
                 expected.iter().map(|(method, operation)| (*method, Operation::Admin(*operation))).collect();
             assert_eq!(methods(path), expected, "{path}");
             let Some(Found::Path { rest, .. }) = find(path) else { panic!() };
-            assert_eq!(rest, if path == "/admin/users" { "" } else { "0a1b" });
+            assert_eq!(rest, if path.contains("0a1b") { "0a1b" } else { "" });
         }
     }
 
@@ -237,6 +248,11 @@ mod tests {
             "/Admin/users",
             "/admin/users%2fa",
             "/admin/users;x/a",
+            "/admin/keys/",
+            "/admin/keys/a",
+            "/admin/keys//retire",
+            "/admin/keys/a/b/retire",
+            "/ADMIN/keys",
         ] {
             assert_eq!(find(path), Some(Found::Nothing), "{path}");
         }

@@ -15,7 +15,6 @@ use auth_core::keyring::{Change, Key, Schedule};
 use auth_core::rotation::RefreshKey;
 use auth_core::secret::{SecretBytes, SecretText};
 use auth_core::time::UnixTime;
-use serde_json::json;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::atomic::atomically;
@@ -25,10 +24,11 @@ use super::protocol::{
     RingReply,
 };
 use super::{Unavailable, client, serve};
+use crate::audit::{Actor, Event, Kind};
 use crate::config::{self, Config};
+use crate::random;
 use crate::sealing::Seals;
 use crate::signatures::SigningKey;
-use crate::{log, random};
 use store::{SCHEMA, Store};
 
 /// After how long an alarm that failed comes again.
@@ -123,7 +123,7 @@ impl Keyring {
                 if !seals.is_current(&row.material) {
                     let sealed = seals.seal(&what, &material).await.map_err(failed)?;
                     self.store().reseal(purpose, &row.id, &row.material, &sealed)?;
-                    log::line("key_resealed", "", json!({"key": row.id, "purpose": purpose.as_str()}));
+                    note(Kind::KeyResealed, purpose, &row.id);
                 }
             }
         }
@@ -226,7 +226,7 @@ impl Keyring {
                     ring.remove(id);
                     let turn = ring.turn(None, &schedule, now);
                     store.apply(purpose, &turn.changes, None, now)?;
-                    log::line("key_removed", "", json!({"key": id, "purpose": purpose.as_str()}));
+                    note(Kind::KeyRemoved, purpose, id);
                     record(purpose, &turn.changes);
                     return Ok(true);
                 }
@@ -316,15 +316,20 @@ fn schedule(config: &Config, purpose: Purpose) -> Schedule {
 
 fn record(purpose: Purpose, changes: &[Change]) {
     for change in changes {
-        let (event, id) = match change {
-            Change::Published(id) => ("key_published", id),
-            Change::Activated(id) => ("key_activated", id),
-            Change::Retired(id) => ("key_retired", id),
-            Change::Gone(id) => ("key_gone", id),
+        let (kind, id) = match change {
+            Change::Published(id) => (Kind::KeyPublished, id),
+            Change::Activated(id) => (Kind::KeyActivated, id),
+            Change::Retired(id) => (Kind::KeyRetired, id),
+            Change::Gone(id) => (Kind::KeyGone, id),
             Change::NeededFor(..) => continue,
         };
-        log::line(event, "", json!({"key": id, "purpose": purpose.as_str()}));
+        note(kind, purpose, id);
     }
+}
+
+/// A key change in the audit trail. It is about no account, so the log alone has it.
+fn note(kind: Kind, purpose: Purpose, id: &str) {
+    Event::new(kind, Actor::System, now()).reason(purpose.as_str()).id(id).log();
 }
 
 fn failed(error: Unavailable) -> Error {

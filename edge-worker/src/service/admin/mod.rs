@@ -1,8 +1,10 @@
-//! `/admin/users`: what administrators may do to accounts, with a credential of their own. Off unless one is configured.
+//! `/admin`: what administrators may do to accounts and to the service's keys, with a credential of their own. Off unless one is
+//! configured.
 //!
 //! Every call can be repeated: what has been done already is answered as it was the first time. Every call is in the audit trail.
 
 mod accounts;
+mod keys;
 mod one_account;
 mod one_time;
 
@@ -32,6 +34,12 @@ pub enum Operation {
     SignOut,
     /// `GET /admin/users/{id}/events`
     Events,
+    /// `GET /admin/keys`
+    ListKeys,
+    /// `POST /admin/keys/rotate`
+    RotateKeys,
+    /// `POST /admin/keys/{id}/retire`
+    RetireKey,
 }
 
 /// Answers an administrator.
@@ -51,5 +59,8 @@ pub(super) async fn handle(context: &mut Context, operation: Operation, id: &str
         Operation::ResetPassword => one_account::reset_password(context, id).await,
         Operation::SignOut => one_account::sign_out(context, id).await,
         Operation::Events => one_account::events(context, id).await,
+        Operation::ListKeys => keys::list(context).await,
+        Operation::RotateKeys => keys::rotate(context).await,
+        Operation::RetireKey => keys::retire(context, id).await,
     }
 }

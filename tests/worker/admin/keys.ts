@@ -1,0 +1,111 @@
+// The service's keys in an operator's hands: seeing their names, and taking one out because somebody else may have it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeProtectedHeader } from "jose";
+import { assertNoStore, assertProblem } from "../../harness/contract.ts";
+import { ask } from "../../harness/http.ts";
+import { logged } from "../../harness/operator.ts";
+import { refusedWithin, until } from "../../harness/until.ts";
+import { get, refresh, signUp } from "../../harness/visitor.ts";
+import type { World } from "./world.ts";
+
+interface Row {
+  id: string;
+  purpose: "signing" | "refresh";
+  state: "published" | "active" | "retiring" | "removed";
+}
+
+/** Nothing else may use the stack meanwhile: a key that is taken out ends everybody's tokens. */
+export function keys({ origin, stack, admins }: World): void {
+  const call = (method: string, path: string, body?: unknown, secret = admins[0]?.secret) =>
+    ask(origin, `/admin/keys${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${secret}`,
+        "Content-Type": body === undefined ? undefined : "application/json",
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const list = async (): Promise<Row[]> => (await call("GET", "")).json().keys;
+  const active = async (purpose: Row["purpose"]) =>
+    (await list()).find((row) => row.purpose === purpose && row.state === "active")?.id ?? "";
+
+  test("the list names every key, one of each kind active and one in waiting, and holds none", async () => {
+    await signUp(origin);
+    const answer = await call("GET", "");
+    assert.equal(answer.status, 200, answer.text);
+    assertNoStore(answer);
+    const rows: (Row & Record<string, unknown>)[] = answer.json().keys;
+    for (const purpose of ["signing", "refresh"]) {
+      const states = rows.filter((row) => row.purpose === purpose).map(({ state }) => state);
+      assert.deepEqual(states, ["active", "published"], purpose);
+    }
+    const members = ["active_at", "gone_at", "id", "published_at", "purpose", "retired_at", "state"];
+    for (const row of rows) assert.deepEqual(Object.keys(row).sort(), members);
+  });
+
+  test("check_42 a signing key that is taken out: its tokens end within the bound, sessions go on with its successor", async (t) => {
+    const who = await signUp(origin);
+    const kid = await active("signing");
+    assert.equal(decodeProtectedHeader(who.token).kid, kid);
+    assert.equal((await get(origin, "/1s/x", { token: who.token })).status, 200);
+    const answer = await call("POST", `/${kid}/retire`);
+    const since = Date.now();
+    assert.equal(answer.status, 204, answer.text);
+    assert.equal((await get(origin, "/strict/x", { token: who.token })).status, 401);
+    const took = await refusedWithin("/1s/x", 1000, since, () => get(origin, "/1s/x", { token: who.token }));
+    t.diagnostic(`refused ${took} ms after the answer, at a route of 1 s`);
+    const renewed = await until("a token of the successor", async () => {
+      const answer = await refresh(origin, who.cookie);
+      assert.equal(answer.status, 200, answer.text);
+      const token = answer.json().access_token;
+      return decodeProtectedHeader(token).kid !== kid && token;
+    });
+    assert.equal((await get(origin, "/strict/x", { token: renewed })).status, 200);
+    const { keys: published } = (await get(origin, "/.well-known/jwks.json")).json();
+    assert.equal(
+      published.some((key: { kid: string }) => key.kid === kid),
+      false,
+      "nobody is told to believe it",
+    );
+    assert.equal((await call("POST", `/${kid}/retire`)).status, 204, "again");
+    const by = logged(stack.logs()).find(({ event, id }) => event === "key_taken_out" && id === kid);
+    assert.equal(by?.by, "admin");
+    assert.ok(
+      logged(stack.logs()).some(({ event, id, by }) => event === "key_removed" && id === kid && by === "system"),
+    );
+  });
+
+  test("check_42 a refresh key that is taken out ends the sessions it made, and no other", async () => {
+    const before = await signUp(origin);
+    const answer = await call("POST", `/${await active("refresh")}/retire`);
+    assert.equal(answer.status, 204, answer.text);
+    await until("the session ends", async () => {
+      const answer = await refresh(origin, before.cookie);
+      if (answer.status === 401) assertProblem(answer, "session_ended", { reason: "revoked" });
+      return answer.status === 401;
+    });
+    const after = await signUp(origin);
+    assert.equal((await refresh(origin, after.cookie)).status, 200);
+  });
+
+  test("the next key can take over only when everybody has been able to know it", async () => {
+    for (const purpose of ["signing", "refresh"]) {
+      const answer = await call("POST", "/rotate", { purpose });
+      assertProblem(answer, "invalid_request", { what: purpose });
+    }
+    assertProblem(await call("POST", "/rotate", { purpose: "x" }), "invalid_request");
+    assertProblem(await call("POST", "/rotate", {}), "invalid_request");
+  });
+
+  test("what is no key is 404, and keys are for administrators alone", async () => {
+    for (const id of ["x", "0".repeat(43), "%2e%2e"])
+      assertProblem(await call("POST", `/${id}/retire`), "not_found", { what: id });
+    for (const [method, path, body] of [
+      ["GET", ""],
+      ["POST", `/${await active("signing")}/retire`],
+      ["POST", "/rotate", { purpose: "signing" }],
+    ] as const)
+      assertProblem(await call(method, path, body, "wrong"), "invalid_token", { what: `${method} ${path}` });
+  });
+}
