@@ -6,6 +6,7 @@ import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { type Answer, ask } from "../harness/http.ts";
 import { untilPast } from "../harness/until.ts";
 import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
+import { CREDENTIALS, operatorScenarios } from "./durable/operator.ts";
 import { again, type Durable, fromOurPage, type Person, person, refresh, startDurable } from "./durable/world.ts";
 
 const WINDOW = 1;
@@ -195,7 +196,7 @@ const SCENARIOS: Scenario[] = [
 
 describe("a call that fails", { concurrency: 1 }, () => {
   before(async () => {
-    world = await startDurable({ config: { replay_window: WINDOW } });
+    world = await startDurable({ config: { replay_window: WINDOW, ...CREDENTIALS } });
   });
   after(() => world?.stop());
 
@@ -204,7 +205,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
     return { who, other: await again(world.origin, who.email) };
   };
 
-  for (const scenario of SCENARIOS)
+  for (const scenario of [...SCENARIOS, ...operatorScenarios(() => world)])
     test(`check_44 ${scenario.name}: unavailable with Retry-After, or what was asked for; then again, and nothing was half done`, async (t) => {
       const trial = await newCase();
       if (scenario.ripe) await ripe();

@@ -12,16 +12,14 @@ use crate::audit::{Asker, Event, Kind as What};
 use crate::config;
 
 impl Account {
-    /// Carries out a call. What has already been done is done again in silence, so that every call can be repeated.
+    /// Carries out a call. What has already been done is done again in silence, so that every call can be repeated. An account that
+    /// isn't confirmed yet counts: if the Directory has its address, it is there for good, and its owner can sign in.
     pub(super) fn administer(
         &self,
         account: &AccountRow,
         call: AdminCall,
         asker: &Asker,
     ) -> Result<AccountReply> {
-        if !account.confirmed {
-            return Ok(AccountReply::NoAccount);
-        }
         let store = self.store();
         match call {
             AdminCall::View => {}

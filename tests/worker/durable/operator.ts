@@ -1,0 +1,140 @@
+// What programs with a credential ask for, as scenarios in which every call fails once.
+import assert from "node:assert/strict";
+import { decodeJwt } from "jose";
+import { assertProblem } from "../../harness/contract.ts";
+import { type Answer, ask } from "../../harness/http.ts";
+import { basic, form, newCredential, operator } from "../../harness/operator.ts";
+import { call, newEmail, PASSWORD } from "../../harness/visitor.ts";
+import { type Durable, fromOurPage, type Person, refresh } from "./world.ts";
+
+interface Case {
+  who: Person;
+  other: Person;
+}
+
+interface Scenario {
+  name: string;
+  act(one: Case): Promise<Answer>;
+  status: number;
+  after(one: Case, failed: boolean): Promise<void>;
+  ripe?: boolean;
+  reads?: boolean;
+}
+
+const [admin, service] = [newCredential(), newCredential()];
+
+/** For the configuration of the world they run in. */
+export const CREDENTIALS = { admin_credentials: [admin.hash], service_credentials: [service.hash] };
+
+export function operatorScenarios(world: () => Durable): Scenario[] {
+  const program = () => operator(world().origin, admin.secret);
+  const idOf = ({ token }: Person) => String(decodeJwt(token).sub);
+  const strict = async ({ token }: Person) =>
+    (await ask(world().origin, "/strict/x", { headers: { Authorization: `Bearer ${token}` } })).status;
+  const signIn = (email: string, password: string) =>
+    call(world().origin, "POST", "/auth/sign-in", { email, password }, fromOurPage);
+  const signUp = (email: string) =>
+    call(world().origin, "POST", "/auth/sign-up", { email, password: PASSWORD }, fromOurPage);
+
+  /** Dead, and the list of revocations has heard of it. */
+  async function dead({ who, other }: Case, reason: "revoked" | "none"): Promise<void> {
+    for (const one of [who, other]) {
+      assertProblem(await refresh(world().origin, one.cookie), "session_ended", { reason });
+      assert.equal(await strict(one), 401);
+    }
+    const { Copy } = (await world().object("REVOCATIONS", "revocations", "Copy")).json();
+    assert.ok(
+      Copy.entries.some((entry: { kind: string; id: string }) => entry.kind === "epoch" && entry.id === idOf(who)),
+    );
+  }
+
+  async function gone(one: Case): Promise<void> {
+    // Whoever finds it half done finishes it; whoever finds it done is told that there is nothing.
+    const answer = await program().del(`/${idOf(one.who)}`);
+    if (answer.status !== 204) assertProblem(answer, "not_found");
+    await dead(one, "none");
+    assertProblem(await program().get(`/${idOf(one.who)}`), "not_found");
+    assert.equal((await signUp(one.who.email)).status, 201, "the address is free");
+  }
+
+  return [
+    {
+      name: "an account created by an administrator",
+      reads: true,
+      act: (one) => {
+        one.who = { ...one.who, email: newEmail() };
+        return program().post("", { email: one.who.email });
+      },
+      status: 201,
+      after: async ({ who: { email } }) => {
+        const answer = await program().post("", { email });
+        if (answer.status !== 201) assertProblem(answer, "email_taken");
+        assert.equal((await program().get(`?email=${email}`)).json().users.length, 1);
+      },
+    },
+    {
+      name: "a role change",
+      act: ({ who }) => program().put(`/${idOf(who)}/roles`, { roles: ["editor"] }),
+      status: 200,
+      after: async ({ who, other }) => {
+        assert.equal((await program().put(`/${idOf(who)}/roles`, { roles: ["editor"] })).status, 200);
+        for (const one of [who, other]) {
+          assert.equal(await strict(one), 401, "tokens from before are outdated");
+          const renewed = await refresh(world().origin, one.cookie);
+          assert.deepEqual(renewed.json().session.user.roles, ["editor"], "sessions go on");
+        }
+      },
+    },
+    {
+      name: "a disable",
+      act: ({ who }) => program().post(`/${idOf(who)}/disable`),
+      status: 200,
+      after: async (one) => {
+        assert.equal((await program().post(`/${idOf(one.who)}/disable`)).status, 200);
+        await dead(one, "revoked");
+        assertProblem(await signIn(one.who.email, PASSWORD), "invalid_credentials");
+      },
+    },
+    {
+      name: "a password reset",
+      act: ({ who }) => program().post(`/${idOf(who)}/password`),
+      status: 200,
+      after: async (one) => {
+        const answer = await program().post(`/${idOf(one.who)}/password`);
+        assert.equal(answer.status, 200, answer.text);
+        await dead(one, "revoked");
+        assertProblem(await signIn(one.who.email, PASSWORD), "invalid_credentials");
+        assert.equal((await signIn(one.who.email, answer.json().one_time_password)).status, 200);
+      },
+    },
+    {
+      name: "a deletion by an administrator",
+      act: ({ who }) => program().del(`/${idOf(who)}`),
+      status: 204,
+      after: gone,
+    },
+    {
+      name: "a deletion by its owner",
+      act: ({ who: { token } }) =>
+        call(world().origin, "DELETE", "/auth/account", { current_password: PASSWORD }, { ...fromOurPage, token }),
+      status: 204,
+      after: gone,
+    },
+    {
+      name: "an introspection",
+      reads: true,
+      act: ({ who: { token } }) =>
+        form(world().origin, "/auth/introspect", { token }, { Authorization: basic(service.secret) }),
+      status: 200,
+      after: async ({ who: { token } }) => {
+        const answer = await form(
+          world().origin,
+          "/auth/introspect",
+          { token },
+          { Authorization: basic(service.secret) },
+        );
+        assert.equal(answer.json().active, true, "a failure says nothing about the token");
+      },
+    },
+  ];
+}
