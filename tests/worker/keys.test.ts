@@ -1,5 +1,6 @@
 // The service's keys: they renew themselves, one that has to go goes at once, and at rest they are sealed.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -188,6 +189,26 @@ describe("keys", { concurrency: 4 }, () => {
       assert.ok(took <= bound + 500, `${took} ms`);
       t.diagnostic(`${path}: refused ${took} ms after the removal was answered`);
     });
+
+  test("check_42 a token whose key was taken out isn't active any more, at once", async (t) => {
+    const secret = "a-secret-that-only-this-test-knows";
+    const service_credentials = [createHash("sha256").update(secret).digest("hex")];
+    const world = await startDurable({ config: { service_credentials } });
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    const active = async (): Promise<boolean> => {
+      const answer = await ask(world.origin, "/auth/introspect", {
+        method: "POST",
+        headers: { Authorization: `Bearer ${secret}`, "Content-Type": "application/x-www-form-urlencoded" },
+        body: `token=${who.token}`,
+      });
+      assert.equal(answer.status, 200, answer.text);
+      return answer.json().active;
+    };
+    assert.equal(await active(), true);
+    assert.equal(await keyring(world).retire(kidOf(who.token)), "Done");
+    assert.equal(await active(), false);
+  });
 
   test("check_42 a refresh key that is taken out ends the sessions it made, within ten seconds, and no other", async (t) => {
     const world = await startDurable({ config: { keys: { publish_ahead: 1 } } });

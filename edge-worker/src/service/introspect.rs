@@ -41,6 +41,10 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
     if revocations::token_is_revoked(context, caller).await? {
         return Ok(None);
     }
+    // The list has also said whether its key may still be gone by.
+    if verify::own_token(context, token).await?.is_none() {
+        return Ok(None);
+    }
     Ok(Some(value!({
         "active": true,
         "token_type": "Bearer",
