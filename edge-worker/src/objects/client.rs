@@ -8,8 +8,7 @@ use worker::{Env, Headers, Method, Request, RequestInit, Stub};
 
 use super::Unavailable;
 use super::protocol::{
-    AccountCall, AccountReply, DirectoryCall, DirectoryReply, KeyringCall, RevocationsCall, RevocationsReply,
-    RingReply,
+    AccountCall, AccountReply, DirectoryCall, DirectoryReply, RevocationsCall, RevocationsReply,
 };
 
 pub use super::keys::{Keys, keys, keys_again, keys_at_hand, keys_meanwhile};
@@ -106,17 +105,6 @@ pub async fn revocations(env: &Env, asked: &RevocationsCall) -> Result<Revocatio
     let part = "revocations";
     let namespace = env.durable_object("REVOCATIONS").map_err(|error| Unavailable::because(part, error))?;
     let stub = namespace.get_by_name("revocations").map_err(|error| Unavailable::because(part, error))?;
-    call(&stub, part, asked).await
-}
-
-/// Asks the Keyring what an administrator may ask: what there is, a rotation, a removal.
-///
-/// # Errors
-/// [`Unavailable`].
-pub async fn keyring(env: &Env, asked: &KeyringCall) -> Result<RingReply, Unavailable> {
-    let part = "keyring";
-    let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(part, error))?;
-    let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(part, error))?;
     call(&stub, part, asked).await
 }
 

@@ -199,7 +199,6 @@ fn keep(keys: &Rc<Keys>, asked_at_ms: u64) {
     }
 }
 
-/// A copy is as old as the question: what changed while the answer was on its way, it doesn't say.
 /// What operators ask of the Keyring.
 ///
 /// # Errors
@@ -210,6 +209,7 @@ pub async fn operate(env: &Env, asked: &KeyringCall) -> Result<RingReply, Unavai
     call(&stub, PART, asked).await
 }
 
+/// A copy is as old as the question: what changed while the answer was on its way, it doesn't say.
 async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<Keys>, Unavailable> {
     let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(PART, error))?;
     let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error))?;
