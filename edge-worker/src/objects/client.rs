@@ -113,8 +113,14 @@ pub(super) async fn call<C: Serialize, R: DeserializeOwned>(
     part: &'static str,
     asked: &C,
 ) -> Result<R, Unavailable> {
+    let asked = serde_json::to_string(asked).map_err(|error| Unavailable::because(part, error))?;
+    let reply = exchange(stub, part, asked).await?;
+    serde_json::from_slice(&reply).map_err(|error| Unavailable::because(part, error))
+}
+
+/// What doesn't depend on what is asked, so that it is compiled once.
+async fn exchange(stub: &Stub, part: &'static str, body: String) -> Result<Vec<u8>, Unavailable> {
     let failed = |error: &dyn core::fmt::Display| Unavailable::because(part, error);
-    let body = serde_json::to_string(asked).map_err(|error| failed(&error))?;
     let headers = Headers::new();
     headers.set("Content-Type", "application/json").map_err(|error| failed(&error))?;
     let mut init = RequestInit::new();
@@ -124,6 +130,5 @@ pub(super) async fn call<C: Serialize, R: DeserializeOwned>(
     if response.status_code() != 200 {
         return Err(failed(&response.status_code()));
     }
-    let body = response.bytes().await.map_err(|error| failed(&error))?;
-    serde_json::from_slice(&body).map_err(|error| failed(&error))
+    response.bytes().await.map_err(|error| failed(&error))
 }
