@@ -11,9 +11,10 @@ export * from "./index.js";
 /**
  * What Rust exports (edge-worker/src/entry.rs).
  * @typedef {object} Rust
- * @property {(head: string, now: number) => string | undefined} admit The plan for a request that may go to its upstream; undefined
- *   when that can't be said at once.
- * @property {(request: Request, head: string, env: Env, context: unknown) => Answered | Promise<Answered>} answer
+ * @property {(head: string, now: number, plan: Plan) => boolean} admit Fills in the plan for a request that may go to its upstream;
+ *   false when that can't be said at once.
+ * @property {(request: Request, head: string, env: Env, context: unknown, plan: Plan) => undefined | Promise<undefined>} answer Fills
+ *   in the plan for any request.
  * @property {(env: Env) => string} settings As JSON.
  * @property {(name: string) => number} outbound What becomes of a header on its way to an upstream.
  * @property {(cookies: string) => string | undefined} otherCookies A `Cookie` header without our cookie.
@@ -23,7 +24,6 @@ export * from "./index.js";
  * @property {(route: number, id: string, code: string, cause: string) => Response} failed
  */
 
-/** The plan, and the answer where the Worker gives it itself. @typedef {[plan: string, own?: Response]} Answered */
 /** @typedef {Record<string, unknown>} Env */
 /** @typedef {[name: string, value: string][]} Pairs */
 
@@ -38,29 +38,78 @@ export * from "./index.js";
  * @property {string[]} removes From the answer.
  */
 
-/** @typedef {{ always: Pairs, secretHeader: string, routes: Route[] }} Settings */
+/** @typedef {{ instance: string, always: Pairs, listed: Pairs, secretHeader: string, routes: Route[] }} Settings */
+
+/** What becomes of a request. Rust fills it in, by numbers, which cross to JavaScript for next to nothing. */
+class Plan {
+  #number = 0;
+  /** The origin of the page that asks, if it is listed. @type {string | null} */
+  listed = null;
+  timing = "";
+  /** Whose upstream is asked; -1: nobody's. */
+  route = -1;
+  /** What it is told of the caller: names and values in turn. @type {string[]} */
+  identity = [];
+  /** What the Worker answers itself. @type {Response | undefined} */
+  own;
+
+  /** @param {string | null} origin Of the page that asks. */
+  constructor(origin) {
+    this.origin = origin;
+  }
+
+  /** @param {number} number @param {boolean} listed */
+  begin(number, listed) {
+    this.#number = number;
+    if (listed) this.listed = this.origin;
+  }
+
+  /** @param {boolean} hit @param {number} keysAge @param {number} revocationsAge In milliseconds; below 0: none. */
+  time(hit, keysAge, revocationsAge) {
+    this.timing = `token;desc=${hit ? "hit" : "miss"}, keys;dur=${keysAge}`;
+    if (revocationsAge >= 0) this.timing += `, revocations;dur=${revocationsAge}`;
+  }
+
+  /** @param {number} route @param {string[]} identity */
+  forward(route, identity) {
+    this.route = route;
+    this.identity = identity;
+  }
+
+  /** @param {Response} own */
+  answer(own) {
+    this.own = own;
+  }
+
+  /** @param {Settings} settings */
+  id({ instance }) {
+    return instance + this.#number.toString(16).padStart(8, "0");
+  }
+}
 
 const rust = /** @type {Rust} */ (Bound.prototype);
 
 /** @type {Settings | undefined} */
 let known;
 
-/** Can't change while the isolate lives. @param {Env} env */
+/** Can't change while the instance lives. @param {Env} env */
 const settings = (env) => (known ??= /** @type {Settings} */ (JSON.parse(rust.settings(env))));
 
 export default {
   /** @param {Request} request @param {Env} env @param {unknown} context @returns {Promise<Response>} */
   fetch(request, env, context) {
-    const head = headOf(request);
-    const plan = atOnce(head);
-    return plan === undefined ? consider(request, env, context, head) : forward(request, env, plan.split("\n"));
+    const { headers } = request;
+    const origin = headers.get("origin");
+    const head = headOf(request, headers, origin);
+    const plan = new Plan(origin);
+    return atOnce(head, plan) ? forward(request, env, plan) : consider(request, env, context, head, plan);
   },
 };
 
-/** What decides about most requests: a line each for the method, the URL, names and values. @param {Request} request */
-function headOf({ method, url, headers }) {
+/** What decides about most requests: a line each for the method, the URL, names and values.
+ *  @param {Request} request @param {Headers} headers @param {string | null} origin */
+function headOf({ method, url }, headers, origin) {
   const token = headers.get("authorization");
-  const origin = headers.get("origin");
   let head = `${method}\n${url}`;
   if (token !== null) head += `\nauthorization\n${token}`;
   if (origin !== null) head += `\norigin\n${origin}`;
@@ -69,64 +118,63 @@ function headOf({ method, url, headers }) {
   return asked === null ? head : `${head}\naccess-control-request-method\n${asked}`;
 }
 
-/** A panic here is seen again by `consider`, which says so to the caller. @param {string} head */
-function atOnce(head) {
+/** A panic here is seen again by `consider`, which says so to the caller. @param {string} head @param {Plan} plan */
+function atOnce(head, plan) {
   try {
     if (state.criticalError) heal();
-    return rust.admit(head, Date.now());
+    return rust.admit(head, Date.now(), plan);
   } catch (error) {
     fell(error);
-    return undefined;
+    return false;
   }
 }
 
-/** @param {Request} request @param {Env} env @param {unknown} context @param {string} head @returns {Promise<Response>} */
-async function consider(request, env, context, head, again = true) {
+/** @param {Request} request @param {Env} env @param {unknown} context @param {string} head @param {Plan} plan
+ *  @returns {Promise<Response>} */
+async function consider(request, env, context, head, plan, again = true) {
   try {
     if (state.criticalError) heal();
-    const found = rust.answer(request, head, env, context);
-    const answered = found instanceof Promise ? await unlessLost(found) : found;
-    if (answered) {
-      const [plan, own] = answered;
-      const lines = plan.split("\n");
-      return own ? dress(own, env, lines) : await forward(request, env, lines);
-    }
+    const filling = rust.answer(request, head, env, context, plan);
+    const filled = filling === undefined || (await unlessLost(filling));
+    if (filled) return plan.own ? dress(plan.own, env, plan) : await forward(request, env, plan);
     // Another request's panic took ours along. Nothing was done for it yet that can't be done twice, unless its body was read.
-    if (again && !request.bodyUsed) return await consider(request, env, context, head, false);
+    if (again && !request.bodyUsed) return await consider(request, env, context, head, new Plan(plan.origin), false);
   } catch (error) {
     fell(error);
   }
-  return unavailable();
+  return lost(env, plan);
 }
 
-// A plan is lines: the route's index (nothing where there is no upstream), names and values for the answer, an empty line, names
-// and values for the upstream. What leads to it can't hold a line break.
-
-/** @param {string[]} lines */
-function endOfAnswer(lines) {
-  let at = 1;
-  while (lines[at]) at += 2;
-  return at;
+/** @param {Env} env @param {Plan} plan */
+function lost(env, plan) {
+  try {
+    return dress(rust.unavailable(), env, plan);
+  } catch {
+    return new Response(null, { status: 503, headers: { "Cache-Control": "no-store", "Retry-After": "1" } });
+  }
 }
 
-/** @param {Request} request @param {Env} env @param {string[]} lines */
-async function forward(request, env, lines) {
-  const index = Number(lines[0]);
-  const route = /** @type {Route} */ (settings(env).routes[index]);
-  /** @param {string} code @param {unknown} cause */
-  const failed = (code, cause) => dress(rust.failed(index, lines[2] ?? "", code, String(cause)), env, lines, route);
+/** @param {Request} request @param {Env} env @param {Plan} plan */
+async function forward(request, env, plan) {
+  const { identity } = plan;
+  const route = /** @type {Route} */ (settings(env).routes[plan.route]);
   const headers = outbound(request.headers, route);
-  for (let at = endOfAnswer(lines) + 1; at + 1 < lines.length; at += 2)
-    headers.set(/** @type {string} */ (lines[at]), /** @type {string} */ (lines[at + 1]));
+  for (let at = 0; at < identity.length; at += 2)
+    headers.set(/** @type {string} */ (identity[at]), /** @type {string} */ (identity[at + 1]));
   try {
     const asked = ask(request, env, route, headers);
-    if (!asked) return failed("unavailable", "the upstream's binding is missing");
+    if (!asked) return failed(env, plan, route, "unavailable", "the upstream's binding is missing");
     const answer = await unlessLate(asked, route.timeout);
     // What is still under way ends with this request.
-    return answer ? dress(answer, env, lines, route) : failed("gateway_timeout", "no answer in time");
+    return answer ? dress(answer, env, plan, route) : failed(env, plan, route, "gateway_timeout", "no answer in time");
   } catch (error) {
-    return failed("bad_gateway", error);
+    return failed(env, plan, route, "bad_gateway", error);
   }
+}
+
+/** @param {Env} env @param {Plan} plan @param {Route} route @param {string} code @param {unknown} cause */
+function failed(env, plan, route, code, cause) {
+  return dress(rust.failed(plan.route, plan.id(settings(env)), code, String(cause)), env, plan, route);
 }
 
 /** @template T @param {Promise<T>} asked @param {number} milliseconds @returns {Promise<T | undefined>} */
@@ -222,9 +270,10 @@ function hopByHop(headers) {
 }
 
 /** The answer with its headers on; its body is handed on, not copied. A WebSocket's answer stays as it is.
- *  @param {Response} answer @param {Env} env @param {string[]} lines @param {Route} [route] */
-function dress(answer, env, lines, route) {
+ *  @param {Response} answer @param {Env} env @param {Plan} plan @param {Route} [route] */
+function dress(answer, env, plan, route) {
   if (/** @type {{ webSocket?: unknown }} */ (answer).webSocket) return answer;
+  const known = settings(env);
   const dressed = new Response(answer.body, answer);
   const { headers } = dressed;
   if (route) {
@@ -232,9 +281,13 @@ function dress(answer, env, lines, route) {
     for (const name of route.removes) headers.delete(name);
     for (const [name, value] of route.sets) headers.set(name, value);
   }
-  for (const [name, value] of settings(env).always) headers.set(name, value);
-  for (let at = 1; lines[at]; at += 2)
-    headers.set(/** @type {string} */ (lines[at]), /** @type {string} */ (lines[at + 1]));
+  for (const [name, value] of known.always) headers.set(name, value);
+  headers.set("Latchkey-Request-Id", plan.id(known));
+  if (plan.timing !== "") headers.set("Server-Timing", plan.timing);
+  if (plan.listed !== null) {
+    headers.set("Access-Control-Allow-Origin", plan.listed);
+    for (const [name, value] of known.listed) headers.set(name, value);
+  }
   // Whoever asks, or a cache would mix up what pages of different origins may read.
   const vary = headers.get("vary");
   if (vary === null) headers.set("vary", "Origin");
@@ -259,17 +312,17 @@ const state = /** @type {{ __worker_init_state: { criticalError: boolean, instan
   /** @type {unknown} */ (globalThis)
 ).__worker_init_state;
 
-/** @type {Set<(lost: undefined) => void>} */
+/** @type {Set<(filled: false) => void>} */
 const waiting = new Set();
 
-/** What is found, or nothing when it was lost. @template T @param {Promise<T>} finding @returns {Promise<T | undefined>} */
-function unlessLost(finding) {
+/** Whether the plan is filled in: false when its instance is no more. @param {Promise<undefined>} filling @returns {Promise<boolean>} */
+function unlessLost(filling) {
   return new Promise((resolve, reject) => {
     waiting.add(resolve);
-    finding.then(
-      (found) => {
+    filling.then(
+      () => {
         waiting.delete(resolve);
-        resolve(found);
+        resolve(true);
       },
       (error) => {
         waiting.delete(resolve);
@@ -299,7 +352,8 @@ function heal() {
   // The classes of worker-build would replace the new instance once more.
   state.criticalError = false;
   if (state.instanceId === ended) return;
-  for (const tell of waiting) tell(undefined);
+  known = undefined;
+  for (const tell of waiting) tell(false);
   waiting.clear();
 }
 
@@ -319,11 +373,3 @@ globalThis.queueMicrotask = (task) => {
     }
   });
 };
-
-function unavailable() {
-  try {
-    return rust.unavailable();
-  } catch {
-    return new Response(null, { status: 503, headers: { "Cache-Control": "no-store", "Retry-After": "1" } });
-  }
-}

@@ -1,8 +1,7 @@
 //! What `js/entry.js`, the Worker's door, calls: one request in, one plan out, whatever happens.
 //!
-//! A plan is text: the index of the route whose upstream is to be asked (nothing, where the Worker answers itself), names and values
-//! of the answer's headers, an empty line, names and values of the headers that tell the upstream who calls. None of them can hold a
-//! line break. It costs one crossing to JavaScript; a call per header would cost one each.
+//! Numbers cross to JavaScript for next to nothing, text does not. So a plan is filled in by calls with numbers, and what an upstream is
+//! told of a caller is made into JavaScript's strings once for each token.
 
 #![allow(unreachable_pub, reason = "what JavaScript calls must be public, and nothing in Rust calls it")]
 
@@ -13,87 +12,108 @@ use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::Array;
-use worker::{Env, Response, worker_sys};
+use worker::{Env, worker_sys};
 
 use crate::config::{self, Config};
 use crate::eager::value_or_promise;
+use crate::gate::timing::Timing;
 use crate::gate::{self, Outcome, forward};
 use crate::http::{EXPOSED, Head, Incoming, Refusal, problem};
 use crate::objects::Unavailable;
 use crate::service;
 use crate::{log, random};
 
-/// The plan for a request of whose head these lines are what is read of every request (see [`Incoming`]): if everything that decides is at hand and says
-/// that it may go to its upstream. Otherwise nothing, and [`answer`] has to be asked.
+#[wasm_bindgen]
+extern "C" {
+    /// What becomes of a request: a class of `js/entry.js`.
+    pub type Plan;
+
+    /// The request's number in this isolate, and whether a page of a listed origin asks, which may then read the answer.
+    #[wasm_bindgen(method)]
+    fn begin(this: &Plan, number: u32, listed: bool);
+
+    /// What `Server-Timing` says; an age that is negative is none.
+    #[wasm_bindgen(method)]
+    fn time(this: &Plan, hit: bool, keys_age_ms: f64, revocations_age_ms: f64);
+
+    /// To the upstream of the route with this index, with these names and values.
+    #[wasm_bindgen(method)]
+    fn forward(this: &Plan, route: usize, identity: &Array);
+
+    /// The Worker answers itself.
+    #[wasm_bindgen(method)]
+    fn answer(this: &Plan, response: &web_sys::Response);
+}
+
+/// Fills in the plan for a request of whose head these lines are what is read of every request (see [`Incoming`]): if everything that
+/// decides is at hand and says that it may go to its upstream. Otherwise says no, and [`answer`] has to be asked.
 #[wasm_bindgen]
 #[must_use]
-pub fn admit(head: String, now_ms: f64) -> Option<String> {
-    let config = config::at_hand()?;
+pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
+    let Some(config) = config::at_hand() else { return false };
     let head = Head::new(head);
     if service::find(head.path()).is_some() {
-        return None;
+        return false;
     }
     // Milliseconds since 1970 are far below 2⁵³.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let now_ms = now_ms as u64;
-    let admitted = gate::at_once::admit(&config, &head, now_ms)?;
-    let mut plan = plan(Some(admitted.route), &random::request_id(now_ms), &config, head.header("origin"));
-    if let Some(timing) = &admitted.timing {
-        line(&mut plan, "Server-Timing", timing);
+    let Some(admitted) = gate::at_once::admit(&config, &head, now_ms) else { return false };
+    begin(plan, random::request_number(), &config, head.header("origin"));
+    if let Some(timing) = admitted.timing {
+        time(plan, timing);
     }
-    if let Some(identity) = admitted.identity() {
-        plan.push_str("\n\n");
-        plan.push_str(identity);
+    match &admitted.known {
+        Some(known) => plan.forward(admitted.route, known.identity_for_js()),
+        None => plan.forward(admitted.route, &Array::new()),
     }
-    Some(plan)
+    true
 }
 
-/// The plan for any request, and the answer where it isn't an upstream's: a pair, or a promise of one.
+/// Fills in the plan for any request; what it gives is nothing, or a promise of nothing.
 #[wasm_bindgen]
 #[must_use]
-pub fn answer(request: web_sys::Request, head: String, env: Env, platform: worker_sys::Context) -> JsValue {
-    value_or_promise(plan_for(Incoming::new(request, Head::new(head)), env, platform))
+pub fn answer(
+    request: web_sys::Request,
+    head: String,
+    env: Env,
+    platform: worker_sys::Context,
+    plan: Plan,
+) -> JsValue {
+    value_or_promise(fill_in(Incoming::new(request, Head::new(head)), env, platform, plan))
 }
 
-async fn plan_for(incoming: Incoming, env: Env, platform: worker_sys::Context) -> Array {
+async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, plan: Plan) -> JsValue {
     let config = match config::of(&env) {
         Ok(config) => config,
         Err(errors) => {
             for error in &errors {
                 log::line("configuration", &incoming.id, json!({"error": error.to_string()}));
             }
-            let plan = format!("\nLatchkey-Request-Id\n{}", incoming.id);
-            return own(&plan, problem(&Refusal::unavailable()));
+            plan.begin(incoming.number, false);
+            plan.answer(&problem(&Refusal::unavailable()).into());
+            return JsValue::UNDEFINED;
         }
     };
     let mut context =
         service::Context::new(env, worker::Context::new(platform), Rc::clone(&config), incoming);
     let outcome = dispatch(&mut context).await;
     let incoming = &context.incoming;
-    let outcome = outcome.unwrap_or_else(|refusal| {
-        if let Some(Unavailable { part, cause }) = &refusal.cause {
-            log::line("unavailable", &incoming.id, json!({"part": part, "cause": cause}));
-        }
-        Outcome::Answer(problem(&refusal))
-    });
-    let route = match &outcome {
-        Outcome::Forward { route, .. } => Some(*route),
-        Outcome::Answer(_) => None,
-    };
-    let mut plan = plan(route, &incoming.id, &config, incoming.header("origin"));
-    if let Some(timing) = context.timing.borrow().as_deref() {
-        line(&mut plan, "Server-Timing", timing);
+    begin(&plan, incoming.number, &config, incoming.header("origin"));
+    if let Some(timing) = context.timing.get() {
+        time(&plan, timing);
     }
     match outcome {
-        Outcome::Answer(response) => own(&plan, response),
-        Outcome::Forward { identity, .. } => {
-            if !identity.is_empty() {
-                plan.push_str("\n\n");
-                plan.push_str(&identity);
+        Ok(Outcome::Answer(response)) => plan.answer(&response.into()),
+        Ok(Outcome::Forward { route, identity }) => plan.forward(route, &forward::lines_for_js(&identity)),
+        Err(refusal) => {
+            if let Some(Unavailable { part, cause }) = &refusal.cause {
+                log::line("unavailable", &incoming.id, json!({"part": part, "cause": cause}));
             }
-            Array::of1(&plan.into())
+            plan.answer(&problem(&refusal).into());
         }
     }
+    JsValue::UNDEFINED
 }
 
 /// The service answers for its own paths, the gate for all others.
@@ -104,34 +124,19 @@ async fn dispatch(context: &mut service::Context) -> Result<Outcome, Refusal> {
     }
 }
 
-fn own(plan: &str, response: Response) -> Array {
-    let response: web_sys::Response = response.into();
-    Array::of2(&plan.into(), &response)
+fn begin(plan: &Plan, number: u32, config: &Config, origin: Option<&str>) {
+    plan.begin(number, origin.is_some_and(|origin| config.lists_origin(origin)));
 }
 
-/// A plan's first lines: what every answer gets, beside what [`settings`] says. A page of a listed origin may read it.
-fn plan(route: Option<usize>, id: &str, config: &Config, origin: Option<&str>) -> String {
-    let mut plan = String::with_capacity(1024);
-    if let Some(route) = route {
-        plan.push_str(&route.to_string());
-    }
-    line(&mut plan, "Latchkey-Request-Id", id);
-    if let Some(origin) = origin.filter(|origin| config.lists_origin(origin)) {
-        line(&mut plan, "Access-Control-Allow-Origin", origin);
-        line(&mut plan, "Access-Control-Allow-Credentials", "true");
-        line(&mut plan, "Access-Control-Expose-Headers", EXPOSED);
-    }
-    plan
+// An age in milliseconds is far below 2⁵³.
+#[allow(clippy::cast_precision_loss)]
+fn time(plan: &Plan, timing: Timing) {
+    let revocations_age_ms = timing.revocations_age_ms.map_or(-1.0, |age| age as f64);
+    plan.time(timing.hit, timing.keys_age_ms as f64, revocations_age_ms);
 }
 
-fn line(plan: &mut String, name: &str, value: &str) {
-    for text in [name, value] {
-        plan.push('\n');
-        plan.push_str(text);
-    }
-}
-
-/// What can't change while the isolate lives, as JSON: what every answer gets, and how each route's upstream is asked.
+/// What can't change while this instance lives, as JSON: what its requests' ids begin with, what every answer gets, what one gets that a page
+/// of a listed origin may read, and how each route's upstream is asked.
 #[wasm_bindgen]
 #[must_use]
 pub fn settings(env: &Env) -> String {
@@ -141,7 +146,15 @@ pub fn settings(env: &Env) -> String {
         always.push(["Strict-Transport-Security", "max-age=63072000; includeSubDomains"]);
     }
     let routes = config.map_or_else(Vec::new, |config| forward::routes(&config));
-    json!({"always": always, "secretHeader": forward::GATE_SECRET, "routes": routes}).to_string()
+    let listed = [["Access-Control-Allow-Credentials", "true"], ["Access-Control-Expose-Headers", EXPOSED]];
+    json!({
+        "instance": random::instance_id(),
+        "always": always,
+        "listed": listed,
+        "secretHeader": forward::GATE_SECRET,
+        "routes": routes,
+    })
+    .to_string()
 }
 
 /// What becomes of an inbound header of this name (lower case) on its way to an upstream.

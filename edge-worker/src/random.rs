@@ -20,15 +20,29 @@ pub(crate) fn id() -> Result<String, Unavailable> {
 }
 
 thread_local! {
-    /// Where this isolate's request ids began, at random, and how many there were.
-    static REQUESTS: Cell<Option<(u64, u32)>> = const { Cell::new(None) };
+    /// What this instance's request ids begin with, at random, and how many requests there were.
+    static INSTANCE: Cell<Option<u64>> = const { Cell::new(None) };
+    static REQUESTS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Tells requests apart in the log: the isolate, the time, a count. It needn't be secret, so that an isolate asks for randomness
-/// once and not with every request.
-pub(crate) fn request_id(now_ms: u64) -> String {
-    let (isolate, count) =
-        REQUESTS.get().unwrap_or_else(|| (bytes::<8>().map_or(now_ms, u64::from_be_bytes), 0));
-    REQUESTS.set(Some((isolate, count.wrapping_add(1))));
-    format!("{isolate:016x}{count:08x}")
+/// Tells this instance's requests from those of others, in the log and in answers. It needn't be secret, so randomness is asked for once
+/// and not with every request.
+pub(crate) fn instance_id() -> String {
+    let id = INSTANCE
+        .get()
+        .unwrap_or_else(|| bytes::<8>().map_or_else(|_| worker::Date::now().as_millis(), u64::from_be_bytes));
+    INSTANCE.set(Some(id));
+    format!("{id:016x}")
+}
+
+/// The number of the next request.
+pub(crate) fn request_number() -> u32 {
+    let number = REQUESTS.get();
+    REQUESTS.set(number.wrapping_add(1));
+    number
+}
+
+/// The id of the request with this number. `js/entry.js` puts the same together.
+pub(crate) fn request_id(number: u32) -> String {
+    format!("{}{number:08x}", instance_id())
 }

@@ -270,7 +270,7 @@ impl Verifier {
                 Failure::Unavailable(Unavailable::because("signature backend", fault.0))
             }
         })?;
-        let known = Rc::new(Known { verified, issuer: 0, keys_stamp: keys.stamp, identity: None });
+        let known = Rc::new(Known::new(verified, 0, keys.stamp, None));
         token_cache::remember(&remembered, Rc::clone(&known));
         Ok(known)
     }

@@ -10,8 +10,9 @@ use auth_core::time::UnixTime;
 use super::admission::holds;
 use super::bearer::Bearer;
 use super::handle::{Decision, decide};
+use super::timing::Timing;
 use super::token_cache::{self, Known};
-use super::{issuer_keys, revocations, timing};
+use super::{issuer_keys, revocations};
 use crate::config::{Access, Config, Route};
 use crate::http::Head;
 
@@ -20,16 +21,9 @@ pub struct Admitted {
     /// The route's index in the configuration.
     pub route: usize,
     /// What `Server-Timing` says of it.
-    pub timing: Option<String>,
-    known: Option<Rc<Known>>,
-}
-
-impl Admitted {
-    /// The headers that tell the upstream who calls, as lines; nothing on public routes.
-    #[must_use]
-    pub fn identity(&self) -> Option<&str> {
-        self.known.as_ref().and_then(|known| known.identity.as_deref())
-    }
+    pub timing: Option<Timing>,
+    /// Its token; nothing on public routes.
+    pub known: Option<Rc<Known>>,
 }
 
 /// Lets a request through if nothing has to be asked or renewed for it.
@@ -56,7 +50,7 @@ pub fn admit(config: &Config, head: &Head, now_ms: u64) -> Option<Admitted> {
     let caller = known.verified.claims();
     let fits = keys.stamp == known.keys_stamp && known.identity.is_some() && holds(caller, &route.requires);
     let revocations_age_ms = if fits { not_revoked(route, &known, now_ms)? } else { return None };
-    let timing = timing::of(true, keys.age_ms, revocations_age_ms);
+    let timing = Timing { hit: true, keys_age_ms: keys.age_ms, revocations_age_ms };
     Some(Admitted { route: index, timing: Some(timing), known: Some(known) })
 }
 

@@ -2,6 +2,8 @@
 
 use auth_core::wire::COOKIE_NAME;
 use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
+use worker::js_sys::Array;
 
 use super::identity;
 use crate::config::{Access, Config, Route, Target};
@@ -27,6 +29,12 @@ pub enum Outbound {
     Authorization = 3,
     /// It and what it lists go on for an upgrade only.
     Connection = 4,
+}
+
+/// Lines as an array of JavaScript's strings.
+#[must_use]
+pub fn lines_for_js(lines: &str) -> Array {
+    lines.split('\n').filter(|_| !lines.is_empty()).map(JsValue::from_str).collect()
 }
 
 /// What becomes of an inbound header with this name (lower case).

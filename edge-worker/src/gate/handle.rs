@@ -9,7 +9,8 @@ use worker::Response;
 use super::cookie_access::{self, CookieAccess};
 use super::path::CanonicalPath;
 use super::route::{Choice, choose};
-use super::{admission, identity, timing, verify};
+use super::timing::Timing;
+use super::{admission, identity, verify};
 use crate::config::{Access, Config, Route};
 use crate::http::{Head, Refusal, is_preflight, preflight};
 use crate::objects::client;
@@ -84,7 +85,8 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
         let revocations_age_ms =
             admission::refuse_revoked(context, &route, token.known.verified.claims()).await?;
         let token = verify::by_present_keys(context, &route.requires.issuers, token).await?;
-        context.timing.replace(Some(timing::of(token.hit, token.keys_age_ms, revocations_age_ms)));
+        let (hit, keys_age_ms) = (token.hit, token.keys_age_ms);
+        context.timing.set(Some(Timing { hit, keys_age_ms, revocations_age_ms }));
         admission::require(context, token.known.verified.claims(), &route.requires)?;
         let identity = token.known.identity.clone();
         return forward(identity.ok_or_else(|| verify::refused(context, "unsafe_claim", ""))?);

@@ -27,7 +27,7 @@ pub mod path;
 pub mod pattern;
 pub mod revocations;
 pub mod route;
-mod timing;
+pub mod timing;
 pub mod token_cache;
 pub mod verify;
 

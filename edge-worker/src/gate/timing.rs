@@ -1,13 +1,12 @@
-//! `Server-Timing`: what the gate had to do for this request.
+//! `Server-Timing`: what the gate had to do for a request.
 
-/// Whether the token was known already, how old the copy of its issuer's keys is, and that of the list of revocations, if it had to
-/// be asked. In milliseconds.
-pub(super) fn of(hit: bool, keys_age_ms: u64, revocations_age_ms: Option<u64>) -> String {
-    let found = if hit { "hit" } else { "miss" };
-    let mut text = format!("token;desc={found}, keys;dur={keys_age_ms}");
-    if let Some(age_ms) = revocations_age_ms {
-        text.push_str(", revocations;dur=");
-        text.push_str(&age_ms.to_string());
-    }
-    text
+/// What it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Whether the token was known already.
+    pub hit: bool,
+    /// How old the copy of its issuer's keys is, in milliseconds.
+    pub keys_age_ms: u64,
+    /// How old the copy of the list of revocations is, in milliseconds, if it had to be asked.
+    pub revocations_age_ms: Option<u64>,
 }

@@ -3,12 +3,15 @@
 //! The key is the whole token: whoever has the same bytes has the same claims, and nobody else is ever given them. What can change
 //! under a verified token (time, keys, revocations, the route's requirements) is judged again with every request.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use auth_core::time::UnixTime;
 use auth_core::token::{Caller, Verified};
+use worker::js_sys::Array;
+
+use super::forward::lines_for_js;
 
 /// How many tokens one generation holds; there are two. With tokens of about 700 bytes that is some 8 MB.
 const GENERATION: usize = 4096;
@@ -23,6 +26,21 @@ pub struct Known {
     pub keys_stamp: u64,
     /// The identity headers, as lines, ready to be sent; `None` when a claim can't stand in a header.
     pub identity: Option<String>,
+    for_js: OnceCell<Array>,
+}
+
+impl Known {
+    /// A token that was just verified.
+    #[must_use]
+    pub fn new(verified: Verified<Caller>, issuer: usize, keys_stamp: u64, identity: Option<String>) -> Self {
+        Self { verified, issuer, keys_stamp, identity, for_js: OnceCell::new() }
+    }
+
+    /// The identity headers as JavaScript's strings, which are made once.
+    #[must_use]
+    pub fn identity_for_js(&self) -> &Array {
+        self.for_js.get_or_init(|| lines_for_js(self.identity.as_deref().unwrap_or_default()))
+    }
 }
 
 /// Two generations: what is used moves to the young one; when that is full, the old one is dropped as a whole. So the cache is bounded,

@@ -99,7 +99,7 @@ async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Pre
         }
     })?;
     let identity = identity::lines(verified.claims()).ok();
-    let known = Rc::new(Known { verified, issuer: index, keys_stamp: keys.stamp, identity });
+    let known = Rc::new(Known::new(verified, index, keys.stamp, identity));
     token_cache::remember(token, Rc::clone(&known));
     Ok(Presented { known, hit: false, keys_age_ms: keys.age_ms })
 }

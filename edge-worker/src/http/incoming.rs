@@ -22,6 +22,8 @@ pub struct Incoming {
     pub head: Head,
     /// All headers, read when one is asked for that isn't in `head`.
     whole: OnceCell<Head>,
+    /// Which one it is in this instance.
+    pub number: u32,
     /// Names this request in the log and in its answer.
     pub id: String,
     /// When it came, in milliseconds since the Unix epoch.
@@ -42,7 +44,8 @@ impl Incoming {
     #[must_use]
     pub fn new(request: web_sys::Request, head: Head) -> Self {
         let now_ms = worker::Date::now().as_millis();
-        Self { head, whole: OnceCell::new(), id: random::request_id(now_ms), now_ms, request }
+        let number = random::request_number();
+        Self { head, whole: OnceCell::new(), number, id: random::request_id(number), now_ms, request }
     }
 
     /// In the spelling it came in.

@@ -1,6 +1,6 @@
 //! All a request needs on its way, and what it has to say on its way out.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::rc::Rc;
 
 use auth_core::wire::ErrorCode;
@@ -8,6 +8,7 @@ use worker::Env;
 
 use crate::audit::{Actor, Asker, Source};
 use crate::config::Config;
+use crate::gate::timing::Timing;
 use crate::http::{Incoming, Refusal};
 
 /// All a request needs.
@@ -21,14 +22,14 @@ pub struct Context {
     /// The request.
     pub incoming: Incoming,
     /// What the answer's `Server-Timing` says.
-    pub timing: RefCell<Option<String>>,
+    pub timing: Cell<Option<Timing>>,
 }
 
 impl Context {
     /// The context of a request.
     #[must_use]
     pub fn new(env: Env, platform: worker::Context, config: Rc<Config>, incoming: Incoming) -> Self {
-        Self { env, platform, config, incoming, timing: RefCell::default() }
+        Self { env, platform, config, incoming, timing: Cell::default() }
     }
 
     /// Who asks, for the audit trail. Only the platform's own word for the client's address counts.

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { assertProblem } from "../../harness/contract.ts";
 import { type Answer, ask } from "../../harness/http.ts";
 import { until } from "../../harness/until.ts";
 import { TEXT, WebSocketClient } from "./frames.ts";
@@ -58,11 +59,7 @@ export function panic(): void {
         );
         // What panics once may be asked again; what always panics can't be had.
         if (unlucky.status === 200 && !every) assert.equal(unlucky.text, anybody(round).id);
-        else {
-          assert.deepEqual([unlucky.status, unlucky.json().code], [503, "unavailable"], unlucky.text);
-          assert.match(unlucky.header("content-type") ?? "", /^application\/problem\+json/);
-          assert.match(unlucky.header("retry-after") ?? "", /^\d+$/);
-        }
+        else assertProblem(unlucky, "unavailable");
         for (const [i, answer] of next.entries()) assert.deepEqual([answer.status, answer.text], [200, anybody(i).id]);
         assert.deepEqual([...tally.keys()], ["200"], "every other request");
         await until("the panic is in the log", () => panics() > before, 10);

@@ -48,7 +48,7 @@ fn known(subject: &str, exp: u64) -> Rc<Known> {
     let Poll::Ready(Ok(verified)) = future.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("refused")
     };
-    Rc::new(Known { verified, issuer: 0, keys_stamp: 0, identity: None })
+    Rc::new(Known::new(verified, 0, 0, None))
 }
 
 fn subject(cache: &mut Generations, token: &str, now: u64) -> Option<String> {
