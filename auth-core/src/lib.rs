@@ -8,10 +8,12 @@
 //! - [`keyring`]: the life of the service's keys, as the Keyring object runs it.
 //! - [`rotation`]: the refresh family's state machine, as the Account object runs it.
 //! - [`one_time`]: a password that an administrator has set.
+//! - [`limits`]: how often somebody may try to sign in, sign up, refresh.
 //! - [`session`]: the client's state machine, as the vault runs it.
 //! - [`secret`], [`time`]: the two types everything else is written in.
 
 pub mod keyring;
+pub mod limits;
 pub mod one_time;
 pub mod revocation;
 pub mod rotation;

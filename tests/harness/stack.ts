@@ -12,7 +12,10 @@ export interface Stack {
 
 export interface StackOptions {
   port?: number;
-  /** Laid over the LATCHKEY table of edge-worker/wrangler.toml; arrays and plain values replace. */
+  /**
+   * Laid over the LATCHKEY table of edge-worker/wrangler.toml; arrays and plain values replace. `limits` and `passwords` are
+   * as good as off unless they are set here.
+   */
   config?: Record<string, unknown>;
   /** Worker secrets, by the names of their bindings. */
   secrets?: Record<string, string>;
@@ -22,9 +25,21 @@ export interface StackOptions {
   until?: "healthy" | "answers";
 }
 
+/**
+ * A test file signs up and fails to sign in more often than any person, all from one address. What holds when nothing is
+ * configured, and what the limits do, is tested on stacks that say so.
+ */
+export const UNLIMITED = {
+  limits: {
+    ...{ free_failures: 1_000_000, account_failures: 1_000_000, address_failures: 1_000_000 },
+    ...{ sign_ups: 1_000_000, refreshes: 1_000_000 },
+  },
+  passwords: { queue: 1000, failure_ms: 0 },
+};
+
 const tool = new URL("../../tools/stack.mjs", import.meta.url).href;
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { startStack: start } = (await import(tool)) as { startStack(options: StackOptions): Promise<Stack> };
-  return start(options);
+  return start({ ...options, config: { ...UNLIMITED, ...options.config } });
 }

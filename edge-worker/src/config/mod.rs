@@ -3,11 +3,13 @@
 //! A Worker whose configuration is wrong answers nothing but `unavailable`, and its log names every key that is wrong,
 //! what it found there and what it expected.
 
+mod limits;
 mod model;
 mod read;
 mod reader;
 mod secrets;
 
+pub use limits::{Limits, PasswordRules};
 pub use model::{
     Access, Config, Issuer, KeyPolicy, KeySource, OWN, Requirements, Route, SignUpPolicy, SignatureBackend,
     Target, Upstream,

@@ -9,6 +9,7 @@ use auth_core::rotation::Lifetimes;
 use auth_core::token::{ClaimNames, KeySet, Policy};
 use auth_core::wire::Origin;
 
+use super::limits::{Limits, PasswordRules};
 use crate::gate::pattern::Pattern;
 
 /// The name under which routes speak of our own issuer.
@@ -49,6 +50,10 @@ pub struct Config {
     pub routes: Vec<Rc<Route>>,
     /// Inbound headers, in lower case and with `-`, that no upstream ever sees, besides those that are always removed.
     pub strip_headers: Vec<String>,
+    /// How often somebody may try.
+    pub limits: Limits,
+    /// How passwords are kept.
+    pub passwords: PasswordRules,
 }
 
 impl Config {

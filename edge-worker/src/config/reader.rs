@@ -122,6 +122,27 @@ impl Table {
         })
     }
 
+    /// A whole number within a range.
+    pub(super) fn count(
+        &mut self,
+        name: &str,
+        range: (u64, u64),
+        default: u64,
+        errors: &mut Errors,
+    ) -> Option<u64> {
+        let (least, most) = range;
+        let expected = format!("a whole number from {least} to {most}");
+        self.get(name, &expected, Some(default), errors, |value| {
+            value.as_u64().filter(|n| (least..=most).contains(n))
+        })
+    }
+
+    /// The table behind a key; an empty one when there is none.
+    pub(super) fn table(&mut self, name: &str, errors: &mut Errors) -> Option<Self> {
+        let path = self.key(name);
+        Self::new(&path, self.take(name).unwrap_or_else(|| Value::Object(Map::new())), errors)
+    }
+
     /// A list in which `read` understands every item.
     pub(super) fn list<T>(
         &mut self,

@@ -4,6 +4,7 @@
 //! - [`Account`]: one per user: credentials and session families.
 //! - [`Directory`]: which account an e-mail address belongs to; sharded.
 //! - [`Keyring`]: the service's keys.
+//! - [`Limiter`]: how often somebody tried; sharded.
 //! - [`Revocations`]: what was revoked and has not expired yet.
 //! - [`protocol`]: what the Worker and its objects say to each other.
 //! - [`client`]: the Worker's side of it; [`keys`]: its copy of the Keyring.
@@ -21,6 +22,7 @@ mod directory;
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod keyring;
 pub mod keys;
+pub mod limiter;
 pub mod protocol;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
@@ -41,8 +43,11 @@ pub use directory::Directory;
 #[cfg(feature = "entry")]
 pub use keyring::Keyring;
 #[cfg(feature = "entry")]
+pub use limiter::Limiter;
+#[cfg(feature = "entry")]
 pub use revocations::Revocations;
 
+use core::fmt;
 use core::fmt::Display;
 
 /// A part that is needed isn't there: storage, an object, randomness. Always answered as 503, never as a verdict.
@@ -59,5 +64,11 @@ impl Unavailable {
     #[must_use]
     pub fn because(part: &'static str, error: impl Display) -> Self {
         Self { part, cause: error.to_string() }
+    }
+}
+
+impl Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.cause)
     }
 }

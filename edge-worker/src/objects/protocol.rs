@@ -141,6 +141,13 @@ pub enum AccountCall {
         /// Who, and from where.
         asker: Asker,
     },
+    /// The password was proved, and hashed anew as hashes are made today. Nothing else changes.
+    Rehash {
+        /// The hash that was proved; if it is another one by now, that one stays.
+        proved_hash: String,
+        /// A PHC string.
+        password_hash: String,
+    },
 }
 
 /// What an account answers.
@@ -163,6 +170,8 @@ pub enum AccountReply {
     Session(Box<LivingSession>),
     /// The session is over, or was never one.
     Ended(SessionEndReason),
+    /// Too often; not before so many milliseconds have passed.
+    Wait(u64),
     /// A key that is needed isn't among those that came along.
     UnknownKey,
     /// The account's living sessions.

@@ -7,13 +7,16 @@ use super::{Context, body, password};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::passwords::queue;
 
 /// Deletes the account of whoever knows its password and holds a living token. The cookie stays in the browser, and is nobody's: it
 /// leads to `session_ended`, as that of every other session of the account does.
 pub(super) async fn delete(context: &mut Context) -> Answered {
     let AccountDeletion { current_password } = body::read(&mut context.incoming).await?;
     let owner = Owner::of(context).await?;
-    let proved_hash = password::prove(context, &owner, current_password).await?;
+    let place = queue::enter(context.config.passwords.queue)?;
+    let proved_hash = password::prove(context, &owner, &place, current_password).await?;
+    drop(place);
     let call =
         AccountCall::Leave { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };
     match owner.ask(context, call).await? {

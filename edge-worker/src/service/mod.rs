@@ -13,6 +13,7 @@ mod documents;
 pub mod forgery_guard;
 mod forwarded;
 mod introspect;
+mod limits;
 mod owner;
 mod password;
 mod refresh;

@@ -1,15 +1,18 @@
 //! `POST /auth/password`
 
 use auth_core::secret::SecretText;
-use auth_core::wire::{ErrorCode, Password, PasswordChange};
+use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
 
+use super::limits::Attempt;
 use super::owner::Owner;
 use super::{Context, body, session};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal};
 use crate::objects::client;
+use crate::objects::limiter::AttemptEnd;
 use crate::objects::protocol::{AccountCall, AccountReply};
 use crate::passwords;
+use crate::passwords::queue::{self, Place};
 
 /// Changes the password of whoever knows the old one and holds a living token. Every other session ends.
 pub(super) async fn handle(context: &mut Context) -> Answered {
@@ -17,12 +20,15 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let new_password = Password::new(new_password)
         .map_err(|_| Refusal::invalid("The new password must have 8 to 128 characters."))?;
     let owner = Owner::of(context).await?;
-    let proved_hash = prove(context, &owner, current_password).await?;
+    let place = queue::enter(context.config.passwords.queue)?;
+    let proved_hash = prove(context, &owner, &place, current_password).await?;
+    let password_hash = passwords::hash(&place, &context.config.passwords, &new_password).await?;
+    drop(place);
     let keys = client::keys(&context.env).await?;
     let call = AccountCall::ReplacePassword {
         bearing: owner.bearing(),
         proved_hash,
-        password_hash: passwords::hash(&new_password)?,
+        password_hash,
         keys: keys.refresh.clone(),
         lifetimes: context.config.lifetimes,
         asker: context.asker(Actor::User),
@@ -35,16 +41,36 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
 }
 
-/// Whoever holds a living token must know the password too, for what can't be undone. Gives the hash it was held against.
-pub(super) async fn prove(context: &Context, owner: &Owner, password: SecretText) -> Result<String, Refusal> {
+/// Whoever holds a living token must know the password too, for what can't be undone. A wrong one counts like a failed sign-in. Gives the
+/// hash it was held against.
+pub(super) async fn prove(
+    context: &Context,
+    owner: &Owner,
+    place: &Place,
+    password: SecretText,
+) -> Result<String, Refusal> {
     let wrong = || Refusal::new(ErrorCode::InvalidCredentials);
-    owner.ask(context, AccountCall::Check(owner.bearing())).await?;
+    let AccountReply::Session(living) = owner.ask(context, AccountCall::Check(owner.bearing())).await? else {
+        return Err(Refusal::unavailable());
+    };
+    let email = Email::parse(&living.email).map_err(|_| Refusal::unavailable())?;
     let stored = match owner.ask(context, AccountCall::Credentials).await? {
         AccountReply::Credentials { password_hash, disabled: false, .. } => password_hash,
         _ => return Err(wrong()),
     };
     let right = match Password::new(password) {
-        Ok(password) => passwords::verify(&password, Some(&stored))?,
+        Ok(password) => {
+            let counted = Attempt::begin(context, &email).await?;
+            let verified =
+                passwords::verify(place, &context.config.passwords, &password, Some(&stored)).await;
+            let end = match &verified {
+                Ok(verified) if verified.right => AttemptEnd::Succeeded,
+                Ok(_) => AttemptEnd::Failed,
+                Err(_) => AttemptEnd::Open,
+            };
+            counted.end(context, end).await?;
+            verified?.right
+        }
         Err(_) => false,
     };
     if right {

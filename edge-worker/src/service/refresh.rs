@@ -1,9 +1,10 @@
 //! `POST /auth/refresh`
 
+use auth_core::limits::Wait;
 use auth_core::wire::{CookieLookup, SessionEndReason};
 
 use super::body::Empty;
-use super::{Context, body, session};
+use super::{Context, body, limits, session};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
@@ -24,6 +25,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
             session::respond(context, &keys, &living, 200).await
         }
         AccountReply::Ended(reason) => Err(Refusal::session_ended(reason)),
+        AccountReply::Wait(ms) => Err(limits::limited(Wait(ms))),
         _ => Err(Refusal::unavailable()),
     }
 }

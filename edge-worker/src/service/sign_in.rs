@@ -1,13 +1,20 @@
 //! `POST /auth/sign-in`
 
-use auth_core::wire::{Email, ErrorCode, Password, SignIn};
+use std::time::Duration;
 
+use auth_core::wire::{Email, ErrorCode, Password, SignIn};
+use serde_json::json;
+use worker::Delay;
+
+use super::limits::Attempt;
 use super::{Context, body, session};
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal};
-use crate::objects::client;
+use crate::objects::limiter::AttemptEnd;
 use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply};
-use crate::passwords;
+use crate::objects::{Unavailable, client};
+use crate::passwords::queue::{self, Place};
+use crate::{log, passwords};
 
 /// Wrong password, unknown address and disabled account take the same steps and get the same answer.
 pub(super) async fn handle(context: &mut Context) -> Answered {
@@ -18,13 +25,63 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         attempt(context, "password_length").log();
         return Err(Refusal::new(ErrorCode::InvalidCredentials));
     };
+    // First of all, so that an overloaded isolate says so before it asks anybody anything.
+    let place = queue::enter(context.config.passwords.queue)?;
+    let counted = Attempt::begin(context, &email).await?;
+    let proved = prove(context, &place, &email, &password).await;
+    drop(place);
+    let end = match &proved {
+        Ok(Ok(_)) => AttemptEnd::Succeeded,
+        Ok(Err(_)) => AttemptEnd::Failed,
+        Err(_) => AttemptEnd::Open,
+    };
+    counted.end(context, end).await?;
+    match proved? {
+        Ok(Proved { account, hash }) => session::open(context, &account, hash, false).await,
+        Err(Disproved { account, reason }) => {
+            outlast(context).await;
+            failed(context, account, email, reason);
+            Err(Refusal::new(ErrorCode::InvalidCredentials))
+        }
+    }
+}
+
+/// Whose account it is.
+struct Proved {
+    account: String,
+    /// What the account holds to prove it by.
+    hash: String,
+}
+
+/// Why somebody isn't signed in.
+struct Disproved {
+    /// Empty when the address is nobody's.
+    account: String,
+    reason: &'static str,
+}
+
+/// A failure is told no sooner than the configured time after the request came. How far away the account's object is, and
+/// whether it had to be started, would else show in the answer's time, and there is no such object for an unknown address.
+async fn outlast(context: &Context) {
+    let least = context.config.passwords.failure_ms;
+    let passed = worker::Date::now().as_millis().saturating_sub(context.incoming.now_ms);
+    Delay::from(Duration::from_millis(least.saturating_sub(passed))).await;
+}
+
+/// Whose account it is, if the password is right.
+async fn prove(
+    context: &Context,
+    place: &Place,
+    email: &Email,
+    password: &Password,
+) -> Result<Result<Proved, Disproved>, Refusal> {
     let env = &context.env;
     let (account, reply) = match client::find_account(env, email.as_str()).await? {
         DirectoryReply::Account(account) => {
             let reply = client::account(env, &account, &AccountCall::Credentials).await?;
             (account, reply)
         }
-        _ => (String::new(), client::nobody(env, &email, &AccountCall::Credentials).await?),
+        _ => (String::new(), client::nobody(env, email, &AccountCall::Credentials).await?),
     };
     let (stored, barred) = match reply {
         AccountReply::Credentials { disabled: true, password_hash, .. } => {
@@ -36,16 +93,41 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         AccountReply::Credentials { password_hash, .. } => (Some(password_hash), None),
         _ => (None, Some("no_account")),
     };
-    let right = passwords::verify(&password, stored.as_deref())?;
+    let rules = &context.config.passwords;
+    let verified = passwords::verify(place, rules, password, stored.as_deref()).await?;
     match stored {
-        Some(proved_hash) if right && barred.is_none() => {
-            session::open(context, &account, proved_hash, false).await
+        Some(hash) if verified.right && barred.is_none() => {
+            let hash =
+                if verified.outdated { rehash(context, place, &account, hash, password).await } else { hash };
+            Ok(Ok(Proved { account, hash }))
         }
-        Some(_) | None => {
-            failed(context, account, email, barred.unwrap_or("password"));
-            Err(Refusal::new(ErrorCode::InvalidCredentials))
-        }
+        Some(_) | None => Ok(Err(Disproved { account, reason: barred.unwrap_or("password") })),
     }
+}
+
+/// Puts a hash of today's kind and cost in the place of one that was proved. If that can't be done now, it is next time: the user
+/// is who he says either way. Gives the hash that the account holds now.
+async fn rehash(
+    context: &Context,
+    place: &Place,
+    account: &str,
+    proved_hash: String,
+    password: &Password,
+) -> String {
+    let done = async {
+        let password_hash = passwords::hash(place, &context.config.passwords, password).await?;
+        let call =
+            AccountCall::Rehash { proved_hash: proved_hash.clone(), password_hash: password_hash.clone() };
+        match client::account(&context.env, account, &call).await? {
+            AccountReply::Done => Ok(password_hash),
+            _ => Err(Unavailable::because("password hash", "changed in the meantime")),
+        }
+    };
+    done.await.unwrap_or_else(|Unavailable { part, cause }| {
+        let particulars = json!({"account": account, "part": part, "cause": cause});
+        log::line("password_not_rehashed", &context.incoming.id, particulars);
+        proved_hash
+    })
 }
 
 /// Told to the account after the answer has left, and to an account that holds nothing where there is none, so that the answer takes as

@@ -2,11 +2,11 @@
 
 use auth_core::wire::{Email, ErrorCode, Password, SignUp};
 
-use super::{Context, body, creation, session};
+use super::{Context, body, creation, limits, session};
 use crate::audit::{Actor, Kind};
 use crate::config::SignUpPolicy;
 use crate::http::{Answered, Refusal};
-use crate::passwords;
+use crate::passwords::{self, queue};
 
 /// Creates an account for whoever asks, and signs him in.
 pub(super) async fn handle(context: &mut Context) -> Answered {
@@ -17,11 +17,17 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     if context.config.sign_up == SignUpPolicy::Closed {
         return Err(refused(context, "closed", Refusal::new(ErrorCode::SignUpClosed)));
     }
+    let place = queue::enter(context.config.passwords.queue)?;
+    if let Err(refusal) = limits::sign_up(context).await {
+        return Err(refused(context, "limited", refusal));
+    }
     if creation::is_taken(context, &email).await? {
         return Err(refused(context, "taken", Refusal::new(ErrorCode::EmailTaken)));
     }
-    let password_hash = passwords::hash(&password)?;
+    let password_hash = passwords::hash(&place, &context.config.passwords, &password).await?;
+    drop(place);
     let account = creation::create(context, &email, password_hash.clone(), vec![], None).await?;
+    limits::remember(context, &email).await;
     session::open(context, &account, password_hash, true).await
 }
 

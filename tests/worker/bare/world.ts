@@ -15,6 +15,7 @@ import {
 } from "../../bench/harness/workerd.ts";
 import { assertCookie, assertTokenResponse } from "../../harness/contract.ts";
 import type { Answer } from "../../harness/http.ts";
+import { UNLIMITED } from "../../harness/stack.ts";
 import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
@@ -94,6 +95,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.moreRoutes ?? []),
       { path: "/dead/*", methods: METHODS, access: "public", upstream: "dead" },
     ],
+    ...UNLIMITED,
     ...options.config,
   };
   const variables: Binding[] = [{ name: "LATCHKEY", json: table }];

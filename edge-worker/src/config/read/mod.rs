@@ -2,6 +2,7 @@
 
 mod issuers;
 mod keys;
+mod limits;
 mod routes;
 mod upstreams;
 
@@ -75,6 +76,8 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let names: Vec<&str> =
         core::iter::once(OWN).chain(foreign.iter().map(|issuer| issuer.name.as_str())).collect();
     let routes = routes::read(&mut table, &upstreams, &names, errors);
+    let limits = limits::read(&mut table, errors);
+    let passwords = limits::read_passwords(&mut table, errors);
     table.finish(errors);
 
     let (issuer, audience) = (issuer?, audience?);
@@ -105,6 +108,8 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         upstreams,
         routes,
         strip_headers: strip_headers?,
+        limits: limits?,
+        passwords: passwords?,
     })
 }
 

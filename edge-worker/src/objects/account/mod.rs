@@ -7,10 +7,11 @@ mod events;
 mod leaving;
 mod store;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use auth_core::limits::{Rate, Recent};
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::{Entry, Kind};
 use auth_core::rotation::{
@@ -59,11 +60,18 @@ pub struct Account {
     aftermath: Cell<Aftermath>,
     /// Whether the storage holds anything, of the present schema; found out once.
     holds: Cell<bool>,
+    refreshes: RefCell<Recent>,
 }
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, aftermath: Cell::default(), holds: Cell::new(false) }
+        Self {
+            state,
+            env,
+            aftermath: Cell::default(),
+            holds: Cell::new(false),
+            refreshes: RefCell::default(),
+        }
     }
 
     /// What was decided is stored, and an alarm set, before anything waits. Revocations are delivered before the answer leaves; where
@@ -195,6 +203,12 @@ impl Account {
         }
         match call {
             AccountCall::Create { .. } => Ok(AccountReply::Conflict),
+            AccountCall::Rehash { proved_hash, .. } if account.password_hash != proved_hash => {
+                Ok(AccountReply::Conflict)
+            }
+            AccountCall::Rehash { password_hash, .. } => {
+                store.set_password(&password_hash).map(|()| AccountReply::Done)
+            }
             AccountCall::Confirm => store.confirm().map(|()| AccountReply::Done),
             AccountCall::Discard if account.confirmed => Ok(AccountReply::Conflict),
             AccountCall::Discard => store.discard().map(|()| AccountReply::Done),
@@ -362,6 +376,13 @@ impl Account {
             Ok(outcome) => outcome,
             Err(unknown) => return Ok(without_key(&unknown, &family, presented)),
         };
+        // Only what would be renewed counts: whoever knows a session's id but not its secret can't use up its share.
+        if matches!(answer, Answer::Current { .. }) {
+            let wait = self.refreshes.borrow_mut().take(&family.id, self.refresh_rate()?, now_ms());
+            if let Some(wait) = wait {
+                return Ok(AccountReply::Wait(wait.0));
+            }
+        }
         if matches!(event, Some(Event::Reused { .. })) {
             self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
         }
@@ -516,6 +537,10 @@ impl Account {
         self.store().empty_outbox(last)
     }
 
+    fn refresh_rate(&self) -> Result<Rate> {
+        Ok(self.config()?.limits.refresh)
+    }
+
     fn config(&self) -> Result<Rc<Config>> {
         config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))
     }
@@ -543,7 +568,11 @@ fn without_key(unknown: &UnknownKey, family: &Family, presented: &Presented) -> 
 
 /// The object's own clock.
 fn now() -> UnixTime {
-    UnixTime(worker::Date::now().as_millis() / 1000)
+    UnixTime(now_ms() / 1000)
+}
+
+fn now_ms() -> u64 {
+    worker::Date::now().as_millis()
 }
 
 fn read_keys(keys: &KeysMessage) -> Result<RefreshKeys> {

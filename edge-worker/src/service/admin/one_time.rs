@@ -6,8 +6,9 @@ use auth_core::wire::Password;
 
 use crate::http::Refusal;
 use crate::objects::Unavailable;
+use crate::passwords::{self, queue};
+use crate::random;
 use crate::service::{Context, session};
-use crate::{passwords, random};
 
 /// A one-time password, made or given.
 pub(super) struct OneTimeSecret {
@@ -27,8 +28,10 @@ impl OneTimeSecret {
             given.or_else(|| made.clone()).ok_or_else(|| Unavailable::because("randomness", "none"))?;
         let password = Password::new(text)
             .map_err(|_| Refusal::invalid("The password must have 8 to 128 characters."))?;
+        let rules = &context.config.passwords;
+        let place = queue::enter(rules.queue)?;
         Ok(Self {
-            hash: passwords::hash(&password)?,
+            hash: passwords::hash(&place, rules, &password).await?,
             until: session::now().plus(context.config.one_time_password_ttl),
             made,
         })

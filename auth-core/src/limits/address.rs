@@ -1,0 +1,78 @@
+//! Which client addresses are counted together.
+
+use core::fmt;
+use core::net::IpAddr;
+
+/// An IPv4 address, an IPv6 /64 (what one subscriber commonly has), or everybody whose address isn't known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AddressBucket(String);
+
+impl AddressBucket {
+    /// Reads the platform's word for the client's address. What can't be read shares one bucket with what isn't there, so that
+    /// nobody gets a bucket of his own by making something up.
+    #[must_use]
+    pub fn of(address: Option<&str>) -> Self {
+        let parsed = address.and_then(|text| text.trim_ascii().parse::<IpAddr>().ok());
+        Self(match parsed.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(v4)) => v4.to_string(),
+            Some(IpAddr::V6(v6)) => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            None => "unknown".to_owned(),
+        })
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AddressBucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AddressBucket;
+
+    #[test]
+    fn check_40_addresses_are_counted_by_ipv4_or_ipv6_64() {
+        for (text, bucket) in [
+            ("203.0.113.7", "203.0.113.7"),
+            (" 203.0.113.7 ", "203.0.113.7"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("::ffff:cb00:7107", "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+            ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+            ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+            ("::1", "0:0:0:0::/64"),
+        ] {
+            assert_eq!(AddressBucket::of(Some(text)).as_str(), bucket, "{text}");
+        }
+    }
+
+    #[test]
+    fn check_40_what_is_no_address_shares_one_bucket() {
+        let unknown = AddressBucket::of(None);
+        for text in [
+            "",
+            "unknown",
+            "203.0.113",
+            "203.0.113.7:80",
+            "203.0.113.07",
+            "203.0.113.7, 198.51.100.1",
+            "[2001:db8::1]",
+            "2001:db8::1%eth0",
+            "0x7f000001",
+            "2130706433",
+        ] {
+            assert_eq!(AddressBucket::of(Some(text)), unknown, "{text}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `limits` and `passwords`.
+
+use auth_core::limits::{Pace, Rate, SignInLimits};
+
+use super::super::limits::{Limits, PasswordRules};
+use super::super::reader::{Errors, Table};
+use super::DAY;
+use crate::passwords::{Cost, ImportedKind};
+
+/// The most of anything that is counted. More than this is no limit, and should look like none.
+const MOST: u64 = 1_000_000;
+
+pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
+    let Limits { sign_in, sign_up, refresh } = Limits::default();
+    let mut table = table.table("limits", errors)?;
+    let seconds = |ms: u64| ms / 1000;
+    let free = table.count("free_failures", (1, MOST), sign_in.pair.free.into(), errors);
+    let first = table.seconds("first_delay", (1, DAY), seconds(sign_in.pair.first_ms), errors);
+    let most = table.seconds("most_delay", (1, DAY), seconds(sign_in.pair.most_ms), errors);
+    let account = read_rate(&mut table, ("account_failures", "account_window"), sign_in.account, errors);
+    let address = read_rate(&mut table, ("address_failures", "address_window"), sign_in.address, errors);
+    let known = table.seconds("known_address", (0, 400 * DAY), seconds(sign_in.known_ms), errors);
+    let sign_up = read_rate(&mut table, ("sign_ups", "sign_up_window"), sign_up, errors);
+    let refresh = read_rate(&mut table, ("refreshes", "refresh_window"), refresh, errors);
+    if let (Some(first), Some(most)) = (first, most)
+        && most < first
+    {
+        errors.add(table.key("most_delay"), Some(&most.into()), "at least first_delay");
+    }
+    table.finish(errors);
+    let pair = Pace {
+        free: u32::try_from(free?).ok()?,
+        first_ms: first? * 1000,
+        most_ms: most? * 1000,
+        forget_ms: sign_in.pair.forget_ms,
+    };
+    let sign_in = SignInLimits { pair, account: account?, address: address?, known_ms: known? * 1000 };
+    Some(Limits { sign_in, sign_up: sign_up?, refresh: refresh? })
+}
+
+fn read_rate(
+    table: &mut Table,
+    (most, window): (&str, &str),
+    default: Rate,
+    errors: &mut Errors,
+) -> Option<Rate> {
+    let most = table.count(most, (1, MOST), default.most, errors);
+    let window = table.seconds(window, (1, DAY), default.window_ms / 1000, errors);
+    Some(Rate { most: most?, window_ms: window? * 1000 })
+}
+
+pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<PasswordRules> {
+    let default = PasswordRules::default();
+    let mut table = table.table("passwords", errors)?;
+    let memory = table.count(
+        "memory",
+        (Cost::LEAST.memory_kib.into(), Cost::MOST.memory_kib.into()),
+        default.cost.memory_kib.into(),
+        errors,
+    );
+    let passes = table.count(
+        "passes",
+        (Cost::LEAST.passes.into(), Cost::MOST.passes.into()),
+        default.cost.passes.into(),
+        errors,
+    );
+    let queue = table.count("queue", (1, 1000), default.queue as u64, errors);
+    let imported = table.get("imported", ImportedKind::EXPECTED, Some(None), errors, |value| {
+        ImportedKind::parse(value.as_str()?).map(Some)
+    });
+    let failure = table.count("failure_ms", (0, 5000), default.failure_ms, errors);
+    table.finish(errors);
+    let narrow = |number: u64| u32::try_from(number).ok();
+    Some(PasswordRules {
+        cost: Cost { memory_kib: narrow(memory?)?, passes: narrow(passes?)? },
+        queue: usize::try_from(queue?).ok()?,
+        imported: imported?,
+        failure_ms: failure?,
+    })
+}

@@ -1,0 +1,64 @@
+//! The Worker's side of the Limiter.
+
+use ct_codecs::{Encoder, Hex};
+use worker::Env;
+
+use super::{LimiterCall, LimiterReply};
+use crate::objects::{Unavailable, client};
+
+/// Into how many objects each of the two kinds of shards is divided. Changing it forgets what was counted.
+const SHARDS: u8 = 64;
+
+const PART: &str = "limiter";
+
+/// By which kind of thing a shard counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By account.
+    Account,
+    /// By client address.
+    Address,
+}
+
+/// A subject the Limiter counts: a hash, and the shard it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    by: By,
+    shard: u8,
+    hash: String,
+}
+
+impl Subject {
+    /// The subject of a normalised e-mail address, or of a client address.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub fn of(by: By, text: &str) -> Result<Self, Unavailable> {
+        let [first, rest @ ..] = hmac_sha256::Hash::hash(text.as_bytes());
+        let hash = Hex::encode_to_string([&[first][..], &rest[..]].concat())
+            .map_err(|error| Unavailable::because(PART, error))?;
+        Ok(Self { by, shard: first % SHARDS, hash })
+    }
+
+    /// The hash.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        self.hash.clone()
+    }
+
+    /// Asks the subject's shard.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub async fn ask(&self, env: &Env, asked: &LimiterCall) -> Result<LimiterReply, Unavailable> {
+        let name = match self.by {
+            By::Account => "account",
+            By::Address => "address",
+        };
+        let namespace = env.durable_object("LIMITER").map_err(|error| Unavailable::because(PART, error))?;
+        let stub = namespace
+            .get_by_name(&format!("{name}-{}", self.shard))
+            .map_err(|error| Unavailable::because(PART, error))?;
+        client::call(&stub, PART, asked).await
+    }
+}

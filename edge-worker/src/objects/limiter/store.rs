@@ -1,0 +1,163 @@
+//! The Limiter's one table. Times are milliseconds since the Unix epoch.
+
+use auth_core::limits::{Failures, Spent};
+use serde::Deserialize;
+use worker::{Error, Result, SqlStorage};
+
+use super::super::schema::Schema;
+use super::super::sql;
+
+/// `subject` and `address` are hashes. What a row's `at_ms` means is its kind's business; after `forget_at_ms` the row means
+/// nothing at all.
+pub(super) const SCHEMA: Schema = Schema {
+    sign_of_life: "tried",
+    steps: &[&[
+        "CREATE TABLE IF NOT EXISTS tried (
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            address TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            at_ms INTEGER NOT NULL,
+            forget_at_ms INTEGER NOT NULL,
+            PRIMARY KEY (kind, subject, address)
+        ) WITHOUT ROWID",
+        "CREATE INDEX IF NOT EXISTS tried_forget ON tried (forget_at_ms)",
+    ]],
+    readable_from: 1,
+};
+
+/// The most addresses that are remembered as an account's own.
+const MOST_KNOWN: u64 = 32;
+
+/// What a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Failures of an account, from addresses that aren't known.
+    Account,
+    /// Failures from an address.
+    Failures,
+    /// Sign-ups from an address.
+    SignUps,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Failures => "failures",
+            Self::SignUps => "sign_ups",
+        }
+    }
+}
+
+/// Failures of an account from one address.
+const PAIR: &str = "pair";
+
+/// An address from which the account's user signed in.
+const KNOWN: &str = "known";
+
+#[derive(Deserialize)]
+struct Row {
+    count: u64,
+    at_ms: u64,
+}
+
+#[derive(Deserialize)]
+struct Any {
+    any: u8,
+}
+
+/// The shard's table.
+pub(super) struct Store {
+    sql: SqlStorage,
+    /// Whether there is one.
+    holds: bool,
+}
+
+impl Store {
+    pub(super) const fn new(sql: SqlStorage, holds: bool) -> Self {
+        Self { sql, holds }
+    }
+
+    pub(super) fn spent(&self, kind: Kind, subject: &str) -> Result<Option<Spent>> {
+        Ok(self.row(kind.as_str(), subject, "")?.map(|row| Spent(row.at_ms)))
+    }
+
+    pub(super) fn spend(&self, kind: Kind, subject: &str, Spent(at): Spent) -> Result<()> {
+        self.put((kind.as_str(), subject, ""), 0, at, at)
+    }
+
+    pub(super) fn failures(&self, account: &str, address: &str) -> Result<Option<Failures>> {
+        let row = self.row(PAIR, account, address)?;
+        Ok(row
+            .map(|row| Failures { count: u32::try_from(row.count).unwrap_or(u32::MAX), last_ms: row.at_ms }))
+    }
+
+    pub(super) fn put_failures(
+        &self,
+        account: &str,
+        address: &str,
+        failures: Failures,
+        forget_ms: u64,
+    ) -> Result<()> {
+        let Failures { count, last_ms } = failures;
+        self.put((PAIR, account, address), count.into(), last_ms, last_ms.saturating_add(forget_ms))
+    }
+
+    pub(super) fn forget_failures(&self, account: &str, address: &str) -> Result<()> {
+        let delete = "DELETE FROM tried WHERE kind = ? AND subject = ? AND address = ?";
+        sql::run(&self.sql, delete, vec![PAIR.into(), account.into(), address.into()])
+    }
+
+    pub(super) fn signed_in(&self, account: &str, address: &str) -> Result<Option<u64>> {
+        Ok(self.row(KNOWN, account, address)?.map(|row| row.at_ms))
+    }
+
+    /// The oldest address makes room when there are too many.
+    pub(super) fn remember(&self, account: &str, address: &str, now_ms: u64, known_ms: u64) -> Result<()> {
+        self.put((KNOWN, account, address), 0, now_ms, now_ms.saturating_add(known_ms))?;
+        let delete = "DELETE FROM tried WHERE kind = ?1 AND subject = ?2 AND address NOT IN
+            (SELECT address FROM tried WHERE kind = ?1 AND subject = ?2 ORDER BY at_ms DESC LIMIT ?3)";
+        sql::run(&self.sql, delete, vec![KNOWN.into(), account.into(), sql::integer(MOST_KNOWN)?])
+    }
+
+    /// Throws out what is forgotten. Whether anything is left.
+    pub(super) fn sweep(&self, now_ms: u64) -> Result<bool> {
+        sql::run(&self.sql, "DELETE FROM tried WHERE forget_at_ms <= ?", vec![sql::integer(now_ms)?])?;
+        let any = sql::row::<Any>(&self.sql, "SELECT EXISTS (SELECT 1 FROM tried) AS any", vec![])?;
+        any.map(|any| any.any != 0).ok_or_else(|| Error::from("no answer to EXISTS"))
+    }
+
+    fn row(&self, kind: &str, subject: &str, address: &str) -> Result<Option<Row>> {
+        if !self.holds {
+            return Ok(None);
+        }
+        let query = "SELECT count, at_ms FROM tried WHERE kind = ? AND subject = ? AND address = ?";
+        sql::row(&self.sql, query, vec![kind.into(), subject.into(), address.into()])
+    }
+
+    fn put(
+        &self,
+        (kind, subject, address): (&str, &str, &str),
+        count: u64,
+        at_ms: u64,
+        forget_at_ms: u64,
+    ) -> Result<()> {
+        if !self.holds {
+            SCHEMA.create(&self.sql)?;
+        }
+        let insert = "INSERT INTO tried (kind, subject, address, count, at_ms, forget_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET
+                count = excluded.count, at_ms = excluded.at_ms, forget_at_ms = excluded.forget_at_ms";
+        let values = vec![
+            kind.into(),
+            subject.into(),
+            address.into(),
+            sql::integer(count)?,
+            sql::integer(at_ms)?,
+            sql::integer(forget_at_ms)?,
+        ];
+        sql::run(&self.sql, insert, values)
+    }
+}

@@ -1,0 +1,141 @@
+//! How often somebody may try: the Worker's side of the Limiter.
+
+use auth_core::limits::{AddressBucket, SignInLimits, Verdict, Wait};
+use auth_core::wire::{Email, ErrorCode};
+use futures_util::future::join;
+use serde_json::json;
+
+use super::Context;
+use crate::http::Refusal;
+use crate::log;
+use crate::objects::Unavailable;
+use crate::objects::limiter::client::{By, Subject};
+use crate::objects::limiter::{AttemptEnd, LimiterCall, LimiterReply};
+
+/// The header in which the platform says who the client is. It replaces what a client claims; `X-Forwarded-For` and its like
+/// are anybody's claim, and count for nothing.
+const CLIENT_ADDRESS: &str = "cf-connecting-ip";
+
+/// One attempt to prove who one is by a password. It is counted as under way until it is told how it ended; if it never is,
+/// until its lease is over.
+pub(super) struct Attempt {
+    account: Subject,
+    address: Subject,
+    /// What the account's shard said; `None` when it didn't let it through.
+    by_account: Option<bool>,
+    /// Whether the address's shard let it through.
+    by_address: bool,
+}
+
+impl Attempt {
+    /// May it be made?
+    ///
+    /// # Errors
+    /// `rate_limited`, and `unavailable` when nobody knows: who could make the Limiter fail could else guess at will.
+    pub(super) async fn begin(context: &Context, email: &Email) -> Result<Self, Refusal> {
+        let (account, address) = (Subject::of(By::Account, email.as_str())?, address_of(context)?);
+        let begin = LimiterCall::Begin { account: account.hash(), address: address.hash() };
+        let begin_from = LimiterCall::BeginFrom { address: address.hash() };
+        // Side by side: two objects, and neither of them needs to know what the other says.
+        let (by_account, by_address) =
+            join(account.ask(&context.env, &begin), address.ask(&context.env, &begin_from)).await;
+        let (by_account, by_address) = (verdict(&by_account?)?, wait(&by_address?)?);
+        let known = match by_account {
+            Verdict::Go { known } => Some(known),
+            Verdict::Wait(_) => None,
+        };
+        let attempt = Self { account, address, by_account: known, by_address: by_address.is_none() };
+        match SignInLimits::together(by_account, by_address) {
+            Verdict::Go { .. } => Ok(attempt),
+            Verdict::Wait(wait) => {
+                attempt.tell(context, AttemptEnd::Open).await.ok();
+                log::line("attempt_limited", &context.incoming.id, json!({"seconds": wait.seconds()}));
+                Err(limited(wait))
+            }
+        }
+    }
+
+    /// How it ended. A failure must be counted before anybody is told of it.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(super) async fn end(self, context: &Context, end: AttemptEnd) -> Result<(), Refusal> {
+        match (end, self.tell(context, end).await) {
+            (_, Ok(())) => Ok(()),
+            (AttemptEnd::Failed, Err(error)) => Err(error.into()),
+            // What isn't given back expires; a user who is who he says isn't kept waiting for that.
+            (AttemptEnd::Succeeded | AttemptEnd::Open, Err(_)) => Ok(()),
+        }
+    }
+
+    /// Tells both shards, as far as they are concerned: the account's if it let the attempt through, the address's if it did or
+    /// if there is a failure to be counted.
+    async fn tell(&self, context: &Context, end: AttemptEnd) -> Result<(), Unavailable> {
+        let account = async {
+            let Some(known) = self.by_account else { return Ok(()) };
+            let (account, address) = (self.account.hash(), self.address.hash());
+            let told = LimiterCall::End { account, address, known, end };
+            self.account.ask(&context.env, &told).await.map(|_| ())
+        };
+        let address = async {
+            if !self.by_address && end != AttemptEnd::Failed {
+                return Ok(());
+            }
+            let told = LimiterCall::EndFrom { address: self.address.hash(), under_way: self.by_address, end };
+            self.address.ask(&context.env, &told).await.map(|_| ())
+        };
+        let (one, other) = join(account, address).await;
+        one.and(other)
+    }
+}
+
+/// May somebody at this address sign up? If so, it counts, whatever comes of it: also that an address is taken is worth
+/// something to whoever asks often enough.
+///
+/// # Errors
+/// `rate_limited`, `unavailable`.
+pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
+    let address = address_of(context)?;
+    let call = LimiterCall::SignUp { address: address.hash() };
+    match wait(&address.ask(&context.env, &call).await?)? {
+        None => Ok(()),
+        Some(wait) => {
+            log::line("sign_up_limited", &context.incoming.id, json!({"seconds": wait.seconds()}));
+            Err(limited(wait))
+        }
+    }
+}
+
+/// Whoever signed up here signed in here. If that can't be remembered, he is a stranger until he signs in.
+pub(super) async fn remember(context: &Context, email: &Email) {
+    let (Ok(account), Ok(address)) = (Subject::of(By::Account, email.as_str()), address_of(context)) else {
+        return;
+    };
+    let told = LimiterCall::Remember { account: account.hash(), address: address.hash() };
+    account.ask(&context.env, &told).await.ok();
+}
+
+/// `rate_limited`, saying when to come again.
+pub(super) fn limited(wait: Wait) -> Refusal {
+    Refusal::new(ErrorCode::RateLimited).with("Retry-After", wait.seconds().to_string())
+}
+
+/// Who asks, as the Limiter knows him.
+fn address_of(context: &Context) -> Result<Subject, Unavailable> {
+    Subject::of(By::Address, AddressBucket::of(context.incoming.header(CLIENT_ADDRESS)).as_str())
+}
+
+fn verdict(reply: &LimiterReply) -> Result<Verdict, Unavailable> {
+    match reply {
+        LimiterReply::Go { known } => Ok(Verdict::Go { known: *known }),
+        LimiterReply::Wait(ms) => Ok(Verdict::Wait(Wait(*ms))),
+        LimiterReply::Done => Err(Unavailable::because("limiter", "an answer to another question")),
+    }
+}
+
+fn wait(reply: &LimiterReply) -> Result<Option<Wait>, Unavailable> {
+    match verdict(reply)? {
+        Verdict::Go { .. } => Ok(None),
+        Verdict::Wait(wait) => Ok(Some(wait)),
+    }
+}

@@ -1,0 +1,215 @@
+// How often somebody may try. The local platform takes the client's address from the header in which Cloudflare sends it, so
+// that a test may come from anywhere; there, whatever a client puts into it is replaced.
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { after, describe, test } from "node:test";
+import { assertProblem } from "../harness/contract.ts";
+import type { Answer } from "../harness/http.ts";
+import { startStack } from "../harness/stack.ts";
+import { until } from "../harness/until.ts";
+import { newEmail, PASSWORD, post, refresh, renewed, signIn, type Visitor } from "../harness/visitor.ts";
+
+const FREE = 3;
+const DELAY = 2;
+const ACCOUNT = 9;
+const ADDRESS = 10;
+const SIGN_UPS = 4;
+const REFRESHES = 20;
+const stack = await startStack({
+  config: {
+    sign_up: "open",
+    limits: {
+      ...{ free_failures: FREE, first_delay: DELAY, most_delay: 2 * DELAY },
+      ...{ account_failures: ACCOUNT, account_window: 3600, address_failures: ADDRESS, address_window: 3600 },
+      ...{ sign_ups: SIGN_UPS, sign_up_window: 3600, refreshes: REFRESHES, refresh_window: 10 },
+    },
+  },
+});
+after(() => stack.stop());
+const { origin } = stack;
+
+/** An address nobody else in this file comes from. */
+const elsewhere = () => `2001:db8:${randomInt(65536).toString(16)}:${randomInt(65536).toString(16)}::1`;
+const from = (address: string) => ({ headers: { "CF-Connecting-IP": address } });
+
+const attempt = (email: string, address: string, password = "not the password", headers = {}) =>
+  post(origin, "/auth/sign-in", { email, password }, { headers: { ...from(address).headers, ...headers } });
+
+async function newcomer(address = elsewhere()): Promise<Visitor & { address: string }> {
+  const email = newEmail();
+  const answer = await post(origin, "/auth/sign-up", { email, password: PASSWORD }, from(address));
+  assert.equal(answer.status, 201, answer.text);
+  return { ...(await signIn(origin, { email, password: PASSWORD }, from(address))), address };
+}
+
+/** Gives how long it says to wait. */
+function assertLimited(answer: Answer, what: string): number {
+  assertProblem(answer, "rate_limited", { what });
+  const seconds = Number(answer.header("retry-after"));
+  assert.ok(seconds >= 1, `${what}: Retry-After ${seconds}`);
+  return seconds;
+}
+
+/** Fails as often as it costs nothing, and no more. */
+async function useUp(email: string, address: string): Promise<void> {
+  for (let i = 1; i <= FREE; i++) assertProblem(await attempt(email, address), "invalid_credentials", { what: `${i}` });
+  assertLimited(await attempt(email, address), "one more");
+}
+
+/** Asks again and again, as somebody would who doesn't wait. Gives the first answer that is none of the limit's. */
+const notLimited = (ask: () => Promise<Answer>) =>
+  until("the delay is over", async () => {
+    const answer = await ask();
+    return answer.status !== 429 && answer;
+  });
+
+describe("limits", { concurrency: 8 }, () => {
+  test("check_40 a few failures are free; then a right password waits too, and after the delay it works and makes good", async () => {
+    const { email, address } = await newcomer();
+    await useUp(email, address);
+    assert.ok(assertLimited(await attempt(email, address, PASSWORD), "the right one") <= DELAY);
+    assert.equal((await notLimited(() => attempt(email, address, PASSWORD))).status, 200);
+    await useUp(email, address);
+  });
+
+  test("check_40 whoever doesn't wait doesn't wait longer, and delays grow up to their bound", async () => {
+    const email = newEmail();
+    const address = elsewhere();
+    await useUp(email, address);
+    const waits = [];
+    for (let i = 0; i < 3; i++) {
+      // Asking all the time in between: a delay that grew by that would never end.
+      const answer = await notLimited(() => attempt(email, address));
+      assertProblem(answer, "invalid_credentials");
+      waits.push(assertLimited(await attempt(email, address), "again"));
+    }
+    assert.deepEqual(waits, [2 * DELAY, 2 * DELAY, 2 * DELAY]);
+  });
+
+  test("check_40 many attempts at once get no further than one after the other", async () => {
+    const email = newEmail();
+    const address = elsewhere();
+    const answers = await Promise.all(Array.from({ length: 40 }, () => attempt(email, address)));
+    assert.equal(answers.filter((answer) => answer.status === 401).length, FREE, "let through");
+    assert.equal(answers.filter((answer) => answer.status === 429).length, 40 - FREE, "held back");
+  });
+
+  test("check_40 X-Forwarded-For and its like make nobody somebody else", async () => {
+    const email = newEmail();
+    const address = elsewhere();
+    const names = ["X-Forwarded-For", "X-Real-IP", "True-Client-IP", "Forwarded", "Client-IP", "CF-Pseudo-IPv4"];
+    const claims = names.flatMap((name) => Array.from({ length: FREE }, () => name));
+    const answers = await Promise.all(
+      claims.map((name) => {
+        const claim = name === "Forwarded" ? `for="[${elsewhere()}]"` : elsewhere();
+        return attempt(email, address, "not the password", { [name]: claim });
+      }),
+    );
+    const statuses = answers.map((answer) => answer.status).sort();
+    assert.deepEqual(statuses, [...Array(FREE).fill(401), ...Array(claims.length - FREE).fill(429)]);
+  });
+
+  test("check_40 an IPv6 /64 is one address, the next /64 another, and IPv4 in IPv6 is IPv4", async () => {
+    const email = newEmail();
+    const network = elsewhere().slice(0, -3);
+    await useUp(email, `${network}::1`);
+    assertLimited(await attempt(email, `${network}:ffff:1:2:3`), "the same /64");
+    assertProblem(await attempt(email, elsewhere()), "invalid_credentials", { what: "another /64" });
+    const v4 = `198.51.100.${randomInt(256)}`;
+    const other = newEmail();
+    await useUp(other, v4);
+    assertLimited(await attempt(other, `::ffff:${v4}`), "the same IPv4 address");
+  });
+
+  test("check_39_check_40 an unknown address is limited like a known one", async () => {
+    const known = await newcomer();
+    const outcomes = async (email: string) => {
+      const address = elsewhere();
+      const answers = [];
+      for (let i = 0; i < FREE + 2; i++) answers.push(await attempt(email, address));
+      return answers.map((answer) => [answer.status, answer.header("retry-after"), answer.text]);
+    };
+    assert.deepEqual(await outcomes(newEmail("nobody")), await outcomes(known.email));
+  });
+
+  test("check_40 guesses from many addresses: the account has a limit of its own, which spares where its user signs in from", async () => {
+    const user = await newcomer();
+    for (let i = 0; i < ACCOUNT / FREE; i++) await useUp(user.email, elsewhere());
+    assertLimited(await attempt(user.email, elsewhere()), "from one more address");
+    assertLimited(await attempt(user.email, elsewhere(), PASSWORD), "the right one, from where nobody signed in");
+    await signIn(origin, user, from(user.address));
+    assertProblem(await attempt(user.email, user.address), "invalid_credentials", { what: "he may even mistype" });
+  });
+
+  test("check_40 guesses at many accounts from one address: the address has a limit, which spares who signs in from it", async () => {
+    const address = elsewhere();
+    const neighbour = await newcomer(address);
+    for (let i = 0; i < ADDRESS; i++) assertProblem(await attempt(newEmail(), address), "invalid_credentials");
+    assertLimited(await attempt(newEmail(), address), "an account he never tried");
+    await signIn(origin, neighbour, from(address));
+    assertProblem(await attempt(newEmail(), elsewhere()), "invalid_credentials", { what: "another address" });
+  });
+
+  test("check_40 sign-ups are limited by address, those of taken addresses with them", async () => {
+    const address = elsewhere();
+    const up = (email: string, at = address) => post(origin, "/auth/sign-up", { email, password: PASSWORD }, from(at));
+    const taken = await newcomer();
+    const answers = [await up(newEmail()), await up(taken.email)];
+    for (let i = 2; i < SIGN_UPS; i++) answers.push(await up(newEmail()));
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, ...Array(SIGN_UPS - 2).fill(201), 409]);
+    assertLimited(await up(newEmail()), "one more");
+    assertLimited(await up(taken.email), "nor is it told who is there");
+    assertProblem(await up("none"), "invalid_request", { what: "400 comes before 429" });
+    assert.equal((await up(newEmail(), elsewhere())).status, 201, "from another address");
+  });
+
+  test("check_40 a password change that doesn't know the password counts as a failed sign-in, and no session is held up by it", async () => {
+    const user = await newcomer();
+    const change = (current_password: string) =>
+      post(
+        origin,
+        "/auth/password",
+        { current_password, new_password: "a new password" },
+        { ...user, ...from(user.address) },
+      );
+    for (let i = 0; i < FREE; i++) assertProblem(await change("not the password"), "invalid_credentials");
+    assertLimited(await change(PASSWORD), "the right one");
+    assertLimited(await attempt(user.email, user.address, PASSWORD), "at sign-in");
+    assert.equal(await renewed(origin, user.cookie), user.cookie, "a valid cookie waits for nothing");
+    assert.equal((await notLimited(() => change(PASSWORD))).status, 200);
+  });
+
+  test("check_40 a session is renewed so often and no more; it lives on, and nobody without its secret uses that up", async () => {
+    const user = await newcomer();
+    const other = await signIn(origin, user, from(user.address));
+    const forged = user.cookie.replace(/[^.]+$/, "A".repeat(43));
+    for (let i = 0; i < REFRESHES; i++)
+      assertProblem(await refresh(origin, forged), "session_ended", { reason: "none", what: `made up, ${i}` });
+    const answers = await Promise.all(Array.from({ length: 3 * REFRESHES }, () => refresh(origin, user.cookie)));
+    const limited = answers.filter((answer) => answer.status !== 200);
+    assert.ok(answers.length - limited.length >= REFRESHES, "those that weren't real have used up nothing");
+    assert.ok(limited.length > 0, "not three times as many");
+    for (const answer of limited) assertLimited(answer, "one more");
+    await renewed(origin, other.cookie);
+    assert.equal((await notLimited(() => refresh(origin, user.cookie))).status, 200, "it lives on");
+  });
+
+  test("an attempt that is refused for its form counts for nothing", async () => {
+    const { email, address } = await newcomer();
+    for (let i = 0; i < 2 * FREE; i++) {
+      assertProblem(await attempt(email, address, "short"), "invalid_credentials");
+      assertProblem(await post(origin, "/auth/sign-in", { email }, from(address)), "invalid_request");
+    }
+    await useUp(email, address);
+  });
+});
+
+test("check_40 what was counted survives a power cut", async () => {
+  const email = newEmail();
+  for (let i = 0; i < ACCOUNT / FREE; i++) await useUp(email, elsewhere());
+  assertLimited(await attempt(email, elsewhere()), "before");
+  await stack.kill();
+  await stack.restart();
+  assert.ok(assertLimited(await attempt(email, elsewhere()), "after") > 60, "not the delay of a pair");
+  assertProblem(await attempt(newEmail(), elsewhere()), "invalid_credentials");
+});

@@ -1,0 +1,157 @@
+// What a password costs: a bounded queue of hashes with everybody else's turn in between, and the same time for every failure.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { quantile } from "../bench/harness/statistics.ts";
+import { assertProblem } from "../harness/contract.ts";
+import { startStack } from "../harness/stack.ts";
+import { deviation, shuffled, smaller } from "../harness/statistics.ts";
+import { get, newEmail, PASSWORD, post, refresh, signUp } from "../harness/visitor.ts";
+
+const QUEUE = 6;
+const FREE = { free_failures: 1e6, account_failures: 1e6, address_failures: 1e6, sign_ups: 1e6, refreshes: 1e6 };
+const start = (passwords: Record<string, unknown>) =>
+  startStack({ config: { sign_up: "open", limits: FREE, passwords } });
+const [crowded, roomy, padded] = await Promise.all([
+  start({ queue: QUEUE, failure_ms: 0 }),
+  start({ queue: 1000, failure_ms: 0 }),
+  start({ queue: 1000, failure_ms: 400 }),
+]);
+after(() => Promise.all([crowded.stop(), roomy.stop(), padded.stop()]));
+
+async function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
+  const begin = performance.now();
+  const value = await work;
+  return { value, ms: performance.now() - begin };
+}
+
+const wrong = (origin: string, email = newEmail(), password = "not the password") =>
+  post(origin, "/auth/sign-in", { email, password });
+
+test("check_41_check_44 more sign-ins at once than may wait: the rest is told so at once, and it all passes", async (t) => {
+  const { origin } = crowded;
+  const who = await signUp(origin);
+  const all = await Promise.all(Array.from({ length: 80 }, () => timed(wrong(origin))));
+  const told = all.filter(({ value }) => value.status === 503);
+  const hashed = all.filter(({ value }) => value.status === 401);
+  for (const { value } of told) assertProblem(value, "unavailable");
+  assert.equal(told.length + hashed.length, all.length, "nothing but 401 and 503");
+  assert.ok(hashed.length >= QUEUE, `${hashed.length} had their turn`);
+  assert.ok(told.length >= 40, `${told.length} were told to come again`);
+  const [quick, slow] = [told, hashed].map((answers) =>
+    quantile(
+      answers.map(({ ms }) => ms),
+      0.5,
+    ),
+  ) as [number, number];
+  t.diagnostic(
+    `80 at once: ${hashed.length} hashed, median ${slow.toFixed(0)} ms; ${told.length} refused, median ${quick.toFixed(0)} ms`,
+  );
+  assert.ok(quick < slow, `${quick} ms for a refusal, ${slow} ms for a hash`);
+  assert.equal((await post(origin, "/auth/sign-in", { email: who.email, password: PASSWORD })).status, 200);
+});
+
+test("check_41 others get their turn between two hashes", async (t) => {
+  const { origin } = roomy;
+  const who = await signUp(origin);
+  const HASHES = 40;
+  let hashing = true;
+  const begin = performance.now();
+  const storm = Promise.all(Array.from({ length: HASHES }, () => wrong(origin))).finally(() => {
+    hashing = false;
+  });
+  const meanwhile = async (ask: () => Promise<{ status: number }>) => {
+    const took: number[] = [];
+    while (hashing) {
+      const { value, ms } = await timed(ask());
+      assert.equal(value.status, 200);
+      took.push(ms);
+    }
+    return took;
+  };
+  const [health, renewals] = await Promise.all([
+    meanwhile(() => get(origin, "/healthz")),
+    meanwhile(() => refresh(origin, who.cookie)),
+  ]);
+  for (const answer of await storm) assertProblem(answer, "invalid_credentials");
+  const seconds = (performance.now() - begin) / 1000;
+  const shown = (took: number[]) =>
+    `${took.length} (median ${quantile(took, 0.5).toFixed(0)} ms, p99 ${quantile(took, 0.99).toFixed(0)} ms)`;
+  t.diagnostic(
+    `${HASHES} hashes in ${seconds.toFixed(1)} s; meanwhile healthz ${shown(health)}, refreshes ${shown(renewals)}`,
+  );
+  // One client that asks again when it has its answer. Were there no turn between hashes, it would wait for all of them.
+  assert.ok(health.length >= HASHES / 4, `${health.length} answers from healthz`);
+  assert.ok(renewals.length >= HASHES / 4, `${renewals.length} refreshes`);
+});
+
+type Kinds = Record<string, () => Promise<{ status: number }>>;
+
+/** How long failed sign-ins took, by kind; in each round one of each, in an order of its own. The first rounds only warm up. */
+async function failures(kinds: Kinds, rounds: number): Promise<Record<string, number[]>> {
+  const took: Record<string, number[]> = Object.fromEntries(Object.keys(kinds).map((name) => [name, []]));
+  for (let round = -5; round < rounds; round++) {
+    for (const [name, ask] of shuffled(Object.entries(kinds))) {
+      const { value, ms } = await timed(ask());
+      assert.equal(value.status, 401, name);
+      if (round >= 0) took[name]?.push(ms);
+    }
+  }
+  return took;
+}
+
+/** Compares every kind with the first one, and says what it found. */
+function compared(took: Record<string, number[]>, say: (text: string) => void): Record<string, number> {
+  const [[, base = []] = []] = Object.entries(took);
+  const effects: Record<string, number> = {};
+  for (const [name, times] of Object.entries(took)) {
+    effects[name] = smaller(times, base);
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(times, q).toFixed(1));
+    say(
+      `${name}: ${times.length} × median ${middle} ms (quartiles ${low}, ${high}); P(quicker than the first) ${effects[name].toFixed(2)}`,
+    );
+  }
+  return effects;
+}
+
+/** Out of six million honest runs one is further from a half than five standard deviations. */
+const assertAlike = (effect: number | undefined, count: number, what: string) =>
+  assert.ok(Math.abs((effect ?? 0) - 0.5) < 5 * deviation(count, count), `${what}: ${effect}`);
+
+/** Addresses asked about again and again, as somebody would who measures. */
+async function addresses(origin: string) {
+  const known = await Promise.all(Array.from({ length: 4 }, () => signUp(origin)));
+  const nobody = Array.from({ length: 4 }, () => newEmail("nobody"));
+  const any = <T>(items: T[]) => items[Math.floor(Math.random() * items.length)] as T;
+  return { known: () => any(known).email, nobody: () => any(nobody) };
+}
+
+const ROUNDS = 50;
+
+test("check_39 a wrong password, another wrong password and an unknown address take the same time", async (t) => {
+  const { origin } = roomy;
+  const { known, nobody } = await addresses(origin);
+  const took = await failures(
+    {
+      "known address": () => wrong(origin, known()),
+      "known again": () => wrong(origin, known()),
+      "unknown address": () => wrong(origin, nobody()),
+      "no hash at all": () => wrong(origin, known(), "short"),
+    },
+    ROUNDS,
+  );
+  const effects = compared(took, (text) => t.diagnostic(text));
+  assertAlike(effects["known again"], ROUNDS, "the same thing twice");
+  assertAlike(effects["unknown address"], ROUNDS, "an unknown address");
+  assert.ok((effects["no hash at all"] ?? 0) > 0.95, "what takes another time is seen to");
+});
+
+test("check_39 with a least time for failures, what happens in it can't be seen", async (t) => {
+  const { origin } = padded;
+  const { known, nobody } = await addresses(origin);
+  const took = await failures(
+    { "known address": () => wrong(origin, known()), "unknown address": () => wrong(origin, nobody()) },
+    20,
+  );
+  compared(took, (text) => t.diagnostic(text));
+  for (const times of Object.values(took)) assert.ok(Math.min(...times) >= 400, `${Math.min(...times)} ms`);
+});
