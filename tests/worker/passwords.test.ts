@@ -3,14 +3,16 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { quantile } from "../bench/harness/statistics.ts";
 import { assertProblem } from "../harness/contract.ts";
+import { newCredential, operator } from "../harness/operator.ts";
 import { startStack } from "../harness/stack.ts";
 import { deviation, shuffled, smaller } from "../harness/statistics.ts";
 import { get, newEmail, PASSWORD, post, refresh, signUp } from "../harness/visitor.ts";
 
 const QUEUE = 6;
 const FREE = { free_failures: 1e6, account_failures: 1e6, address_failures: 1e6, sign_ups: 1e6, refreshes: 1e6 };
+const credential = newCredential();
 const start = (passwords: Record<string, unknown>) =>
-  startStack({ config: { sign_up: "open", limits: FREE, passwords } });
+  startStack({ config: { sign_up: "open", limits: FREE, passwords, admin_credentials: [credential.hash] } });
 const [crowded, roomy, padded] = await Promise.all([
   start({ queue: QUEUE, failure_ms: 0 }),
   start({ queue: 1000, failure_ms: 0 }),
@@ -122,19 +124,23 @@ async function addresses(origin: string) {
   const known = await Promise.all(Array.from({ length: 4 }, () => signUp(origin)));
   const nobody = Array.from({ length: 4 }, () => newEmail("nobody"));
   const any = <T>(items: T[]) => items[Math.floor(Math.random() * items.length)] as T;
-  return { known: () => any(known).email, nobody: () => any(nobody) };
+  const disabled = await Promise.all(Array.from({ length: 4 }, () => signUp(origin)));
+  const admin = operator(origin, credential.secret);
+  for (const { body } of disabled) assert.equal((await admin.post(`/${body.session.user.id}/disable`)).status, 200);
+  return { known: () => any(known).email, nobody: () => any(nobody), disabled: () => any(disabled).email };
 }
 
 const ROUNDS = 50;
 
-test("check_39 a wrong password, another wrong password and an unknown address take the same time", async (t) => {
+test("check_39 a wrong password, an unknown address and a disabled account take the same time", async (t) => {
   const { origin } = roomy;
-  const { known, nobody } = await addresses(origin);
+  const { known, nobody, disabled } = await addresses(origin);
   const took = await failures(
     {
       "known address": () => wrong(origin, known()),
       "known again": () => wrong(origin, known()),
       "unknown address": () => wrong(origin, nobody()),
+      "disabled, right password": () => wrong(origin, disabled(), PASSWORD),
       "no hash at all": () => wrong(origin, known(), "short"),
     },
     ROUNDS,
@@ -142,6 +148,7 @@ test("check_39 a wrong password, another wrong password and an unknown address t
   const effects = compared(took, (text) => t.diagnostic(text));
   assertAlike(effects["known again"], ROUNDS, "the same thing twice");
   assertAlike(effects["unknown address"], ROUNDS, "an unknown address");
+  assertAlike(effects["disabled, right password"], ROUNDS, "a disabled account");
   assert.ok((effects["no hash at all"] ?? 0) > 0.95, "what takes another time is seen to");
 });
 
@@ -155,3 +162,40 @@ test("check_39 with a least time for failures, what happens in it can't be seen"
   compared(took, (text) => t.diagnostic(text));
   for (const times of Object.values(took)) assert.ok(Math.min(...times) >= 400, `${Math.min(...times)} ms`);
 });
+
+// Made by libxcrypt (of 100 times "p") and by Python's hashlib (of "correct horse"). bcrypt reads 72 bytes and no more, and
+// HMAC fills a short key up with zeros: so each of these matches a second password, and its Argon2id successor doesn't.
+const IMPORTED: [kind: string, hash: string, right: string, alsoRight: string][] = [
+  [
+    "bcrypt",
+    "$2b$06$abcdefghijklmnopqrstuuKyhsu98gKP/jtW.DjVbhD5X3/oBiaJu",
+    "p".repeat(100),
+    `${"p".repeat(72)} and more`,
+  ],
+  [
+    "PBKDF2 with SHA-256",
+    "$pbkdf2-sha256$i=10000,l=32$c2FsdCBvZiAxNiBieXRlcw$7ibzhBWBrxOSHcgrHa2BC50JzEE7bBjk95I76otk+FI",
+    "correct horse",
+    "correct horse\0",
+  ],
+  [
+    "PBKDF2 with SHA-512",
+    "$pbkdf2-sha512$i=10000,l=64$c2FsdCBvZiAxNiBieXRlcw$JUXukA9yfNt52Yy56Fswvz4QmTH6jcht3ijAs3q8HA568azXZNp3fW4iHIqhBT1WS6S7sDZM+t50wcUwlXJRXQ",
+    "correct horse",
+    "correct horse\0\0",
+  ],
+];
+
+for (const [kind, hash, right, alsoRight] of IMPORTED) {
+  test(`an imported hash (${kind}) is good for signing in, and replaced by Argon2id of what was typed`, async () => {
+    const { origin } = roomy;
+    const email = newEmail("imported");
+    const admin = operator(origin, credential.secret);
+    assert.equal((await admin.post("", { email, password_hash: hash })).status, 201);
+    const attempt = async (password: string) => (await post(origin, "/auth/sign-in", { email, password })).status;
+    assert.equal(await attempt("not the password"), 401);
+    assert.equal(await attempt(alsoRight), 200, "by the imported hash");
+    assert.equal(await attempt(right), 401, "it is another hash now");
+    assert.equal(await attempt(alsoRight), 200, "of what was typed");
+  });
+}
