@@ -10,6 +10,7 @@ import { bundle } from "../../bench/harness/bundle.ts";
 import { type Module, type RunningWorkerd, startWorkerd } from "../../bench/harness/workerd.ts";
 import { assertCookie, assertTokenResponse } from "../../harness/contract.ts";
 import { type Answer, ask } from "../../harness/http.ts";
+import { UNLIMITED } from "../../harness/stack.ts";
 import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
 
 const EDGE_WORKER = fileURLToPath(new URL("../../../edge-worker", import.meta.url));
@@ -115,6 +116,8 @@ async function begin(
     sign_up: "open",
     upstreams: { echo: { service: "ECHO" } },
     routes: [...["none", "1s", "5s", "strict"].map(route), { ...route("none"), path: "/page/*", access: "session" }],
+    // An older Worker knows no limits.
+    ...(edgeWorker === EDGE_WORKER ? UNLIMITED : {}),
     ...config,
   };
   return startWorkerd(dir, [
