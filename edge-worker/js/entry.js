@@ -156,19 +156,26 @@ function lost(env, plan) {
 
 /** @param {Request} request @param {Env} env @param {Plan} plan */
 async function forward(request, env, plan) {
-  const { identity } = plan;
-  const route = /** @type {Route} */ (settings(env).routes[plan.route]);
-  const headers = outbound(request.headers, route);
-  for (let at = 0; at < identity.length; at += 2)
-    headers.set(/** @type {string} */ (identity[at]), /** @type {string} */ (identity[at + 1]));
   try {
-    const asked = ask(request, env, route, headers);
-    if (!asked) return failed(env, plan, route, "unavailable", "the upstream's binding is missing");
-    const answer = await unlessLate(asked, route.timeout);
+    const route = /** @type {Route} */ (settings(env).routes[plan.route]);
+    const { identity } = plan;
+    const headers = outbound(request.headers, route);
+    for (let at = 0; at < identity.length; at += 2)
+      headers.set(/** @type {string} */ (identity[at]), /** @type {string} */ (identity[at + 1]));
+    /** @type {Response | undefined} */
+    let answer;
+    try {
+      const asked = ask(request, env, route, headers);
+      if (!asked) return failed(env, plan, route, "unavailable", "the upstream's binding is missing");
+      answer = await unlessLate(asked, route.timeout);
+    } catch (error) {
+      return failed(env, plan, route, "bad_gateway", error);
+    }
     // What is still under way ends with this request.
     return answer ? dress(answer, env, plan, route) : failed(env, plan, route, "gateway_timeout", "no answer in time");
   } catch (error) {
-    return failed(env, plan, route, "bad_gateway", error);
+    fell(error);
+    return lost(env, plan);
   }
 }
 
