@@ -20,7 +20,7 @@ interface Host {
   ): AuthError;
   notify(
     status: AuthStatus,
-    session: Session | null,
+    session: string | undefined,
     expiresAt: number | undefined,
     refreshes: number,
     lastError: AuthError | null,
@@ -36,6 +36,7 @@ export class Client implements AuthClient {
   readonly #stop: () => void;
   #status: AuthStatus = "loading";
   #session: Session | null = null;
+  #sessionJson: string | undefined;
   #tokenClock: TokenClock = { expiresAt: null, refreshes: 0 };
   #lastError: AuthError | null = null;
 
@@ -106,7 +107,7 @@ export class Client implements AuthClient {
   readonly signOut = ({ scope = "local" }: { scope?: SignOutScope } = {}): Promise<void> => this.#vault.signOut(scope);
 
   readonly sessions = {
-    list: (): Promise<SessionInfo[]> => this.#vault.sessions(),
+    list: async (): Promise<SessionInfo[]> => JSON.parse(await this.#vault.sessions()),
     // Ending one's own session is signing out, with all that belongs to it.
     revoke: (id: string): Promise<void> =>
       id === this.#session?.id ? this.signOut() : this.#vault.revoke(encodeURIComponent(id)),
@@ -130,8 +131,11 @@ export class Client implements AuthClient {
   #notify(...[status, session, expires, refreshes, lastError]: Parameters<Host["notify"]>): void {
     const expiresAt = expires ?? null;
     this.#status = status;
-    this.#session = session;
-    this.#lastError = lastError;
+    if (this.#sessionJson !== session) {
+      this.#sessionJson = session;
+      this.#session = session === undefined ? null : JSON.parse(session);
+    }
+    if (!lastError || !this.#lastError || !isSame(lastError, this.#lastError)) this.#lastError = lastError;
     if (this.#tokenClock.expiresAt !== expiresAt || this.#tokenClock.refreshes !== refreshes) {
       this.#tokenClock = { expiresAt, refreshes };
     }
@@ -144,4 +148,14 @@ export class Client implements AuthClient {
       }
     }
   }
+}
+
+/** Whether two errors say the same, so that the snapshot needn't change. */
+function isSame(one: AuthError, other: AuthError): boolean {
+  return (
+    one.message === other.message &&
+    one.status === other.status &&
+    one.reason === other.reason &&
+    one.retryAfter === other.retryAfter
+  );
 }

@@ -23,12 +23,12 @@ extern "C" {
         cause: &JsValue,
     ) -> JsValue;
 
-    /// Something the page may see has changed. `expires_at` is the token's, by this machine's clock.
+    /// Something the page may see has changed. `session` is JSON; `expires_at` is the token's, by this machine's clock.
     #[wasm_bindgen(method)]
     pub(crate) fn notify(
         this: &Host,
         status: &str,
-        session: &JsValue,
+        session: Option<&str>,
         expires_at: Option<f64>,
         refreshes: f64,
         last_error: &JsValue,

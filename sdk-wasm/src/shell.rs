@@ -9,7 +9,7 @@ use auth_core::session::{
     CallId, ClientErrorCode, Command, Effect, EndedScope, Failure, Generation, Input, Machine, OpId,
     RequestNumber, Snapshot, TabMessage, Targets,
 };
-use auth_core::wire::{SessionView, paths};
+use auth_core::wire::paths;
 use gloo_net::http::Method;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -54,15 +54,6 @@ pub(crate) struct Shell {
     /// Aborts the session's calls.
     session: RefCell<AbortController>,
     last_id: Cell<u32>,
-    shown: RefCell<Shown>,
-}
-
-/// What was last shown, so that an object that says the same stays the same.
-struct Shown {
-    session: Option<SessionView>,
-    session_object: JsValue,
-    error: Option<Failure>,
-    error_object: JsValue,
 }
 
 impl Shell {
@@ -83,12 +74,6 @@ impl Shell {
             under_way: RefCell::default(),
             session: RefCell::new(AbortController::new()?),
             last_id: Cell::new(0),
-            shown: RefCell::new(Shown {
-                session: None,
-                session_object: JsValue::NULL,
-                error: None,
-                error_object: JsValue::NULL,
-            }),
         }))
     }
 
@@ -243,19 +228,10 @@ impl Shell {
     fn notify(&self) {
         let Snapshot { status, session, token_expires_at_ms, refreshes, last_error } =
             self.machine.borrow().snapshot().clone();
-        let mut shown = self.shown.borrow_mut();
-        if shown.session != session {
-            shown.session_object = session.as_ref().map_or(JsValue::NULL, views::session);
-            shown.session = session;
-        }
-        if shown.error != last_error {
-            shown.error_object = last_error.as_ref().map_or(JsValue::NULL, |failure| self.error(failure));
-            shown.error = last_error;
-        }
-        let (session, error) = (shown.session_object.clone(), shown.error_object.clone());
-        drop(shown);
+        let session = session.as_ref().map(views::session);
+        let error = last_error.map_or(JsValue::NULL, |failure| self.error(&failure));
         let expires_at = token_expires_at_ms.map(to_js_number);
-        self.host.notify(status.as_str(), &session, expires_at, to_js_number(refreshes), &error);
+        self.host.notify(status.as_str(), session.as_deref(), expires_at, to_js_number(refreshes), &error);
     }
 }
 

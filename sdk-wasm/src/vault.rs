@@ -87,13 +87,13 @@ impl Vault {
         future_to_promise(Rc::clone(&self.shell).fetch(input, init))
     }
 
-    /// The user's sessions.
+    /// The user's sessions, as JSON.
     pub fn sessions(&self) -> Promise {
         let shell = Rc::clone(&self.shell);
         future_to_promise(async move {
             let answered = shell.ask_as_user(Method::GET, paths::SESSIONS).await?;
             let sessions = answered.reply().read_sessions().map_err(|failure| shell.error(&failure))?;
-            Ok(views::sessions(&sessions))
+            Ok(views::sessions(&sessions).into())
         })
     }
 

@@ -1,81 +1,154 @@
-//! The objects the page gets: camelCase, milliseconds.
+//! What the page gets to see, as JSON: camelCase, milliseconds. One string crosses where an object would take a call for
+//! each of its members.
 
 use auth_core::time::UnixTime;
 use auth_core::wire::{SessionRow, SessionView};
-use serde::Serialize;
-use wasm_bindgen::JsValue;
-
-use crate::platform::to_js_number;
 
 /// `Session` of `types.ts`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Session<'a> {
-    id: &'a str,
-    user: User<'a>,
-    created_at: f64,
-    expires_at: f64,
-    idle_expires_at: f64,
+pub(crate) fn session(view: &SessionView) -> String {
+    let mut json = Json::default();
+    json.object(|json| {
+        json.text("id", &view.id);
+        json.member("user");
+        json.object(|json| {
+            json.text("id", &view.user.id);
+            json.text("email", &view.user.email);
+            json.bool("emailVerified", view.user.email_verified);
+            json.member("roles");
+            json.list(&view.user.roles, |json, role| json.string(role));
+        });
+        json.time("createdAt", view.created_at);
+        json.time("expiresAt", view.expires_at);
+        json.time("idleExpiresAt", view.idle_expires_at);
+    });
+    json.0
 }
 
-/// `User` of `types.ts`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct User<'a> {
-    id: &'a str,
-    email: &'a str,
-    email_verified: bool,
-    roles: &'a [String],
+/// A list of `SessionInfo` of `types.ts`.
+pub(crate) fn sessions(rows: &[SessionRow]) -> String {
+    let mut json = Json::default();
+    json.list(rows, |json, row| {
+        json.object(|json| {
+            json.text("id", &row.id);
+            json.bool("current", row.current);
+            json.time("createdAt", row.created_at);
+            json.time("lastUsedAt", row.last_used_at);
+            json.time("expiresAt", row.expires_at);
+            json.text("userAgent", &row.user_agent);
+        });
+    });
+    json.0
 }
 
-/// `SessionInfo` of `types.ts`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionInfo<'a> {
-    id: &'a str,
-    current: bool,
-    created_at: f64,
-    last_used_at: f64,
-    expires_at: f64,
-    user_agent: &'a str,
+/// A text that is being written. `serde_json` would be a fifth of the vault.
+#[derive(Default)]
+struct Json(String);
+
+impl Json {
+    fn object(&mut self, members: impl FnOnce(&mut Self)) {
+        self.0.push('{');
+        members(self);
+        self.0.push('}');
+    }
+
+    fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Self, &T)) {
+        self.0.push('[');
+        for each in items {
+            self.separate();
+            item(self, each);
+        }
+        self.0.push(']');
+    }
+
+    /// Its value is to follow.
+    fn member(&mut self, name: &str) {
+        self.separate();
+        self.string(name);
+        self.0.push(':');
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.member(name);
+        self.string(value);
+    }
+
+    fn bool(&mut self, name: &str, value: bool) {
+        self.member(name);
+        self.0.push_str(if value { "true" } else { "false" });
+    }
+
+    fn time(&mut self, name: &str, value: UnixTime) {
+        self.member(name);
+        self.0.push_str(&value.0.saturating_mul(1_000).to_string());
+    }
+
+    fn separate(&mut self) {
+        if !self.0.ends_with(['{', '[']) {
+            self.0.push(',');
+        }
+    }
+
+    /// RFC 8259 section 7: what must be escaped, and nothing else.
+    fn string(&mut self, text: &str) {
+        self.0.push('"');
+        for char in text.chars() {
+            match char {
+                '"' | '\\' => self.0.extend(['\\', char]),
+                '\0'..='\x1f' => {
+                    self.0.push_str("\\u00");
+                    let digit = |value| char::from_digit(value, 16).unwrap_or('0');
+                    self.0.extend([digit(u32::from(char) >> 4), digit(u32::from(char) & 15)]);
+                }
+                _ => self.0.push(char),
+            }
+        }
+        self.0.push('"');
+    }
 }
 
-/// The session; `null` if it can't be shown, which doesn't happen to what is made of strings and numbers.
-pub(crate) fn session(view: &SessionView) -> JsValue {
-    to_js(&Session {
-        id: &view.id,
-        user: User {
-            id: &view.user.id,
-            email: &view.user.email,
-            email_verified: view.user.email_verified,
-            roles: &view.user.roles,
-        },
-        created_at: ms(view.created_at),
-        expires_at: ms(view.expires_at),
-        idle_expires_at: ms(view.idle_expires_at),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use auth_core::time::UnixTime;
+    use auth_core::wire::{SessionRow, SessionView, UserView};
 
-/// The user's sessions.
-pub(crate) fn sessions(rows: &[SessionRow]) -> JsValue {
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|row| SessionInfo {
-            id: &row.id,
-            current: row.current,
-            created_at: ms(row.created_at),
-            last_used_at: ms(row.last_used_at),
-            expires_at: ms(row.expires_at),
-            user_agent: &row.user_agent,
-        })
-        .collect();
-    to_js(&rows)
-}
+    #[test]
+    fn a_session_is_json_whatever_its_texts_are() {
+        let view = SessionView {
+            id: "s\"\\\u{1}\u{1f}\n{[é😀".into(),
+            user: UserView {
+                id: "[".into(),
+                email: "{".into(),
+                email_verified: true,
+                roles: vec!["a".into(), String::new()],
+            },
+            created_at: UnixTime(1),
+            expires_at: UnixTime(0),
+            idle_expires_at: UnixTime(u64::MAX),
+        };
+        assert_eq!(
+            super::session(&view),
+            "{\"id\":\"s\\\"\\\\\\u0001\\u001f\\u000a{[é😀\",\"user\":{\"id\":\"[\",\"email\":\"{\",\
+             \"emailVerified\":true,\"roles\":[\"a\",\"\"]},\"createdAt\":1000,\"expiresAt\":0,\
+             \"idleExpiresAt\":18446744073709551615}"
+        );
+    }
 
-fn to_js(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
-}
-
-fn ms(time: UnixTime) -> f64 {
-    to_js_number(time.0) * 1_000.0
+    #[test]
+    fn the_list_of_sessions_may_be_empty() {
+        let row = |id: &str| SessionRow {
+            id: id.into(),
+            current: false,
+            created_at: UnixTime(1),
+            last_used_at: UnixTime(2),
+            expires_at: UnixTime(3),
+            user_agent: String::new(),
+        };
+        let one =
+            "\"current\":false,\"createdAt\":1000,\"lastUsedAt\":2000,\"expiresAt\":3000,\"userAgent\":\"\"}";
+        assert_eq!(super::sessions(&[]), "[]");
+        assert_eq!(
+            super::sessions(&[row("a"), row("b")]),
+            ["[{\"id\":\"a\",", one, ",{\"id\":\"b\",", one, "]"].concat()
+        );
+    }
 }
