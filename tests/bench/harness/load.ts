@@ -7,21 +7,16 @@ import net from "node:net";
 /** As many as a browser opens to a host, and two more: enough to keep one core busy. */
 export const CONNECTIONS = 8;
 
-export interface Load {
-  port: number;
-  /** The bytes of the n-th request. */
-  request: (n: number) => Buffer;
-  /** How many, over all connections. */
-  count: number;
-}
-
 export interface Answers {
   seconds: number;
   /** Of each request, in microseconds, in the order in which they ended. */
   latencies: Float64Array;
-  /** Those that weren't answered 200. */
+  /** Those that weren't answered 2xx. */
   failures: number;
 }
+
+/** One answer: to the n-th request, after so many microseconds, as it came. */
+export type Answered = (n: number, microseconds: number, answer: Buffer) => void;
 
 /** Open connections to one server. */
 export class Connections {
@@ -31,31 +26,40 @@ export class Connections {
     this.#sockets = sockets;
   }
 
-  static async open(port: number): Promise<Connections> {
-    const sockets = Array.from({ length: CONNECTIONS }, () => net.connect({ port, host: "127.0.0.1", noDelay: true }));
+  static async open(port: number, count = CONNECTIONS): Promise<Connections> {
+    const sockets = Array.from({ length: count }, () => net.connect({ port, host: "127.0.0.1", noDelay: true }));
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
     return new Connections(sockets);
   }
 
-  /** Sends all requests and waits for all answers. Rejects when a connection breaks. */
-  async send(count: number, request: (n: number) => Buffer): Promise<Answers> {
-    const latencies = new Float64Array(count);
+  /**
+   * Sends all requests and waits for all answers. Rejects when a connection breaks.
+   * @param count How many, over all connections; fewer, when `request` has no more.
+   * @param request The bytes of the n-th.
+   */
+  async send(count: number, request: (n: number) => Buffer | undefined, answered?: Answered): Promise<Answers> {
+    const latencies: number[] = [];
     let sent = 0;
-    let ended = 0;
     let failures = 0;
     const start = performance.now();
     await Promise.all(
       this.#sockets.map(async (socket) => {
+        let asked = 0;
         await converse(socket, {
-          next: () => (sent < count ? request(sent++) : undefined),
-          answered: (status, microseconds) => {
-            latencies[ended++] = microseconds;
-            if (status !== 200) failures++;
+          next: () => {
+            if (sent >= count) return undefined;
+            asked = sent++;
+            return request(asked);
+          },
+          answered: (status, microseconds, answer) => {
+            latencies.push(microseconds);
+            if (status < 200 || status > 299) failures++;
+            answered?.(asked, microseconds, answer);
           },
         });
       }),
     );
-    return { seconds: (performance.now() - start) / 1000, latencies, failures };
+    return { seconds: (performance.now() - start) / 1000, latencies: Float64Array.from(latencies), failures };
   }
 
   close(): void {
@@ -65,7 +69,7 @@ export class Connections {
 
 interface Talk {
   next: () => Buffer | undefined;
-  answered: (status: number, microseconds: number) => void;
+  answered: (status: number, microseconds: number, answer: Buffer) => void;
 }
 
 function converse(socket: net.Socket, { next, answered }: Talk): Promise<void> {
@@ -83,11 +87,11 @@ function converse(socket: net.Socket, { next, answered }: Talk): Promise<void> {
       resolve();
     };
     const take = (chunk: Buffer) => {
-      pending = pending ? Buffer.concat([pending, chunk]) : chunk;
-      const status = completeAnswer(pending);
+      const answer = pending ? Buffer.concat([pending, chunk]) : chunk;
+      const status = completeAnswer(answer);
+      pending = status === undefined ? answer : undefined;
       if (status === undefined) return;
-      pending = undefined;
-      answered(status, (performance.now() - asked) * 1000);
+      answered(status, (performance.now() - asked) * 1000, answer);
       ask();
     };
     const broken = () => reject(new Error("The server closed a connection during the measurement."));
@@ -104,10 +108,12 @@ function completeAnswer(bytes: Buffer): number | undefined {
   const head = bytes.indexOf(HEAD_END);
   if (head === -1) return undefined;
   const text = bytes.toString("latin1", 0, head);
+  const status = Number(text.slice(9, 12));
+  if (status === 204) return status;
   const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
   const whole =
     length === undefined
       ? bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)
       : bytes.length >= head + HEAD_END.length + Number(length);
-  return whole ? Number(text.slice(9, 12)) : undefined;
+  return whole ? status : undefined;
 }

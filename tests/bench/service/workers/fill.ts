@@ -1,0 +1,69 @@
+// Stands in front of the Worker while a store is being filled, and no longer. It opens sessions as the Worker does once a
+// password has been proved, so that ten thousand of them don't cost ten thousand Argon2id hashes.
+interface Namespace {
+  get(id: unknown): { fetch(url: string, init: RequestInit): Promise<Response> };
+  getByName(name: string): { fetch(url: string, init: RequestInit): Promise<Response> };
+  idFromString(id: string): unknown;
+}
+
+interface Env {
+  ACCOUNT: Namespace;
+  KEYRING: Namespace;
+  SERVICE: { fetch(request: Request): Promise<Response> };
+}
+
+/** What `/open` is asked for. */
+export interface Opening {
+  accounts: string[];
+  /** How many sessions each of them gets. */
+  sessions: number;
+  passwordHash: string;
+}
+
+interface RefreshKey {
+  id: string;
+  material: string;
+}
+
+/** In seconds; the expiries are fixed when a session is opened, the rest goes by the configuration of whoever asks. */
+const LIFETIMES = { replay_window: 60, idle_expiry: 7 * 86_400, absolute_expiry: 30 * 86_400, access_token: 300 };
+
+const BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    if (!request.url.endsWith("/open")) return env.SERVICE.fetch(request);
+    const { accounts, sessions, passwordHash } = (await request.json()) as Opening;
+    const ring = await env.KEYRING.getByName("keyring").fetch("https://object/", asking({ Ring: { known: null } }));
+    const { Ring } = (await ring.json()) as { Ring: { refresh: RefreshKey[] } };
+    const call = {
+      OpenSession: {
+        asker: {
+          ...{ actor: "user", credential: null, request_id: "bench" },
+          source: { client_address: "", user_agent: BROWSER },
+        },
+        proved_hash: passwordHash,
+        signed_up: false,
+        keys: Ring.refresh.map(({ id, material }) => ({ id, bytes: material })),
+        lifetimes: LIFETIMES,
+      },
+    };
+    const open = async (account: string): Promise<string> => {
+      const stub = env.ACCOUNT.get(env.ACCOUNT.idFromString(account));
+      const { Session } = (await (await stub.fetch("https://object/", asking(call))).json()) as {
+        Session: { cookie: string };
+      };
+      return Session.cookie.slice(0, Session.cookie.indexOf(";"));
+    };
+    const cookies = await Promise.all(
+      accounts.map(async (account) => {
+        const opened: string[] = [];
+        while (opened.length < sessions) opened.push(await open(account));
+        return opened;
+      }),
+    );
+    return Response.json(cookies);
+  },
+};
+
+const asking = (call: unknown): RequestInit => ({ method: "POST", body: JSON.stringify(call) });
