@@ -1,4 +1,4 @@
-// Packages with binaries come as one package per platform, and package-lock.json has to name all of them: npm ci refuses
+// Packages with binaries come as one package per platform, and a package-lock.json has to name all of them: npm ci refuses
 // a lock that doesn't. A registry that carries only some platforms makes npm leave out the rest. This puts them back:
 //   node tools/npm-lock.mjs     after an `npm install` that changed a version
 import { readFile, writeFile } from "node:fs/promises";
@@ -10,8 +10,11 @@ import { at } from "./paths.mjs";
  * @typedef {{ packages: Record<string, Entry> }} Lock
  */
 
-/** @returns {Promise<Lock>} */
-const readLock = async () => JSON.parse(await readFile(at("package-lock.json"), "utf8"));
+/** The project's own, and that of the bundlers, which only tests/packaging needs. */
+export const LOCKS = ["package-lock.json", "tests/packaging/package-lock.json"];
+
+/** @param {string} path @returns {Promise<Lock>} */
+const readLock = async (path) => JSON.parse(await readFile(at(path), "utf8"));
 
 /** @param {Lock} lock @returns {[name: string, entry: object][]} what the lock ought to name and doesn't */
 export function missingPlatforms({ packages }) {
@@ -35,17 +38,17 @@ function entry(name, version, dev) {
   };
 }
 
-export async function addMissingPlatforms() {
-  const lock = await readLock();
+/** @param {string} path */
+async function addMissingPlatforms(path) {
+  const lock = await readLock(path);
   const missing = missingPlatforms(lock);
   if (missing.length === 0) return;
   const added = missing.map(([name, made]) => [`node_modules/${name}`, made]);
   const all = [...Object.entries(lock.packages), ...added].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-  await writeFile(
-    at("package-lock.json"),
-    `${JSON.stringify({ ...lock, packages: Object.fromEntries(all) }, null, 2)}\n`,
-  );
-  console.log(`package-lock.json: added ${missing.map(([name]) => name).join(", ")}`);
+  await writeFile(at(path), `${JSON.stringify({ ...lock, packages: Object.fromEntries(all) }, null, 2)}\n`);
+  console.log(`${path}: added ${missing.map(([name]) => name).join(", ")}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await addMissingPlatforms();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  for (const path of LOCKS) await addMissingPlatforms(path);
+}

@@ -1,23 +1,27 @@
 // Installs what Latchkey needs and what is missing, into this checkout. Needs nothing but Node 20, Rust and git.
-//   node tools/setup.mjs [--browser]     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy)
+//   node tools/setup.mjs [--browser] [--bundlers]
+//     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy); --bundlers: what tests/packaging needs
 import { pathToFileURL } from "node:url";
 import { withLock } from "./lock.mjs";
 import { runMain } from "./refusal.mjs";
 import { installChromium } from "./setup/chromium.mjs";
 import { installNginx } from "./setup/nginx.mjs";
-import { installPackages } from "./setup/npm.mjs";
+import { installBundlers, installPackages } from "./setup/npm.mjs";
 import { checkRequirements } from "./setup/requirements.mjs";
 import { installComponents, installRustTools, installTarget } from "./setup/rust.mjs";
 import { seconds } from "./steps.mjs";
 
-/** @param {{ browser?: boolean }} [options] */
-export async function setup({ browser = false } = {}) {
+/** @param {{ browser?: boolean, bundlers?: boolean }} [options] */
+export async function setup({ browser = false, bundlers = false } = {}) {
   const start = Date.now();
   await checkRequirements();
   // npm spends its time on the network and the disk, cargo on the processor. Both are waited for, so that a failure of
   // one doesn't leave the other half done.
   const results = await Promise.allSettled([
-    installPackages(),
+    (async () => {
+      await installPackages();
+      if (bundlers) await installBundlers();
+    })(),
     (async () => {
       await installTarget();
       if (browser) await installComponents();
@@ -32,5 +36,6 @@ export async function setup({ browser = false } = {}) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await runMain(() => withLock(() => setup({ browser: process.argv.includes("--browser") })));
+  const asked = (/** @type {string} */ option) => process.argv.includes(`--${option}`);
+  await runMain(() => withLock(() => setup({ browser: asked("browser"), bundlers: asked("bundlers") })));
 }

@@ -36,7 +36,7 @@ await runMain(async () => {
   const unknown = wanted.filter((kind) => !kinds.includes(kind));
   if (unknown.length > 0) throw new Refusal(`No tests called ${unknown.join(", ")}. There are: ${kinds.join(", ")}`);
   const ready = await phase("set-up", "5 minutes the first time, then 1 s", () =>
-    withLock(() => setup({ browser: true })),
+    withLock(() => setup({ browser: true, bundlers: wanted.includes("packaging") })),
   );
   const built =
     ready &&

@@ -1,27 +1,39 @@
-// The npm packages, exactly as package-lock.json names them. npm's own record of what it installed, which it writes
-// last, says whether they are there; an interrupted installation has no such record.
+// The npm packages, exactly as a package-lock.json names them. npm's own record of what it installed, which it writes last,
+// says whether they are there; an interrupted installation has no such record.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { at, npmBin } from "../paths.mjs";
 import { tryRun } from "../run.mjs";
 import { step } from "../steps.mjs";
 import { installFailure } from "./network.mjs";
 
 export async function installPackages() {
-  if (await upToDate()) return;
-  await step("npm packages", "about 30 s", async () => {
-    const args = ["ci", "--loglevel=error", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=10000"];
-    const result = await tryRun("npm", args);
-    if (!result.ok) throw installFailure("npm ci", result.output);
-  });
+  if (existsSync(npmBin("node")) && (await upToDate(at()))) return;
+  await step("npm packages", "about 30 s", () => clean(at()));
 }
 
-async function upToDate() {
+/** What tests/packaging builds with and nothing else needs: webpack, Next.js, attw. */
+export async function installBundlers() {
+  const dir = at("tests/packaging");
+  if (await upToDate(dir)) return;
+  await step("npm packages of tests/packaging", "about 30 s", () => clean(dir));
+}
+
+/** @param {string} cwd */
+async function clean(cwd) {
+  const args = ["ci", "--loglevel=error", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=10000"];
+  const result = await tryRun("npm", args, { cwd });
+  if (!result.ok) throw installFailure("npm ci", result.output);
+}
+
+/** @param {string} dir */
+async function upToDate(dir) {
   const [wanted, installed] = await Promise.all([
-    packagesOf("package-lock.json"),
-    packagesOf("node_modules/.package-lock.json"),
+    packagesOf(join(dir, "package-lock.json")),
+    packagesOf(join(dir, "node_modules/.package-lock.json")),
   ]);
-  if (!wanted || !installed || !existsSync(npmBin("node"))) return false;
+  if (!wanted || !installed) return false;
   return Object.entries(wanted).every(([path, entry]) => {
     if (!path.startsWith("node_modules/")) return true; // The workspaces themselves.
     const found = installed[path];
@@ -34,6 +46,6 @@ async function upToDate() {
 
 /** @param {string} path @returns {Promise<Record<string, Record<string, unknown>> | null>} */
 async function packagesOf(path) {
-  const text = await readFile(at(path), "utf8").catch(() => null);
+  const text = await readFile(path, "utf8").catch(() => null);
   return text === null ? null : JSON.parse(text).packages;
 }

@@ -1,0 +1,178 @@
+// What users get from the registry: packed, installed, built by their bundlers, run in Chromium under a strict policy against
+// the real Worker. Each app is opened at the gate's own origin, behind it, and at an origin of its own on the same site.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { launch } from "../harness/browser.ts";
+import { startStack } from "../harness/stack.ts";
+import { newEmail } from "../harness/visitor.ts";
+import { BUNDLER_NAMES, type BundlerName, buildApp, outputFiles } from "./bundlers.ts";
+import { PACKAGE_FILES } from "./files.ts";
+import { freePort, policy, serveApps, serveNext } from "./server.ts";
+import { installedPackages, installTarball, PROJECT, run } from "./tarball.ts";
+import { errorLines, markedLines, RESOLUTIONS } from "./types.ts";
+
+const tarball = await installTarball();
+const port = await freePort();
+const gate = `http://localhost:${port}`;
+const contentSecurityPolicy = policy(gate);
+const [apps, next, browser] = await Promise.all([
+  serveApps(contentSecurityPolicy),
+  buildApp("next").then(() => serveNext(contentSecurityPolicy)),
+  launch(),
+  ...BUNDLER_NAMES.filter((name) => name !== "next").map(buildApp),
+]);
+const everyone = { methods: ["GET", "HEAD"], access: "public", cache: "upstream" };
+const stack = await startStack({
+  port,
+  config: {
+    sign_up: "open",
+    allowed_origins: [apps.origin, next.origin],
+    upstreams: { apps: { url: apps.origin }, next: { url: next.origin } },
+    routes: [
+      { path: "/api/*", methods: ["GET"], access: "token", upstream: "demo" },
+      { path: "/next/*", ...everyone, upstream: "next" },
+      { path: "/next", ...everyone, upstream: "next" },
+      { path: "/*", ...everyone, upstream: "apps" },
+    ],
+  },
+});
+after(() => Promise.all([browser.close(), stack.stop(), next.stop(), apps.stop()]));
+
+/** What attw prints. */
+interface Attw {
+  analysis: { types: unknown };
+  problems?: Record<string, { entrypoint?: string; kind: string; resolutionKind?: string }[]>;
+}
+
+describe("the tarball", () => {
+  const manifest = async () => JSON.parse(await readFile(join(PROJECT, "node_modules/latchkey/package.json"), "utf8"));
+
+  test("check_58 holds exactly the files it should", () => assert.deepEqual(tarball.files, PACKAGE_FILES));
+
+  test("check_58 brings no other package and runs nothing when it is installed", async () => {
+    assert.deepEqual(await installedPackages(), ["latchkey"]);
+    const { scripts, dependencies, optionalDependencies, bundleDependencies, bin } = await manifest();
+    const peers = (await manifest()).peerDependencies ?? {};
+    const optional = (await manifest()).peerDependenciesMeta ?? {};
+    assert.deepEqual([scripts, dependencies, optionalDependencies, bundleDependencies, bin], Array(5).fill(undefined));
+    // A framework's adapter needs the framework, which its users have.
+    for (const peer of Object.keys(peers)) assert.ok(optional[peer]?.optional, `${peer} is optional`);
+  });
+
+  test("the licences in it are the project's", async () => {
+    for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+      const [packed, own] = [join(PROJECT, "node_modules/latchkey", name), new URL(`../../${name}`, import.meta.url)];
+      assert.equal(await readFile(packed, "utf8"), await readFile(own, "utf8"), name);
+    }
+  });
+
+  test("publint has nothing to say", async () => {
+    const pkgDir = join(PROJECT, "node_modules/latchkey");
+    const { messages, pkg } = await publint({ pkgDir, strict: true, pack: false });
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg)),
+      [],
+    );
+  });
+
+  test("attw has nothing to say", async () => {
+    const attw = fileURLToPath(new URL("node_modules/.bin/attw", import.meta.url));
+    const args = [tarball.path, "--profile", "esm-only", "--format", "json"];
+    const { stdout } = await run(attw, args).catch((error: { stdout: string }) => error);
+    const { analysis, problems } = JSON.parse(stdout) as Attw;
+    assert.deepEqual(analysis.types, { kind: "included" });
+    // Modules only: for `require` there is nothing, and Node's oldest resolution knows no "exports".
+    const found = Object.values(problems ?? {}).flat();
+    assert.deepEqual(
+      found.filter(({ resolutionKind = "" }) => !["node10", "node16-cjs"].includes(resolutionKind)),
+      [],
+    );
+  });
+
+  for (const resolution of RESOLUTIONS) {
+    test(`its types, found as ${resolution.moduleResolution} does: uses compile, misuses don't`, async () => {
+      const marked = await markedLines();
+      assert.ok(marked.length > 20);
+      assert.deepEqual(await errorLines(resolution), marked);
+    });
+  }
+
+  test("a server may import it; creating a client there fails with a code", async () => {
+    const script = `import { createClient } from "latchkey";
+      createClient({ service: "https://a.example" }).catch((error) => console.log(error.code));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: PROJECT });
+    assert.equal(stdout, "invalid_options\n");
+  });
+});
+
+/** What the page says of itself while a test runs: errors, and answers it didn't expect. */
+function complaints(page: Page): string[] {
+  const found: string[] = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && found.push(message.text()));
+  page.on("pageerror", (error) => found.push(String(error)));
+  return found;
+}
+
+/** The app in one page, for somebody new. */
+async function use(name: BundlerName, origin: string): Promise<void> {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const found = complaints(page);
+  const wasm: string[] = [];
+  page.on("request", (request) => request.url().endsWith(".wasm") && wasm.push(request.url()));
+  const email = newEmail(name);
+  const says = (what: string, id = "status") => page.locator(`#${id}`).filter({ hasText: what }).waitFor();
+  const press = (label: string) => page.getByRole("button", { name: label, exact: true }).click();
+  const call = async () => {
+    await press("call");
+    await says('"id"', "result");
+    return page.locator("#result").textContent();
+  };
+  await page.goto(`${origin}/${name}${name === "next" ? "" : "/"}?${new URLSearchParams({ service: gate, email })}`);
+  await says("signed-out");
+  if (name === "next") assert.equal(await page.locator("#server").textContent(), "function", "imported on the server");
+  assert.equal(await page.evaluate(() => crossOriginIsolated), true, "COOP and COEP are in force");
+  await press("sign up");
+  await says(`signed-in ${email}`);
+  const me = await call();
+  await page.reload();
+  await says(`signed-in ${email}`);
+  assert.equal(await call(), me, "the same user after the reload");
+  await press("sign out");
+  await says("signed-out");
+  assert.equal(new Set(wasm).size, 1, `one module is fetched: ${wasm}`);
+  assert.deepEqual(found, []);
+  await context.close();
+}
+
+for (const name of BUNDLER_NAMES) {
+  const own = name === "next" ? next.origin : apps.origin;
+  describe(`built by ${name}`, () => {
+    test("exactly one .wasm comes out", async () => {
+      const files = await outputFiles(name, ".wasm");
+      assert.equal(files.length, 1, files.join(", "));
+    });
+    test("check_55 app, service and API on one origin, under the strict policy", () => use(name, gate));
+    test("check_55 app and service on two origins of one site, under the strict policy", () => use(name, own));
+  });
+}
+
+test("check_55 a policy without 'wasm-unsafe-eval': the error says what to allow", async () => {
+  const page = await browser.newPage();
+  await page.route("**/*", async (route) => {
+    const response = await route.fetch();
+    const strict = contentSecurityPolicy.replace(" 'wasm-unsafe-eval'", "");
+    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": strict } });
+  });
+  await page.goto(`${gate}/bare/`);
+  await page.locator("#status").filter({ hasText: "invalid_options" }).waitFor();
+  assert.match((await page.locator("#status").textContent()) ?? "", /script-src 'wasm-unsafe-eval'/);
+  await page.close();
+});

@@ -1,0 +1,44 @@
+// What must not compile. Each line that ends in `// no` has an error, and no other line has one.
+import { createClient, isAuthError, type Session } from "latchkey";
+import { Client } from "latchkey/dist/client.js"; // no
+import { Vault } from "latchkey/dist/generated/vault.js"; // no
+
+createClient(); // no
+createClient({}); // no
+createClient({ service: new URL("https://auth.example.com"), vault: "page" }); // no
+createClient({ service: "https://auth.example.com", vault: "frame" }); // no
+createClient({ service: "https://auth.example.com", vault: "page", apiOrigins: "https://api.example.com" }); // no
+createClient({ service: "https://auth.example.com", vault: "page", timeoutSeconds: "20" }); // no
+createClient({ service: "https://auth.example.com", vault: "page", token: "eyJ…" }); // no
+createClient({ service: "https://auth.example.com", vault: "page" }).fetch("/api"); // no
+
+const auth = await createClient({ service: "https://auth.example.com", vault: "page" });
+auth.token; // no
+auth.accessToken; // no
+auth.getToken(); // no
+auth.session.user; // no
+auth.session = null; // no
+auth.status = "signed-out"; // no
+if (auth.status === "signed_in") auth.dispose(); // no
+auth.signIn("a@example.com", "correct horse"); // no
+auth.signIn({ email: "a@example.com" }); // no
+auth.signOut("global"); // no
+auth.signOut({ scope: "everyone" }); // no
+auth.changePassword({ current_password: "a", new_password: "b" }); // no
+auth.subscribe("change", () => {}); // no
+auth.fetch(); // no
+auth.fetch("/api", { method: 1 }); // no
+
+const session: Session = await auth.signIn({ email: "a@example.com", password: "correct horse" });
+session.user.roles.push("admin"); // no
+session.expiresAt = Infinity; // no
+session.expiresAt.toISOString(); // no
+session.token; // no
+
+const failure: unknown = new Error();
+failure.code; // no
+if (isAuthError(failure)) {
+  if (failure.code === "unauthorised") throw failure; // no
+  failure.code = "network"; // no
+}
+void [Client, Vault];
