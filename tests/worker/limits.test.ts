@@ -51,7 +51,7 @@ function assertLimited(answer: Answer, what: string): number {
 }
 
 /** Fails as often as it costs nothing, and no more. */
-async function useUp(email: string, address: string): Promise<void> {
+async function spend(email: string, address: string): Promise<void> {
   for (let i = 1; i <= FREE; i++) assertProblem(await attempt(email, address), "invalid_credentials", { what: `${i}` });
   assertLimited(await attempt(email, address), "one more");
 }
@@ -66,16 +66,16 @@ const notLimited = (ask: () => Promise<Answer>) =>
 describe("limits", { concurrency: 8 }, () => {
   test("check_40 a few failures are free; then a right password waits too, and after the delay it works and makes good", async () => {
     const { email, address } = await newcomer();
-    await useUp(email, address);
+    await spend(email, address);
     assert.ok(assertLimited(await attempt(email, address, PASSWORD), "the right one") <= DELAY);
     assert.equal((await notLimited(() => attempt(email, address, PASSWORD))).status, 200);
-    await useUp(email, address);
+    await spend(email, address);
   });
 
   test("check_40 whoever doesn't wait doesn't wait longer, and delays grow up to their bound", async () => {
     const email = newEmail();
     const address = elsewhere();
-    await useUp(email, address);
+    await spend(email, address);
     const waits = [];
     for (let i = 0; i < 3; i++) {
       // Asking all the time in between: a delay that grew by that would never end.
@@ -112,12 +112,12 @@ describe("limits", { concurrency: 8 }, () => {
   test("check_40 an IPv6 /64 is one address, the next /64 another, and IPv4 in IPv6 is IPv4", async () => {
     const email = newEmail();
     const network = elsewhere().slice(0, -3);
-    await useUp(email, `${network}::1`);
+    await spend(email, `${network}::1`);
     assertLimited(await attempt(email, `${network}:ffff:1:2:3`), "the same /64");
     assertProblem(await attempt(email, elsewhere()), "invalid_credentials", { what: "another /64" });
     const v4 = `198.51.100.${randomInt(256)}`;
     const other = newEmail();
-    await useUp(other, v4);
+    await spend(other, v4);
     assertLimited(await attempt(other, `::ffff:${v4}`), "the same IPv4 address");
   });
 
@@ -134,7 +134,7 @@ describe("limits", { concurrency: 8 }, () => {
 
   test("check_40 guesses from many addresses: the account has a limit of its own, which spares where its user signs in from", async () => {
     const user = await newcomer();
-    for (let i = 0; i < ACCOUNT / FREE; i++) await useUp(user.email, elsewhere());
+    for (let i = 0; i < ACCOUNT / FREE; i++) await spend(user.email, elsewhere());
     assertLimited(await attempt(user.email, elsewhere()), "from one more address");
     assertLimited(await attempt(user.email, elsewhere(), PASSWORD), "the right one, from where nobody signed in");
     await signIn(origin, user, from(user.address));
@@ -200,13 +200,13 @@ describe("limits", { concurrency: 8 }, () => {
       assertProblem(await attempt(email, address, "short"), "invalid_credentials");
       assertProblem(await post(origin, "/auth/sign-in", { email }, from(address)), "invalid_request");
     }
-    await useUp(email, address);
+    await spend(email, address);
   });
 });
 
 test("check_40 what was counted survives a power cut", async () => {
   const email = newEmail();
-  for (let i = 0; i < ACCOUNT / FREE; i++) await useUp(email, elsewhere());
+  for (let i = 0; i < ACCOUNT / FREE; i++) await spend(email, elsewhere());
   assertLimited(await attempt(email, elsewhere()), "before");
   await stack.kill();
   await stack.restart();

@@ -1,0 +1,65 @@
+// What the workspace links: under licences that allow it, from one registry, and nothing that shouldn't be there. The same
+// three questions that cargo-deny asks; its fourth, known advisories, needs a database that is fetched from a code host.
+import { Refusal } from "../refusal.mjs";
+import { run } from "../run.mjs";
+
+/** They ask for no more than that the licence is passed on. */
+const LICENCES = new Set([
+  ...["MIT", "MIT-0", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-1-Clause", "BSD-2-Clause", "BSD-3-Clause"],
+  ...["ISC", "Unicode-3.0", "BSL-1.0", "CC0-1.0", "Unlicense", "Zlib"],
+]);
+
+/** Not for a browser or a Worker: C libraries, sockets, TLS of their own. */
+const BANNED = new Set(["openssl", "openssl-sys", "native-tls", "ring", "aws-lc-sys", "reqwest", "rustls", "mio"]);
+
+/** Two versions of one of these don't work together, or are bytes twice. */
+const ONCE = ["wasm-bindgen", "js-sys", "web-sys", "serde", "serde_json", "zeroize", "p256", "jwt-simple"];
+
+/** @typedef {{ name: string, version: string, source: string | null, license: string | null }} Crate */
+
+export async function crates() {
+  const { stdout } = await run("cargo", ["metadata", "--format-version", "1", "--locked"]);
+  const found = complaints(JSON.parse(stdout).packages);
+  if (found.length > 0) throw new Refusal(found.join("\n"));
+}
+
+/** @param {Crate[]} packages @returns {string[]} */
+export function complaints(packages) {
+  const foreign = packages.filter(({ source }) => source !== null);
+  const registries = new Set(foreign.map(({ source }) => source));
+  return [
+    ...packages
+      .filter(({ license }) => !isAllowed(license ?? ""))
+      .map(({ name, license }) => `${name}: its licence is ${license ?? "not stated"}`),
+    ...foreign.filter(({ source }) => !source?.startsWith("registry+")).map(({ name, source }) => `${name}: ${source}`),
+    ...(registries.size > 1 ? [`crates come from ${registries.size} sources`] : []),
+    ...packages.filter(({ name }) => BANNED.has(name)).map(({ name }) => `${name}: banned`),
+    ...ONCE.filter((name) => packages.filter((each) => each.name === name).length > 1).map(
+      (name) => `${name}: more than one version`,
+    ),
+  ];
+}
+
+/** Whether an SPDX expression can be met by licences of the list. `/` is how `OR` was once written. @param {string} expression */
+export function isAllowed(expression) {
+  const tokens = expression.replaceAll("/", " OR ").match(/[()]|[^\s()]+/g) ?? [];
+  let at = 0;
+  const takes = (/** @type {string} */ token) => tokens[at] === token && at++ >= 0;
+  const any = () => {
+    let yes = all();
+    while (takes("OR")) yes = all() || yes;
+    return yes;
+  };
+  const all = () => {
+    let yes = one();
+    while (takes("AND")) yes = one() && yes;
+    return yes;
+  };
+  /** @returns {boolean} */
+  const one = () => {
+    if (takes("(")) return any() && takes(")");
+    const name = tokens[at++] ?? "";
+    return LICENCES.has(takes("WITH") ? `${name} WITH ${tokens[at++]}` : name);
+  };
+  return any() && at === tokens.length;
+}
