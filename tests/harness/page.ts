@@ -8,7 +8,7 @@
 // One origin serves the page, the package as it was built (`/dist/…`) and, with `service`, everything else from a running
 // stack: `/auth`, `/api`, the key set, WebSockets. Page and service are then one origin. For two origins of one site leave
 // `service` out and list the page's origin in the stack's configuration. `on` puts a test's own answer in front of any
-// path: a fault, a second module, an API; `forward` still reaches the stack from there. Types of what is in the page:
+// path: a fault, a second module, an API; `between` in front of the whole stack; `forward` still reaches it. Types of what is in the page:
 // `import type {} from "../harness/page.ts"` brings the global `latchkey`.
 import { readFile } from "node:fs/promises";
 import http from "node:http";
@@ -54,6 +54,8 @@ export interface HostPage {
   on(path: string, handler: Handler): void;
   /** Takes that back. */
   off(path: string): void;
+  /** Stands before everything that would be forwarded: a broken network, say. `null` takes it away. */
+  between(handler: Handler | null): void;
   /** Sends a request on to the stack and its answer back. */
   readonly forward: Handler;
   stop(): Promise<void>;
@@ -90,6 +92,7 @@ export async function startPage({
 }: PageOptions = {}): Promise<HostPage> {
   const handlers = new Map<string, Handler>();
   const seen: Seen[] = [];
+  let onTheWay: Handler | null = null;
   const sockets = new Set<Socket>();
   const certificate = secure ? await localCertificate() : null;
   const target = service === undefined ? null : new URL(service);
@@ -129,7 +132,7 @@ export async function startPage({
       const type = TYPES[extname(path)] ?? "application/octet-stream";
       if (file) response.writeHead(200, { ...own(type), ...policy }).end(file);
       else response.writeHead(404, own("text/plain")).end();
-    } else await forward(request, response);
+    } else await (onTheWay ?? forward)(request, response);
   };
 
   const listen: http.RequestListener = (request, response) => {
@@ -154,6 +157,9 @@ export async function startPage({
     ...{ origin, certificate: certificate?.cert ?? null, seen, forward },
     on: (path, handler) => void handlers.set(path, handler),
     off: (path) => void handlers.delete(path),
+    between: (handler) => {
+      onTheWay = handler;
+    },
     stop: () =>
       new Promise((done) => {
         server.close(() => done());

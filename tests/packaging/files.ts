@@ -2,6 +2,8 @@
 
 /** Modules of TypeScript: each is a `.js` and a `.d.ts`. */
 const MODULES = [
+  "adapter/connection",
+  "adapter/late-actions",
   "client",
   "create-client",
   "errors",
@@ -9,9 +11,16 @@ const MODULES = [
   "index",
   "load",
   "options",
+  "react/index",
   "sign-out-note",
+  "svelte/index",
   "tabs",
+  ...["accounts", "client", "draft", "faults", "index", "network", "refusal", "schedule", "service", "snapshot"].map(
+    (module) => `testing/${module}`,
+  ),
+  "testing/types",
   "types",
+  "vue/index",
   "waking",
 ];
 

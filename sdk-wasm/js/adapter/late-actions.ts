@@ -1,0 +1,20 @@
+import type { AuthClient } from "../types.js";
+
+/** What a client can be asked to do: all of its functions but those an adapter takes care of. */
+export type LateActions = Omit<AuthClient, "status" | "session" | "tokenClock" | "lastError" | "subscribe" | "dispose">;
+
+/** Functions that pass on to a client, by way of `later`: at once if there is one, else as soon as there is. */
+export function lateActions(later: <T>(act: (client: AuthClient) => Promise<T>) => Promise<T>): LateActions {
+  return {
+    signUp: (credentials) => later((client) => client.signUp(credentials)),
+    signIn: (credentials) => later((client) => client.signIn(credentials)),
+    signOut: (options) => later((client) => client.signOut(options)),
+    changePassword: (passwords) => later((client) => client.changePassword(passwords)),
+    deleteAccount: (proof) => later((client) => client.deleteAccount(proof)),
+    fetch: (input, init) => later((client) => client.fetch(input, init)),
+    sessions: {
+      list: () => later((client) => client.sessions.list()),
+      revoke: (id) => later((client) => client.sessions.revoke(id)),
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Latchkey for Vue 3.5 and newer.
+ *
+ * ```ts
+ * createApp(App).use(createAuth(() => createClient({ service: "https://app.example.com" }))).mount("#app");
+ * ```
+ *
+ * Importing it, and rendering with it on a server, loads no vault and asks nobody.
+ */
+import {
+  type ComputedRef,
+  computed,
+  getCurrentInstance,
+  type InjectionKey,
+  inject,
+  onMounted,
+  type Plugin,
+  shallowRef,
+} from "vue";
+import { type AuthSnapshot, type ClientSource, connect } from "../adapter/connection.js";
+import type { LateActions } from "../adapter/late-actions.js";
+import type { Session } from "../types.js";
+
+export type { AuthSnapshot, ClientSource } from "../adapter/connection.js";
+
+/** What {@link useAuth} gives: the snapshot's members as refs, and what the client can be asked to do. */
+export type Auth = LateActions & { readonly [Name in keyof AuthSnapshot]: ComputedRef<AuthSnapshot[Name]> };
+
+const KEY: InjectionKey<{ auth: Auth; begin(): void }> = Symbol("latchkey");
+
+/** The plugin for `app.use`. A client of its own is disposed of with the app. */
+export function createAuth(source: ClientSource): Plugin<[]> {
+  return {
+    install(app) {
+      const connection = connect(source);
+      const { status, session, tokenClock, lastError, ...actions } = connection.initial;
+      // Until it is begun, everything is as a server renders it; so what is hydrated matches.
+      const read = shallowRef(() => connection.initial);
+      // A function of its own each time: that it is another one is what tells of the change.
+      const update = () => {
+        read.value = () => connection.read();
+      };
+      let stop: (() => void) | undefined;
+      const begin = () => {
+        if (stop) return;
+        stop = connection.subscribe(update);
+        update();
+      };
+      const pick = <Name extends keyof AuthSnapshot>(name: Name) => computed(() => read.value()[name]);
+      const auth: Auth = {
+        status: pick("status"),
+        session: pick("session"),
+        tokenClock: pick("tokenClock"),
+        lastError: pick("lastError"),
+        ...actions,
+      };
+      app.provide(KEY, { auth, begin });
+      app.onUnmount(() => stop?.());
+    },
+  };
+}
+
+/**
+ * What the client says, as refs, and what it can be asked to do. The client starts when the first component that calls
+ * this is mounted; on a server, and until then, `status` is `loading`. If the client can't be made, reading a ref throws
+ * why, for `onErrorCaptured`.
+ */
+export function useAuth(): Auth {
+  const provided = inject(KEY, null);
+  if (!provided) throw new Error("useAuth and useSession need app.use(createAuth(…)).");
+  if (getCurrentInstance()) onMounted(provided.begin);
+  else provided.begin();
+  return provided.auth;
+}
+
+/** The session, or `null`: also while it isn't known yet. */
+export function useSession(): ComputedRef<Session | null> {
+  return useAuth().session;
+}

@@ -1,0 +1,23 @@
+// A factory of clients that remembers what it made and what became of it.
+import type { AuthClient } from "latchkey";
+import { type FakeServiceOptions, fakeService } from "latchkey/testing";
+
+export const ADA = { email: "ada@example.com", password: "correct horse battery staple" };
+
+export function countedService(options: FakeServiceOptions = {}) {
+  const service = fakeService({ users: [ADA], api: () => new Response("hello"), ...options });
+  const made: AuthClient[] = [];
+  const disposed: AuthClient[] = [];
+  const create = async (): Promise<AuthClient> => {
+    const client = await service.createClient();
+    const { dispose } = client;
+    made.push(client);
+    return Object.defineProperty(client, "dispose", {
+      value: () => {
+        disposed.push(client);
+        dispose();
+      },
+    });
+  };
+  return { service, made, disposed, create };
+}

@@ -1,0 +1,363 @@
+// What every client does, told as behaviours. One list, run twice: against `latchkey/testing` in Node, and against the real
+// vault and the real service in Chromium (tests/browser/contract.test.ts). So it needs nothing of either: no `assert`, no
+// DOM, and it asks a `Subject` for whatever is different.
+import type { AuthClient, AuthError, Credentials } from "latchkey";
+
+/** What goes wrong between the client and the service or the API. */
+export type Fault = "offline" | "unavailable" | "portal" | "lost-answer";
+
+export interface Subject {
+  /** A new tab of the one browser. */
+  open(): Promise<AuthClient>;
+  /** A new account. Nobody is signed in to it. */
+  account(): Promise<Credentials>;
+  /** From now on, until `null`. A lost answer is the next one only. */
+  fault(fault: Fault | null): Promise<void>;
+  /** Access tokens used so far are refused by the API from now on. */
+  expireTokens(): Promise<void>;
+  /** Ends all sessions of the account elsewhere. */
+  endSessions(who: Credentials): Promise<void>;
+  /** An address of the API that answers `{id}`, the caller's, and its path. */
+  readonly api: string;
+}
+
+export type Behaviour = (subject: Subject) => Promise<void>;
+
+export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  "a stranger: loading, then signed out, with nothing wrong": async ({ open }) => {
+    const auth = await open();
+    equal(auth.status, "loading");
+    equal(auth.session, null);
+    await becomes(auth, "signed-out");
+    equal(auth.lastError, null);
+    equal(auth.tokenClock, { expiresAt: null, refreshes: 0 });
+  },
+
+  "signing up: a session with its times in milliseconds, which the snapshot shows": async ({ open }) => {
+    const auth = await open();
+    const email = newEmail();
+    const session = await auth.signUp({ email, password: PASSWORD });
+    equal(session === auth.session, true, "the same object");
+    equal(auth.status, "signed-in");
+    equal(session.user.email, email);
+    equal(session.user.emailVerified, false);
+    equal(session.user.roles, []);
+    within(session.createdAt, Date.now() - 60_000, Date.now() + 60_000);
+    within(session.expiresAt - session.createdAt, 1, 400 * 86_400_000);
+    within(session.idleExpiresAt, session.createdAt, session.expiresAt);
+    within(auth.tokenClock.expiresAt ?? 0, Date.now() + 1000, Date.now() + 3_600_000);
+  },
+
+  "refusals are AuthErrors with the service's code and status, and end nothing": async ({ open, account }) => {
+    const [auth, who] = [await open(), await account()];
+    const taken = await fails(auth.signUp(who), "email_taken");
+    equal([taken.status, taken.transient], [409, false]);
+    const wrong = await fails(auth.signIn({ ...who, password: "not the password" }), "invalid_credentials");
+    equal([wrong.status, wrong.transient], [401, false]);
+    await fails(auth.signUp({ email: newEmail(), password: "short" }), "invalid_request");
+    equal(auth.status, "signed-out");
+    await auth.signIn(who);
+    await fails(auth.signIn({ ...who, password: "not the password" }), "invalid_credentials");
+    equal(auth.status, "signed-in");
+  },
+
+  "a reload finds the session, and calls made meanwhile wait for it": async ({ open, account, api }) => {
+    const first = await open();
+    const session = await first.signIn(await account());
+    first.dispose();
+    const second = await open();
+    const answer = await second.fetch(api);
+    equal(await whom(answer), session.user.id);
+    equal(second.session?.id, session.id);
+    equal(second.tokenClock.refreshes, 1);
+  },
+
+  "calls go to the API as the user, and an Authorization of one's own is replaced": async ({ open, account, api }) => {
+    const auth = await open();
+    const { user } = await auth.signIn(await account());
+    equal(await whom(await auth.fetch(api)), user.id);
+    equal(await whom(await auth.fetch(new URL(api))), user.id);
+    const request = new Request(api, { headers: { Authorization: "Bearer mine" } });
+    equal(await whom(await auth.fetch(request)), user.id);
+  },
+
+  "the token goes nowhere else, and nothing is sent for nobody": async ({ open, account, api }) => {
+    const auth = await open();
+    await fails(auth.fetch(api), "signed_out");
+    await auth.signIn(await account());
+    await fails(auth.fetch("https://api.example.org/me"), "origin_not_allowed");
+    await fails(auth.fetch(new URL("/auth/sessions", api)), "origin_not_allowed");
+  },
+
+  "a 401 renews the token once, whatever the number of calls, and each is sent again": async (subject) => {
+    const { open, account, api, expireTokens } = subject;
+    const auth = await open();
+    const { user } = await auth.signIn(await account());
+    await auth.fetch(api);
+    const before = auth.tokenClock;
+    await expireTokens();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => auth.fetch(api, { method: "GET" })));
+    for (const answer of answers) equal(await whom(answer), user.id);
+    equal(auth.tokenClock.refreshes, before.refreshes + 1);
+    equal(auth.tokenClock !== before, true, "another clock");
+  },
+
+  "a renewal leaves the session the same object": async ({ open, account, api, expireTokens }) => {
+    const auth = await open();
+    const session = await auth.signIn(await account());
+    await auth.fetch(api);
+    await expireTokens();
+    await auth.fetch(api);
+    equal(auth.tokenClock.refreshes, 1);
+    equal(auth.session === session, true, "the same object");
+  },
+
+  "a stream that was sent can't be sent again": async ({ open, account, api, expireTokens }) => {
+    const auth = await open();
+    await auth.signIn(await account());
+    await auth.fetch(api);
+    await expireTokens();
+    const init = { method: "POST", body: new Blob(["once"]).stream(), duplex: "half" };
+    const error = await failure(auth.fetch(api, init as RequestInit));
+    // Over HTTP/1.1 Chromium refuses to send a stream at all.
+    if (!(error instanceof TypeError)) equal((error as AuthError).code, "not_replayable");
+    equal(auth.status, "signed-in");
+  },
+
+  "a session that ended elsewhere: told by the next call, with the reason": async (subject) => {
+    const { open, account, api, expireTokens, endSessions } = subject;
+    const [auth, who] = [await open(), await account()];
+    await auth.signIn(who);
+    await auth.fetch(api);
+    await endSessions(who);
+    await expireTokens();
+    await fails(auth.fetch(api), "signed_out");
+    equal([auth.status, auth.session], ["signed-out", null]);
+    equal([auth.lastError?.code, auth.lastError?.reason], ["session_ended", "revoked"]);
+  },
+
+  "no network: a call fails as fetch does, and the session stays": async ({ open, account, api, fault }) => {
+    const auth = await open();
+    const { user } = await auth.signIn(await account());
+    await fault("offline");
+    equal((await failure(auth.fetch(api))) instanceof TypeError, true);
+    equal(auth.status, "signed-in");
+    await fault(null);
+    equal(await whom(await auth.fetch(api)), user.id);
+  },
+
+  "who begins offline is neither signed in nor out": async ({ open, account, fault }) => {
+    const first = await open();
+    const session = await first.signIn(await account());
+    first.dispose();
+    await fault("offline");
+    const auth = await open();
+    await becomes(auth, "offline");
+    equal(auth.session, null);
+    equal([auth.lastError?.code, auth.lastError?.transient], ["network", true]);
+    await fault(null);
+    await becomes(auth, "signed-in");
+    equal(auth.session?.id, session.id);
+  },
+
+  "a captive portal and a 503 are no sign-out": async ({ open, account, fault }) => {
+    for (const [name, code] of [
+      ["portal", "bad_response"],
+      ["unavailable", "unavailable"],
+    ] as const) {
+      const who = await account();
+      const first = await open();
+      await first.signIn(who);
+      first.dispose();
+      await fault(name);
+      const auth = await open();
+      await becomes(auth, "offline");
+      equal(auth.lastError?.code, code);
+      equal((await fails(auth.signIn(who), code)).transient, true);
+      await fault(null);
+      await becomes(auth, "signed-in");
+      auth.dispose();
+    }
+  },
+
+  "a lost answer costs nothing": async ({ open, account, api, fault }) => {
+    const first = await open();
+    const session = await first.signIn(await account());
+    first.dispose();
+    await fault("lost-answer");
+    const auth = await open();
+    await becomes(auth, "offline");
+    await becomes(auth, "signed-in");
+    equal(auth.session?.id, session.id);
+    equal((await auth.fetch(api)).status, 200);
+  },
+
+  "signing out: every tab follows, and a reload finds nobody": async ({ open, account, api }) => {
+    const one = await open();
+    await one.signIn(await account());
+    const two = await open();
+    await becomes(two, "signed-in");
+    await one.signOut();
+    equal([one.status, one.session, one.lastError], ["signed-out", null, null]);
+    await becomes(two, "signed-out");
+    equal(two.lastError, null);
+    await fails(two.fetch(api), "signed_out");
+    await becomes(await open(), "signed-out");
+  },
+
+  "signing out works offline: done here at once, told the service later": async ({ open, account, fault, api }) => {
+    const auth = await open();
+    await auth.signIn(await account());
+    await fault("offline");
+    await auth.signOut();
+    equal(auth.status, "signed-out");
+    await fails(auth.fetch(api), "signed_out");
+    auth.dispose();
+    await fault(null);
+    const later = await open();
+    await becomes(later, "signed-out");
+    later.dispose();
+  },
+
+  "a sign-in reaches the other tab": async ({ open, account }) => {
+    const [one, two] = [await open(), await open()];
+    await becomes(two, "signed-out");
+    const session = await one.signIn(await account());
+    await becomes(two, "signed-in");
+    equal(two.session?.id, session.id);
+  },
+
+  "an abort is the caller's own reason, before and while": async ({ open, account, api }) => {
+    const auth = await open();
+    await auth.signIn(await account());
+    const reason = new Error("changed my mind");
+    equal(await failure(auth.fetch(api, { signal: AbortSignal.abort(reason) })), reason);
+    const controller = new AbortController();
+    const call = failure(auth.fetch(api, { signal: controller.signal }));
+    controller.abort(reason);
+    equal(await call, reason);
+  },
+
+  "sessions: one's own first, others can be ended, one's own is a sign-out": async ({ open, account, endSessions }) => {
+    const [auth, who] = [await open(), await account()];
+    const { id } = await auth.signIn(who);
+    const list = await auth.sessions.list();
+    equal(list[0]?.id, id);
+    equal(list[0]?.current, true);
+    within(list[0]?.lastUsedAt ?? 0, Date.now() - 60_000, Date.now() + 60_000);
+    await fails(auth.sessions.revoke("nobody's"), "not_found");
+    await auth.signOut({ scope: "others" });
+    equal((await auth.sessions.list()).length, 1);
+    equal(auth.status, "signed-in");
+    await auth.sessions.revoke(id);
+    equal(auth.status, "signed-out");
+    await endSessions(who);
+  },
+
+  "another password: the old one proves nothing any more": async ({ open, account }) => {
+    const [auth, who] = [await open(), await account()];
+    const { id } = await auth.signIn(who);
+    const newPassword = "quite another password";
+    await fails(auth.changePassword({ currentPassword: "not it", newPassword }), "invalid_credentials");
+    equal(auth.status, "signed-in");
+    const session = await auth.changePassword({ currentPassword: who.password, newPassword });
+    equal(session.user.email, who.email);
+    within(id.length, 1, 1000);
+    await auth.signOut();
+    await fails(auth.signIn(who), "invalid_credentials");
+    await auth.signIn({ ...who, password: newPassword });
+  },
+
+  "a deleted account is gone, in every tab": async ({ open, account }) => {
+    const [auth, who] = [await open(), await account()];
+    await auth.signIn(who);
+    const two = await open();
+    await becomes(two, "signed-in");
+    await fails(auth.deleteAccount({ currentPassword: "not it" }), "invalid_credentials");
+    await auth.deleteAccount({ currentPassword: who.password });
+    equal(auth.status, "signed-out");
+    await becomes(two, "signed-out");
+    await fails(auth.signIn(who), "invalid_credentials");
+  },
+
+  "a client that was disposed of says so, tells nobody, and the session lives": async ({ open, account, api }) => {
+    const auth = await open();
+    await auth.signIn(await account());
+    let told = 0;
+    auth.subscribe(() => {
+      told += 1;
+    });
+    auth.dispose();
+    await fails(auth.fetch(api), "disposed");
+    await fails(auth.signOut(), "disposed");
+    equal(told, 0);
+    await becomes(await open(), "signed-in");
+  },
+
+  "listeners hear of each change until they leave": async ({ open, account }) => {
+    const auth = await open();
+    await becomes(auth, "signed-out");
+    const heard: string[] = [];
+    const leave = auth.subscribe(() => heard.push(auth.status));
+    await auth.signIn(await account());
+    equal(heard.at(-1), "signed-in");
+    leave();
+    const before = heard.length;
+    await auth.signOut();
+    equal(heard.length, before);
+  },
+};
+
+const PASSWORD = "correct horse battery staple";
+
+const newEmail = () => `user.${crypto.randomUUID()}@example.com`;
+
+/** Whom the API took the caller for. */
+async function whom(answer: Response): Promise<string> {
+  return ((await answer.json()) as { id: string }).id;
+}
+
+/** Waits for a status. */
+async function becomes(auth: AuthClient, status: AuthClient["status"]): Promise<void> {
+  if (auth.status === status) return;
+  let leave = () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await new Promise<void>((done, fail) => {
+      leave = auth.subscribe(() => auth.status === status && done());
+      timer = setTimeout(() => fail(new Error(`expected ${status}, is ${auth.status} (${auth.lastError})`)), 20_000);
+    });
+  } finally {
+    clearTimeout(timer);
+    leave();
+  }
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a failure");
+}
+
+async function fails(promise: Promise<unknown>, code: AuthError["code"]): Promise<AuthError> {
+  const error = (await failure(promise)) as AuthError;
+  equal(error.name, "AuthError", String(error));
+  equal(error.code, code);
+  return error;
+}
+
+function equal(actual: unknown, expected: unknown, what = ""): void {
+  if (actual === expected || (isPlain(expected) && JSON.stringify(actual) === JSON.stringify(expected))) return;
+  throw new Error(`expected ${JSON.stringify(expected)}, found ${JSON.stringify(actual)} ${what}`);
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !(value instanceof Error);
+}
+
+function within(value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) throw new Error(`expected ${least} to ${most}, found ${value}`);
+}
