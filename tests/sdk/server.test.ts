@@ -1,0 +1,87 @@
+// The adapters where there is no page, and what they weigh.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { createClient, isAuthError } from "latchkey";
+import * as react from "latchkey/react";
+import * as vue from "latchkey/vue";
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
+import { createSSRApp, defineComponent, h } from "vue";
+import { renderToString as renderVue } from "vue/server-renderer";
+import { ADA, countedService } from "../harness/counted.ts";
+import { component, svelteModule } from "../harness/svelte.ts";
+
+test("this process is no page", () => {
+  assert.equal(typeof document, "undefined");
+});
+
+test("React on a server: loading, and no client is made", () => {
+  const { create, made } = countedService();
+  const Who = () => `${react.useAuth().status} ${react.useSession()?.id ?? "-"}`;
+  const html = renderToString(createElement(react.AuthProvider, { client: create }, createElement(Who)));
+  assert.equal(html, "loading -");
+  assert.equal(made.length, 0);
+});
+
+test("Vue on a server: loading, and no client is made", async () => {
+  const { create, made } = countedService();
+  const root = defineComponent(() => {
+    const { status } = vue.useAuth();
+    const session = vue.useSession();
+    return () => h("p", `${status.value} ${session.value?.id ?? "-"}`);
+  });
+  assert.equal(await renderVue(createSSRApp(root).use(vue.createAuth(create))), "<p>loading -</p>");
+  assert.equal(made.length, 0);
+});
+
+test("Svelte on a server: loading, by runes and as a store, and no client is made", async () => {
+  const { create, made } = countedService();
+  const runes = "<script>let { auth } = $props();</script>{auth.status} {auth.session?.id ?? '-'}";
+  const store = "<script>export let auth;</script>{$auth.status} {$auth.session?.id ?? '-'}";
+  const { rendered } = await svelteModule<{ rendered(create: unknown): string[] }>(
+    `import { render } from "svelte/server";
+     import Runes from ${component(runes)};
+     import Store from ${component(store)};
+     import { createAuth } from "latchkey/svelte";
+     export const rendered = (create) =>
+       [Runes, Store].map((each) => render(each, { props: { auth: createAuth(create) } }).body);`,
+    "server",
+  );
+  for (const html of rendered(create)) assert.match(html.replaceAll(/<!--.*?-->/g, ""), /^loading -$/);
+  assert.equal(made.length, 0);
+});
+
+test("who calls on a server all the same is told why it can't be", async () => {
+  const service = "https://app.example.com";
+  let calls: Promise<unknown> | undefined;
+  const Calls = () => {
+    calls = react
+      .useAuth()
+      .signIn(ADA)
+      .catch((error: unknown) => error);
+    return null;
+  };
+  const client = () => createClient({ service, vault: "page" });
+  renderToString(createElement(react.AuthProvider, { client }, createElement(Calls)));
+  const error = await calls;
+  assert.ok(isAuthError(error), String(error));
+  assert.equal(error.code, "invalid_options");
+});
+
+for (const name of ["react", "vue", "svelte"]) {
+  test(`latchkey/${name}: under 1 kB gzipped, and nothing of the vault in it`, async () => {
+    const { outputFiles, metafile } = await build({
+      entryPoints: [fileURLToPath(import.meta.resolve(`latchkey/${name}`))],
+      external: ["react", "vue", "svelte/*"],
+      ...{ bundle: true, minify: true, format: "esm", target: "es2022", write: false, metafile: true },
+    });
+    const bytes = gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length;
+    assert.ok(bytes > 300, `${bytes} bytes: it was bundled`);
+    assert.ok(bytes < 1000, `${bytes} bytes`);
+    const modules = Object.keys(metafile.inputs).map((path) => path.replace(/^.*\/dist\//, ""));
+    assert.deepEqual(modules.sort(), ["adapter/connection.js", "adapter/late-actions.js", `${name}/index.js`].sort());
+  });
+}

@@ -1,0 +1,127 @@
+// The types of the adapters and of the fake, as `npm run check` reads them: it compiles, and each line under an
+// `@ts-expect-error` must not. (Those of `latchkey` itself are tested from the packed tarball, in tests/packaging.)
+import type { AuthClient, AuthError, AuthErrorCode, AuthStatus, Session } from "latchkey";
+import { createClient } from "latchkey";
+import { type Auth, AuthProvider, useAuth, useSession } from "latchkey/react";
+import { createAuth as createStore } from "latchkey/svelte";
+import { type FakeApi, fakeService } from "latchkey/testing";
+import { createAuth as createPlugin, useAuth as useVueAuth, useSession as useVueSession } from "latchkey/vue";
+import { createElement } from "react";
+import { createApp, type Ref } from "vue";
+
+declare const client: AuthClient;
+declare const options: Parameters<typeof createClient>[0];
+const make = () => createClient(options);
+
+// A client, a promise of one, a function that makes either; and nothing else.
+for (const source of [client, Promise.resolve(client), make, () => client] as const) {
+  createElement(AuthProvider, { client: source });
+  createApp({}).use(createPlugin(source));
+  createStore(source);
+}
+// @ts-expect-error: options are for createClient.
+createElement(AuthProvider, { client: options });
+// @ts-expect-error: it can't do without.
+createElement(AuthProvider, {});
+// @ts-expect-error: a promise of something else.
+createPlugin(Promise.resolve("client"));
+// @ts-expect-error: a function of something else.
+createStore(() => 1);
+
+export function Component(): string {
+  const auth: Auth = useAuth();
+  const session: Session | null = useSession();
+  const status: AuthStatus = auth.status;
+  const answer: Promise<Response> = auth.fetch("/api", { method: "POST" });
+  const later: Promise<Session> = auth.signIn({ email: "a", password: "b" });
+  // @ts-expect-error: there is no token.
+  auth.accessToken;
+  // @ts-expect-error: there is no token, by any name.
+  auth.session?.token;
+  // @ts-expect-error: the provider disposes of what it made.
+  auth.dispose();
+  // @ts-expect-error: components subscribe by rendering.
+  auth.subscribe(() => {});
+  // @ts-expect-error: snapshots are read.
+  auth.status = "signed-out";
+  // @ts-expect-error: it may be nobody's.
+  session.user;
+  return `${status} ${answer} ${later}`;
+}
+
+export function VueComponent(): void {
+  const { status, session, signOut } = useVueAuth();
+  const same: Readonly<Ref<Session | null>> = useVueSession();
+  const text: AuthStatus = status.value;
+  // @ts-expect-error: a ref has to be read.
+  const wrong: AuthStatus = status;
+  // @ts-expect-error: and isn't written.
+  session.value = null;
+  // @ts-expect-error: a closed set of scopes.
+  void signOut({ scope: "everywhere" });
+  void [same, text, wrong];
+}
+
+const store = createStore(make);
+export const stop: () => void = store.subscribe((auth) => auth.session?.user.email);
+// @ts-expect-error: what is read is a snapshot.
+store.session = null;
+
+const api: FakeApi = async (request, { user }) => Response.json({ path: request.url, id: user.id });
+const service = fakeService({ users: [{ email: "ada@example.com" }], api, accessTokenSeconds: 60 });
+export const fake: Promise<AuthClient> = service.createClient();
+// It stands in for the real one.
+export const standIn: typeof createClient = service.createClient;
+service.faults.offline = true;
+service.faults.unavailable = 30;
+// @ts-expect-error: a closed set of faults.
+service.faults.onFire = true;
+// @ts-expect-error: a closed set of reasons.
+service.endSessions("boredom");
+// @ts-expect-error: an option that isn't there.
+fakeService({ user: "ada@example.com" });
+// @ts-expect-error: seconds, as a number.
+fakeService({ accessTokenSeconds: "60" });
+
+/** Exhaustive: a code that is added and not handled here doesn't compile. */
+export function advice(code: AuthErrorCode): "again" | "ask" | "sign in" | "report" {
+  switch (code) {
+    case "network":
+    case "timeout":
+    case "bad_response":
+    case "unavailable":
+    case "bad_gateway":
+    case "gateway_timeout":
+    case "rate_limited":
+      return "again";
+    case "invalid_credentials":
+    case "invalid_request":
+    case "email_taken":
+    case "sign_up_closed":
+    case "insufficient_scope":
+    case "not_found":
+    case "cookie_blocked":
+      return "ask";
+    case "session_ended":
+    case "signed_out":
+      return "sign in";
+    case "invalid_token":
+    case "request_forgery":
+    case "method_not_allowed":
+    case "too_large":
+    case "unsupported_media_type":
+    case "origin_not_allowed":
+    case "not_replayable":
+    case "invalid_options":
+    case "aborted":
+    case "disposed":
+      return "report";
+  }
+}
+
+// @ts-expect-error: codes are a closed set.
+advice("unauthorised");
+
+declare const error: AuthError;
+// @ts-expect-error: and not to be changed.
+error.code = "network";
