@@ -45,6 +45,9 @@ kinds! {
     SignedIn = "signed_in";
     /// Address or password wrong, or the account disabled: `reason` says which.
     SignInFailed = "sign_in_failed";
+    /// Somebody tried again before he might: `reason` says whether the account's limits held him back or his address's. Told once
+    /// in a while, however often he tries.
+    SignInLimited = "sign_in_limited";
     /// A session ended, or others, or all: `scope` says which, `sessions` how many.
     SignedOut = "signed_out";
     /// A session ended because its cookie came along with a sign-in.
@@ -73,6 +76,8 @@ kinds! {
     AccountEnabled = "account_enabled";
     /// The account has other roles; its access tokens are renewed.
     RolesChanged = "roles_changed";
+    /// The user has another e-mail address where his credentials are.
+    EmailChanged = "email_changed";
     /// An administrator set a one-time password; all sessions ended.
     PasswordReset = "password_reset";
     /// An administrator ended all sessions.
@@ -109,7 +114,7 @@ impl Kind {
     /// Whether somebody can cause it who has proved nothing.
     #[must_use]
     pub const fn is_attempt(self) -> bool {
-        matches!(self, Self::SignInFailed)
+        matches!(self, Self::SignInFailed | Self::SignInLimited)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Config {
     pub client_id: String,
     /// Who may create an account. Default: nobody.
     pub sign_up: SignUpPolicy,
+    /// Whom to ask whether a password is right. Default: nobody, because this service keeps the passwords itself.
+    pub elsewhere: Option<Elsewhere>,
     /// Origins, besides the service's own, whose pages may call the service and the gate.
     pub allowed_origins: Vec<Origin>,
     /// How long things live and predecessors are forgiven.
@@ -104,6 +106,17 @@ pub enum SignUpPolicy {
     Open,
     /// Nobody.
     Closed,
+}
+
+/// Somebody who keeps the users' credentials and is asked at every sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Who it is.
+    pub target: Target,
+    /// Where it is asked: a path, with a query if it needs one.
+    pub path: String,
+    /// After how many milliseconds without a whole answer it is given up. Default: 5,000.
+    pub timeout_ms: u64,
 }
 
 /// What computes signatures.

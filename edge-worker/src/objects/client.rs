@@ -16,12 +16,12 @@ pub use super::keys::{Keys, keys, keys_again, keys_at_hand, keys_meanwhile};
 /// Into how many objects the Directory is divided. Never to be changed: an address would be looked for elsewhere.
 const DIRECTORY_SHARDS: u8 = 64;
 
-/// Whose address it is.
+/// Whose address it is, or whose account's name (see [`super::external::directory_key`]; here and below).
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn find_account(env: &Env, email: &str) -> Result<DirectoryReply, Unavailable> {
-    let (stub, address) = directory(env, email)?;
+pub async fn find_account(env: &Env, key: &str) -> Result<DirectoryReply, Unavailable> {
+    let (stub, address) = directory(env, key)?;
     call(&stub, "directory", &DirectoryCall::Find { address }).await
 }
 
@@ -29,8 +29,8 @@ pub async fn find_account(env: &Env, email: &str) -> Result<DirectoryReply, Unav
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn claim_address(env: &Env, email: &Email, account: &str) -> Result<DirectoryReply, Unavailable> {
-    let (stub, address) = directory(env, email.as_str())?;
+pub async fn claim_address(env: &Env, key: &str, account: &str) -> Result<DirectoryReply, Unavailable> {
+    let (stub, address) = directory(env, key)?;
     call(&stub, "directory", &DirectoryCall::Claim { address, account: account.to_owned() }).await
 }
 
@@ -38,8 +38,8 @@ pub async fn claim_address(env: &Env, email: &Email, account: &str) -> Result<Di
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn release_address(env: &Env, email: &str, account: &str) -> Result<(), Unavailable> {
-    let (stub, address) = directory(env, email)?;
+pub async fn release_address(env: &Env, key: &str, account: &str) -> Result<(), Unavailable> {
+    let (stub, address) = directory(env, key)?;
     let asked = DirectoryCall::Release { address, account: account.to_owned() };
     match call(&stub, "directory", &asked).await? {
         DirectoryReply::Released => Ok(()),
@@ -48,9 +48,9 @@ pub async fn release_address(env: &Env, email: &str, account: &str) -> Result<()
 }
 
 /// The shard that knows the address, and the hash it knows it by.
-fn directory(env: &Env, email: &str) -> Result<(Stub, String), Unavailable> {
+fn directory(env: &Env, key: &str) -> Result<(Stub, String), Unavailable> {
     let failed = |error: &dyn core::fmt::Display| Unavailable::because("directory", error);
-    let [first, rest @ ..] = hmac_sha256::Hash::hash(email.as_bytes());
+    let [first, rest @ ..] = hmac_sha256::Hash::hash(key.as_bytes());
     let address =
         Hex::encode_to_string([&[first][..], &rest[..]].concat()).map_err(|error| failed(&error))?;
     let namespace = env.durable_object("DIRECTORY").map_err(|error| failed(&error))?;

@@ -6,6 +6,7 @@
 //! - [`Keyring`]: the service's keys.
 //! - [`Limiter`]: how often somebody tried; sharded.
 //! - [`Revocations`]: what was revoked and has not expired yet.
+//! - [`external`]: accounts whose credentials are elsewhere.
 //! - [`protocol`]: what the Worker and its objects say to each other.
 //! - [`client`]: the Worker's side of it; [`keys`]: its copy of the Keyring.
 
@@ -18,6 +19,7 @@ pub mod client;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod directory;
+pub mod external;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod keyring;

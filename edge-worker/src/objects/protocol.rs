@@ -40,6 +40,15 @@ pub struct Bearing {
     pub epoch: u64,
 }
 
+/// What is known of a user where his credentials are. Whatever the account had before, this takes its place.
+#[derive(Serialize, Deserialize)]
+pub struct Profile {
+    /// Normalised.
+    pub email: String,
+    /// All his roles, checked.
+    pub roles: Vec<String>,
+}
+
 /// What the Worker asks of an account.
 #[derive(Serialize, Deserialize)]
 pub enum AccountCall {
@@ -47,7 +56,7 @@ pub enum AccountCall {
     Create {
         /// Normalised.
         email: String,
-        /// A PHC string.
+        /// A PHC string, or what [`super::external`] makes of an id.
         password_hash: String,
         /// The user's roles.
         roles: Vec<String>,
@@ -72,6 +81,9 @@ pub enum AccountCall {
         keys: KeysMessage,
         /// The configured lifetimes.
         lifetimes: Lifetimes,
+        /// Where the credentials are elsewhere: what was said there about the user.
+        #[serde(default)]
+        profile: Option<Profile>,
     },
     /// A cookie asks for a new access token.
     Refresh {
@@ -159,7 +171,7 @@ pub enum AccountReply {
     NoAccount,
     /// What is needed to check a password.
     Credentials {
-        /// A PHC string.
+        /// A PHC string, or what [`super::external`] makes of an id.
         password_hash: String,
         /// Whether the account may not sign in.
         disabled: bool,

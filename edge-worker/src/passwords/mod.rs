@@ -19,6 +19,7 @@ use auth_core::wire::Password;
 
 use crate::config::PasswordRules;
 use crate::objects::Unavailable;
+use crate::objects::external::external_id;
 use crate::random;
 use queue::Place;
 
@@ -66,6 +67,8 @@ pub async fn verify(
     password: &Password,
     stored: Option<&str>,
 ) -> Result<Verified, Unavailable> {
+    // Whose credentials are elsewhere has no password here.
+    let stored = stored.filter(|stored| external_id(stored).is_none());
     let stored = stored.map(Stored::parse).transpose()?;
     let mut right = false;
     for step in steps(rules, stored.as_ref()) {

@@ -3,14 +3,16 @@
 use auth_core::limits::{AddressBucket, SignInLimits, Verdict, Wait};
 use auth_core::wire::{Email, ErrorCode};
 use futures_util::future::join;
-use serde_json::json;
 
 use super::Context;
+use super::session::now;
+use super::sign_in;
+use crate::audit::{Actor, Kind};
 use crate::http::Refusal;
-use crate::log;
-use crate::objects::Unavailable;
 use crate::objects::limiter::client::{By, Subject};
 use crate::objects::limiter::{AttemptEnd, LimiterCall, LimiterReply};
+use crate::objects::protocol::DirectoryReply;
+use crate::objects::{Unavailable, client};
 
 /// The header in which the platform says who the client is. It replaces what a client claims; `X-Forwarded-For` and its like
 /// are anybody's claim, and count for nothing.
@@ -39,7 +41,13 @@ impl Attempt {
         // Side by side: two objects, and neither of them needs to know what the other says.
         let (by_account, by_address) =
             join(account.ask(&context.env, &begin), address.ask(&context.env, &begin_from)).await;
-        let (by_account, by_address) = (verdict(&by_account?)?, wait(&by_address?)?);
+        let (by_account, by_address) = (by_account?, by_address?);
+        let news = match (&by_account, &by_address) {
+            (LimiterReply::Wait(_), _) => Some("account"),
+            (_, LimiterReply::Wait(_)) => Some("address"),
+            (_, _) => None,
+        };
+        let (by_account, by_address) = (verdict(&by_account)?, wait(&by_address)?);
         let known = match by_account {
             Verdict::Go { known } => Some(known),
             Verdict::Wait(_) => None,
@@ -49,7 +57,9 @@ impl Attempt {
             Verdict::Go { .. } => Ok(attempt),
             Verdict::Wait(wait) => {
                 attempt.tell(context, AttemptEnd::Open).await.ok();
-                log::line("attempt_limited", &context.incoming.id, json!({"seconds": wait.seconds()}));
+                if let Some(reason) = news {
+                    tell(context, email, reason);
+                }
                 Err(limited(wait))
             }
         }
@@ -89,6 +99,19 @@ impl Attempt {
     }
 }
 
+/// Tells the log, and the account if there is one. After the answer has left, so that it takes no longer than others.
+fn tell(context: &Context, email: &Email, reason: &'static str) {
+    let event = context.asker(Actor::Anybody).event(Kind::SignInLimited, now()).reason(reason);
+    let (env, email) = (context.env.clone(), email.clone());
+    context.platform.wait_until(async move {
+        let account = match client::find_account(&env, email.as_str()).await {
+            Ok(DirectoryReply::Account(account)) => account,
+            _ => String::new(),
+        };
+        sign_in::record(&env, &account, &email, event).await;
+    });
+}
+
 /// May somebody at this address sign up? If so, it counts, whatever comes of it: also that an address is taken is worth
 /// something to whoever asks often enough.
 ///
@@ -99,10 +122,7 @@ pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
     let call = LimiterCall::SignUp { address: address.hash() };
     match wait(&address.ask(&context.env, &call).await?)? {
         None => Ok(()),
-        Some(wait) => {
-            log::line("sign_up_limited", &context.incoming.id, json!({"seconds": wait.seconds()}));
-            Err(limited(wait))
-        }
+        Some(wait) => Err(limited(wait)),
     }
 }
 
@@ -128,7 +148,7 @@ fn address_of(context: &Context) -> Result<Subject, Unavailable> {
 fn verdict(reply: &LimiterReply) -> Result<Verdict, Unavailable> {
     match reply {
         LimiterReply::Go { known } => Ok(Verdict::Go { known: *known }),
-        LimiterReply::Wait(ms) => Ok(Verdict::Wait(Wait(*ms))),
+        LimiterReply::Wait(ms) | LimiterReply::StillWait(ms) => Ok(Verdict::Wait(Wait(*ms))),
         LimiterReply::Done => Err(Unavailable::because("limiter", "an answer to another question")),
     }
 }

@@ -6,10 +6,12 @@
 mod account;
 mod admin;
 mod body;
+mod common;
 mod context;
 mod creation;
 mod credential;
 mod documents;
+mod elsewhere;
 pub mod forgery_guard;
 mod forwarded;
 mod introspect;
@@ -45,11 +47,14 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
         return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound));
     }
     if is_preflight(&context.incoming.head) {
-        return preflight(&context.config, &context.incoming, &routes::allow(operations));
+        return preflight(&context.config, &context.incoming, &routes::allow(operations, &context.config));
     }
     let method = context.incoming.method();
-    let Some((_, operation)) = operations.iter().find(|(allowed, _)| *allowed == method) else {
-        return Err(Refusal::method_not_allowed(routes::allow(operations)));
+    let there = |(allowed, operation): &&(&str, Operation)| {
+        *allowed == method && operation.is_configured(&context.config)
+    };
+    let Some((_, operation)) = operations.iter().find(there) else {
+        return Err(Refusal::method_not_allowed(routes::allow(operations, &context.config)));
     };
     let operation = *operation;
     if operation.changes_something() {

@@ -5,7 +5,7 @@ use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
 
 use super::limits::Attempt;
 use super::owner::Owner;
-use super::{Context, body, session};
+use super::{Context, body, common, session};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal};
 use crate::objects::client;
@@ -19,6 +19,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let PasswordChange { current_password, new_password } = body::read(&mut context.incoming).await?;
     let new_password = Password::new(new_password)
         .map_err(|_| Refusal::invalid("The new password must have 8 to 128 characters."))?;
+    common::refuse(context, &new_password).await?;
     let owner = Owner::of(context).await?;
     let place = queue::enter(context.config.passwords.queue)?;
     let proved_hash = prove(context, &owner, &place, current_password).await?;

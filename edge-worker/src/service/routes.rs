@@ -67,12 +67,18 @@ impl Operation {
         }
     }
 
-    /// Whether it is there at all: without anybody who may call it, it isn't.
+    /// Whether it is there at all. Without anybody who may call it, it isn't; nor is what would need or make a password, where
+    /// passwords are kept elsewhere.
     #[must_use]
     pub fn is_configured(self, config: &Config) -> bool {
+        let passwords = config.elsewhere.is_none();
         match self {
             Self::Revoke | Self::Introspect => !config.service_credentials.is_empty(),
+            Self::Admin(admin::Operation::Create | admin::Operation::ResetPassword) => {
+                passwords && !config.admin_credentials.is_empty()
+            }
             Self::Admin(_) => !config.admin_credentials.is_empty(),
+            Self::Password | Self::DeleteAccount => passwords,
             _ => true,
         }
     }
@@ -177,9 +183,10 @@ fn is_service_path(path: &str) -> bool {
     })
 }
 
-/// An `Allow` header.
-pub(super) fn allow(operations: Operations) -> String {
-    operations.iter().map(|(method, _)| *method).collect::<Vec<_>>().join(", ")
+/// An `Allow` header: what there is at a path.
+pub(super) fn allow(operations: Operations, config: &Config) -> String {
+    let there = operations.iter().filter(|(_, operation)| operation.is_configured(config));
+    there.map(|(method, _)| *method).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

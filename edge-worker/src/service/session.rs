@@ -13,7 +13,7 @@ use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::Unavailable;
 use crate::objects::client::{self, Keys};
-use crate::objects::protocol::{AccountCall, AccountReply, LivingSession, Presented};
+use crate::objects::protocol::{AccountCall, AccountReply, LivingSession, Presented, Profile};
 use crate::random;
 use crate::signatures::KeySigner;
 
@@ -23,8 +23,14 @@ pub(crate) fn now() -> UnixTime {
 }
 
 /// Opens a session on an account whose owner has proved who he is, and ends the one that was presented. `proved_hash` is what the
-/// password was held against: whatever has happened to the account since then (another password, a disable) wins.
-pub(super) async fn open(context: &Context, account: &str, proved_hash: String, signed_up: bool) -> Answered {
+/// password was held against, `profile` what was said of him elsewhere: whatever has happened to the account since then (another password, a disable) wins.
+pub(super) async fn open(
+    context: &Context,
+    account: &str,
+    proved_hash: String,
+    signed_up: bool,
+    profile: Option<Profile>,
+) -> Answered {
     let keys = client::keys(&context.env).await?;
     let call = AccountCall::OpenSession {
         asker: context.asker(Actor::User),
@@ -32,6 +38,7 @@ pub(super) async fn open(context: &Context, account: &str, proved_hash: String, 
         signed_up,
         keys: keys.refresh.clone(),
         lifetimes: context.config.lifetimes,
+        profile,
     };
     match client::account(&context.env, account, &call).await? {
         AccountReply::Session(session) => {

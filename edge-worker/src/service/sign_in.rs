@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use auth_core::wire::{Email, ErrorCode, Password, SignIn};
 use serde_json::json;
-use worker::Delay;
+use worker::{Delay, Env};
 
 use super::limits::Attempt;
-use super::{Context, body, session};
+use super::{Context, body, elsewhere, session};
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal};
 use crate::objects::limiter::AttemptEnd;
-use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply};
+use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply, Profile};
 use crate::objects::{Unavailable, client};
 use crate::passwords::queue::{self, Place};
 use crate::{log, passwords};
@@ -20,16 +20,23 @@ use crate::{log, passwords};
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignIn { email, password } = body::read(&mut context.incoming).await?;
     let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
-    // A password that can't be anybody's is wrong like any other, and nothing about an account is learned from it.
-    let Ok(password) = Password::new(password) else {
-        attempt(context, "password_length").log();
-        return Err(Refusal::new(ErrorCode::InvalidCredentials));
+    let (counted, proved) = match &context.config.elsewhere {
+        Some(there) => {
+            // To some of those who keep passwords an empty one means a visitor who needs none.
+            if password.expose().is_empty() {
+                return Err(unlike_any(context));
+            }
+            let counted = Attempt::begin(context, &email).await?;
+            (counted, elsewhere::prove(context, there, &email, &password).await)
+        }
+        None => {
+            let Ok(password) = Password::new(password) else { return Err(unlike_any(context)) };
+            // First of all, so that an overloaded isolate says so before it asks anybody anything.
+            let place = queue::enter(context.config.passwords.queue)?;
+            let counted = Attempt::begin(context, &email).await?;
+            (counted, prove(context, &place, &email, &password).await)
+        }
     };
-    // First of all, so that an overloaded isolate says so before it asks anybody anything.
-    let place = queue::enter(context.config.passwords.queue)?;
-    let counted = Attempt::begin(context, &email).await?;
-    let proved = prove(context, &place, &email, &password).await;
-    drop(place);
     let end = match &proved {
         Ok(Ok(_)) => AttemptEnd::Succeeded,
         Ok(Err(_)) => AttemptEnd::Failed,
@@ -37,7 +44,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     };
     counted.end(context, end).await?;
     match proved? {
-        Ok(Proved { account, hash }) => session::open(context, &account, hash, false).await,
+        Ok(Proved { account, hash, profile }) => session::open(context, &account, hash, false, profile).await,
         Err(Disproved { account, reason }) => {
             outlast(context).await;
             failed(context, account, email, reason);
@@ -46,18 +53,26 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
 }
 
+/// A password that can't be anybody's is wrong like any other, and nothing about an account is learned from it.
+fn unlike_any(context: &Context) -> Refusal {
+    attempt(context, "password_length").log();
+    Refusal::new(ErrorCode::InvalidCredentials)
+}
+
 /// Whose account it is.
-struct Proved {
-    account: String,
+pub(super) struct Proved {
+    pub(super) account: String,
     /// What the account holds to prove it by.
-    hash: String,
+    pub(super) hash: String,
+    /// What was said of him elsewhere, if his credentials are there.
+    pub(super) profile: Option<Profile>,
 }
 
 /// Why somebody isn't signed in.
-struct Disproved {
-    /// Empty when the address is nobody's.
-    account: String,
-    reason: &'static str,
+pub(super) struct Disproved {
+    /// Empty when the address is nobody's, or nobody knows whose.
+    pub(super) account: String,
+    pub(super) reason: &'static str,
 }
 
 /// A failure is told no sooner than the configured time after the request came. How far away the account's object is, and
@@ -99,7 +114,7 @@ async fn prove(
         Some(hash) if verified.right && barred.is_none() => {
             let hash =
                 if verified.outdated { rehash(context, place, &account, hash, password).await } else { hash };
-            Ok(Ok(Proved { account, hash }))
+            Ok(Ok(Proved { account, hash, profile: None }))
         }
         Some(_) | None => Ok(Err(Disproved { account, reason: barred.unwrap_or("password") })),
     }
@@ -136,16 +151,21 @@ fn failed(context: &Context, account: String, email: Email, reason: &'static str
     let event = attempt(context, reason);
     let env = context.env.clone();
     context.platform.wait_until(async move {
-        let record = AccountCall::Record(Box::new(event.clone()));
-        let recorded = if account.is_empty() {
-            client::nobody(&env, &email, &record).await
-        } else {
-            client::account(&env, &account, &record).await
-        };
-        if !matches!(recorded, Ok(AccountReply::Done)) {
-            event.account(&account).log();
-        }
+        record(&env, &account, &email, event).await;
     });
+}
+
+/// Tells an account, and the log where there is none.
+pub(super) async fn record(env: &Env, account: &str, email: &Email, event: Event) {
+    let record = AccountCall::Record(Box::new(event.clone()));
+    let recorded = if account.is_empty() {
+        client::nobody(env, email, &record).await
+    } else {
+        client::account(env, account, &record).await
+    };
+    if !matches!(recorded, Ok(AccountReply::Done)) {
+        event.account(account).log();
+    }
 }
 
 fn attempt(context: &Context, reason: &'static str) -> Event {

@@ -2,7 +2,7 @@
 
 use auth_core::wire::{Email, ErrorCode, Password, SignUp};
 
-use super::{Context, body, creation, limits, session};
+use super::{Context, body, common, creation, limits, session};
 use crate::audit::{Actor, Kind};
 use crate::config::SignUpPolicy;
 use crate::http::{Answered, Refusal};
@@ -17,6 +17,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     if context.config.sign_up == SignUpPolicy::Closed {
         return Err(refused(context, "closed", Refusal::new(ErrorCode::SignUpClosed)));
     }
+    common::refuse(context, &password).await?;
     let place = queue::enter(context.config.passwords.queue)?;
     if let Err(refusal) = limits::sign_up(context).await {
         return Err(refused(context, "limited", refusal));
@@ -28,7 +29,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     drop(place);
     let account = creation::create(context, &email, password_hash.clone(), vec![], None).await?;
     limits::remember(context, &email).await;
-    session::open(context, &account, password_hash, true).await
+    session::open(context, &account, password_hash, true, None).await
 }
 
 fn refused(context: &Context, reason: &'static str, refusal: Refusal) -> Refusal {

@@ -20,6 +20,8 @@ export interface Module {
 export type Binding = { name: string } & (
   | { json: unknown }
   | { service: string }
+  /** A KV namespace, which a service stands for. */
+  | { kv: string }
   /** A Durable Object class: its own, or that of the service `of`. */
   | { objects: string; of?: string }
 );
@@ -141,6 +143,7 @@ function binding(binding: Binding): string {
   const name = `name = ${text(binding.name)}`;
   if ("json" in binding) return `(${name}, json = ${text(JSON.stringify(binding.json))})`;
   if ("service" in binding) return `(${name}, service = ${text(binding.service)})`;
+  if ("kv" in binding) return `(${name}, kvNamespace = ${text(binding.kv)})`;
   const { objects, of } = binding;
   const designator = of === undefined ? text(objects) : `(className = ${text(objects)}, serviceName = ${text(of)})`;
   return `(${name}, durableObjectNamespace = ${designator})`;

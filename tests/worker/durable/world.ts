@@ -21,11 +21,24 @@ export const METHODS = ["GET", "POST"];
 /** The page that calls is the service's own, whose name isn't the port it happens to be served at. */
 export const fromOurPage = { headers: { Origin: ISSUER } };
 
+/** A service of a test's own. */
+export interface Beside {
+  /** The Worker's name for it. */
+  binding: string;
+  kind: "service" | "kv";
+  /** Its source. */
+  worker: URL;
+}
+
 export interface Life {
   /** Laid over the table. */
   config?: Record<string, unknown>;
   /** Worker secrets. */
   secrets?: Record<string, string>;
+  /** Services beside it. */
+  beside?: Beside[];
+  /** Whether its `fetch` may reach this machine. */
+  reachesLoopback?: boolean;
   /** Directory of another checkout's `edge-worker`, as it was built there. */
   edgeWorker?: string;
 }
@@ -98,7 +111,7 @@ export async function startDurable(first: Life = {}, prepare?: (dir: string) => 
 
 async function begin(
   dir: string,
-  { config = {}, secrets = {}, edgeWorker = EDGE_WORKER }: Life,
+  { config = {}, secrets = {}, beside = [], reachesLoopback = false, edgeWorker = EDGE_WORKER }: Life,
 ): Promise<RunningWorkerd> {
   const wrangler = await wranglerConfig(edgeWorker);
   const built = await builtModules(edgeWorker, wrangler);
@@ -130,9 +143,18 @@ async function begin(
         { name: "LATCHKEY", json: table },
         ...Object.entries(secrets).map(([name, json]) => ({ name, json })),
         ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
+        ...beside.map(({ binding: name, kind }) => (kind === "kv" ? { name, kv: name } : { name, service: name })),
       ],
       classes: objects.map(({ class_name }) => class_name),
+      reachesLoopback,
     },
+    ...(await Promise.all(
+      beside.map(async ({ binding, worker }) => ({
+        name: binding,
+        modules: [await bundle(worker)],
+        ...runtime(wrangler),
+      })),
+    )),
     { name: "echo", modules: [await bundle(new URL("workers/echo.ts", import.meta.url))], ...runtime(wrangler) },
   ]);
 }

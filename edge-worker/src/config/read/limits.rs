@@ -4,7 +4,7 @@ use auth_core::limits::{Pace, Rate, SignInLimits};
 
 use super::super::limits::{Limits, PasswordRules};
 use super::super::reader::{Errors, Table};
-use super::DAY;
+use super::{DAY, text};
 use crate::passwords::{Cost, ImportedKind};
 
 /// The most of anything that is counted. More than this is no limit, and should look like none.
@@ -69,6 +69,8 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
         ImportedKind::parse(value.as_str()?).map(Some)
     });
     let failure = table.count("failure_ms", (0, 5000), default.failure_ms, errors);
+    let expected = "the name of a KV namespace's binding";
+    let common = table.get("common", expected, Some(None), errors, |value| text(value).map(Some));
     table.finish(errors);
     let narrow = |number: u64| u32::try_from(number).ok();
     Some(PasswordRules {
@@ -76,5 +78,6 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
         queue: usize::try_from(queue?).ok()?,
         imported: imported?,
         failure_ms: failure?,
+        common: common?,
     })
 }

@@ -1,5 +1,6 @@
 //! From JSON to [`Config`], or to everything that is wrong with it.
 
+mod elsewhere;
 mod issuers;
 mod keys;
 mod limits;
@@ -43,6 +44,11 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         Some(SignUpPolicy::Closed),
         errors,
     );
+    let elsewhere = elsewhere::read(&mut table, errors);
+    if elsewhere.is_some() && sign_up == Some(SignUpPolicy::Open) {
+        let expected = "\"closed\", because new users are where the credentials are";
+        errors.add(table.key("sign_up"), Some(&Value::from("open")), expected);
+    }
     let signatures = table.choice(
         "signatures",
         &[("webcrypto", SignatureBackend::WebCrypto), ("jwt-simple", SignatureBackend::JwtSimple)],
@@ -96,6 +102,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         audience,
         client_id: client_id?,
         sign_up: sign_up?,
+        elsewhere,
         allowed_origins: allowed_origins?,
         lifetimes: lifetimes?,
         keys: keys?,

@@ -153,6 +153,48 @@ fn check_42_what_is_too_quick_for_those_who_verify_is_refused() {
 }
 
 #[test]
+fn credentials_elsewhere_are_read_whole_and_nobody_signs_up_here() {
+    let there = |value: Value| with("/sign_in", json!({ "elsewhere": value }));
+    let read = |value: Value| parse(&there(value)).map(|config| config.elsewhere.unwrap());
+    let by_service = read(json!({"service": "USERS", "path": "/sign-in"})).unwrap();
+    assert_eq!(by_service.target, Target::Service { binding: "USERS".into() });
+    assert_eq!((by_service.path.as_str(), by_service.timeout_ms), ("/sign-in", 5_000));
+    let url = json!({"url": "https://users.example.com", "secret_binding": "S", "path": "/a?b=c", "timeout_ms": 100});
+    let by_url = read(url.clone()).unwrap();
+    assert!(matches!(by_url.target, Target::Url { secret_binding: Some(_), .. }));
+    assert!(parse(&good()).unwrap().elsewhere.is_none());
+    assert!(parse(&with("/sign_in", json!({}))).unwrap().elsewhere.is_none());
+
+    let changed = |name: &str, value: Value| {
+        let mut changed = url.clone();
+        changed[name] = value;
+        changed
+    };
+    for (value, key) in [
+        (json!("https://users.example.com"), ""),
+        (json!({"service": "USERS"}), ".path"),
+        (changed("url", json!("http://users.example.com")), ".url"),
+        (changed("url", json!("https://users.example.com/sign-in")), ".url"),
+        (changed("secret_binding", json!("")), ".secret_binding"),
+        (changed("path", json!("sign-in")), ".path"),
+        (changed("path", json!("//evil.example")), ".path"),
+        (changed("path", json!("/\\evil.example")), ".path"),
+        (changed("path", json!("/a b")), ".path"),
+        (changed("path", json!("/a#b")), ".path"),
+        (changed("timeout_ms", json!(99)), ".timeout_ms"),
+        (changed("timeout_ms", json!(30_001)), ".timeout_ms"),
+        (changed("timeout", json!(5)), ".timeout"),
+    ] {
+        let errors = parse(&there(value.clone())).unwrap_err();
+        assert_eq!(errors[0].key, ["sign_in.elsewhere", key].concat(), "{value}");
+    }
+    assert_eq!(parse(&with("/sign_in", json!({"here": {}}))).unwrap_err()[0].key, "sign_in.here");
+    let mut open = there(url);
+    open["sign_up"] = json!("open");
+    assert_eq!(parse(&open).unwrap_err()[0].key, "sign_up");
+}
+
+#[test]
 fn another_issuer_is_read_whole() {
     let mut config = with("/issuers", json!({"x": changed("typ", json!(["at+jwt", "JWT"]))}));
     config["routes"][0]["issuers"] = json!(["own", "x"]);

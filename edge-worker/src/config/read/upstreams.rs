@@ -19,7 +19,8 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> BTreeMap<String, U
     upstreams
 }
 
-fn read_target(table: &mut Table, errors: &mut Errors) -> Option<Target> {
+/// `service`, or `url` with `secret_binding`.
+pub(super) fn read_target(table: &mut Table, errors: &mut Errors) -> Option<Target> {
     if let Some(service) = table.take("service") {
         let binding = text(&service);
         if binding.is_none() {

@@ -5,6 +5,7 @@ use auth_core::revocation::Kind;
 use auth_core::wire::SessionEndReason;
 use worker::Result;
 
+use super::super::external::external_id;
 use super::super::protocol::{AccountReply, AdminCall, Overview};
 use super::store::{AccountRow, Standing};
 use super::{Account, now};
@@ -45,6 +46,10 @@ impl Account {
                 let ended = self.end_sessions(account)?;
                 self.record(asker.event(What::SessionsEnded, now()).sessions(ended))?;
             }
+            // There is no password here to be replaced, and the account would lose its name.
+            AdminCall::ResetPassword { .. } if external_id(&account.password_hash).is_some() => {
+                return Ok(AccountReply::Conflict);
+            }
             AdminCall::ResetPassword { password_hash, until } => {
                 let ended = self.end_sessions(account)?;
                 store.set_password(&password_hash)?;
@@ -62,6 +67,7 @@ impl Account {
         let living = store.families()?.iter().filter(|family| family.ended(now()).is_none()).count();
         Ok(AccountReply::Overview(Box::new(Overview {
             id: self.id(),
+            external_id: external_id(&account.password_hash).map(ToOwned::to_owned),
             email: account.email,
             email_verified: false,
             roles: account.roles,
@@ -73,7 +79,7 @@ impl Account {
     }
 
     /// No access token that was made before is good any more. Whoever has a session gets another one for its cookie.
-    fn outdate_tokens(&self, account: &AccountRow) -> Result<()> {
+    pub(super) fn outdate_tokens(&self, account: &AccountRow) -> Result<()> {
         self.announce(Kind::Epoch, self.id(), account.epoch + 1, self.access_token()?)?;
         self.store().raise_epoch()
     }

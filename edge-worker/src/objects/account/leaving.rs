@@ -39,7 +39,7 @@ impl Account {
         let account = if self.store().is_there()? { self.store().read()? } else { None };
         let Some(account) = account else { return Ok(()) };
         self.deliver().await?;
-        let released = client::release_address(&self.env, &account.email, &self.id()).await;
+        let released = client::release_address(&self.env, account.directory_key(), &self.id()).await;
         released.map_err(|error| Error::from(error.cause))?;
         self.forget_everything().await
     }

@@ -3,6 +3,7 @@
 //! Every call is one synchronous decision: read, ask `auth-core`, write, reply. The schema is in [`store`].
 
 mod admin;
+mod elsewhere;
 mod events;
 mod leaving;
 mod store;
@@ -121,7 +122,7 @@ impl DurableObject for Account {
             }
             Some(account) => {
                 self.deliver().await?;
-                !account.confirmed && !self.confirm_if_claimed(&account.email).await?
+                !account.confirmed && !self.confirm_if_claimed(account.directory_key()).await?
             }
         };
         if belongs_to_nobody {
@@ -156,9 +157,9 @@ impl Account {
         storage.delete_alarm().await
     }
 
-    /// Whether the Directory has the account's address, which makes it one that is there for good.
-    async fn confirm_if_claimed(&self, email: &str) -> Result<bool> {
-        let owner = client::find_account(&self.env, email).await.map_err(|error| Error::from(error.cause))?;
+    /// Whether the Directory has the account, which makes it one that is there for good.
+    async fn confirm_if_claimed(&self, key: &str) -> Result<bool> {
+        let owner = client::find_account(&self.env, key).await.map_err(|error| Error::from(error.cause))?;
         let claimed = owner == DirectoryReply::Account(self.id());
         if claimed {
             self.store().confirm()?;
@@ -197,6 +198,7 @@ impl Account {
                 | AccountCall::RevokeSession { .. }
                 | AccountCall::ReplacePassword { .. }
                 | AccountCall::Admin { .. }
+                | AccountCall::OpenSession { profile: Some(_), .. }
         );
         if ends && !store.outbox()?.0.is_empty() {
             self.later(|aftermath| aftermath.deliver = true);
@@ -220,11 +222,15 @@ impl Account {
                     spent,
                 })
             }
-            AccountCall::OpenSession { asker, proved_hash, signed_up, keys, lifetimes } => {
+            AccountCall::OpenSession { asker, proved_hash, signed_up, keys, lifetimes, profile } => {
                 let disabled = account.standing == AccountStanding::Disabled;
                 if disabled || account.password_hash != proved_hash {
                     return Ok(AccountReply::Conflict);
                 }
+                let account = match profile {
+                    Some(profile) => self.take_over(account, profile, &asker)?,
+                    None => account,
+                };
                 let what = if signed_up { What::SignedUp } else { What::SignedIn };
                 self.sign_in(&account, &asker, what, &read_keys(&keys)?, lifetimes)
             }

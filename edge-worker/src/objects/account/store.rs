@@ -10,6 +10,7 @@ use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
+use super::super::external;
 use super::super::schema::Schema;
 use super::super::sql;
 
@@ -85,6 +86,13 @@ pub(super) struct AccountRow {
     pub(super) standing: Standing,
     pub(super) confirmed: bool,
     pub(super) created_at: UnixTime,
+}
+
+impl AccountRow {
+    /// What the Directory knows it by.
+    pub(super) fn directory_key(&self) -> &str {
+        external::directory_key(&self.password_hash, &self.email)
+    }
 }
 
 /// What an account may do. The column `disabled` holds it.
@@ -205,6 +213,10 @@ impl Store {
 
     pub(super) fn set_roles(&self, roles: &[String]) -> Result<()> {
         sql::run(&self.sql, "UPDATE account SET roles = ?", vec![serde_json::to_string(roles)?.into()])
+    }
+
+    pub(super) fn set_email(&self, email: &str) -> Result<()> {
+        sql::run(&self.sql, "UPDATE account SET email = ?", vec![email.into()])
     }
 
     pub(super) fn set_standing(&self, standing: Standing) -> Result<()> {

@@ -89,6 +89,8 @@ pub enum LimiterReply {
     },
     /// Not before so many milliseconds have passed.
     Wait(u64),
+    /// The same, as somebody was told a short while ago already: nobody needs to hear of it again.
+    StillWait(u64),
     /// It is remembered.
     Done,
 }

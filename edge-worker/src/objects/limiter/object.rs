@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use auth_core::limits::{Past, UnderWay, Verdict};
+use auth_core::limits::{Past, Rate, Recent, UnderWay, Verdict, Wait};
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::super::atomic::atomically;
@@ -18,19 +18,25 @@ const SWEEP_AFTER: Duration = Duration::from_secs(3600);
 /// How old the memory of a sign-in may grow before it is written anew, in milliseconds.
 const REMEMBER_AGAIN_MS: u64 = 86_400_000;
 
+/// How often it is told of one account, or one address, that somebody has to wait: what is told is stored with the account, where it
+/// takes the place of something else.
+const TELL_AGAIN: Rate = Rate { most: 1, window_ms: 900_000 };
+
 /// One shard.
 #[durable_object(alarm)]
 pub struct Limiter {
     state: State,
     env: Env,
     under_way: RefCell<UnderWay>,
+    /// About which accounts and addresses it was told lately that somebody has to wait.
+    told: RefCell<Recent>,
     /// Whether the storage holds anything, of the present schema; found out once.
     holds: Cell<bool>,
 }
 
 impl DurableObject for Limiter {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, under_way: RefCell::default(), holds: Cell::new(false) }
+        Self { state, env, under_way: RefCell::default(), told: RefCell::default(), holds: Cell::new(false) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -114,7 +120,7 @@ impl Limiter {
         let pair = pair(account, address);
         let mut under_way = self.under_way.borrow_mut();
         Ok(match limits.sign_in.of_account(&past, &under_way, (&pair, account), now) {
-            Verdict::Wait(wait) => LimiterReply::Wait(wait.0),
+            Verdict::Wait(wait) => self.wait(account, wait, now),
             Verdict::Go { known } => {
                 under_way.take(&pair, now);
                 if !known {
@@ -123,6 +129,15 @@ impl Limiter {
                 LimiterReply::Go { known }
             }
         })
+    }
+
+    /// Whoever has to wait may ask as often as he likes; that he does is told now and then. Only what has failed before has to
+    /// wait, so that what is remembered of it is little.
+    fn wait(&self, subject: &str, wait: Wait, now: u64) -> LimiterReply {
+        match self.told.borrow_mut().take(subject, TELL_AGAIN, now) {
+            None => LimiterReply::Wait(wait.0),
+            Some(_) => LimiterReply::StillWait(wait.0),
+        }
     }
 
     /// Whether what was written is new.
@@ -168,7 +183,7 @@ impl Limiter {
         let spent = self.store().spent(Kind::Failures, address)?;
         let mut under_way = self.under_way.borrow_mut();
         Ok(match limits.sign_in.of_address(spent, &under_way, address, now) {
-            Some(wait) => LimiterReply::Wait(wait.0),
+            Some(wait) => self.wait(address, wait, now),
             None => {
                 under_way.take(address, now);
                 LimiterReply::Go { known: false }

@@ -8,8 +8,8 @@ use super::one_account::overview;
 use super::one_time::OneTimeSecret;
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal, json};
-use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, DirectoryReply, Overview};
+use crate::objects::{client, external};
 use crate::passwords;
 use crate::service::{Context, body, creation, credential, session};
 
@@ -71,14 +71,22 @@ pub(super) async fn create(context: &mut Context) -> Answered {
     json(201, &Created { user, one_time_password })
 }
 
-/// Whose address it is: a list of one, or of none.
+/// Whose address it is, or who has this id where the credentials are: a list of one, or of none.
 pub(super) async fn find(context: &Context) -> Answered {
     let query = context.incoming.head.query().trim_start_matches('?');
-    let form = Form::parse(query.as_bytes()).ok().filter(|form| form.has_only(&["email"]));
-    let email = form.and_then(|form| Email::parse(form.get("email")?).ok());
-    let email = email.ok_or_else(|| Refusal::invalid("The query must have one `email`, a valid address."))?;
+    let form = Form::parse(query.as_bytes()).ok();
+    let key = form.and_then(|form| match (form.get("email"), form.get("external_id")) {
+        (Some(email), None) if form.has_only(&["email"]) => {
+            Some(Email::parse(email).ok()?.as_str().to_owned())
+        }
+        (None, Some(id)) if form.has_only(&["external_id"]) => Some(external::name(id)),
+        _ => None,
+    });
+    let key = key.ok_or_else(|| {
+        Refusal::invalid("The query must have one `email`, a valid address, or one `external_id`.")
+    })?;
     let asker = credential::require(context, Actor::Admin)?;
-    let users = match client::find_account(&context.env, email.as_str()).await? {
+    let users = match client::find_account(&context.env, &key).await? {
         DirectoryReply::Account(id) => {
             overview(context, &id, asker).await?.into_iter().map(|overview| *overview).collect()
         }

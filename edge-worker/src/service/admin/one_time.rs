@@ -8,7 +8,7 @@ use crate::http::Refusal;
 use crate::objects::Unavailable;
 use crate::passwords::{self, queue};
 use crate::random;
-use crate::service::{Context, session};
+use crate::service::{Context, common, session};
 
 /// A one-time password, made or given.
 pub(super) struct OneTimeSecret {
@@ -28,6 +28,9 @@ impl OneTimeSecret {
             given.or_else(|| made.clone()).ok_or_else(|| Unavailable::because("randomness", "none"))?;
         let password = Password::new(text)
             .map_err(|_| Refusal::invalid("The password must have 8 to 128 characters."))?;
+        if made.is_none() {
+            common::refuse(context, &password).await?;
+        }
         let rules = &context.config.passwords;
         let place = queue::enter(rules.queue)?;
         Ok(Self {

@@ -1,0 +1,263 @@
+//! Credentials elsewhere: whoever keeps them is asked at every sign-in whether address and password are right.
+//!
+//! Only two answers count, and both say so in JSON: who it is, or that it is nobody. Whatever else comes (another status,
+//! a redirect, a page, too much, too late, nothing) is a fault of somebody's and never a verdict: `unavailable`, and the attempt
+//! doesn't count as a failure. OPERATIONS.md has the contract.
+
+use std::time::Duration;
+
+use auth_core::secret::SecretText;
+use auth_core::wire::{Email, ErrorCode, Roles, parse_object};
+use futures_util::future::{Either, select};
+use serde_json::{Map, Value, json};
+use worker::{
+    AbortController, AbortSignal, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+};
+
+use super::sign_in::{Disproved, Proved};
+use super::{Context, creation, session};
+use crate::audit::{Actor, Kind};
+use crate::config::{Elsewhere, Target};
+use crate::gate::forward::GATE_SECRET;
+use crate::http::{Refusal, read_at_most};
+use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply, Profile};
+use crate::objects::{Unavailable, client, external};
+
+/// The most bytes of an answer.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// The most bytes of an id.
+const MOST_OF_AN_ID: usize = 128;
+
+const PART: &str = "credentials elsewhere";
+
+/// Somebody, in the words of who keeps his credentials.
+#[derive(Debug, PartialEq, Eq)]
+struct Person {
+    id: String,
+    /// Without one it is the address he has typed.
+    email: Option<Email>,
+    roles: Vec<String>,
+}
+
+/// Whose account it is, if the password is right. His first sign-in makes it.
+pub(super) async fn prove(
+    context: &Context,
+    there: &Elsewhere,
+    email: &Email,
+    password: &SecretText,
+) -> Result<Result<Proved, Disproved>, Refusal> {
+    let asked = ask(context, there, email, password).await;
+    let Some(person) = asked.map_err(|cause| Unavailable::because(PART, cause))? else {
+        return Ok(Err(Disproved { account: String::new(), reason: "elsewhere" }));
+    };
+    let email = person.email.as_ref().unwrap_or(email);
+    let name = external::name(&person.id);
+    let account = account_of(context, &name, email, &person.roles).await?;
+    match client::account(&context.env, &account, &AccountCall::Credentials).await? {
+        AccountReply::Credentials { disabled: true, .. } => {
+            Ok(Err(Disproved { account, reason: "disabled" }))
+        }
+        AccountReply::Credentials { password_hash: hash, .. } if hash == name => {
+            let profile = Profile { email: email.as_str().to_owned(), roles: person.roles };
+            Ok(Ok(Proved { account, hash, profile: Some(profile) }))
+        }
+        // It is being deleted. The next sign-in makes another one.
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// The id of the account that has this name; it is made if there is none. Of two who make it at once one does, and the other finds it.
+async fn account_of(
+    context: &Context,
+    name: &str,
+    email: &Email,
+    roles: &[String],
+) -> Result<String, Refusal> {
+    for _ in 0..2 {
+        if let DirectoryReply::Account(account) = client::find_account(&context.env, name).await? {
+            return Ok(account);
+        }
+        match creation::create(context, email, name.to_owned(), roles.to_vec(), None).await {
+            Ok(account) => {
+                let event = context.asker(Actor::User).event(Kind::AccountCreated, session::now());
+                let record = AccountCall::Record(Box::new(event.reason("elsewhere")));
+                client::account(&context.env, &account, &record).await?;
+                return Ok(account);
+            }
+            Err(Refusal { code: ErrorCode::EmailTaken, .. }) => {}
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    Err(Refusal::unavailable())
+}
+
+/// Who it is; `None` when it is nobody. An error says what went wrong, for the log, and nothing that was sent or received.
+async fn ask(
+    context: &Context,
+    there: &Elsewhere,
+    email: &Email,
+    password: &SecretText,
+) -> Result<Option<Person>, String> {
+    let request = request(context, there, email, password)?;
+    let controller = AbortController::default();
+    let signal = controller.signal();
+    let work = core::pin::pin!(exchange(context, there, request, &signal));
+    let late = core::pin::pin!(Delay::from(Duration::from_millis(there.timeout_ms)));
+    match select(work, late).await {
+        Either::Left((answer, _)) => {
+            let (status, body) = answer?;
+            judge(status, &body)
+        }
+        Either::Right(_) => {
+            controller.abort();
+            Err("no answer in time".to_owned())
+        }
+    }
+}
+
+fn request(
+    context: &Context,
+    there: &Elsewhere,
+    email: &Email,
+    password: &SecretText,
+) -> Result<Request, String> {
+    let failed = |error: worker::Error| error.to_string();
+    let headers = Headers::new();
+    headers.set("Content-Type", "application/json").map_err(failed)?;
+    headers.set("Accept", "application/json").map_err(failed)?;
+    let origin = match &there.target {
+        // A service binding leads to its Worker whatever the host is called.
+        Target::Service { .. } => "https://latchkey",
+        Target::Url { origin, secret_binding } => {
+            if let Some(binding) = secret_binding {
+                let secret = context.env.secret(binding).map_err(failed)?;
+                headers.set(GATE_SECRET, &secret.to_string()).map_err(failed)?;
+            }
+            origin.as_str()
+        }
+    };
+    let body = json!({"email": email.as_str(), "password": password.expose()}).to_string();
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
+    init.with_redirect(RequestRedirect::Manual);
+    Request::new_with_init(&[origin, &there.path].concat(), &init).map_err(failed)
+}
+
+/// Sends it, and reads the answer if its status is one of those that count.
+async fn exchange(
+    context: &Context,
+    there: &Elsewhere,
+    request: Request,
+    signal: &AbortSignal,
+) -> Result<(u16, Vec<u8>), String> {
+    let answer = match &there.target {
+        Target::Service { binding } => match context.env.service(binding) {
+            Ok(service) => service.fetch_request(request).await,
+            Err(error) => Err(error),
+        },
+        Target::Url { .. } => Fetch::Request(request).send_with_signal(signal).await,
+    };
+    let mut answer = answer.map_err(|error| error.to_string())?;
+    match answer.status_code() {
+        status @ (200 | 401 | 403 | 404) => Ok((status, read_at_most(&mut answer, MOST_BYTES).await?)),
+        status => Err(["status ", &status.to_string()].concat()),
+    }
+}
+
+/// What an answer means. A refusal must be an object too: a wrong path, or whatever stands before the one who is asked, has a page
+/// for each of these statuses.
+fn judge(status: u16, body: &[u8]) -> Result<Option<Person>, String> {
+    let object =
+        parse_object(body).map_err(|_| ["status ", &status.to_string(), ", but no JSON object"].concat())?;
+    match status {
+        200 => {
+            person(object).map(Some).ok_or_else(|| "an id, roles or an address that can't be one".to_owned())
+        }
+        _ => Ok(None),
+    }
+}
+
+/// `id`, `roles` and perhaps `email`; what else there is, is of no interest.
+fn person(mut object: Map<String, Value>) -> Option<Person> {
+    let Value::String(id) = object.remove("id")? else { return None };
+    if !(1..=MOST_OF_AN_ID).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_graphic()) {
+        return None;
+    }
+    let Value::Array(roles) = object.remove("roles")? else { return None };
+    let roles = roles.into_iter().map(|role| match role {
+        Value::String(role) => Some(role),
+        _ => None,
+    });
+    let roles = Roles::new(roles.collect::<Option<_>>()?).ok()?.into_inner();
+    let email = match object.remove("email") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(email)) => Some(Email::parse(&email).ok()?),
+        Some(_) => return None,
+    };
+    Some(Person { id, email, roles })
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::wire::Email;
+    use serde_json::{Value, json};
+
+    use super::{Person, judge};
+
+    fn said(status: u16, body: &Value) -> Result<Option<Person>, String> {
+        judge(status, body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_person_has_an_id_and_roles_and_perhaps_an_address() {
+        let person = |email: Option<&str>, roles: &[&str]| Person {
+            id: "7".into(),
+            email: email.map(|email| Email::parse(email).unwrap()),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        };
+        assert_eq!(said(200, &json!({"id": "7", "roles": []})), Ok(Some(person(None, &[]))));
+        let all =
+            json!({"id": "7", "roles": ["a", "b"], "email": "Ada@Example.com", "name": {"first": "Ada"}});
+        assert_eq!(said(200, &all), Ok(Some(person(Some("ada@example.com"), &["a", "b"]))));
+        let none = json!({"id": "7", "roles": [], "email": null});
+        assert_eq!(said(200, &none), Ok(Some(person(None, &[]))));
+    }
+
+    #[test]
+    fn nobody_is_said_in_json() {
+        for status in [401, 403, 404] {
+            assert_eq!(said(status, &json!({})), Ok(None));
+            assert_eq!(said(status, &json!({"id": "7", "roles": []})), Ok(None), "the status counts");
+            for body in ["", "[]", "null", "<!doctype html>", r#"{"a":1,"a":2}"#] {
+                assert!(judge(status, body.as_bytes()).is_err(), "{status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_person_is_no_verdict() {
+        for body in [
+            json!({}),
+            json!({"id": "7"}),
+            json!({"roles": []}),
+            json!({"id": null, "roles": []}),
+            json!({"id": 7, "roles": []}),
+            json!({"id": "", "roles": []}),
+            json!({"id": "a b", "roles": []}),
+            json!({"id": "\u{e4}", "roles": []}),
+            json!({"id": "x".repeat(129), "roles": []}),
+            json!({"id": "7", "roles": "admin"}),
+            json!({"id": "7", "roles": [1]}),
+            json!({"id": "7", "roles": ["a", "a"]}),
+            json!({"id": "7", "roles": ["a b"]}),
+            json!({"id": "7", "roles": [], "email": "nobody"}),
+            json!({"id": "7", "roles": [], "email": ["a@example.com"]}),
+            json!([{"id": "7", "roles": []}]),
+        ] {
+            assert!(said(200, &body).is_err(), "{body}");
+        }
+        assert!(judge(200, br#"{"id":"7","id":"8","roles":[]}"#).is_err());
+        assert!(judge(200, b"").is_err());
+    }
+}

@@ -1,0 +1,441 @@
+// Sign-in for users whose credentials are kept by somebody else: his word counts, and nothing but his word.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { assertCookie, assertProblem, assertTokenResponse, type Code } from "../harness/contract.ts";
+import { type Answer, ask } from "../harness/http.ts";
+import { startListener } from "../harness/listener.ts";
+import { logged, newCredential, type Operator, operator } from "../harness/operator.ts";
+import { refusedWithin, until } from "../harness/until.ts";
+import { call, newEmail } from "../harness/visitor.ts";
+import { type Durable, fromOurPage, type Life, refresh, startDurable } from "./durable/world.ts";
+import { NO_VERDICT, PATH, says, startUsers, type User, type Users } from "./elsewhere/users.ts";
+
+const admin = newCredential();
+const FAILURE_MS = 300;
+const PASSWORD = "a password of theirs";
+
+let [users, world, program] = [] as unknown as [Users, Durable, Operator];
+
+const life = (users: Users, url = users.listener.origin, over: Record<string, unknown> = {}): Life => ({
+  config: {
+    sign_up: "closed",
+    sign_in: { elsewhere: { url, path: PATH, secret_binding: "SHARED", timeout_ms: 1500 } },
+    admin_credentials: [admin.hash],
+    passwords: { failure_ms: FAILURE_MS },
+    ...over,
+  },
+  secrets: { SHARED: users.secret },
+  reachesLoopback: true,
+});
+
+before(async () => {
+  users = await startUsers();
+  world = await startDurable(life(users));
+  program = operator(world.origin, admin.secret);
+});
+after(async () => {
+  await world?.stop();
+  await users?.stop();
+});
+
+interface Known extends User {
+  address: string;
+}
+
+let count = 0;
+
+/** Somebody they know. */
+function known(over: Partial<User> = {}): Known {
+  count += 1;
+  const user = { id: `user-${count}`, password: PASSWORD, roles: [], ...over };
+  const address = newEmail();
+  users.known.set(address, user);
+  return { ...user, address };
+}
+
+const send = (method: string, path: string, body?: unknown, more: { cookie?: string; token?: string } = {}) =>
+  call(world.origin, method, path, body, { ...fromOurPage, ...more });
+const attempt = (email: string, password = PASSWORD): Promise<Answer> =>
+  send("POST", "/auth/sign-in", { email, password });
+
+async function signIn(email: string, password = PASSWORD) {
+  const answer = await attempt(email, password);
+  const { access_token: token, session } = assertTokenResponse(answer, 200, 300);
+  return { token, cookie: assertCookie(answer).pair, ...session.user };
+}
+
+const route = (bound: string, token: string) =>
+  ask(world.origin, `/${bound}/x`, { headers: { Authorization: `Bearer ${token}` } });
+
+const accounts = async (external_id: string): Promise<{ id: string; email: string; roles: string[] }[]> =>
+  (await program.get(`?external_id=${encodeURIComponent(external_id)}`)).json().users;
+
+describe("credentials elsewhere", { concurrency: 1 }, () => {
+  test("a yes signs in, with the id, roles and address they know; the same user is the same account", async () => {
+    const user = known({ roles: ["editor", "reader"], email: "Known.As@Example.com" });
+    users.questions.length = 0;
+    const first = await signIn(` ${user.address.toUpperCase()} `);
+    assert.deepEqual([first.email, first.roles], ["known.as@example.com", ["editor", "reader"]]);
+    assert.equal((await route("strict", first.token)).json().subject, first.id);
+
+    const [question, ...more] = users.questions;
+    assert.equal(more.length, 0, "asked once");
+    assert.equal(question?.method, "POST");
+    assert.deepEqual(JSON.parse(question?.body ?? ""), { email: user.address, password: PASSWORD });
+    const { headers } = question ?? { headers: {} };
+    assert.equal(headers["content-type"], "application/json");
+    assert.equal(headers["latchkey-gate-secret"], users.secret, "who asks proves it");
+    for (const name of ["cookie", "authorization", "origin", "latchkey-client"])
+      assert.equal(headers[name], undefined, `nothing else of the request: ${name}`);
+
+    const second = await signIn(user.address);
+    assert.equal(second.id, first.id);
+    assert.equal((await refresh(world.origin, first.cookie)).status, 200, "a session of his own");
+    const [found, ...others] = await accounts(user.id);
+    assert.equal(others.length, 0);
+    assert.deepEqual(found, {
+      ...{ id: first.id, external_id: user.id, email: "known.as@example.com", email_verified: false },
+      ...{
+        roles: ["editor", "reader"],
+        disabled: false,
+        created_at: (found as unknown as Known & { created_at: number }).created_at,
+        sessions: 2,
+      },
+    });
+    const events = (await program.events(first.id)).map(({ event, by, reason }) => [event, by, reason]);
+    assert.deepEqual(events, [
+      ["signed_in", "user", undefined],
+      ["signed_in", "user", undefined],
+      ["account_created", "user", "elsewhere"],
+    ]);
+  });
+
+  test("check_39 a no is a no, whichever it is, takes its time, and says nothing else", async () => {
+    const user = known();
+    const { id } = await signIn(user.address);
+    const texts = new Set<string>();
+    const no = async (what: string) => {
+      const begin = performance.now();
+      const answer = await attempt(user.address, "not the password");
+      assertProblem(answer, "invalid_credentials", { what });
+      assert.ok(performance.now() - begin >= FAILURE_MS - 5, `${what}: as long as any failure`);
+      texts.add(answer.text);
+    };
+    await no("401");
+    for (const status of [401, 403, 404]) {
+      users.answer(says(status, JSON.stringify({ id: user.id, roles: [], reason: "whatever" })));
+      await no(`${status}, whatever it says besides`);
+    }
+    users.answer(undefined);
+    assert.equal((await program.post(`/${id}/disable`)).status, 200);
+    const begin = performance.now();
+    const disabled = await attempt(user.address);
+    assertProblem(disabled, "invalid_credentials", { what: "disabled here" });
+    assert.ok(performance.now() - begin >= FAILURE_MS - 5);
+    texts.add(disabled.text);
+    assert.equal(texts.size, 1, [...texts].join("\n"));
+    assert.deepEqual(
+      await until("both are told", () => {
+        const reasons = logged(world.logs())
+          .filter(({ event }) => event === "sign_in_failed")
+          .map(({ reason }) => reason);
+        return reasons.includes("disabled") && reasons.includes("elsewhere") && true;
+      }),
+      true,
+    );
+    assert.equal((await program.post(`/${id}/enable`)).status, 200);
+    assert.equal((await signIn(user.address)).id, id);
+  });
+
+  test("check_44 whatever else comes is no verdict: unavailable, not a failed attempt, and nobody is signed out by it", async (t) => {
+    const user = known({ roles: ["reader"] });
+    const here = await signIn(user.address);
+    const [before] = await accounts(user.id);
+    users.listener.on("/elsewhere-still", (_, response) =>
+      says(200, JSON.stringify({ id: user.id, roles: [] }))({} as never, response),
+    );
+    for (const [name, answering, cause] of NO_VERDICT) {
+      users.answer(answering);
+      const answer = await attempt(user.address);
+      assertProblem(answer, "unavailable", { what: name });
+      const id = answer.header("latchkey-request-id");
+      const line = await until(`the log says why: ${name}`, () =>
+        world
+          .logs()
+          .split("\n")
+          .find((line) => line.includes(`"${id}"`) && line.includes('"unavailable"')),
+      );
+      assert.match(JSON.parse(line.slice(line.indexOf("{"))).cause, cause, name);
+    }
+    users.answer(undefined);
+    assert.equal(users.listener.count("/elsewhere-still"), 0, "no redirect was followed");
+    const [then] = await accounts(user.id);
+    assert.deepEqual(then, before, "the account is as it was");
+    assert.deepEqual(await accounts("somebody"), [], "and nobody else came to be");
+    assert.equal((await refresh(world.origin, here.cookie)).status, 200, "sessions don't need them");
+    assert.equal((await signIn(user.address)).id, here.id);
+    t.diagnostic(`${NO_VERDICT.length} answers that are none`);
+  });
+
+  test("check_40 failures count and are delayed, faults don't count, and while it delays nobody is asked", async (t) => {
+    const limits = { free_failures: 3, first_delay: 600, account_failures: 1e6, address_failures: 1e6 };
+    const limited = await startDurable(life(users, users.listener.origin, { limits }));
+    t.after(() => limited.stop());
+    const user = known();
+    const attempt = (password: string) =>
+      call(limited.origin, "POST", "/auth/sign-in", { email: user.address, password }, fromOurPage);
+    users.answer(says(500));
+    for (let i = 0; i < 6; i += 1) assertProblem(await attempt("not the password"), "unavailable");
+    users.answer(undefined);
+    for (let i = 0; i < 3; i += 1) assertProblem(await attempt("not the password"), "invalid_credentials");
+    users.questions.length = 0;
+    for (let i = 0; i < 3; i += 1) assertProblem(await attempt(PASSWORD), "rate_limited");
+    assert.equal(users.questions.length, 0);
+    const told = await until("it is told", () => {
+      const events = logged(limited.logs()).filter(({ event }) => event === "sign_in_limited");
+      return events.length > 0 && events;
+    });
+    assert.deepEqual(
+      told.map(({ reason }) => reason),
+      ["account"],
+      "once",
+    );
+  });
+
+  test("check_21_check_38 other roles count from the next sign-in on: tokens with the old ones are refused within each bound, sessions go on", async (t) => {
+    const user = known({ roles: ["editor", "reader"] });
+    const set = (roles: string[]) => users.known.set(user.address, { ...user, roles });
+    const old = await signIn(user.address);
+    set(["reader", "editor"]);
+    await signIn(user.address);
+    assert.equal((await route("strict", old.token)).status, 200, "the same roles in another order");
+    for (const bound of ["1s", "5s"]) assert.equal((await route(bound, old.token)).status, 200);
+    set(["reader"]);
+    const now = await signIn(user.address);
+    const since = Date.now();
+    assert.deepEqual(now.roles, ["reader"]);
+    assert.equal((await route("strict", old.token)).status, 401);
+    for (const [bound, ms] of [
+      ["1s", 1000],
+      ["5s", 5000],
+    ] as const)
+      t.diagnostic(
+        `${bound}: refused after ${await refusedWithin(bound, ms, since, () => route(bound, old.token))} ms`,
+      );
+    assert.equal((await route("strict", now.token)).status, 200);
+    const renewed = await refresh(world.origin, old.cookie);
+    assert.equal(renewed.status, 200);
+    assert.deepEqual(renewed.json().session.user.roles, ["reader"]);
+    const changes = (await program.events(old.id)).filter(({ event }) => event === "roles_changed");
+    assert.deepEqual(
+      changes.map(({ by, reason, roles }) => [by, reason, roles]),
+      [["user", "elsewhere", ["reader"]]],
+    );
+  });
+
+  test("whose account it is goes by the id: addresses change, are swapped, and are given to others", async () => {
+    const [ada, bob] = [known(), known()];
+    const as = (user: Known, address: string) => users.known.set(address, { ...user, email: address });
+    as(ada, ada.address);
+    as(bob, bob.address);
+    const [first, second] = [await signIn(ada.address), await signIn(bob.address)];
+    assert.notEqual(first.id, second.id);
+
+    const moved = newEmail();
+    users.known.delete(ada.address);
+    as(ada, moved);
+    const after = await signIn(moved);
+    assert.deepEqual([after.id, after.email], [first.id, moved]);
+    assertProblem(await attempt(ada.address), "invalid_credentials", { what: "her old address" });
+
+    as(ada, bob.address);
+    as(bob, moved);
+    const [swapped, back] = [await signIn(bob.address), await signIn(moved)];
+    assert.deepEqual([swapped.id, swapped.email], [first.id, bob.address]);
+    assert.deepEqual([back.id, back.email], [second.id, moved]);
+    for (const [cookie, id] of [
+      [first.cookie, first.id],
+      [second.cookie, second.id],
+    ] as const)
+      assert.equal((await refresh(world.origin, cookie)).json().session.user.id, id, "sessions stay whose they were");
+
+    const stranger = { ...ada, id: "a-stranger" };
+    as(stranger, bob.address);
+    const another = await signIn(bob.address);
+    assert.ok(![first.id, second.id].includes(another.id), "an address is nobody's forever");
+    assert.ok(
+      (await program.events(first.id)).some(({ event, reason }) => event === "email_changed" && reason === "elsewhere"),
+    );
+  });
+
+  test("an id that looks like somebody's address, or like a hash, is an id and nothing else", async () => {
+    const ids = [
+      "ada@example.com",
+      "$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA",
+      "elsewhere",
+      "a/b?c=d&e#f%20",
+      "__proto__",
+      "x".repeat(128),
+    ];
+    const seen = new Set<string>();
+    for (const id of ids) {
+      const user = known({ id });
+      const { id: account } = await signIn(user.address);
+      assert.equal((await signIn(user.address)).id, account, id);
+      assert.equal((await accounts(id))[0]?.id, account, id);
+      seen.add(account);
+    }
+    assert.equal(seen.size, ids.length);
+  });
+
+  test("ten first sign-ins at once make one account", async () => {
+    const user = known({ roles: ["reader"] });
+    const all = await Promise.all(Array.from({ length: 10 }, () => signIn(user.address)));
+    assert.equal(new Set(all.map(({ id }) => id)).size, 1);
+    for (const { token } of all) assert.equal((await route("strict", token)).status, 200);
+  });
+
+  test("check_37 deleted by an administrator it is gone; whoever they still know begins anew", async () => {
+    const user = known();
+    const old = await signIn(user.address);
+    assert.equal((await program.del(`/${old.id}`)).status, 204);
+    assert.deepEqual(await accounts(user.id), []);
+    assertProblem(await refresh(world.origin, old.cookie), "session_ended", { reason: "none" });
+    assert.notEqual((await signIn(user.address)).id, old.id);
+  });
+
+  test("what needs a password of ours isn't there; an empty password asks nobody, a short one is theirs to judge", async () => {
+    const user = known({ password: "short" });
+    const { token, id } = await signIn(user.address, "short");
+    users.questions.length = 0;
+    assertProblem(await attempt(user.address, ""), "invalid_credentials");
+    assertProblem(await send("POST", "/auth/sign-up", { email: newEmail(), password: PASSWORD }), "sign_up_closed");
+    const gone: [string, string, unknown][] = [
+      ["POST", "/auth/password", { current_password: "short", new_password: "a new password" }],
+      ["DELETE", "/auth/account", { current_password: "short" }],
+    ];
+    for (const [method, path, body] of gone)
+      assertProblem(await send(method, path, body, { token }), "not_found", { what: path });
+    assertProblem(await program.post(`/${id}/password`), "not_found");
+    const create = await program.post("", { email: newEmail() });
+    assertProblem(create, "method_not_allowed");
+    assert.equal(create.header("allow"), "GET");
+    assert.equal(users.questions.length, 0);
+    for (const query of ["", "?email=a%40example.com&external_id=7", "?external_id=7&external_id=8", "?other=7"])
+      assertProblem(await program.get(query), "invalid_request", { what: query });
+  });
+
+  test("check_44 every call that fails on the way: unavailable, then again, and there is one account as they know it", async (t) => {
+    let faults = 0;
+    const roundOf = async (what: string, trial: () => Known, asKnown: (user: Known) => string[]) => {
+      await world.fault(null);
+      await signIn(trial().address);
+      const calls = await world.seen();
+      for (let at = 1; at <= calls.length + 1; at += 1)
+        for (const kind of ["refused", "lost"] as const) {
+          const user = trial();
+          const roles = asKnown(user);
+          await world.fault({ at, kind });
+          const answer = await attempt(user.address);
+          const name = `${what}: ${kind} ${(await world.seen())[at - 1]}`;
+          await world.fault(null);
+          if (answer.status !== 200) assertProblem(answer, "unavailable", { what: name });
+          const { id, token } = await signIn(user.address);
+          assert.equal((await route("strict", token)).status, 200, name);
+          assert.deepEqual(
+            (await accounts(user.id)).map((one) => [one.id, one.roles]),
+            [[id, roles]],
+            name,
+          );
+          faults += 1;
+        }
+    };
+    await roundOf(
+      "the first",
+      () => known({ roles: ["a"] }),
+      ({ roles }) => roles,
+    );
+    const changing = known({ roles: ["r0"] });
+    await signIn(changing.address);
+    let change = 0;
+    await roundOf(
+      "other roles",
+      () => {
+        change += 1;
+        const user = { ...changing, roles: [`r${change}`] };
+        users.known.set(changing.address, user);
+        return user;
+      },
+      ({ roles }) => roles,
+    );
+    t.diagnostic(`${faults} faults`);
+  });
+
+  test("somebody who is down is unavailable; by a service binding it is all the same", async (t) => {
+    const nobody = await startListener();
+    await nobody.stop();
+    const down = await startDurable(life(users, nobody.origin));
+    t.after(() => down.stop());
+    const ask = (origin: string, email: string) =>
+      call(origin, "POST", "/auth/sign-in", { email, password: PASSWORD }, fromOurPage);
+    assertProblem(await ask(down.origin, known().address), "unavailable");
+
+    const elsewhere = { service: "USERS", path: PATH, timeout_ms: 500 };
+    const bound = await startDurable({
+      config: { sign_up: "closed", sign_in: { elsewhere } },
+      beside: [{ binding: "USERS", kind: "service", worker: new URL("elsewhere/workers/users.ts", import.meta.url) }],
+    });
+    t.after(() => bound.stop());
+    const yes = assertTokenResponse(await ask(bound.origin, "yes@example.com"), 200, 300);
+    assert.deepEqual(yes.session.user.roles, ["reader"]);
+    const expected: [string, Code][] = [
+      ["no", "invalid_credentials"],
+      ["throws", "unavailable"],
+      ["hangs", "unavailable"],
+      ["page", "unavailable"],
+    ];
+    for (const [who, code] of expected)
+      assertProblem(await ask(bound.origin, `${who}@example.com`), code, { what: who });
+    await bound.start({ beside: [] });
+    assertProblem(await ask(bound.origin, "yes@example.com"), "unavailable", { what: "the binding is missing" });
+  });
+
+  test("check_45 none of it is in the log: no password, no secret", async () => {
+    const [right, wrong] = ["canary right 5f1c", "canary wrong 77ab"];
+    const user = known({ password: right });
+    await signIn(user.address, right);
+    assertProblem(await attempt(user.address, wrong), "invalid_credentials");
+    users.answer((question, response) => says(500, question.body)(question, response));
+    assertProblem(await attempt(user.address, right), "unavailable");
+    users.answer((question, response) => says(200, question.body)(question, response));
+    assertProblem(await attempt(user.address, right), "unavailable");
+    users.answer(undefined);
+    assert.ok(world.logs().includes('"sign_in_failed"'), "the log is there");
+    for (const secret of [right, wrong, PASSWORD, users.secret])
+      for (const form of [
+        secret,
+        encodeURIComponent(secret),
+        Buffer.from(secret).toString("base64").replace(/=+$/, ""),
+      ])
+        assert.ok(!world.logs().includes(form), form);
+  });
+
+  test("no longer asked, they are forgotten cleanly: sessions go on, no password of ours fits, and an address is free", async () => {
+    const user = known();
+    const { cookie, id, token } = await signIn(user.address);
+    await world.start({ config: { admin_credentials: [admin.hash], passwords: { failure_ms: 0 } } });
+    program = operator(world.origin, admin.secret);
+    assert.equal((await refresh(world.origin, cookie)).status, 200);
+    assertProblem(await attempt(user.address), "invalid_credentials");
+    for (const [method, path, body] of [
+      ["POST", "/auth/password", { current_password: PASSWORD, new_password: "a new password" }],
+      ["DELETE", "/auth/account", { current_password: PASSWORD }],
+    ] as const)
+      assertProblem(await send(method, path, body, { token }), "invalid_credentials", { what: path });
+    assertProblem(await program.post(`/${id}/password`), "invalid_request");
+    assert.equal((await accounts(user.id))[0]?.id, id);
+    const own = await send("POST", "/auth/sign-up", { email: user.address, password: PASSWORD });
+    assert.notEqual(assertTokenResponse(own, 201, 300).session.user.id, id);
+    assert.equal((await refresh(world.origin, cookie)).json().session.user.id, id);
+  });
+});

@@ -1,0 +1,158 @@
+// Whoever keeps the users' credentials: a server on loopback that knows its users and does as it is told.
+import { randomBytes } from "node:crypto";
+import type http from "node:http";
+import { json, type Listener, startListener } from "../../harness/listener.ts";
+
+export interface User {
+  id: string;
+  password: string;
+  roles: string[];
+  /** Said in the answer; without it none is said. */
+  email?: string;
+}
+
+/** What arrived. */
+export interface Question {
+  method: string | undefined;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+}
+
+export type Answering = (question: Question, response: http.ServerResponse) => void;
+
+export interface Users {
+  readonly listener: Listener;
+  readonly secret: string;
+  /** By the address they sign in with. */
+  readonly known: Map<string, User>;
+  readonly questions: Question[];
+  /** Answers like this from now on, whatever it is asked; `undefined`: as one who knows his users. */
+  answer(answering: Answering | undefined): void;
+  stop(): Promise<void>;
+}
+
+export const PATH = "/internal/sign-in";
+
+export async function startUsers(): Promise<Users> {
+  const listener = await startListener();
+  const known = new Map<string, User>();
+  const questions: Question[] = [];
+  let answering: Answering | undefined;
+  const asUsual: Answering = ({ body }, response) => {
+    const { email, password } = JSON.parse(body);
+    const user = known.get(email);
+    if (user?.password !== password) return void response.writeHead(401, JSON_TYPE).end("{}");
+    const { id, roles, email: told } = user as User;
+    json({ id, roles, ...(told === undefined ? {} : { email: told }) })(response.req, response);
+  };
+  listener.on(PATH, async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const question = { method: request.method, headers: request.headers, body: Buffer.concat(chunks).toString() };
+    questions.push(question);
+    (answering ?? asUsual)(question, response);
+  });
+  return {
+    listener,
+    secret: randomBytes(32).toString("base64url"),
+    known,
+    questions,
+    answer: (next) => {
+      answering = next;
+    },
+    stop: () => listener.stop(),
+  };
+}
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+/** An answer as it stands. */
+export const says =
+  (status: number, body: string | Buffer = "", headers: http.OutgoingHttpHeaders = JSON_TYPE): Answering =>
+  (_, response) =>
+    void response.writeHead(status, headers).end(body);
+
+const person = (over: object = {}) => JSON.stringify({ id: "somebody", roles: [], ...over });
+const HTML = { "Content-Type": "text/html" };
+const PAGE = "<!doctype html><title>Sign in</title>";
+
+/** Answers that are no verdict, each with what the log calls them. */
+export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] = [
+  ...[201, 202, 206, 400, 402, 409, 418, 422, 429, 500, 502, 503, 504].map((status): [string, Answering, RegExp] => [
+    `status ${status}`,
+    says(status, person()),
+    new RegExp(`^status ${status}$`),
+  ]),
+  ["nothing at all", says(204), /^status 204$/],
+  ...[301, 302, 303, 307, 308].map((status): [string, Answering, RegExp] => [
+    `a redirect by ${status}`,
+    says(status, "", { Location: "/elsewhere-still" }),
+    new RegExp(`^status ${status}$`),
+  ]),
+  ["a page", says(200, PAGE, HTML), /^status 200, but no JSON object$/],
+  ...[401, 403, 404].flatMap((status): [string, Answering, RegExp][] => [
+    [`a page that is ${status}`, says(status, PAGE, HTML), new RegExp(`^status ${status}, but no JSON object$`)],
+    [`${status} without a word`, says(status), new RegExp(`^status ${status}, but no JSON object$`)],
+  ]),
+  ["an empty yes", says(200), /no JSON object/],
+  ["half of it", says(200, person().slice(0, -4)), /no JSON object/],
+  ["more than one", says(200, person() + person()), /no JSON object/],
+  ["a list", says(200, `[${person()}]`), /no JSON object/],
+  ["not UTF-8", says(200, Buffer.from([0x7b, 0xff, 0x7d])), /no JSON object/],
+  ["an id twice", says(200, '{"id":"a","id":"b","roles":[]}'), /no JSON object/],
+  ["nested a thousand deep", says(200, `{"id":"a","roles":${"[".repeat(1000)}${"]".repeat(1000)}}`), /no JSON object/],
+  ...[
+    { id: undefined },
+    { id: 7 },
+    { id: null },
+    { id: "" },
+    { id: "a b" },
+    { id: "a\n" },
+    { id: "ä" },
+    { id: "x".repeat(129) },
+    { id: ["a"] },
+    { roles: undefined },
+    { roles: null },
+    { roles: "admin" },
+    { roles: { admin: true } },
+    { roles: [7] },
+    { roles: ["a b"] },
+    { roles: ["a", "a"] },
+    { roles: Array.from({ length: 33 }, (_, i) => `r${i}`) },
+    { email: "nobody" },
+    { email: 7 },
+  ].map((over): [string, Answering, RegExp] => [
+    JSON.stringify(over, (_, value) => value ?? "none").slice(0, 60),
+    says(200, person(over)),
+    /^an id, roles or an address that can't be one$/,
+  ]),
+  ["more than 16 KiB", says(200, person({ more: "x".repeat(16 * 1024) })), /^more than 16 KiB$/],
+  [
+    "without an end",
+    (_, response) => {
+      response.writeHead(200, JSON_TYPE);
+      const more = () => {
+        while (!response.destroyed && response.write("x".repeat(4096)));
+      };
+      response.on("drain", more);
+      more();
+    },
+    /^more than 16 KiB$/,
+  ],
+  ["a connection that breaks", (_, response) => void response.destroy(), /./],
+  [
+    "an answer that breaks off",
+    (_, response) => {
+      response.writeHead(200, { ...JSON_TYPE, "Content-Length": "100" });
+      response.write(person());
+      setImmediate(() => response.destroy());
+    },
+    /./,
+  ],
+  ["no answer", () => {}, /^no answer in time$/],
+  [
+    "an answer that doesn't come to its end",
+    (_, response) => void response.writeHead(200, JSON_TYPE).write(person().slice(0, 5)),
+    /^no answer in time$/,
+  ],
+];

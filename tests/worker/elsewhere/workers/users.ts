@@ -1,0 +1,18 @@
+// Whoever keeps the credentials, as a Worker behind a service binding. What it answers is in the address it is asked about.
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { email } = (await request.json()) as { email: string };
+    switch (email.split("@")[0]) {
+      case "yes":
+        return Response.json({ id: "7", roles: ["reader"], path: new URL(request.url).pathname });
+      case "no":
+        return Response.json({}, { status: 401 });
+      case "throws":
+        throw new Error("somebody else's fault");
+      case "hangs":
+        return new Promise(() => {});
+      default:
+        return new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } });
+    }
+  },
+};
