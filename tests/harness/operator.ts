@@ -64,10 +64,10 @@ export interface AuditEvent {
   id?: string;
 }
 
-/** All events that the Worker and its objects have written to the log. */
+/** All events that the Worker and its objects have written to the log; the tool that starts a stack names who has written a line. */
 export const logged = (logs: string): AuditEvent[] =>
   logs.split("\n").flatMap((line) => {
-    const json = /^\[latchkey\] (\{.*\})$/.exec(line)?.[1];
+    const json = /^(?:\[latchkey\] )?(\{.*\})$/.exec(line)?.[1];
     const event = json === undefined ? undefined : JSON.parse(json);
     return event?.by === undefined ? [] : [event];
   });

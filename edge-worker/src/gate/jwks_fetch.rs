@@ -2,11 +2,11 @@
 
 use auth_core::token::MAX_JWKS_BYTES;
 use auth_core::wire::parse_object;
+use futures_util::StreamExt as _;
 use serde_json::Value;
-use worker::{AbortSignal, CacheMode, Fetch, Request, RequestInit, RequestRedirect};
+use worker::{AbortSignal, CacheMode, Fetch, Request, RequestInit, RequestRedirect, Response};
 
 use crate::config::{Issuer, KeySource, is_secure_url};
-use crate::http::read_at_most;
 
 /// The set's bytes, from where the configuration or the discovery document says it is.
 ///
@@ -47,5 +47,21 @@ async fn get(url: &str, signal: &AbortSignal) -> Result<Vec<u8>, String> {
     if response.status_code() != 200 {
         return Err(format!("status {}", response.status_code()));
     }
-    read_at_most(&mut response, MAX_JWKS_BYTES).await
+    read(&mut response).await
+}
+
+/// A body of at most 64 KiB.
+///
+/// # Errors
+/// What went wrong, for the log.
+pub(super) async fn read(response: &mut Response) -> Result<Vec<u8>, String> {
+    let mut stream = response.stream().map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        bytes.extend_from_slice(&chunk.map_err(|error| error.to_string())?);
+        if bytes.len() > MAX_JWKS_BYTES {
+            return Err("more than 64 KiB".to_owned());
+        }
+    }
+    Ok(bytes)
 }

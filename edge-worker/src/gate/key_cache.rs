@@ -3,11 +3,11 @@
 //! What is kept is the set as the issuer sent it, after it was read successfully, with the time at which it was asked for. So
 //! its age is the same for every isolate, and it is read as strictly as any foreign set.
 
-use auth_core::token::{MAX_JWKS_BYTES, STALE};
+use auth_core::token::STALE;
 use worker::{Cache, Headers, Response, js_sys};
 
+use super::jwks_fetch;
 use crate::config::{Issuer, KeySource};
-use crate::http::read_at_most;
 
 /// When the set was asked for, in milliseconds since the Unix epoch.
 const FETCHED_AT: &str = "Latchkey-Fetched-At";
@@ -23,7 +23,7 @@ pub(super) async fn find(issuer: &Issuer, now_ms: u64) -> Option<(Vec<u8>, u64)>
     if from_the_future || now_ms.saturating_sub(at_ms) >= STALE * 1000 {
         return None;
     }
-    let bytes = read_at_most(&mut response, MAX_JWKS_BYTES).await.ok()?;
+    let bytes = jwks_fetch::read(&mut response).await.ok()?;
     Some((bytes, at_ms.min(now_ms)))
 }
 

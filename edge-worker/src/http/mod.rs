@@ -2,13 +2,11 @@
 
 mod answer;
 mod cors;
-mod fetched;
 mod head;
 mod incoming;
 
 pub use answer::{Refusal, empty, json, problem};
 pub use cors::{EXPOSED, is_preflight, preflight};
-pub use fetched::read_at_most;
 pub use head::Head;
 pub use incoming::{BodyError, Incoming};
 
