@@ -4,6 +4,7 @@ import { after, before, describe } from "node:test";
 import { bounds } from "./bare/bounds.ts";
 import { faults } from "./bare/faults.ts";
 import { hostileTokens } from "./bare/hostile-tokens.ts";
+import { largeBodies } from "./bare/large-bodies.ts";
 import { oddRequests } from "./bare/odd-requests.ts";
 import { panic } from "./bare/panic.ts";
 import { passThrough } from "./bare/pass-through.ts";
@@ -24,6 +25,7 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
   storage(() => world);
   twoUsers(() => world);
   hostileTokens(() => world);
+  largeBodies(() => world);
 });
 
 bounds();

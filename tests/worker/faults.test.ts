@@ -1,13 +1,14 @@
-// Check 44: every call to an object and to a storage fails once, before it did anything and (calls) after it did what it
+// Check 44: every call to an object, to a storage and to WebCrypto fails once, before it did anything and (calls) after it did what it
 // should. Whoever asked is told `unavailable` and nothing else, and when he asks again all is as if nothing had been.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertCookie, assertProblem } from "../harness/contract.ts";
+import { assertCookie, assertProblem, assertTokenResponse } from "../harness/contract.ts";
 import { type Answer, ask } from "../harness/http.ts";
+import { operator } from "../harness/operator.ts";
 import { untilPast } from "../harness/until.ts";
 import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
-import { CREDENTIALS, operatorScenarios } from "./durable/operator.ts";
-import { again, type Durable, fromOurPage, type Person, person, refresh, startDurable } from "./durable/world.ts";
+import { ADMIN, CREDENTIALS, operatorScenarios } from "./durable/operator.ts";
+import { type Durable, fromOurPage, type Person, person, refresh, startDurable } from "./durable/world.ts";
 
 const WINDOW = 1;
 const OTHER = "another good password";
@@ -200,14 +201,48 @@ describe("a call that fails", { concurrency: 1 }, () => {
   });
   after(() => world?.stop());
 
-  const newCase = async (): Promise<Case> => {
-    const who = await person(world.origin);
-    return { who, other: await again(world.origin, who.email) };
+  /**
+   * There are hundreds of cases, and each password costs what it costs; so theirs was hashed once, is imported, and their
+   * sessions are opened by their accounts. What is tried on them begins after that.
+   */
+  const newCase = async ({ ripe = false }: { ripe?: boolean | undefined } = {}): Promise<Case> => {
+    hash ??= await hashOf(await person(world.origin));
+    const email = newEmail();
+    const created = await operator(world.origin, ADMIN).post("", { email, password_hash: hash });
+    assert.equal(created.status, 201, created.text);
+    const { id } = created.json().user;
+    const opened = [await open(id, email), await open(id, email)] as const;
+    // A refresh for the sake of a token would count as one.
+    const [who, other] = ripe ? opened : await Promise.all(opened.map(withToken));
+    return { who, other } as Case;
+  };
+
+  let hash: string | undefined;
+
+  const hashOf = async ({ cookie }: Person): Promise<string> => {
+    const account = cookie.split(".")[1] ?? "";
+    return (await world.object("ACCOUNT", account, "Credentials")).json().Credentials.password_hash;
+  };
+
+  const open = async (account: string, email: string): Promise<Person> => {
+    const { Ring } = (await world.object("KEYRING", "keyring", { Ring: { known: null } })).json();
+    const keys = Ring.refresh.map(({ id, material }: { id: string; material: string }) => ({ id, bytes: material }));
+    const lifetimes = { replay_window: WINDOW, idle_expiry: 604800, absolute_expiry: 2592000, access_token: 300 };
+    const asker = { actor: "user", credential: null, request_id: "", source: {} };
+    const call = { OpenSession: { asker, proved_hash: hash, signed_up: false, keys, lifetimes } };
+    const { Session } = (await world.object("ACCOUNT", account, call)).json();
+    return { email, cookie: Session.cookie.split(";")[0], token: "", session: Session.id };
+  };
+
+  const withToken = async (one: Person): Promise<Person> => {
+    const answer = await refresh(world.origin, one.cookie);
+    const { access_token: token } = assertTokenResponse(answer, 200, 300);
+    return { ...one, token, cookie: answer.setCookies.length > 0 ? assertCookie(answer).pair : one.cookie };
   };
 
   for (const scenario of [...SCENARIOS, ...operatorScenarios(() => world)])
     test(`check_44 ${scenario.name}: unavailable with Retry-After, or what was asked for; then again, and nothing was half done`, async (t) => {
-      const trial = await newCase();
+      const trial = await newCase(scenario);
       if (scenario.ripe) await ripe();
       await world.fault(null);
       assert.equal((await scenario.act(trial)).status, scenario.status);
@@ -215,11 +250,11 @@ describe("a call that fails", { concurrency: 1 }, () => {
       // One more than there were: a copy that isn't renewed in one run may be in another.
       const faults = [...calls, "one more"].flatMap((name, i) => {
         const refused = { at: i + 1, kind: "refused" } as const;
-        // A statement that did what it should and then fails is the next one failing.
-        return name.startsWith("sql ") ? [refused] : [refused, { at: i + 1, kind: "lost" } as const];
+        // A statement, or a piece of cryptography, that did what it should and then fails is the next one failing.
+        return /^(?:sql|crypto) /.test(name) ? [refused] : [refused, { at: i + 1, kind: "lost" } as const];
       });
       const cases = [];
-      for (const fault of faults) cases.push({ fault, one: scenario.reads ? trial : await newCase() });
+      for (const fault of faults) cases.push({ fault, one: scenario.reads ? trial : await newCase(scenario) });
       if (scenario.ripe) await ripe();
       let failures = 0;
       for (const { fault, one } of cases) {
@@ -242,6 +277,47 @@ describe("a call that fails", { concurrency: 1 }, () => {
       assert.ok(failures > 0, "some of them matter");
       t.diagnostic(`${faults.length} faults, ${failures} told as unavailable`);
     });
+
+  test("check_44_check_42 every piece of cryptography fails once while the service makes, seals and first uses its keys: unavailable; then there are keys, and only those", async (t) => {
+    const secrets = { SEALING: "a secret of more than thirty-two bytes" };
+    const config = { keys: { secret_bindings: ["SEALING"] } };
+    const kids = async (world: Durable): Promise<string[]> =>
+      (await ask(world.origin, "/.well-known/jwks.json")).json().keys.map(({ kid }: { kid: string }) => kid);
+    let [at, failures, crypto] = [0, 0, 1];
+    while (at < crypto) {
+      at += 1;
+      const fresh = await startDurable({ config, secrets });
+      try {
+        const email = newEmail();
+        const signUp = () => call(fresh.origin, "POST", "/auth/sign-up", { email, password: PASSWORD }, fromOurPage);
+        await fresh.fault({ at, of: "crypto ", kind: "refused" });
+        const answer = await signUp();
+        const names = (await fresh.seen()).filter((name) => name.startsWith("crypto "));
+        // What failed may have kept the rest from being asked for.
+        crypto = Math.max(crypto, names.length);
+        const what = `${names[at - 1]}, the ${at}th`;
+        if (answer.status !== 201) {
+          assertProblem(answer, "unavailable", { what });
+          failures += 1;
+        }
+        await fresh.fault(null);
+        const before = await kids(fresh);
+        const repeated = await signUp();
+        if (repeated.status !== 201) assertProblem(repeated, "email_taken", { what });
+        const signedIn = await call(fresh.origin, "POST", "/auth/sign-in", { email, password: PASSWORD }, fromOurPage);
+        const { access_token } = assertTokenResponse(signedIn, 200, 300);
+        assert.equal((await ask(fresh.origin, "/strict/x", bearer(access_token))).status, 200, what);
+        assert.equal(before.length, 2, `${what}: one that signs, one in waiting`);
+        await fresh.start();
+        assert.deepEqual(await kids(fresh), before, `${what}: no key was made twice`);
+        assert.equal((await refresh(fresh.origin, assertCookie(signedIn).pair)).status, 200, what);
+      } finally {
+        await fresh.stop();
+      }
+    }
+    assert.ok(failures > 0);
+    t.diagnostic(`${at} faults, ${failures} told as unavailable`);
+  });
 
   test("check_44_check_21 a sign-out that the list of revocations doesn't hear of isn't answered, however often; then it is", async () => {
     const { who, other } = await newCase();

@@ -5,6 +5,7 @@ import { randomInt } from "node:crypto";
 import { after, describe, test } from "node:test";
 import { assertProblem } from "../harness/contract.ts";
 import type { Answer } from "../harness/http.ts";
+import { logged, newCredential, operator } from "../harness/operator.ts";
 import { startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD, post, refresh, renewed, signIn, type Visitor } from "../harness/visitor.ts";
@@ -15,9 +16,11 @@ const ACCOUNT = 9;
 const ADDRESS = 10;
 const SIGN_UPS = 4;
 const REFRESHES = 20;
+const credential = newCredential();
 const stack = await startStack({
   config: {
     sign_up: "open",
+    admin_credentials: [credential.hash],
     limits: {
       ...{ free_failures: FREE, first_delay: DELAY, most_delay: 2 * DELAY },
       ...{ account_failures: ACCOUNT, account_window: 3600, address_failures: ADDRESS, address_window: 3600 },
@@ -27,6 +30,7 @@ const stack = await startStack({
 });
 after(() => stack.stop());
 const { origin } = stack;
+const program = operator(origin, credential.secret);
 
 /** An address nobody else in this file comes from. */
 const elsewhere = () => `2001:db8:${randomInt(65536).toString(16)}:${randomInt(65536).toString(16)}::1`;
@@ -70,6 +74,30 @@ describe("limits", { concurrency: 8 }, () => {
     assert.ok(assertLimited(await attempt(email, address, PASSWORD), "the right one") <= DELAY);
     assert.equal((await notLimited(() => attempt(email, address, PASSWORD))).status, 200);
     await spend(email, address);
+  });
+
+  test("check_45 whoever is held back is told of once, in the account and in the log, and pushes nothing out of its list by trying again", async () => {
+    const { email, body } = await newcomer();
+    const { id } = body.session.user;
+    const address = elsewhere();
+    await spend(email, address);
+    const answers = await Promise.all(Array.from({ length: 60 }, () => attempt(email, address)));
+    for (const answer of answers) assertLimited(answer, "again and again");
+    await spend(email, elsewhere());
+    const events = await until("it is told", async () => {
+      const events = await program.events(id);
+      return events.some(({ event }) => event === "sign_in_limited") && events;
+    });
+    const limited = events.filter(({ event }) => event === "sign_in_limited");
+    assert.deepEqual(
+      limited.map(({ by, reason, client_address }) => [by, reason, client_address]),
+      [["anybody", "account", address]],
+    );
+    const kinds = new Set(events.map(({ event }) => event));
+    assert.deepEqual([...kinds].sort(), ["sign_in_failed", "sign_in_limited", "signed_in", "signed_up"]);
+    const [line, ...more] = logged(stack.logs()).filter((one) => one.event === "sign_in_limited" && one.account === id);
+    assert.equal(more.length, 0);
+    assert.equal(line?.request_id, limited[0]?.request_id);
   });
 
   test("check_40 whoever doesn't wait doesn't wait longer, and delays grow up to their bound", async () => {

@@ -1,5 +1,6 @@
 // What is stored outlives the version that stored it, and no longer than it has to.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { generationOf } from "../harness/family.ts";
@@ -295,10 +296,12 @@ describe("what is stored", { concurrency: 4 }, () => {
   });
 });
 
-const OLD = process.env.LATCHKEY_OLD_EDGE_WORKER;
+/** Built by `node tools/old-worker.mjs`, unless another one is named. */
+const BUILT = new URL("../../target/old-worker/edge-worker", import.meta.url).pathname;
+const OLD = process.env.LATCHKEY_OLD_EDGE_WORKER ?? (existsSync(BUILT) ? BUILT : undefined);
 
 test("an older build and this one take turns on one store, and both go on working", {
-  skip: OLD ? false : "LATCHKEY_OLD_EDGE_WORKER names no edge-worker directory with an older build",
+  skip: OLD ? false : "there is no older build; node tools/old-worker.mjs makes one",
 }, async (t) => {
   const world = await startDurable({ edgeWorker: OLD as string, config: { replay_window: 1 } });
   t.after(() => world.stop());

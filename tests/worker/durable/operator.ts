@@ -26,6 +26,9 @@ const [admin, service] = [newCredential(), newCredential()];
 /** For the configuration of the world they run in. */
 export const CREDENTIALS = { admin_credentials: [admin.hash], service_credentials: [service.hash] };
 
+/** For a program that holds the admin credential. */
+export const ADMIN = admin.secret;
+
 export function operatorScenarios(world: () => Durable): Scenario[] {
   const program = () => operator(world().origin, admin.secret);
   const idOf = ({ token }: Person) => String(decodeJwt(token).sub);

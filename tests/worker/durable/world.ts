@@ -28,6 +28,8 @@ export interface Beside {
   kind: "service" | "kv";
   /** Its source. */
   worker: URL;
+  /** Where on this machine it gets what it says, as its binding `FROM`. */
+  from?: string;
 }
 
 export interface Life {
@@ -46,6 +48,8 @@ export interface Life {
 export interface Fault {
   /** The so-manieth call from now on. */
   at?: number;
+  /** With `at`: of those whose name begins like this. */
+  of?: string;
   /** Every call whose name begins like this: `call ACCOUNT`, `sql INSERT`, `setAlarm`. */
   on?: string;
   /** `refused`: it does nothing. `lost`: it does what it should, but its answer doesn't arrive. */
@@ -149,10 +153,12 @@ async function begin(
       reachesLoopback,
     },
     ...(await Promise.all(
-      beside.map(async ({ binding, worker }) => ({
+      beside.map(async ({ binding, worker, from }) => ({
         name: binding,
         modules: [await bundle(worker)],
         ...runtime(wrangler),
+        bindings: from === undefined ? [] : [{ name: "FROM", json: from }],
+        reachesLoopback: from !== undefined,
       })),
     )),
     { name: "echo", modules: [await bundle(new URL("workers/echo.ts", import.meta.url))], ...runtime(wrangler) },

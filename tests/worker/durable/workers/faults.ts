@@ -1,5 +1,5 @@
-// Stands in front of the built Worker, inside the same isolate: it counts what the Worker asks of objects and what objects
-// ask of their storage, and lets one of these calls fail. It also hands a test's own calls to an object, which no way from
+// Stands in front of the built Worker, inside the same isolate: it counts what the Worker asks of objects, what objects ask of
+// their storage, and what both ask of WebCrypto and its randomness, and lets one of these calls fail. It also hands a test's own calls to an object, which no way from
 // outside leads to.
 
 // @ts-expect-error: the built Worker, which stands beside this module when it runs
@@ -17,13 +17,15 @@ type Kind = "refused" | "lost";
 
 let seen: string[] = [];
 /** Which call fails: the so-manieth, or every one whose name begins so. */
-let fault: { at?: number; on?: string; kind: Kind } | undefined;
+let fault: { at?: number; of?: string; on?: string; kind: Kind } | undefined;
 
 /** Counts a call and says whether it is the one that fails. */
 function strikes(what: string): Kind | undefined {
   seen.push(what);
   if (!fault) return undefined;
-  return fault.at === seen.length || (fault.on !== undefined && what.startsWith(fault.on)) ? fault.kind : undefined;
+  const { of = "" } = fault;
+  const isIt = what.startsWith(of) && fault.at === seen.filter((name) => name.startsWith(of)).length;
+  return isIt || (fault.on !== undefined && what.startsWith(fault.on)) ? fault.kind : undefined;
 }
 
 const broken = (what: string) => new Error(`injected: ${what}`);
@@ -93,6 +95,28 @@ function namespaceOf(name: string, namespace: object): object {
     };
   return over(namespace, { get: stub("get"), getByName: stub("getByName") });
 }
+
+// Both belong to the whole isolate, and are looked up anew with every call.
+const { subtle } = crypto;
+for (const name of [
+  "importKey",
+  "exportKey",
+  "generateKey",
+  "sign",
+  "verify",
+  "encrypt",
+  "decrypt",
+  "deriveKey",
+  "deriveBits",
+]) {
+  const original = method(subtle, name);
+  const value = (...values: unknown[]) => later(`crypto ${name}`, () => original(...values));
+  Object.defineProperty(subtle, name, { value });
+}
+const random = method(crypto, "getRandomValues");
+Object.defineProperty(crypto, "getRandomValues", {
+  value: (...values: unknown[]) => sync("crypto random", () => random(...values)),
+});
 
 const object = (name: string) =>
   class {

@@ -1,0 +1,121 @@
+// The list of the commonest passwords: optional, read once, and where it is to be had and can't, nobody chooses a password.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { assertProblem } from "../harness/contract.ts";
+import type { Answer } from "../harness/http.ts";
+import { type Handler, type Listener, startListener } from "../harness/listener.ts";
+import { newCredential, operator } from "../harness/operator.ts";
+import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
+import { type Durable, fromOurPage, type Life, person, startDurable } from "./durable/world.ts";
+
+const KEY = "/common-passwords";
+const COMMON = "Password1";
+const LIST = ["123456", COMMON, "iloveyou", "pässwort", "monkey monkey"].join("\r\n");
+const admin = newCredential();
+
+let [listener, world] = [] as unknown as [Listener, Durable];
+const life = (common: string | undefined): Life => ({
+  config: { admin_credentials: [admin.hash], passwords: { failure_ms: 0, ...(common ? { common } : {}) } },
+  beside: [
+    { binding: "COMMON", kind: "kv", worker: new URL("durable/workers/kv.ts", import.meta.url), from: listener.origin },
+  ],
+});
+const holds =
+  (list: string): Handler =>
+  (_, response) =>
+    void response.end(list);
+
+before(async () => {
+  listener = await startListener();
+  listener.on(KEY, holds(LIST));
+  world = await startDurable(life("COMMON"));
+});
+after(async () => {
+  await world?.stop();
+  await listener?.stop();
+});
+
+const signUp = (password: string, email = newEmail()): Promise<Answer> =>
+  call(world.origin, "POST", "/auth/sign-up", { email, password }, fromOurPage);
+
+function assertCommon(answer: Answer, what: string): void {
+  assertProblem(answer, "invalid_request", { what });
+  assert.match(answer.json().detail, /commonest/, what);
+}
+
+describe("the commonest passwords", { concurrency: 1 }, () => {
+  test("check_41 nobody chooses one: at sign-up, by a change, or for somebody else; whoever has one signs in", async () => {
+    for (const password of [COMMON, "password1", "PASSWORD1", "ILoveYou", "Monkey Monkey", "pässWORT"])
+      assertCommon(await signUp(password), password);
+    for (const password of [`${COMMON}!`, "monkey  monkey", "PÄSSWORT", "monkey monkey\r\n123456", " iloveyou"])
+      assert.equal((await signUp(password)).status, 201, password);
+
+    const who = await person(world.origin);
+    const change = (new_password: string) =>
+      call(
+        world.origin,
+        "POST",
+        "/auth/password",
+        { current_password: PASSWORD, new_password },
+        { ...fromOurPage, ...who },
+      );
+    assertCommon(await change("password1"), "a change");
+    const program = operator(world.origin, admin.secret);
+    const [{ id }] = (await program.get(`?email=${who.email}`)).json().users;
+    assertCommon(await program.post(`/${id}/password`, { password: COMMON }), "a reset");
+    assert.equal((await program.get(`/${id}`)).json().sessions, 1, "nothing has happened to the account");
+    assert.equal((await change("another good password")).status, 200);
+    assert.equal((await program.post(`/${id}/password`)).status, 200, "one that is made is none");
+
+    // Of "correct horse", by Python's hashlib.
+    const password_hash =
+      "$pbkdf2-sha256$i=10000,l=32$c2FsdCBvZiAxNiBieXRlcw$7ibzhBWBrxOSHcgrHa2BC50JzEE7bBjk95I76otk+FI";
+    listener.on(KEY, holds("correct horse"));
+    await world.start();
+    const email = newEmail();
+    assert.equal((await operator(world.origin, admin.secret).post("", { email, password_hash })).status, 201);
+    assertCommon(await signUp("correct horse"), "it is common by now");
+    const signIn = { email, password: "correct horse" };
+    assert.equal((await call(world.origin, "POST", "/auth/sign-in", signIn, fromOurPage)).status, 200);
+    listener.on(KEY, holds(LIST));
+  });
+
+  test("it is read once, when it is first needed", async () => {
+    await world.start();
+    const before = listener.count(KEY);
+    const who = await person(world.origin, newEmail());
+    assert.equal(listener.count(KEY), before + 1);
+    const signIn = { email: who.email, password: PASSWORD };
+    assert.equal((await call(world.origin, "POST", "/auth/sign-in", signIn, fromOurPage)).status, 200);
+    for (let i = 0; i < 3; i += 1) assertCommon(await signUp(COMMON), "again");
+    assert.equal(listener.count(KEY), before + 1);
+  });
+
+  test("check_44 without the list nobody chooses a password; as soon as it is there, it goes on", async () => {
+    const down: [string, Handler][] = [
+      ["no such key", (_, response) => void response.writeHead(404).end()],
+      ["out of order", (_, response) => void response.writeHead(500).end()],
+      ["more than 1 MiB", holds("x".repeat(1024 * 1024 + 1))],
+      ["a connection that breaks", (_, response) => void response.destroy()],
+    ];
+    const email = newEmail();
+    for (const [what, handler] of down) {
+      await world.start();
+      listener.on(KEY, handler);
+      assertProblem(await signUp(PASSWORD, email), "unavailable", { what });
+      listener.on(KEY, holds(LIST));
+      assertCommon(await signUp(COMMON, email), what);
+    }
+    assert.equal((await signUp(PASSWORD, email)).status, 201, "nothing was half done");
+    await world.start(life("ANOTHER"));
+    assertProblem(await signUp(PASSWORD), "unavailable", { what: "a binding that isn't there" });
+    assert.doesNotMatch(world.logs(), new RegExp(`${COMMON}|${PASSWORD}|monkey`));
+  });
+
+  test("without the key in the configuration there is no list, and nobody is asked for one", async () => {
+    await world.start(life(undefined));
+    const before = listener.count();
+    assert.equal((await signUp(COMMON)).status, 201);
+    assert.equal(listener.count(), before);
+  });
+});
