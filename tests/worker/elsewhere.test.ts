@@ -288,6 +288,19 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assert.equal(seen.size, ids.length);
   });
 
+  test("an account whose making broke off is there for good: its own alarm finds that out by its name", async () => {
+    const user = known();
+    await world.fault({ on: "sql UPDATE account SET confirmed", kind: "refused" });
+    assertProblem(await attempt(user.address), "unavailable");
+    await world.fault(null);
+    const { id, cookie } = await signIn(user.address);
+    const confirmed = async () => (await world.look("ACCOUNT", id, "SELECT confirmed FROM account"))[0].confirmed;
+    assert.equal(await confirmed(), 0);
+    await world.look("ACCOUNT", id, "ring");
+    assert.equal(await confirmed(), 1);
+    assert.equal((await refresh(world.origin, cookie)).status, 200);
+  });
+
   test("ten first sign-ins at once make one account", async () => {
     const user = known({ roles: ["reader"] });
     const all = await Promise.all(Array.from({ length: 10 }, () => signIn(user.address)));

@@ -50,6 +50,12 @@ fn calls_of_version_1_are_understood_or_refused_whole() {
     ] {
         assert!(serde_json::from_value::<AccountCall>(call.clone()).is_err(), "{call}");
     }
+    // Before credentials could be elsewhere, nothing was said of a profile.
+    let asker = json!({"actor": "user", "credential": null, "request_id": "r", "source": {}});
+    let open = json!({"OpenSession": {
+        "asker": asker, "proved_hash": "h", "signed_up": false, "keys": [], "lifetimes": lifetimes(),
+    }});
+    assert!(matches!(serde_json::from_value(open), Ok(AccountCall::OpenSession { profile: None, .. })));
     assert!(matches!(serde_json::from_value(json!("Keys")), Ok(KeyringCall::Keys)));
     assert!(matches!(serde_json::from_value(json!("Copy")), Ok(RevocationsCall::Copy)));
     assert!(matches!(serde_json::from_value(json!({"Add": []})), Ok(RevocationsCall::Add(_))));
