@@ -18,6 +18,9 @@ use crate::objects::{Unavailable, client};
 /// are anybody's claim, and count for nothing.
 const CLIENT_ADDRESS: &str = "cf-connecting-ip";
 
+/// Why somebody has to wait: the account's limits, and not those of his address.
+const BY_ACCOUNT: &str = "account";
+
 /// One attempt to prove who one is by a password. It is counted as under way until it is told how it ended; if it never is,
 /// until its lease is over.
 pub(super) struct Attempt {
@@ -43,7 +46,7 @@ impl Attempt {
             join(account.ask(&context.env, &begin), address.ask(&context.env, &begin_from)).await;
         let (by_account, by_address) = (by_account?, by_address?);
         let news = match (&by_account, &by_address) {
-            (LimiterReply::Wait(_), _) => Some("account"),
+            (LimiterReply::Wait(_), _) => Some(BY_ACCOUNT),
             (_, LimiterReply::Wait(_)) => Some("address"),
             (_, _) => None,
         };
@@ -99,9 +102,12 @@ impl Attempt {
     }
 }
 
-/// Tells the log, and the account if there is one. After the answer has left, so that it takes no longer than others.
+/// Tells the log and, of its own limits, the account if there is one: what an address does elsewhere is no business of its. After the answer has left, so that it takes no longer than others.
 fn tell(context: &Context, email: &Email, reason: &'static str) {
     let event = context.asker(Actor::Anybody).event(Kind::SignInLimited, now()).reason(reason);
+    if reason != BY_ACCOUNT {
+        return event.log();
+    }
     let (env, email) = (context.env.clone(), email.clone());
     context.platform.wait_until(async move {
         let account = match client::find_account(&env, email.as_str()).await {
