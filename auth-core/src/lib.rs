@@ -10,6 +10,7 @@
 //! - [`one_time`]: a password that an administrator has set.
 //! - [`limits`]: how often somebody may try to sign in, sign up, refresh.
 //! - [`session`]: the client's state machine, as the vault runs it.
+//! - [`ticket`]: one-time tickets, for what can't carry a header.
 //! - [`secret`], [`time`]: the two types everything else is written in.
 
 pub mod keyring;
@@ -19,6 +20,7 @@ pub mod revocation;
 pub mod rotation;
 pub mod secret;
 pub mod session;
+pub mod ticket;
 pub mod time;
 pub mod token;
 pub mod wire;

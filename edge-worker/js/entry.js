@@ -50,6 +50,8 @@ class Plan {
   route = -1;
   /** What it is told of the caller: names and values in turn. @type {string[]} */
   identity = [];
+  /** How much of the URL it sees; 0: all of it. */
+  urlEnds = 0;
   /** What the Worker answers itself. @type {Response | undefined} */
   own;
 
@@ -70,10 +72,11 @@ class Plan {
     if (revocationsAge >= 0) this.timing += `, revocations;dur=${revocationsAge}`;
   }
 
-  /** @param {number} route @param {string[]} identity */
-  forward(route, identity) {
+  /** @param {number} route @param {string[]} identity @param {number} urlEnds */
+  forward(route, identity, urlEnds) {
     this.route = route;
     this.identity = identity;
+    this.urlEnds = urlEnds;
   }
 
   /** @param {Response} own */
@@ -158,14 +161,15 @@ function lost(env, plan) {
 async function forward(request, env, plan) {
   try {
     const route = /** @type {Route} */ (settings(env).routes[plan.route]);
-    const { identity } = plan;
+    const { identity, urlEnds } = plan;
     const headers = outbound(request.headers, route);
     for (let at = 0; at < identity.length; at += 2)
       headers.set(/** @type {string} */ (identity[at]), /** @type {string} */ (identity[at + 1]));
     /** @type {Response | undefined} */
     let answer;
     try {
-      const asked = ask(request, env, route, headers);
+      const sent = urlEnds === 0 ? request : withoutBody(request, headers, urlEnds);
+      const asked = ask(sent, env, route, headers);
       if (!asked) return failed(env, plan, route, "unavailable", "the upstream's binding is missing");
       answer = await unlessLate(asked, route.timeout);
     } catch (error) {
@@ -220,11 +224,11 @@ function ask(request, env, route, headers) {
 }
 
 /** What only reads has no body, though some proxies announce one of no length; none may be sent on. @param {Request} request
- *  @param {Headers} headers */
-function withoutBody({ url, method }, headers) {
+ *  @param {Headers} headers @param {number} [urlEnds] */
+function withoutBody({ url, method }, headers, urlEnds) {
   headers.delete("content-length");
   headers.delete("transfer-encoding");
-  return new Request(url, { method, headers });
+  return new Request(url.slice(0, urlEnds), { method, headers });
 }
 
 /** What Rust says of a header. */

@@ -60,6 +60,8 @@ kinds! {
     RefreshAnswerLost = "refresh_answer_lost";
     /// A cookie came that had been replaced long ago: somebody has a copy. The session has ended.
     RefreshReused = "refresh_reused";
+    /// A one-time ticket came a second time: somebody has a copy, or an `EventSource` connected again by itself.
+    TicketReplayed = "ticket_replayed";
     /// The password was changed by its owner; every other session ended.
     PasswordChanged = "password_changed";
     /// Whoever asked for a change (or a deletion) didn't know the password.

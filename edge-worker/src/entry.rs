@@ -36,9 +36,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn time(this: &Plan, hit: bool, keys_age_ms: f64, revocations_age_ms: f64);
 
-    /// To the upstream of the route with this index, with these names and values.
+    /// To the upstream of the route with this index, with these names and values. It sees so much of the URL; 0: all.
     #[wasm_bindgen(method)]
-    fn forward(this: &Plan, route: usize, identity: &Array);
+    fn forward(this: &Plan, route: usize, identity: &Array, url_ends: usize);
 
     /// The Worker answers itself.
     #[wasm_bindgen(method)]
@@ -64,8 +64,8 @@ pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
         time(plan, timing);
     }
     match &admitted.known {
-        Some(known) => plan.forward(admitted.route, known.identity_for_js()),
-        None => plan.forward(admitted.route, &Array::new()),
+        Some(known) => plan.forward(admitted.route, known.identity_for_js(), 0),
+        None => plan.forward(admitted.route, &Array::new(), 0),
     }
     true
 }
@@ -105,7 +105,9 @@ async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, pl
     }
     match outcome {
         Ok(Outcome::Answer(response)) => plan.answer(&response.into()),
-        Ok(Outcome::Forward { route, identity }) => plan.forward(route, &forward::lines_for_js(&identity)),
+        Ok(Outcome::Forward { route, identity, url_ends }) => {
+            plan.forward(route, &forward::lines_for_js(&identity), url_ends);
+        }
         Err(refusal) => {
             if let Some(Unavailable { part, cause }) = &refusal.cause {
                 log::line("unavailable", &incoming.id, json!({"part": part, "cause": cause}));

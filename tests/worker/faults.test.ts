@@ -5,10 +5,11 @@ import { after, before, describe, test } from "node:test";
 import { assertCookie, assertProblem, assertTokenResponse } from "../harness/contract.ts";
 import { type Answer, ask } from "../harness/http.ts";
 import { operator } from "../harness/operator.ts";
+import { openStream, ticketFor } from "../harness/tickets.ts";
 import { untilPast } from "../harness/until.ts";
 import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
 import { ADMIN, CREDENTIALS, operatorScenarios } from "./durable/operator.ts";
-import { type Durable, fromOurPage, type Person, person, refresh, startDurable } from "./durable/world.ts";
+import { type Durable, fromOurPage, ISSUER, type Person, person, refresh, startDurable } from "./durable/world.ts";
 
 const WINDOW = 1;
 const OTHER = "another good password";
@@ -19,6 +20,7 @@ const send = (method: string, path: string, body?: unknown, { cookie, token }: P
   call(world.origin, method, path, body, { ...fromOurPage, cookie, token });
 const signIn = (email: string, password: string, cookie?: string) =>
   send("POST", "/auth/sign-in", { email, password }, { ...(cookie ? { cookie } : {}) });
+const openTicket = (url: string) => openStream(world.origin, url.replace(ISSUER, ""), fromOurPage.headers);
 const lives = async ({ cookie }: Person) => (await refresh(world.origin, cookie)).status === 200;
 
 /** As the list of revocations holds it. */
@@ -194,6 +196,20 @@ const SCENARIOS: Scenario[] = [
     act: ({ who }) => ask(world.origin, "/page/x", { headers: { Cookie: who.cookie } }),
     status: 200,
     after: async ({ who }) => assert.equal(await lives(who), true),
+  },
+  {
+    name: "a ticket made and used",
+    reads: true,
+    act: async ({ who }) => {
+      const made = await send("POST", "/auth/ticket", { url: `${ISSUER}/strict/x` }, { token: who.token });
+      return made.status === 200 ? openTicket(made.json().url) : made;
+    },
+    status: 200,
+    after: async ({ who }) => {
+      const { path } = await ticketFor(world.origin, who, `${ISSUER}/strict/x`, fromOurPage.headers);
+      assert.equal((await openTicket(path)).status, 200);
+      assert.equal((await openTicket(path)).status, 401, "and that was its use");
+    },
   },
   {
     name: "a strict route",

@@ -68,7 +68,7 @@ impl RefreshCookie {
 }
 
 /// An id is opaque, but never anything that could mean something else in a header or a path.
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
@@ -77,7 +77,7 @@ fn parse_generation(text: &str) -> Result<u64, MalformedCookie> {
     if canonical { text.parse().map_err(|_| MalformedCookie) } else { Err(MalformedCookie) }
 }
 
-fn parse_secret(text: &str) -> Result<SecretBytes, MalformedCookie> {
+pub(super) fn parse_secret(text: &str) -> Result<SecretBytes, MalformedCookie> {
     let mut bytes = [0; 32];
     let decoded = Base64UrlSafeNoPadding::decode(&mut bytes, text, None).map_err(|_| MalformedCookie)?;
     SecretBytes::from_slice(decoded).ok_or(MalformedCookie)

@@ -9,10 +9,11 @@ mod json;
 mod origin;
 pub mod paths;
 mod roles;
+mod ticket;
 
 pub use bodies::{
     AccountDeletion, PasswordChange, SessionList, SessionRow, SessionView, SignIn, SignOut, SignOutScope,
-    SignUp, TokenResponse, UserView,
+    SignUp, TicketRequest, TicketResponse, TokenResponse, UserView,
 };
 pub use cookie::{
     COOKIE_NAME, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie, set_cookie,
@@ -23,6 +24,7 @@ pub use form::{Form, InvalidForm};
 pub use json::{JsonError, MAX_DEPTH, parse_body, parse_object};
 pub use origin::{InvalidOrigin, Origin};
 pub use roles::{InvalidRoles, Roles};
+pub use ticket::{TICKET_PARAMETER, Ticket, TicketLookup, TicketTarget, find_ticket};
 
 /// The header every state-changing request to the service must carry (`<name>/<version>`). A cross-origin page can
 /// set it only after a preflight, which the service answers for listed origins alone.

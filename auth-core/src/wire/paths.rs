@@ -14,6 +14,8 @@ pub const SESSIONS: &str = "/auth/sessions";
 pub const PASSWORD: &str = "/auth/password";
 /// `DELETE`: one's own account.
 pub const ACCOUNT: &str = "/auth/account";
+/// `POST`: a URL that works once, for what can't carry a header.
+pub const TICKET: &str = "/auth/ticket";
 /// `GET`: forward-auth for other proxies.
 pub const VERIFY: &str = "/auth/verify";
 /// `GET`: the public keys (RFC 7517).

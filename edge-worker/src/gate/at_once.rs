@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use auth_core::revocation::{Bound, Need};
 use auth_core::time::UnixTime;
+use auth_core::wire::TICKET_PARAMETER;
 
 use super::admission::holds;
 use super::bearer::Bearer;
@@ -36,6 +37,8 @@ pub fn admit(config: &Config, head: &Head, now_ms: u64) -> Option<Admitted> {
     }
     let by_token = match route.access {
         Access::Public => return Some(Admitted { route: index, timing: None, known: None }),
+        // Perhaps a ticket, with which no token may come.
+        _ if head.query().contains(TICKET_PARAMETER) => return None,
         Access::Token | Access::TokenOrSession => true,
         Access::Session => false,
     };

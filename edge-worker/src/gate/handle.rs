@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use auth_core::token::Caller;
-use auth_core::wire::ErrorCode;
+use auth_core::wire::{ErrorCode, TicketLookup, find_ticket};
 use worker::Response;
 
 use super::cookie_access::{self, CookieAccess};
 use super::path::CanonicalPath;
 use super::route::{Choice, choose};
 use super::timing::Timing;
-use super::{admission, identity, verify};
+use super::{admission, identity, ticket_access, verify};
 use crate::config::{Access, Config, Route};
 use crate::http::{Head, Refusal, is_preflight, preflight};
 use crate::objects::client;
@@ -35,6 +35,8 @@ pub enum Outcome {
         route: usize,
         /// The headers that tell the upstream who calls, as lines; empty on public routes.
         identity: String,
+        /// How long the URL is that the upstream sees, in bytes, all of them ASCII; 0: it is the request's.
+        url_ends: usize,
     },
 }
 
@@ -72,7 +74,7 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
             return preflight(&context.config, incoming, &methods).map(Outcome::Answer);
         }
     };
-    let forward = |identity: String| Ok(Outcome::Forward { route: index, identity });
+    let forward = |identity: String| Ok(Outcome::Forward { route: index, identity, url_ends: 0 });
     let by_token = match route.access {
         Access::Public => return forward(String::new()),
         Access::Token => true,
@@ -80,6 +82,21 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
         // A token that is no good is never made up for by a cookie.
         Access::TokenOrSession => incoming.header("authorization").is_some(),
     };
+    match find_ticket(incoming.head.query()) {
+        TicketLookup::Absent => {}
+        // One way to show a token is allowed (RFC 6750 section 2), and neither a token nor a cookie makes up for a bad ticket.
+        TicketLookup::Found { ticket, rest } if incoming.header("authorization").is_none() => {
+            let caller = ticket_access::caller(context, &route, &ticket, rest).await?;
+            admission::require(context, &caller, &route.requires)?;
+            let identity =
+                identity::lines(&caller).map_err(|_| verify::refused(context, "unsafe_claim", ""))?;
+            let url_ends = incoming.head.origin().len() + incoming.path().len() + rest.len();
+            return Ok(Outcome::Forward { route: index, identity, url_ends });
+        }
+        TicketLookup::Found { .. } | TicketLookup::Malformed => {
+            return Err(verify::malformed(context, "ticket_form"));
+        }
+    }
     if by_token {
         let token = verify::bearer_token(context, &route.requires.issuers).await?;
         let revocations_age_ms =

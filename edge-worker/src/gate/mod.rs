@@ -8,7 +8,7 @@
 //! - [`issuer_keys`]: the keys of our own and of other issuers; `foreign_keys`: this isolate's copies of those by URL, `key_cache`: the
 //!   platform's, `jwks_fetch`: how they are fetched.
 //! - [`revocations`]: this isolate's copy of what was revoked.
-//! - [`cookie_access`]: our cookie, for server-rendered pages.
+//! - [`cookie_access`]: our cookie, for server-rendered pages; [`ticket_access`]: one-time tickets, for WebSockets and event streams.
 //! - [`identity`]: what the upstream learns, and what it must not be told by anybody else.
 //! - [`forward`]: what goes to the upstream and what comes back.
 
@@ -27,6 +27,7 @@ pub mod path;
 pub mod pattern;
 pub mod revocations;
 pub mod route;
+pub mod ticket_access;
 pub mod timing;
 pub mod token_cache;
 pub mod verify;

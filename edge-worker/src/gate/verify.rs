@@ -17,7 +17,7 @@ use crate::service::Context;
 use crate::signatures::Verifier;
 
 /// Where our own issuer stands in the configuration.
-const OWN_ISSUER: usize = 0;
+pub(crate) const OWN_ISSUER: usize = 0;
 
 /// A verified token, and what it took.
 pub struct Presented {
@@ -36,7 +36,7 @@ pub struct Presented {
 pub async fn bearer_token(context: &Context, issuers: &[usize]) -> Result<Presented, Refusal> {
     match Bearer::read(context.incoming.header("authorization")) {
         Bearer::Absent => Err(context.challenge(None)),
-        Bearer::Malformed => Err(malformed(context)),
+        Bearer::Malformed => Err(malformed(context, "authorization_header")),
         Bearer::Token(token) => match verify(context, issuers, token).await {
             Ok(presented) => Ok(presented),
             Err(Failure::Refused(check)) => Err(refused(context, check.as_str(), token)),
@@ -126,9 +126,9 @@ pub fn refused(context: &Context, check: &'static str, token: &str) -> Refusal {
     context.challenge(Some("invalid_token"))
 }
 
-/// The `Authorization` header isn't one that RFC 6750 knows, which is the request's fault and not a token's.
-fn malformed(context: &Context) -> Refusal {
-    log_refusal(context, "authorization_header", "");
+/// What should hold the token isn't as RFC 6750 or we write it, which is the request's fault and not a token's.
+pub(super) fn malformed(context: &Context, check: &'static str) -> Refusal {
+    log_refusal(context, check, "");
     context.challenge(Some("invalid_request"))
 }
 

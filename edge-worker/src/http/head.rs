@@ -7,6 +7,7 @@ use core::ops::Range;
 pub struct Head {
     text: String,
     method: Range<usize>,
+    origin: Range<usize>,
     path: Range<usize>,
     query: Range<usize>,
     /// Names (lower case) and values.
@@ -20,12 +21,13 @@ impl Head {
         let mut lines = Lines { text: &text, at: 0 };
         let method = lines.next().unwrap_or(0..0);
         let url = lines.next().unwrap_or(0..0);
-        let (path, query) = split_url(&text, url);
+        let (path, query) = split_url(&text, url.clone());
+        let origin = url.start..path.start;
         let mut fields = Vec::with_capacity(24);
         while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
             fields.push((name, value));
         }
-        Self { method, path, query, fields, text }
+        Self { method, origin, path, query, fields, text }
     }
 
     fn at(&self, range: &Range<usize>) -> &str {
@@ -36,6 +38,12 @@ impl Head {
     #[must_use]
     pub fn method(&self) -> &str {
         self.at(&self.method)
+    }
+
+    /// What stands before the path: scheme and authority, as they came.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.at(&self.origin)
     }
 
     /// The raw path, neither decoded nor resolved.

@@ -144,6 +144,22 @@ pub enum AccountCall {
         /// Who, and from where.
         asker: Asker,
     },
+    /// An access token asks for a one-time ticket.
+    MintTicket {
+        /// The token.
+        bearing: Bearing,
+        /// The ticket's name.
+        ticket: String,
+        /// The token's `jti`.
+        token_id: Option<String>,
+    },
+    /// A ticket is presented at the gate.
+    SpendTicket {
+        /// Its name, by what it came with.
+        ticket: String,
+        /// Who, and from where.
+        asker: Asker,
+    },
     /// Something happened that the account's owner should be able to see.
     Record(Box<Event>),
     /// An administrator asks.
@@ -180,6 +196,13 @@ pub enum AccountReply {
     },
     /// A living session.
     Session(Box<LivingSession>),
+    /// The ticket is spent, and its session lives.
+    Ticket {
+        /// The session.
+        session: Box<LivingSession>,
+        /// The `jti` of the token that asked for it.
+        token_id: Option<String>,
+    },
     /// The session is over, or was never one.
     Ended(SessionEndReason),
     /// Too often; not before so many milliseconds have passed.

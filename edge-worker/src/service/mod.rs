@@ -26,6 +26,7 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod ticket;
 mod verify;
 
 use crate::http::{Answered, Refusal, is_preflight, preflight};
@@ -76,6 +77,7 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
         Operation::DeleteAccount => account::delete(context).await,
         Operation::ListSessions => sessions::list(context).await,
         Operation::RevokeSession => sessions::revoke(context, &rest).await,
+        Operation::Ticket => ticket::handle(context).await,
         Operation::Verify => verify::handle(context).await,
     }
 }

@@ -36,6 +36,8 @@ pub enum Operation {
     ListSessions,
     /// `DELETE /auth/sessions/{id}`
     RevokeSession,
+    /// `POST /auth/ticket`
+    Ticket,
     /// `GET /auth/verify`
     Verify,
     /// Under `/admin`
@@ -53,7 +55,8 @@ impl Operation {
             | Self::SignOut
             | Self::Password
             | Self::DeleteAccount
-            | Self::RevokeSession => true,
+            | Self::RevokeSession
+            | Self::Ticket => true,
             // Programs bring a credential of their own; from a page they are refused.
             Self::Revoke
             | Self::Introspect
@@ -103,6 +106,7 @@ const TABLE: &[(&str, Operations)] = &[
     (paths::PASSWORD, &[("POST", Operation::Password)]),
     (paths::SESSIONS, &[("GET", Operation::ListSessions)]),
     (paths::ACCOUNT, &[("DELETE", Operation::DeleteAccount)]),
+    (paths::TICKET, &[("POST", Operation::Ticket)]),
     (paths::VERIFY, &[("GET", Operation::Verify)]),
     (
         paths::ADMIN_USERS,

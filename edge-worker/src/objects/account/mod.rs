@@ -7,6 +7,7 @@ mod elsewhere;
 mod events;
 mod leaving;
 mod store;
+mod tickets;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -49,7 +50,7 @@ struct Aftermath {
     deliver: bool,
     /// The account is leaving.
     leave: bool,
-    /// A session was opened that is to be forgotten then.
+    /// A session was opened, or a ticket made, that is to be forgotten then.
     forget_at: Option<UnixTime>,
 }
 
@@ -98,14 +99,17 @@ impl DurableObject for Account {
         } else if aftermath.confirm_later {
             storage.set_alarm(ORPHAN_AFTER).await?;
         } else if let Some(at) = aftermath.forget_at
-            && storage.get_alarm().await?.is_none()
+            && storage
+                .get_alarm()
+                .await?
+                .is_none_or(|set| u64::try_from(set).is_ok_and(|set| set / 1000 > at.0))
         {
             storage.set_alarm(Duration::from_secs(at.since(now()))).await?;
         }
         Ok(response)
     }
 
-    /// Delivers revocations that could not be delivered, forgets sessions whose absolute expiry has passed, and says when to come
+    /// Delivers revocations that could not be delivered, forgets sessions and tickets that have expired, and says when to come
     /// again. And: a sign-up that broke off between writing the account and claiming its address left an orphan; one that
     /// broke off right after left an account that only needs confirming.
     async fn alarm(&self) -> Result<Response> {
@@ -130,6 +134,7 @@ impl DurableObject for Account {
             return Response::ok("");
         }
         self.store().forget_families_before(now())?;
+        self.store().forget_tickets_before(now())?;
         match self.store().next_to_forget()? {
             Some(at) => storage.set_alarm(Duration::from_secs(at.since(now()).max(1))).await?,
             None => storage.delete_alarm().await?,
@@ -263,6 +268,10 @@ impl Account {
                 }
                 self.begin_to_leave(&account, &asker)
             }),
+            AccountCall::MintTicket { bearing, ticket, token_id } => {
+                self.bearing(&account, &bearing, |_| self.mint_ticket(bearing.clone(), &ticket, token_id))
+            }
+            AccountCall::SpendTicket { ticket, asker } => self.spend_ticket(&account, &ticket, &asker),
             AccountCall::Record(event) => self.record(*event).map(|()| AccountReply::Done),
             AccountCall::Admin { call, asker } => self.administer(&account, call, &asker),
         }

@@ -66,6 +66,15 @@ pub(super) const SCHEMA: Schema = Schema {
                 event TEXT NOT NULL
             )",
         ],
+        // One-time tickets, by their names, until they expire.
+        &["CREATE TABLE IF NOT EXISTS ticket (
+            name TEXT PRIMARY KEY,
+            session TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            token_id TEXT,
+            expires_at INTEGER NOT NULL,
+            presented INTEGER NOT NULL
+        )"],
     ],
     readable_from: 1,
 };
@@ -295,9 +304,11 @@ impl Store {
         sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![sql::time(now)?])
     }
 
-    /// When the next family is to be forgotten.
+    /// When the next family or ticket is to be forgotten.
     pub(super) fn next_to_forget(&self) -> Result<Option<UnixTime>> {
-        let row = sql::row::<Next>(&self.sql, "SELECT min(expires_at) AS at FROM family", vec![])?;
+        let query = "SELECT min(expires_at) AS at FROM
+            (SELECT expires_at FROM family UNION ALL SELECT expires_at FROM ticket)";
+        let row = sql::row::<Next>(&self.sql, query, vec![])?;
         Ok(row.and_then(|row| row.at))
     }
 

@@ -1,0 +1,237 @@
+//! The one-time ticket: how it stands in a URL, and finding it in a hostile query.
+//!
+//! `WebSocket` and `EventSource` can't carry an `Authorization` header. So the service hands out a URL that holds a ticket: good once,
+//! for 30 seconds, for that URL and the page's origin (see [`crate::ticket`]). The gate takes it out before anybody else sees it.
+
+use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
+
+use super::Origin;
+use super::cookie::{is_id, parse_secret};
+use crate::secret::SecretBytes;
+
+/// The query parameter that holds a ticket. It is always the last one.
+pub const TICKET_PARAMETER: &str = "latchkey-ticket";
+
+/// The format's version, the first part of the value.
+const VERSION: &str = "1";
+
+/// What a ticket says: whose it is, and the secret that proves it.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The account's id: the Durable Object's own id.
+    pub account: String,
+    /// 32 random bytes.
+    pub secret: SecretBytes,
+}
+
+/// What a query holds of ours.
+#[derive(Clone, Debug)]
+pub enum TicketLookup<'q> {
+    /// Nothing by our name.
+    Absent,
+    /// Something by our name that we never wrote: more than one, not at the end, or not in the form of a ticket.
+    Malformed,
+    /// One, well-formed. Whether it is any good is for the account to say.
+    Found {
+        /// The ticket.
+        ticket: Ticket,
+        /// The query without it, as it was before the ticket was put there: with its `?`, or empty.
+        rest: &'q str,
+    },
+}
+
+impl Ticket {
+    /// The URL with the ticket in it. The URL has no fragment.
+    #[must_use]
+    pub fn on(&self, url: &str) -> String {
+        let separator = match url.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some(_) => "&",
+        };
+        // 32 bytes always encode; the empty fallback would be refused by `parse`.
+        let secret = Base64UrlSafeNoPadding::encode_to_string(self.secret.expose()).unwrap_or_default();
+        format!("{url}{separator}{TICKET_PARAMETER}={VERSION}.{}.{secret}", self.account)
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        let (account, secret) = value.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
+        let secret = parse_secret(secret).ok()?;
+        is_id(account).then(|| Self { account: account.to_owned(), secret })
+    }
+}
+
+/// Looks for a ticket in a raw query (with its `?`; empty where there is none). The parameter's name must match byte for byte.
+#[must_use]
+pub fn find_ticket(query: &str) -> TicketLookup<'_> {
+    let value = |parameter| match str::strip_prefix(parameter, TICKET_PARAMETER) {
+        Some("") => Some(""),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    };
+    let parameters = query.strip_prefix('?').unwrap_or_default();
+    let mut found = parameters.split('&').filter_map(value);
+    let Some(first) = found.next() else { return TicketLookup::Absent };
+    let (before, last) =
+        parameters.rsplit_once('&').map_or(("", parameters), |(before, last)| (before, last));
+    match (found.next(), value(last), Ticket::parse(first)) {
+        (None, Some(_), Some(ticket)) => {
+            // With what stood before it its separator goes, or the whole query.
+            let rest = if last.len() == parameters.len() { 0 } else { before.len() + 1 };
+            TicketLookup::Found { ticket, rest: query.get(..rest).unwrap_or_default() }
+        }
+        (_, _, _) => TicketLookup::Malformed,
+    }
+}
+
+/// A URL for which a ticket is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketTarget<'u> {
+    /// Its origin; that of a WebSocket is the one of the pages beside it (`wss:` is `https:`).
+    pub origin: Origin,
+    /// Its path, as it stands there.
+    pub path: &'u str,
+    /// Its query with the `?`; empty when there is nothing in it.
+    pub query: &'u str,
+}
+
+impl<'u> TicketTarget<'u> {
+    /// Takes absolute `http`, `https`, `ws` and `wss` URLs in the spelling in which browsers send them, because a ticket is good for one
+    /// spelling only: no user info, no fragment, and no query that would be escaped on the way or has a ticket already.
+    #[must_use]
+    pub fn parse(url: &'u str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let scheme = match scheme {
+            "http" | "ws" => "http",
+            "https" | "wss" => "https",
+            _ => return None,
+        };
+        let (authority, rest) = rest.split_at_checked(rest.find('/')?)?;
+        let (path, query) = rest.split_at_checked(rest.find('?').unwrap_or(rest.len()))?;
+        let is_kept = |b: u8| b.is_ascii_graphic() && !b"\"#'<>".contains(&b);
+        let fits = query.bytes().all(is_kept) && matches!(find_ticket(query), TicketLookup::Absent);
+        let origin = Origin::parse(&format!("{scheme}://{authority}")).ok()?;
+        fits.then_some(Self { origin, path, query: if query == "?" { "" } else { query } })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ticket, TicketLookup, TicketTarget, find_ticket};
+    use crate::secret::SecretBytes;
+
+    fn ticket() -> Ticket {
+        Ticket { account: "acc1".into(), secret: SecretBytes::new([0xfb; 32]) }
+    }
+
+    fn parameter() -> String {
+        format!("latchkey-ticket=1.acc1.{}-_s", "-_v7".repeat(10))
+    }
+
+    #[test]
+    fn a_ticket_is_found_where_it_was_put_and_leaves_the_query_as_it_was() {
+        let parameter = parameter();
+        for (url, with_ticket, before) in [
+            ("https://a/x", format!("https://a/x?{parameter}"), ""),
+            ("https://a/x?", format!("https://a/x?{parameter}"), ""),
+            ("https://a/x?a=b", format!("https://a/x?a=b&{parameter}"), "?a=b"),
+            ("https://a/x?a&", format!("https://a/x?a&&{parameter}"), "?a&"),
+            ("https://a/x?a=?", format!("https://a/x?a=?&{parameter}"), "?a=?"),
+            ("https://a/x??", format!("https://a/x??&{parameter}"), "??"),
+            ("https://a/x?&", format!("https://a/x?&&{parameter}"), "?&"),
+        ] {
+            assert_eq!(ticket().on(url), with_ticket);
+            assert_eq!(TicketTarget::parse(url).unwrap().query, before, "{url}");
+            let query = with_ticket.strip_prefix("https://a/x").unwrap();
+            let TicketLookup::Found { ticket, rest } = find_ticket(query) else { panic!("{query}") };
+            assert_eq!((ticket.account.as_str(), ticket.secret.expose()), ("acc1", &[0xfb; 32]));
+            assert_eq!(rest, before, "{query}");
+        }
+    }
+
+    #[test]
+    fn only_our_exact_name_is_ours() {
+        let good = parameter();
+        for query in [
+            String::new(),
+            "?".into(),
+            "?a=b".into(),
+            good.clone(),
+            format!("?x{good}"),
+            format!("?{}", good.replacen("ticket=", "tickets=", 1)),
+            format!("?{}", good.replacen("latchkey", "Latchkey", 1)),
+            format!("?{}", good.replacen('-', "%2D", 1)),
+            format!("?{}", good.replacen('-', "_", 1)),
+            format!("?a={good}"),
+            format!("?a=b;{good}"),
+        ] {
+            assert!(matches!(find_ticket(&query), TicketLookup::Absent), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_we_never_wrote_is_malformed() {
+        let good = parameter();
+        let with = |from: &str, to: &str| format!("?{}", good.replacen(from, to, 1));
+        for query in [
+            "?latchkey-ticket".into(),
+            "?latchkey-ticket=".into(),
+            format!("?{good}&a=b"),
+            format!("?{good}&"),
+            format!("?{good}&{good}"),
+            format!("?latchkey-ticket&{good}"),
+            format!("?{good}&latchkey-ticket"),
+            format!("?{good}="),
+            format!("?{good}%20"),
+            with("=1.", "=2."),
+            with("=1.", "=1%2E"),
+            with("acc1", ""),
+            with("acc1", "ac/c1"),
+            with("acc1", "a.b"),
+            with("acc1", &"a".repeat(129)),
+            with("-_s", "-_t"),
+            with("-_s", "-_"),
+            with("-_s", "-_s="),
+            with("-_s", "+_s"),
+        ] {
+            assert!(matches!(find_ticket(&query), TicketLookup::Malformed), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_asked_for_a_url_with_one_spelling() {
+        let target = TicketTarget::parse("wss://api.example.com:8443/a/b?c=%27d").unwrap();
+        assert_eq!(target.origin.as_str(), "https://api.example.com:8443");
+        assert_eq!((target.path, target.query), ("/a/b", "?c=%27d"));
+        assert_eq!(TicketTarget::parse("ws://localhost/a").unwrap().origin.as_str(), "http://localhost");
+        for url in [
+            "",
+            "/a",
+            "//a.example/x",
+            "https://a.example",
+            "https://a.example?x/",
+            "https:/a.example/x",
+            "https://user@a.example/x",
+            "https://user:password@a.example/x",
+            "https://A.example/x",
+            "https://a.example:443/x",
+            "https://a.example\\@b.example/x",
+            "HTTPS://a.example/x",
+            "ftp://a.example/x",
+            "https://a.example/x?y#z",
+            "https://a.example/x?y z",
+            "https://a.example/x?y'z",
+            "https://a.example/x?y\nz",
+            "https://a.example/x?ü",
+            "https://a.example/x?latchkey-ticket",
+            "https://a.example/x?latchkey-ticket=1&y=z",
+        ] {
+            assert_eq!(TicketTarget::parse(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_never_printed() {
+        assert!(!format!("{:?}", ticket()).contains("251"), "0xfb");
+    }
+}

@@ -1,0 +1,55 @@
+//! `POST /auth/ticket`
+
+use auth_core::limits::Wait;
+use auth_core::secret::SecretBytes;
+use auth_core::ticket::TICKET_LIFETIME;
+use auth_core::wire::{Ticket, TicketRequest, TicketResponse, TicketTarget};
+
+use super::owner::Owner;
+use super::{Context, body, find, limits};
+use crate::gate::path::CanonicalPath;
+use crate::gate::route::{Choice, choose};
+use crate::gate::ticket_access::{asking_origin, takes_tickets};
+use crate::http::{Answered, Refusal, json};
+use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::random;
+
+/// A URL that works once within 30 seconds, for the page that asks, and for nothing but that URL.
+pub(super) async fn handle(context: &mut Context) -> Answered {
+    let TicketRequest { url } = body::read(&mut context.incoming).await?;
+    let target = target(context, &url).ok_or_else(|| {
+        Refusal::invalid(
+            "The URL must be one that the gate takes a token for, as browsers write it, without a fragment.",
+        )
+    })?;
+    let owner = Owner::of(context).await?;
+    let caller = owner.caller();
+    let secret = SecretBytes::new(random::bytes()?);
+    let ticket = Ticket { account: caller.subject.clone(), secret };
+    let call = AccountCall::MintTicket {
+        bearing: owner.bearing(),
+        ticket: ticket.name(asking_origin(context), &target),
+        token_id: caller.token_id.clone(),
+    };
+    match owner.ask(context, call).await? {
+        AccountReply::Done => {
+            json(200, &TicketResponse { url: ticket.on(&url), expires_in: TICKET_LIFETIME })
+        }
+        AccountReply::Wait(ms) => Err(limits::limited(Wait(ms))),
+        _ => Err(Refusal::unavailable()),
+    }
+}
+
+/// Path and query, if there is a route for them that takes tickets. Which host they are asked of is the deployer's business, but it is
+/// the service's own origin, or one whose pages it trusts.
+fn target(context: &Context, url: &str) -> Option<String> {
+    let target = TicketTarget::parse(url)?;
+    let path = CanonicalPath::parse(target.path).ok()?;
+    let is_ours = context.config.lists_origin(target.origin.as_str()) && find(target.path).is_none();
+    match choose(&context.config.routes, path, "GET") {
+        Choice::Route { route, .. } if is_ours && takes_tickets(route) => {
+            Some(format!("{}{}", target.path, target.query))
+        }
+        _ => None,
+    }
+}
