@@ -27,8 +27,9 @@ impl Ticket {
     #[must_use]
     pub fn name(&self, origin: &str, target: &str) -> String {
         let mut mac = HMAC::new(self.secret.expose());
+        mac.update(CONTEXT);
         // Each part is preceded by its length, so that no two inputs share one encoding.
-        for part in [CONTEXT, self.account.as_bytes(), origin.as_bytes(), target.as_bytes()] {
+        for part in [&self.account, &self.token_id, origin, target] {
             mac.update((part.len() as u64).to_be_bytes());
             mac.update(part);
         }
@@ -44,8 +45,6 @@ pub struct MintedTicket {
     pub session: String,
     /// The account's epoch when it was made: whatever ends access tokens ends tickets too.
     pub epoch: u64,
-    /// The `jti` of the access token that asked for it.
-    pub token_id: Option<String>,
     /// From then on it is worth nothing.
     pub expires_at: UnixTime,
     /// How often it was presented; counted to two.
@@ -90,7 +89,7 @@ mod tests {
 
     fn minted() -> MintedTicket {
         let expires_at = UnixTime(1_000).plus(TICKET_LIFETIME);
-        MintedTicket { session: "s".into(), epoch: 0, token_id: None, expires_at, presented: 0 }
+        MintedTicket { session: "s".into(), epoch: 0, expires_at, presented: 0 }
     }
 
     #[test]
@@ -114,12 +113,16 @@ mod tests {
 
     #[test]
     fn a_name_is_of_everything_a_ticket_was_made_for() {
-        let ticket =
-            |account: &str, byte| Ticket { account: account.into(), secret: SecretBytes::new([byte; 32]) };
+        let ticket = |account: &str, byte| Ticket {
+            account: account.into(),
+            token_id: "j".into(),
+            secret: SecretBytes::new([byte; 32]),
+        };
         let names = [
             ticket("a", 1).name("https://o", "/x"),
             ticket("a", 2).name("https://o", "/x"),
             ticket("b", 1).name("https://o", "/x"),
+            Ticket { token_id: "k".into(), ..ticket("a", 1) }.name("https://o", "/x"),
             ticket("a", 1).name("https://p", "/x"),
             ticket("a", 1).name("", "https://o/x"),
             ticket("a", 1).name("https://o", "/x?"),

@@ -8,6 +8,9 @@ type Headers = Record<string, string | undefined>;
 
 export const PARAMETER = "latchkey-ticket";
 
+/** A query without anything in it is none. */
+export const withoutEmptyQuery = (url: string) => url.replace(/^([^?]*)\?$/, "$1");
+
 /** What an `EventSource` sends of its own. */
 export const eventStream = { Accept: "text/event-stream" };
 
@@ -41,8 +44,8 @@ export async function ticketFor(
   assert.deepEqual(Object.keys(body).sort(), ["expires_in", "url"]);
   assert.equal(body.expires_in, 30);
   const [, begin, ticket = ""] = /^(.*)[?&]latchkey-ticket=([^&]*)$/.exec(body.url) ?? [];
-  assert.equal(begin, url.replace(/\?$/, ""), "the URL that was asked for, and the ticket at its end");
-  const [, secret = ""] = /^1\.[0-9a-f]{64}\.([\w-]{43})$/.exec(ticket) ?? [];
+  assert.equal(begin, withoutEmptyQuery(url), "the URL that was asked for, and the ticket at its end");
+  const [, secret = ""] = /^1\.[0-9a-f]{64}\.[\w-]{22}\.([\w-]{43})$/.exec(ticket) ?? [];
   assert.ok(secret, ticket);
   return { path: body.url.replace(/^\w+:\/\/[^/]+/, ""), ticket, secret };
 }

@@ -62,21 +62,12 @@ pub enum SignOutScope {
     Global,
 }
 
-/// `POST /auth/ticket`.
+/// `POST /auth/ticket`, which is answered with the same `url` with a ticket in it, and `expires_in` (seconds).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TicketRequest {
     /// What is to be opened: an absolute URL, read by [`super::TicketTarget::parse`].
     pub url: String,
-}
-
-/// The answer to it.
-#[derive(Clone, Serialize)]
-pub struct TicketResponse {
-    /// The same URL with a ticket in it.
-    pub url: String,
-    /// How long it may be used, in seconds.
-    pub expires_in: u64,
 }
 
 /// The answer to sign-up, sign-in, refresh and password change.

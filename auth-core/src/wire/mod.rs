@@ -13,7 +13,7 @@ mod ticket;
 
 pub use bodies::{
     AccountDeletion, PasswordChange, SessionList, SessionRow, SessionView, SignIn, SignOut, SignOutScope,
-    SignUp, TicketRequest, TicketResponse, TokenResponse, UserView,
+    SignUp, TicketRequest, TokenResponse, UserView,
 };
 pub use cookie::{
     COOKIE_NAME, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie, set_cookie,

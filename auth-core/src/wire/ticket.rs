@@ -15,11 +15,13 @@ pub const TICKET_PARAMETER: &str = "latchkey-ticket";
 /// The format's version, the first part of the value.
 const VERSION: &str = "1";
 
-/// What a ticket says: whose it is, and the secret that proves it.
+/// What a ticket says: whose it is, which token asked for it, and the secret that proves all of it.
 #[derive(Clone, Debug)]
 pub struct Ticket {
     /// The account's id: the Durable Object's own id.
     pub account: String,
+    /// The `jti` of the access token that asked for it.
+    pub token_id: String,
     /// 32 random bytes.
     pub secret: SecretBytes,
 }
@@ -51,13 +53,15 @@ impl Ticket {
         };
         // 32 bytes always encode; the empty fallback would be refused by `parse`.
         let secret = Base64UrlSafeNoPadding::encode_to_string(self.secret.expose()).unwrap_or_default();
-        format!("{url}{separator}{TICKET_PARAMETER}={VERSION}.{}.{secret}", self.account)
+        format!("{url}{separator}{TICKET_PARAMETER}={VERSION}.{}.{}.{secret}", self.account, self.token_id)
     }
 
     fn parse(value: &str) -> Option<Self> {
-        let (account, secret) = value.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
+        let (account, rest) = value.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
+        let (token_id, secret) = rest.split_once('.')?;
         let secret = parse_secret(secret).ok()?;
-        is_id(account).then(|| Self { account: account.to_owned(), secret })
+        let named = is_id(account) && is_id(token_id);
+        named.then(|| Self { account: account.to_owned(), token_id: token_id.to_owned(), secret })
     }
 }
 
@@ -121,11 +125,11 @@ mod tests {
     use crate::secret::SecretBytes;
 
     fn ticket() -> Ticket {
-        Ticket { account: "acc1".into(), secret: SecretBytes::new([0xfb; 32]) }
+        Ticket { account: "acc1".into(), token_id: "jti-1_x".into(), secret: SecretBytes::new([0xfb; 32]) }
     }
 
     fn parameter() -> String {
-        format!("latchkey-ticket=1.acc1.{}-_s", "-_v7".repeat(10))
+        format!("latchkey-ticket=1.acc1.jti-1_x.{}-_s", "-_v7".repeat(10))
     }
 
     #[test]
@@ -144,7 +148,8 @@ mod tests {
             assert_eq!(TicketTarget::parse(url).unwrap().query, before, "{url}");
             let query = with_ticket.strip_prefix("https://a/x").unwrap();
             let TicketLookup::Found { ticket, rest } = find_ticket(query) else { panic!("{query}") };
-            assert_eq!((ticket.account.as_str(), ticket.secret.expose()), ("acc1", &[0xfb; 32]));
+            assert_eq!((ticket.account.as_str(), ticket.token_id.as_str()), ("acc1", "jti-1_x"));
+            assert_eq!(ticket.secret.expose(), &[0xfb; 32]);
             assert_eq!(rest, before, "{query}");
         }
     }
@@ -187,6 +192,9 @@ mod tests {
             with("=1.", "=1%2E"),
             with("acc1", ""),
             with("acc1", "ac/c1"),
+            with(".jti-1_x", ""),
+            with("jti-1_x", ""),
+            with("jti-1_x", "j%74i"),
             with("acc1", "a.b"),
             with("acc1", &"a".repeat(129)),
             with("-_s", "-_t"),

@@ -38,7 +38,9 @@ pub async fn caller(
     let name = ticket.name(asking_origin(context), &target);
     let call = AccountCall::SpendTicket { ticket: name, asker: context.asker(Actor::User) };
     let caller = match client::account(&context.env, &ticket.account, &call).await? {
-        AccountReply::Ticket { session, token_id } => Caller { token_id, ..caller_of(context, *session) },
+        AccountReply::Session(session) => {
+            Caller { token_id: Some(ticket.token_id.clone()), ..caller_of(context, *session) }
+        }
         AccountReply::TokenDead | AccountReply::NoAccount => return Err(refused(context, "ticket", "")),
         _ => return Err(Refusal::unavailable()),
     };

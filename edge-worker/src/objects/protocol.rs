@@ -150,8 +150,6 @@ pub enum AccountCall {
         bearing: Bearing,
         /// The ticket's name.
         ticket: String,
-        /// The token's `jti`.
-        token_id: Option<String>,
     },
     /// A ticket is presented at the gate.
     SpendTicket {
@@ -196,13 +194,6 @@ pub enum AccountReply {
     },
     /// A living session.
     Session(Box<LivingSession>),
-    /// The ticket is spent, and its session lives.
-    Ticket {
-        /// The session.
-        session: Box<LivingSession>,
-        /// The `jti` of the token that asked for it.
-        token_id: Option<String>,
-    },
     /// The session is over, or was never one.
     Ended(SessionEndReason),
     /// Too often; not before so many milliseconds have passed.

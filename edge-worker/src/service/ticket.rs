@@ -3,7 +3,8 @@
 use auth_core::limits::Wait;
 use auth_core::secret::SecretBytes;
 use auth_core::ticket::TICKET_LIFETIME;
-use auth_core::wire::{Ticket, TicketRequest, TicketResponse, TicketTarget};
+use auth_core::wire::{Ticket, TicketRequest, TicketTarget};
+use serde_json::json as value;
 
 use super::owner::Owner;
 use super::{Context, body, find, limits};
@@ -25,16 +26,14 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let owner = Owner::of(context).await?;
     let caller = owner.caller();
     let secret = SecretBytes::new(random::bytes()?);
-    let ticket = Ticket { account: caller.subject.clone(), secret };
+    let token_id = caller.token_id.clone().unwrap_or_default();
+    let ticket = Ticket { account: caller.subject.clone(), token_id, secret };
     let call = AccountCall::MintTicket {
         bearing: owner.bearing(),
         ticket: ticket.name(asking_origin(context), &target),
-        token_id: caller.token_id.clone(),
     };
     match owner.ask(context, call).await? {
-        AccountReply::Done => {
-            json(200, &TicketResponse { url: ticket.on(&url), expires_in: TICKET_LIFETIME })
-        }
+        AccountReply::Done => json(200, &value!({"url": ticket.on(&url), "expires_in": TICKET_LIFETIME})),
         AccountReply::Wait(ms) => Err(limits::limited(Wait(ms))),
         _ => Err(Refusal::unavailable()),
     }

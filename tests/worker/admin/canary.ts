@@ -9,6 +9,7 @@ import { COOKIE } from "../../harness/contract.ts";
 import { rotated } from "../../harness/family.ts";
 import { ask } from "../../harness/http.ts";
 import { basic, form } from "../../harness/operator.ts";
+import { openStream } from "../../harness/tickets.ts";
 import { until } from "../../harness/until.ts";
 import { call, get, post, refresh, signIn, signUp } from "../../harness/visitor.ts";
 import type { World } from "./world.ts";
@@ -73,6 +74,16 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
     });
     await refresh(origin, who.cookie.replace(/[^.]+$/, plant("made-up secret", randomBytes(32).toString("base64url"))));
     await ask(origin, "/strict/x", { headers: { Authorization: basic(plant("somebody's Basic password")) } });
+
+    // Tickets: one that is used and comes again, and one that comes with another path.
+    for (const [i, target] of ["/strict/x", "/strict/y"].entries()) {
+      const asked = await post(origin, "/auth/ticket", { url: `${origin}/strict/x?${marker}` }, who);
+      const query = new URL(asked.json().url).search;
+      plant(`ticket ${i}`, query.split("=").at(-1));
+      plant(`ticket ${i}: its secret`, query.split(".").at(-1));
+      for (const status of [i === 0 ? 200 : 401, 401])
+        assert.equal((await openStream(origin, `${target}${query}`, { Origin: origin })).status, status, target);
+    }
 
     // Programs.
     const [service] = services;

@@ -110,6 +110,7 @@ export function forgery({ origin }: World): void {
       ["POST", "/auth/refresh"],
       ["POST", "/auth/sign-out", { scope: "global" }],
       ["POST", "/auth/password", { current_password: who.password, new_password: "a new password" }],
+      ["POST", "/auth/ticket", { url: `${origin}/api/me` }],
       ["DELETE", `/auth/sessions/${who.body.session.id}`],
       ["DELETE", "/auth/account", { current_password: who.password }],
     ];

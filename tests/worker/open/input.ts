@@ -192,7 +192,14 @@ export function input({ origin }: World): void {
     const email = newEmail("free");
     const big = JSON.stringify({ email, password: PASSWORD, pad: "x".repeat(1 << 20) });
     const spaces = JSON.stringify({ email, password: PASSWORD }) + " ".repeat(1 << 20);
-    for (const path of ["/auth/sign-up", "/auth/sign-in", "/auth/sign-out", "/auth/refresh", "/auth/password"]) {
+    for (const path of [
+      "/auth/sign-up",
+      "/auth/sign-in",
+      "/auth/sign-out",
+      "/auth/refresh",
+      "/auth/password",
+      "/auth/ticket",
+    ]) {
       for (const chunked of [false, true]) {
         assertProblem(await raw(path, big, { chunked, cookie: who.cookie, token: who.token }), "too_large", {
           what: `${path}, chunked: ${chunked}`,
@@ -244,7 +251,7 @@ export function input({ origin }: World): void {
     }
   });
 
-  const POSTS = ["/auth/sign-up", "/auth/sign-in", "/auth/refresh", "/auth/sign-out", "/auth/password"];
+  const POSTS = ["/auth/sign-up", "/auth/sign-in", "/auth/refresh", "/auth/sign-out", "/auth/password", "/auth/ticket"];
   const GETS = [
     "/auth/sessions",
     "/auth/verify",

@@ -268,8 +268,8 @@ impl Account {
                 }
                 self.begin_to_leave(&account, &asker)
             }),
-            AccountCall::MintTicket { bearing, ticket, token_id } => {
-                self.bearing(&account, &bearing, |_| self.mint_ticket(bearing.clone(), &ticket, token_id))
+            AccountCall::MintTicket { bearing, ticket } => {
+                self.bearing(&account, &bearing, |_| self.mint_ticket(&bearing, &ticket))
             }
             AccountCall::SpendTicket { ticket, asker } => self.spend_ticket(&account, &ticket, &asker),
             AccountCall::Record(event) => self.record(*event).map(|()| AccountReply::Done),

@@ -71,7 +71,6 @@ pub(super) const SCHEMA: Schema = Schema {
             name TEXT PRIMARY KEY,
             session TEXT NOT NULL,
             epoch INTEGER NOT NULL,
-            token_id TEXT,
             expires_at INTEGER NOT NULL,
             presented INTEGER NOT NULL
         )"],
@@ -127,8 +126,8 @@ struct StoredAccount {
 }
 
 #[derive(Deserialize)]
-struct Next {
-    at: Option<UnixTime>,
+pub(super) struct Next {
+    pub(super) at: Option<UnixTime>,
 }
 
 #[derive(Deserialize)]

@@ -2,38 +2,24 @@
 
 use auth_core::ticket::{MOST_TICKETS, MintedTicket, TICKET_LIFETIME, TicketVerdict};
 use auth_core::time::UnixTime;
-use serde::Deserialize;
 use worker::Result;
 
 use super::super::protocol::{AccountReply, Bearing};
 use super::super::sql;
-use super::store::{AccountRow, Store};
+use super::store::{AccountRow, Next, Store};
 use super::{Account, living, now};
 use crate::audit::{Asker, Kind as What};
 
-#[derive(Deserialize)]
-struct Outstanding {
-    count: u64,
-    first_to_expire: Option<UnixTime>,
-}
-
 impl Account {
     /// Remembers a ticket by its name, unless the session has asked for too many of late.
-    pub(super) fn mint_ticket(
-        &self,
-        bearing: Bearing,
-        name: &str,
-        token_id: Option<String>,
-    ) -> Result<AccountReply> {
+    pub(super) fn mint_ticket(&self, bearing: &Bearing, name: &str) -> Result<AccountReply> {
         let store = self.store();
         store.forget_tickets_before(now())?;
-        let Outstanding { count, first_to_expire } = store.tickets_of(&bearing.session)?;
-        if let Some(at) = first_to_expire.filter(|_| count >= MOST_TICKETS) {
+        if let Some(at) = store.too_many_tickets_until(&bearing.session)? {
             return Ok(AccountReply::Wait(at.since(now()) * 1000));
         }
-        let Bearing { session, epoch } = bearing;
         let expires_at = now().plus(TICKET_LIFETIME);
-        store.put_ticket(name, &MintedTicket { session, epoch, token_id, expires_at, presented: 0 })?;
+        store.put_ticket(name, bearing, expires_at)?;
         self.later(|aftermath| aftermath.forget_at = Some(expires_at));
         Ok(AccountReply::Done)
     }
@@ -58,9 +44,9 @@ impl Account {
                 Ok(AccountReply::TokenDead)
             }
             TicketVerdict::Spent => {
-                let MintedTicket { session, epoch, token_id, .. } = ticket;
-                self.bearing(account, &Bearing { session, epoch }, |family| {
-                    Ok(AccountReply::Ticket { session: Box::new(living(account, family, None)), token_id })
+                let bearing = Bearing { session: ticket.session, epoch: ticket.epoch };
+                self.bearing(account, &bearing, |family| {
+                    Ok(AccountReply::Session(Box::new(living(account, family, None))))
                 })
             }
         }
@@ -68,17 +54,11 @@ impl Account {
 }
 
 impl Store {
-    fn put_ticket(&self, name: &str, ticket: &MintedTicket) -> Result<()> {
-        let insert = "INSERT INTO ticket (name, session, epoch, token_id, expires_at, presented)
-            VALUES (?, ?, ?, ?, ?, 0)";
-        let values = vec![
-            name.into(),
-            ticket.session.as_str().into(),
-            sql::integer(ticket.epoch)?,
-            ticket.token_id.clone().into(),
-            sql::time(ticket.expires_at)?,
-        ];
-        sql::run(&self.sql, insert, values)
+    fn put_ticket(&self, name: &str, bearing: &Bearing, expires_at: UnixTime) -> Result<()> {
+        let insert =
+            "INSERT INTO ticket (name, session, epoch, expires_at, presented) VALUES (?, ?, ?, ?, 0)";
+        let (session, epoch) = (bearing.session.as_str().into(), sql::integer(bearing.epoch)?);
+        sql::run(&self.sql, insert, vec![name.into(), session, epoch, sql::time(expires_at)?])
     }
 
     fn ticket(&self, name: &str) -> Result<Option<MintedTicket>> {
@@ -90,11 +70,11 @@ impl Store {
         sql::run(&self.sql, update, vec![sql::integer(presented.into())?, name.into()])
     }
 
-    fn tickets_of(&self, session: &str) -> Result<Outstanding> {
-        let query =
-            "SELECT count(*) AS count, min(expires_at) AS first_to_expire FROM ticket WHERE session = ?";
-        let row = sql::row(&self.sql, query, vec![session.into()])?;
-        Ok(row.unwrap_or(Outstanding { count: 0, first_to_expire: None }))
+    /// When the first of a session's tickets expires, if it has as many as it may.
+    fn too_many_tickets_until(&self, session: &str) -> Result<Option<UnixTime>> {
+        let query = "SELECT min(expires_at) AS at FROM ticket WHERE session = ? HAVING count(*) >= ?";
+        let row = sql::row::<Next>(&self.sql, query, vec![session.into(), sql::integer(MOST_TICKETS)?])?;
+        Ok(row.and_then(|row| row.at))
     }
 
     /// Tickets are remembered as long as they could be presented, and not longer.
