@@ -132,6 +132,7 @@ mod tests {
         ] {
             let head = Head::new(format!("GET\n{url}\na\nb"));
             assert_eq!((head.path(), head.query()), (path, query), "{url}");
+            assert!(url.starts_with(&format!("{}{path}{query}", head.origin())), "{url}");
             assert_eq!((head.method(), head.header("A")), ("GET", Some("b")));
         }
     }

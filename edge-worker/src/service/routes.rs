@@ -207,6 +207,8 @@ mod tests {
     #[test]
     fn the_routes_are_those_of_the_contract() {
         assert_eq!(methods("/auth/sign-in"), [("POST", Operation::SignIn)]);
+        assert_eq!(methods("/auth/ticket"), [("POST", Operation::Ticket)]);
+        assert!(Operation::Ticket.changes_something(), "the forgery guard watches it");
         assert_eq!(methods("/auth/sessions"), [("GET", Operation::ListSessions)]);
         assert_eq!(methods("/auth/sessions/abc"), [("DELETE", Operation::RevokeSession)]);
         let Some(Found::Path { rest, .. }) = find("/auth/sessions/a-b_c") else { panic!() };

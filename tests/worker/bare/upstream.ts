@@ -60,6 +60,10 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
     case "text":
       text(request, response);
       return;
+    case "events":
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write(`data: ${request.headers["latchkey-subject"]}\n\n`);
+      return;
     case "redirect":
       response.writeHead(302, { Location: "/open/elsewhere" }).end();
       return;
