@@ -102,7 +102,8 @@ impl Attempt {
     }
 }
 
-/// Tells the log and, of its own limits, the account if there is one: what an address does elsewhere is no business of its. After the answer has left, so that it takes no longer than others.
+/// Tells the log and, of its own limits, the account if there is one: what an address does elsewhere is none of its business.
+/// After the answer has left, so that it takes no longer than others.
 fn tell(context: &Context, email: &Email, reason: &'static str) {
     let event = context.asker(Actor::Anybody).event(Kind::SignInLimited, now()).reason(reason);
     if reason != BY_ACCOUNT {
