@@ -1,5 +1,7 @@
 // Sign-in for users whose credentials are kept by somebody else: his word counts, and nothing but his word.
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertCookie, assertProblem, assertTokenResponse, type Code } from "../harness/contract.ts";
 import { type Answer, ask } from "../harness/http.ts";
@@ -413,7 +415,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assertProblem(await ask(bound.origin, "yes@example.com"), "unavailable", { what: "the binding is missing" });
   });
 
-  test("check_45 none of it is in the log: no password, no secret", async () => {
+  test("check_45 none of it is in the log or in a store: no password, no secret", async () => {
     const [right, wrong] = ["canary right 5f1c", "canary wrong 77ab"];
     const user = known({ password: right });
     await signIn(user.address, right);
@@ -424,13 +426,20 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assertProblem(await attempt(user.address, right), "unavailable");
     users.answer(undefined);
     assert.ok(world.logs().includes('"sign_in_failed"'), "the log is there");
+    const storage = join(world.dir, "storage");
+    const files = (await readdir(storage, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
+    const stored = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), "latin1")));
+    assert.ok(
+      stored.some((file) => file.includes(`elsewhere ${user.id}`)),
+      "the stores are there",
+    );
     for (const secret of [right, wrong, PASSWORD, users.secret])
       for (const form of [
         secret,
         encodeURIComponent(secret),
         Buffer.from(secret).toString("base64").replace(/=+$/, ""),
       ])
-        assert.ok(!world.logs().includes(form), form);
+        for (const text of [world.logs(), ...stored]) assert.ok(!text.includes(form), form);
   });
 
   test("no longer asked, they are forgotten cleanly: sessions go on, no password of ours fits, and an address is free", async () => {
