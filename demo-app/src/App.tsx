@@ -1,5 +1,5 @@
-import { Suspense } from "react";
-import { useAuth } from "./auth/useAuth.ts";
+import { AuthProvider, useAuth } from "latchkey/react";
+import { startingClient } from "./auth/client.ts";
 import { Dashboard } from "./views/Dashboard.tsx";
 import { SignedOut } from "./views/SignedOut.tsx";
 import { Splash } from "./views/Splash.tsx";
@@ -8,16 +8,16 @@ import { StartBoundary } from "./views/StartBoundary.tsx";
 export function App() {
   return (
     <StartBoundary>
-      <Suspense fallback={<Splash />}>
+      <AuthProvider client={startingClient}>
         <View />
-      </Suspense>
+      </AuthProvider>
     </StartBoundary>
   );
 }
 
 /**
  * One of three views. Neither the form nor the app appears before it is known which of them it has to be: while the
- * first refresh is under way, or nobody can be asked, it is the splash.
+ * vault is loaded and the first refresh is under way, or nobody can be asked, it is the splash.
  */
 function View() {
   const { status, session } = useAuth();

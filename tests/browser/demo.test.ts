@@ -292,6 +292,12 @@ test("it fits wide and narrow, light and dark; the screenshots are in target/scr
     await demo.part("sessions-list").getByRole("button", { name: "Revoke", exact: true }).first().click();
     await demo.page.getByRole("dialog").waitFor();
     await shoot("revoking", { fullPage: false });
+    await demo.button("Keep it").click();
+    await demo.button("Delete account").click();
+    await demo.part("delete-form").waitFor();
+    await demo.page.keyboard.press("Enter");
+    await demo.page.getByText("Your password is needed").waitFor();
+    await shoot("deleting", { fullPage: false });
     await context.close();
   }
   assert.equal(backgrounds.size, 2, `one background for light, another for dark: ${[...backgrounds]}`);
@@ -353,5 +359,41 @@ test("check_38 an account that is disabled, or deleted: the app goes to the form
   await demo.button("Create account").click();
   await demo.part("app").waitFor();
   assert.notEqual(JSON.parse(await demo.callMe()).id, id, "another account, with nothing of the old one's");
+  await context.close();
+});
+
+test("check_38 deleting one's account, by keyboard alone: password needed, every tab signed out, the address free", async () => {
+  const { context, demo, email } = await person();
+  await demo.signUp(email, PASSWORD);
+  const other = await Demo.open(context, origin);
+  await other.part("app").waitFor();
+  const { keyboard } = demo.page;
+  const dialog = demo.page.getByRole("dialog", { name: "Delete your account?" });
+  const opener = demo.button("Delete account");
+
+  await opener.focus();
+  await keyboard.press("Enter");
+  await dialog.waitFor();
+  await keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assert.ok(await opener.evaluate((button) => button === document.activeElement), "the focus is back where it was");
+
+  await keyboard.press("Enter");
+  await dialog.waitFor();
+  await keyboard.type("not the password");
+  await keyboard.press("Enter");
+  await demo.part("delete-error").waitFor();
+  assert.doesNotMatch(await demo.text("delete-error"), /invalid_credentials/, "a sentence, no code");
+  await other.callMe();
+
+  // What was typed is selected, so that it can be typed anew.
+  await keyboard.type(PASSWORD);
+  await keyboard.press("Enter");
+  await demo.part("sign-in-form").waitFor();
+  await other.part("sign-in-form").waitFor();
+  await demo.fill(email, PASSWORD);
+  await demo.button("Sign in").click();
+  await demo.part("form-error").waitFor();
+  await demo.signUp(email, PASSWORD);
   await context.close();
 });

@@ -1,6 +1,7 @@
 // `latchkey/testing`: the fake keeps the contract of the real client, and has the faults it promises.
+import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fakeService } from "latchkey/testing";
+import { type FakeApi, type FakeServiceOptions, fakeService } from "latchkey/testing";
 import { BEHAVIOURS, type Subject } from "./behaviours.ts";
 
 const PASSWORD = "correct horse battery staple";
@@ -35,3 +36,170 @@ function fakeSubject(): Subject {
 describe("the contract of every client, by the fake", () => {
   for (const [name, behaviour] of Object.entries(BEHAVIOURS)) test(name, () => behaviour(fakeSubject()));
 });
+
+const ADA = { email: "ada@example.com", password: PASSWORD };
+const ME = "https://app.example.com/api/me";
+
+/** A service, and a client of it that is signed in. */
+async function signedIn(options: FakeServiceOptions = {}) {
+  const service = fakeService({ users: [ADA], api: () => new Response("hello"), ...options });
+  service.openSession(ADA.email);
+  const auth = await service.createClient();
+  await auth.fetch(ME);
+  return { service, auth };
+}
+
+describe("the faults of the fake", () => {
+  test("an answer slower than the timeout is one, and slow is only slow before that", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+    const { service } = await signedIn();
+    service.faults.delayMs = 5000;
+    const patient = await service.createClient({ timeoutSeconds: 6 });
+    const hasty = await service.createClient({ timeoutSeconds: 4 });
+    t.mock.timers.tick(4000);
+    await settle();
+    assert.equal(hasty.lastError?.code, "timeout");
+    assert.equal(hasty.status, "offline");
+    assert.equal(patient.status, "loading");
+    t.mock.timers.tick(1000);
+    await settle();
+    assert.equal(patient.status, "signed-in");
+  });
+
+  test("a token is renewed a minute before it expires, by the timers as they are", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_800_000_000_000 });
+    const { auth } = await signedIn();
+    assert.deepEqual(auth.tokenClock, { expiresAt: 1_800_000_300_000, refreshes: 1 });
+    t.mock.timers.tick(239_000);
+    await settle();
+    assert.equal(auth.tokenClock.refreshes, 1);
+    t.mock.timers.tick(1000);
+    await settle();
+    assert.deepEqual(auth.tokenClock, { expiresAt: 1_800_000_540_000, refreshes: 2 });
+  });
+
+  test("a session that nobody uses for a week ends as idle", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+    const { service, auth } = await signedIn();
+    auth.dispose();
+    t.mock.timers.tick(7 * 86_400_000);
+    const later = await service.createClient();
+    await settle();
+    assert.deepEqual([later.status, later.lastError?.reason], ["signed-out", "idle"]);
+  });
+
+  test("a lost answer is of a request that was carried out", async () => {
+    const notes: string[] = [];
+    const api: FakeApi = ({ method }) => Response.json({ notes: notes.push(method) });
+    const { service, auth } = await signedIn({ api });
+    service.faults.lostAnswers = 1;
+    await assert.rejects(auth.fetch(ME, { method: "POST" }), TypeError);
+    assert.deepEqual(await (await auth.fetch(ME)).json(), { notes: 3 });
+    assert.deepEqual(service.requests, ["POST /auth/refresh", "GET /api/me", "POST /api/me", "GET /api/me"]);
+  });
+
+  test("503: what the service says to a renewal and the gate to a call; Retry-After is kept to, and a wake doesn't break it", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+    const { service, auth } = await signedIn();
+    service.faults.unavailable = 7;
+    const refused = await auth.fetch(ME);
+    assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "7"]);
+    const other = await service.createClient();
+    await settle();
+    assert.deepEqual([other.status, other.lastError?.code, other.lastError?.retryAfter], ["offline", "unavailable", 7]);
+    service.faults.unavailable = false;
+    const before = service.requests.length;
+    await assert.rejects(other.fetch(ME), { code: "unavailable" });
+    service.wake();
+    await settle();
+    assert.equal(service.requests.length, before, "nobody asked");
+    t.mock.timers.tick(7000);
+    await settle();
+    assert.equal(other.status, "signed-in");
+  });
+
+  test("a wake tries at once what failed, as does the network's return", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+    const { service } = await signedIn();
+    service.faults.portal = true;
+    const auth = await service.createClient();
+    await settle();
+    assert.equal(auth.lastError?.code, "bad_response");
+    service.faults.portal = false;
+    service.wake();
+    await settle();
+    assert.equal(auth.status, "signed-in");
+    service.faults.offline = true;
+    const other = await service.createClient();
+    await settle();
+    assert.equal(other.status, "offline");
+    service.faults.offline = false;
+    await settle();
+    assert.equal(other.status, "signed-in");
+  });
+
+  test("a service whose clock is a day off: its times say so, and nothing else is different", async () => {
+    for (const days of [-1, 1]) {
+      const service = fakeService({ users: [ADA], api: () => new Response("hello") });
+      service.faults.skewSeconds = days * 86_400;
+      const auth = await service.createClient();
+      const session = await auth.signIn(ADA);
+      assert.ok(Math.abs(session.createdAt - Date.now() - days * 86_400_000) < 60_000);
+      assert.ok(Math.abs((auth.tokenClock.expiresAt ?? 0) - Date.now() - 300_000) < 60_000, "by this side's clock");
+      assert.equal((await auth.fetch(ME)).status, 200);
+      assert.equal(auth.tokenClock.refreshes, 0);
+    }
+  });
+
+  test("theft: the next call meets a 401, the renewal the reason", async () => {
+    const { service, auth } = await signedIn();
+    service.endSessions("reused", ADA.email);
+    await assert.rejects(auth.fetch(ME), { code: "signed_out" });
+    assert.deepEqual(
+      [auth.status, auth.lastError?.code, auth.lastError?.reason],
+      ["signed-out", "session_ended", "reused"],
+    );
+  });
+
+  test("browsers are strangers to each other; sessions end by account", async () => {
+    const service = fakeService({ users: [ADA, { email: "bob@example.com" }], api: () => new Response("hello") });
+    const elsewhere = service.browser();
+    service.openSession(ADA.email);
+    elsewhere.openSession("bob@example.com");
+    const [ada, bob] = [await service.createClient(), await elsewhere.createClient()];
+    await Promise.all([ada.fetch(ME), bob.fetch(ME)]);
+    assert.deepEqual([ada.session?.user.email, bob.session?.user.email], [ADA.email, "bob@example.com"]);
+    service.endSessions("revoked", ADA.email);
+    await assert.rejects(ada.fetch(ME), { code: "signed_out" });
+    assert.equal((await bob.fetch(ME)).status, 200);
+    assert.throws(() => service.openSession("nobody@example.com"), /no user/);
+  });
+
+  test("an API that refuses by its own 401 is asked twice, and then believed", async () => {
+    const { service, auth } = await signedIn({ api: () => new Response("no", { status: 401 }) });
+    const before = service.requests.length;
+    assert.equal((await auth.fetch(ME)).status, 401);
+    const sent = service.requests.slice(before);
+    assert.ok(sent.filter((request) => request === "POST /auth/refresh").length <= 1, String(sent));
+    assert.equal(auth.status, "signed-in");
+  });
+
+  test("the API sees the request as it was made, and the caller's roles; sign-up can be closed", async () => {
+    const seen: unknown[] = [];
+    const api: FakeApi = async (request, { user, sessionId }) => {
+      seen.push([request.method, new URL(request.url).search, await request.text(), user.roles, sessionId]);
+      return new Response(null, { status: 204 });
+    };
+    const service = fakeService({ users: [{ ...ADA, roles: ["editor"] }], api, signUp: "closed" });
+    const auth = await service.createClient();
+    await assert.rejects(auth.signUp({ email: "new@example.com", password: PASSWORD }), { code: "sign_up_closed" });
+    const { id } = await auth.signIn(ADA);
+    await auth.fetch("/api/notes?draft=1", { method: "PUT", body: "Buy milk" });
+    assert.deepEqual(seen, [["PUT", "?draft=1", "Buy milk", ["editor"], id]]);
+  });
+});
+
+/** Lets everything happen that waits for nothing but its turn. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
+}

@@ -9,15 +9,15 @@ import { Notice } from "../ui/Notice.tsx";
 import { SessionRow } from "./SessionRow.tsx";
 
 interface SessionsCardProps {
-  client: AuthClient;
+  service: AuthClient["sessions"];
   online: boolean;
   pending: SignOutScope | null;
   signOut: (scope: SignOutScope) => Promise<boolean>;
 }
 
 /** Where the user is signed in, and the ways to end it. */
-export function SessionsCard({ client, online, pending, signOut }: SessionsCardProps) {
-  const { sessions, loading, error, load, revoke } = useSessions(client, online);
+export function SessionsCard({ service, online, pending, signOut }: SessionsCardProps) {
+  const { sessions, loading, error, load, revoke } = useSessions(service, online);
   const [done, setDone] = useState<string | null>(null);
   const now = useNow(30_000);
   const list = useRef<HTMLDivElement>(null);

@@ -7,7 +7,7 @@ import { Unreachable } from "../api/unreachable.ts";
 const MAX_CALLS = 50;
 
 /** A {@link Call} that keeps a log, and the log, the newest call first. */
-export function useCallLog(client: AuthClient): { call: Call; calls: readonly LoggedCall[] } {
+export function useCallLog(fetch: AuthClient["fetch"]): { call: Call; calls: readonly LoggedCall[] } {
   const [calls, setCalls] = useState<readonly LoggedCall[]>([]);
   const lastId = useRef(0);
 
@@ -20,7 +20,7 @@ export function useCallLog(client: AuthClient): { call: Call; calls: readonly Lo
         setCalls((older) => [entry, ...older].slice(0, MAX_CALLS));
       };
       try {
-        const response = await client.fetch(location.origin + path, requestInit(method, body));
+        const response = await fetch(location.origin + path, requestInit(method, body));
         log(response.status);
         return response;
       } catch (error) {
@@ -28,7 +28,7 @@ export function useCallLog(client: AuthClient): { call: Call; calls: readonly Lo
         throw isAuthError(error) ? error : new Unreachable(error);
       }
     },
-    [client],
+    [fetch],
   );
 
   return { call, calls };

@@ -13,7 +13,7 @@ export interface Sessions {
 }
 
 /** The user's sessions, loaded at first and again whenever `online` comes back. */
-export function useSessions(client: AuthClient, online: boolean): Sessions {
+export function useSessions(service: AuthClient["sessions"], online: boolean): Sessions {
   const [sessions, setSessions] = useState<readonly SessionInfo[] | null>(null);
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -21,14 +21,14 @@ export function useSessions(client: AuthClient, online: boolean): Sessions {
   const load = useCallback(async () => {
     setLoading(true);
     try {
-      setSessions(await client.sessions.list());
+      setSessions(await service.list());
       setError(null);
     } catch (thrown) {
       setError(thrown);
     } finally {
       setLoading(false);
     }
-  }, [client]);
+  }, [service]);
 
   useEffect(() => {
     if (online) void load();
@@ -36,7 +36,7 @@ export function useSessions(client: AuthClient, online: boolean): Sessions {
 
   const revoke = async (id: string) => {
     try {
-      await client.sessions.revoke(id);
+      await service.revoke(id);
       setSessions((older) => older?.filter((session) => session.id !== id) ?? null);
       setError(null);
       return true;

@@ -10,7 +10,7 @@ export interface SignOut {
   readonly signOut: (scope: SignOutScope) => Promise<boolean>;
 }
 
-export function useSignOut(client: AuthClient): SignOut {
+export function useSignOut(end: AuthClient["signOut"]): SignOut {
   const [pending, setPending] = useState<SignOutScope | null>(null);
   const [error, setError] = useState<unknown>(null);
 
@@ -18,7 +18,7 @@ export function useSignOut(client: AuthClient): SignOut {
     setPending(scope);
     setError(null);
     try {
-      await client.signOut({ scope });
+      await end({ scope });
       return true;
     } catch (thrown) {
       setError(thrown);

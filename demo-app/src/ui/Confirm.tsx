@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button } from "./Button.tsx";
+import { Dialog } from "./Dialog.tsx";
 
 interface ConfirmProps {
   title: string;
@@ -10,25 +11,11 @@ interface ConfirmProps {
   onAnswer: (yes: boolean) => void;
 }
 
-/** Asks in a modal dialog. The harmless answer stands first, so that it has the focus; Escape gives it too. */
+/** Asks. The harmless answer stands first, so that it has the focus; Escape gives it too. */
 export function Confirm({ title, children, yes, no, onAnswer }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useId();
-
-  useEffect(() => {
-    if (!dialog.current?.open) dialog.current?.showModal();
-  }, []);
-
   return (
-    <dialog
-      ref={dialog}
-      className="card dialog"
-      aria-labelledby={titleId}
-      onClose={(event) => onAnswer(event.currentTarget.returnValue === "yes")}
-    >
-      <h3 id={titleId} className="card-title">
-        {title}
-      </h3>
+    <Dialog ref={dialog} title={title} onClose={(value) => onAnswer(value === "yes")}>
       <p>{children}</p>
       <div className="button-row">
         <Button onClick={() => dialog.current?.close()}>{no}</Button>
@@ -36,6 +23,6 @@ export function Confirm({ title, children, yes, no, onAnswer }: ConfirmProps) {
           {yes}
         </Button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 import type { Session } from "latchkey";
+import { useAuth } from "latchkey/react";
 import { messageOf } from "../auth/messages.ts";
-import { useAuth } from "../auth/useAuth.ts";
+import { AccountCard } from "../cards/AccountCard.tsx";
 import { CallApi } from "../cards/CallApi.tsx";
 import { CallLog } from "../cards/CallLog.tsx";
 import { NotesCard } from "../cards/NotesCard.tsx";
@@ -14,9 +15,9 @@ import { TopBar } from "../ui/TopBar.tsx";
 
 /** What a signed-in user sees, also while the service can't be reached. */
 export function Dashboard({ session }: { session: Session }) {
-  const { client, status, tokenClock } = useAuth();
-  const { call, calls } = useCallLog(client);
-  const { pending, error, signOut } = useSignOut(client);
+  const { status, tokenClock, fetch, sessions, signOut: end, deleteAccount } = useAuth();
+  const { call, calls } = useCallLog(fetch);
+  const { pending, error, signOut } = useSignOut(end);
   const online = status === "signed-in";
 
   return (
@@ -33,7 +34,8 @@ export function Dashboard({ session }: { session: Session }) {
         <div className="board-column">
           <CallApi call={call} />
           <CallLog calls={calls} />
-          <SessionsCard client={client} online={online} pending={pending} signOut={signOut} />
+          <SessionsCard service={sessions} online={online} pending={pending} signOut={signOut} />
+          <AccountCard user={session.user} deleteAccount={deleteAccount} />
         </div>
       </main>
     </div>

@@ -1,6 +1,6 @@
+import { useAuth } from "latchkey/react";
 import { useState } from "react";
 import { messageOf } from "../auth/messages.ts";
-import { useAuth } from "../auth/useAuth.ts";
 import { CredentialsForm, type Mode } from "../sign-in/CredentialsForm.tsx";
 import { ModeSwitch } from "../sign-in/ModeSwitch.tsx";
 import { Pitch } from "../sign-in/Pitch.tsx";
@@ -9,7 +9,7 @@ import { Notice } from "../ui/Notice.tsx";
 
 /** The way in: sign in, or create an account. */
 export function SignedOut() {
-  const { client, lastError } = useAuth();
+  const { signIn, signUp, lastError } = useAuth();
   const [mode, setMode] = useState<Mode>("sign-in");
   const [email, setEmail] = useState("");
 
@@ -34,7 +34,7 @@ export function SignedOut() {
             mode={mode}
             email={email}
             onEmail={setEmail}
-            submit={(credentials) => (mode === "sign-in" ? client.signIn(credentials) : client.signUp(credentials))}
+            submit={mode === "sign-in" ? signIn : signUp}
           />
         </section>
         <Pitch />

@@ -1,0 +1,30 @@
+import type { AuthClient, User } from "latchkey";
+import { useState } from "react";
+import { Button } from "../ui/Button.tsx";
+import { Card } from "../ui/Card.tsx";
+import { DeleteAccount } from "./DeleteAccount.tsx";
+
+interface AccountCardProps {
+  user: User;
+  deleteAccount: AuthClient["deleteAccount"];
+}
+
+/** Whose account it is, and the way to be rid of it. */
+export function AccountCard({ user, deleteAccount }: AccountCardProps) {
+  const [asking, setAsking] = useState(false);
+
+  return (
+    <Card title="Account">
+      <p className="account-note">
+        Deleting your account signs you out on every device and frees <strong>{user.email}</strong>. There is no way
+        back.
+      </p>
+      <div className="button-row">
+        <Button look="danger" aria-haspopup="dialog" onClick={() => setAsking(true)}>
+          Delete account
+        </Button>
+      </div>
+      {asking && <DeleteAccount email={user.email} deleteAccount={deleteAccount} onClose={() => setAsking(false)} />}
+    </Card>
+  );
+}
