@@ -31,7 +31,7 @@ export interface Connection {
   read(): Auth;
   /** What a server renders, and what is hydrated: `loading`. */
   readonly initial: Auth;
-  /** Tells of changes. The first subscriber starts the client; when none is left, one of the adapter's own is disposed of. */
+  /** Tells of changes; each listener is a function of its own. The first subscriber starts the client; when none is left, one of the adapter's own is disposed of. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -111,12 +111,11 @@ export function connect(source: ClientSource): Connection {
     subscribe: (listener) => {
       // A server renders `loading` and asks nobody.
       if (typeof document === "undefined") return () => {};
-      const call = () => listener();
-      listeners.add(call);
+      listeners.add(listener);
       void start();
       attach();
       return () => {
-        listeners.delete(call);
+        listeners.delete(listener);
         // In a moment: StrictMode leaves and comes back at once.
         queueMicrotask(() => {
           if (listeners.size === 0) stop();

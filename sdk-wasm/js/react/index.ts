@@ -66,6 +66,6 @@ export function useSession(): Session | null {
 
 function useConnection(): Connection {
   const connection = useContext(Context);
-  if (!connection) throw new Error("useAuth and useSession need an <AuthProvider> above them.");
+  if (!connection) throw new Error("useAuth needs an <AuthProvider> above it.");
   return connection;
 }

@@ -36,9 +36,8 @@ export function createAuth(source: ClientSource): AuthStore {
     track();
     return connection.read();
   };
-  const { status, session, tokenClock, lastError, ...actions } = connection.initial;
   return {
-    ...actions,
+    ...connection.initial,
     get status() {
       return now().status;
     },

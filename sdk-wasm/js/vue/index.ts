@@ -33,7 +33,6 @@ export function createAuth(source: ClientSource): Plugin<[]> {
   return {
     install(app) {
       const connection = connect(source);
-      const { status, session, tokenClock, lastError, ...actions } = connection.initial;
       // Until it is begun, everything is as a server renders it; so what is hydrated matches.
       const read = shallowRef(() => connection.initial);
       // A function of its own each time: that it is another one is what tells of the change.
@@ -48,11 +47,11 @@ export function createAuth(source: ClientSource): Plugin<[]> {
       };
       const pick = <Name extends keyof AuthSnapshot>(name: Name) => computed(() => read.value()[name]);
       const auth: Auth = {
+        ...connection.initial,
         status: pick("status"),
         session: pick("session"),
         tokenClock: pick("tokenClock"),
         lastError: pick("lastError"),
-        ...actions,
       };
       app.provide(KEY, { auth, begin });
       app.onUnmount(() => stop?.());
@@ -67,7 +66,7 @@ export function createAuth(source: ClientSource): Plugin<[]> {
  */
 export function useAuth(): Auth {
   const provided = inject(KEY, null);
-  if (!provided) throw new Error("useAuth and useSession need app.use(createAuth(…)).");
+  if (!provided) throw new Error("useAuth needs app.use(createAuth(…)).");
   if (getCurrentInstance()) onMounted(provided.begin);
   else provided.begin();
   return provided.auth;
