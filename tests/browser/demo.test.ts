@@ -375,7 +375,7 @@ test("check_38 deleting one's account, by keyboard alone: password needed, every
   await keyboard.press("Enter");
   await dialog.waitFor();
   await keyboard.press("Escape");
-  await dialog.waitFor({ state: "detached" });
+  await demo.part("delete-form").waitFor({ state: "detached" });
   assert.ok(await opener.evaluate((button) => button === document.activeElement), "the focus is back where it was");
 
   await keyboard.press("Enter");

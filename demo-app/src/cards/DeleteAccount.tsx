@@ -35,6 +35,7 @@ export function DeleteAccount({ email, deleteAccount, onClose }: DeleteAccountPr
     } catch (thrown) {
       setError(thrown);
       setPending(false);
+      field.current?.focus();
       field.current?.select();
     }
   }
