@@ -1,0 +1,128 @@
+// The contract of every client (tests/sdk/behaviours.ts), by the real vault in Chromium against the real service: the same
+// list that `latchkey/testing` is held to, so that an app tested with the fake meets no surprise.
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { launch } from "../harness/browser.ts";
+import { type Handler, startPage } from "../harness/page.ts";
+import { startStack } from "../harness/stack.ts";
+import { newEmail, PASSWORD, post, signIn, signUp } from "../harness/visitor.ts";
+import type { Behaviour, Fault, Subject } from "../sdk/behaviours.ts";
+import { BEHAVIOURS } from "../sdk/behaviours.ts";
+
+const [stack, browser] = await Promise.all([startStack({ config: { sign_up: "open" } }), launch()]);
+after(() => Promise.all([browser.close(), stack.stop()]));
+
+const bundled = await build({
+  stdin: {
+    contents: 'export { BEHAVIOURS } from "./behaviours.ts";',
+    resolveDir: fileURLToPath(new URL("../sdk", import.meta.url)),
+  },
+  bundle: true,
+  format: "esm",
+  write: false,
+});
+
+/** The service's paths and the API's, through whatever is between. */
+const between: Readonly<Record<Exclude<Fault, "lost-answer">, Handler>> = {
+  offline: (request) => void request.destroy(),
+  portal: (_, response) => void response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Welcome"),
+  unavailable: (_, response) =>
+    void response
+      .writeHead(503, { "Content-Type": "application/problem+json", "Retry-After": "1" })
+      .end(JSON.stringify({ type: "about:blank", title: "Busy", status: 503, code: "unavailable" })),
+};
+
+async function startWorld() {
+  const page = await startPage({ service: stack.origin });
+  const used = new Set<string>();
+  let refused = new Set<string>();
+
+  page.on("/behaviours.js", (_, response) => {
+    response.writeHead(200, { "Content-Type": "text/javascript" }).end(bundled.outputFiles[0]?.text);
+  });
+  page.on("/api/me", (request, response) => {
+    if (broken) return broken(request, response);
+    const token = request.headers.authorization ?? "";
+    used.add(token);
+    if (!refused.has(token)) return page.forward(request, response);
+    response
+      .writeHead(401, {
+        "Content-Type": "application/problem+json",
+        "WWW-Authenticate": 'Bearer error="invalid_token"',
+      })
+      .end(JSON.stringify({ type: "about:blank", title: "No", status: 401, code: "invalid_token" }));
+  });
+
+  let broken: Handler | null = null;
+  const breakBy = (handler: Handler | null) => {
+    broken = handler;
+    page.between(handler);
+  };
+  const commands: Readonly<Record<string, (argument: string) => Promise<unknown>>> = {
+    account: async () => {
+      const { email } = await signUp(stack.origin, { email: newEmail() });
+      return { email, password: PASSWORD };
+    },
+    fault: async (name) => {
+      if (name === "lost-answer") {
+        breakBy(async (request, response) => {
+          breakBy(null);
+          // It is carried out, but all that arrives is a beginning. (Where nothing arrives, Chromium asks again by itself.)
+          const { writeHead } = response;
+          response.writeHead = () => {
+            writeHead.call(response, 200, { "Content-Type": "application/json", "Content-Length": "1000" });
+            response.write("{", () => response.destroy());
+            return response;
+          };
+          await page.forward(request, response);
+        });
+      } else breakBy(between[name as keyof typeof between] ?? null);
+    },
+    expireTokens: async () => {
+      refused = new Set(used);
+    },
+    endSessions: async (email) => {
+      const elsewhere = await signIn(stack.origin, { email, password: PASSWORD });
+      await post(stack.origin, "/auth/sign-out", { scope: "global" }, { cookie: elsewhere.cookie });
+    },
+  };
+  page.on("/test", async (request, response) => {
+    const { searchParams } = new URL(request.url ?? "", page.origin);
+    const result = await commands[searchParams.get("do") ?? ""]?.(searchParams.get("with") ?? "");
+    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(result ?? null));
+  });
+  return page;
+}
+
+describe("the contract of every client, by the real one", { concurrency: 4 }, () => {
+  for (const name of Object.keys(BEHAVIOURS)) {
+    test(name, async () => {
+      // A page of its own, because its faults are.
+      const page = await startWorld();
+      const context = await browser.newContext();
+      try {
+        const tab = await context.newPage();
+        await tab.goto(page.origin);
+        await tab.evaluate(async (wanted) => {
+          const order = async (what: string, argument = "") =>
+            (await fetch(`/test?do=${what}&with=${encodeURIComponent(argument)}`)).json();
+          const subject: Subject = {
+            open: () => latchkey.createClient({ service: location.origin, vault: "page" }),
+            account: () => order("account"),
+            fault: (fault) => order("fault", fault ?? ""),
+            expireTokens: () => order("expireTokens"),
+            endSessions: ({ email }) => order("endSessions", email),
+            api: `${location.origin}/api/me`,
+          };
+          const module = "/behaviours.js";
+          const { BEHAVIOURS } = (await import(module)) as { BEHAVIOURS: Record<string, Behaviour> };
+          await BEHAVIOURS[wanted]?.(subject);
+        }, name);
+      } finally {
+        await context.close();
+        await page.stop();
+      }
+    });
+  }
+});
