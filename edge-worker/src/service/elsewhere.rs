@@ -58,8 +58,8 @@ pub(super) async fn prove(
             let profile = Profile { email: email.as_str().to_owned(), roles: person.roles };
             Ok(Ok(Proved { account, hash, profile: Some(profile) }))
         }
-        // It is being deleted. The next sign-in makes another one.
-        _ => Err(Refusal::unavailable()),
+        // The next sign-in makes another one.
+        _ => Err(Unavailable::because(PART, "the account is being deleted").into()),
     }
 }
 
@@ -85,7 +85,7 @@ async fn account_of(
             Err(refusal) => return Err(refusal),
         }
     }
-    Err(Refusal::unavailable())
+    Err(Unavailable::because(PART, "the account came and went").into())
 }
 
 /// Who it is; `None` when it is nobody. An error says what went wrong, for the log, and nothing that was sent or received.
