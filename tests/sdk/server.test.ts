@@ -1,5 +1,6 @@
 // The adapters where there is no page, and what they weigh.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -69,6 +70,12 @@ test("who calls on a server all the same is told why it can't be", async () => {
   const error = await calls;
   assert.ok(isAuthError(error), String(error));
   assert.equal(error.code, "invalid_options");
+});
+
+test("where React renders components on the server alone, the entry says whose it is", async () => {
+  // There `react` has no createContext; a bundler that reads this line doesn't look for one.
+  const code = await readFile(new URL(import.meta.resolve("latchkey/react")), "utf8");
+  assert.match(code, /^(\/\/.*\n)*"use client";\n/);
 });
 
 for (const name of ["react", "vue", "svelte"]) {

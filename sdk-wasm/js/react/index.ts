@@ -1,3 +1,6 @@
+// For servers that render React components of their own: those that use this are the browser's.
+"use client";
+
 /**
  * Latchkey for React 18 and newer.
  *
