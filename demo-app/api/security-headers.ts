@@ -6,12 +6,14 @@ const COMMON = {
 };
 
 /**
- * What a page may do. Scripts and styles come from files of ours only; `'wasm-unsafe-eval'` lets the vault start and
- * allows no JavaScript from strings. Forms are handled by script and never sent, so `form-action` is empty.
+ * What a page may do. Scripts, styles and the vault's worker come from files of ours only; `'wasm-unsafe-eval'` lets the
+ * vault start and allows no JavaScript from strings. `latchkey` is the vault's policy, which knows one address: its
+ * worker's. Forms are handled by script and never sent, so `form-action` is empty.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
   "img-src 'self'",
@@ -21,7 +23,7 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types latchkey",
 ].join("; ");
 
 /** The app needs none of these, so nothing that gets into the page can ask for them. */

@@ -1,8 +1,9 @@
-import { Client } from "./client.js";
+import { clientOf } from "./client.js";
 import { AuthError } from "./errors.js";
-import { loadVault } from "./load.js";
-import { checkOptions } from "./options.js";
+import { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, ClientOptions } from "./types.js";
+import { newView, show } from "./view.js";
+import { openInWorker } from "./worker-vault.js";
 
 /**
  * Creates a client and has it look for a session.
@@ -11,12 +12,24 @@ import type { AuthClient, ClientOptions } from "./types.js";
  * `status` is no longer `loading`. Calls made before that wait for it. Creating two clients, as React's StrictMode does,
  * does no harm: `dispose()` the one you don't need.
  *
- * Fails with `invalid_options`, which names what is wrong, or with `network` if the WebAssembly can't be loaded.
+ * Fails with `invalid_options`, which names what is wrong, or with `vault_unavailable`, which says what keeps the vault
+ * from starting and how to allow it.
  */
 export async function createClient(options: ClientOptions): Promise<AuthClient> {
   if (typeof document === "undefined") {
-    throw new AuthError("invalid_options", { detail: "createClient needs a page; importing is all a server can do." });
+    throw new AuthError("invalid_options", "createClient needs a page; importing is all a server can do.");
   }
-  const checked = checkOptions(options);
-  return new Client(await loadVault(), checked);
+  const { vault = "worker", ...rest }: ClientOptions = options ?? {};
+  if (vault !== "worker" && vault !== "page") {
+    throw new AuthError("invalid_options", 'vault: expected "worker" or "page".');
+  }
+  const note = new SignOutNote(rest.service);
+  const view = newView();
+  // The WebAssembly's glue is for page mode only, so nobody else loads it.
+  const open = vault === "page" ? (await import("./page-vault.js")).openInPage : openInWorker;
+  const opened = await open(
+    { options: rest, owed: note.read() },
+    { changed: (state) => show(view, state), remember: (scope) => note.write(scope) },
+  );
+  return clientOf(opened, view, note, rest);
 }

@@ -1,4 +1,4 @@
-import { type AuthErrorCode, type SessionEndReason, TITLES } from "./generated/codes.js";
+import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
 
 /** What is known of a failure beside its code. */
 export interface AuthErrorDetails {
@@ -6,7 +6,6 @@ export interface AuthErrorDetails {
   transient?: boolean | undefined;
   reason?: SessionEndReason | undefined;
   retryAfter?: number | undefined;
-  detail?: string | undefined;
   cause?: unknown;
 }
 
@@ -25,10 +24,11 @@ export class AuthError extends Error {
   readonly retryAfter?: number | undefined;
 
   /** @internal */
-  constructor(code: AuthErrorCode, { status, transient, reason, retryAfter, detail, cause }: AuthErrorDetails = {}) {
-    super(detail ? `${TITLES[code]} ${detail}` : TITLES[code], cause === undefined ? undefined : { cause });
+  constructor(code: AuthErrorCode, message: string, details: AuthErrorDetails = {}) {
+    const { status, transient = false, reason, retryAfter, cause } = details;
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.transient = transient ?? false;
+    this.transient = transient;
     this.status = status;
     this.reason = reason;
     this.retryAfter = retryAfter;

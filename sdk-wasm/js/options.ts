@@ -1,5 +1,4 @@
-import { AuthError } from "./errors.js";
-import type { ClientOptions } from "./types.js";
+import type { VaultOptions } from "./protocol.js";
 
 /** Options with their defaults filled in. */
 export interface CheckedOptions {
@@ -9,14 +8,16 @@ export interface CheckedOptions {
   timeoutSeconds: number;
 }
 
-const KNOWN = ["service", "apiOrigins", "vault", "refreshAheadSeconds", "timeoutSeconds"];
+const KNOWN = ["service", "apiOrigins", "refreshAheadSeconds", "timeoutSeconds"];
 
-/** Checks types and ranges; whether an origin may be trusted with a token is for the vault to say. */
-export function checkOptions(options: ClientOptions): CheckedOptions {
-  if (typeof options !== "object" || options === null) throw invalid("Expected an object.");
+/**
+ * Checks types and ranges, where the vault runs; whether an origin may be trusted with a token is for the WebAssembly to
+ * say. Throws what `invalid` makes of what is wrong.
+ */
+export function checkOptions(options: VaultOptions, invalid: (detail: string) => unknown): CheckedOptions {
   const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
-  if (unknown) throw invalid(`There is no option "${unknown}".`);
-  const { service, apiOrigins, vault } = options;
+  if (unknown) throw invalid(`There is no option "${unknown.slice(0, 100)}".`);
+  const { service, apiOrigins, refreshAheadSeconds = 60, timeoutSeconds = 20 } = options;
   if (typeof service !== "string") throw invalid("service: expected a string.");
   if (
     apiOrigins !== undefined &&
@@ -24,8 +25,6 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
   ) {
     throw invalid("apiOrigins: expected an array of strings.");
   }
-  if (vault !== "page") throw invalid('vault: expected "page".');
-  const { refreshAheadSeconds = 60, timeoutSeconds = 20 } = options;
   if (!isWithin(refreshAheadSeconds, 0, 86_400)) throw invalid("refreshAheadSeconds: expected 0 to 86400.");
   if (!isWithin(timeoutSeconds, 0.001, 20)) throw invalid("timeoutSeconds: expected more than 0, at most 20.");
   return { service, apiOrigins: apiOrigins && [...apiOrigins], refreshAheadSeconds, timeoutSeconds };
@@ -33,8 +32,4 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
 
 function isWithin(value: unknown, least: number, most: number): boolean {
   return typeof value === "number" && value >= least && value <= most;
-}
-
-function invalid(detail: string): AuthError {
-  return new AuthError("invalid_options", { detail });
 }

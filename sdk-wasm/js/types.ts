@@ -14,10 +14,10 @@ export interface ClientOptions {
    */
   apiOrigins?: readonly string[];
   /**
-   * Where the WebAssembly runs. `"page"`: in the page itself. It has no default yet, so that nobody gets the
-   * weaker mode without having asked for it.
+   * Where the vault runs. `"worker"`, the default: in a dedicated worker, out of reach of the page's scripts. `"page"`: in
+   * the page itself, which is weaker, and therefore nothing that is fallen back to: it must be asked for by name.
    */
-  vault: "page";
+  vault?: "worker" | "page";
   /**
    * How long before its expiry the access token is renewed, in seconds, less some jitter.
    * Default: 60, and never more than half of the token's lifetime.
@@ -133,6 +133,11 @@ export interface AuthClient {
    * To stream a large upload, give the stream as `init.body`; the body of a `Request` object is kept for the second try.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /**
+   * A `fetch` for libraries that take one: calls to `apiOrigins` go through the vault, as by {@link AuthClient.fetch},
+   * everything else to the given function. Default: the page's own `fetch`.
+   */
+  wrap(fetch?: typeof globalThis.fetch): typeof globalThis.fetch;
   /**
    * Drops the token, stops all timers and listeners. The session itself lives on. Every later call fails with
    * `disposed`; calls that have been sent already go on.

@@ -1,5 +1,4 @@
-/** `frozen`: into the back/forward cache; `thawed`: out of it. */
-export type WakeKind = "visible" | "online" | "frozen" | "thawed";
+import type { WakeKind } from "./protocol.js";
 
 /** Tells when the page may have slept, or the network is back. Returns the way to stop it. */
 export function watchForWaking(tell: (kind: WakeKind) => void): () => void {

@@ -1,5 +1,6 @@
-// The npm package: TypeScript to sdk-wasm/dist, and the vault beside it.
+// The npm package: TypeScript to sdk-wasm/dist, the vault beside it, and the vault's worker in one file.
 import { copyFile, mkdir, rm } from "node:fs/promises";
+import { build } from "esbuild";
 import { at, npmBin } from "../paths.mjs";
 import { run } from "../run.mjs";
 
@@ -21,11 +22,34 @@ export const npmPackage = {
     ],
     ...[...VAULT, "codes.ts"].map((file) => `${FROM}/${file}`),
   ],
-  outputs: ["sdk-wasm/dist/index.js", "sdk-wasm/dist/index.d.ts", ...VAULT.map((file) => `${TO}/${file}`)],
+  outputs: [
+    "sdk-wasm/dist/index.js",
+    "sdk-wasm/dist/index.d.ts",
+    "sdk-wasm/dist/vault-worker.js",
+    ...VAULT.map((file) => `${TO}/${file}`),
+  ],
   work: async () => {
     await rm(at("sdk-wasm/dist"), { recursive: true, force: true });
     await run(npmBin("tsc"), ["-p", at("sdk-wasm")]);
     await mkdir(at(TO), { recursive: true });
     for (const file of VAULT) await copyFile(at(FROM, file), at(TO, file));
+    await worker();
   },
 };
+
+/**
+ * One file without imports or exports, as small as it gets: bundlers copy it as it is. So the page tells it where the
+ * WebAssembly is, and the glue's own idea of that is never used.
+ */
+async function worker() {
+  await build({
+    entryPoints: [at("sdk-wasm/dist/worker/main.js")],
+    outfile: at("sdk-wasm/dist/vault-worker.js"),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    define: { "import.meta.url": "self.location.href" },
+  });
+  await rm(at("sdk-wasm/dist/worker"), { recursive: true });
+}

@@ -51,8 +51,8 @@ client_error_codes! {
     Timeout = "timeout", true, "The sign-in service did not answer in time.";
     /// The answer wasn't one of the service's: a captive portal, a proxy's error page.
     BadResponse = "bad_response", true, "The answer did not come from the sign-in service.";
-    /// The caller gave up.
-    Aborted = "aborted", false, "The call was aborted.";
+    /// The vault could not be started: the page's policy or its browser doesn't let it, or a file of it is missing.
+    VaultUnavailable = "vault_unavailable", false, "The vault could not be started.";
     /// `dispose()` was called.
     Disposed = "disposed", false, "The client has been disposed of.";
 }

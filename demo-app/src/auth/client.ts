@@ -7,5 +7,4 @@ import { type AuthClient, createClient } from "latchkey";
 export const startingClient: Promise<AuthClient> = createClient({
   service: location.origin,
   apiOrigins: [location.origin],
-  vault: "page",
 });

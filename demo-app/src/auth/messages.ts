@@ -29,7 +29,8 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   network: "The service can't be reached. Check your connection and try again.",
   timeout: "The service took too long to answer. Try again.",
   bad_response: "Something other than the service answered, perhaps the network's own sign-in page. Try again.",
-  aborted: "The request was cancelled.",
+  vault_unavailable:
+    "Your browser doesn't let this page keep a session safely, or a part of it could not be loaded. Reload it.",
   disposed: "This page has let go of its session. Reload it.",
 };
 

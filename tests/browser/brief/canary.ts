@@ -9,15 +9,14 @@ import { until } from "../../harness/until.ts";
 import { newEmail, PASSWORD } from "../../harness/visitor.ts";
 import type { World } from "./world.ts";
 
-/** Every access token that the service sends to this page, taken from the network. */
-function tokensOf(page: Page): string[] {
+/** Every access token that the service sends to this page's vault, taken from the network. */
+async function tokensOf(page: Page): Promise<string[]> {
   const tokens: string[] = [];
-  page.on("response", (response) => {
-    if (!new URL(response.url()).pathname.startsWith("/auth/")) return;
-    response.json().then(
-      ({ access_token }) => access_token && tokens.push(access_token),
-      () => {},
-    );
+  await page.route("**/auth/**", async (route) => {
+    const response = await route.fetch();
+    const { access_token } = await response.json().catch(() => ({}));
+    if (access_token) tokens.push(access_token);
+    await route.fulfill({ response });
   });
   return tokens;
 }
@@ -39,7 +38,7 @@ export function canary({ origin, stack, browser }: World): void {
     const context = await browser.newContext();
     const page = await context.newPage();
     const { lines } = await record(page);
-    const tokens = tokensOf(page);
+    const tokens = await tokensOf(page);
     const demo = new Demo(page);
     await page.goto(`${origin}/`);
 

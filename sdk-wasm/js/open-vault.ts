@@ -1,0 +1,62 @@
+import type { Vault } from "./generated/vault.js";
+import { loadVault } from "./load.js";
+import { checkOptions } from "./options.js";
+import type { OwedScope, WakeKind } from "./protocol.js";
+import { Tabs } from "./tabs.js";
+import type { Fail, Hearing, Opening } from "./vault-side.js";
+
+/** A running vault, where it runs: the WebAssembly, and the tabs it talks to. */
+export interface OpenVault {
+  readonly vault: Vault;
+  wake(what: WakeKind): void;
+  dispose(): void;
+}
+
+/** What the vault calls: the other side of `sdk-wasm/src/host.rs`. Nothing of it has a place for a token. */
+interface Host<E> {
+  fail: Fail<E>;
+  notify(
+    status: "loading" | "signed-in" | "signed-out" | "offline",
+    session: string | undefined,
+    expiresAt: number | undefined,
+    refreshes: number,
+    lastError: E | null,
+  ): void;
+  broadcast(kind: "signed-in" | "signed-out", session: string | undefined): void;
+  remember(scope: OwedScope | undefined): void;
+}
+
+/** Loads the WebAssembly and has it look for a session. Rejects with what `fail` makes. */
+export async function openVault<E>(
+  { options, owed }: Opening,
+  fail: Fail<E>,
+  hearing: Hearing<E>,
+  module?: string,
+): Promise<OpenVault> {
+  const invalid = (detail: string) => fail("invalid_options", false, undefined, undefined, detail);
+  const { service, apiOrigins, refreshAheadSeconds, timeoutSeconds } = checkOptions(options, invalid);
+  const loaded = await loadVault(fail, module);
+  const tabs = new Tabs(service, (kind, session) => vault.hear(kind, session));
+  const host: Host<E> = {
+    fail,
+    notify: (status, session, expiresAt, refreshes, lastError) =>
+      hearing.changed({ status, session, expiresAt, refreshes, lastError: lastError ?? undefined }),
+    broadcast: (kind, session) => tabs.tell(kind, session),
+    remember: (scope) => hearing.remember(scope),
+  };
+  const vault = new loaded(service, apiOrigins, refreshAheadSeconds, timeoutSeconds, host);
+  tabs.open();
+  vault.start(owed);
+  return {
+    vault,
+    wake(what) {
+      if (what === "frozen") return tabs.close();
+      if (what === "thawed") tabs.open();
+      vault.wake(what);
+    },
+    dispose() {
+      tabs.close();
+      vault.dispose();
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
+import type { AuthStatus, ClientOptions, SignOutScope } from "./types.js";
+
+// What a page and a vault that runs elsewhere say to each other: all of it. No message has a place for a token; what
+// comes back from an API is the answer to what was asked of it, never the request. Neither side assumes that the other
+// shares its origin: every address is absolute, and whatever comes from a page is read by `worker/read.ts` as if it were
+// hostile.
+//
+// `start`, `ready` and `refused` keep their shape in every version, so that two versions can tell each other apart.
+
+/** Raised with any change of the messages below. Page and vault must have the same. */
+export const PROTOCOL = 1;
+
+/** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke` or `fetch`, never used again. */
+export type Id = number;
+
+/** From the page to the vault. */
+export type ToVault =
+  | Start
+  /** What goes to the service; `body` is the request's JSON. Answered by `done` or `failed`. */
+  | { kind: "ask"; id: Id; what: Asked; body: string }
+  | { kind: "sign-out"; id: Id; scope: SignOutScope }
+  /** Answered by `sessions` or `failed`. */
+  | { kind: "sessions"; id: Id }
+  | { kind: "revoke"; id: Id; session: string }
+  /** Answered by `response`, which `chunk`s and `end` may follow, or `failed`. */
+  | { kind: "fetch"; id: Id; call: Call }
+  /** The caller has no more use for this fetch, or for the rest of its body. Nothing more will come for it. */
+  | { kind: "abort"; id: Id }
+  /** So many bytes of this body have been read, and may be followed by as many. */
+  | { kind: "more"; id: Id; bytes: number }
+  /** The page may have slept, or is about to. */
+  | { kind: "wake"; what: WakeKind }
+  /** Drop the token and stop; what has been sent already goes on. */
+  | { kind: "dispose" };
+
+/** The first message, and the only one before `ready`. */
+export interface Start {
+  kind: "start";
+  protocol: number;
+  /** Where the WebAssembly is. */
+  module: string;
+  options: VaultOptions;
+  /** A sign-out the service hasn't heard of yet. */
+  owed: OwedScope | undefined;
+}
+
+/** What the vault needs of {@link import("./types.js").ClientOptions}. */
+export type VaultOptions = Omit<ClientOptions, "vault">;
+
+export const ASKED = ["signIn", "signUp", "changePassword", "deleteAccount"] as const;
+export type Asked = (typeof ASKED)[number];
+
+export const WAKES = ["visible", "online", "frozen", "thawed"] as const;
+/** `frozen`: into the back/forward cache; `thawed`: out of it. */
+export type WakeKind = (typeof WAKES)[number];
+
+export type OwedScope = "local" | "global";
+
+/** A request, with what differs from `fetch`'s defaults. */
+export interface Call {
+  url: string;
+  method: string;
+  headers: [name: string, value: string][];
+  body?: CallBody;
+  duplex?: "half";
+  mode?: RequestMode;
+  credentials?: RequestCredentials;
+  cache?: RequestCache;
+  redirect?: RequestRedirect;
+  referrer?: string;
+  referrerPolicy?: ReferrerPolicy;
+  integrity?: string;
+  keepalive?: boolean;
+  priority?: RequestPriority;
+}
+
+/** A list is a form's entries. A stream is transferred; everything else is copied, a Blob by reference. */
+export type CallBody = string | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | FormEntry[] | ReadableStream;
+export type FormEntry = [name: string, value: string | File];
+
+/** How much of a body may be under way, in bytes, before the page has read any of it. */
+export const WINDOW = 1 << 20;
+
+/** From the vault to the page. */
+export type ToPage =
+  /** It has started. */
+  | { kind: "ready"; protocol: number }
+  /** It can't start, and this is its last word. */
+  | { kind: "refused"; protocol: number; error: ErrorView }
+  /** Something the page may see has changed. */
+  | ({ kind: "state" } & State)
+  /** Note, where a reload finds it, that the service must still be told of this sign-out; without a scope, strike it. */
+  | { kind: "remember"; scope: OwedScope | undefined }
+  | { kind: "done"; id: Id }
+  /** The user's sessions, as JSON. */
+  | { kind: "sessions"; id: Id; json: string }
+  /** Whatever was asked, or the rest of a body, won't come. */
+  | { kind: "failed"; id: Id; error: ErrorView }
+  | { kind: "response"; id: Id; answer: Answer }
+  /** The next part of a body, transferred. */
+  | { kind: "chunk"; id: Id; bytes: Uint8Array<ArrayBuffer> }
+  /** The body is complete. */
+  | { kind: "end"; id: Id }
+  /** A message was not understood; nothing came of it. */
+  | { kind: "violation"; detail: string };
+
+/** Everything the page may see, at one moment. */
+export interface State {
+  status: AuthStatus;
+  /** JSON of a {@link import("./types.js").Session}. */
+  session: string | undefined;
+  /** When the access token expires, in milliseconds since the Unix epoch. */
+  expiresAt: number | undefined;
+  refreshes: number;
+  lastError: ErrorView | undefined;
+}
+
+/** The head of an API's answer. */
+export interface Answer {
+  /** 0 when `redirect: "manual"` was asked for and there was a redirect. */
+  status: number;
+  statusText: string;
+  headers: [name: string, value: string][];
+  url: string;
+  redirected: boolean;
+  type: ResponseType;
+  /** Whether `chunk`s and an `end` will follow. */
+  body: boolean;
+}
+
+/** An error, as it crosses: an `AuthError`, or one of the platform's by its name. */
+export type ErrorView =
+  | {
+      code: AuthErrorCode;
+      message: string;
+      transient: boolean;
+      status?: number | undefined;
+      reason?: SessionEndReason | undefined;
+      /** In seconds. */
+      retryAfter?: number | undefined;
+      cause?: ErrorView | undefined;
+    }
+  | { name: string; message: string };

@@ -1,0 +1,44 @@
+import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
+import type { Asked, OwedScope, State, VaultOptions, WakeKind } from "./protocol.js";
+import type { SignOutScope } from "./types.js";
+
+/** A vault as the page knows it, wherever it runs. */
+export interface VaultSide {
+  ask(what: Asked, body: string): Promise<void>;
+  signOut(scope: SignOutScope): Promise<void>;
+  /** JSON. */
+  sessions(): Promise<string>;
+  revoke(session: string): Promise<void>;
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  wake(what: WakeKind): void;
+  dispose(): void;
+}
+
+/** A {@link State} whose error is what the vault's {@link Fail} has made. */
+export type Seen<E> = Omit<State, "lastError"> & { lastError: E | undefined };
+
+/** What a vault tells its page. */
+export interface Hearing<E> {
+  changed(state: Seen<E>): void;
+  /** Note this sign-out, of which the service doesn't know yet; without a scope, strike the note. */
+  remember(scope: OwedScope | undefined): void;
+}
+
+/** Makes an error of what is known of it: an `AuthError` in the page, data elsewhere. */
+export type Fail<E> = (
+  code: AuthErrorCode,
+  transient: boolean,
+  status?: number,
+  reason?: SessionEndReason,
+  detail?: string,
+  /** In seconds. */
+  retryAfter?: number,
+  cause?: unknown,
+) => E;
+
+export interface Opening {
+  /** As the deployer gave them: the vault's side checks them. */
+  options: VaultOptions;
+  /** A sign-out from an earlier life of the page, of which the service doesn't know yet. */
+  owed: OwedScope | undefined;
+}

@@ -1,0 +1,189 @@
+import { ArrivingBody } from "./arriving-body.js";
+import { AuthError } from "./errors.js";
+import { type Id, PROTOCOL, type ToPage, type ToVault, WINDOW } from "./protocol.js";
+import { describe } from "./request.js";
+import { rebuild } from "./response.js";
+import { restore } from "./restore.js";
+import { trusted } from "./trusted.js";
+import type { Hearing, Opening, VaultSide } from "./vault-side.js";
+
+/** The worker and the WebAssembly come over the network; and a worker that is stopped silently doesn't say so. */
+const START_LIMIT_MS = 30_000;
+
+/** A vault in a worker of its own. Fails with `vault_unavailable` if there can't be one. */
+export async function openInWorker(opening: Opening, hearing: Hearing<AuthError>): Promise<VaultSide> {
+  // Of a file without imports, so that what bundlers know of `new URL(…)` is enough, and its address can be made a
+  // trusted one before it becomes a worker's.
+  const { href } = new URL("./vault-worker.js", import.meta.url);
+  const violations: SecurityPolicyViolationEvent[] = [];
+  const watch = (violation: SecurityPolicyViolationEvent) => violations.push(violation);
+  document.addEventListener("securitypolicyviolation", watch);
+  let worker: Worker | undefined;
+  try {
+    worker = new Worker(trusted(href), { type: "module", name: "latchkey" });
+    return await connect(worker, opening, hearing);
+  } catch (cause) {
+    worker?.terminate();
+    throw await import("./why-not-started.js").then(
+      ({ whyNotStarted }) => whyNotStarted(href, cause, violations),
+      () => new AuthError("vault_unavailable", `${href} could not be started.`, { transient: true, cause }),
+    );
+  } finally {
+    document.removeEventListener("securitypolicyviolation", watch);
+  }
+}
+
+type Answered = Extract<ToPage, { id: Id }>;
+type Question<M = Extract<ToVault, { id: Id }>> = M extends unknown ? Omit<M, "id"> : never;
+
+/** The page's end of the line, once the vault has started. Rejects with whatever comes instead. */
+function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<AuthError>): Promise<VaultSide> {
+  const waiting = new Map<Id, (answer: Answered) => void>();
+  let lastId = 0;
+  /** Why there is no vault any more. */
+  let gone: (() => AuthError) | undefined;
+
+  const post = (message: ToVault, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+
+  /** What was sent before the client was disposed of goes on; then nobody needs the worker. */
+  const forget = (id?: Id) => {
+    waiting.delete(id as Id);
+    if (gone && waiting.size === 0) worker.terminate();
+  };
+
+  const abort = (id: Id) => {
+    if (waiting.has(id)) post({ kind: "abort", id });
+    forget(id);
+  };
+
+  /** Of responses that nobody holds any more, and whose bodies haven't been read. */
+  const dropped = new FinalizationRegistry(abort);
+
+  const ask = async (question: Question): Promise<Answered> => {
+    if (gone) throw gone();
+    const id = ++lastId;
+    const answer = await new Promise<Answered>((resolve) => {
+      waiting.set(id, resolve);
+      post({ ...question, id } as ToVault);
+    });
+    forget(id);
+    if (answer.kind === "failed") throw restore(answer.error);
+    return answer;
+  };
+
+  const fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const { call, signal, body } = describe(input, init);
+    if (body) call.body = await body;
+    signal.throwIfAborted();
+    if (gone) throw gone();
+    const transfer = body || call.body instanceof ReadableStream ? [call.body as ArrayBuffer | ReadableStream] : [];
+    return new Promise((resolve, reject) => {
+      const id = ++lastId;
+      let read = 0;
+      const arriving = new ArrivingBody((bytes) => {
+        read += bytes;
+        // While half of it is still under way, so that the vault never waits for a page that reads on.
+        if (read >= WINDOW / 2 && waiting.has(id)) {
+          post({ kind: "more", id, bytes: read });
+          read = 0;
+        }
+      });
+      const over = () => {
+        signal.removeEventListener("abort", giveUp);
+        forget(id);
+      };
+      const fail = (error: unknown) => {
+        over();
+        arriving.end({ error });
+        reject(error);
+      };
+      const giveUp = () => {
+        abort(id);
+        fail(signal.reason);
+      };
+      waiting.set(id, (message) => {
+        switch (message.kind) {
+          case "chunk":
+            arriving.push(message.bytes);
+            break;
+          case "failed":
+            fail(restore(message.error));
+            break;
+          case "end":
+            over();
+            arriving.end({});
+            break;
+          case "response": {
+            let stream: ReadableStream | null = null;
+            if (message.answer.body) {
+              stream = arriving.stream(() => {
+                abort(id);
+                over();
+              });
+              dropped.register(stream, id);
+            } else over();
+            resolve(rebuild(message.answer, stream));
+          }
+        }
+      });
+      signal.addEventListener("abort", giveUp);
+      try {
+        post({ kind: "fetch", id, call }, transfer);
+      } catch (cause) {
+        fail(new TypeError("This body can't be sent.", { cause }));
+      }
+    });
+  };
+
+  const vault: VaultSide = {
+    ask: async (what, body) => void (await ask({ kind: "ask", what, body })),
+    signOut: async (scope) => void (await ask({ kind: "sign-out", scope })),
+    revoke: async (session) => void (await ask({ kind: "revoke", session })),
+    sessions: async () => ((await ask({ kind: "sessions" })) as Answered & { kind: "sessions" }).json,
+    fetch,
+    wake: (what) => post({ kind: "wake", what }),
+    dispose() {
+      post({ kind: "dispose" });
+      gone ??= () => new AuthError("disposed", "The client has been disposed of.");
+      forget();
+    },
+  };
+
+  return new Promise((resolve, reject) => {
+    setTimeout(reject, START_LIMIT_MS);
+    worker.addEventListener("message", ({ data: message }: MessageEvent<ToPage>) => {
+      switch (message.kind) {
+        case "ready":
+          if (message.protocol === PROTOCOL) resolve(vault);
+          else reject(message);
+          break;
+        case "refused":
+          reject(restore(message.error));
+          break;
+        case "state":
+          hearing.changed({ ...message, lastError: message.lastError && (restore(message.lastError) as AuthError) });
+          break;
+        case "remember":
+          hearing.remember(message.scope);
+          break;
+        case "violation":
+          reportError(new Error(message.detail));
+          break;
+        default:
+          waiting.get(message.id)?.(message);
+      }
+    });
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      reject(event);
+      // If it had started, nothing that waits for it will be answered any more.
+      const message = `The vault has failed: ${event.message}`;
+      gone ??= () => new AuthError("vault_unavailable", message);
+      for (const [id, answer] of [...waiting]) {
+        answer({ kind: "failed", id, error: { code: "vault_unavailable", transient: false, message } });
+      }
+    });
+    const module = new URL("./generated/vault_bg.wasm", import.meta.url).href;
+    post({ kind: "start", protocol: PROTOCOL, module, options, owed });
+  });
+}

@@ -1,0 +1,206 @@
+// Reads what comes from a page as if it were hostile. A message that has crossed is plain data, but nothing here relies
+// on that: only own data properties count, no getter is called, no prototype is asked, and everything is bounded but the
+// bodies of calls, which have arrived already.
+import {
+  ASKED,
+  type Call,
+  type CallBody,
+  type FormEntry,
+  type Id,
+  PROTOCOL,
+  type ToVault,
+  type VaultOptions,
+  WAKES,
+} from "../protocol.js";
+
+/** A message that isn't one of the closed set. */
+export class Violation extends Error {
+  /** The member that is wrong. */
+  readonly what: string;
+  /** Whom to tell, if it was a question. */
+  readonly id: Id | undefined;
+
+  constructor(what: string, id?: Id) {
+    super(`The vault was sent a message it doesn't understand (${what}).`);
+    this.what = what;
+    this.id = id;
+  }
+}
+
+/** The other side speaks another version. */
+export class OtherVersion extends Error {}
+
+/** Longer addresses work in no browser. */
+const MAX_URL = 1 << 21;
+/** Characters, names and values together. */
+const MAX_HEADERS = 1 << 20;
+const MAX_HEADER_COUNT = 1_000;
+const MAX_FORM_ENTRIES = 1 << 17;
+/** An e-mail address and two passwords, escaped. */
+const MAX_ASK = 1 << 14;
+const MAX_TEXT = 1 << 12;
+const MAX_OPTIONS = 20;
+const MAX_ORIGINS = 1_000;
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/**
+ * A message of the closed set, made anew from what was sent.
+ *
+ * Throws a {@link Violation}, or {@link OtherVersion} for a `start` that isn't of this one.
+ */
+export function read(data: unknown): ToVault {
+  const kind = own(data, "kind");
+  switch (kind) {
+    case "start":
+      return start(data);
+    case "wake":
+      return { kind, what: oneOf(WAKES, data, "what") };
+    case "dispose":
+      return { kind };
+    case "ask":
+    case "sign-out":
+    case "sessions":
+    case "revoke":
+    case "fetch":
+    case "abort":
+    case "more": {
+      const id = whole(data, "id", 1);
+      try {
+        return question(kind, id, data);
+      } catch (error) {
+        throw error instanceof Violation ? new Violation(error.what, id) : error;
+      }
+    }
+    default:
+      throw new Violation("kind");
+  }
+}
+
+type Numbered = Extract<ToVault, { id: Id }>;
+
+function question(kind: Numbered["kind"], id: Id, data: unknown): Numbered {
+  switch (kind) {
+    case "ask":
+      return { kind, id, what: oneOf(ASKED, data, "what"), body: text(data, "body", MAX_ASK) };
+    case "sign-out":
+      return { kind, id, scope: oneOf(["local", "others", "global"], data, "scope") };
+    case "revoke":
+      return { kind, id, session: text(data, "session", MAX_TEXT) };
+    case "fetch":
+      return { kind, id, call: call(own(data, "call")) };
+    case "more":
+      return { kind, id, bytes: whole(data, "bytes", 1) };
+    case "sessions":
+    case "abort":
+      return { kind, id };
+  }
+}
+
+function start(data: unknown): ToVault {
+  if (own(data, "protocol") !== PROTOCOL) throw new OtherVersion();
+  return {
+    kind: "start",
+    protocol: PROTOCOL,
+    module: text(data, "module", MAX_URL),
+    options: plain(own(data, "options")),
+    owed: own(data, "owed") === undefined ? undefined : oneOf(["local", "global"], data, "owed"),
+  };
+}
+
+/** Options are the deployer's words, and get an answer that names what is wrong: see `checkOptions`. */
+function plain(options: unknown): VaultOptions {
+  if (typeof options !== "object" || options === null) throw new Violation("options");
+  const names = Object.getOwnPropertyNames(options).slice(0, MAX_OPTIONS);
+  const entries = names.map((name): [string, unknown] => {
+    const value = own(options, name);
+    if (typeof value === "string") limited(value, "options", MAX_TEXT);
+    return [name, Array.isArray(value) ? list(value, "options", MAX_ORIGINS) : value];
+  });
+  return Object.fromEntries(entries) as unknown as VaultOptions;
+}
+
+function call(data: unknown): Call {
+  const call: Call = { url: text(data, "url", MAX_URL), method: text(data, "method", 64), headers: headers(data) };
+  if (!TOKEN.test(call.method)) throw new Violation("method");
+  const given = <K extends keyof Call>(name: K, read: () => Call[K]) => {
+    if (own(data, name) !== undefined) call[name] = read();
+  };
+  given("body", () => body(own(data, "body")));
+  given("duplex", () => oneOf(["half"], data, "duplex"));
+  given("mode", () => oneOf(["cors", "no-cors", "same-origin"], data, "mode"));
+  given("credentials", () => oneOf(["omit", "same-origin", "include"], data, "credentials"));
+  given("cache", () =>
+    oneOf(["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"], data, "cache"),
+  );
+  given("redirect", () => oneOf(["follow", "error", "manual"], data, "redirect"));
+  given("referrer", () => text(data, "referrer", MAX_URL));
+  // The engine knows all the policies, and refuses others.
+  given("referrerPolicy", () => text(data, "referrerPolicy", 64) as ReferrerPolicy);
+  given("integrity", () => text(data, "integrity", MAX_TEXT));
+  given("keepalive", () => yesOrNo(data, "keepalive"));
+  given("priority", () => oneOf(["auto", "high", "low"], data, "priority"));
+  return call;
+}
+
+function headers(data: unknown): Call["headers"] {
+  let length = 0;
+  return list(own(data, "headers"), "headers", MAX_HEADER_COUNT).map((pair) => {
+    const [name, value] = list(pair, "headers", 2).map((each) => limited(each, "headers", MAX_HEADERS));
+    if (name === undefined || value === undefined || !TOKEN.test(name)) throw new Violation("headers");
+    length += name.length + value.length;
+    if (length > MAX_HEADERS) throw new Violation("headers");
+    return [name, value];
+  });
+}
+
+function body(value: unknown): CallBody {
+  if (typeof value === "string" || value instanceof Blob || value instanceof ReadableStream) return value;
+  if (value instanceof ArrayBuffer) return value;
+  if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) return value as Uint8Array<ArrayBuffer>;
+  return list(value, "body", MAX_FORM_ENTRIES).map((pair): FormEntry => {
+    const [name, entry, ...more] = list(pair, "body", 2);
+    if (typeof name !== "string" || more.length > 0) throw new Violation("body");
+    if (typeof entry === "string" || entry instanceof File) return [name, entry];
+    throw new Violation("body");
+  });
+}
+
+/** An own data property, or nothing. */
+function own(data: unknown, name: string): unknown {
+  if (typeof data !== "object" || data === null) throw new Violation(name);
+  return Object.getOwnPropertyDescriptor(data, name)?.value;
+}
+
+function list(value: unknown, what: string, most: number): unknown[] {
+  if (!Array.isArray(value) || value.length > most) throw new Violation(what);
+  return Array.from({ length: value.length }, (_, index) => own(value, String(index)));
+}
+
+function text(data: unknown, name: string, most: number): string {
+  return limited(own(data, name), name, most);
+}
+
+function limited(value: unknown, what: string, most: number): string {
+  if (typeof value !== "string" || value.length > most) throw new Violation(what);
+  return value;
+}
+
+function whole(data: unknown, name: string, least: number): number {
+  const value = own(data, name);
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least) throw new Violation(name);
+  return value;
+}
+
+function yesOrNo(data: unknown, name: string): boolean {
+  const value = own(data, name);
+  if (typeof value !== "boolean") throw new Violation(name);
+  return value;
+}
+
+function oneOf<const T extends string>(known: readonly T[], data: unknown, name: string): T {
+  const value = own(data, name);
+  const found = known.find((each) => each === value);
+  if (found === undefined) throw new Violation(name);
+  return found;
+}

@@ -1,0 +1,107 @@
+import { type OpenVault, openVault } from "../open-vault.js";
+import { type Id, PROTOCOL, type Start, type ToPage, type ToVault } from "../protocol.js";
+import { Calls } from "./calls.js";
+import { type Failure, fail, viewOf } from "./failure.js";
+import { OtherVersion, read, Violation } from "./read.js";
+
+/** The vault's end of the line: a worker's own scope, or any `MessagePort`. */
+export interface Line {
+  postMessage(message: ToPage, transfer: Transferable[]): void;
+  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
+}
+
+/** Serves one page: `start` once, then whatever it asks, in this order. */
+export function serve(line: Line): void {
+  const tell = (message: ToPage, transfer: Transferable[] = []) => line.postMessage(message, transfer);
+  const calls = new Calls(tell);
+  let vault: OpenVault | "starting" | undefined;
+
+  const start = async ({ options, owed, module }: Start) => {
+    vault = "starting";
+    const hearing = {
+      changed: ({ lastError, ...seen }: Parameters<Parameters<typeof openVault<Failure>>[2]["changed"]>[0]) =>
+        tell({ kind: "state", ...seen, lastError: lastError?.view }),
+      remember: (scope: "local" | "global" | undefined) => tell({ kind: "remember", scope }),
+    };
+    try {
+      vault = await openVault({ options, owed }, fail, hearing, module);
+      tell({ kind: "ready", protocol: PROTOCOL });
+    } catch (error) {
+      tell({ kind: "refused", protocol: PROTOCOL, error: viewOf(error) });
+    }
+  };
+
+  line.addEventListener("message", ({ data }) => {
+    try {
+      const message = read(data);
+      if (message.kind === "start") {
+        if (vault) throw new Violation("start");
+        void start(message);
+      } else if (typeof vault === "object") {
+        carryOut(message, vault, calls, tell);
+      } else {
+        throw new Violation("not started", "id" in message ? message.id : undefined);
+      }
+    } catch (error) {
+      tell(refusal(error));
+    }
+  });
+}
+
+function carryOut(
+  message: Exclude<ToVault, Start>,
+  { vault, wake, dispose }: OpenVault,
+  calls: Calls,
+  tell: (message: ToPage) => void,
+): void {
+  const settle = (id: Id, asked: Promise<string>, answer: (value: string) => ToPage = () => ({ kind: "done", id })) => {
+    asked.then(
+      (value) => tell(answer(value)),
+      (error) => tell({ kind: "failed", id, error: viewOf(error) }),
+    );
+  };
+  switch (message.kind) {
+    case "ask":
+      settle(message.id, vault[message.what](message.body));
+      break;
+    case "sign-out":
+      settle(message.id, vault.signOut(message.scope));
+      break;
+    case "revoke":
+      settle(message.id, vault.revoke(encodeURIComponent(message.session)));
+      break;
+    case "sessions":
+      settle(message.id, vault.sessions(), (json) => ({ kind: "sessions", id: message.id, json }));
+      break;
+    case "fetch":
+      void calls.run(vault, message.id, message.call);
+      break;
+    case "abort":
+      calls.abort(message.id);
+      break;
+    case "more":
+      calls.more(message.id, message.bytes);
+      break;
+    case "wake":
+      wake(message.what);
+      break;
+    case "dispose":
+      dispose();
+  }
+}
+
+/** What became of a message that came to nothing. */
+function refusal(error: unknown): ToPage {
+  if (error instanceof OtherVersion) {
+    const detail = `vault-worker.js speaks version ${PROTOCOL} of its protocol, the page another one: reload the page.`;
+    return {
+      kind: "refused",
+      protocol: PROTOCOL,
+      error: fail("vault_unavailable", true, undefined, undefined, detail).view,
+    };
+  }
+  if (error instanceof Violation && error.id !== undefined) {
+    return { kind: "failed", id: error.id, error: { name: "TypeError", message: error.message } };
+  }
+  return { kind: "violation", detail: error instanceof Violation ? error.message : "A message could not be read." };
+}
