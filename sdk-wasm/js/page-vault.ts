@@ -1,14 +1,17 @@
-import { AuthError } from "./errors.js";
-import { messageOf } from "./message-of.js";
+import { errorOf } from "./error-of.js";
+import type { AuthError } from "./errors.js";
 import { openVault } from "./open-vault.js";
 import type { Fail, Hearing, Opening, VaultSide } from "./vault-side.js";
 
+/** The address the worker gets too, so that it is one file wherever bundlers put it. */
+const MODULE = new URL("./generated/vault_bg.wasm", import.meta.url).href;
+
 const fail: Fail<AuthError> = (code, transient, status, reason, detail, retryAfter, cause) =>
-  new AuthError(code, messageOf(code, detail), { transient, status, reason, retryAfter, cause });
+  errorOf(code, { transient, status, reason, detail, retryAfter, cause });
 
 /** A vault in the page itself. Loaded only by those who have asked for it. */
 export async function openInPage(opening: Opening, hearing: Hearing<AuthError>): Promise<VaultSide> {
-  const { vault, wake, dispose } = await openVault(opening, fail, hearing);
+  const { vault, wake, dispose } = await openVault(opening, fail, hearing, MODULE);
   return {
     ask: (what, body) => vault[what](body),
     signOut: (scope) => vault.signOut(scope),

@@ -71,7 +71,7 @@ export const STRICT_CSP = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types latchkey",
 ].join("; ");
 
 const HEAD = '<script type="module" src="/start.js"></script>';

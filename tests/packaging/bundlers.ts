@@ -29,8 +29,10 @@ const BUNDLERS = {
   esbuild: {
     build: async (app) => {
       await run(bin("esbuild"), ["main.js", "--bundle", "--minify", "--format=esm", "--outdir=dist"], { cwd: app });
-      // It leaves `new URL(…, import.meta.url)` as it stands, so the file has to stand where that points.
-      await copyFile(join(PACKAGE, "dist/generated/vault_bg.wasm"), join(app, "dist/vault_bg.wasm"));
+      // It leaves `new URL(…, import.meta.url)` as it stands, so the files have to stand where that points.
+      for (const file of ["vault-worker.js", "generated/vault_bg.wasm"]) {
+        await cp(join(PACKAGE, "dist", file), join(app, "dist", file));
+      }
       await copyFile(join(app, "index.html"), join(app, "dist/index.html"));
     },
     output: "dist",

@@ -172,7 +172,7 @@ test("check_55 a policy without 'wasm-unsafe-eval': the error says what to allow
     await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": strict } });
   });
   await page.goto(`${gate}/bare/`);
-  await page.locator("#status").filter({ hasText: "invalid_options" }).waitFor();
+  await page.locator("#status").filter({ hasText: "vault_unavailable" }).waitFor();
   assert.match((await page.locator("#status").textContent()) ?? "", /script-src 'wasm-unsafe-eval'/);
   await page.close();
 });

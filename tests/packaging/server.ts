@@ -25,12 +25,13 @@ export const policy = (service: string): string =>
   [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self'",
     `connect-src 'self' ${service}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    "trusted-types latchkey",
   ].join("; ");
 
 export interface Server {

@@ -113,7 +113,7 @@ export function advice(code: AuthErrorCode): "again" | "ask" | "sign in" | "repo
     case "origin_not_allowed":
     case "not_replayable":
     case "invalid_options":
-    case "aborted":
+    case "vault_unavailable":
     case "disposed":
       return "report";
   }

@@ -12,6 +12,7 @@ export function lateActions(later: <T>(act: (client: AuthClient) => Promise<T>) 
     changePassword: (passwords) => later((client) => client.changePassword(passwords)),
     deleteAccount: (proof) => later((client) => client.deleteAccount(proof)),
     fetch: (input, init) => later((client) => client.fetch(input, init)),
+    wrap: (fetch) => (input, init) => later((client) => client.wrap(fetch)(input, init)),
     sessions: {
       list: () => later((client) => client.sessions.list()),
       revoke: (id) => later((client) => client.sessions.revoke(id)),

@@ -1,4 +1,5 @@
-import { AuthError, isAuthError } from "../errors.js";
+import { errorOf } from "../error-of.js";
+import { type AuthError, isAuthError } from "../errors.js";
 import type { AuthClient, ClientOptions, Credentials, Session, SessionInfo, SignOutScope } from "../types.js";
 import type { FakeToken, Grant } from "./accounts.js";
 import { type Draft, draft, linked, unless } from "./draft.js";
@@ -101,7 +102,7 @@ export class FakeClient implements AuthClient {
   };
 
   readonly signOut = async ({ scope = "local" }: { scope?: SignOutScope } = {}): Promise<void> => {
-    if (this.#state === "disposed") throw new AuthError("disposed");
+    if (this.#state === "disposed") throw errorOf("disposed");
     const { accounts, jar } = this.#world;
     if (scope === "others") {
       return this.#asUser("POST /auth/sign-out", () => accounts.signOut(jar.cookie, "others"));
@@ -122,24 +123,30 @@ export class FakeClient implements AuthClient {
   };
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const base = globalThis.location?.origin === this.#world.origin ? globalThis.location.href : this.#world.origin;
-    const call = draft(input, init, base);
+    const call = draft(input, init, this.#base());
     call.signal?.throwIfAborted();
-    if (!this.#allows(call.url)) throw new AuthError("origin_not_allowed");
+    if (!this.#allows(call.url)) throw errorOf("origin_not_allowed");
     const token = await this.#tokenFor(call);
     const answer = await this.#send(call, token);
     if (answer.status !== 401 || !this.#isWorthRenewing(token)) return answer;
     const another = await this.#tokenFor(call);
-    if (!call.replayable) throw new AuthError("not_replayable", { status: 401 });
+    if (!call.replayable) throw errorOf("not_replayable", { status: 401 });
     return this.#send(call, another);
   };
+
+  readonly wrap =
+    (fetch: typeof globalThis.fetch = globalThis.fetch): typeof globalThis.fetch =>
+    (input, init) => {
+      const { origin } = new URL(input instanceof Request ? input.url : input, this.#base());
+      return this.#targets.has(origin) ? this.fetch(input, init) : fetch(input, init);
+    };
 
   readonly dispose = (): void => {
     this.#state = "disposed";
     this.#era += 1;
     this.#later.cancel();
     this.#shown.silence();
-    this.#waiting.abort(new AuthError("disposed"));
+    this.#waiting.abort(errorOf("disposed"));
     this.#world.jar.tabs.delete(this);
     this.#forget();
   };
@@ -177,7 +184,7 @@ export class FakeClient implements AuthClient {
       return opened;
     });
     this.#refuseIfDisposed();
-    if (signOuts !== this.#signOuts) throw new AuthError("signed_out");
+    if (signOuts !== this.#signOuts) throw errorOf("signed_out");
     this.#era += 1;
     this.#accept(grant);
     for (const tab of jar.tabs) if (tab !== this) tab.hear("signed-in", grant.session.id);
@@ -185,7 +192,7 @@ export class FakeClient implements AuthClient {
   }
 
   #opened(): Session {
-    if (!this.#shown.session) throw new AuthError("signed_out");
+    if (!this.#shown.session) throw errorOf("signed_out");
     return this.#shown.session;
   }
 
@@ -226,7 +233,7 @@ export class FakeClient implements AuthClient {
   }
 
   #endCalls(): void {
-    const over = new AuthError("signed_out");
+    const over = errorOf("signed_out");
     this.#sent.abort(over);
     this.#waiting.abort(over);
     this.#sent = new AbortController();
@@ -278,10 +285,7 @@ export class FakeClient implements AuthClient {
       if (era !== this.#era) return this.#refreshAgain();
       this.#refreshes += grant ? 1 : 0;
       if (grant) this.#accept(grant);
-      else
-        this.#end(
-          this.#session ? new AuthError("session_ended", { status: 401, reason: "none" }) : this.#whySignedOut(),
-        );
+      else this.#end(this.#session ? errorOf("session_ended", { status: 401, reason: "none" }) : this.#whySignedOut());
     } catch (error) {
       if (era !== this.#era) return this.#refreshAgain();
       if (!isAuthError(error)) throw error;
@@ -306,11 +310,11 @@ export class FakeClient implements AuthClient {
 
   async #token(): Promise<FakeToken> {
     this.#refuseIfDisposed();
-    if (this.#state === "signed-out") throw new AuthError("signed_out");
+    if (this.#state === "signed-out") throw errorOf("signed_out");
     if (this.#held && Date.now() < this.#held.expiresAt) return this.#held.token;
     if (this.#why && this.#later.mustWait) throw this.#why;
     await unless(this.#waiting.signal, this.#renew());
-    if (!this.#held) throw new AuthError("signed_out");
+    if (!this.#held) throw errorOf("signed_out");
     return this.#held.token;
   }
 
@@ -325,6 +329,11 @@ export class FakeClient implements AuthClient {
   }
 
   // --- Requests ---
+
+  /** What relative addresses are relative to. */
+  #base(): string {
+    return globalThis.location?.origin === this.#world.origin ? globalThis.location.href : this.#world.origin;
+  }
 
   #allows({ origin, pathname }: URL): boolean {
     return this.#targets.has(origin) && !(origin === this.#service && /^\/+auth(\/|$)/i.test(pathname));
@@ -382,7 +391,7 @@ export class FakeClient implements AuthClient {
   }
 
   #refuseIfDisposed(): void {
-    if (this.#state === "disposed") throw new AuthError("disposed");
+    if (this.#state === "disposed") throw errorOf("disposed");
   }
 
   #publish(): void {

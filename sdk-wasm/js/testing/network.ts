@@ -1,4 +1,5 @@
-import { AuthError } from "../errors.js";
+import { errorOf } from "../error-of.js";
+import type { AuthError } from "../errors.js";
 import { problem, refusal } from "./refusal.js";
 import type { FakeFaults } from "./types.js";
 
@@ -22,9 +23,9 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
 /** Carries a request to the service. What the service refuses with is thrown; so is what the network does to it. */
 export async function carry<T>(faults: FakeFaults, timeoutMs: number, handle: () => T): Promise<T> {
   await pause(Math.min(faults.delayMs, timeoutMs));
-  if (faults.delayMs >= timeoutMs) throw new AuthError("timeout", { transient: true });
+  if (faults.delayMs >= timeoutMs) throw errorOf("timeout", { transient: true });
   if (faults.offline) throw networkError();
-  if (faults.portal) throw new AuthError("bad_response", { status: 200, transient: true });
+  if (faults.portal) throw errorOf("bad_response", { status: 200, transient: true });
   if (faults.unavailable !== false) throw refusal("unavailable", retryAfter(faults.unavailable));
   const answer = handle();
   if (isLost(faults)) throw networkError();
@@ -51,7 +52,7 @@ export async function carryCall(
 }
 
 function networkError(): AuthError {
-  return new AuthError("network", { transient: true, cause: new TypeError("Failed to fetch") });
+  return errorOf("network", { transient: true, cause: new TypeError("Failed to fetch") });
 }
 
 function retryAfter(unavailable: boolean | number): { retryAfter?: number } {

@@ -1,4 +1,5 @@
-import { AuthError } from "../errors.js";
+import { errorOf } from "../error-of.js";
+import type { AuthError } from "../errors.js";
 import type { SessionEndReason } from "../generated/codes.js";
 
 /** What the fake service refuses with, by the statuses of the real one. */
@@ -17,7 +18,7 @@ export function refusal(
   code: keyof typeof STATUS,
   details: { reason?: SessionEndReason; retryAfter?: number } = {},
 ): AuthError {
-  return new AuthError(code, { status: STATUS[code], transient: code === "unavailable", ...details });
+  return errorOf(code, { status: STATUS[code], transient: code === "unavailable", ...details });
 }
 
 /** The gate's refusals, as an API's caller gets them. */

@@ -14,7 +14,7 @@ export function start(root) {
   const vault = query.get("vault");
   let dispose = () => {};
   let ended = false;
-  createClient({ service, vault: "page", ...(vault === null ? {} : { vault }) }).then(
+  createClient({ service, ...(vault === null ? {} : { vault }) }).then(
     (auth) => {
       dispose = () => auth.dispose();
       if (ended) return dispose();

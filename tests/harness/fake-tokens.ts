@@ -1,0 +1,93 @@
+// A token service of a few lines in front of a page of one's own, for what the real one doesn't do on request: it knows
+// one user, hands out tokens that a test can recognise anywhere, counts, and can be told to fail.
+import { randomBytes } from "node:crypto";
+import type http from "node:http";
+import { COOKIE } from "./contract.ts";
+import type { Handler, HostPage } from "./page.ts";
+
+export interface FakeTokens {
+  /** Every access token that was handed out, the newest last. */
+  readonly issued: string[];
+  /** How often a path below `/auth/` was asked for. */
+  count(path: string): number;
+  /** How long a token lives, in seconds. Default: 300. */
+  ttl: number;
+  /** Whether the service's cookie is set. Default: yes. */
+  setsCookie: boolean;
+  /** Stands in front of a path below `/auth/` until it is taken away. */
+  on(path: string, handler: Handler | null): void;
+  /** The token a request carries, if it is one of ours. */
+  tokenOf(request: http.IncomingMessage): string | undefined;
+}
+
+export const USER = { email: "ada@example.com", password: "correct horse battery staple" };
+
+/** Whole seconds since the epoch. */
+const now = () => Math.floor(Date.now() / 1000);
+
+export function serveTokens(page: HostPage): FakeTokens {
+  const counts = new Map<string, number>();
+  const overrides = new Map<string, Handler>();
+  const issued: string[] = [];
+  let session = 0;
+
+  const grant = (response: http.ServerResponse, status: number) => {
+    const token = `eyJ${randomBytes(24).toString("hex")}.${randomBytes(48).toString("hex")}.${randomBytes(32).toString("hex")}`;
+    issued.push(token);
+    const times = { created_at: now(), expires_at: now() + 86_400, idle_expires_at: now() + 3_600 };
+    const user = { id: "u-1", email: USER.email, email_verified: false, roles: ["reader"] };
+    const cookie = `${COOKIE}=s-${session}; Path=/; Secure; HttpOnly; SameSite=Strict`;
+    response.writeHead(status, {
+      "Content-Type": "application/json",
+      "Cache-Control": "no-store",
+      ...(service.setsCookie ? { "Set-Cookie": cookie } : {}),
+    });
+    response.end(
+      JSON.stringify({
+        access_token: token,
+        token_type: "Bearer",
+        expires_in: service.ttl,
+        session: { id: `s-${session}`, user, ...times },
+      }),
+    );
+  };
+
+  const answers: Record<string, Handler> = {
+    "sign-in": (_, response) => {
+      session += 1;
+      grant(response, 200);
+    },
+    "sign-up": (_, response) => {
+      session += 1;
+      grant(response, 201);
+    },
+    refresh: (request, response) => {
+      if (request.headers.cookie?.includes(`${COOKIE}=s-`)) grant(response, 200);
+      else response.writeHead(204).end();
+    },
+    "sign-out": (_, response) =>
+      void response.writeHead(204, { "Set-Cookie": `${COOKIE}=; Path=/; Secure; HttpOnly; Max-Age=0` }).end(),
+    sessions: (_, response) => {
+      const row = { id: `s-${session}`, current: true, created_at: now(), last_used_at: now() };
+      const sessions = [{ ...row, expires_at: now() + 86_400, user_agent: "test" }];
+      response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify({ sessions }));
+    },
+  };
+
+  const service: FakeTokens = {
+    issued,
+    ttl: 300,
+    setsCookie: true,
+    count: (path) => counts.get(path) ?? 0,
+    on: (path, handler) => void (handler ? overrides.set(path, handler) : overrides.delete(path)),
+    tokenOf: ({ headers }) => issued.find((token) => headers.authorization === `Bearer ${token}`),
+  };
+  for (const [path, answer] of Object.entries(answers)) {
+    page.on(`/auth/${path}`, (request, response) => {
+      counts.set(path, (counts.get(path) ?? 0) + 1);
+      request.resume();
+      return (overrides.get(path) ?? answer)(request, response);
+    });
+  }
+  return service;
+}
