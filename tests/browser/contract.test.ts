@@ -95,30 +95,36 @@ async function startWorld() {
   return page;
 }
 
+const MODES = ["worker", "page"] as const;
+const CASES = MODES.flatMap((vault) => Object.keys(BEHAVIOURS).map((name) => ({ vault, name })));
+
 describe("the contract of every client, by the real one", { concurrency: 4 }, () => {
-  for (const name of Object.keys(BEHAVIOURS)) {
-    test(name, async () => {
+  for (const { vault, name } of CASES) {
+    test(`${vault} mode: ${name}`, async () => {
       // A page of its own, because its faults are.
       const page = await startWorld();
       const context = await browser.newContext();
       try {
         const tab = await context.newPage();
         await tab.goto(page.origin);
-        await tab.evaluate(async (wanted) => {
-          const order = async (what: string, argument = "") =>
-            (await fetch(`/test?do=${what}&with=${encodeURIComponent(argument)}`)).json();
-          const subject: Subject = {
-            open: () => latchkey.createClient({ service: location.origin, vault: "page" }),
-            account: () => order("account"),
-            fault: (fault) => order("fault", fault ?? ""),
-            expireTokens: () => order("expireTokens"),
-            endSessions: ({ email }) => order("endSessions", email),
-            api: `${location.origin}/api/me`,
-          };
-          const module = "/behaviours.js";
-          const { BEHAVIOURS } = (await import(module)) as { BEHAVIOURS: Record<string, Behaviour> };
-          await BEHAVIOURS[wanted]?.(subject);
-        }, name);
+        await tab.evaluate(
+          async ([vault, wanted]) => {
+            const order = async (what: string, argument = "") =>
+              (await fetch(`/test?do=${what}&with=${encodeURIComponent(argument)}`)).json();
+            const subject: Subject = {
+              open: () => latchkey.createClient({ service: location.origin, vault }),
+              account: () => order("account"),
+              fault: (fault) => order("fault", fault ?? ""),
+              expireTokens: () => order("expireTokens"),
+              endSessions: ({ email }) => order("endSessions", email),
+              api: `${location.origin}/api/me`,
+            };
+            const module = "/behaviours.js";
+            const { BEHAVIOURS } = (await import(module)) as { BEHAVIOURS: Record<string, Behaviour> };
+            await BEHAVIOURS[wanted]?.(subject);
+          },
+          [vault, name] as const,
+        );
       } finally {
         await context.close();
         await page.stop();
