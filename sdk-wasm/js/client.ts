@@ -64,6 +64,12 @@ export function clientOf(
       // Ending one's own session is signing out, with all that belongs to it.
       revoke: (id) => (id === view.session?.id ? client.signOut() : vault.revoke(id)),
     },
+    async ticket(url) {
+      const target = new URL(url, document.baseURI);
+      // Nobody but the page ever sees it.
+      target.hash = "";
+      return vault.ticket(target.href);
+    },
     fetch: (input, init) => vault.fetch(input, init),
     wrap:
       (fetch = globalThis.fetch) =>

@@ -17,6 +17,7 @@ export async function openInPage(opening: Opening, hearing: Hearing<AuthError>):
     signOut: (scope) => vault.signOut(scope),
     sessions: () => vault.sessions(),
     revoke: (session) => vault.revoke(encodeURIComponent(session)),
+    ticket: (url) => vault.ticket(url),
     fetch: (input, init) => vault.fetch(input, init),
     wake,
     dispose,

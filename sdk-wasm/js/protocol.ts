@@ -11,7 +11,7 @@ import type { AuthStatus, ClientOptions, SignOutScope } from "./types.js";
 /** Raised with any change of the messages below. Page and vault must have the same. */
 export const PROTOCOL = 1;
 
-/** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke` or `fetch`, never used again. */
+/** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke`, `ticket` or `fetch`, never used again. */
 export type Id = number;
 
 /** From the page to the vault. */
@@ -23,6 +23,8 @@ export type ToVault =
   /** Answered by `sessions` or `failed`. */
   | { kind: "sessions"; id: Id }
   | { kind: "revoke"; id: Id; session: string }
+  /** Asks for a URL that works once. Answered by `ticket` or `failed`. */
+  | { kind: "ticket"; id: Id; url: string }
   /** Answered by `response`, which `chunk`s and `end` may follow, or `failed`. */
   | { kind: "fetch"; id: Id; call: Call }
   /** The caller has no more use for this fetch, or for the rest of its body. Nothing more will come for it. */
@@ -95,6 +97,8 @@ export type ToPage =
   | { kind: "done"; id: Id }
   /** The user's sessions, as JSON. */
   | { kind: "sessions"; id: Id; json: string }
+  /** The URL that was asked for, with a ticket in it: good once, for what the page opens next, and nothing besides. */
+  | { kind: "ticket"; id: Id; url: string }
   /** Whatever was asked, or the rest of a body, won't come. */
   | { kind: "failed"; id: Id; error: ErrorView }
   | { kind: "response"; id: Id; answer: Answer }

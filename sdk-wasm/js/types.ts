@@ -134,6 +134,21 @@ export interface AuthClient {
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /**
+   * The URL of a `WebSocket` or an `EventSource`, which can't be given a header, with a ticket in it: it opens once, within
+   * 30 seconds, from this page's origin, and nothing but this very URL. `wss:` is checked against `apiOrigins` as `https:`.
+   *
+   * ```ts
+   * const socket = new WebSocket(await auth.ticket("wss://api.example.com/live"));
+   * ```
+   *
+   * Each connection needs a ticket of its own, also when it is made anew: an `EventSource` that connects again by itself is
+   * refused, so close it when it fails and make another one, or read the stream with {@link AuthClient.fetch}. An open
+   * connection isn't cut off when the session ends: close it when `status` becomes `signed-out`.
+   *
+   * Fails with `origin_not_allowed`, `signed_out`, `invalid_request` (the gate takes no token there), `rate_limited`, …
+   */
+  ticket(url: string | URL): Promise<string>;
+  /**
    * A `fetch` for libraries that take one: calls to `apiOrigins` go through the vault, as by {@link AuthClient.fetch},
    * everything else to the given function. Default: the page's own `fetch`.
    */

@@ -9,6 +9,8 @@ export interface VaultSide {
   /** JSON. */
   sessions(): Promise<string>;
   revoke(session: string): Promise<void>;
+  /** `url` is absolute, without a fragment. */
+  ticket(url: string): Promise<string>;
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   wake(what: WakeKind): void;
   dispose(): void;

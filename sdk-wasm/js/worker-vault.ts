@@ -139,6 +139,7 @@ function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<Au
     ask: async (what, body) => void (await ask({ kind: "ask", what, body })),
     signOut: async (scope) => void (await ask({ kind: "sign-out", scope })),
     revoke: async (session) => void (await ask({ kind: "revoke", session })),
+    ticket: async (url) => ((await ask({ kind: "ticket", url })) as Answered & { kind: "ticket" }).url,
     sessions: async () => ((await ask({ kind: "sessions" })) as Answered & { kind: "sessions" }).json,
     fetch,
     wake: (what) => post({ kind: "wake", what }),

@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use auth_core::secret::SecretText;
-use auth_core::session::{CallId, Command, EndedScope, Failure, Generation, Input, OpId, TabMessage, Wake};
+use auth_core::session::{
+    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, OpId, TabMessage, Wake,
+};
 use auth_core::wire::{ErrorCode, paths};
 use gloo_net::http::Method;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::AbortController;
+use web_sys::{AbortController, Url};
 
 use crate::host::Host;
 use crate::options::Options;
@@ -91,7 +93,7 @@ impl Vault {
     pub fn sessions(&self) -> Promise {
         let shell = Rc::clone(&self.shell);
         future_to_promise(async move {
-            let answered = shell.ask_as_user(Method::GET, paths::SESSIONS).await?;
+            let answered = shell.ask_as_user(Method::GET, paths::SESSIONS, None).await?;
             let sessions = answered.reply().read_sessions().map_err(|failure| shell.error(&failure))?;
             Ok(views::sessions(&sessions).into())
         })
@@ -102,9 +104,24 @@ impl Vault {
         let shell = Rc::clone(&self.shell);
         future_to_promise(async move {
             let path = [paths::SESSIONS, "/", &id].concat();
-            let answered = shell.ask_as_user(Method::DELETE, &path).await?;
+            let answered = shell.ask_as_user(Method::DELETE, &path, None).await?;
             answered.reply().read_done().map_err(|failure| shell.error(&failure))?;
             Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The URL with a one-time ticket in it. `url` must be absolute, without a fragment, as a URL parser wrote it.
+    pub fn ticket(&self, url: String) -> Promise {
+        let shell = Rc::clone(&self.shell);
+        future_to_promise(async move {
+            let parsed = Url::new(&url)?;
+            if !shell.targets.allows_ticket(&parsed.origin(), &parsed.pathname()) {
+                return Err(shell.error(&Failure::client(ClientErrorCode::OriginNotAllowed)));
+            }
+            let body = SecretText::new(views::url(&url));
+            let answered = shell.ask_as_user(Method::POST, paths::TICKET, Some(&body)).await?;
+            let url = answered.reply().read_ticket(&url).map_err(|failure| shell.error(&failure))?;
+            Ok(url.into())
         })
     }
 
@@ -152,15 +169,20 @@ impl Vault {
 
 impl Shell {
     /// A request to the service with the token; after a refusal, once more with a new one.
-    async fn ask_as_user(self: &Rc<Self>, method: Method, path: &str) -> Result<Answered, JsValue> {
+    async fn ask_as_user(
+        self: &Rc<Self>,
+        method: Method,
+        path: &str,
+        body: Option<&SecretText>,
+    ) -> Result<Answered, JsValue> {
         let call = CallId(self.next_id());
         let generation = self.token_for(call, Input::TokenWanted { call }).await?;
-        let answered = self.ask_with(method.clone(), path, generation).await?;
+        let answered = self.ask_with(method.clone(), path, body, generation).await?;
         if answered.status != 401 {
             return Ok(answered);
         }
         let generation = self.token_for(call, Input::TokenRefused { call, generation }).await?;
-        self.ask_with(method, path, generation).await
+        self.ask_with(method, path, body, generation).await
     }
 
     async fn token_for(self: &Rc<Self>, call: CallId, input: Input) -> Result<Generation, JsValue> {
@@ -176,10 +198,11 @@ impl Shell {
         &self,
         method: Method,
         path: &str,
+        body: Option<&SecretText>,
         generation: Generation,
     ) -> Result<Answered, JsValue> {
         let controller = AbortController::new()?;
-        let ask = Ask { method, path, body: None, bearer: Some(generation), keep: false };
+        let ask = Ask { method, path, body, bearer: Some(generation), keep: false };
         self.ask(ask, &controller).await.map_err(|failure| self.error(&failure))
     }
 }

@@ -40,6 +40,13 @@ pub(crate) fn sessions(rows: &[SessionRow]) -> String {
     json.0
 }
 
+/// The body of a request for a ticket.
+pub(crate) fn url(url: &str) -> String {
+    let mut json = Json::default();
+    json.object(|json| json.text("url", url));
+    json.0
+}
+
 /// A text that is being written. `serde_json` would be a fifth of the vault.
 #[derive(Default)]
 struct Json(String);

@@ -89,6 +89,17 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await fails(auth.fetch(new URL("/auth/sessions", api)), "origin_not_allowed");
   },
 
+  "tickets are for addresses to which the token may go, and for nobody who isn't signed in": async (subject) => {
+    const { open, account, api } = subject;
+    const auth = await open();
+    await fails(auth.ticket(api), "signed_out");
+    await auth.signIn(await account());
+    await fails(auth.ticket("https://api.example.org/live"), "origin_not_allowed");
+    await fails(auth.ticket("wss://api.example.org/live"), "origin_not_allowed");
+    await fails(auth.ticket(new URL("/auth/sessions", api)), "origin_not_allowed");
+    await fails(auth.ticket("data:text/event-stream,"), "origin_not_allowed");
+  },
+
   "a 401 renews the token once, whatever the number of calls, and each is sent again": async (subject) => {
     const { open, account, api, expireTokens } = subject;
     const auth = await open();

@@ -33,6 +33,21 @@ function fakeSubject(): Subject {
   };
 }
 
+test("a ticket: another one each time, at the end of the URL", async () => {
+  const service = fakeService({ users: [{ email: "ada@example.com" }] });
+  service.openSession("ada@example.com");
+  const auth = await service.createClient();
+  const [one, other, socket] = [
+    await auth.ticket("/live?from=7#part"),
+    await auth.ticket(new URL("https://app.example.com/live")),
+    await auth.ticket("wss://app.example.com/live"),
+  ];
+  assert.match(one, /^https:\/\/app\.example\.com\/live\?from=7&latchkey-ticket=[^&]+$/);
+  assert.match(other, /^https:\/\/app\.example\.com\/live\?latchkey-ticket=[^&]+$/);
+  assert.match(socket, /^wss:\/\/app\.example\.com\/live\?latchkey-ticket=[^&]+$/);
+  assert.equal(new Set([one, other, socket].map((url) => url.split("=").at(-1))).size, 3);
+});
+
 describe("the contract of every client, by the fake", () => {
   for (const [name, behaviour] of Object.entries(BEHAVIOURS)) test(name, () => behaviour(fakeSubject()));
 });

@@ -61,6 +61,18 @@ impl Reply<'_> {
         rows.and_then(|rows| rows.into_iter().map(row).collect()).ok_or_else(|| self.not_ours())
     }
 
+    /// The URL that was asked for, with a ticket in it.
+    ///
+    /// # Errors
+    /// Whatever it was instead.
+    pub fn read_ticket(&self, asked: &str) -> Result<String, Failure> {
+        if self.status != 200 || !self.has_type("application/json") {
+            return Err(self.failure());
+        }
+        let url = Json::parse(self.body).and_then(|mut body| body.take("url").text());
+        url.filter(|url| url.starts_with(asked)).ok_or_else(|| self.not_ours())
+    }
+
     /// That it was carried out: 204.
     ///
     /// # Errors
@@ -227,6 +239,24 @@ mod tests {
         let refused = reply(401, PROBLEM, r#"{"code":"invalid_token"}"#);
         assert_eq!(refused.read_done().unwrap_err().code, Code::Service(ErrorCode::InvalidToken));
         assert_eq!(reply(204, "", "").read_done(), Ok(()));
+    }
+
+    #[test]
+    fn a_ticket_is_for_the_url_that_was_asked_for() {
+        let body = r#"{"url":"wss://a/x?t=1","expires_in":30}"#;
+        assert_eq!(reply(200, JSON, body).read_ticket("wss://a/x").as_deref(), Ok("wss://a/x?t=1"));
+        for (status, content_type, body) in [
+            (200, JSON, r#"{"url":"wss://b/x?t=1"}"#),
+            (200, JSON, r#"{"url":7}"#),
+            (200, JSON, "{}"),
+            (200, "text/html", body),
+            (204, JSON, body),
+        ] {
+            let failure = reply(status, content_type, body).read_ticket("wss://a/x").unwrap_err();
+            assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{body}");
+        }
+        let refused = reply(400, PROBLEM, r#"{"code":"invalid_request"}"#).read_ticket("wss://a/x");
+        assert_eq!(refused.unwrap_err().code, Code::Service(ErrorCode::InvalidRequest));
     }
 
     #[test]

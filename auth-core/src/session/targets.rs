@@ -45,6 +45,15 @@ impl Targets {
             && (origin != self.service.as_str() || !is_service_path(path))
     }
 
+    /// Whether a page may have a ticket for this address. A socket's origin stands for that of the pages beside it: `wss:` is `https:`.
+    #[must_use]
+    pub fn allows_ticket(&self, origin: &str, path: &str) -> bool {
+        match origin.strip_prefix("ws") {
+            Some(rest) => self.allows(&["http", rest].concat(), path),
+            None => self.allows(origin, path),
+        }
+    }
+
     /// Whether an answer that came from this origin is one of a named API's.
     #[must_use]
     pub fn names(&self, origin: &str) -> bool {
@@ -129,6 +138,26 @@ mod tests {
         ] {
             assert!(!targets.allows(origin, "/"), "{origin}");
         }
+    }
+
+    #[test]
+    fn check_48_a_sockets_origin_is_that_of_the_pages_beside_it() {
+        let targets = targets();
+        assert!(targets.allows_ticket("https://api.example.com", "/x"));
+        assert!(targets.allows_ticket("wss://api.example.com", "/x"));
+        for (origin, path) in [
+            ("ws://api.example.com", "/x"),
+            ("wss://evil.example", "/x"),
+            ("wss://api.example.com.evil.example", "/x"),
+            ("wss://auth.example.com", "/auth/refresh"),
+            ("wsss://api.example.com", "/x"),
+            ("wshttps://api.example.com", "/x"),
+            ("ws", "/x"),
+            ("null", "/x"),
+        ] {
+            assert!(!targets.allows_ticket(origin, path), "{origin}");
+        }
+        assert!(Targets::new("http://localhost:1", None).unwrap().allows_ticket("ws://localhost:1", "/x"));
     }
 
     #[test]

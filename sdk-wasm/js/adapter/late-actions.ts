@@ -11,6 +11,7 @@ export function lateActions(later: <T>(act: (client: AuthClient) => Promise<T>) 
     signOut: (options) => later((client) => client.signOut(options)),
     changePassword: (passwords) => later((client) => client.changePassword(passwords)),
     deleteAccount: (proof) => later((client) => client.deleteAccount(proof)),
+    ticket: (url) => later((client) => client.ticket(url)),
     fetch: (input, init) => later((client) => client.fetch(input, init)),
     wrap: (fetch) => (input, init) => later((client) => client.wrap(fetch)(input, init)),
     sessions: {

@@ -143,6 +143,12 @@ export class Accounts {
     this.#end(family, "revoked");
   }
 
+  /** A URL as the real service gives one; nothing here takes it. */
+  ticket(token: FakeToken, url: string): string {
+    this.#familyOf(token);
+    return `${url}${url.includes("?") ? "&" : "?"}latchkey-ticket=${this.#id("ticket")}`;
+  }
+
   /** Whose token it is; `null` if it isn't good any more. */
   verify(token: FakeToken): FakeCaller | null {
     const family = this.#families.get(token.session);

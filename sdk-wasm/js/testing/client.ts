@@ -122,6 +122,14 @@ export class FakeClient implements AuthClient {
         : this.#asUser("DELETE /auth/sessions/{id}", (token) => this.#world.accounts.revoke(token, id)),
   };
 
+  readonly ticket = async (url: string | URL): Promise<string> => {
+    const target = new URL(url, this.#base());
+    target.hash = "";
+    // A socket's origin stands for that of the pages beside it.
+    if (!this.#allows(new URL(target.href.replace(/^ws/, "http")))) throw errorOf("origin_not_allowed");
+    return this.#asUser("POST /auth/ticket", (token) => this.#world.accounts.ticket(token, target.href));
+  };
+
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const call = draft(input, init, this.#base());
     call.signal?.throwIfAborted();

@@ -36,7 +36,7 @@ const MAX_URL = 1 << 21;
 const MAX_HEADERS = 1 << 20;
 const MAX_HEADER_COUNT = 1_000;
 const MAX_FORM_ENTRIES = 1 << 17;
-/** An e-mail address and two passwords, escaped. */
+/** An e-mail address and two passwords, escaped; or a URL. The service takes no more. */
 const MAX_ASK = 1 << 14;
 const MAX_TEXT = 1 << 12;
 const MAX_OPTIONS = 20;
@@ -62,6 +62,7 @@ export function read(data: unknown): ToVault {
     case "sign-out":
     case "sessions":
     case "revoke":
+    case "ticket":
     case "fetch":
     case "abort":
     case "more": {
@@ -87,6 +88,8 @@ function question(kind: Numbered["kind"], id: Id, data: unknown): Numbered {
       return { kind, id, scope: oneOf(["local", "others", "global"], data, "scope") };
     case "revoke":
       return { kind, id, session: text(data, "session", MAX_TEXT) };
+    case "ticket":
+      return { kind, id, url: text(data, "url", MAX_ASK) };
     case "fetch":
       return { kind, id, call: call(own(data, "call")) };
     case "more":

@@ -73,6 +73,9 @@ function carryOut(
     case "sessions":
       settle(message.id, vault.sessions(), (json) => ({ kind: "sessions", id: message.id, json }));
       break;
+    case "ticket":
+      settle(message.id, vault.ticket(message.url), (url) => ({ kind: "ticket", id: message.id, url }));
+      break;
     case "fetch":
       void calls.run(vault, message.id, message.call);
       break;
