@@ -1,18 +1,20 @@
 // Installs what Latchkey needs and what is missing, into this checkout. Needs nothing but Node 20, Rust and git.
-//   node tools/setup.mjs [--browser] [--bundlers]
-//     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy); --bundlers: what tests/packaging needs
+//   node tools/setup.mjs [--browser] [--bundlers] [--engines]
+//     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy); --bundlers: what tests/packaging needs;
+//     --engines: Firefox and WebKit with their drivers
 import { pathToFileURL } from "node:url";
 import { withLock } from "./lock.mjs";
 import { runMain } from "./refusal.mjs";
 import { installChromium } from "./setup/chromium.mjs";
+import { installEngines } from "./setup/engines.mjs";
 import { installNginx } from "./setup/nginx.mjs";
 import { installBundlers, installPackages } from "./setup/npm.mjs";
 import { checkRequirements } from "./setup/requirements.mjs";
 import { installComponents, installRustTools, installTarget } from "./setup/rust.mjs";
 import { seconds } from "./steps.mjs";
 
-/** @param {{ browser?: boolean, bundlers?: boolean }} [options] */
-export async function setup({ browser = false, bundlers = false } = {}) {
+/** @param {{ browser?: boolean, bundlers?: boolean, engines?: boolean }} [options] */
+export async function setup({ browser = false, bundlers = false, engines = false } = {}) {
   const start = Date.now();
   await checkRequirements();
   // npm spends its time on the network and the disk, cargo on the processor. Both are waited for, so that a failure of
@@ -32,10 +34,13 @@ export async function setup({ browser = false, bundlers = false } = {}) {
   for (const result of results) if (result.status === "rejected") throw result.reason;
   // Last, because apt-get runs once at a time.
   if (browser) await installNginx();
+  if (engines) await installEngines();
   console.log(`Set-up is complete (${seconds(start)}).`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const asked = (/** @type {string} */ option) => process.argv.includes(`--${option}`);
-  await runMain(() => withLock(() => setup({ browser: asked("browser"), bundlers: asked("bundlers") })));
+  await runMain(() =>
+    withLock(() => setup({ browser: asked("browser"), bundlers: asked("bundlers"), engines: asked("engines") })),
+  );
 }

@@ -1,5 +1,6 @@
 // Everything CI runs: set-up, build, checks, Rust tests, then the tests of each folder of tests/.
 //   node tools/test.mjs [kind…]     kinds: checks, rust, typescript, and the folders of tests/; none: all
+// LATCHKEY_ENGINES=all runs the folder engines in Firefox and WebKit, too.
 // The last line says how many passed and failed, whatever happened before.
 import { build } from "./build.mjs";
 import { runChecks } from "./check.mjs";
@@ -35,8 +36,15 @@ await runMain(async () => {
   const wanted = process.argv.length > 2 ? process.argv.slice(2) : kinds;
   const unknown = wanted.filter((kind) => !kinds.includes(kind));
   if (unknown.length > 0) throw new Refusal(`No tests called ${unknown.join(", ")}. There are: ${kinds.join(", ")}`);
+  const allEngines = ![undefined, "", "chromium"].includes(process.env.LATCHKEY_ENGINES);
   const ready = await phase("set-up", "5 minutes the first time, then 1 s", () =>
-    withLock(() => setup({ browser: true, bundlers: wanted.includes("packaging") })),
+    withLock(() =>
+      setup({
+        browser: true,
+        bundlers: wanted.includes("packaging"),
+        engines: allEngines && wanted.includes("engines"),
+      }),
+    ),
   );
   const built =
     ready &&

@@ -26,55 +26,56 @@ export async function installComponents() {
   await step("rustfmt and clippy", "about 10 s", () => rustup(["component", "add", "rustfmt", "clippy"]));
 }
 
-/** Both are built without optimisation: they run for a second, but would compile for minutes. */
 export async function installRustTools() {
-  const wanted = [
-    {
-      crate: "wasm-bindgen-cli",
-      bin: "wasm-bindgen",
-      version: await pinned("wasm-bindgen"),
-      usually: "about 1 minute",
-      flags: [],
-    },
-    // Its lock file is sound; that of wasm-bindgen-cli names a version which the registry hasn't got.
-    {
-      crate: "worker-build",
-      bin: "worker-build",
-      version: await pinned("worker"),
-      usually: "1 to 2 minutes",
-      flags: ["--locked"],
-    },
-  ];
+  await installRustTool({
+    crate: "wasm-bindgen-cli",
+    bin: "wasm-bindgen",
+    version: await pinned("wasm-bindgen"),
+    usually: "about 1 minute",
+    flags: [],
+  });
+  // Its lock file is sound; that of wasm-bindgen-cli names a version which the registry hasn't got.
+  await installRustTool({
+    crate: "worker-build",
+    bin: "worker-build",
+    version: await pinned("worker"),
+    usually: "1 to 2 minutes",
+    flags: ["--locked"],
+    before: installOpenSslHeaders,
+  });
+}
+
+/**
+ * @typedef {object} RustTool
+ * @property {string} crate
+ * @property {string} bin
+ * @property {string} version Exactly.
+ * @property {string} usually How long it takes to build.
+ * @property {string[]} flags
+ * @property {() => Promise<void>} [before] What has to be there to build it.
+ */
+
+/** Built without optimisation: such a tool runs for a second, but would compile for minutes. @param {RustTool} tool */
+export async function installRustTool({ crate, bin, version, usually, flags, before }) {
+  const found = await tryRun(rustBin(bin), ["--version"]);
+  // `geckodriver 0.37.1`, then a text about its licence; or just `0.8.7`.
+  const [line = ""] = found.stdout.split("\n");
+  if (found.ok && line.split(/\s+/).includes(version)) return;
+  await before?.();
   const buildDir = join(toolsDir, "build");
-  for (const { crate, bin, version, usually, flags } of wanted) {
-    const found = await tryRun(rustBin(bin), ["--version"]);
-    if (found.ok && found.stdout.trim().split(" ").at(-1) === version) continue;
-    if (crate === "worker-build") await installOpenSslHeaders();
-    const args = [
-      "install",
-      crate,
-      "--version",
-      `=${version}`,
-      "--bin",
-      bin,
-      "--root",
-      toolsDir,
-      "--no-track",
-      "--force",
-      ...flags,
-    ];
-    const env = {
-      CARGO_TARGET_DIR: buildDir,
-      CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
-      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
-      CARGO_PROFILE_RELEASE_LTO: "off",
-      CARGO_TERM_COLOR: "never",
-    };
-    await step(`${crate} ${version}`, usually, async () => {
-      const result = await tryRun("cargo", args, { env });
-      if (!result.ok) throw installFailure(`cargo install ${crate}`, result.output);
-    });
-  }
+  const which = [crate, "--version", `=${version}`, "--bin", bin];
+  const args = ["install", ...which, "--root", toolsDir, "--no-track", "--force", ...flags];
+  const env = {
+    CARGO_TARGET_DIR: buildDir,
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+    CARGO_PROFILE_RELEASE_LTO: "off",
+    CARGO_TERM_COLOR: "never",
+  };
+  await step(`${crate} ${version}`, usually, async () => {
+    const result = await tryRun("cargo", args, { env });
+    if (!result.ok) throw installFailure(`cargo install ${crate}`, result.output);
+  });
   await rm(buildDir, { recursive: true, force: true });
 }
 

@@ -1,0 +1,47 @@
+// The vault in each engine. `npm test` runs Chromium, `npm run test:engines` all three.
+import { readFile } from "node:fs/promises";
+import { after, before, describe, test } from "node:test";
+import { startStack } from "../harness/stack.ts";
+import { startChromium } from "./chromium.ts";
+import { type Engine, type EngineName, wantedEngines } from "./engine.ts";
+import { type Mode, suite } from "./suite.ts";
+import { startFirefox, startWebkit } from "./webdriver.ts";
+import { startWorld } from "./world.ts";
+
+const START: Record<EngineName, () => Promise<Engine>> = {
+  chromium: startChromium,
+  firefox: startFirefox,
+  webkit: startWebkit,
+};
+const MODES: readonly Mode[] = ["page"];
+
+const scenarios = await readFile(new URL("scenarios.js", import.meta.url), "utf8");
+const stack = await startStack({ config: { sign_up: "open" } });
+after(() => stack.stop());
+
+for (const name of wantedEngines()) {
+  describe(name, { concurrency: 1 }, () => {
+    let engine: Engine;
+    before(async () => {
+      engine = await START[name]();
+    });
+    after(() => engine?.stop());
+    test("what it can do", async (context) => {
+      const world = await startWorld(stack.origin, engine.needsHttps, scenarios);
+      context.after(() => world.stop());
+      const tab = await engine.open(`${world.page.origin}/`);
+      const abilities = await tab.run<Record<string, boolean>>("abilities");
+      context.diagnostic(`${name} ${engine.version}`);
+      for (const [what, there] of Object.entries(abilities)) context.diagnostic(`${what}: ${there ? "yes" : "no"}`);
+      await tab.close();
+    });
+    for (const mode of MODES) {
+      describe(`${name}, vault: "${mode}"`, { concurrency: 1 }, () =>
+        suite(mode, async () => ({
+          engine,
+          world: await startWorld(stack.origin, engine.needsHttps, scenarios),
+        })),
+      );
+    }
+  });
+}
