@@ -7,6 +7,8 @@ export class ArrivingBody {
   /** Ends the wait of a reader that has nothing to read. Only then is the stream referred to from here, so that one that
    *  nobody reads or holds can be collected. */
   #wake: (() => void) | undefined;
+  /** The stream, while somebody reads it who may not refer to it himself. */
+  readonly #held = new Set<ReadableStream>();
   readonly #read: (bytes: number) => void;
 
   /** @param read Is told what has been read. */
@@ -23,6 +25,7 @@ export class ArrivingBody {
   end(how: { error?: unknown }): void {
     this.#end ??= how;
     if ("error" in how) this.#chunks = [];
+    this.#held.clear();
     this.#wake?.();
   }
 
@@ -33,7 +36,18 @@ export class ArrivingBody {
       // As fetch's own bodies; and what is read from one needn't be copied.
       return new ReadableStream({ ...source, type: "bytes" });
     } catch {
-      return new ReadableStream(source, { highWaterMark: 0 });
+      // WebKit. What it reads by itself, as for `response.json()`, it doesn't refer to as the object that is waited for here.
+      const held: ReadableStream<Uint8Array<ArrayBuffer>> = new ReadableStream(
+        {
+          ...source,
+          pull: (controller) => {
+            if (!this.#end) this.#held.add(held);
+            return this.#give(controller);
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      return held;
     }
   }
 

@@ -24,7 +24,8 @@ export interface Described {
 }
 
 /** Takes a call's arguments apart. Fails as `fetch` does, with a `TypeError`. */
-export function describe(input: RequestInfo | URL, init: RequestInit = {}): Described {
+export function describe(input: RequestInfo | URL, given?: RequestInit | null): Described {
+  const init = given ?? {};
   const body = init.body ?? undefined;
   // The engine reads the arguments, as it would for itself, but for the body: that would be copied here and once more
   // on its way.
@@ -46,7 +47,12 @@ export function describe(input: RequestInfo | URL, init: RequestInit = {}): Desc
     call.headers.push(["content-type", FORM_TYPE]);
   }
   if (body !== undefined) call.body = portable(body);
-  return { call, signal: head.signal, body: body === undefined && head.body ? head.arrayBuffer() : undefined };
+  return { call, signal: head.signal, body: body === undefined && mayHaveBody(head) ? head.arrayBuffer() : undefined };
+}
+
+/** Firefox doesn't say whether there is one. */
+function mayHaveBody({ body, method }: Request): boolean {
+  return body === undefined ? method !== "GET" && method !== "HEAD" : body !== null;
 }
 
 /** The body as something that can be cloned or, if it is a stream, transferred. */

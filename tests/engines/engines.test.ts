@@ -13,7 +13,7 @@ const START: Record<EngineName, () => Promise<Engine>> = {
   firefox: startFirefox,
   webkit: startWebkit,
 };
-const MODES: readonly Mode[] = ["page"];
+const MODES: readonly Mode[] = ["worker", "page"];
 
 const scenarios = await readFile(new URL("scenarios.js", import.meta.url), "utf8");
 const stack = await startStack({ config: { sign_up: "open" } });
