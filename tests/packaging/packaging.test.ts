@@ -13,7 +13,7 @@ import { startStack } from "../harness/stack.ts";
 import { newEmail } from "../harness/visitor.ts";
 import { BUNDLER_NAMES, type BundlerName, buildApp, outputFiles } from "./bundlers.ts";
 import { PACKAGE_FILES } from "./files.ts";
-import { freePort, policy, serveApps, serveNext } from "./server.ts";
+import { freePort, policy, serveApps, serveNext, serveViteDev } from "./server.ts";
 import { installedPackages, installTarball, PROJECT, run } from "./tarball.ts";
 import { errorLines, markedLines, RESOLUTIONS } from "./types.ts";
 
@@ -21,18 +21,19 @@ const tarball = await installTarball();
 const port = await freePort();
 const gate = `http://localhost:${port}`;
 const contentSecurityPolicy = policy(gate);
-const [apps, next, browser] = await Promise.all([
+const [apps, next, dev, browser] = await Promise.all([
   serveApps(contentSecurityPolicy),
   buildApp("next").then(() => serveNext(contentSecurityPolicy)),
+  buildApp("vite").then(serveViteDev),
   launch(),
-  ...BUNDLER_NAMES.filter((name) => name !== "next").map(buildApp),
+  ...BUNDLER_NAMES.filter((name) => name !== "next" && name !== "vite").map(buildApp),
 ]);
 const everyone = { methods: ["GET", "HEAD"], access: "public", cache: "upstream" };
 const stack = await startStack({
   port,
   config: {
     sign_up: "open",
-    allowed_origins: [apps.origin, next.origin],
+    allowed_origins: [apps.origin, next.origin, dev.origin],
     upstreams: { apps: { url: apps.origin }, next: { url: next.origin } },
     routes: [
       { path: "/api/*", methods: ["GET"], access: "token", upstream: "demo" },
@@ -42,7 +43,7 @@ const stack = await startStack({
     ],
   },
 });
-after(() => Promise.all([browser.close(), stack.stop(), next.stop(), apps.stop()]));
+after(() => Promise.all([browser.close(), stack.stop(), next.stop(), dev.stop(), apps.stop()]));
 
 /** What attw prints. */
 interface Attw {
@@ -119,14 +120,33 @@ function complaints(page: Page): string[] {
   return found;
 }
 
+/** Lets a page be served with another policy. */
+async function changePolicy(page: Page, change: (policy: string) => string): Promise<void> {
+  await page.route(/\/(bare|next)\/?(\?|$)/, async (route) => {
+    const response = await route.fetch();
+    const headers = response.headers();
+    const changed = change(headers["content-security-policy"] ?? "");
+    await route.fulfill({ response, headers: { ...headers, "content-security-policy": changed } });
+  });
+}
+
+interface Use {
+  vault?: "page";
+  /** Whether the page is served as in production. */
+  strict?: boolean;
+}
+
 /** The app in one page, for somebody new. */
-async function use(name: BundlerName, origin: string): Promise<void> {
+async function use(name: BundlerName, origin: string, { vault, strict = true }: Use = {}): Promise<void> {
   const context = await browser.newContext();
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const found = complaints(page);
   const wasm: string[] = [];
   page.on("request", (request) => request.url().endsWith(".wasm") && wasm.push(request.url()));
+  if (!strict) await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
+  // Turbopack adds scripts by their bare addresses when a part of the app is loaded later, as page mode is.
+  if (name === "next" && vault) await changePolicy(page, (policy) => policy.replace(/; require-trusted-types.*/, ""));
   const email = newEmail(name);
   const says = (what: string, id = "status") => page.locator(`#${id}`).filter({ hasText: what }).waitFor();
   const press = (label: string) => page.getByRole("button", { name: label, exact: true }).click();
@@ -135,10 +155,11 @@ async function use(name: BundlerName, origin: string): Promise<void> {
     await says('"id"', "result");
     return page.locator("#result").textContent();
   };
-  await page.goto(`${origin}/${name}${name === "next" ? "" : "/"}?${new URLSearchParams({ service: gate, email })}`);
+  const query = new URLSearchParams({ service: gate, email, ...(vault ? { vault } : {}) });
+  await page.goto(`${origin}/${name}${name === "next" ? "" : "/"}?${query}`);
   await says("signed-out");
   if (name === "next") assert.equal(await page.locator("#server").textContent(), "function", "imported on the server");
-  assert.equal(await page.evaluate(() => crossOriginIsolated), true, "COOP and COEP are in force");
+  assert.equal(await page.evaluate(() => crossOriginIsolated), strict, "COOP and COEP are in force");
   await press("sign up");
   await says(`signed-in ${email}`);
   const me = await call();
@@ -148,6 +169,7 @@ async function use(name: BundlerName, origin: string): Promise<void> {
   await press("sign out");
   await says("signed-out");
   assert.equal(new Set(wasm).size, 1, `one module is fetched: ${wasm}`);
+  assert.equal(page.workers().length, vault === "page" ? 0 : 1, "where the vault runs");
   assert.deepEqual(found, []);
   await context.close();
 }
@@ -161,8 +183,11 @@ for (const name of BUNDLER_NAMES) {
     });
     test("check_55 app, service and API on one origin, under the strict policy", () => use(name, gate));
     test("check_55 app and service on two origins of one site, under the strict policy", () => use(name, own));
+    test('check_55 vault: "page", under the strict policy', () => use(name, gate, { vault: "page" }));
   });
 }
+
+test("Vite's development server", () => use("vite", dev.origin, { strict: false }));
 
 test("check_55 a policy without 'wasm-unsafe-eval': the error says what to allow", async () => {
   const page = await browser.newPage();

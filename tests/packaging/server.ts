@@ -74,14 +74,26 @@ function fileOf(path: string): string | undefined {
   return join(outputOf(bundler), rest.join("/") || "index.html");
 }
 
-/** `next start`, behind a port of this machine. */
+/** `next start`, on a port of this machine. */
 export async function serveNext(contentSecurityPolicy: string): Promise<Server> {
   const port = await freePort();
-  const app = appOf("next" satisfies BundlerName);
   const next = fileURLToPath(new URL("node_modules/next/dist/bin/next", import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [next, "start", "--port", String(port)], {
-    cwd: app,
-    env: { ...process.env, ...OFFLINE, CONTENT_SECURITY_POLICY: contentSecurityPolicy },
+  const env = { ...OFFLINE, CONTENT_SECURITY_POLICY: contentSecurityPolicy };
+  return serve("next", [next, "start", "--port", String(port)], port, env);
+}
+
+/** `vite`, as developers run it while they write. */
+export async function serveViteDev(): Promise<Server> {
+  const port = await freePort();
+  const vite = fileURLToPath(new URL("../../node_modules/vite/bin/vite.js", import.meta.url));
+  return serve("vite", [vite, "--host", "localhost", "--port", String(port), "--strictPort"], port, {});
+}
+
+/** A server of a bundler's own, in its app's directory. */
+async function serve(name: BundlerName, args: string[], port: number, env: NodeJS.ProcessEnv): Promise<Server> {
+  const child: ChildProcess = spawn(process.execPath, args, {
+    cwd: appOf(name),
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let logs = "";
@@ -93,9 +105,9 @@ export async function serveNext(contentSecurityPolicy: string): Promise<Server> 
   process.once("exit", killed);
   const ended = once(child, "exit").finally(() => process.off("exit", killed));
   const origin = `http://localhost:${port}`;
-  await until("Next.js answers", async () => {
-    if (child.exitCode !== null) throw new Error(`next start ended:\n${logs}`);
-    return fetch(`${origin}/next`).then(
+  await until(`${name} serves`, () => {
+    if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended:\n${logs}`);
+    return fetch(`${origin}/${name}/`, { headers: { Accept: "text/html" } }).then(
       ({ ok }) => ok,
       () => false,
     );
