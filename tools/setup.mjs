@@ -1,7 +1,7 @@
 // Installs what Latchkey needs and what is missing, into this checkout. Needs nothing but Node 20, Rust and git.
 //   node tools/setup.mjs [--browser] [--bundlers] [--engines]
-//     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy); --bundlers: what tests/packaging needs;
-//     --engines: Firefox and WebKit with their drivers
+//     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy, a target for tests);
+//     --bundlers: what tests/packaging needs; --engines: Firefox and WebKit with their drivers
 import { pathToFileURL } from "node:url";
 import { withLock } from "./lock.mjs";
 import { runMain } from "./refusal.mjs";
@@ -10,7 +10,7 @@ import { installEngines } from "./setup/engines.mjs";
 import { installNginx } from "./setup/nginx.mjs";
 import { installBundlers, installPackages } from "./setup/npm.mjs";
 import { checkRequirements } from "./setup/requirements.mjs";
-import { installComponents, installRustTools, installTarget } from "./setup/rust.mjs";
+import { installComponents, installRustTools, installTarget, installTestTarget } from "./setup/rust.mjs";
 import { seconds } from "./steps.mjs";
 
 /** @param {{ browser?: boolean, bundlers?: boolean, engines?: boolean }} [options] */
@@ -26,7 +26,10 @@ export async function setup({ browser = false, bundlers = false, engines = false
     })(),
     (async () => {
       await installTarget();
-      if (browser) await installComponents();
+      if (browser) {
+        await installTestTarget();
+        await installComponents();
+      }
       await installRustTools();
     })(),
     browser ? installChromium() : undefined,

@@ -1,5 +1,5 @@
 // Everything CI runs: set-up, build, checks, Rust tests, then the tests of each folder of tests/.
-//   node tools/test.mjs [kind…]     kinds: checks, rust, typescript, and the folders of tests/; none: all
+//   node tools/test.mjs [kind…]     kinds: checks, rust, wasm, typescript, and the folders of tests/; none: all
 // LATCHKEY_ENGINES=all runs the folder engines in Firefox and WebKit, too.
 // The last line says how many passed and failed, whatever happened before.
 import { build } from "./build.mjs";
@@ -9,8 +9,11 @@ import { Refusal, runMain } from "./refusal.mjs";
 import { setup } from "./setup.mjs";
 import { seconds } from "./steps.mjs";
 import { nodeKinds, nodeTests } from "./test/node.mjs";
-import { rustTests } from "./test/rust.mjs";
+import { rustTests, wasmTests } from "./test/rust.mjs";
 import { Tally } from "./test/tally.mjs";
+
+/** What needs set-up, but no build of ours. */
+const WITHOUT_BUILD = ["checks", "rust", "wasm"];
 
 const tally = new Tally();
 
@@ -32,7 +35,7 @@ async function phase(name, usually, work) {
 
 await runMain(async () => {
   const files = await nodeKinds();
-  const kinds = ["checks", "rust", ...files.keys()];
+  const kinds = [...WITHOUT_BUILD, ...files.keys()];
   const wanted = process.argv.length > 2 ? process.argv.slice(2) : kinds;
   const unknown = wanted.filter((kind) => !kinds.includes(kind));
   if (unknown.length > 0) throw new Refusal(`No tests called ${unknown.join(", ")}. There are: ${kinds.join(", ")}`);
@@ -50,7 +53,7 @@ await runMain(async () => {
     ready &&
     (await phase("build", "3 minutes the first time, then 1 s", () => withLock(() => build([], { tests: true }))));
   for (const kind of kinds.filter((each) => wanted.includes(each))) {
-    const needed = kind === "checks" || kind === "rust" ? ready : built;
+    const needed = WITHOUT_BUILD.includes(kind) ? ready : built;
     if (needed) await runKind(kind, files.get(kind) ?? []);
     else console.log(`\n== ${kind}: not run, because ${ready ? "the build" : "set-up"} failed`);
   }
@@ -62,6 +65,7 @@ await runMain(async () => {
 function runKind(kind, files) {
   if (kind === "checks") return phase("checks", "3 minutes the first time, then 20 s", countChecks);
   if (kind === "rust") return phase("rust", "4 minutes the first time, then 30 s", () => rustTests(tally));
+  if (kind === "wasm") return phase("wasm", "1 minute the first time, then 30 s", () => wasmTests(tally));
   const usually = kind === "typescript" ? "2 s" : "2 to 5 minutes";
   return phase(kind, usually, () => nodeTests(kind, files, tally));
 }

@@ -22,7 +22,9 @@ interface Host<E> {
     refreshes: number,
     lastError: E | null,
   ): void;
-  broadcast(kind: "signed-in" | "signed-out", session: string | undefined): void;
+  broadcast(...message: Parameters<Tabs["tell"]>): void;
+  askLock(lock: number): void;
+  releaseLock(lock: number): void;
   remember(scope: OwedScope | undefined): void;
 }
 
@@ -36,12 +38,18 @@ export async function openVault<E>(
   const invalid = (detail: string) => fail("invalid_options", false, undefined, undefined, detail);
   const { service, apiOrigins, refreshAheadSeconds, timeoutSeconds } = checkOptions(options, invalid);
   const loaded = await loadVault(fail, module);
-  const tabs = new Tabs(service, (kind, session) => vault.hear(kind, session));
+  const tabs = new Tabs(service, {
+    hear: (...message) => vault.hear(...message),
+    locked: (lock) => vault.locked(lock),
+    unlocked: (lock) => vault.unlocked(lock),
+  });
   const host: Host<E> = {
     fail,
     notify: (status, session, expiresAt, refreshes, lastError) =>
       hearing.changed({ status, session, expiresAt, refreshes, lastError: lastError ?? undefined }),
-    broadcast: (kind, session) => tabs.tell(kind, session),
+    broadcast: (...message) => tabs.tell(...message),
+    askLock: (lock) => tabs.askLock(lock),
+    releaseLock: (lock) => tabs.releaseLock(lock),
     remember: (scope) => hearing.remember(scope),
   };
   const vault = new loaded(service, apiOrigins, refreshAheadSeconds, timeoutSeconds, host);

@@ -53,7 +53,7 @@ export type VaultOptions = Omit<ClientOptions, "vault">;
 export const ASKED = ["signIn", "signUp", "changePassword", "deleteAccount"] as const;
 export type Asked = (typeof ASKED)[number];
 
-export const WAKES = ["visible", "online", "frozen", "thawed"] as const;
+export const WAKES = ["visible", "hidden", "online", "offline", "frozen", "thawed"] as const;
 /** `frozen`: into the back/forward cache; `thawed`: out of it. */
 export type WakeKind = (typeof WAKES)[number];
 

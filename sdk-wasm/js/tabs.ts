@@ -1,18 +1,33 @@
 /** What tabs tell each other. Never a token, never a secret: it is a hint, and the vault asks the service. */
-type Kind = "signed-in" | "signed-out";
+export type TabMessageKind = "signed-in" | "signed-out" | "refreshing" | "refreshed" | "patience";
+
+/** What comes of it. `session`: whose sign-in or sign-out; `ms`: for how long the service asked not to be called. */
+export interface TabListener {
+  hear(kind: TabMessageKind, session: string | undefined, ms: number | undefined): void;
+  /** The lock that was asked for under this number is this tab's. */
+  locked(lock: number): void;
+  /** It can't be had, or has been taken away. */
+  unlocked(lock: number): void;
+}
 
 /** Messages of another version are ignored. */
 const VERSION = 1;
+const KINDS: readonly unknown[] = ["signed-in", "signed-out", "refreshing", "refreshed", "patience"];
 
-/** The tabs of one service on this origin. */
+/**
+ * The tabs of one service on this origin: a channel and a lock, in a page or in a worker. Either may be missing, and the
+ * vault is right without them: they let tabs know sooner, and keep them from asking all at once.
+ */
 export class Tabs {
   readonly #name: string;
-  readonly #hear: (kind: Kind, session: string | undefined) => void;
+  readonly #listener: TabListener;
   #channel: BroadcastChannel | undefined;
+  /** The lock that is held or asked for: its number, and how to let go of it. */
+  #lock: { number: number; release: () => void } | undefined;
 
-  constructor(service: string, hear: (kind: Kind, session: string | undefined) => void) {
+  constructor(service: string, listener: TabListener) {
     this.#name = `latchkey:${service}`;
-    this.#hear = hear;
+    this.#listener = listener;
   }
 
   /** Where there are no channels, each tab finds out at its next refresh. */
@@ -21,25 +36,68 @@ export class Tabs {
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       const message = parse(data);
-      if (message) this.#hear(message.kind, message.session);
+      if (message) this.#listener.hear(message.kind, message.session, message.ms);
     };
   }
 
-  /** An open channel can keep a page out of the back/forward cache. */
+  /** An open channel or a lock can keep a page out of the back/forward cache, and a frozen page would keep the lock. */
   close(): void {
     this.#channel?.close();
     this.#channel = undefined;
+    this.#lock?.release();
+    this.#lock = undefined;
   }
 
-  tell(kind: Kind, session: string | undefined): void {
-    this.#channel?.postMessage({ version: VERSION, kind, session });
+  tell(kind: TabMessageKind, session: string | undefined, ms: number | undefined): void {
+    this.#channel?.postMessage({ version: VERSION, kind, session, ms });
+  }
+
+  /** One at a time. Where there are no locks, `unlocked` is called at once. */
+  askLock(number: number): void {
+    const asking = new AbortController();
+    const held = new Promise<void>((done) => {
+      this.#lock = {
+        number,
+        release: () => {
+          done();
+          // Has no effect on a lock that is held already.
+          asking.abort();
+        },
+      };
+    });
+    this.#hold(number, asking.signal, held);
+  }
+
+  /** Nothing follows. */
+  releaseLock(number: number): void {
+    if (this.#lock?.number !== number) return;
+    this.#lock.release();
+    this.#lock = undefined;
+  }
+
+  async #hold(number: number, signal: AbortSignal, held: Promise<void>): Promise<void> {
+    try {
+      await navigator.locks.request(this.#name, { signal }, () => {
+        this.#listener.locked(number);
+        return held;
+      });
+    } catch {
+      // No locks here, not asked for any longer, or stolen.
+    }
+    if (this.#lock?.number === number) {
+      this.#lock = undefined;
+      this.#listener.unlocked(number);
+    }
   }
 }
 
-function parse(data: unknown): { kind: Kind; session: string | undefined } | undefined {
+function parse(
+  data: unknown,
+): { kind: TabMessageKind; session: string | undefined; ms: number | undefined } | undefined {
   if (typeof data !== "object" || data === null) return undefined;
-  const { version, kind, session } = data as Record<string, unknown>;
-  if (version !== VERSION || (kind !== "signed-in" && kind !== "signed-out")) return undefined;
+  const { version, kind, session, ms } = data as Record<string, unknown>;
+  if (version !== VERSION || !KINDS.includes(kind)) return undefined;
   if (session !== undefined && (typeof session !== "string" || session.length > 256)) return undefined;
-  return { kind, session };
+  if (ms !== undefined && typeof ms !== "number") return undefined;
+  return { kind: kind as TabMessageKind, session, ms };
 }

@@ -1,14 +1,16 @@
 import type { WakeKind } from "./protocol.js";
 
-/** Tells when the page may have slept, or the network is back. Returns the way to stop it. */
+/** Tells how things stand, if they aren't as usual, and from then on each change. Returns the way to stop it. */
 export function watchForWaking(tell: (kind: WakeKind) => void): () => void {
   const watching = new AbortController();
   const { signal } = watching;
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tell("visible"), {
-    signal,
-  });
+  const look = () => tell(document.visibilityState === "hidden" ? "hidden" : "visible");
+  document.addEventListener("visibilitychange", look, { signal });
   addEventListener("online", () => tell("online"), { signal });
+  addEventListener("offline", () => tell("offline"), { signal });
   addEventListener("pagehide", ({ persisted }) => persisted && tell("frozen"), { signal });
   addEventListener("pageshow", ({ persisted }) => persisted && tell("thawed"), { signal });
+  if (document.visibilityState === "hidden") tell("hidden");
+  if (navigator.onLine === false) tell("offline");
   return () => watching.abort();
 }

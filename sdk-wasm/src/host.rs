@@ -36,7 +36,15 @@ extern "C" {
 
     /// Tells the other tabs.
     #[wasm_bindgen(method)]
-    pub(crate) fn broadcast(this: &Host, kind: &str, session: Option<&str>);
+    pub(crate) fn broadcast(this: &Host, kind: &str, session: Option<&str>, ms: Option<f64>);
+
+    /// Asks for the lock that the tabs share; the vault's `locked` or `unlocked` follows.
+    #[wasm_bindgen(method, js_name = askLock)]
+    pub(crate) fn ask_lock(this: &Host, lock: u32);
+
+    /// Gives it back, or doesn't ask any longer; nothing follows.
+    #[wasm_bindgen(method, js_name = releaseLock)]
+    pub(crate) fn release_lock(this: &Host, lock: u32);
 
     /// Notes that the service must still be told of a sign-out with this scope; `None` strikes the note.
     #[wasm_bindgen(method)]

@@ -165,14 +165,24 @@ impl Shell {
             Effect::KeepAnswer { call } => self.calls.answer(call, Verdict::Keep),
             Effect::Resolve { op } => self.settle(op, Ok(())),
             Effect::Reject { op, failure } => self.settle(op, Err(failure)),
-            Effect::Broadcast(message) => match message {
-                TabMessage::SignedIn { session } => self.host.broadcast("signed-in", Some(&session)),
-                TabMessage::SignedOut { session } => self.host.broadcast("signed-out", session.as_deref()),
-            },
+            Effect::AskLock { lock } => self.host.ask_lock(lock.0),
+            Effect::ReleaseLock { lock } => self.host.release_lock(lock.0),
+            Effect::Broadcast(message) => self.broadcast(&message),
             Effect::RememberSignOut(scope) => self.host.remember(Some(scope_name(scope))),
             Effect::ForgetSignOut => self.host.remember(None),
             Effect::Notify => self.notify(),
         }
+    }
+
+    fn broadcast(&self, message: &TabMessage) {
+        let (kind, session, ms) = match message {
+            TabMessage::SignedIn { session } => ("signed-in", Some(session.as_str()), None),
+            TabMessage::SignedOut { session } => ("signed-out", session.as_deref(), None),
+            TabMessage::Refreshing => ("refreshing", None, None),
+            TabMessage::Refreshed => ("refreshed", None, None),
+            TabMessage::Patience { ms } => ("patience", None, Some(to_js_number(*ms))),
+        };
+        self.host.broadcast(kind, session, ms);
     }
 
     fn send(

@@ -16,6 +16,7 @@ const FURTHEST_MS: u64 = 0x7fff_ffff;
 pub(crate) struct Timers {
     refresh: RefCell<Option<Running>>,
     sign_out: RefCell<Option<Running>>,
+    turn: RefCell<Option<Running>>,
 }
 
 struct Running {
@@ -55,6 +56,7 @@ impl Timers {
         match timer {
             Timer::Refresh => &self.refresh,
             Timer::SignOut => &self.sign_out,
+            Timer::Turn => &self.turn,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use auth_core::secret::SecretText;
 use auth_core::session::{
-    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, OpId, TabMessage, Wake,
+    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, LockNumber, OpId, TabMessage,
+    Wake,
 };
 use auth_core::wire::{ErrorCode, paths};
 use gloo_net::http::Method;
@@ -15,6 +16,7 @@ use web_sys::{AbortController, Url};
 
 use crate::host::Host;
 use crate::options::Options;
+use crate::platform::whole;
 use crate::service::{Answered, Ask};
 use crate::shell::{Shell, Verdict};
 use crate::views;
@@ -125,22 +127,37 @@ impl Vault {
         })
     }
 
-    /// The page may have slept: `visible`, `online`, or `thawed` out of the back/forward cache.
+    /// What the browser says: `visible`, `hidden`, `online`, `offline`, or `thawed` out of the back/forward cache.
     pub fn wake(&self, kind: &str) {
         self.shell.feed(Input::Wake(match kind {
+            "hidden" => Wake::Hidden,
             "online" => Wake::Online,
+            "offline" => Wake::Offline,
             "thawed" => Wake::Thawed,
             _ => Wake::Visible,
         }));
     }
 
     /// Another tab has spoken. What it says is checked by the face; unknown kinds don't come here.
-    pub fn hear(&self, kind: &str, session: Option<String>) {
-        match (kind, session) {
-            ("signed-out", session) => self.shell.feed(Input::Tab(TabMessage::SignedOut { session })),
-            ("signed-in", Some(session)) => self.shell.feed(Input::Tab(TabMessage::SignedIn { session })),
-            _ => {}
-        }
+    pub fn hear(&self, kind: &str, session: Option<String>, ms: Option<f64>) {
+        self.shell.feed(Input::Tab(match (kind, session, ms) {
+            ("signed-out", session, _) => TabMessage::SignedOut { session },
+            ("signed-in", Some(session), _) => TabMessage::SignedIn { session },
+            ("refreshing", ..) => TabMessage::Refreshing,
+            ("refreshed", ..) => TabMessage::Refreshed,
+            ("patience", _, Some(ms)) => TabMessage::Patience { ms: whole(ms) },
+            _ => return,
+        }));
+    }
+
+    /// The lock that the tabs share is this one's.
+    pub fn locked(&self, lock: u32) {
+        self.shell.feed(Input::LockGranted { lock: LockNumber(lock) });
+    }
+
+    /// There is no such lock, or another tab has taken it away.
+    pub fn unlocked(&self, lock: u32) {
+        self.shell.feed(Input::LockLost { lock: LockNumber(lock) });
     }
 
     /// Drops the token and stops.

@@ -1,4 +1,4 @@
-// The Rust side: the wasm32 target, rustfmt and clippy, and the two command-line tools, built into .tools/.
+// The Rust side: the wasm32 targets, rustfmt and clippy, and the two command-line tools, built into .tools/.
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,11 +10,20 @@ import { installDebianPackages } from "./debian.mjs";
 import { installFailure } from "./network.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
+/** WebAssembly with an operating system's interface, in which test programs run. */
+export const WASI_TARGET = "wasm32-wasip1";
 
-export async function installTarget() {
+/** What is shipped is compiled for. */
+export const installTarget = () => ensureTarget(TARGET);
+
+/** What the core's tests are also compiled for. */
+export const installTestTarget = () => ensureTarget(WASI_TARGET);
+
+/** @param {string} target */
+async function ensureTarget(target) {
   const sysroot = (await tryRun("rustc", ["--print", "sysroot"])).stdout.trim();
-  if (existsSync(join(sysroot, "lib", "rustlib", TARGET, "lib"))) return;
-  await step(`Rust's ${TARGET} target`, "about 10 s", () => rustup(["target", "add", TARGET]));
+  if (existsSync(join(sysroot, "lib", "rustlib", target, "lib"))) return;
+  await step(`Rust's ${target} target`, "about 10 s", () => rustup(["target", "add", target]));
 }
 
 export async function installComponents() {

@@ -1,6 +1,8 @@
-// The Rust tests, native. Every line `test <name> ... <verdict>` is one test; those with `property` in their path are
+// The Rust tests: all of them native, and the core's once more in WebAssembly, which is what it runs as. Every line `test <name> ... <verdict>` is one test; those with `property` in their path are
 // property tests, those with `(line 12)` come from documentation.
+import { at } from "../paths.mjs";
 import { tryRun } from "../run.mjs";
+import { WASI_TARGET } from "../setup/rust.mjs";
 
 const LINE = /^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)/gm;
 
@@ -13,10 +15,28 @@ export async function rustTests(tally) {
   if (!ok && tally.failed === before) tally.add("rust unit", { failed: 1 });
 }
 
-/** @param {string} stdout @param {import("./tally.mjs").Tally} tally */
-export function countRust(stdout, tally) {
+/** @param {import("./tally.mjs").Tally} tally */
+export async function wasmTests(tally) {
+  const runner = [process.execPath, "--disable-warning=ExperimentalWarning", at("tools/test/wasi.mjs")];
+  const args = [
+    ...["test", "--package", "auth-core", "--lib", "--target", WASI_TARGET],
+    ...["--config", `target.${WASI_TARGET}.runner=${JSON.stringify(runner)}`],
+  ];
+  const { ok, stdout } = await tryRun("cargo", args, { show: true });
+  const before = tally.failed;
+  countRust(stdout, tally, () => "wasm");
+  // There, a test that fails ends the process.
+  if (!ok && tally.failed === before) tally.add("wasm", { failed: 1 });
+}
+
+/**
+ * @param {string} stdout
+ * @param {import("./tally.mjs").Tally} tally
+ * @param {(name: string) => string} kind
+ */
+export function countRust(stdout, tally, kind = kindOf) {
   for (const [, name = "", verdict] of stdout.matchAll(LINE)) {
-    tally.add(kindOf(name), {
+    tally.add(kind(name), {
       passed: Number(verdict === "ok"),
       failed: Number(verdict === "FAILED"),
       skipped: Number(verdict === "ignored"),

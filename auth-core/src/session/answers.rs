@@ -23,6 +23,7 @@ impl Machine {
                 Answer::Granted(grant) => {
                     self.refreshes = self.refreshes.saturating_add(1);
                     self.accept(Arrival { request, sent, now, jitter, cookie_works: true }, grant, out);
+                    out.push(Effect::Broadcast(TabMessage::Refreshed));
                 }
                 Answer::Empty => self.no_cookie_came(out),
                 Answer::Ended(reason) => self.refresh_ended(reason, out),
@@ -72,6 +73,7 @@ impl Machine {
         };
         let token = Token::new(self.generation, receipt, self.config, arrival.jitter);
         self.renewal.rest();
+        self.offline = false;
         self.state = State::SignedIn(Box::new(SignedIn {
             session: grant.session,
             token: Some(token),
@@ -110,6 +112,9 @@ impl Machine {
 
     /// The session lives on; who waits for the token is told that it can't be had now.
     fn refresh_failed(&mut self, now: Now, jitter: Jitter, failure: Failure, out: &mut Vec<Effect>) {
+        if let Some(ms) = failure.retry_after_ms {
+            out.push(Effect::Broadcast(TabMessage::Patience { ms }));
+        }
         self.fail_waiting(&failure, out);
         let ops = self.lane.take_waiting_for_session();
         reject(ops, &failure, out);

@@ -3,7 +3,7 @@
 use super::{Jitter, Now};
 
 const FIRST_MS: u64 = 200;
-const MOST_MS: u64 = 30_000;
+pub(super) const LONGEST_MS: u64 = 30_000;
 /// A `Retry-After` beyond this is taken as this: nobody waits for a day because a proxy had a bad one.
 const MOST_RETRY_AFTER_MS: u64 = 3_600_000;
 
@@ -19,7 +19,7 @@ impl Backoff {
     /// Counts a failure. Gives the moment of the next attempt: half of the delay for certain, the other half by
     /// the dice, and not before the service wants it.
     pub(super) fn fail(&mut self, now: Now, jitter: Jitter, retry_after_ms: Option<u64>) -> u64 {
-        let delay = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(MOST_MS);
+        let delay = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(LONGEST_MS);
         self.failures = self.failures.saturating_add(1);
         let asked =
             retry_after_ms.map_or(0, |ms| ms.min(MOST_RETRY_AFTER_MS).saturating_add(jitter.of(FIRST_MS)));

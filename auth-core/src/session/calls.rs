@@ -29,7 +29,8 @@ impl Machine {
                     return;
                 }
                 if let Some(token) = signed_in.token.filter(|token| token.generation == refused) {
-                    if !token.is_worth_renewing(now) {
+                    // If it came because its predecessor was refused, its age may not be the reason.
+                    if token.after_refusal && !self.refusals.take(now) {
                         out.push(Effect::KeepAnswer { call });
                         return;
                     }
@@ -47,7 +48,13 @@ impl Machine {
 
     fn release_or_wait(&mut self, now: Now, call: CallId, out: &mut Vec<Effect>) {
         match self.state.usable_token(now) {
-            Some(generation) => out.push(Effect::Release { calls: vec![call], generation }),
+            Some(generation) => {
+                out.push(Effect::Release { calls: vec![call], generation });
+                // A hidden page's token is renewed ahead of time if it is used, and only then.
+                if self.hidden && self.renewal.is_resting() && self.state.is_ripe(now) {
+                    self.renewal.want();
+                }
+            }
             None => self.wait(now, call, out),
         }
     }

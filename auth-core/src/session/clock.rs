@@ -1,6 +1,9 @@
 //! Two clocks and a die. Neither clock can be trusted alone: the monotonic one may stand still while a laptop sleeps,
 //! the wall clock may be set.
 
+/// Two clocks that differ by less say the same: both are rounded, and one is slewed.
+const CLOCK_TOLERANCE_MS: u64 = 1_000;
+
 /// The moment of an input, by both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
@@ -27,6 +30,19 @@ impl Deadline {
 
     pub(super) const fn is_reached(self, now: Now) -> bool {
         now.monotonic_ms >= self.monotonic_ms || now.wall_ms >= self.wall_ms
+    }
+
+    /// The wall clock has been set back, if it is further from this than the other one: then it is brought as near, so that
+    /// it still notices a sleep during which the other stands still. A clock that is set forward can't be told from one
+    /// that has seen a sleep.
+    #[must_use]
+    pub(super) const fn seen_at(self, now: Now) -> Self {
+        let left_ms = self.monotonic_ms.saturating_sub(now.monotonic_ms);
+        let wall_ms = now.wall_ms.saturating_add(left_ms);
+        if self.wall_ms > wall_ms.saturating_add(CLOCK_TOLERANCE_MS) {
+            return Self { monotonic_ms: self.monotonic_ms, wall_ms };
+        }
+        self
     }
 }
 
@@ -56,6 +72,18 @@ mod tests {
         assert!(!reached(300_999, 349_999));
         assert!(reached(301_000, 50_000), "the wall clock was set back");
         assert!(reached(1_001, 350_000), "the monotonic clock stood still");
+    }
+
+    #[test]
+    fn check_53_a_clock_that_was_set_back_still_notices_a_sleep() {
+        let deadline = Deadline::after(Now { monotonic_ms: 1_000, wall_ms: 86_450_000 }, 300_000);
+        let set_back = deadline.seen_at(Now { monotonic_ms: 2_000, wall_ms: 51_000 });
+        assert_eq!(set_back, Deadline { monotonic_ms: 301_000, wall_ms: 350_000 });
+        assert!(set_back.is_reached(Now { monotonic_ms: 2_000, wall_ms: 350_000 }));
+        for wall_ms in [86_451_000, 86_450_001, 86_452_000, 200_000_000] {
+            let now = Now { monotonic_ms: 2_000, wall_ms };
+            assert_eq!(deadline.seen_at(now), deadline, "slewed, or set forward");
+        }
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! What the shell has to do, as data.
 
-use super::{CallId, Command, EndedScope, Failure, Generation, OpId, RequestNumber, TabMessage};
+use super::{CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, RequestNumber, TabMessage};
 
 /// Every deadline has a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Timer {
     /// Time to renew the token, or to try again to.
     Refresh,
     /// Time to try again to tell the service of a sign-out.
     SignOut,
+    /// Other tabs have been let go first for long enough.
+    Turn,
 }
 
 /// One thing to do.
@@ -53,6 +55,17 @@ pub enum Effect {
     CancelTimer {
         /// Which.
         timer: Timer,
+    },
+    /// Ask the browser for the lock that the tabs share; [`super::Input::LockGranted`] or
+    /// [`super::Input::LockLost`] follows.
+    AskLock {
+        /// To answer under.
+        lock: LockNumber,
+    },
+    /// Give it back, or don't ask any longer. Nothing happens where it isn't held or asked for.
+    ReleaseLock {
+        /// Which request for it.
+        lock: LockNumber,
     },
     /// Keep the token that came with this answer, in place of any other.
     StoreToken {

@@ -1,6 +1,6 @@
 //! Everything that can happen to a client.
 
-use super::{Failure, Generation, Timer};
+use super::{Failure, Generation, LockNumber, Timer};
 use crate::wire::{SessionEndReason, SessionView};
 
 /// A call of `auth.fetch`. The shell gives out the numbers.
@@ -63,8 +63,18 @@ pub enum Input {
     },
     /// A timer fired; early, late and twice are all fine.
     Timer(Timer),
-    /// The page may have slept, or the network is back.
+    /// The browser has said something about the page or the network.
     Wake(Wake),
+    /// The lock is this tab's.
+    LockGranted {
+        /// The request for it.
+        lock: LockNumber,
+    },
+    /// The lock can't be had, or was taken away: the browser has none, or another tab stole it.
+    LockLost {
+        /// The request for it.
+        lock: LockNumber,
+    },
     /// Another tab has spoken.
     Tab(TabMessage),
     /// The page doesn't need the client any more.
@@ -136,13 +146,17 @@ pub struct Grant {
     pub session: SessionView,
 }
 
-/// Why the page looks at the clock again.
+/// What the browser says. Each but [`Wake::Hidden`] and [`Wake::Offline`] is a reason to look at the clocks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
-    /// It became visible.
+    /// The page became visible.
     Visible,
+    /// It is hidden, so nothing is renewed ahead of time that isn't used.
+    Hidden,
     /// The browser believes that there is a network again.
     Online,
+    /// The browser knows that there is none.
+    Offline,
     /// It came out of the back/forward cache, and has missed what other tabs said.
     Thawed,
 }
@@ -159,5 +173,14 @@ pub enum TabMessage {
     SignedOut {
         /// Its id, if the tab knew.
         session: Option<String>,
+    },
+    /// A tab has asked for a token, and another one would have to queue behind it.
+    Refreshing,
+    /// It has got one, so the service can be reached.
+    Refreshed,
+    /// The service has asked not to be called for so long.
+    Patience {
+        /// How long, in milliseconds.
+        ms: u64,
     },
 }

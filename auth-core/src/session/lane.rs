@@ -43,6 +43,14 @@ impl Lane {
         self.under_way.is_some()
     }
 
+    /// When the refresh that is under way was sent.
+    pub(super) const fn refresh_since(&self) -> Option<Now> {
+        match &self.under_way {
+            Some((_, Cargo::Refresh { sent })) => Some(*sent),
+            Some((_, Cargo::Command(_) | Cargo::SignOut | Cargo::Abandoned)) | None => None,
+        }
+    }
+
     pub(super) fn depart(&mut self, cargo: Cargo) -> RequestNumber {
         self.last = self.last.wrapping_add(1);
         let request = RequestNumber(self.last);

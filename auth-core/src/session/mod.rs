@@ -11,6 +11,7 @@
 //! - `Lane`: the requests that can change the cookie travel one at a time, so that answers can't
 //!   overwrite each other's cookies.
 //! - `Renewal`: when the next refresh is due, and the backoff after failures.
+//! - `Turn`: which of the tabs refreshes first. An optimisation, and nothing else rests on it.
 //! - `Debt`: a sign-out the service hasn't heard of yet.
 //!
 //! After every input `pump` looks at what is wanted and sends what may travel next, `arm` sets the timers to
@@ -28,6 +29,7 @@ mod input;
 mod json;
 mod lane;
 mod reading;
+mod refusals;
 mod renewal;
 mod signing_out;
 mod snapshot;
@@ -35,6 +37,7 @@ mod state;
 mod tabs;
 mod targets;
 mod token;
+mod turn;
 
 #[cfg(test)]
 mod property_tests;
@@ -49,11 +52,17 @@ pub use reading::Reply;
 pub use snapshot::{Snapshot, Status};
 pub use targets::Targets;
 pub use token::Generation;
+pub use turn::LockNumber;
 
 use debt::Debt;
 use lane::{Cargo, Lane};
+use refusals::Refusals;
 use renewal::Renewal;
 use state::State;
+use turn::Turn;
+
+/// A refresh that was sent longer ago than this, over a network that has been gone since, is sent again.
+const STALE_MS: u64 = 1_000;
 
 /// What the deployer may choose.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +84,17 @@ pub struct Machine {
     state: State,
     lane: Lane,
     renewal: Renewal,
+    turn: Turn,
+    refusals: Refusals,
     debt: Option<Debt>,
+    /// Nobody sees the page.
+    hidden: bool,
+    /// The browser says that there is no network.
+    offline: bool,
+    /// Another tab was asked for patience: nothing is renewed ahead of time before this moment (monotonic).
+    patience_ms: u64,
+    /// The newest moment there has been (monotonic): some engines' clocks have gone back.
+    latest_ms: u64,
     /// Calls that wait for a token.
     waiting: Vec<CallId>,
     /// The newest token's; it only grows.
@@ -90,6 +109,7 @@ pub struct Machine {
 struct Armed {
     refresh: Option<u64>,
     sign_out: Option<u64>,
+    turn: Option<u64>,
 }
 
 impl Machine {
@@ -101,7 +121,13 @@ impl Machine {
             state: State::New,
             lane: Lane::default(),
             renewal: Renewal::default(),
+            turn: Turn::default(),
+            refusals: Refusals::default(),
             debt: None,
+            hidden: false,
+            offline: false,
+            patience_ms: 0,
+            latest_ms: 0,
             waiting: Vec::new(),
             generation: Generation::default(),
             refreshes: 0,
@@ -113,6 +139,7 @@ impl Machine {
     /// Takes one input in and says what to do about it, in this order.
     pub fn handle(&mut self, now: Now, jitter: Jitter, input: Input) -> Vec<Effect> {
         let mut out = Vec::new();
+        let now = self.look_at_clocks(now);
         match input {
             Input::Start { owed_sign_out } => self.start(now, owed_sign_out, &mut out),
             Input::TokenWanted { call } => self.token_wanted(now, call, &mut out),
@@ -123,7 +150,9 @@ impl Machine {
             Input::Answered { request, answer } => self.answered(now, jitter, request, answer, &mut out),
             Input::Timer(timer) => self.disarm(timer),
             Input::Wake(wake) => self.wake(now, wake, &mut out),
-            Input::Tab(message) => self.tab_message(&message, &mut out),
+            Input::LockGranted { lock } => self.turn.granted(lock, &mut out),
+            Input::LockLost { lock } => self.turn.lost(lock),
+            Input::Tab(message) => self.tab_message(now, jitter, &message, &mut out),
             Input::Dispose => self.dispose(&mut out),
         }
         self.pump(now, &mut out);
@@ -136,6 +165,16 @@ impl Machine {
     #[must_use]
     pub const fn snapshot(&self) -> &Snapshot {
         &self.published
+    }
+
+    /// The time is what the clocks say, but never earlier than before.
+    fn look_at_clocks(&mut self, now: Now) -> Now {
+        self.latest_ms = self.latest_ms.max(now.monotonic_ms);
+        let now = Now { monotonic_ms: self.latest_ms, ..now };
+        if let State::SignedIn(signed_in) = &mut self.state {
+            signed_in.look_at_clocks(now);
+        }
+        now
     }
 
     fn start(&mut self, now: Now, owed_sign_out: Option<EndedScope>, out: &mut Vec<Effect>) {
@@ -156,15 +195,19 @@ impl Machine {
 
     /// Sends what may travel next, if the lane is free: an owed sign-out, then commands, then a refresh.
     fn pump(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if matches!(self.state, State::New | State::Disposed) || self.lane.is_busy() {
-            return;
-        }
-        if self.send_owed_sign_out(now, out) || self.send_command(now, out) {
-            return;
-        }
-        if self.refresh_is_due(now) {
+        let rests = matches!(self.state, State::New | State::Disposed) || self.lane.is_busy();
+        if rests
+            || self.send_owed_sign_out(now, out)
+            || self.send_command(now, out)
+            || !self.refresh_is_due(now)
+        {
+            if self.lane.refresh_since().is_none() {
+                self.turn.end(out);
+            }
+        } else if self.turn.has_come(now, !self.refreshes_ahead(), out) {
             let request = self.lane.depart(Cargo::Refresh { sent: now });
             out.push(Effect::Refresh { request });
+            out.push(Effect::Broadcast(TabMessage::Refreshing));
         }
     }
 
@@ -173,9 +216,18 @@ impl Machine {
             State::New | State::Disposed => false,
             State::Restoring | State::SignedOut(_) => self.renewal.is_due(now),
             State::SignedIn(signed_in) => {
-                self.renewal.is_due(now) || (self.renewal.is_resting() && signed_in.is_ripe(now))
+                self.renewal.is_due(now)
+                    || (self.refreshes_ahead()
+                        && !self.hidden
+                        && signed_in.is_ripe(now)
+                        && now.monotonic_ms >= self.patience_ms)
             }
         }
+    }
+
+    /// Whether the next refresh is one that nobody has asked for.
+    const fn refreshes_ahead(&self) -> bool {
+        matches!(self.state, State::SignedIn(_)) && self.renewal.is_resting()
     }
 
     /// Sets the timers to what is due next. While a request is under way its answer comes first, and a timer that fires
@@ -186,14 +238,21 @@ impl Machine {
         }
         let (refresh, sign_out) = match &self.state {
             State::New | State::Disposed => (None, None),
-            State::SignedIn(signed_in) if self.renewal.is_resting() => (signed_in.renew_at(), None),
+            State::SignedIn(_) if self.refreshes_ahead() && self.hidden => (None, None),
+            State::SignedIn(signed_in) if self.refreshes_ahead() => {
+                (signed_in.renew_at().map(|at| at.max(self.patience_ms)), None)
+            }
             State::Restoring | State::SignedIn(_) => (self.renewal.next_at(), None),
             State::SignedOut(_) => match &self.debt {
                 Some(debt) => (None, Some(debt.next_at())),
                 None => (self.renewal.next_at(), None),
             },
         };
+        // What waits for its turn is due already.
+        let turn = self.turn.next_at();
+        let refresh = refresh.filter(|_| turn.is_none());
         set(&mut self.armed.refresh, refresh, Timer::Refresh, out);
+        set(&mut self.armed.turn, turn, Timer::Turn, out);
         set(&mut self.armed.sign_out, sign_out, Timer::SignOut, out);
     }
 
@@ -201,26 +260,42 @@ impl Machine {
         match timer {
             Timer::Refresh => self.armed.refresh = None,
             Timer::SignOut => self.armed.sign_out = None,
+            Timer::Turn => self.armed.turn = None,
         }
     }
 
-    /// Tries again what failed, and looks at the clocks: they may have gone on while the page slept.
+    /// Tries again what failed; the clocks have been looked at, and may have gone on while the page slept.
     fn wake(&mut self, now: Now, wake: Wake, out: &mut Vec<Effect>) {
-        self.renewal.wake(now);
-        if let Some(debt) = &mut self.debt {
-            debt.wake(now);
-        }
         match wake {
-            Wake::Visible | Wake::Online => {}
-            // The page was frozen and has missed what the other tabs said. Until the service has spoken, it shows nothing.
-            Wake::Thawed => {
-                if matches!(self.state, State::SignedIn(_)) {
-                    self.forget_session(out);
-                }
-                if self.debt.is_none() {
+            Wake::Hidden => self.hidden = true,
+            Wake::Offline => self.offline = true,
+            Wake::Visible => self.hidden = false,
+            Wake::Online => {
+                self.offline = false;
+                let stale_ms = now.monotonic_ms.saturating_sub(STALE_MS);
+                if self.lane.refresh_since().is_some_and(|sent| sent.monotonic_ms <= stale_ms) {
                     self.ask_again(out);
                 }
             }
+            Wake::Thawed => self.thaw(out),
+        }
+        if matches!(wake, Wake::Visible | Wake::Online | Wake::Thawed) {
+            self.renewal.wake(now);
+            if let Some(debt) = &mut self.debt {
+                debt.wake(now);
+            }
+        }
+    }
+
+    /// The page was frozen and has missed what the other tabs said. Until the service has spoken, it shows nothing.
+    fn thaw(&mut self, out: &mut Vec<Effect>) {
+        (self.hidden, self.offline) = (false, false);
+        self.turn.end(out);
+        if matches!(self.state, State::SignedIn(_)) {
+            self.forget_session(out);
+        }
+        if self.debt.is_none() && !matches!(self.state, State::New | State::Disposed) {
+            self.ask_again(out);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What holds in every order of events: answers lost, late, repeated, made up; timers at any moment; clocks that jump.
 //!
-//! A world plays the shell and the service against the machine. It believes nothing the machine says of itself: what
-//! it checks, it derives from inputs and effects.
+//! A world plays the shell, the browser and the service against the machine. It believes nothing the machine says of
+//! itself: what it checks, it derives from inputs and effects.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::{
     Answer, CallId, ClientErrorCode, Command, Config, Effect, EndedScope, Failure, Generation, Grant, Input,
-    Jitter, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
+    Jitter, LockNumber, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
 };
 use crate::time::UnixTime;
 use crate::wire::{ErrorCode, SessionEndReason, SessionView, UserView};
@@ -41,6 +41,15 @@ enum Event {
     },
     TabSignedOut {
         user: Option<u8>,
+    },
+    TabHint(TabMessage),
+    /// The browser grants the lock, to a request there has been.
+    Grant {
+        lock: usize,
+    },
+    /// The browser, or a thief, takes it away.
+    Take {
+        lock: usize,
     },
     Time {
         monotonic_ms: u32,
@@ -84,8 +93,14 @@ fn event() -> impl Strategy<Value = Event> {
         Command::DeleteAccount,
     ]);
     let scope = prop::sample::select(vec![EndedScope::Local, EndedScope::Global]);
-    let timer = prop::sample::select(vec![Timer::Refresh, Timer::SignOut]);
-    let wake = prop::sample::select(vec![Wake::Visible, Wake::Online, Wake::Thawed]);
+    let timer = prop::sample::select(vec![Timer::Refresh, Timer::SignOut, Timer::Turn]);
+    let wake =
+        prop::sample::select(vec![Wake::Visible, Wake::Hidden, Wake::Online, Wake::Offline, Wake::Thawed]);
+    let hint = prop_oneof![
+        Just(TabMessage::Refreshing),
+        Just(TabMessage::Refreshed),
+        any::<u64>().prop_map(|ms| TabMessage::Patience { ms }),
+    ];
     prop_oneof![
         1 => any::<bool>().prop_map(|owed| Event::Start { owed }),
         6 => Just(Event::Call),
@@ -98,9 +113,24 @@ fn event() -> impl Strategy<Value = Event> {
         1 => wake.prop_map(Event::Wake),
         1 => (0..2u8).prop_map(|user| Event::TabSignedIn { user }),
         1 => prop::option::of(0..2u8).prop_map(|user| Event::TabSignedOut { user }),
-        4 => (0..400_000u32, prop_oneof![3 => 0..400_000i64, 1 => -100_000_000..100_000_000i64])
+        1 => hint.prop_map(Event::TabHint),
+        3 => any::<usize>().prop_map(|lock| Event::Grant { lock }),
+        1 => any::<usize>().prop_map(|lock| Event::Take { lock }),
+        4 => (prop_oneof![1 => 0..2_000u32, 1 => 0..400_000u32],
+              prop_oneof![3 => 0..400_000i64, 1 => -100_000_000..100_000_000i64])
             .prop_map(|(monotonic_ms, wall_ms)| Event::Time { monotonic_ms, wall_ms }),
     ]
+}
+
+/// What the browser has of locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Locks {
+    /// They are granted at once.
+    Free,
+    /// They are granted and taken away as events say, and else never.
+    Chaotic,
+    /// It has none.
+    Absent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,11 +164,31 @@ struct World {
     /// Something has happened since that may have begun a session elsewhere.
     may_ask: bool,
     replies: HashMap<RequestNumber, Reply>,
+    /// The shell's timers, by the monotonic clock.
+    timers: HashMap<Timer, u64>,
+    locks: Locks,
+    /// Every request for the lock there has been.
+    asked: Vec<LockNumber>,
+    /// The one that waits, and since when.
+    asking: Option<(LockNumber, u64)>,
+    held: Option<LockNumber>,
+    hidden: bool,
+    /// The service must still be told of a sign-out; `None`: another tab's word may have changed that.
+    owes: Option<bool>,
+    disposed: bool,
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(locks: Locks) -> Self {
         Self {
+            timers: HashMap::new(),
+            locks,
+            asked: Vec::new(),
+            asking: None,
+            held: None,
+            hidden: false,
+            owes: Some(false),
+            disposed: false,
             machine: Machine::new(Config::default()),
             now: Now { monotonic_ms: 5_000, wall_ms: 1_700_000_000_000 },
             requests: Vec::new(),
@@ -165,7 +215,10 @@ impl World {
     fn play(&mut self, event: Event) {
         match event {
             Event::Start { owed } => {
-                self.out |= owed && !self.started;
+                if owed && !self.started {
+                    self.out = true;
+                    self.owes = Some(true);
+                }
                 self.started = true;
                 self.feed(Input::Start { owed_sign_out: owed.then_some(EndedScope::Local) });
             }
@@ -212,13 +265,30 @@ impl World {
                     self.answer(request, kind, with);
                 }
             }
-            Event::Timer(timer) => self.feed(Input::Timer(timer)),
+            Event::Timer(timer) => self.fire(timer),
             Event::Wake(wake) => {
                 self.may_ask |= wake == Wake::Thawed;
+                match wake {
+                    Wake::Hidden => self.hidden = true,
+                    Wake::Visible | Wake::Thawed => self.hidden = false,
+                    Wake::Online | Wake::Offline => {}
+                }
                 self.feed(Input::Wake(wake));
+            }
+            Event::TabHint(hint) => self.feed(Input::Tab(hint)),
+            Event::Grant { lock } => {
+                if let Some(lock) = pick(&self.asked, lock) {
+                    self.grant(lock);
+                }
+            }
+            Event::Take { lock } => {
+                if let Some(lock) = pick(&self.asked, lock) {
+                    self.take_lock(lock);
+                }
             }
             Event::TabSignedIn { user } => {
                 self.may_ask = true;
+                self.owes = None;
                 self.feed(Input::Tab(TabMessage::SignedIn { session: format!("s-{user}") }));
             }
             Event::TabSignedOut { user } => {
@@ -230,6 +300,25 @@ impl World {
                 self.now.wall_ms = self.now.wall_ms.saturating_add_signed(wall_ms);
             }
         }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        self.timers.remove(&timer);
+        self.feed(Input::Timer(timer));
+    }
+
+    fn grant(&mut self, lock: LockNumber) {
+        if self.asking.is_some_and(|(asking, _)| asking == lock) {
+            self.asking = None;
+            self.held = Some(lock);
+        }
+        self.feed(Input::LockGranted { lock });
+    }
+
+    fn take_lock(&mut self, lock: LockNumber) {
+        self.asking.take_if(|(asking, _)| *asking == lock);
+        self.held.take_if(|held| *held == lock);
+        self.feed(Input::LockLost { lock });
     }
 
     fn answer(&mut self, request: RequestNumber, kind: Kind, with: Reply) {
@@ -276,16 +365,66 @@ impl World {
         for effect in effects {
             self.carry_out(effect);
         }
+        self.check();
+        match (self.locks, self.asking) {
+            (Locks::Free, Some((lock, _))) => self.grant(lock),
+            (Locks::Absent, Some((lock, _))) => self.take_lock(lock),
+            (Locks::Chaotic, _) | (_, None) => {}
+        }
+    }
+
+    /// What holds after every input.
+    fn check(&self) {
         assert!(self.open.len() <= 1, "the lane holds one request");
         if self.out {
             assert_eq!(self.stored, None, "a sign-out wins");
         }
+        let refreshes = |request: &RequestNumber| self.requests.contains(&(*request, Kind::Refresh));
+        if self.held.is_some() {
+            assert!(self.open.iter().any(refreshes), "the lock is kept from others for nothing");
+        }
+        if let Some((_, since)) = self.asking {
+            assert!(self.now.monotonic_ms < since + 5_000, "check 51: nobody is waited for any longer");
+            let turn = self.timers.get(&Timer::Turn);
+            assert!(turn.is_some_and(|at| *at <= since + 5_000), "check 51: nothing ends the wait");
+        }
+        if self.disposed {
+            assert!(self.calls.is_empty() && self.ops.is_empty(), "everybody has been answered");
+            assert!(self.open.is_empty() && self.asking.is_none(), "nothing is left to do");
+        } else if self.started && self.open.is_empty() {
+            self.check_alarms();
+        }
+    }
+
+    /// Nothing is under way, so whatever is still to come has a timer.
+    fn check_alarms(&self) {
+        let someone_waits = !self.calls.is_empty() || !self.ops.is_empty();
+        assert!(
+            !someone_waits || !self.timers.is_empty(),
+            "{:?} and {:?} wait for nothing",
+            self.calls,
+            self.ops
+        );
+        let refresh = self.timers.contains_key(&Timer::Refresh) || self.timers.contains_key(&Timer::Turn);
+        let status = self.machine.snapshot().status;
+        let renews = match status {
+            Status::SignedOut => false,
+            // A hidden page renews when it is used.
+            Status::SignedIn | Status::Offline => !self.hidden || self.stored.is_none(),
+            Status::Loading => true,
+        };
+        assert!(!renews || refresh, "{status:?}, and no refresh will ever come");
+        assert!(
+            self.owes != Some(true) || self.timers.contains_key(&Timer::SignOut),
+            "a sign-out is forgotten"
+        );
     }
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Refresh { request } => {
                 assert!(!self.out || self.may_ask, "a sign-out is followed by no refresh");
+                assert!(self.asking.is_none(), "it asks for a lock and doesn't wait for it");
                 self.depart(request, Kind::Refresh);
             }
             Effect::SignOut { request, .. } => self.depart(request, Kind::SignOut),
@@ -323,12 +462,25 @@ impl World {
                 assert!(self.ops.remove(&op), "{op:?} was answered twice");
             }
             Effect::EndCalls => self.sent.clear(),
-            Effect::SetTimer { .. }
-            | Effect::CancelTimer { .. }
-            | Effect::Broadcast(_)
-            | Effect::RememberSignOut(_)
-            | Effect::ForgetSignOut
-            | Effect::Notify => {}
+            Effect::SetTimer { timer, at_ms } => {
+                self.timers.insert(timer, at_ms);
+            }
+            Effect::CancelTimer { timer } => {
+                assert!(self.timers.remove(&timer).is_some(), "{timer:?} isn't running");
+            }
+            Effect::AskLock { lock } => {
+                assert!(self.asking.is_none() && self.held.is_none(), "it asks for what it has");
+                assert!(!self.asked.contains(&lock), "a number used twice");
+                self.asked.push(lock);
+                self.asking = Some((lock, self.now.monotonic_ms));
+            }
+            Effect::ReleaseLock { lock } => {
+                self.asking.take_if(|(asking, _)| *asking == lock);
+                self.held.take_if(|held| *held == lock);
+            }
+            Effect::RememberSignOut(_) => self.owes = Some(true),
+            Effect::ForgetSignOut => self.owes = Some(false),
+            Effect::Broadcast(_) | Effect::Notify => {}
         }
     }
 
@@ -338,9 +490,25 @@ impl World {
         self.open.insert(request);
     }
 
-    /// The network is well again, and every request is answered: nobody may still be waiting.
+    /// Answers whatever is under way, and what follows from it; gives how many requests that were.
+    fn answer_all(&mut self, with: Reply) -> u64 {
+        let mut answered = 0;
+        while let Some((request, kind)) =
+            self.requests.iter().find(|(request, _)| self.open.contains(request)).copied()
+        {
+            answered += 1;
+            assert!(answered < 100, "each answer causes the next request");
+            self.answer(request, kind, with);
+        }
+        answered
+    }
+
+    /// The network is well again, and every request is answered; locks are what they were. Nothing else happens but
+    /// that the machine's own timers fire. Then nobody may still be waiting, after the longest time that a service can
+    /// ask for.
     fn calm_down(&mut self) {
         self.play(Event::Start { owed: false });
+        let until_ms = self.now.monotonic_ms + 2 * 3_700_000;
         for _ in 0..200 {
             let under_way = self.requests.iter().find(|(request, _)| self.open.contains(request)).copied();
             match under_way {
@@ -352,14 +520,26 @@ impl World {
                 }
                 None if self.calls.is_empty() && self.ops.is_empty() => return,
                 None => {
-                    self.now.monotonic_ms += 3_700_000;
-                    self.feed(Input::Timer(Timer::Refresh));
-                    self.feed(Input::Timer(Timer::SignOut));
+                    let (timer, at_ms) = self.next_timer().expect("somebody waits, and no timer runs");
+                    assert!(at_ms <= until_ms, "they wait for too long");
+                    self.now.monotonic_ms = self.now.monotonic_ms.max(at_ms);
+                    self.fire(timer);
                 }
             }
         }
         panic!("{:?} and {:?} wait for ever", self.calls, self.ops);
     }
+
+    fn next_timer(&self) -> Option<(Timer, u64)> {
+        let earliest = self.timers.iter().min_by_key(|(timer, at_ms)| (**at_ms, format!("{timer:?}")));
+        earliest.map(|(timer, at_ms)| (*timer, *at_ms))
+    }
+}
+
+fn pick(locks: &[LockNumber], which: usize) -> Option<LockNumber> {
+    // The newest more often than not.
+    let back = which % (2 * locks.len()).max(1);
+    locks.iter().rev().nth(if back < locks.len() { back } else { 0 }).copied()
 }
 
 fn session(user: u8) -> SessionView {
@@ -377,23 +557,30 @@ fn session(user: u8) -> SessionView {
     }
 }
 
-/// 1,000 sequences, or as many as `PROPTEST_CASES` asks for.
-fn cases() -> ProptestConfig {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig { cases: asked.unwrap_or(1_000), failure_persistence: None, ..ProptestConfig::default() }
+/// As many sequences as `LATCHKEY_CASES` asks for, or these.
+fn cases(usually: u32) -> ProptestConfig {
+    let asked = std::env::var("LATCHKEY_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(usually), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn locks() -> impl Strategy<Value = Locks> {
+    prop_oneof![1 => Just(Locks::Free), 2 => Just(Locks::Chaotic), 1 => Just(Locks::Absent)]
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(10_000))]
 
-    /// The lane holds one request, so there are never two refreshes; a sign-out wins; generations only grow; only
-    /// `session_ended` (or 204 to a refresh) ends a session; every call and promise is answered exactly once.
+    /// There are never two refreshes, nor two requests that could change the cookie; a sign-out wins; generations only
+    /// grow; only `session_ended` (or 204 to a refresh) ends a session; every call and promise is answered exactly once,
+    /// and what is still to come has a timer at every moment; the lock is held for a refresh and waited for no
+    /// longer than 5 s.
     #[test]
     fn property_whatever_happens_in_whatever_order(
         started in any::<bool>(),
+        locks in locks(),
         events in prop::collection::vec(event(), 1..60),
     ) {
-        let mut world = World::new();
+        let mut world = World::new(locks);
         if started {
             world.play(Event::Start { owed: false });
         }
@@ -402,20 +589,27 @@ proptest! {
         }
         world.calm_down();
     }
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
 
     /// The same, but the page goes away in the middle: everybody is answered at once, and nothing follows.
     #[test]
     fn property_disposing_answers_everybody(
+        locks in locks(),
         events in prop::collection::vec(event(), 1..40),
         after in prop::collection::vec(event(), 1..20),
     ) {
-        let mut world = World::new();
+        let mut world = World::new(locks);
         world.play(Event::Start { owed: false });
         for event in events {
             world.play(event);
         }
+        // A sign-out that is under way goes on by itself.
+        world.open.retain(|request| !world.requests.contains(&(*request, Kind::SignOut)));
+        world.disposed = true;
         world.feed(Input::Dispose);
-        prop_assert!(world.calls.is_empty() && world.ops.is_empty());
         prop_assert_eq!(world.stored, None);
         let requests = world.requests.len();
         for event in after {
@@ -424,31 +618,55 @@ proptest! {
             }
         }
         prop_assert_eq!(world.requests.len(), requests);
-        prop_assert!(world.calls.is_empty() && world.ops.is_empty());
     }
 
-    /// However the wall clock jumps, time alone never causes more than one refresh per second of the monotonic clock,
-    /// and a call at most one.
+    /// However the clocks jump and whatever other tabs say, time alone never causes more than one refresh per second of
+    /// the monotonic clock, and a call at most one.
     #[test]
     fn property_check_53_jumping_clocks_cause_no_refresh_loop(
-        steps in prop::collection::vec((0..2_000u32, -100_000_000..100_000_000i64, any::<bool>()), 1..200),
-        expires_in_s in 0..600u64,
+        steps in prop::collection::vec(
+            (0..2_000u32, -100_000_000..100_000_000i64, prop::option::of(any::<bool>())), 1..200,
+        ),
+        locks in locks(),
+        expires_in_s in prop_oneof![0..600u64, any::<u64>()],
     ) {
-        let mut world = World::new();
+        let mut world = World::new(locks);
         world.play(Event::Start { owed: false });
         let mut refreshes = 0;
         let mut allowed = 1;
         for (monotonic_ms, wall_ms, call) in steps {
             world.play(Event::Time { monotonic_ms, wall_ms });
-            world.play(if call { Event::Call } else { Event::Timer(Timer::Refresh) });
+            world.play(match call {
+                Some(true) => Event::Call,
+                Some(false) => Event::TabHint(TabMessage::Refreshed),
+                None => Event::Timer(Timer::Refresh),
+            });
             allowed += 1;
-            while let Some((request, kind)) =
-                world.requests.iter().find(|(request, _)| world.open.contains(request)).copied()
-            {
-                refreshes += 1;
-                world.answer(request, kind, Reply::Granted { user: 0, expires_in_s });
-                prop_assert!(refreshes <= allowed, "an answer caused the next refresh");
-            }
+            refreshes += world.answer_all(Reply::Granted { user: 0, expires_in_s });
+            prop_assert!(refreshes <= allowed, "an answer caused the next refresh");
         }
+    }
+
+    /// An API that refuses every token costs five refreshes, and from then on one in ten seconds, however many calls
+    /// there are. Nobody who refuses a token that was good until now is ignored: the first 401 always renews.
+    #[test]
+    fn property_an_api_that_refuses_everything_costs_little(
+        pauses_ms in prop::collection::vec(0..3_000u32, 1..200),
+    ) {
+        let mut world = World::new(Locks::Free);
+        world.play(Event::Start { owed: false });
+        let granted = Reply::Granted { user: 0, expires_in_s: 300 };
+        let mut refreshes = world.answer_all(granted);
+        let began_ms = world.now.monotonic_ms;
+        for pause_ms in pauses_ms {
+            world.play(Event::Time { monotonic_ms: pause_ms, wall_ms: i64::from(pause_ms) });
+            world.play(Event::Call);
+            world.play(Event::Refuse { call: 0 });
+            refreshes += world.answer_all(granted);
+        }
+        let elapsed_ms = world.now.monotonic_ms - began_ms;
+        prop_assert!(refreshes >= 2, "the one at the start, and the first 401's");
+        // One at the start, one for the first 401, the budget, and those that come by time, one in two minutes.
+        prop_assert!(refreshes <= 1 + 1 + 4 + elapsed_ms / 10_000 + elapsed_ms / 120_000);
     }
 }

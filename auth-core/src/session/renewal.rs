@@ -90,8 +90,13 @@ impl Renewal {
 
     /// Something has changed for the better, maybe: try now, unless the service asked for patience.
     pub(super) fn wake(&mut self, now: Now) {
+        self.try_by(now.monotonic_ms);
+    }
+
+    /// What failed is tried again at this moment at the latest, unless the service asked for patience.
+    pub(super) fn try_by(&mut self, at_ms: u64) {
         if let Phase::BackingOff { next_ms, .. } = &mut self.phase {
-            *next_ms = (*next_ms).min(self.backoff.not_before(now.monotonic_ms));
+            *next_ms = (*next_ms).min(self.backoff.not_before(at_ms));
         }
     }
 }

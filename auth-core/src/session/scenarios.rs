@@ -2,7 +2,7 @@
 
 use super::{
     Answer, CallId, ClientErrorCode, Code, Command, Config, Effect, EndedScope, Failure, Generation, Grant,
-    Input, Jitter, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
+    Input, Jitter, LockNumber, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
 };
 use crate::time::UnixTime;
 use crate::wire::{ErrorCode, SessionEndReason, SessionView, UserView};
@@ -13,6 +13,12 @@ struct Tab {
     now: Now,
     refresh_timer: Option<u64>,
     sign_out_timer: Option<u64>,
+    turn_timer: Option<u64>,
+    /// Whether the browser has locks. Without them the machine is told so at once, and what it does then appears
+    /// among the effects in place of its question.
+    locks: bool,
+    /// What it told other tabs beyond who signed in and out.
+    hints: Vec<TabMessage>,
 }
 
 impl Tab {
@@ -22,6 +28,9 @@ impl Tab {
             now: Now { monotonic_ms: 1_000, wall_ms: 1_700_000_000_000 },
             refresh_timer: None,
             sign_out_timer: None,
+            turn_timer: None,
+            locks: false,
+            hints: vec![],
         }
     }
 
@@ -44,20 +53,34 @@ impl Tab {
 
     /// Sets the timers; gives the other effects.
     fn take(&mut self, input: Input) -> Vec<Effect> {
-        let mut effects = self.machine.handle(self.now, Jitter(0), input);
-        effects.retain(|effect| {
-            let (timer, at) = match effect {
-                Effect::SetTimer { timer, at_ms } => (timer, Some(*at_ms)),
-                Effect::CancelTimer { timer } => (timer, None),
-                _ => return true,
-            };
-            match timer {
-                Timer::Refresh => self.refresh_timer = at,
-                Timer::SignOut => self.sign_out_timer = at,
+        let mut seen = Vec::new();
+        for effect in self.machine.handle(self.now, Jitter(0), input) {
+            match effect {
+                Effect::SetTimer { timer, at_ms } => *self.timer_of(timer) = Some(at_ms),
+                Effect::CancelTimer { timer } => *self.timer_of(timer) = None,
+                Effect::Broadcast(
+                    hint @ (TabMessage::Refreshing | TabMessage::Refreshed | TabMessage::Patience { .. }),
+                ) => self.hints.push(hint),
+                other => seen.push(other),
             }
-            false
+        }
+        let asked = seen.iter().enumerate().find_map(|(at, effect)| match effect {
+            Effect::AskLock { lock } if !self.locks => Some((at, *lock)),
+            _ => None,
         });
-        effects
+        if let Some((at, lock)) = asked {
+            let instead = self.take(Input::LockLost { lock });
+            seen.splice(at..=at, instead);
+        }
+        seen
+    }
+
+    const fn timer_of(&mut self, timer: Timer) -> &mut Option<u64> {
+        match timer {
+            Timer::Refresh => &mut self.refresh_timer,
+            Timer::SignOut => &mut self.sign_out_timer,
+            Timer::Turn => &mut self.turn_timer,
+        }
     }
 
     fn answer(&mut self, request: u32, answer: Answer) -> Vec<Effect> {
@@ -149,6 +172,22 @@ fn fail(calls: &[u32], code: ClientErrorCode) -> Effect {
 
 fn reject(op: u32, code: ClientErrorCode) -> Effect {
     Effect::Reject { op: OpId(op), failure: Failure::client(code) }
+}
+
+fn ask_lock(lock: u32) -> Effect {
+    Effect::AskLock { lock: LockNumber(lock) }
+}
+
+fn release_lock(lock: u32) -> Effect {
+    Effect::ReleaseLock { lock: LockNumber(lock) }
+}
+
+fn granted_lock(lock: u32) -> Input {
+    Input::LockGranted { lock: LockNumber(lock) }
+}
+
+fn lost_lock(lock: u32) -> Input {
+    Input::LockLost { lock: LockNumber(lock) }
 }
 
 fn abort(request: u32) -> Effect {
@@ -271,12 +310,18 @@ fn check_49_a_thousand_401s_cause_one_refresh() {
 }
 
 #[test]
-fn an_api_that_refuses_whatever_it_is_given_gets_one_new_token_and_no_more() {
+fn an_api_that_refuses_whatever_it_is_given_gets_five_new_tokens_and_then_one_in_ten_seconds() {
     let mut tab = Tab::signed_in("ann");
-    tab.refused(1, 1);
-    tab.answer(2, granted("ann"));
-    assert_eq!(tab.later(9_999).refused(2, 2), [Effect::KeepAnswer { call: CallId(2) }]);
-    assert_eq!(tab.later(1).refused(3, 2), [Effect::DropToken, refresh(3), Effect::Notify]);
+    for generation in 1..=5 {
+        assert!(
+            tab.refused(1, generation).contains(&Effect::DropToken),
+            "roles may change five times in a moment"
+        );
+        tab.answer(u32::try_from(generation).unwrap() + 1, granted("ann"));
+    }
+    assert_eq!(tab.refused(2, 6), [Effect::KeepAnswer { call: CallId(2) }]);
+    assert_eq!(tab.later(9_999).refused(2, 6), [Effect::KeepAnswer { call: CallId(2) }]);
+    assert_eq!(tab.later(1).refused(3, 6), [Effect::DropToken, refresh(7), Effect::Notify]);
 }
 
 #[test]
@@ -358,7 +403,12 @@ fn check_53_a_clock_that_jumps_a_day_costs_one_refresh() {
     tab.answer(2, granted("ann"));
     assert_eq!(tab.call(2), [release(&[2], 2)]);
     tab.now.wall_ms -= 2 * 86_400_000;
-    for call in 3..100 {
+    assert_eq!(
+        tab.later(1_000).call(3),
+        [release(&[3], 2), Effect::Notify],
+        "the page is told what the clock now says"
+    );
+    for call in 4..100 {
         assert_eq!(tab.later(1_000).call(call), [release(&[call], 2)]);
     }
     assert!(tab.later(203_000).call(100).contains(&refresh(3)), "the monotonic clock knows");
@@ -701,6 +751,203 @@ fn check_54_a_page_from_the_back_forward_cache_shows_nothing_until_the_service_h
     assert_eq!(tab.machine.snapshot().session, None);
     tab.answer(2, Answer::Empty);
     assert_eq!(tab.status(), Status::SignedOut);
+}
+
+#[test]
+fn tabs_tell_each_other_that_they_refresh_and_what_came_of_it() {
+    let mut tab = Tab::signed_in("ann");
+    assert_eq!(tab.hints, [TabMessage::Refreshing, TabMessage::Refreshed]);
+    tab.hints.clear();
+    tab.later(240_000).timer();
+    tab.answer(2, unavailable(7_000));
+    assert_eq!(tab.hints, [TabMessage::Refreshing, TabMessage::Patience { ms: 7_000 }]);
+}
+
+#[test]
+fn check_51_a_lock_that_is_never_granted_delays_what_somebody_waits_for_by_a_second() {
+    let mut tab = Tab { locks: true, ..Tab::new() };
+    let started = tab.take(Input::Start { owed_sign_out: None });
+    assert_eq!(started, [ask_lock(1)]);
+    assert_eq!(tab.turn_timer, Some(2_000));
+    assert_eq!(tab.later(999).take(Input::Timer(Timer::Turn)), []);
+    assert_eq!(tab.turn_timer, Some(2_000), "it is set again");
+    assert_eq!(tab.later(1).take(Input::Timer(Timer::Turn)), [release_lock(1), refresh(1)]);
+    assert_eq!(tab.take(granted_lock(1)), [release_lock(1)], "too late");
+    tab.answer(1, granted("ann"));
+    assert_eq!(tab.status(), Status::SignedIn);
+}
+
+#[test]
+fn check_51_a_renewal_ahead_of_time_gives_way_for_5_s_unless_somebody_comes_to_wait_for_it() {
+    let mut tab = Tab { locks: true, ..Tab::signed_in("ann") };
+    assert_eq!(tab.later(240_000).timer(), [ask_lock(2)]);
+    assert_eq!((tab.refresh_timer, tab.turn_timer), (None, Some(tab.now.monotonic_ms + 5_000)));
+    assert_eq!(tab.later(5_000).take(Input::Timer(Timer::Turn)), [release_lock(2), refresh(2)]);
+
+    let mut tab = Tab { locks: true, ..Tab::signed_in("ann") };
+    tab.later(240_000).timer();
+    assert_eq!(tab.later(500).refused(1, 1), [Effect::DropToken, Effect::Notify]);
+    assert_eq!(tab.turn_timer, Some(tab.now.monotonic_ms + 500));
+    assert_eq!(tab.later(500).take(Input::Timer(Timer::Turn)), [release_lock(2), refresh(2)]);
+}
+
+#[test]
+fn a_lock_is_held_for_one_refresh() {
+    let mut tab = Tab { locks: true, ..Tab::signed_in("ann") };
+    tab.later(240_000).timer();
+    assert_eq!(tab.later(700).take(granted_lock(2)), [refresh(2)]);
+    assert_eq!(
+        tab.answer(2, granted("ann")),
+        [
+            Effect::StoreToken { request: RequestNumber(2), generation: Generation(2) },
+            release_lock(2),
+            Effect::Notify
+        ]
+    );
+    // One that fails doesn't keep the others waiting either.
+    tab.later(240_000).timer();
+    tab.take(granted_lock(3));
+    assert!(tab.answer(3, failed(ClientErrorCode::Network)).contains(&release_lock(3)));
+}
+
+#[test]
+fn check_50_a_stolen_lock_changes_nothing() {
+    let mut tab = Tab { locks: true, ..Tab::signed_in("ann") };
+    // While it refreshes.
+    tab.later(240_000).timer();
+    tab.take(granted_lock(2));
+    assert_eq!(tab.take(lost_lock(2)), []);
+    let stored = Effect::StoreToken { request: RequestNumber(2), generation: Generation(2) };
+    assert_eq!(tab.answer(2, granted("ann")), [stored, Effect::Notify]);
+    // While it waits.
+    assert_eq!(tab.later(240_000).timer(), [ask_lock(3)]);
+    assert_eq!(tab.take(lost_lock(3)), [refresh(3)]);
+}
+
+#[test]
+fn nobody_waits_for_a_lock_to_sign_in_or_out() {
+    let mut tab = Tab { locks: true, ..Tab::new() };
+    tab.take(Input::Start { owed_sign_out: None });
+    let effects = tab.command(1, Command::SignIn);
+    assert!(matches!(effects[..], [Effect::Send { .. }, Effect::ReleaseLock { .. }]), "{effects:?}");
+    let effects = tab.sign_out(2);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::AskLock { .. })), "{effects:?}");
+    assert_eq!(tab.answer(1, granted("ann")), [send_sign_out(2)]);
+}
+
+#[test]
+fn without_locks_a_renewal_ahead_of_time_lets_a_neighbour_finish() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(239_000).take(Input::Tab(TabMessage::Refreshing));
+    assert_eq!(tab.later(1_000).timer(), []);
+    assert_eq!(tab.turn_timer, Some(tab.now.monotonic_ms + 4_000));
+    assert_eq!(tab.take(Input::Tab(TabMessage::Refreshed)), [refresh(2)], "with this jitter at once");
+    tab.answer(2, granted("ann"));
+
+    // A neighbour that is never done, or many of them, are waited for no longer than a lock.
+    tab.later(240_000).take(Input::Tab(TabMessage::Refreshing));
+    let since = tab.now.monotonic_ms;
+    for _ in 0..4 {
+        assert_eq!(tab.later(1_000).take(Input::Tab(TabMessage::Refreshing)), []);
+    }
+    assert_eq!(tab.turn_timer, Some(since + 5_000));
+    assert_eq!(tab.later(1_000).take(Input::Timer(Timer::Turn)), [refresh(3)]);
+
+    // Who is waited for doesn't wait.
+    tab.answer(3, granted("ann"));
+    tab.later(300_000).take(Input::Tab(TabMessage::Refreshing));
+    assert!(tab.call(1).contains(&refresh(4)));
+}
+
+#[test]
+fn one_tab_that_reaches_the_service_brings_the_others_back() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(240_000).timer();
+    for request in 2..10 {
+        tab.answer(request, failed(ClientErrorCode::Network));
+        tab.later(60_000).timer();
+    }
+    tab.answer(10, failed(ClientErrorCode::Network));
+    assert_eq!(tab.status(), Status::Offline);
+    assert_eq!(tab.later(1).take(Input::Tab(TabMessage::Refreshed)), [refresh(11)]);
+    assert_eq!(Tab::signed_out().take(Input::Tab(TabMessage::Refreshed)), [], "who is signed out stays so");
+}
+
+#[test]
+fn what_the_service_asked_of_one_tab_holds_for_the_early_renewals_of_all() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(239_000).take(Input::Tab(TabMessage::Patience { ms: 7_000 }));
+    assert_eq!(tab.refresh_timer, Some(tab.now.monotonic_ms + 7_000));
+    assert_eq!(tab.later(6_999).timer(), []);
+    assert_eq!(tab.later(1).timer(), [refresh(2)]);
+    tab.answer(2, granted("ann"));
+    tab.later(230_000).take(Input::Tab(TabMessage::Patience { ms: u64::MAX }));
+    assert_eq!(tab.refresh_timer, Some(tab.now.monotonic_ms + 30_000), "nobody is put off for ever");
+    assert!(tab.refused(1, 2).contains(&refresh(3)), "nor anybody who waits");
+}
+
+// Pages that nobody sees, networks that come and go
+
+#[test]
+fn a_hidden_page_renews_nothing_ahead_of_time_until_it_is_used_or_seen() {
+    let mut tab = Tab::signed_in("ann");
+    tab.take(Input::Wake(Wake::Hidden));
+    assert_eq!(tab.refresh_timer, None);
+    assert_eq!(tab.later(250_000).timer(), []);
+    assert_eq!(tab.call(1), [release(&[1], 1), refresh(2)], "used");
+    tab.answer(2, granted("ann"));
+    assert_eq!(tab.refresh_timer, None);
+    tab.later(250_000);
+    assert_eq!(tab.take(Input::Wake(Wake::Visible)), [refresh(3)], "seen");
+    tab.answer(3, granted("ann"));
+    assert!(tab.refresh_timer.is_some());
+    tab.take(Input::Wake(Wake::Hidden));
+    assert!(tab.later(300_000).call(2).contains(&refresh(4)), "expired");
+}
+
+#[test]
+fn a_browser_without_a_network_is_shown_as_offline_at_once() {
+    let mut tab = Tab::signed_in("ann");
+    assert_eq!(tab.take(Input::Wake(Wake::Offline)), [Effect::Notify]);
+    assert_eq!(tab.status(), Status::Offline);
+    assert_eq!(tab.call(1), [release(&[1], 1)], "it is not for the vault to say what can be reached");
+    assert_eq!(tab.take(Input::Wake(Wake::Online)), [Effect::Notify]);
+    assert_eq!(tab.status(), Status::SignedIn);
+    // A browser that forgets to say that it is online again is believed less than the service.
+    tab.take(Input::Wake(Wake::Offline));
+    tab.later(240_000).timer();
+    tab.answer(2, granted("ann"));
+    assert_eq!(tab.status(), Status::SignedIn);
+}
+
+#[test]
+fn a_refresh_that_left_over_a_network_that_is_gone_is_sent_again_when_there_is_one() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(240_000).timer();
+    assert_eq!(tab.later(999).take(Input::Wake(Wake::Online)), [], "it has only just left");
+    assert_eq!(tab.later(1).take(Input::Wake(Wake::Online)), [abort(2), refresh(3)]);
+}
+
+#[test]
+fn check_53_a_clock_that_was_set_back_before_a_sleep_costs_one_refresh_and_no_401() {
+    let mut tab = Tab::signed_in("ann");
+    tab.now.wall_ms -= 86_400_000;
+    assert_eq!(tab.later(1_000).call(1), [release(&[1], 1), Effect::Notify]);
+    tab.now.wall_ms += 8 * 3_600_000; // the monotonic clock stood still
+    assert!(tab.call(2).contains(&refresh(2)));
+    assert!(tab.answer(2, granted("ann")).contains(&release(&[2], 2)));
+}
+
+#[test]
+fn a_monotonic_clock_that_goes_back_is_taken_to_stand_still() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(250_000).call(1);
+    tab.answer(2, granted("ann"));
+    let armed = tab.refresh_timer;
+    tab.now.monotonic_ms = 0;
+    assert_eq!(tab.call(2), [release(&[2], 2)]);
+    assert_eq!(tab.timer(), []);
+    assert_eq!(tab.refresh_timer, armed);
 }
 
 // The end

@@ -13,7 +13,7 @@ pub enum Status {
     SignedIn,
     /// There is no session.
     SignedOut,
-    /// The service can't be reached; the session, if there is one, lives on.
+    /// The service can't be reached, or the browser has no network; the session, if there is one, lives on.
     Offline,
 }
 
@@ -79,6 +79,6 @@ impl Machine {
     }
 
     const fn unless_in_trouble(&self, well: Status) -> Status {
-        if self.renewal.trouble().is_some() { Status::Offline } else { well }
+        if self.offline || self.renewal.trouble().is_some() { Status::Offline } else { well }
     }
 }

@@ -40,6 +40,11 @@ impl State {
         Self::SignedOut(SignedOut { why })
     }
 
+    /// Whether there is a session whose token should be renewed.
+    pub(super) fn is_ripe(&self, now: Now) -> bool {
+        matches!(self, Self::SignedIn(signed_in) if signed_in.is_ripe(now))
+    }
+
     /// The token, if there is one that still lives.
     pub(super) fn usable_token(&self, now: Now) -> Option<Generation> {
         match self {
@@ -52,6 +57,12 @@ impl State {
 }
 
 impl SignedIn {
+    pub(super) const fn look_at_clocks(&mut self, now: Now) {
+        if let Some(token) = &mut self.token {
+            token.look_at_clocks(now);
+        }
+    }
+
     pub(super) fn is_ripe(&self, now: Now) -> bool {
         self.token.is_none_or(|token| token.is_ripe(now))
     }

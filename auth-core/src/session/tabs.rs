@@ -1,13 +1,34 @@
 //! What other tabs say. A hint, never proof: the only thing taken on a tab's word is that nobody is signed in any more.
 
+use super::backoff::LONGEST_MS;
 use super::state::State;
-use super::{Effect, Machine, TabMessage};
+use super::{Effect, Jitter, Machine, Now, TabMessage};
+
+/// Tabs that hear that the service can be reached don't all ask at the same moment.
+const NEXT_WITHIN_MS: u64 = 200;
 
 impl Machine {
-    pub(super) fn tab_message(&mut self, message: &TabMessage, out: &mut Vec<Effect>) {
+    pub(super) fn tab_message(
+        &mut self,
+        now: Now,
+        jitter: Jitter,
+        message: &TabMessage,
+        out: &mut Vec<Effect>,
+    ) {
         match message {
             TabMessage::SignedOut { session } => self.other_tab_signed_out(session.as_deref(), out),
             TabMessage::SignedIn { session } => self.other_tab_signed_in(session, out),
+            TabMessage::Refreshing => self.turn.neighbour_refreshes(now),
+            TabMessage::Refreshed => {
+                let next_in_ms = jitter.of(NEXT_WITHIN_MS);
+                self.turn.neighbour_has_refreshed(now, next_in_ms);
+                self.renewal.try_by(now.monotonic_ms.saturating_add(next_in_ms));
+            }
+            // A renewal that somebody waits for isn't put off by it: the service can say so itself.
+            TabMessage::Patience { ms } => {
+                let until_ms = now.monotonic_ms.saturating_add((*ms).min(LONGEST_MS));
+                self.patience_ms = self.patience_ms.max(until_ms);
+            }
         }
     }
 

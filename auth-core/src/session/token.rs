@@ -15,8 +15,8 @@ impl Generation {
 
 /// A renewal by timer never follows another one faster than this, however short a token's life is said to be.
 const LEAST_PAUSE_MS: u64 = 1_000;
-/// A token that came because its predecessor was refused, and is refused itself within this time, is not the reason.
-const REFUSAL_GAP_MS: u64 = 10_000;
+/// No token is believed to live longer: 30 days. One that does is renewed more often than it need be.
+const LONGEST_LIFE_S: u64 = 30 * 86_400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
@@ -24,8 +24,8 @@ pub(super) struct Token {
     pub(super) expires: Deadline,
     /// When to renew it early.
     renew: Deadline,
-    received_ms: u64,
-    after_refusal: bool,
+    /// It came because its predecessor was refused.
+    pub(super) after_refusal: bool,
 }
 
 /// When the request was sent, when its answer came, and what it said.
@@ -41,7 +41,7 @@ impl Token {
     /// Its life counts from the moment the request was *sent*: the service can't have made it earlier, so it is never
     /// believed to live longer than it does, however long the answer was under way.
     pub(super) fn new(generation: Generation, receipt: Receipt, config: Config, jitter: Jitter) -> Self {
-        let life = receipt.expires_in_s.saturating_mul(1_000);
+        let life = receipt.expires_in_s.min(LONGEST_LIFE_S) * 1_000;
         let most = config.refresh_ahead_ms.min(life / 2);
         let ahead = most - jitter.of(most / 4);
         let early = Deadline::after(receipt.sent, life - ahead);
@@ -53,7 +53,6 @@ impl Token {
                 monotonic_ms: early.monotonic_ms.max(pause.monotonic_ms),
                 wall_ms: early.wall_ms.max(pause.wall_ms),
             },
-            received_ms: receipt.received.monotonic_ms,
             after_refusal: receipt.after_refusal,
         }
     }
@@ -70,10 +69,10 @@ impl Token {
         self.renew.monotonic_ms
     }
 
-    /// Whether a refusal of this token is worth another one. If the last one came for that very reason, a moment ago,
-    /// it isn't: whoever refuses doesn't mind its age.
-    pub(super) const fn is_worth_renewing(&self, now: Now) -> bool {
-        !self.after_refusal || now.monotonic_ms.saturating_sub(self.received_ms) >= REFUSAL_GAP_MS
+    /// Both clocks are looked at: one of them may have been set.
+    pub(super) const fn look_at_clocks(&mut self, now: Now) {
+        self.expires = self.expires.seen_at(now);
+        self.renew = self.renew.seen_at(now);
     }
 }
 
@@ -101,7 +100,7 @@ mod tests {
     fn absurd_lives_cause_no_loop_and_no_overflow() {
         assert_eq!(token(0, 0).renew_at(), 11_100);
         assert!(!token(0, 0).is_usable(SENT));
-        assert_eq!(token(u64::MAX, 0).renew_at(), u64::MAX - 60_000 + 10_000);
+        assert_eq!(token(u64::MAX, 0).renew_at(), 30 * 86_400_000 - 60_000 + 10_000, "timers reach less far");
     }
 
     #[test]

@@ -1,0 +1,117 @@
+//! Whose turn it is to refresh, among the tabs of one browser.
+//!
+//! Every tab needs a token of its own, and the service answers any number of them rightly. So this is about load alone:
+//! tabs that wake up together go one after the other, by a lock that the browser keeps, or, where it has none, by saying
+//! that they are at it. Locks may be absent, frozen with their holder, or stolen, and what other tabs say may be wrong:
+//! all of it is waited for, never relied on.
+
+use super::{Effect, Now};
+
+/// Whoever waits for a token lets other tabs go first for this long at most.
+const DEMAND_PATIENCE_MS: u64 = 1_000;
+/// A renewal ahead of time, for which nobody waits, gives way for this long at most.
+const EARLY_PATIENCE_MS: u64 = 5_000;
+
+/// A request for the lock that the tabs share. The machine gives out the numbers, and an answer to one that it has
+/// withdrawn is stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LockNumber(pub u32);
+
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    lock: Lock,
+    /// When this tab began to wait for its turn, and until when it does at the most; `None`: it has nothing to refresh.
+    waits: Option<Wait>,
+    /// Another tab said that it is refreshing: it is believed until then.
+    neighbour_until_ms: u64,
+    last: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    since_ms: u64,
+    until_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Lock {
+    /// Not asked for.
+    #[default]
+    Idle,
+    Asked(LockNumber),
+    Granted(LockNumber),
+    /// There is none, it was stolen, or its holder doesn't let go.
+    Unavailable,
+}
+
+impl Turn {
+    /// Whether this tab may refresh now. If not, it has got in line.
+    pub(super) fn has_come(&mut self, now: Now, awaited: bool, out: &mut Vec<Effect>) -> bool {
+        let since_ms = self.waits.map_or(now.monotonic_ms, |wait| wait.since_ms);
+        let patience = if awaited { DEMAND_PATIENCE_MS } else { EARLY_PATIENCE_MS };
+        let until_ms = since_ms.saturating_add(patience);
+        self.waits = Some(Wait { since_ms, until_ms });
+        if self.lock == Lock::Idle {
+            self.last = self.last.wrapping_add(1);
+            let lock = LockNumber(self.last);
+            self.lock = Lock::Asked(lock);
+            out.push(Effect::AskLock { lock });
+        }
+        let out_of_patience = now.monotonic_ms >= until_ms;
+        match self.lock {
+            Lock::Granted(_) => true,
+            Lock::Idle | Lock::Asked(_) if out_of_patience => {
+                self.release(out);
+                self.lock = Lock::Unavailable;
+                true
+            }
+            Lock::Idle | Lock::Asked(_) => false,
+            Lock::Unavailable => awaited || out_of_patience || now.monotonic_ms >= self.neighbour_until_ms,
+        }
+    }
+
+    /// When to look again; `None` when nothing waits for its turn.
+    pub(super) fn next_at(&self) -> Option<u64> {
+        let wait = self.waits?;
+        Some(match self.lock {
+            Lock::Unavailable => wait.until_ms.min(self.neighbour_until_ms),
+            Lock::Idle | Lock::Asked(_) | Lock::Granted(_) => wait.until_ms,
+        })
+    }
+
+    /// There is nothing to refresh, or it has been done.
+    pub(super) fn end(&mut self, out: &mut Vec<Effect>) {
+        self.release(out);
+        self.lock = Lock::Idle;
+        self.waits = None;
+    }
+
+    pub(super) fn granted(&mut self, lock: LockNumber, out: &mut Vec<Effect>) {
+        if self.lock == Lock::Asked(lock) {
+            self.lock = Lock::Granted(lock);
+        } else {
+            out.push(Effect::ReleaseLock { lock });
+        }
+    }
+
+    pub(super) fn lost(&mut self, lock: LockNumber) {
+        if self.lock == Lock::Asked(lock) || self.lock == Lock::Granted(lock) {
+            self.lock = Lock::Unavailable;
+        }
+    }
+
+    pub(super) const fn neighbour_refreshes(&mut self, now: Now) {
+        self.neighbour_until_ms = now.monotonic_ms.saturating_add(EARLY_PATIENCE_MS);
+    }
+
+    /// It may be this tab's turn in so many milliseconds.
+    pub(super) const fn neighbour_has_refreshed(&mut self, now: Now, in_ms: u64) {
+        self.neighbour_until_ms = now.monotonic_ms.saturating_add(in_ms);
+    }
+
+    fn release(&self, out: &mut Vec<Effect>) {
+        if let Lock::Asked(lock) | Lock::Granted(lock) = self.lock {
+            out.push(Effect::ReleaseLock { lock });
+        }
+    }
+}

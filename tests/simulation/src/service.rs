@@ -1,0 +1,118 @@
+//! The token service: one family, and what came of it.
+
+use auth_core::rotation::{self, Event, Family, Lifetimes, Opening, RefreshKey, RefreshKeys};
+use auth_core::secret::SecretBytes;
+use auth_core::session::{Answer, Grant};
+use auth_core::time::UnixTime;
+use auth_core::wire::{RefreshCookie, SessionEndReason, SessionView, UserView};
+
+/// Milliseconds to the service's seconds. The world's clock starts long after the epoch.
+const EPOCH_S: u64 = 1_700_000_000;
+
+pub(crate) struct Service {
+    family: Family,
+    keys: RefreshKeys,
+    lifetimes: Lifetimes,
+    /// How often it was asked for a token.
+    pub(crate) asked: u32,
+    /// When the family rotated, in seconds.
+    pub(crate) rotations: Vec<u64>,
+    /// How often it took somebody for a thief.
+    pub(crate) alarms: u32,
+}
+
+/// What an answer does to the cookie jar.
+pub(crate) enum Jar {
+    Leave,
+    Set(RefreshCookie),
+    Clear,
+}
+
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    pub(crate) jar: Jar,
+    /// When the token it carries expires, by the world's clock.
+    pub(crate) expires_ms: u64,
+}
+
+impl Service {
+    /// The session was opened at the world's beginning.
+    pub(crate) fn new() -> Self {
+        let keys = RefreshKeys {
+            active: RefreshKey { id: "k".into(), bytes: SecretBytes::new([1; 32]) },
+            older: vec![],
+        };
+        let opening = Opening {
+            account: "account".into(),
+            id: "session".into(),
+            nonce: SecretBytes::new([2; 32]),
+            user_agent: String::new(),
+            address: String::new(),
+        };
+        let lifetimes = Lifetimes::default();
+        let family = Family::open(opening, &keys, lifetimes, UnixTime(EPOCH_S));
+        Self { family, keys, lifetimes, asked: 0, rotations: vec![], alarms: 0 }
+    }
+
+    pub(crate) fn cookie(&self) -> RefreshCookie {
+        self.family.cookie(&self.keys).unwrap()
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.family.end.is_some()
+    }
+
+    /// How far apart two rotations were at the least, in seconds.
+    pub(crate) fn least_gap_s(&self) -> u64 {
+        let gaps = self.rotations.windows(2).map(|pair| pair[1] - pair[0]);
+        gaps.min().unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn refresh(&mut self, cookie: Option<&RefreshCookie>, now_ms: u64, chance: u16) -> Reply {
+        self.asked += 1;
+        let Some(cookie) = cookie else {
+            return Reply { answer: Answer::Empty, jar: Jar::Leave, expires_ms: 0 };
+        };
+        let now = UnixTime(EPOCH_S + now_ms / 1_000);
+        let outcome =
+            self.family.present(cookie.generation, &cookie.secret, &self.keys, self.lifetimes, now).unwrap();
+        match outcome.event {
+            Some(Event::Rotated | Event::MovedOn { .. }) => self.rotations.push(now.0),
+            Some(Event::Reused { .. }) => self.alarms += 1,
+            Some(Event::Replayed) | None => {}
+        }
+        match outcome.answer {
+            rotation::Answer::Current { cookie, set } => {
+                let expires_in_s = self.lifetimes.access_token_by_chance(chance);
+                Reply {
+                    answer: Answer::Granted(Grant { expires_in_s, session: self.session() }),
+                    jar: if set { Jar::Set(cookie) } else { Jar::Leave },
+                    expires_ms: now_ms + expires_in_s * 1_000,
+                }
+            }
+            rotation::Answer::Ended(reason) => {
+                Reply { answer: Answer::Ended(reason), jar: Jar::Leave, expires_ms: 0 }
+            }
+        }
+    }
+
+    pub(crate) fn sign_out(&mut self, now_ms: u64) -> Reply {
+        self.family.finish(SessionEndReason::Revoked, UnixTime(EPOCH_S + now_ms / 1_000));
+        Reply { answer: Answer::Empty, jar: Jar::Clear, expires_ms: 0 }
+    }
+
+    fn session(&self) -> SessionView {
+        SessionView {
+            id: self.family.id.clone(),
+            user: UserView {
+                id: "user".into(),
+                email: "a@b.example".into(),
+                email_verified: false,
+                roles: vec![],
+            },
+            created_at: self.family.created_at,
+            expires_at: self.family.expires_at,
+            idle_expires_at: self.family.idle_expires_at,
+        }
+    }
+}

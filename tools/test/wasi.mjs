@@ -1,0 +1,19 @@
+// Runs a wasm32-wasip1 program: cargo's runner for the core's tests in WebAssembly. They get arguments, standard output,
+// a clock and random numbers (proptest's seed), and no files.
+//   node tools/test/wasi.mjs program.wasm [argument…]
+import { readFile } from "node:fs/promises";
+import { WASI } from "node:wasi";
+
+const [program = "", ...args] = process.argv.slice(2);
+const { LATCHKEY_CASES } = process.env;
+const wasi = new WASI({
+  version: "preview1",
+  args: [program, ...args],
+  env: LATCHKEY_CASES ? { LATCHKEY_CASES } : {},
+  returnOnExit: true,
+});
+const { instance } = await WebAssembly.instantiate(
+  await readFile(program),
+  /** @type {WebAssembly.Imports} */ (wasi.getImportObject()),
+);
+process.exitCode = wasi.start(instance);
