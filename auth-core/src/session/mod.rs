@@ -59,7 +59,7 @@ use lane::{Cargo, Lane};
 use refusals::Refusals;
 use renewal::Renewal;
 use state::State;
-use turn::Turn;
+use turn::{Turn, Urgency};
 
 /// A refresh that was sent longer ago than this, over a network that has been gone since, is sent again.
 const STALE_MS: u64 = 1_000;
@@ -204,7 +204,7 @@ impl Machine {
             if self.lane.refresh_since().is_none() {
                 self.turn.end(out);
             }
-        } else if self.turn.has_come(now, !self.refreshes_ahead(), out) {
+        } else if self.turn.has_come(now, self.urgency(), out) {
             let request = self.lane.depart(Cargo::Refresh { sent: now });
             out.push(Effect::Refresh { request });
             out.push(Effect::Broadcast(TabMessage::Refreshing));
@@ -222,6 +222,16 @@ impl Machine {
                         && signed_in.is_ripe(now)
                         && now.monotonic_ms >= self.patience_ms)
             }
+        }
+    }
+
+    const fn urgency(&self) -> Urgency {
+        if self.refreshes_ahead() {
+            Urgency::Ahead
+        } else if self.hidden {
+            Urgency::Hidden
+        } else {
+            Urgency::Seen
         }
     }
 

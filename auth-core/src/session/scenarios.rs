@@ -764,13 +764,13 @@ fn tabs_tell_each_other_that_they_refresh_and_what_came_of_it() {
 }
 
 #[test]
-fn check_51_a_lock_that_is_never_granted_delays_what_somebody_waits_for_by_a_second() {
+fn check_51_a_lock_that_is_never_granted_delays_what_somebody_waits_for_by_a_fifth_of_a_second() {
     let mut tab = Tab { locks: true, ..Tab::new() };
     let started = tab.take(Input::Start { owed_sign_out: None });
     assert_eq!(started, [ask_lock(1)]);
-    assert_eq!(tab.turn_timer, Some(2_000));
-    assert_eq!(tab.later(999).take(Input::Timer(Timer::Turn)), []);
-    assert_eq!(tab.turn_timer, Some(2_000), "it is set again");
+    assert_eq!(tab.turn_timer, Some(1_200));
+    assert_eq!(tab.later(199).take(Input::Timer(Timer::Turn)), []);
+    assert_eq!(tab.turn_timer, Some(1_200), "it is set again");
     assert_eq!(tab.later(1).take(Input::Timer(Timer::Turn)), [release_lock(1), refresh(1)]);
     assert_eq!(tab.take(granted_lock(1)), [release_lock(1)], "too late");
     tab.answer(1, granted("ann"));
@@ -786,9 +786,26 @@ fn check_51_a_renewal_ahead_of_time_gives_way_for_5_s_unless_somebody_comes_to_w
 
     let mut tab = Tab { locks: true, ..Tab::signed_in("ann") };
     tab.later(240_000).timer();
-    assert_eq!(tab.later(500).refused(1, 1), [Effect::DropToken, Effect::Notify]);
-    assert_eq!(tab.turn_timer, Some(tab.now.monotonic_ms + 500));
-    assert_eq!(tab.later(500).take(Input::Timer(Timer::Turn)), [release_lock(2), refresh(2)]);
+    assert_eq!(tab.later(150).refused(1, 1), [Effect::DropToken, Effect::Notify]);
+    assert_eq!(tab.turn_timer, Some(tab.now.monotonic_ms + 50));
+    assert_eq!(tab.later(50).take(Input::Timer(Timer::Turn)), [release_lock(2), refresh(2)]);
+}
+
+#[test]
+fn check_51_a_hidden_page_lets_others_go_first_for_5_s_until_it_is_seen() {
+    let hidden = || {
+        let mut tab = Tab { locks: true, ..Tab::new() };
+        tab.take(Input::Wake(Wake::Hidden));
+        assert_eq!(tab.take(Input::Start { owed_sign_out: None }), [ask_lock(1)]);
+        assert_eq!(tab.turn_timer, Some(6_000));
+        tab
+    };
+    assert_eq!(hidden().later(5_000).take(Input::Timer(Timer::Turn)), [release_lock(1), refresh(1)]);
+    assert_eq!(hidden().later(100).take(granted_lock(1)), [refresh(1)]);
+    let mut seen = hidden();
+    assert_eq!(seen.later(150).take(Input::Wake(Wake::Visible)), []);
+    assert_eq!(seen.turn_timer, Some(1_200));
+    assert_eq!(hidden().later(201).take(Input::Wake(Wake::Visible)), [release_lock(1), refresh(1)]);
 }
 
 #[test]

@@ -7,10 +7,10 @@
 
 use super::{Effect, Now};
 
-/// Whoever waits for a token lets other tabs go first for this long at most.
-const DEMAND_PATIENCE_MS: u64 = 1_000;
-/// A renewal ahead of time, for which nobody waits, gives way for this long at most.
-const EARLY_PATIENCE_MS: u64 = 5_000;
+/// A tab in which somebody sees that a token is waited for lets others go first for this long at most.
+const SEEN_PATIENCE_MS: u64 = 200;
+/// A hidden tab, or a renewal ahead of time, for which nobody waits, gives way for this long at most.
+const UNSEEN_PATIENCE_MS: u64 = 5_000;
 
 /// A request for the lock that the tabs share. The machine gives out the numbers, and an answer to one that it has
 /// withdrawn is stale.
@@ -25,6 +25,17 @@ pub(super) struct Turn {
     /// Another tab said that it is refreshing: it is believed until then.
     neighbour_until_ms: u64,
     last: u32,
+}
+
+/// Who minds if a refresh takes a moment longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// Somebody who looks at the page.
+    Seen,
+    /// A page that nobody sees.
+    Hidden,
+    /// Nobody: the token is still good.
+    Ahead,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +56,14 @@ enum Lock {
 }
 
 impl Turn {
-    /// Whether this tab may refresh now. If not, it has got in line.
-    pub(super) fn has_come(&mut self, now: Now, awaited: bool, out: &mut Vec<Effect>) -> bool {
+    /// Whether this tab may refresh now. If not, it has got in line. `urgency`: who minds if it takes a moment.
+    pub(super) fn has_come(&mut self, now: Now, urgency: Urgency, out: &mut Vec<Effect>) -> bool {
         let since_ms = self.waits.map_or(now.monotonic_ms, |wait| wait.since_ms);
-        let patience = if awaited { DEMAND_PATIENCE_MS } else { EARLY_PATIENCE_MS };
-        let until_ms = since_ms.saturating_add(patience);
+        let patience_ms = match urgency {
+            Urgency::Seen => SEEN_PATIENCE_MS,
+            Urgency::Hidden | Urgency::Ahead => UNSEEN_PATIENCE_MS,
+        };
+        let until_ms = since_ms.saturating_add(patience_ms);
         self.waits = Some(Wait { since_ms, until_ms });
         if self.lock == Lock::Idle {
             self.last = self.last.wrapping_add(1);
@@ -66,7 +80,10 @@ impl Turn {
                 true
             }
             Lock::Idle | Lock::Asked(_) => false,
-            Lock::Unavailable => awaited || out_of_patience || now.monotonic_ms >= self.neighbour_until_ms,
+            // What other tabs say is a hint, for which nobody who is waited for waits.
+            Lock::Unavailable => {
+                urgency != Urgency::Ahead || out_of_patience || now.monotonic_ms >= self.neighbour_until_ms
+            }
         }
     }
 
@@ -101,7 +118,7 @@ impl Turn {
     }
 
     pub(super) const fn neighbour_refreshes(&mut self, now: Now) {
-        self.neighbour_until_ms = now.monotonic_ms.saturating_add(EARLY_PATIENCE_MS);
+        self.neighbour_until_ms = now.monotonic_ms.saturating_add(UNSEEN_PATIENCE_MS);
     }
 
     /// It may be this tab's turn in so many milliseconds.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use auth_core::session::{
     Answer, CallId, ClientErrorCode, Config, Effect, EndedScope, Failure, Generation, Input, Jitter, Machine,
-    Now, OpId, RequestNumber, Status, TabMessage, Timer,
+    Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
 };
 use auth_core::wire::RefreshCookie;
 
@@ -122,7 +122,7 @@ impl Browser {
         browser
     }
 
-    pub(crate) fn open_tab(&mut self) -> usize {
+    pub(crate) fn open_tab(&mut self, seen: bool) -> usize {
         self.tabs.push(Tab {
             machine: Machine::new(Config::default()),
             alive: true,
@@ -138,6 +138,9 @@ impl Browser {
             ready_after_ms: None,
         });
         let tab = self.tabs.len() - 1;
+        if !seen {
+            self.feed(tab, Input::Wake(Wake::Hidden));
+        }
         self.feed(tab, Input::Start { owed_sign_out: None });
         tab
     }
@@ -151,7 +154,8 @@ impl Browser {
 
     pub(crate) fn call(&mut self, tab: usize) {
         let call = CallId(self.id());
-        self.tabs[tab].waiting.insert(call, self.awake_ms());
+        let now_ms = self.awake_ms();
+        self.tabs[tab].waiting.insert(call, now_ms);
         self.feed(tab, Input::TokenWanted { call });
     }
 

@@ -12,7 +12,7 @@ fn signed_in(seed: u64, wall_is_off_ms: i64) -> Browser {
     let mut browser = Browser::new(seed, QUICK, Condition::Sound);
     browser.wall_is_off_ms = wall_is_off_ms;
     for _ in 0..5 {
-        browser.open_tab();
+        browser.open_tab(true);
     }
     browser.run_for(5_000);
     assert!(browser.all_are(Status::SignedIn));

@@ -13,7 +13,7 @@ fn check_54_a_sign_out_reaches_every_tab_within_a_second_and_no_late_answer_revi
             let told = format!("{condition:?}, seed {seed}");
             let mut browser = Browser::new(seed, QUICK, condition);
             for _ in 0..20 {
-                browser.open_tab();
+                browser.open_tab(true);
             }
             // At any moment of the tabs' first seconds; from now on answers come late or not at all.
             let moment_ms = browser.dice.between(0, 3_000);
@@ -33,7 +33,7 @@ fn check_54_a_sign_out_reaches_every_tab_within_a_second_and_no_late_answer_revi
             browser.run_for(60_000);
             assert!(browser.service.is_over(), "{told}: the service was never told");
             assert_eq!(browser.service.alarms, 0, "{told}");
-            let tab = browser.open_tab();
+            let tab = browser.open_tab(true);
             browser.run_for(5_000);
             assert_eq!(browser.tabs[tab].machine.snapshot().status, Status::SignedOut, "{told}");
         }

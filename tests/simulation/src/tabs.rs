@@ -19,47 +19,66 @@ fn assert_well(browser: &Browser, told: &str) {
     }
 }
 
-fn opened_at_once(seed: u64, network: Network, condition: Condition) -> Browser {
+/// How many of the tabs somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// The first; the others are behind it, as when a browser opens what it had open the day before.
+    One,
+    All,
+}
+
+fn opened_at_once(seed: u64, network: Network, condition: Condition, seen: Seen) -> Browser {
     let mut browser = Browser::new(seed, network, condition);
-    for _ in 0..TABS {
-        browser.open_tab();
+    for number in 0..TABS {
+        browser.open_tab(match seen {
+            Seen::All => true,
+            Seen::One => number == 0,
+        });
     }
     browser
+}
+
+/// Tests' output is hidden when they pass; figures are what some of these are for.
+fn print(lines: &[String]) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), (lines.join("\n") + "\n").as_bytes());
 }
 
 #[test]
 fn check_50_twenty_tabs_opened_at_once_are_all_signed_in_whatever_becomes_of_the_locks() {
     let mut table =
-        vec![format!("{TABS} tabs opened at once       requests  at once  rotations  last tab ready")];
-    for condition in CONDITIONS {
-        let (mut asked, mut at_once, mut rotations, mut slowest_ms) = (0, 0, 0, 0);
-        for seed in seeds(200) {
-            let told = format!("{condition:?}, seed {seed}");
-            let mut browser = opened_at_once(seed, QUICK, condition);
+        vec![format!("{TABS} tabs opened at once     requests  at once  rotations  first ready  last ready")];
+    for (seen, condition) in
+        [Seen::One, Seen::All].into_iter().flat_map(|seen| CONDITIONS.map(|each| (seen, each)))
+    {
+        let (mut at_once, mut first_ms, mut last_ms) = (0, 0, 0);
+        let name = format!("{seen:?} seen, locks {condition:?}").to_lowercase();
+        for seed in seeds(100) {
+            let told = format!("{name}, seed {seed}");
+            let mut browser = opened_at_once(seed, QUICK, condition, seen);
             browser.run_for(60_000);
             assert_well(&browser, &told);
             assert_eq!(browser.service.rotations.len(), 1, "{told}");
             assert_eq!(browser.service.asked, 20, "{told}: one request for each tab");
-            asked = asked.max(browser.service.asked);
             at_once = at_once.max(browser.most_at_once);
-            rotations = rotations.max(browser.service.rotations.len());
-            slowest_ms =
-                slowest_ms.max(browser.tabs.iter().filter_map(|tab| tab.ready_after_ms).max().unwrap());
+            first_ms = first_ms.max(browser.tabs[0].ready_after_ms.unwrap());
+            last_ms = last_ms.max(browser.tabs.iter().filter_map(|tab| tab.ready_after_ms).max().unwrap());
         }
-        let name = format!("locks {condition:?}").to_lowercase();
-        table.push(format!("  {name:<24} {asked:>9} {at_once:>8} {rotations:>10} {slowest_ms:>12} ms"));
-        // A holder that doesn't let go is waited for no longer than a second, and everybody shares that second.
-        assert!(slowest_ms <= 1_000 + 2 * QUICK.slowest_ms, "{name}: {slowest_ms} ms");
+        table.push(format!("  {name:<24} {TABS:>8} {at_once:>8} {:>10} {first_ms:>9} ms {last_ms:>8} ms", 1));
+        // Whoever looks at a tab waits for a lock for 200 ms; nobody for more than 5 s.
+        assert!(first_ms <= 200 + 2 * QUICK.slowest_ms, "{name}: {first_ms} ms");
+        assert!(last_ms <= 5_000 + 2 * QUICK.slowest_ms, "{name}: {last_ms} ms");
+        if (condition, seen) == (Condition::Sound, Seen::One) {
+            assert!(at_once <= 2, "{name}: {at_once} at once");
+        }
     }
-    // Tests' output is hidden when they pass; the figures are what this one is for.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), (table.join("\n") + "\n").as_bytes());
+    print(&table);
 }
 
 #[test]
 fn check_50_a_network_that_delays_reorders_and_loses_signs_nobody_out() {
     for condition in CONDITIONS {
-        for seed in seeds(100) {
-            let mut browser = opened_at_once(seed, BAD, condition);
+        for seed in seeds(50) {
+            let mut browser = opened_at_once(seed, BAD, condition, Seen::All);
             browser.run_for(300_000);
             browser.network = QUICK;
             browser.run_for(90_000);
@@ -72,9 +91,9 @@ fn check_50_a_network_that_delays_reorders_and_loses_signs_nobody_out() {
 #[test]
 fn check_50_a_day_at_work_signs_nobody_out() {
     for condition in CONDITIONS {
-        for seed in seeds(5) {
+        for seed in seeds(2) {
             let told = format!("{condition:?}, seed {seed}");
-            let mut browser = opened_at_once(seed, QUICK, condition);
+            let mut browser = opened_at_once(seed, QUICK, condition, Seen::All);
             for minute in 0..8 * 60 {
                 browser.network = if minute / 10 % 2 == 0 { QUICK } else { BAD };
                 for _ in 0..6 {
@@ -85,7 +104,7 @@ fn check_50_a_day_at_work_signs_nobody_out() {
                 if browser.dice.one_in(5) {
                     let tab = usize::try_from(browser.dice.roll()).unwrap() % browser.tabs.len();
                     browser.crash_tab(tab);
-                    browser.open_tab();
+                    browser.open_tab(true);
                 }
                 assert_eq!(browser.service.alarms, 0, "{told}, minute {minute}");
             }
@@ -99,11 +118,9 @@ fn check_50_a_day_at_work_signs_nobody_out() {
 #[test]
 fn check_51_nobody_waits_long_for_a_lock_whose_holder_is_frozen_or_gone() {
     // What a call waits for a token that has expired.
-    for (condition, most_ms) in
-        [(Condition::Sound, 1_000), (Condition::Absent, 0), (Condition::Frozen, 1_000)]
-    {
+    for (condition, most_ms) in [(Condition::Sound, 200), (Condition::Absent, 0), (Condition::Frozen, 200)] {
         for seed in seeds(50) {
-            let mut browser = opened_at_once(seed, QUICK, condition);
+            let mut browser = opened_at_once(seed, QUICK, condition, Seen::All);
             browser.run_for(10_000);
             browser.sleep(8 * 3_600_000);
             for tab in 0..TABS {
@@ -119,7 +136,7 @@ fn check_51_nobody_waits_long_for_a_lock_whose_holder_is_frozen_or_gone() {
     }
     // A tab that crashes while it refreshes, and with it the lock's holder.
     for seed in seeds(50) {
-        let mut browser = opened_at_once(seed, QUICK, Condition::Sound);
+        let mut browser = opened_at_once(seed, QUICK, Condition::Sound, Seen::All);
         browser.run_for(5);
         let holder = browser.tabs.iter().position(|tab| tab.refreshes > 0).unwrap();
         browser.crash_tab(holder);
@@ -131,22 +148,25 @@ fn check_51_nobody_waits_long_for_a_lock_whose_holder_is_frozen_or_gone() {
 /// How often tabs ask in an hour, and how many ask together.
 #[test]
 fn check_50_an_hour_of_twenty_tabs_costs_what_it_must_and_no_more() {
-    let mut table = vec![format!("an hour of {TABS} tabs          requests/tab  at once  rotations")];
+    let mut table = vec![format!("an hour of {TABS} tabs       requests/tab  at once  rotations")];
     for condition in CONDITIONS {
-        let mut browser = opened_at_once(1, QUICK, condition);
-        browser.run_for(3_600_000);
-        assert_well(&browser, &format!("{condition:?}"));
-        let per_tab = f64::from(browser.service.asked) / 20.0;
         let name = format!("locks {condition:?}").to_lowercase();
+        let mut browser = opened_at_once(1, QUICK, condition, Seen::All);
+        browser.run_for(60_000);
+        // How they begin is another test's subject.
+        browser.most_at_once = 0;
+        let begun = browser.service.asked;
+        browser.run_for(3_600_000);
+        assert_well(&browser, &name);
+        let per_tab = f64::from(browser.service.asked - begun) / 20.0;
         let (at_once, rotations) = (browser.most_at_once, browser.service.rotations.len());
-        table.push(format!("  {name:<24} {per_tab:>13.1} {at_once:>8} {rotations:>10}"));
+        table.push(format!("  {name:<22} {per_tab:>13.1} {at_once:>8} {rotations:>10}"));
         // Tokens live 270 to 300 s and are renewed 45 to 60 s early.
         assert!((13.0..=18.0).contains(&per_tab), "{name}: {per_tab} requests");
         assert!(rotations <= 60, "{name}: {rotations} rotations in 60 windows");
-        if condition == Condition::Sound {
-            // They go one after the other, but for those that have waited for a second.
-            assert!(at_once < TABS, "{name}: {at_once} at once");
+        if matches!(condition, Condition::Sound | Condition::Stolen) {
+            assert!(at_once <= 2, "{name}: {at_once} at once");
         }
     }
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), (table.join("\n") + "\n").as_bytes());
+    print(&table);
 }
