@@ -12,8 +12,7 @@ const wasi = new WASI({
   env: LATCHKEY_CASES ? { LATCHKEY_CASES } : {},
   returnOnExit: true,
 });
-const { instance } = await WebAssembly.instantiate(
-  await readFile(program),
-  /** @type {WebAssembly.Imports} */ (wasi.getImportObject()),
-);
+// Its types are in the browser's library, which these tools do without.
+const { WebAssembly } = /** @type {any} */ (globalThis);
+const { instance } = await WebAssembly.instantiate(await readFile(program), wasi.getImportObject());
 process.exitCode = wasi.start(instance);
