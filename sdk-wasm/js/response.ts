@@ -1,8 +1,5 @@
 import type { Answer } from "./protocol.js";
 
-/** A response keeps its body. In WebKit it doesn't keep the object that the body was made from, and that is waited for. */
-const bodies = new WeakMap<Response, BodyInit>();
-
 /** The answer as `fetch` would have given it. */
 export function rebuild(
   { status, statusText, headers, url, redirected, type }: Answer,
@@ -10,7 +7,6 @@ export function rebuild(
 ): Response {
   // A redirect that isn't followed has the status 0, which only an error response can have.
   const response = status ? new Response(body, { status, statusText, headers }) : Response.error();
-  if (body !== null) bodies.set(response, body);
   return dress(response, { url, redirected, type });
 }
 

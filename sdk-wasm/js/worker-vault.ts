@@ -1,4 +1,4 @@
-import { ArrivingBody } from "./arriving-body.js";
+import { ArrivingBody, type BodyReader } from "./arriving-body.js";
 import { AuthError } from "./errors.js";
 import { type Id, PROTOCOL, type ToPage, type ToVault, WINDOW } from "./protocol.js";
 import { describe } from "./request.js";
@@ -79,15 +79,7 @@ function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<Au
     const transfer = body || call.body instanceof ReadableStream ? [call.body as ArrayBuffer | ReadableStream] : [];
     return new Promise((resolve, reject) => {
       const id = ++lastId;
-      let read = 0;
-      const arriving = new ArrivingBody((bytes) => {
-        read += bytes;
-        // While half of it is still under way, so that the vault never waits for a page that reads on.
-        if (read >= WINDOW / 2 && waiting.has(id)) {
-          post({ kind: "more", id, bytes: read });
-          read = 0;
-        }
-      });
+      const arriving = new ArrivingBody();
       const over = () => {
         signal.removeEventListener("abort", giveUp);
         forget(id);
@@ -116,11 +108,22 @@ function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<Au
           case "response": {
             let stream: ReadableStream | null = null;
             if (message.answer.body) {
-              stream = arriving.stream(() => {
-                abort(id);
-                over();
-              });
-              dropped.register(stream, id);
+              let unread = 0;
+              const reader: BodyReader = {
+                read(bytes) {
+                  unread += bytes;
+                  // While half of it is still under way, so that the vault never waits for a page that reads on.
+                  if (unread < WINDOW / 2 || !waiting.has(id)) return;
+                  post({ kind: "more", id, bytes: unread });
+                  unread = 0;
+                },
+                cancel() {
+                  abort(id);
+                  over();
+                },
+              };
+              stream = arriving.stream(reader);
+              dropped.register(reader, id);
             } else over();
             resolve(rebuild(message.answer, stream));
           }

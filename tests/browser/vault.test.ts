@@ -1,7 +1,10 @@
 // The vault in a real browser: on pages of its own, before services and APIs that do what a test says.
 import { after, describe } from "node:test";
 import { launch } from "../harness/browser.ts";
+import { canary } from "./vault/canary.ts";
+import { collection } from "./vault/collection.ts";
 import { fetching } from "./vault/fetch.ts";
+import { poisoned } from "./vault/poison.ts";
 
 const browser = await launch();
 after(() => browser.close());
@@ -10,3 +13,8 @@ describe("auth.fetch is fetch", () => {
   fetching(browser, "worker");
   fetching(browser, "page");
 });
+describe("what the page sees", () => {
+  canary(browser);
+  poisoned(browser);
+});
+await collection();

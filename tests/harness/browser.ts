@@ -1,9 +1,9 @@
 // Chromium, driven by Playwright: the installed one, or the one CHROME_PATH names.
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-export function launch(): Promise<Browser> {
+export function launch(...more: string[]): Promise<Browser> {
   const executablePath = process.env.CHROME_PATH || "/usr/bin/chromium";
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking", ...more] });
 }
 
 /** What the demo shows, by the test ids and accessible names it promises. */

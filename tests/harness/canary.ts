@@ -65,6 +65,22 @@ export async function record(page: Page): Promise<{ lines: string[] }> {
         return original.apply(this, args);
       };
     }
+    // And what arrives: a listener of our own beside the first of each.
+    const heard = new WeakSet<EventTarget>();
+    const { addEventListener } = EventTarget.prototype;
+    EventTarget.prototype.addEventListener = function (
+      this: EventTarget,
+      ...args: Parameters<typeof addEventListener>
+    ) {
+      const line = this instanceof Worker || this instanceof MessagePort || this instanceof BroadcastChannel;
+      if (line && args[0] === "message" && !heard.has(this)) {
+        heard.add(this);
+        const listen = (event: Event) =>
+          report("message", `to ${this.constructor.name} ${text((event as MessageEvent).data)}`);
+        addEventListener.call(this, "message", listen);
+      }
+      return addEventListener.apply(this, args);
+    };
     for (const kind of ["message", "storage", "unhandledrejection", "error", "securitypolicyviolation"]) {
       window.addEventListener(kind, (event) => {
         const { data, newValue, reason, error, sample } = event as unknown as Record<string, unknown>;

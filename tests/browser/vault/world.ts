@@ -40,7 +40,6 @@ export async function onSite(
 
 /** Makes the client and waits until it knows whether there is a session. */
 export async function open(page: Page, vault: Mode = "worker"): Promise<void> {
-  await page.waitForFunction(() => "latchkey" in globalThis);
   await page.evaluate(async (vault) => {
     globalThis.auth = await latchkey.createClient({ service: location.origin, vault });
     if (auth.status === "loading") await new Promise<void>((known) => void auth.subscribe(known));

@@ -1,0 +1,75 @@
+// Garbage collection: what is being read stays, what nobody wants any more is given up. In a browser that collects on request.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { launch } from "../../harness/browser.ts";
+import { until } from "../../harness/until.ts";
+import { onSite, signIn } from "./world.ts";
+
+export async function collection(): Promise<void> {
+  const browser = await launch("--js-flags=--expose-gc");
+  after(() => browser.close());
+
+  test("a body that is being read survives collections of both kinds", () =>
+    onSite(browser, async ({ host, page }) => {
+      host.on("/api/halves", (_, response) => {
+        response.writeHead(200).write('{"first":1,');
+        setTimeout(() => response.end('"second":2}'), 20);
+      });
+      await signIn(page);
+      const answers = await page.evaluate(async () => {
+        const answers: unknown[] = [];
+        for (const type of ["minor", "major"] as const) {
+          const collecting = setInterval(() => globalThis.gc?.({ type }), 2);
+          for (let call = 0; call < 20; call += 1) {
+            answers.push(await auth.fetch("/api/halves").then((answer) => answer.json()));
+            // Read through a clone, the answer itself thrown away.
+            answers.push(await (await auth.fetch("/api/halves")).clone().json());
+          }
+          clearInterval(collecting);
+        }
+        return answers;
+      });
+      assert.equal(answers.length, 80);
+      for (const answer of answers) assert.deepEqual(answer, { first: 1, second: 2 });
+    }));
+
+  test("an answer that is thrown away unread is given up, so that no connection stays open", () =>
+    onSite(browser, async ({ host, page }) => {
+      let open = 0;
+      host.on("/api/endless", (_, response) => {
+        open += 1;
+        response.on("close", () => {
+          open -= 1;
+        });
+        response.writeHead(200).write("a beginning");
+      });
+      await signIn(page);
+      await page.evaluate(async () => void (await auth.fetch("/api/endless")));
+      assert.equal(open, 1);
+      await until("it is collected", async () => {
+        await page.evaluate(() => void globalThis.gc?.());
+        return open === 0;
+      });
+    }));
+
+  test("thousands of calls leave nothing behind in the page", () =>
+    onSite(browser, async ({ host, page }) => {
+      host.on("/api/small", (_, response) => void response.writeHead(200).end("x".repeat(1000)));
+      await signIn(page);
+      const heap = (calls: number) =>
+        page.evaluate(async (calls) => {
+          const { signal } = new AbortController();
+          for (let done = 0; done < calls; done += 50) {
+            const batch = Array.from({ length: 50 }, () =>
+              auth.fetch("/api/small", { signal }).then((one) => one.text()),
+            );
+            await Promise.all(batch);
+          }
+          globalThis.gc?.();
+          return (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize;
+        }, calls);
+      const before = await heap(500);
+      const grown = (await heap(2_000)) - before;
+      assert.ok(grown < 200_000, `${grown} bytes more after 2,000 calls`);
+    }));
+}

@@ -1,0 +1,181 @@
+// The vault's end of its line to a page: everything that comes from there is hostile until it has been read. In Node, on
+// the very modules that go into the worker.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type * as Protocol from "../../sdk-wasm/js/protocol.ts";
+import type * as Read from "../../sdk-wasm/js/worker/read.ts";
+
+const source = (path: string) => fileURLToPath(new URL(`../../sdk-wasm/js/${path}`, import.meta.url));
+const contents = 'export * from "./worker/read.js"; export * from "./protocol.js";';
+const { outputFiles } = await build({
+  stdin: { contents, resolveDir: source("") },
+  ...{ bundle: true, format: "esm", write: false },
+});
+const module: typeof Read & typeof Protocol = await import(
+  `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`
+);
+const { read, Violation, OtherVersion, PROTOCOL, ASKED, WAKES } = module;
+
+const CALL = { url: "https://api.example.com/", method: "GET", headers: [] };
+const OPTIONS = { service: "https://auth.example.com", apiOrigins: ["https://api.example.com"] };
+const START = { kind: "start", protocol: PROTOCOL, module: "https://app.example.com/v.wasm", options: OPTIONS };
+const call = (more: object) => ({ kind: "fetch", id: 1, call: { ...CALL, ...more } });
+
+test("every message of the closed set is read as it was meant", () => {
+  const file = new File(["x"], "x.txt");
+  const messages = [
+    { ...START, owed: undefined },
+    { ...START, owed: "global" },
+    ...ASKED.map((what) => ({ kind: "ask", id: 1, what, body: "{}" })),
+    ...["local", "others", "global"].map((scope) => ({ kind: "sign-out", id: 2, scope })),
+    { kind: "sessions", id: Number.MAX_SAFE_INTEGER },
+    { kind: "revoke", id: 3, session: "s/../?" },
+    { kind: "abort", id: 4 },
+    { kind: "more", id: 5, bytes: 1 },
+    ...WAKES.map((what) => ({ kind: "wake", what })),
+    { kind: "dispose" },
+    call({}),
+    call({
+      headers: [
+        ["x-a", "1"],
+        ["x-a", ""],
+      ],
+    }),
+    call({ method: "POST", body: "text" }),
+    call({ body: new Blob(["x"]) }),
+    call({ body: new ArrayBuffer(3) }),
+    call({ body: new Uint8Array(3) }),
+    call({
+      body: [
+        ["a", "b"],
+        ["file", file],
+      ],
+    }),
+    call({ body: new ReadableStream(), duplex: "half" }),
+    call({ mode: "same-origin", credentials: "omit", cache: "reload", redirect: "manual", keepalive: true }),
+    call({ referrer: "", referrerPolicy: "no-referrer", integrity: "sha256-x", priority: "high" }),
+  ];
+  for (const message of messages) assert.deepEqual(read(message), message);
+});
+
+test("what isn't of the closed set is refused, and told under its number if it has one", () => {
+  const deep = { id: 1, kind: "revoke" };
+  const refused: unknown[] = [
+    ...[undefined, null, 0, "start", true, 1n, Symbol("x"), () => {}, [], {}, new Map([["kind", "dispose"]])],
+    ...["", "Dispose", "toString", "__proto__", "token", "getToken", ["dispose"], new String("dispose")].map(
+      (kind) => ({
+        kind,
+      }),
+    ),
+    ...[undefined, null, 0, -1, 1.5, "1", Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 1n, {}, [1]].map((id) => ({
+      ...{ kind: "sessions", id },
+    })),
+    { kind: "ask", id: 1, what: "token", body: "{}" },
+    { kind: "ask", id: 1, what: "constructor", body: "{}" },
+    { kind: "ask", id: 1, what: "fetch", body: "{}" },
+    { kind: "ask", id: 1, what: "signIn", body: { email: "a", password: "b" } },
+    { kind: "ask", id: 1, what: "signIn", body: "x".repeat(20_000) },
+    { kind: "sign-out", id: 1, scope: "everyone" },
+    { kind: "sign-out", id: 1 },
+    { kind: "revoke", id: 1, session: 7 },
+    { ...deep, session: "x".repeat(5_000) },
+    { kind: "more", id: 1, bytes: 0 },
+    { kind: "more", id: 1, bytes: -1 },
+    { kind: "more", id: 1, bytes: "1" },
+    { kind: "wake", what: "asleep" },
+    { ...START, module: undefined },
+    { ...START, module: new URL("https://app.example.com/") },
+    { ...START, options: undefined },
+    { ...START, options: { service: "x".repeat(10_000) } },
+    { ...START, options: { apiOrigins: Array(100_000).fill("https://api.example.com") } },
+    { ...START, owed: "everything" },
+    { kind: "fetch", id: 1 },
+    { kind: "fetch", id: 1, call: null },
+    { kind: "fetch", id: 1, call: "https://api.example.com/" },
+    call({ url: undefined }),
+    call({ url: new URL(CALL.url) }),
+    call({ url: "x".repeat(3_000_000) }),
+    call({ method: "" }),
+    call({ method: "GET /" }),
+    call({ method: "G".repeat(100) }),
+    call({ headers: { "x-a": "1" } }),
+    call({ headers: [["x-a"]] }),
+    call({ headers: [["x-a", "1", "2"]] }),
+    call({ headers: [["x a", "1"]] }),
+    call({ headers: [["x-a\r\nauthorization", "1"]] }),
+    call({ headers: [["x-a", 1]] }),
+    call({ headers: Array(5_000).fill(["x-a", "1"]) }),
+    call({ headers: [["x-a", "1".repeat(2_000_000)]] }),
+    call({ headers: Array(3).fill(["x-a", "1".repeat(500_000)]) }),
+    call({ body: 1 }),
+    call({ body: {} }),
+    call({ body: new FormData() }),
+    call({ body: new Uint16Array(2) }),
+    call({ body: new SharedArrayBuffer(2) }),
+    call({ body: new Uint8Array(new SharedArrayBuffer(2)) }),
+    call({ body: [["a"]] }),
+    call({ body: [["a", "b", "c"]] }),
+    call({ body: [["a", new Blob(["x"])]] }),
+    call({ body: [[1, "b"]] }),
+    call({ duplex: "full" }),
+    call({ mode: "navigate" }),
+    call({ credentials: "always" }),
+    call({ cache: "" }),
+    call({ redirect: "go" }),
+    call({ referrer: null }),
+    call({ keepalive: "true" }),
+    call({ priority: "urgent" }),
+    call({ integrity: 1 }),
+  ];
+  assert.ok(refused.length > 70);
+  for (const message of refused) {
+    assert.throws(
+      () => read(message),
+      (error) => {
+        assert.ok(error instanceof Violation, String(error));
+        const id = (message as { id?: unknown } | null)?.id;
+        assert.equal(error.id, id === 1 ? 1 : undefined);
+        assert.ok(error.message.length < 200, "nothing is echoed");
+        return true;
+      },
+    );
+  }
+});
+
+test("no getter is called, no prototype asked, no trap sprung: only own data counts", () => {
+  let touched = 0;
+  const trap = { get: () => ++touched };
+  const getter = (name: string, of: object) => Object.defineProperty(of, name, { get: () => ++touched });
+  for (const message of [
+    getter("kind", {}),
+    getter("id", { kind: "sessions" }),
+    getter("body", { kind: "ask", id: 1, what: "signIn" }),
+    getter("call", { kind: "fetch", id: 1 }),
+    { kind: "fetch", id: 1, call: getter("url", { method: "GET", headers: [] }) },
+    { kind: "fetch", id: 1, call: { ...CALL, headers: [getter("0", ["x-a", "1"])] } },
+    Object.create({ kind: "dispose" }),
+    Object.assign(Object.create({ id: 1 }), { kind: "sessions" }),
+    new Proxy({}, trap),
+    { kind: "revoke", id: 1, session: { toString: () => String(++touched) } },
+    { kind: "revoke", id: 1, session: { [Symbol.toPrimitive]: () => String(++touched) } },
+  ]) {
+    assert.throws(() => read(message), Violation);
+  }
+  // Members that aren't asked for are left where they are.
+  const more = JSON.parse('{"kind":"dispose","__proto__":{"id":1},"constructor":1,"token":"please"}');
+  assert.deepEqual(read(more), { kind: "dispose" });
+  const held = read(
+    JSON.parse('{"kind":"fetch","id":1,"call":{"url":"","method":"GET","headers":[],"signal":1,"__proto__":{}}}'),
+  );
+  assert.deepEqual(held, { kind: "fetch", id: 1, call: { ...CALL, url: "" } });
+  assert.equal(touched, 0);
+});
+
+test("a page of another version, older or newer, is told so, whatever else it says", () => {
+  for (const protocol of [PROTOCOL - 1, PROTOCOL + 1, 2 ** 40, "1", null, undefined, {}]) {
+    assert.throws(() => read({ ...START, protocol }), OtherVersion);
+    assert.throws(() => read({ kind: "start", protocol, of: "the future" }), OtherVersion);
+  }
+});
