@@ -1,0 +1,91 @@
+// What a user's minified bundle gets of each package, and what it weighs on its way.
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+export interface Weight {
+  bytes: number;
+  gz: number;
+  br: number;
+}
+
+/** File names and contents; the first one is the entry. */
+export type Bundle = Map<string, Uint8Array>;
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const dist = new URL("../../../sdk-wasm/dist/", import.meta.url);
+
+interface Built {
+  files: Bundle;
+  /** Those that a page loads before anything runs: the entry, and what it imports statically. */
+  first: string[];
+}
+
+/** Bundles a module as users do, with chunks for what is imported later. `external`: what the app has anyway. */
+export async function bundle(source: string, external: string[] = []): Promise<Built> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: source, resolveDir: here, loader: "ts" },
+    ...{ bundle: true, minify: true, splitting: true, format: "esm", target: "es2022", platform: "browser" },
+    ...{ write: false, metafile: true, outdir: "out", entryNames: "main", chunkNames: "chunk-[hash]", external },
+    define: { "process.env.NODE_ENV": '"production"' },
+  });
+  const content = new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
+  const first = new Set<string>();
+  const visit = (path: string) => {
+    const name = basename(path);
+    if (first.has(name)) return;
+    first.add(name);
+    for (const { path: imported, kind } of metafile.outputs[path]?.imports ?? []) {
+      if (kind === "import-statement" && metafile.outputs[imported]) visit(imported);
+    }
+  };
+  const entry = Object.keys(metafile.outputs).find((path) => basename(path) === "main.js") ?? "";
+  visit(entry);
+  return { files: content, first: [...first] };
+}
+
+/** The files that lie beside the package's modules and aren't bundled. */
+export async function besides(): Promise<Bundle> {
+  const names = ["vault-worker.js", "generated/vault_bg.wasm"];
+  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(new URL(name, dist))] as const)));
+}
+
+function weigh(contents: Uint8Array[]): Weight {
+  const sum = (of: (content: Uint8Array) => number) => contents.reduce((total, content) => total + of(content), 0);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+  return {
+    bytes: sum(({ length }) => length),
+    gz: sum((content) => gzipSync(content, { level: 9 }).length),
+    br: sum((content) => brotliCompressSync(content, { params }).length),
+  };
+}
+
+const of = ({ files, first }: Built) => weigh(first.map((name) => files.get(name) ?? new Uint8Array()));
+
+export type Part = keyof Awaited<ReturnType<typeof weights>>;
+
+/** By part. What a page loads only when it is needed (page mode, the reasons for which a vault didn't start) isn't in `page`. */
+export async function weights() {
+  const core = await bundle('export { createClient, isAuthError } from "latchkey";');
+  const files = await besides();
+  const worker = files.get("vault-worker.js") ?? new Uint8Array();
+  const wasm = files.get("generated/vault_bg.wasm") ?? new Uint8Array();
+  const later = [...core.files.keys()].filter((name) => !core.first.includes(name));
+  // Nothing of the vault is in them.
+  const adapter = (name: string) =>
+    bundle(`export * from "latchkey/${name}";`, ["react", "react/*", "vue", "svelte", "svelte/*"]).then(of);
+  return {
+    page: of(core),
+    worker: weigh([worker]),
+    wasm: weigh([wasm]),
+    "worker and wasm": weigh([worker, wasm]),
+    "loaded only if needed": weigh(later.map((name) => core.files.get(name) ?? new Uint8Array())),
+    react: await adapter("react"),
+    vue: await adapter("vue"),
+    svelte: await adapter("svelte"),
+    "auth0-spa-js": of(await bundle('export { createAuth0Client } from "@auth0/auth0-spa-js";')),
+    "oidc-client-ts": of(await bundle('export { UserManager, WebStorageStateStore } from "oidc-client-ts";')),
+  } satisfies Record<string, Weight>;
+}
