@@ -49,10 +49,7 @@ impl Shell {
         match self.verdict(call, Input::TokenRefused { call, generation }, &signal).await {
             Verdict::Go(generation) => match spare {
                 Some(request) => {
-                    if let Some(body) = response.body() {
-                        // Nobody reads it. A failure to say so is nobody's concern either.
-                        let _ = body.cancel();
-                    }
+                    discard(&response);
                     let request = request?;
                     self.send_call(&request, generation, &signal).await.map(Into::into)
                 }
@@ -103,7 +100,15 @@ impl Shell {
             let signals = js_sys::Array::of2(signal, &self.session_signal());
             init.set_signal(Some(&AbortSignal::any(&signals)));
         }
-        fetch_with(request, &init).await.map(JsCast::unchecked_into)
+        let response: Response = fetch_with(request, &init).await?.unchecked_into();
+        if response.redirected()
+            && Url::new(&response.url())
+                .is_ok_and(|url| self.targets.is_services_own(&url.origin(), &url.pathname()))
+        {
+            discard(&response);
+            return Err(self.error(&Failure::client(ClientErrorCode::OriginNotAllowed)));
+        }
+        Ok(response)
     }
 
     /// A 401 of an API's own. One that a redirect led to says nothing about the token, which wasn't sent there.
@@ -111,5 +116,12 @@ impl Shell {
         response.status() == 401
             && (!response.redirected()
                 || Url::new(&response.url()).is_ok_and(|url| self.targets.names(&url.origin())))
+    }
+}
+
+/// Nobody reads it. A failure to say so is nobody's concern either.
+fn discard(response: &Response) {
+    if let Some(body) = response.body() {
+        let _ = body.cancel();
     }
 }

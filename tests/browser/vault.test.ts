@@ -3,8 +3,13 @@ import { after, describe } from "node:test";
 import { launch } from "../harness/browser.ts";
 import { canary } from "./vault/canary.ts";
 import { collection } from "./vault/collection.ts";
+import { crowds } from "./vault/crowd.ts";
 import { fetching } from "./vault/fetch.ts";
+import { libraries } from "./vault/libraries.ts";
+import { memory } from "./vault/memory.ts";
+import { origins } from "./vault/origins.ts";
 import { poisoned } from "./vault/poison.ts";
+import { starting } from "./vault/starting.ts";
 
 const browser = await launch();
 after(() => browser.close());
@@ -16,5 +21,10 @@ describe("auth.fetch is fetch", () => {
 describe("what the page sees", () => {
   canary(browser);
   poisoned(browser);
+  memory(browser);
 });
+describe("where the token goes", () => origins(browser));
+describe("many calls", () => crowds(browser));
+describe("starting", () => starting(browser));
+describe("libraries", () => libraries(browser));
 await collection();

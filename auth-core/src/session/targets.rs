@@ -41,8 +41,14 @@ impl Targets {
     /// The service's own paths are not for the page: some of them answer with a token.
     #[must_use]
     pub fn allows(&self, origin: &str, path: &str) -> bool {
-        self.apis.iter().any(|api| api.as_str() == origin)
-            && (origin != self.service.as_str() || !is_service_path(path))
+        self.names(origin) && !self.is_services_own(origin, path)
+    }
+
+    /// Whether it is one of the service's own paths. An answer from there isn't for the page either, whatever redirects
+    /// led to it.
+    #[must_use]
+    pub fn is_services_own(&self, origin: &str, path: &str) -> bool {
+        origin == self.service.as_str() && is_service_path(path)
     }
 
     /// Whether a page may have a ticket for this address. A socket's origin stands for that of the pages beside it: `wss:` is `https:`.
