@@ -2,8 +2,18 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 export function launch(...more: string[]): Promise<Browser> {
+  return launchWith({ more });
+}
+
+/** With the back/forward cache, which Playwright takes away from the browsers it drives. */
+export function launchCaching(): Promise<Browser> {
+  return launchWith({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+}
+
+function launchWith({ more = [], ignoreDefaultArgs = [] }: { more?: string[]; ignoreDefaultArgs?: string[] }) {
   const executablePath = process.env.CHROME_PATH || "/usr/bin/chromium";
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking", ...more] });
+  const args = ["--no-sandbox", "--disable-background-networking", ...more];
+  return chromium.launch({ executablePath, args, ignoreDefaultArgs });
 }
 
 /** What the demo shows, by the test ids and accessible names it promises. */
