@@ -68,7 +68,7 @@ export interface SessionInfo {
  * - `loading`: the first refresh is under way.
  * - `signed-in`: a session lives and the service can be reached.
  * - `offline`: a session is believed to live (or it isn't known yet whether there is one), but the service can't be
- *   reached; it is tried again by backoff.
+ *   reached, and is tried again by backoff; or the browser says that it has no network (`lastError` may be `null` then).
  * - `signed-out`: there is no session.
  */
 export type AuthStatus = "loading" | "signed-in" | "signed-out" | "offline";

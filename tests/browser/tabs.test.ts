@@ -1,6 +1,6 @@
 // Many tabs of one browser: one cookie, one lock, one sign-out.
 import { after, describe } from "node:test";
-import { launch } from "../harness/browser.ts";
+import { launchCaching } from "../harness/browser.ts";
 import { newCredential, operator } from "../harness/operator.ts";
 import { startPage } from "../harness/page.ts";
 import { startStack } from "../harness/stack.ts";
@@ -16,7 +16,7 @@ const WINDOW = 20;
 const { secret, hash } = newCredential();
 const [stack, browser] = await Promise.all([
   startStack({ config: { sign_up: "open", replay_window: WINDOW, admin_credentials: [hash] } }),
-  launch({ backForwardCache: true }),
+  launchCaching(),
 ]);
 const host = await startPage({ service: stack.origin });
 after(() => Promise.all([browser.close(), host.stop(), stack.stop()]));
