@@ -48,7 +48,7 @@ async function removeLocks({ host }: World, pages: Page[], mode: Mode): Promise<
 }
 
 /**
- * Lets refreshes come together before any of them goes on, the last one first: so the answers overtake each other. Gives
+ * Lets refreshes (six at a time: Chromium has no more connections to one host) come together before any of them goes on, the last one first: so the answers overtake each other. Gives
  * how many were ever held together.
  */
 function reorder({ host }: World): () => number {
@@ -106,7 +106,7 @@ export function locks(world: World, visitors: Visitor[]): void {
       const slowest = Math.round(Math.max(...starts.map(({ tookMs }) => tookMs)));
       table.push(`${condition} (${mode}): ${requests} refreshes, ${together} together, last tab after ${slowest} ms`);
       assert.equal(requests, TABS, "one for each tab");
-      if (condition === "absent") assert.ok(together > TABS / 2, `only ${together} came together`);
+      if (condition === "absent") assert.ok(together > 2, `only ${together} came together`);
       await context.close();
     });
   }
