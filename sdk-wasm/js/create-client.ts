@@ -30,6 +30,7 @@ export async function createClient(options: ClientOptions): Promise<AuthClient> 
   const opened = await open(
     { options: rest, owed: note.read() },
     { changed: (state) => show(view, state), remember: (scope) => note.write(scope) },
+    AuthError,
   );
   return clientOf(opened, view, note, rest);
 }

@@ -1,12 +1,6 @@
 import { AuthError, type AuthErrorDetails } from "./errors.js";
-import { type AuthErrorCode, TITLES } from "./generated/codes.js";
-
-// Not in the page's own code, of which the list of all titles would be the largest part.
-
-/** What an error says to people. */
-export function messageOf(code: AuthErrorCode, detail?: string): string {
-  return detail ? `${TITLES[code]} ${detail}` : TITLES[code];
-}
+import type { AuthErrorCode } from "./generated/codes.js";
+import { messageOf } from "./message-of.js";
 
 /** An error with the message that belongs to its code. */
 export function errorOf(

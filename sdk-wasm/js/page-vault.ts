@@ -1,16 +1,22 @@
-import { errorOf } from "./error-of.js";
 import type { AuthError } from "./errors.js";
+import { messageOf } from "./message-of.js";
 import { openVault } from "./open-vault.js";
 import type { Fail, Hearing, Opening, VaultSide } from "./vault-side.js";
 
 /** The address the worker gets too, so that it is one file wherever bundlers put it. */
 const MODULE = new URL("./generated/vault_bg.wasm", import.meta.url).href;
 
-const fail: Fail<AuthError> = (code, transient, status, reason, detail, retryAfter, cause) =>
-  errorOf(code, { transient, status, reason, detail, retryAfter, cause });
-
-/** A vault in the page itself. Loaded only by those who have asked for it. */
-export async function openInPage(opening: Opening, hearing: Hearing<AuthError>): Promise<VaultSide> {
+/**
+ * A vault in the page itself. Loaded only by those who have asked for it; `errors` is given, so that bundlers find nothing
+ * that this and the page's first file have in common, and make no third one of it.
+ */
+export async function openInPage(
+  opening: Opening,
+  hearing: Hearing<AuthError>,
+  errors: typeof AuthError,
+): Promise<VaultSide> {
+  const fail: Fail<AuthError> = (code, transient, status, reason, detail, retryAfter, cause) =>
+    new errors(code, messageOf(code, detail), { transient, status, reason, retryAfter, cause });
   const { vault, wake, dispose } = await openVault(opening, fail, hearing, MODULE);
   return {
     ask: (what, body) => vault[what](body),

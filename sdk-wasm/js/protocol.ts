@@ -59,7 +59,7 @@ export type WakeKind = (typeof WAKES)[number];
 
 export type OwedScope = "local" | "global";
 
-/** A request, with what differs from `fetch`'s defaults. */
+/** A request; what is left out is as `fetch` has it. */
 export interface Call {
   url: string;
   method: string;

@@ -1,17 +1,10 @@
 import type { Call, CallBody } from "./protocol.js";
 
-/** What `fetch` takes where nothing is said. */
-const DEFAULTS = {
-  mode: "cors",
-  credentials: "same-origin",
-  cache: "default",
-  redirect: "follow",
-  // The page's address is nobody's business; the worker sends its own.
-  referrer: "about:client",
-  referrerPolicy: "",
-  integrity: "",
-  keepalive: false,
-} as const;
+/** What goes to the vault as the engine has read it. Of the page's own address nothing: the worker sends its own. */
+const CARRIED = [
+  ...(["url", "method", "mode", "credentials", "cache", "redirect"] as const),
+  ...(["referrer", "referrerPolicy", "integrity", "keepalive"] as const),
+] as const;
 
 const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
 
@@ -33,10 +26,8 @@ export function describe(input: RequestInfo | URL, given?: RequestInit | null): 
     input,
     Object.create(init, { body: { value: body === undefined ? body : new Uint8Array() } }),
   );
-  const call: Call = { url: head.url, method: head.method, headers: [...head.headers] };
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    if (head[name] !== DEFAULTS[name]) Object.assign(call, { [name]: head[name] });
-  }
+  const call = { headers: [...head.headers] } as Call;
+  for (const name of CARRIED) Object.assign(call, { [name]: head[name] });
   if (init.priority) call.priority = init.priority;
   if (body instanceof ReadableStream) {
     if ((init as { duplex?: string }).duplex !== "half") throw new TypeError('A stream needs `duplex: "half"`.');

@@ -6,6 +6,7 @@ import { rebuild } from "./response.js";
 import { restore } from "./restore.js";
 import { trusted } from "./trusted.js";
 import type { Hearing, Opening, VaultSide } from "./vault-side.js";
+import type { Reason } from "./why-not-started.js";
 
 /** The worker and the WebAssembly come over the network; and a worker that is stopped silently doesn't say so. */
 const START_LIMIT_MS = 30_000;
@@ -24,10 +25,12 @@ export async function openInWorker(opening: Opening, hearing: Hearing<AuthError>
     return await connect(worker, opening, hearing);
   } catch (cause) {
     worker?.terminate();
-    throw await import("./why-not-started.js").then(
-      ({ whyNotStarted }) => whyNotStarted(href, cause, violations),
-      () => new AuthError("vault_unavailable", `${href} could not be started.`, { transient: true, cause }),
+    if (cause instanceof AuthError) throw cause;
+    const { code, message, transient } = await import("./why-not-started.js").then(
+      ({ whyNotStarted }) => whyNotStarted(href, cause, violations, PROTOCOL),
+      (): Reason => ({ code: "vault_unavailable", message: `${href} could not be started.`, transient: true }),
     );
+    throw new AuthError(code, message, { transient, cause });
   } finally {
     document.removeEventListener("securitypolicyviolation", watch);
   }

@@ -12,6 +12,7 @@ const MODULES = [
   "generated/codes",
   "index",
   "load",
+  "message-of",
   "open-vault",
   "options",
   "page-vault",

@@ -1,4 +1,4 @@
-import { messageOf } from "../error-of.js";
+import { messageOf } from "../message-of.js";
 import type { ErrorView } from "../protocol.js";
 import type { Fail } from "../vault-side.js";
 
