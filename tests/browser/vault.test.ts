@@ -5,11 +5,13 @@ import { canary } from "./vault/canary.ts";
 import { collection } from "./vault/collection.ts";
 import { crowds } from "./vault/crowd.ts";
 import { fetching } from "./vault/fetch.ts";
+import { leaving } from "./vault/leaving.ts";
 import { libraries } from "./vault/libraries.ts";
 import { memory } from "./vault/memory.ts";
 import { origins } from "./vault/origins.ts";
 import { poisoned } from "./vault/poison.ts";
 import { starting } from "./vault/starting.ts";
+import { streams } from "./vault/streams.ts";
 
 const browser = await launch();
 after(() => browser.close());
@@ -17,6 +19,8 @@ after(() => browser.close());
 describe("auth.fetch is fetch", () => {
   fetching(browser, "worker");
   fetching(browser, "page");
+  streams(browser, "worker");
+  streams(browser, "page");
 });
 describe("what the page sees", () => {
   canary(browser);
@@ -26,5 +30,6 @@ describe("what the page sees", () => {
 describe("where the token goes", () => origins(browser));
 describe("many calls", () => crowds(browser));
 describe("starting", () => starting(browser));
+describe("leaving and time", () => leaving(browser));
 describe("libraries", () => libraries(browser));
 await collection();

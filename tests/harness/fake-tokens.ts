@@ -12,6 +12,8 @@ export interface FakeTokens {
   count(path: string): number;
   /** How long a token lives, in seconds. Default: 300. */
   ttl: number;
+  /** How far the service's clock is ahead, in seconds. Default: 0. */
+  skew: number;
   /** Whether the service's cookie is set. Default: yes. */
   setsCookie: boolean;
   /** Stands in front of a path below `/auth/` until it is taken away. */
@@ -22,14 +24,13 @@ export interface FakeTokens {
 
 export const USER = { email: "ada@example.com", password: "correct horse battery staple" };
 
-/** Whole seconds since the epoch. */
-const now = () => Math.floor(Date.now() / 1000);
-
 export function serveTokens(page: HostPage): FakeTokens {
   const counts = new Map<string, number>();
   const overrides = new Map<string, Handler>();
   const issued: string[] = [];
   let session = 0;
+  /** By the service's clock, in whole seconds since the epoch. */
+  const now = () => Math.floor(Date.now() / 1000) + service.skew;
 
   const grant = (response: http.ServerResponse, status: number) => {
     const token = `eyJ${randomBytes(24).toString("hex")}.${randomBytes(48).toString("hex")}.${randomBytes(32).toString("hex")}`;
@@ -77,6 +78,7 @@ export function serveTokens(page: HostPage): FakeTokens {
   const service: FakeTokens = {
     issued,
     ttl: 300,
+    skew: 0,
     setsCookie: true,
     count: (path) => counts.get(path) ?? 0,
     on: (path, handler) => void (handler ? overrides.set(path, handler) : overrides.delete(path)),

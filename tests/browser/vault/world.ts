@@ -16,14 +16,22 @@ declare global {
   var auth: import("latchkey").AuthClient;
 }
 
+export interface SiteOptions extends PageOptions {
+  mode?: Mode;
+  /** Done to the page before it loads. */
+  init?: (page: Page) => Promise<unknown>;
+  /** There will be https with a certificate of our own. */
+  secureApis?: boolean;
+}
+
 /** Runs `work` on a new site, with a client that has looked for a session. */
 export async function onSite(
   browser: Browser,
   work: (site: Site) => Promise<void>,
-  { mode = "worker", init, ...options }: PageOptions & { mode?: Mode; init?: (page: Page) => Promise<unknown> } = {},
+  { mode = "worker", init, secureApis = false, ...options }: SiteOptions = {},
 ): Promise<void> {
   const host = await startPage(options);
-  const context = await browser.newContext();
+  const context = await browser.newContext({ ignoreHTTPSErrors: secureApis });
   context.setDefaultTimeout(15_000);
   try {
     const page = await context.newPage();
