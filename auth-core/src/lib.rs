@@ -13,14 +13,29 @@
 //! - [`ticket`]: one-time tickets, for what can't carry a header.
 //! - [`secret`], [`time`]: the two types everything else is written in.
 
+//!
+//! The feature `service` (default) is what only the Worker needs. Without it the crate needs no standard library: the vault
+//! is built that way, because every visitor downloads it, and what `std` says when it panics would be a seventh of it.
+#![cfg_attr(not(feature = "service"), no_std)]
+
+#[macro_use]
+extern crate alloc;
+
+#[cfg(feature = "service")]
 pub mod keyring;
+#[cfg(feature = "service")]
 pub mod limits;
+#[cfg(feature = "service")]
 pub mod one_time;
+#[cfg(feature = "service")]
 pub mod revocation;
+#[cfg(feature = "service")]
 pub mod rotation;
 pub mod secret;
 pub mod session;
+#[cfg(feature = "service")]
 pub mod ticket;
 pub mod time;
+#[cfg(feature = "service")]
 pub mod token;
 pub mod wire;

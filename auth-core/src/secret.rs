@@ -1,6 +1,7 @@
 //! Secrets as types: printing one says `[redacted]`, reading one is a call that can be searched for, dropping one
 //! zeroes it.
 
+use alloc::string::String;
 use core::fmt;
 
 use serde::{Deserialize, Deserializer};

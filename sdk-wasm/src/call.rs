@@ -1,6 +1,6 @@
 //! `auth.fetch`: `fetch`, with the token on it.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 use auth_core::session::{CallId, ClientErrorCode, Failure, Generation, Input};
 use wasm_bindgen::prelude::*;

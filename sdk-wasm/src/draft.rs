@@ -7,9 +7,9 @@ use web_sys::{Request, RequestInit};
 extern "C" {
     /// `Request`, with the constructor as the page knows it.
     #[wasm_bindgen(js_name = Request, extends = Request)]
-    type AnyRequest;
+    pub(crate) type AnyRequest;
     #[wasm_bindgen(constructor, js_class = "Request", catch)]
-    fn new(input: &JsValue, init: &JsValue) -> Result<AnyRequest, JsValue>;
+    pub(crate) fn new(input: &JsValue, init: &JsValue) -> Result<AnyRequest, JsValue>;
 
     /// The one member of `RequestInit` that decides whether it can be used twice.
     type Init;

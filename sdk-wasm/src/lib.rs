@@ -10,13 +10,21 @@
 //! - [`service`]: requests to the token service.
 //! - [`token`]: the access token's bytes.
 //! - [`options`], [`views`]: what comes from and goes to JavaScript as objects.
-//! - [`host`], [`platform`], [`timers`], [`waiting`]: what the shell stands on.
+//! - `bare`: what stands in for the standard library in the vault that is shipped.
+//! - [`host`], [`platform`], [`promise`], [`timers`], [`waiting`]: what the shell stands on.
 
+#![cfg_attr(feature = "bare", no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "bare")]
+mod bare;
 mod call;
 mod draft;
 mod host;
 mod options;
 mod platform;
+mod promise;
 mod service;
 mod shell;
 mod timers;

@@ -14,11 +14,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Math, js_name = random)]
     fn random() -> f64;
 
-    /// The global `fetch`, with a request that is already built.
-    #[wasm_bindgen(js_name = fetch, catch)]
-    pub(crate) async fn fetch_request(request: &web_sys::Request) -> Result<JsValue, JsValue>;
-
-    /// The same; `init` adds the signal.
+    /// The global `fetch`, with a request that is already built; `init` may add a signal.
     #[wasm_bindgen(js_name = fetch, catch)]
     pub(crate) async fn fetch_with(
         request: &web_sys::Request,

@@ -1,27 +1,50 @@
 //! Requests to the token service, and what came back.
 
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use auth_core::secret::SecretText;
 use auth_core::session::{Answer, ClientErrorCode, Failure, Generation, Reply};
 use auth_core::wire::CLIENT_HEADER;
-use gloo_net::http::{Method, RequestBuilder};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Request, RequestCache, RequestCredentials, RequestRedirect, Response};
+use web_sys::{AbortController, Request, RequestInit, Response};
 use zeroize::Zeroizing;
 
-use crate::platform::{clear_timeout, fetch_request, set_timeout};
+use crate::draft::AnyRequest;
+use crate::platform::{clear_timeout, fetch_with, set_timeout};
 use crate::shell::Shell;
+use crate::views::joined;
 
 /// Who we are, which a cross-origin page may say only after a preflight.
 const CLIENT: &str = concat!("latchkey-js/", env!("CARGO_PKG_VERSION"));
 
 #[wasm_bindgen]
 extern "C" {
-    /// `keepalive` isn't in `web_sys::RequestInit`.
-    #[wasm_bindgen(js_name = Request, extends = Request)]
-    type KeptRequest;
-    #[wasm_bindgen(constructor, js_class = "Request", catch)]
-    fn new(request: &Request, init: &JsValue) -> Result<KeptRequest, JsValue>;
+    /// A member of an object. `web_sys::RequestInit` would take a function for each, and has no `keepalive`.
+    #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
+    fn set(object: &RequestInit, name: &str, value: &JsValue) -> bool;
+    #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
+    fn set_text(object: &RequestInit, name: &str, value: &str) -> bool;
+}
+
+/// The methods the service knows.
+#[derive(Clone, Copy)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Delete,
+}
+
+impl Method {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// One request.
@@ -57,10 +80,10 @@ impl Answered {
 impl Shell {
     /// Sends it and reads the answer, within the timeout. On failure, whose fault it was; `controller` is the caller's way to give up.
     pub(crate) async fn ask(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, Failure> {
-        let timed_out = std::rc::Rc::new(core::cell::Cell::new(false));
+        let timed_out = Rc::new(core::cell::Cell::new(false));
         let alarm = {
-            let (controller, timed_out) = (controller.clone(), std::rc::Rc::clone(&timed_out));
-            Closure::once(move || {
+            let (controller, timed_out) = (controller.clone(), Rc::clone(&timed_out));
+            Closure::<dyn FnMut()>::new(move || {
                 timed_out.set(true);
                 controller.abort();
             })
@@ -75,31 +98,31 @@ impl Shell {
     }
 
     async fn exchange(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, JsValue> {
-        let url = [self.targets.service().as_str(), ask.path].concat();
-        let mut builder = RequestBuilder::new(&url)
-            .method(ask.method)
-            .header(CLIENT_HEADER, CLIENT)
-            .credentials(RequestCredentials::Include)
-            .cache(RequestCache::NoStore)
-            .redirect(RequestRedirect::Error)
-            .abort_signal(Some(&controller.signal()));
-        if ask.body.is_some() {
-            builder = builder.header("Content-Type", "application/json");
+        let url = joined(&[self.targets.service().as_str(), ask.path]);
+        let init = RequestInit::new();
+        for (name, value) in [
+            ("method", ask.method.as_str()),
+            ("credentials", "include"),
+            ("cache", "no-store"),
+            ("redirect", "error"),
+        ] {
+            set_text(&init, name, value);
         }
-        let request = match ask.body {
-            Some(body) => builder.body(body.expose()),
-            None => builder.build(),
-        };
-        let mut request: Request = request.map_err(|_| JsValue::UNDEFINED)?.into();
-        if ask.keep {
-            let init = js_sys::Object::new();
-            js_sys::Reflect::set(&init, &"keepalive".into(), &true.into())?;
-            request = KeptRequest::new(&request, &init)?.into();
+        set(&init, "signal", &controller.signal());
+        if let Some(body) = ask.body {
+            set_text(&init, "body", body.expose());
+        }
+        set(&init, "keepalive", &ask.keep.into());
+        let request: Request = AnyRequest::new(&url.into(), &init)?.into();
+        let headers = request.headers();
+        headers.set(CLIENT_HEADER, CLIENT)?;
+        if ask.body.is_some() {
+            headers.set("Content-Type", "application/json")?;
         }
         if let Some(generation) = ask.bearer {
-            self.token.put_on(&request.headers(), generation);
+            self.token.put_on(&headers, generation);
         }
-        let response: Response = fetch_request(&request).await?.unchecked_into();
+        let response: Response = fetch_with(&request, &RequestInit::new()).await?.unchecked_into();
         let headers = response.headers();
         Ok(Answered {
             status: response.status(),

@@ -1,8 +1,9 @@
 //! The machine and its hands: inputs go in one at a time, effects are carried out in order.
 
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::rc::Rc;
 
 use auth_core::secret::SecretText;
 use auth_core::session::{
@@ -10,7 +11,6 @@ use auth_core::session::{
     RequestNumber, Snapshot, TabMessage, Targets,
 };
 use auth_core::wire::paths;
-use gloo_net::http::Method;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, AbortSignal};
@@ -18,10 +18,10 @@ use web_sys::{AbortController, AbortSignal};
 use crate::host::Host;
 use crate::options::Options;
 use crate::platform::{jitter, now, to_js_number};
-use crate::service::{Ask, read};
+use crate::service::{Ask, Method, read};
 use crate::timers::Timers;
 use crate::token::TokenCell;
-use crate::views;
+use crate::views::{self, joined};
 use crate::waiting::{Receiver, Waiting};
 
 /// What becomes of a call.
@@ -128,15 +128,15 @@ impl Shell {
     fn carry_out(self: &Rc<Self>, effect: Effect, token: &mut Option<SecretText>) {
         match effect {
             Effect::Refresh { request } => {
-                self.send(request, (Method::POST, paths::REFRESH), None, None, false);
+                self.send(request, (Method::Post, paths::REFRESH), None, None, false);
             }
             Effect::Send { request, op, command, bearer } => {
                 let body = self.body_of(op);
                 self.send(request, request_of(command), body, bearer, false);
             }
             Effect::SignOut { request, scope } => {
-                let body = SecretText::new(["{\"scope\":\"", scope_name(scope), "\"}"].concat());
-                self.send(request, (Method::POST, paths::SIGN_OUT), Some(body), None, true);
+                let body = SecretText::new(joined(&["{\"scope\":\"", scope_name(scope), "\"}"]));
+                self.send(request, (Method::Post, paths::SIGN_OUT), Some(body), None, true);
             }
             Effect::Abort { request } => {
                 if let Some(controller) = self.end_request(request) {
@@ -247,11 +247,11 @@ impl Shell {
 
 const fn request_of(command: Command) -> (Method, &'static str) {
     match command {
-        Command::SignIn => (Method::POST, paths::SIGN_IN),
-        Command::SignUp => (Method::POST, paths::SIGN_UP),
-        Command::ChangePassword => (Method::POST, paths::PASSWORD),
-        Command::SignOutOthers => (Method::POST, paths::SIGN_OUT),
-        Command::DeleteAccount => (Method::DELETE, paths::ACCOUNT),
+        Command::SignIn => (Method::Post, paths::SIGN_IN),
+        Command::SignUp => (Method::Post, paths::SIGN_UP),
+        Command::ChangePassword => (Method::Post, paths::PASSWORD),
+        Command::SignOutOthers => (Method::Post, paths::SIGN_OUT),
+        Command::DeleteAccount => (Method::Delete, paths::ACCOUNT),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The access token's bytes: in WebAssembly memory, zeroed when dropped.
 
+use alloc::string::String;
 use core::cell::RefCell;
 
 use auth_core::secret::SecretText;

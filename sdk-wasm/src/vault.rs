@@ -1,6 +1,7 @@
 //! What the TypeScript face calls. No method gives a token out, and none takes one.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
 
 use auth_core::secret::SecretText;
 use auth_core::session::{
@@ -8,18 +9,17 @@ use auth_core::session::{
     Wake,
 };
 use auth_core::wire::{ErrorCode, paths};
-use gloo_net::http::Method;
-use js_sys::Promise;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::{AbortController, Url};
 
 use crate::host::Host;
 use crate::options::Options;
 use crate::platform::whole;
-use crate::service::{Answered, Ask};
+use crate::promise::promise;
+use crate::service::{Answered, Ask, Method};
 use crate::shell::{Shell, Verdict};
-use crate::views;
+use crate::views::{self, joined};
 use crate::waiting::Receiver;
 
 /// One client's vault.
@@ -35,7 +35,7 @@ impl Vault {
     #[wasm_bindgen(constructor)]
     pub fn new(
         service: &str,
-        api_origins: Option<Vec<String>>,
+        api_origins: Option<Array>,
         refresh_ahead_seconds: f64,
         timeout_seconds: f64,
         host: Host,
@@ -79,7 +79,7 @@ impl Vault {
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, scope: &str) -> Promise {
         if scope == "others" {
-            return self.command(Command::SignOutOthers, "{\"scope\":\"others\"}".to_owned());
+            return self.command(Command::SignOutOthers, String::from("{\"scope\":\"others\"}"));
         }
         let scope = ended_scope(scope);
         let settled = self.shell.request(None, |op| Input::SignOut { op, scope });
@@ -88,14 +88,14 @@ impl Vault {
 
     /// `fetch`, with the token on it.
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
-        future_to_promise(Rc::clone(&self.shell).fetch(input, init))
+        promise(Rc::clone(&self.shell).fetch(input, init))
     }
 
     /// The user's sessions, as JSON.
     pub fn sessions(&self) -> Promise {
         let shell = Rc::clone(&self.shell);
-        future_to_promise(async move {
-            let answered = shell.ask_as_user(Method::GET, paths::SESSIONS, None).await?;
+        promise(async move {
+            let answered = shell.ask_as_user(Method::Get, paths::SESSIONS, None).await?;
             let sessions = answered.reply().read_sessions().map_err(|failure| shell.error(&failure))?;
             Ok(views::sessions(&sessions).into())
         })
@@ -104,9 +104,9 @@ impl Vault {
     /// Ends one of the user's sessions. `id` must be escaped for a path.
     pub fn revoke(&self, id: String) -> Promise {
         let shell = Rc::clone(&self.shell);
-        future_to_promise(async move {
-            let path = [paths::SESSIONS, "/", &id].concat();
-            let answered = shell.ask_as_user(Method::DELETE, &path, None).await?;
+        promise(async move {
+            let path = joined(&[paths::SESSIONS, "/", &id]);
+            let answered = shell.ask_as_user(Method::Delete, &path, None).await?;
             answered.reply().read_done().map_err(|failure| shell.error(&failure))?;
             Ok(JsValue::UNDEFINED)
         })
@@ -115,13 +115,13 @@ impl Vault {
     /// The URL with a one-time ticket in it. `url` must be absolute, without a fragment, as a URL parser wrote it.
     pub fn ticket(&self, url: String) -> Promise {
         let shell = Rc::clone(&self.shell);
-        future_to_promise(async move {
+        promise(async move {
             let parsed = Url::new(&url)?;
             if !shell.targets.allows_ticket(&parsed.origin(), &parsed.pathname()) {
                 return Err(shell.error(&Failure::client(ClientErrorCode::OriginNotAllowed)));
             }
             let body = SecretText::new(views::url(&url));
-            let answered = shell.ask_as_user(Method::POST, paths::TICKET, Some(&body)).await?;
+            let answered = shell.ask_as_user(Method::Post, paths::TICKET, Some(&body)).await?;
             let url = answered.reply().read_ticket(&url).map_err(|failure| shell.error(&failure))?;
             Ok(url.into())
         })
@@ -175,7 +175,7 @@ impl Vault {
 
     fn promise(&self, settled: Receiver<Result<(), Failure>>) -> Promise {
         let shell = Rc::clone(&self.shell);
-        future_to_promise(async move {
+        promise(async move {
             match settled.await {
                 Ok(()) => Ok(JsValue::UNDEFINED),
                 Err(failure) => Err(shell.error(&failure)),
@@ -194,7 +194,7 @@ impl Shell {
     ) -> Result<Answered, JsValue> {
         let call = CallId(self.next_id());
         let generation = self.token_for(call, Input::TokenWanted { call }).await?;
-        let answered = self.ask_with(method.clone(), path, body, generation).await?;
+        let answered = self.ask_with(method, path, body, generation).await?;
         if answered.status != 401 {
             return Ok(answered);
         }

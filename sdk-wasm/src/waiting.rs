@@ -1,10 +1,11 @@
 //! A value that comes later, once. One thread, so no locks.
 
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::rc::Rc;
 
 struct Slot<T> {
     value: Option<T>,

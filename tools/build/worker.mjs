@@ -1,8 +1,8 @@
-// The Worker: worker-build calls cargo, wasm-bindgen, wasm-opt and esbuild. Each is named to it, else it would download
+// The Worker: worker-build calls cargo, wasm-bindgen and esbuild. Each is named to it, else it would download
 // its own. The Worker's door, which is JavaScript, is put beside what it builds.
-import { copyFile } from "node:fs/promises";
 import { at, npmBin, rustBin } from "../paths.mjs";
 import { run } from "../run.mjs";
+import { shrinkWorker } from "./shrink.mjs";
 
 export const worker = {
   name: "worker",
@@ -16,6 +16,8 @@ export const worker = {
     "edge-worker/src",
     "edge-worker/js",
     "tools/build/worker.mjs",
+    "tools/build/shrink.mjs",
+    "tools/build/wasm.mjs",
   ],
   outputs: ["edge-worker/build/entry.js", "edge-worker/build/index.js", "edge-worker/build/index_bg.wasm"],
   async work() {
@@ -23,11 +25,19 @@ export const worker = {
       cwd: at("edge-worker"),
       env: {
         RUST_BACKTRACE: "0",
+        // With names, by which it is shrunk.
+        CARGO_PROFILE_RELEASE_STRIP: "none",
         WASM_BINDGEN_BIN: rustBin("wasm-bindgen"),
-        WASM_OPT_BIN: npmBin("wasm-opt"),
         ESBUILD_BIN: npmBin("esbuild"),
       },
     });
-    await copyFile(at("edge-worker/js/entry.js"), at("edge-worker/build/entry.js"));
+    await shrinkWorker({ module: at("edge-worker/build/index_bg.wasm"), glue: at("edge-worker/build/index.js") });
+    // Without its comments, which are half of it. Names stay: they stand in the traces of its errors.
+    const flags = ["--minify-whitespace", "--minify-syntax", "--log-level=warning"];
+    await run(npmBin("esbuild"), [
+      at("edge-worker/js/entry.js"),
+      ...flags,
+      `--outfile=${at("edge-worker/build/entry.js")}`,
+    ]);
   },
 };

@@ -90,7 +90,9 @@ export async function installRustTool({ crate, bin, version, usually, flags, bef
 
 /** @param {string} crate @returns {Promise<string>} the version that the workspace's Cargo.toml pins */
 async function pinned(crate) {
-  const line = new RegExp(`^${crate} = "=([^"]+)"`, "m").exec(await readFile(at("Cargo.toml"), "utf8"));
+  const line = new RegExp(`^${crate} = (?:\\{ version = )?"=([^"]+)"`, "m").exec(
+    await readFile(at("Cargo.toml"), "utf8"),
+  );
   if (!line) throw new Refusal(`Cargo.toml doesn't pin ${crate} as: ${crate} = "=<version>"`);
   return /** @type {string} */ (line[1]);
 }

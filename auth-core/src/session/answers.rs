@@ -1,6 +1,9 @@
 //! What the service's answers mean. Only here does a session begin, and only `session_ended`, or the service's word
 //! that no cookie of its came, ends one without the user.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use super::lane::Cargo;
 use super::state::{SignedIn, State};
 use super::token::{Receipt, Token};

@@ -1,5 +1,7 @@
 //! What the shell has to do, as data.
 
+use alloc::vec::Vec;
+
 use super::{CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, RequestNumber, TabMessage};
 
 /// Every deadline has a name.

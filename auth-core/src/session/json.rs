@@ -1,6 +1,9 @@
 //! A small JSON reader (RFC 8259) for the service's answers. `serde_json` would be the larger half of the vault that
 //! every visitor downloads; this one reads what the contract has, and like it refuses duplicate names and great depths.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use zeroize::Zeroize;
 
 /// As deep as the contract goes, and some more.
@@ -183,7 +186,11 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self) -> Option<Json> {
-        let end = self.rest.iter().position(|b| !b"+-.eE0123456789".contains(b)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .iter()
+            .position(|b| !matches!(b, b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9'))
+            .unwrap_or(self.rest.len());
         let digits = self.rest.get(..end)?;
         self.advance(end);
         if digits.iter().all(u8::is_ascii_digit) {
@@ -209,7 +216,11 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_space(&mut self) {
-        let end = self.rest.iter().position(|b| !b" \t\r\n".contains(b)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .iter()
+            .position(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+            .unwrap_or(self.rest.len());
         self.advance(end);
     }
 

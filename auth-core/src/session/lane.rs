@@ -1,7 +1,8 @@
 //! The requests that can change the cookie travel one at a time. Two at once could overwrite each other's cookie: a
 //! refresh's late answer would put the old session's back over the one a sign-in has just set.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::{Command, Generation, Now, OpId, RequestNumber};
 
@@ -101,7 +102,7 @@ impl Lane {
     }
 
     pub(super) fn waiting_ops(&mut self) -> Vec<OpId> {
-        self.waiting.drain(..).map(|order| order.op).collect()
+        core::mem::take(&mut self.waiting).into_iter().map(|order| order.op).collect()
     }
 
     /// The waiting commands that need the session there is.

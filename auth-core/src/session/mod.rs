@@ -54,6 +54,8 @@ pub use targets::Targets;
 pub use token::Generation;
 pub use turn::LockNumber;
 
+use alloc::vec::Vec;
+
 use debt::Debt;
 use lane::{Cargo, Lane};
 use refusals::Refusals;

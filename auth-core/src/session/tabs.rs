@@ -1,5 +1,7 @@
 //! What other tabs say. A hint, never proof: the only thing taken on a tab's word is that nobody is signed in any more.
 
+use alloc::vec::Vec;
+
 use super::backoff::LONGEST_MS;
 use super::state::State;
 use super::{Effect, Jitter, Machine, Now, TabMessage};

@@ -1,5 +1,8 @@
 //! Where the access token may go.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::wire::Origin;
 
 /// The first segment of the service's paths ([`crate::wire::paths`]).
@@ -20,13 +23,16 @@ impl Targets {
     pub fn new(service: &str, apis: Option<Vec<String>>) -> Result<Self, String> {
         let parse = |text: &str| {
             let origin = Origin::parse(text).ok().filter(Origin::is_secure);
-            origin.ok_or_else(|| text.to_owned())
+            origin.ok_or_else(|| String::from(text))
         };
         let service = parse(service)?;
-        let apis = match apis {
-            Some(apis) => apis.iter().map(|text| parse(text)).collect::<Result<_, _>>()?,
-            None => vec![service.clone()],
+        let Some(named) = apis else {
+            return Ok(Self { apis: vec![service.clone()], service });
         };
+        let mut apis = Vec::with_capacity(named.len());
+        for text in named {
+            apis.push(parse(&text)?);
+        }
         Ok(Self { service, apis })
     }
 
@@ -55,7 +61,11 @@ impl Targets {
     #[must_use]
     pub fn allows_ticket(&self, origin: &str, path: &str) -> bool {
         match origin.strip_prefix("ws") {
-            Some(rest) => self.allows(&["http", rest].concat(), path),
+            Some(rest) => {
+                let mut page = String::from("http");
+                page.push_str(rest);
+                self.allows(&page, path)
+            }
             None => self.allows(origin, path),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! What comes in denies unknown fields: a field that is ignored is a promise somebody will think was kept.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,8 @@
 //! The closed set of error codes: defined here, answered by the service as problem+json (RFC 9457), and generated
 //! into the TypeScript types.
 
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 /// Declares the enum and everything that must never disagree with it.

@@ -8,6 +8,8 @@ use core::fmt;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::shape::read_value;
+
 /// How deeply objects and arrays may nest.
 pub const MAX_DEPTH: usize = 8;
 
@@ -44,7 +46,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
 /// Any [`JsonError`].
 pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let object = parse_object(bytes)?;
-    serde_json::from_value(Value::Object(object)).map_err(|_| JsonError::WrongShape)
+    read_value(Value::Object(object)).map_err(|_| JsonError::WrongShape)
 }
 
 /// A value that may nest `depth` levels of objects and arrays.

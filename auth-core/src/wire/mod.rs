@@ -1,29 +1,45 @@
 //! What the browser and the service say to each other. They meet here and nowhere else.
 
 mod bodies;
+#[cfg(feature = "service")]
 mod cookie;
+#[cfg(feature = "service")]
 mod credentials;
 mod error;
+#[cfg(feature = "service")]
 mod form;
+#[cfg(feature = "service")]
 mod json;
 mod origin;
 pub mod paths;
+#[cfg(feature = "service")]
 mod roles;
+#[cfg(feature = "service")]
+mod shape;
+#[cfg(feature = "service")]
 mod ticket;
 
 pub use bodies::{
     AccountDeletion, PasswordChange, SessionList, SessionRow, SessionView, SignIn, SignOut, SignOutScope,
     SignUp, TicketRequest, TokenResponse, UserView,
 };
+#[cfg(feature = "service")]
 pub use cookie::{
     COOKIE_NAME, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie, set_cookie,
 };
+#[cfg(feature = "service")]
 pub use credentials::{Email, InvalidEmail, InvalidPassword, Password};
 pub use error::{ErrorCode, Problem, SessionEndReason};
+#[cfg(feature = "service")]
 pub use form::{Form, InvalidForm};
+#[cfg(feature = "service")]
 pub use json::{JsonError, MAX_DEPTH, parse_body, parse_object};
 pub use origin::{InvalidOrigin, Origin};
+#[cfg(feature = "service")]
 pub use roles::{InvalidRoles, Roles};
+#[cfg(feature = "service")]
+pub use shape::{WrongShape, read_json, read_value};
+#[cfg(feature = "service")]
 pub use ticket::{TICKET_PARAMETER, Ticket, TicketLookup, TicketTarget, find_ticket};
 
 /// The header every state-changing request to the service must carry (`<name>/<version>`). A cross-origin page can

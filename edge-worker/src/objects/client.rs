@@ -1,6 +1,6 @@
 //! The Worker's side of the protocol.
 
-use auth_core::wire::Email;
+use auth_core::wire::{Email, read_json};
 use ct_codecs::{Encoder, Hex};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -115,7 +115,7 @@ pub(super) async fn call<C: Serialize, R: DeserializeOwned>(
 ) -> Result<R, Unavailable> {
     let asked = serde_json::to_string(asked).map_err(|error| Unavailable::because(part, error))?;
     let reply = exchange(stub, part, asked).await?;
-    serde_json::from_slice(&reply).map_err(|error| Unavailable::because(part, error))
+    read_json(&reply).map_err(|error| Unavailable::because(part, error))
 }
 
 /// What doesn't depend on what is asked, so that it is compiled once.

@@ -1,8 +1,9 @@
 //! The object's side of the protocol: a call in, a reply out.
 
+use auth_core::wire::{WrongShape, read_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Request, Response, Result, Storage};
+use worker::{Error, Request, Response, Result, Storage};
 
 use super::atomic::atomically;
 
@@ -19,10 +20,15 @@ pub(super) async fn serve<C: DeserializeOwned, R: Serialize>(
 
 /// The call.
 pub(super) async fn read<C: DeserializeOwned>(request: &mut Request) -> Result<C> {
-    Ok(serde_json::from_slice(&request.bytes().await?)?)
+    read_json(&request.bytes().await?).map_err(misshapen)
 }
 
 /// The reply.
 pub(super) fn reply<R: Serialize>(reply: &R) -> Result<Response> {
     Response::from_bytes(serde_json::to_vec(reply)?)
+}
+
+/// What was stored or sent isn't what is stored and sent.
+pub(super) fn misshapen(error: WrongShape) -> Error {
+    Error::from(error.to_string())
 }

@@ -1,8 +1,12 @@
 //! SQL without surprises: typed rows, and integers that JavaScript can hold.
 
 use auth_core::time::UnixTime;
+use auth_core::wire::read_value;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
+
+use super::serve::misshapen;
 
 /// Runs a statement.
 pub(super) fn run(sql: &SqlStorage, statement: &str, bindings: Vec<SqlStorageValue>) -> Result<()> {
@@ -15,7 +19,9 @@ pub(super) fn rows<T: DeserializeOwned>(
     query: &str,
     bindings: Vec<SqlStorageValue>,
 ) -> Result<Vec<T>> {
-    sql.exec(query, bindings)?.to_array()
+    // By way of values, so that only one kind of them is read out of JavaScript.
+    let rows: Vec<Value> = sql.exec(query, bindings)?.to_array()?;
+    rows.into_iter().map(|row| read_value(row).map_err(misshapen)).collect()
 }
 
 /// Runs a query that finds one row or none.
@@ -41,5 +47,5 @@ pub(super) fn time(value: UnixTime) -> Result<SqlStorageValue> {
 /// Whether the object holds anything. An object that was only asked for must not write, not even its tables.
 pub(super) fn has_table(sql: &SqlStorage, name: &str) -> Result<bool> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?";
-    Ok(row::<serde_json::Value>(sql, query, vec![name.into()])?.is_some())
+    Ok(row::<Value>(sql, query, vec![name.into()])?.is_some())
 }

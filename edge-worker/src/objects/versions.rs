@@ -2,7 +2,7 @@
 //! as its code wrote and read them. What one of the two doesn't understand is no call, and answered as unavailable.
 
 use auth_core::rotation::Lifetimes;
-use auth_core::wire::SessionEndReason;
+use auth_core::wire::{SessionEndReason, read_value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn lifetimes() -> Value {
 }
 
 fn keys() -> KeysMessage {
-    serde_json::from_value(json!([{"id": "k", "bytes": KEY}])).unwrap()
+    read_value(json!([{"id": "k", "bytes": KEY}])).unwrap()
 }
 
 fn written(message: &impl Serialize) -> Value {
@@ -29,7 +29,7 @@ fn written(message: &impl Serialize) -> Value {
 fn calls_of_version_1_are_understood_or_refused_whole() {
     let presented =
         json!({"cookie": "1.a.f.1.s", "keys": [{"id": "k", "bytes": KEY}], "lifetimes": lifetimes()});
-    let read: Presented = serde_json::from_value(presented.clone()).unwrap();
+    let read: Presented = read_value(presented.clone()).unwrap();
     assert!(read.removed.is_empty() && read.keys.keys().is_some());
     for call in [
         json!({ "Admit": presented }),
@@ -39,7 +39,7 @@ fn calls_of_version_1_are_understood_or_refused_whole() {
         json!("Discard"),
         json!("Credentials"),
     ] {
-        assert!(serde_json::from_value::<AccountCall>(call.clone()).is_ok(), "{call}");
+        assert!(read_value::<AccountCall>(call.clone()).is_ok(), "{call}");
     }
     // Since then these say who asks. Without it they are no calls, which is answered as unavailable until the deployment is
     // through.
@@ -48,36 +48,33 @@ fn calls_of_version_1_are_understood_or_refused_whole() {
         json!({"SignOut": {"presented": presented, "scope": "local"}}),
         json!({"RevokeSession": {"bearing": {"session": "s", "epoch": 0}, "session": "t", "access_token": 300}}),
     ] {
-        assert!(serde_json::from_value::<AccountCall>(call.clone()).is_err(), "{call}");
+        assert!(read_value::<AccountCall>(call.clone()).is_err(), "{call}");
     }
     // Before credentials could be elsewhere, nothing was said of a profile.
     let asker = json!({"actor": "user", "credential": null, "request_id": "r", "source": {}});
     let open = json!({"OpenSession": {
         "asker": asker, "proved_hash": "h", "signed_up": false, "keys": [], "lifetimes": lifetimes(),
     }});
-    assert!(matches!(serde_json::from_value(open), Ok(AccountCall::OpenSession { profile: None, .. })));
-    assert!(matches!(serde_json::from_value(json!("Keys")), Ok(KeyringCall::Keys)));
-    assert!(matches!(serde_json::from_value(json!("Copy")), Ok(RevocationsCall::Copy)));
-    assert!(matches!(serde_json::from_value(json!({"Add": []})), Ok(RevocationsCall::Add(_))));
+    assert!(matches!(read_value(open), Ok(AccountCall::OpenSession { profile: None, .. })));
+    assert!(matches!(read_value(json!("Keys")), Ok(KeyringCall::Keys)));
+    assert!(matches!(read_value(json!("Copy")), Ok(RevocationsCall::Copy)));
+    assert!(matches!(read_value(json!({"Add": []})), Ok(RevocationsCall::Add(_))));
 }
 
 #[test]
 fn replies_of_version_1_are_understood() {
     let copy = json!({"Copy": {"taken_at_ms": 1, "entries": []}});
-    assert!(matches!(
-        serde_json::from_value(copy),
-        Ok(RevocationsReply::Copy { taken_at_ms: 1, keys_version: 0, .. })
-    ));
+    assert!(matches!(read_value(copy), Ok(RevocationsReply::Copy { taken_at_ms: 1, keys_version: 0, .. })));
     let keyring = json!({"signing": ["{}"], "refresh": [{"id": "k", "bytes": KEY}]});
-    let KeyringReply { signing, refresh } = serde_json::from_value(keyring).unwrap();
+    let KeyringReply { signing, refresh } = read_value(keyring).unwrap();
     assert_eq!((signing.len(), refresh.len()), (1, 1));
     let session = json!({"Session": {
         "id": "s", "account": "a", "email": "e", "roles": [], "epoch": 0,
         "created_at": 1, "expires_at": 2, "idle_expires_at": 2, "cookie": null,
     }});
-    assert!(matches!(serde_json::from_value(session), Ok(AccountReply::Session(_))));
+    assert!(matches!(read_value(session), Ok(AccountReply::Session(_))));
     assert!(matches!(
-        serde_json::from_value(json!({"Ended": "revoked"})),
+        read_value(json!({"Ended": "revoked"})),
         Ok(AccountReply::Ended(SessionEndReason::Revoked))
     ));
 }
@@ -92,7 +89,7 @@ struct CopyOf1 {
 #[test]
 fn version_1_understands_replies_to_its_calls() {
     let reply = written(&RevocationsReply::Copy { taken_at_ms: 7, entries: vec![], keys_version: 3 });
-    let copy: CopyOf1 = serde_json::from_value(reply["Copy"].clone()).unwrap();
+    let copy: CopyOf1 = read_value(reply["Copy"].clone()).unwrap();
     assert_eq!((copy.taken_at_ms, copy.entries.len()), (7, 0));
     let reply = KeyringReply {
         signing: vec!["{}".into()],

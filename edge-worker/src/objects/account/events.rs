@@ -1,8 +1,10 @@
 //! The account's audit trail.
 
 use auth_core::rotation::{self, Family};
+use auth_core::wire::read_json;
 use worker::Result;
 
+use super::super::serve::misshapen;
 use super::super::sql;
 use super::store::Store;
 use super::{Account, now};
@@ -60,7 +62,7 @@ impl Store {
     /// The newest first.
     pub(super) fn events(&self) -> Result<Vec<Event>> {
         let rows = sql::rows::<Row>(&self.sql, "SELECT event FROM event ORDER BY id DESC", vec![])?;
-        rows.iter().map(|row| serde_json::from_str(&row.event).map_err(Into::into)).collect()
+        rows.iter().map(|row| read_json(row.event.as_bytes()).map_err(misshapen)).collect()
     }
 }
 

@@ -2,16 +2,17 @@
 
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::Entry;
-use auth_core::rotation::{End, Family, Generation, KeySpan};
+use auth_core::rotation::{End, Family, Generation};
 use auth_core::secret::SecretBytes;
 use auth_core::time::UnixTime;
-use auth_core::wire::SessionEndReason;
+use auth_core::wire::{SessionEndReason, read_json};
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 use super::super::external;
 use super::super::schema::Schema;
+use super::super::serve::misshapen;
 use super::super::sql;
 
 pub(super) const SCHEMA: Schema = Schema {
@@ -174,7 +175,7 @@ impl Store {
         Ok(Some(AccountRow {
             email: row.email,
             password_hash: row.password_hash,
-            roles: serde_json::from_str(&row.roles)?,
+            roles: read_json(row.roles.as_bytes()).map_err(misshapen)?,
             epoch: row.epoch,
             standing: match row.disabled {
                 0 => Standing::Open,
@@ -336,8 +337,10 @@ impl Store {
         }
         let rows = sql::rows::<StoredEntry>(&self.sql, "SELECT id, entry FROM outbox ORDER BY id", vec![])?;
         let last = rows.last().map_or(0, |row| row.id);
-        let entries =
-            rows.iter().map(|row| serde_json::from_str(&row.entry)).collect::<serde_json::Result<_>>()?;
+        let entries = rows
+            .iter()
+            .map(|row| read_json(row.entry.as_bytes()).map_err(misshapen))
+            .collect::<Result<_>>()?;
         Ok((entries, last))
     }
 
@@ -375,7 +378,7 @@ impl Store {
                 presented: row.presented != 0,
             },
             predecessor: row.predecessor,
-            key_spans: serde_json::from_str::<Vec<KeySpan>>(&row.key_spans)?,
+            key_spans: read_json(row.key_spans.as_bytes()).map_err(misshapen)?,
             jkt: row.jkt,
             user_agent: row.user_agent,
             address: row.address,

@@ -1,0 +1,411 @@
+//! JSON values into types, for everything that derives `Deserialize`. `serde_json`'s own way is compiled anew for each
+//! type, with words for every error and a second form of every struct; nobody reads those words, and they made a tenth of
+//! the Worker. Here a value fits or it doesn't.
+
+use core::fmt;
+
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
+use serde_json::{Map, Number, Value};
+
+/// The value isn't of the shape that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongShape;
+
+impl fmt::Display for WrongShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not of the expected shape")
+    }
+}
+
+impl core::error::Error for WrongShape {}
+
+/// Whatever was wrong, the words for it are never put together.
+impl Error for WrongShape {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+    fn invalid_type(_: Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
+        Self
+    }
+    fn invalid_value(_: Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
+        Self
+    }
+    fn invalid_length(_: usize, _: &dyn serde::de::Expected) -> Self {
+        Self
+    }
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self
+    }
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        Self
+    }
+    fn missing_field(_: &'static str) -> Self {
+        Self
+    }
+    fn duplicate_field(_: &'static str) -> Self {
+        Self
+    }
+}
+
+/// Reads JSON that we have written ourselves.
+///
+/// # Errors
+/// [`WrongShape`], also for what isn't JSON.
+pub fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, WrongShape> {
+    read_value(serde_json::from_slice(json).map_err(|_| WrongShape)?)
+}
+
+/// Makes a value into a type. Structs are objects, never arrays.
+///
+/// # Errors
+/// [`WrongShape`].
+pub fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, WrongShape> {
+    T::deserialize(Typed(value))
+}
+
+struct Typed(Value);
+
+/// What asks for one kind of value gets that kind or nothing.
+macro_rules! only {
+    ($($ask:ident)* => $reader:ident) => {$(
+        fn $ask<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+            self.$reader(visitor)
+        }
+    )*};
+}
+
+impl Typed {
+    fn bool<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        if let Value::Bool(value) = self.0 { visitor.visit_bool(value) } else { Err(WrongShape) }
+    }
+
+    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        if let Value::Number(number) = self.0 { visit_number(&number, visitor) } else { Err(WrongShape) }
+    }
+
+    fn text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        if let Value::String(text) = self.0 { visitor.visit_string(text) } else { Err(WrongShape) }
+    }
+
+    fn unit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        if self.0.is_null() { visitor.visit_unit() } else { Err(WrongShape) }
+    }
+
+    fn list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        if let Value::Array(items) = self.0 { visit_items(items, visitor) } else { Err(WrongShape) }
+    }
+
+    fn object<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        if let Value::Object(members) = self.0 { visit_members(members, visitor) } else { Err(WrongShape) }
+    }
+}
+
+fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, WrongShape> {
+    if let Some(number) = number.as_u64() {
+        visitor.visit_u64(number)
+    } else if let Some(number) = number.as_i64() {
+        visitor.visit_i64(number)
+    } else {
+        visitor.visit_f64(number.as_f64().ok_or(WrongShape)?)
+    }
+}
+
+fn visit_items<'de, V: Visitor<'de>>(items: Vec<Value>, visitor: V) -> Result<V::Value, WrongShape> {
+    let mut items = Items(items.into_iter());
+    let read = visitor.visit_seq(&mut items)?;
+    if items.0.len() == 0 { Ok(read) } else { Err(WrongShape) }
+}
+
+fn visit_members<'de, V: Visitor<'de>>(
+    members: Map<String, Value>,
+    visitor: V,
+) -> Result<V::Value, WrongShape> {
+    visitor.visit_map(Members { rest: members.into_iter(), value: Value::Null })
+}
+
+impl<'de> Deserializer<'de> for Typed {
+    type Error = WrongShape;
+
+    only!(deserialize_bool => bool);
+    only!(deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16
+        deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64 => number);
+    only!(deserialize_char deserialize_str deserialize_string deserialize_identifier => text);
+    only!(deserialize_unit => unit);
+    only!(deserialize_seq => list);
+    only!(deserialize_map => object);
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        match self.0 {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(value),
+            Value::Number(number) => visit_number(&number, visitor),
+            Value::String(text) => visitor.visit_string(text),
+            Value::Array(items) => visit_items(items, visitor),
+            Value::Object(members) => visit_members(members, visitor),
+        }
+    }
+
+    /// Nothing here is made of bytes.
+    fn deserialize_bytes<V: Visitor<'de>>(self, _: V) -> Result<V::Value, WrongShape> {
+        Err(WrongShape)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, _: V) -> Result<V::Value, WrongShape> {
+        Err(WrongShape)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        self.unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, WrongShape> {
+        self.list(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        self.list(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        self.object(visitor)
+    }
+
+    /// A name alone, or an object whose one member has the name.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        visitor.visit_enum(Variant::of(self.0)?)
+    }
+
+    /// What nobody asks for isn't looked at.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        visitor.visit_unit()
+    }
+}
+
+struct Items(alloc::vec::IntoIter<Value>);
+
+impl<'de> SeqAccess<'de> for &mut Items {
+    type Error = WrongShape;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, WrongShape> {
+        self.0.next().map(|item| seed.deserialize(Typed(item))).transpose()
+    }
+}
+
+struct Members {
+    rest: serde_json::map::IntoIter,
+    /// That of the name that was asked for last.
+    value: Value,
+}
+
+impl<'de> MapAccess<'de> for Members {
+    type Error = WrongShape;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, WrongShape> {
+        let Some((name, value)) = self.rest.next() else { return Ok(None) };
+        self.value = value;
+        seed.deserialize(Typed(Value::String(name))).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, WrongShape> {
+        seed.deserialize(Typed(self.value.take()))
+    }
+}
+
+struct Variant {
+    name: String,
+    content: Option<Value>,
+}
+
+impl Variant {
+    fn of(value: Value) -> Result<Self, WrongShape> {
+        match value {
+            Value::String(name) => Ok(Self { name, content: None }),
+            Value::Object(members) if members.len() == 1 => {
+                let (name, content) = members.into_iter().next().ok_or(WrongShape)?;
+                Ok(Self { name, content: Some(content) })
+            }
+            _ => Err(WrongShape),
+        }
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = WrongShape;
+    type Variant = Content;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content), WrongShape> {
+        Ok((seed.deserialize(Typed(Value::String(self.name)))?, Content(self.content)))
+    }
+}
+
+struct Content(Option<Value>);
+
+impl Content {
+    fn typed(self) -> Result<Typed, WrongShape> {
+        self.0.map(Typed).ok_or(WrongShape)
+    }
+}
+
+impl<'de> VariantAccess<'de> for Content {
+    type Error = WrongShape;
+
+    fn unit_variant(self) -> Result<(), WrongShape> {
+        if self.0.is_none_or(|value| value.is_null()) { Ok(()) } else { Err(WrongShape) }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, WrongShape> {
+        seed.deserialize(self.typed()?)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, WrongShape> {
+        self.typed()?.list(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        self.typed()?.object(visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+    use serde_json::{Value, json};
+
+    use super::{WrongShape, read_json, read_value};
+    use crate::secret::SecretText;
+    use crate::time::UnixTime;
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    enum Call {
+        Unit,
+        Newtype(UnixTime),
+        Tuple(u8, Option<i16>),
+        Struct { flag: bool, text: String },
+        Nested(Box<Record>),
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Record {
+        number: f64,
+        list: Vec<u32>,
+        pair: (bool, i64),
+        #[serde(default)]
+        given: Option<String>,
+        calls: Vec<Call>,
+        map: BTreeMap<String, u64>,
+        unit: (),
+    }
+
+    fn call() -> impl Strategy<Value = Call> {
+        let leaf = prop_oneof![
+            Just(Call::Unit),
+            any::<u64>().prop_map(|at| Call::Newtype(UnixTime(at))),
+            any::<(u8, Option<i16>)>().prop_map(|(one, two)| Call::Tuple(one, two)),
+            any::<(bool, String)>().prop_map(|(flag, text)| Call::Struct { flag, text }),
+        ];
+        leaf.prop_recursive(2, 8, 3, |inner| {
+            let plain = any::<(i32, Vec<u32>, (bool, i64), Option<String>, BTreeMap<String, u64>)>();
+            (plain, prop::collection::vec(inner, 0..3)).prop_map(
+                |((number, list, pair, given, map), calls)| {
+                    let number = f64::from(number) / 4.0;
+                    Call::Nested(Box::new(Record { number, list, pair, given, calls, map, unit: () }))
+                },
+            )
+        })
+    }
+
+    /// One place of a value becomes something else.
+    fn spoil(value: &mut Value, path: &[u8], instead: &Value) {
+        let inner: Vec<&mut Value> = match value {
+            Value::Array(items) => items.iter_mut().collect(),
+            Value::Object(members) => members.values_mut().collect(),
+            _ => vec![],
+        };
+        let count = inner.len();
+        match (path, count) {
+            ([], _) | (_, 0) => *value = instead.clone(),
+            ([first, rest @ ..], _) => {
+                if let Some(next) = inner.into_iter().nth(usize::from(*first) % count) {
+                    spoil(next, rest, instead);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn property_what_was_written_is_read_back(call in call()) {
+            prop_assert_eq!(read_json(&serde_json::to_vec(&call).unwrap()), Ok(call));
+        }
+
+        /// The same verdict as `serde_json`'s own, but for structs that are written as arrays, which it takes.
+        #[test]
+        fn property_what_is_spoiled_is_judged_like_serde_json_does(
+            call in call(),
+            path in prop::collection::vec(any::<u8>(), 0..6),
+            instead in prop_oneof![
+                Just(json!(null)), Just(json!(true)), Just(json!(-1)), Just(json!(300)), Just(json!(0.5)),
+                Just(json!("Unit")), Just(json!({})), Just(json!({"Newtype": 1})), Just(json!({"a": 1, "b": 2})),
+            ],
+        ) {
+            let mut value = serde_json::to_value(&call).unwrap();
+            spoil(&mut value, &path, &instead);
+            let theirs = serde_json::from_value::<Call>(value.clone()).ok();
+            prop_assert_eq!(read_value::<Call>(value).ok(), theirs);
+        }
+    }
+
+    #[test]
+    fn a_struct_is_an_object_and_secrets_are_text() {
+        assert_eq!(read_value::<Call>(json!({"Struct": [true, "x"]})), Err(WrongShape));
+        assert_eq!(read_value::<SecretText>(json!("s")).unwrap().expose(), "s");
+        assert!(read_value::<SecretText>(json!(1)).is_err());
+        assert_eq!(read_json::<u8>(b"1 2"), Err(WrongShape));
+        assert_eq!(read_json::<u8>(b""), Err(WrongShape));
+    }
+}
