@@ -1,12 +1,13 @@
 //! What the TypeScript face calls. No method gives a token out, and none takes one.
 
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 
 use auth_core::secret::SecretText;
 use auth_core::session::{
-    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, LockNumber, OpId, TabMessage,
-    Wake,
+    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, LockNumber, OpId, Reply,
+    TabMessage, Wake,
 };
 use auth_core::wire::{ErrorCode, paths};
 use js_sys::{Array, Promise};
@@ -21,6 +22,9 @@ use crate::service::{Answered, Ask, Method};
 use crate::shell::{Shell, Verdict};
 use crate::views::{self, joined};
 use crate::waiting::Receiver;
+
+/// What an answer comes to.
+type Read = dyn Fn(Reply<'_>) -> Result<JsValue, Failure>;
 
 /// One client's vault.
 #[wasm_bindgen]
@@ -93,38 +97,24 @@ impl Vault {
 
     /// The user's sessions, as JSON.
     pub fn sessions(&self) -> Promise {
-        let shell = Rc::clone(&self.shell);
-        promise(async move {
-            let answered = shell.ask_as_user(Method::Get, paths::SESSIONS, None).await?;
-            let sessions = answered.reply().read_sessions().map_err(|failure| shell.error(&failure))?;
-            Ok(views::sessions(&sessions).into())
-        })
+        let read = |reply: Reply<'_>| reply.read_sessions().map(|sessions| views::sessions(&sessions).into());
+        self.ask(Method::Get, String::from(paths::SESSIONS), None, Box::new(read))
     }
 
     /// Ends one of the user's sessions. `id` must be escaped for a path.
-    pub fn revoke(&self, id: String) -> Promise {
-        let shell = Rc::clone(&self.shell);
-        promise(async move {
-            let path = joined(&[paths::SESSIONS, "/", &id]);
-            let answered = shell.ask_as_user(Method::Delete, &path, None).await?;
-            answered.reply().read_done().map_err(|failure| shell.error(&failure))?;
-            Ok(JsValue::UNDEFINED)
-        })
+    pub fn revoke(&self, id: &str) -> Promise {
+        let read = |reply: Reply<'_>| reply.read_done().map(|()| JsValue::UNDEFINED);
+        self.ask(Method::Delete, joined(&[paths::SESSIONS, "/", id]), None, Box::new(read))
     }
 
     /// The URL with a one-time ticket in it. `url` must be absolute, without a fragment, as a URL parser wrote it.
     pub fn ticket(&self, url: String) -> Promise {
-        let shell = Rc::clone(&self.shell);
-        promise(async move {
-            let parsed = Url::new(&url)?;
-            if !shell.targets.allows_ticket(&parsed.origin(), &parsed.pathname()) {
-                return Err(shell.error(&Failure::client(ClientErrorCode::OriginNotAllowed)));
-            }
-            let body = SecretText::new(views::url(&url));
-            let answered = shell.ask_as_user(Method::Post, paths::TICKET, Some(&body)).await?;
-            let url = answered.reply().read_ticket(&url).map_err(|failure| shell.error(&failure))?;
-            Ok(url.into())
-        })
+        if let Err(refusal) = self.shell.allow_ticket(&url) {
+            return Promise::reject(&refusal);
+        }
+        let body = SecretText::new(views::url(&url));
+        let read = move |reply: Reply<'_>| reply.read_ticket(&url).map(Into::into);
+        self.ask(Method::Post, String::from(paths::TICKET), Some(body), Box::new(read))
     }
 
     /// What the browser says: `visible`, `hidden`, `online`, `offline`, or `thawed` out of the back/forward cache.
@@ -173,6 +163,15 @@ impl Vault {
         self.promise(settled)
     }
 
+    /// Asks the service as the user. `read` says what the answer comes to.
+    fn ask(&self, method: Method, path: String, body: Option<SecretText>, read: Box<Read>) -> Promise {
+        let shell = Rc::clone(&self.shell);
+        promise(async move {
+            let answered = shell.ask_as_user(method, &path, body.as_ref()).await?;
+            read(answered.reply()).map_err(|failure| shell.error(&failure))
+        })
+    }
+
     fn promise(&self, settled: Receiver<Result<(), Failure>>) -> Promise {
         let shell = Rc::clone(&self.shell);
         promise(async move {
@@ -193,13 +192,25 @@ impl Shell {
         body: Option<&SecretText>,
     ) -> Result<Answered, JsValue> {
         let call = CallId(self.next_id());
-        let generation = self.token_for(call, Input::TokenWanted { call }).await?;
-        let answered = self.ask_with(method, path, body, generation).await?;
-        if answered.status != 401 {
-            return Ok(answered);
+        let mut wanted = Input::TokenWanted { call };
+        let mut last = false;
+        loop {
+            let generation = self.token_for(call, wanted).await?;
+            let answered = self.ask_with(method, path, body, generation).await?;
+            if answered.status != 401 || last {
+                return Ok(answered);
+            }
+            wanted = Input::TokenRefused { call, generation };
+            last = true;
         }
-        let generation = self.token_for(call, Input::TokenRefused { call, generation }).await?;
-        self.ask_with(method, path, body, generation).await
+    }
+
+    fn allow_ticket(&self, url: &str) -> Result<(), JsValue> {
+        let parsed = Url::new(url)?;
+        if self.targets.allows_ticket(&parsed.origin(), &parsed.pathname()) {
+            return Ok(());
+        }
+        Err(self.error(&Failure::client(ClientErrorCode::OriginNotAllowed)))
     }
 
     async fn token_for(self: &Rc<Self>, call: CallId, input: Input) -> Result<Generation, JsValue> {

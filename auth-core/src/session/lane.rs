@@ -102,7 +102,7 @@ impl Lane {
     }
 
     pub(super) fn waiting_ops(&mut self) -> Vec<OpId> {
-        core::mem::take(&mut self.waiting).into_iter().map(|order| order.op).collect()
+        self.take_waiting(|_| true)
     }
 
     /// The waiting commands that need the session there is.
@@ -115,7 +115,7 @@ impl Lane {
         self.take_waiting(|command| !command.needs_session())
     }
 
-    fn take_waiting(&mut self, which: impl Fn(Command) -> bool) -> Vec<OpId> {
+    fn take_waiting(&mut self, which: fn(Command) -> bool) -> Vec<OpId> {
         let mut ops = Vec::new();
         self.waiting.retain(|order| {
             let taken = which(order.command);

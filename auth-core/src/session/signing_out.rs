@@ -19,7 +19,8 @@ impl Machine {
             State::New | State::Restoring | State::SignedOut(_) | State::Disposed => None,
         };
         self.give_up_refresh(out);
-        let overtaken = self.lane.abandon_command().into_iter().chain(self.lane.waiting_ops()).collect();
+        let mut overtaken: Vec<_> = self.lane.abandon_command().into_iter().collect();
+        overtaken.append(&mut self.lane.waiting_ops());
         self.end_session(None, out);
         reject(overtaken, &over, out);
         let debt = Debt::add(self.debt.take(), scope, op, now);

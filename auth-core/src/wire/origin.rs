@@ -20,16 +20,15 @@ impl Origin {
     /// [`InvalidOrigin`].
     pub fn parse(text: &str) -> Result<Self, InvalidOrigin> {
         let (default_port, rest) = if let Some(rest) = text.strip_prefix("https://") {
-            ("443", rest)
+            (&b"443"[..], rest)
         } else if let Some(rest) = text.strip_prefix("http://") {
-            ("80", rest)
+            (&b"80"[..], rest)
         } else {
             return Err(InvalidOrigin);
         };
-        let (host, port) = split_port(rest);
-        let port_fits = port.is_none_or(|port| {
-            port != default_port && is_number(port.as_bytes(), u16::MAX.into()) && port != "0"
-        });
+        let (host, port) = split_port(rest.as_bytes());
+        let port_fits =
+            port.is_none_or(|port| port != default_port && is_number(port, u16::MAX.into()) && port != b"0");
         if port_fits && is_host(host) { Ok(Self(String::from(text))) } else { Err(InvalidOrigin) }
     }
 
@@ -43,8 +42,8 @@ impl Origin {
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.0.starts_with("https://") || {
-            let (host, _) = split_port(self.0.strip_prefix("http://").unwrap_or_default());
-            host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_v4(host)
+            let (host, _) = split_port(self.0.strip_prefix("http://").unwrap_or_default().as_bytes());
+            host == b"localhost" || host.ends_with(b".localhost") || host == b"[::1]" || is_loopback_v4(host)
         }
     }
 }
@@ -55,31 +54,30 @@ impl fmt::Display for Origin {
     }
 }
 
+// What follows works on bytes: searching in `str` would be larger than all of it.
+
 /// `host:port` in two; an IPv6 address keeps its brackets.
-fn split_port(rest: &str) -> (&str, Option<&str>) {
-    let colon = rest.bytes().rposition(|b| b == b':');
-    match colon.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        Some(_) | None => (rest, None),
+fn split_port(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut parts = rest.rsplitn(2, |b| *b == b':');
+    match (parts.next(), parts.next()) {
+        (Some(port), Some(host)) if !port.ends_with(b"]") => (host, Some(port)),
+        _ => (rest, None),
     }
 }
 
-// What follows works on bytes: searching in `str` would be larger than all of it.
-
-fn is_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+fn is_host(host: &[u8]) -> bool {
+    if let Some(address) = host.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")) {
         return is_ipv6(address);
     }
     let fits = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
-    let mut labels = host.as_bytes().split(|b| *b == b'.');
+    let mut labels = host.split(|b| *b == b'.');
     (1..=253).contains(&host.len())
         && labels.all(|label| (1..=63).contains(&label.len()) && label.iter().all(fits))
 }
 
 /// An address as browsers write it (URL standard, "IPv6 serializer"): eight pieces without leading zeros, and `::` for the
 /// first of the longest runs of zeros. `core::net` would be a tenth of the vault, and embeds IPv4 in another way.
-fn is_ipv6(address: &str) -> bool {
-    let address = address.as_bytes();
+fn is_ipv6(address: &[u8]) -> bool {
     let gap = address.windows(2).position(|pair| pair == b"::");
     let (head, tail) = match gap {
         Some(at) => (address.get(..at), address.get(at + 2..)),
@@ -118,9 +116,9 @@ fn longest_run(zeros: &[bool]) -> usize {
     zeros.split(|zero| !zero).map(<[bool]>::len).max().unwrap_or_default()
 }
 
-fn is_loopback_v4(host: &str) -> bool {
-    let octets = host.as_bytes().split(|b| *b == b'.');
-    host.starts_with("127.")
+fn is_loopback_v4(host: &[u8]) -> bool {
+    let octets = host.split(|b| *b == b'.');
+    host.starts_with(b"127.")
         && octets.clone().count() == 4
         && octets.into_iter().all(|octet| is_number(octet, u8::MAX.into()))
 }
@@ -150,19 +148,19 @@ mod tests {
         ) {
             let address = Ipv6Addr::from(pieces);
             prop_assume!(address.to_ipv4_mapped().is_none());
-            prop_assert!(is_ipv6(&address.to_string()));
+            prop_assert!(is_ipv6(address.to_string().as_bytes()));
         }
 
         #[test]
         fn property_of_nearly_ipv6_only_what_the_standard_library_writes_is_taken(text in "[0-2a:]{0,12}(::)?[0f:]{0,9}") {
             let canonical = text.parse::<Ipv6Addr>().is_ok_and(|address| address.to_string() == text);
-            prop_assert_eq!(is_ipv6(&text), canonical, "{}", text);
+            prop_assert_eq!(is_ipv6(text.as_bytes()), canonical, "{}", text);
         }
 
         #[test]
         fn property_loopback_is_what_the_standard_library_says(text in "(127|10)(\\.[0-9+]{0,3}){2,4}") {
             let loopback = text.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-            prop_assert_eq!(is_loopback_v4(&text), loopback, "{}", text);
+            prop_assert_eq!(is_loopback_v4(text.as_bytes()), loopback, "{}", text);
         }
     }
 
