@@ -5,6 +5,7 @@ import { canary } from "./vault/canary.ts";
 import { collection } from "./vault/collection.ts";
 import { crowds } from "./vault/crowd.ts";
 import { fetching } from "./vault/fetch.ts";
+import { hostile } from "./vault/hostile.ts";
 import { leaving } from "./vault/leaving.ts";
 import { libraries } from "./vault/libraries.ts";
 import { memory } from "./vault/memory.ts";
@@ -26,6 +27,7 @@ describe("what the page sees", () => {
   canary(browser);
   poisoned(browser);
   memory(browser);
+  hostile(browser);
 });
 describe("where the token goes", () => origins(browser));
 describe("many calls", () => crowds(browser));

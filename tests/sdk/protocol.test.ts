@@ -5,18 +5,19 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type * as Protocol from "../../sdk-wasm/js/protocol.ts";
+import type * as Calling from "../../sdk-wasm/js/worker/calls.ts";
 import type * as Read from "../../sdk-wasm/js/worker/read.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`../../sdk-wasm/js/${path}`, import.meta.url));
-const contents = 'export * from "./worker/read.js"; export * from "./protocol.js";';
+const contents = 'export * from "./worker/read.js"; export * from "./worker/calls.js"; export * from "./protocol.js";';
 const { outputFiles } = await build({
   stdin: { contents, resolveDir: source("") },
   ...{ bundle: true, format: "esm", write: false },
 });
-const module: typeof Read & typeof Protocol = await import(
+const module: typeof Read & typeof Calling & typeof Protocol = await import(
   `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`
 );
-const { read, Violation, OtherVersion, PROTOCOL, ASKED, WAKES } = module;
+const { read, Calls, Violation, OtherVersion, PROTOCOL, ASKED, WAKES } = module;
 
 const CALL = { url: "https://api.example.com/", method: "GET", headers: [] };
 const OPTIONS = { service: "https://auth.example.com", apiOrigins: ["https://api.example.com"] };
@@ -94,6 +95,8 @@ test("what isn't of the closed set is refused, and told under its number if it h
     { kind: "fetch", id: 1 },
     { kind: "fetch", id: 1, call: null },
     { kind: "fetch", id: 1, call: "https://api.example.com/" },
+    ...["", "/api", "api", "//api.example.com", "http://", "https://a b/"].map((url) => call({ url })),
+    { ...START, module: "generated/vault_bg.wasm" },
     call({ url: undefined }),
     call({ url: new URL(CALL.url) }),
     call({ url: "x".repeat(3_000_000) }),
@@ -167,9 +170,11 @@ test("no getter is called, no prototype asked, no trap sprung: only own data cou
   const more = JSON.parse('{"kind":"dispose","__proto__":{"id":1},"constructor":1,"token":"please"}');
   assert.deepEqual(read(more), { kind: "dispose" });
   const held = read(
-    JSON.parse('{"kind":"fetch","id":1,"call":{"url":"","method":"GET","headers":[],"signal":1,"__proto__":{}}}'),
+    JSON.parse(
+      '{"kind":"fetch","id":1,"call":{"url":"https://api.example.com/","method":"GET","headers":[],"signal":1,"__proto__":{}}}',
+    ),
   );
-  assert.deepEqual(held, { kind: "fetch", id: 1, call: { ...CALL, url: "" } });
+  assert.deepEqual(held, { kind: "fetch", id: 1, call: CALL });
   assert.equal(touched, 0);
 });
 
@@ -178,4 +183,41 @@ test("a page of another version, older or newer, is told so, whatever else it sa
     assert.throws(() => read({ ...START, protocol }), OtherVersion);
     assert.throws(() => read({ kind: "start", protocol, of: "the future" }), OtherVersion);
   }
+});
+
+test("a number that is taken starts nothing and ends nothing; more calls at once than a page can need are refused", async () => {
+  const told: Protocol.ToPage[] = [];
+  const calls = new Calls((message) => void told.push(message));
+  const signals: AbortSignal[] = [];
+  const vault = {
+    fetch: (_: string, { signal }: { signal: AbortSignal }) => {
+      signals.push(signal);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+  } as unknown as Parameters<typeof calls.run>[0];
+  const call = { url: CALL.url, method: "GET", headers: [] };
+  for (let id = 1; id <= 10_000; id += 1) void calls.run(vault, id, call);
+  await calls.run(vault, 7, call);
+  assert.deepEqual(
+    told.map(({ kind }) => kind),
+    ["violation"],
+  );
+  await calls.run(vault, 10_001, call);
+  assert.deepEqual(told.at(-1), {
+    kind: "failed",
+    id: 10_001,
+    error: { name: "TypeError", message: "Too many calls at once." },
+  });
+  assert.equal(signals.length, 10_000);
+  calls.abort(7);
+  calls.abort(99_999);
+  calls.more(99_999, 1);
+  assert.deepEqual(
+    signals.filter(({ aborted }) => aborted),
+    [signals[6]],
+  );
+  await new Promise(setImmediate);
+  void calls.run(vault, 10_001, call);
+  assert.equal(signals.length, 10_001, "one place was free");
+  assert.equal(told.length, 2, "an aborted call says nothing more");
 });

@@ -105,7 +105,7 @@ function start(data: unknown): ToVault {
   return {
     kind: "start",
     protocol: PROTOCOL,
-    module: text(data, "module", MAX_URL),
+    module: address(data, "module"),
     options: plain(own(data, "options")),
     owed: own(data, "owed") === undefined ? undefined : oneOf(["local", "global"], data, "owed"),
   };
@@ -124,7 +124,7 @@ function plain(options: unknown): VaultOptions {
 }
 
 function call(data: unknown): Call {
-  const call: Call = { url: text(data, "url", MAX_URL), method: text(data, "method", 64), headers: headers(data) };
+  const call: Call = { url: address(data, "url"), method: text(data, "method", 64), headers: headers(data) };
   if (!TOKEN.test(call.method)) throw new Violation("method");
   const given = <K extends keyof Call>(name: K, read: () => Call[K]) => {
     if (own(data, name) !== undefined) call[name] = read();
@@ -182,6 +182,17 @@ function list(value: unknown, what: string, most: number): unknown[] {
 
 function text(data: unknown, name: string, most: number): string {
   return limited(own(data, name), name, most);
+}
+
+/** Absolute, so that it means the same here as where it comes from. */
+function address(data: unknown, name: string): string {
+  const url = text(data, name, MAX_URL);
+  try {
+    new URL(url);
+  } catch {
+    throw new Violation(name);
+  }
+  return url;
 }
 
 function limited(value: unknown, what: string, most: number): string {
