@@ -14,7 +14,8 @@ function keepMemory(): void {
   const { instantiateStreaming } = WebAssembly;
   WebAssembly.instantiateStreaming = async (...args) => {
     const result = await instantiateStreaming(...args);
-    memories.push(result.instance.exports.memory as WebAssembly.Memory);
+    // Whatever its name is: they are shortened.
+    memories.push(...Object.values(result.instance.exports).filter((each) => each instanceof WebAssembly.Memory));
     return result;
   };
 }
