@@ -1,5 +1,8 @@
-//! Reading a request in one crossing to JavaScript: every crossing costs about as much as parsing a header does.
+//! What takes many calls to the platform, in one crossing to JavaScript: every crossing costs about as much as parsing a header
+//! does.
 
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(inline_js = r#"
@@ -11,8 +14,36 @@ export function read_request(request) {
   });
   return text;
 }
+
+// The whole body; its length was announced.
+export async function read_body(request) {
+  return new Uint8Array(await request.arrayBuffer());
+}
+
+// Asks an object. Its reply; or the status, where it has none.
+export async function ask_object(stub, call) {
+  const reply = await stub.fetch("https://object/", { method: "POST", body: call });
+  return reply.status === 200 ? await reply.text() : reply.status;
+}
+
+// Runs a statement. Bindings and rows cross as JSON.
+export function run_sql(sql, statement, bindings) {
+  return JSON.stringify(sql.exec(statement, ...JSON.parse(bindings)).toArray());
+}
 "#)]
 extern "C" {
     /// The request's head as lines.
     pub(crate) fn read_request(request: &web_sys::Request) -> String;
+
+    /// A promise of all bytes of the body.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn read_body(request: &web_sys::Request) -> Result<Promise, JsValue>;
+
+    /// A promise of an object's reply as text, or of the status as a number where that isn't 200.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn ask_object(stub: JsValue, call: &str) -> Result<Promise, JsValue>;
+
+    /// The rows that a statement gives, as JSON; so come its bindings.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn run_sql(sql: &JsValue, statement: &str, bindings: &str) -> Result<String, JsValue>;
 }

@@ -3,6 +3,9 @@
 use std::cell::OnceCell;
 
 use futures_util::StreamExt as _;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
 
 use super::head::Head;
 use crate::platform;
@@ -91,8 +94,12 @@ impl Incoming {
             return Ok(vec![]);
         }
         let announced = self.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > MOST_DRAINED) {
-            return Err(BodyError::TooLarge);
+        match announced {
+            // What a page sends that has nothing to say; the platform has a stream for it all the same.
+            Some(0) => return Ok(vec![]),
+            Some(length) if length <= limit => return self.announced_body().await,
+            Some(length) if length > MOST_DRAINED => return Err(BodyError::TooLarge),
+            Some(_) | None => {}
         }
         let mut stream =
             worker::Request::from(Clone::clone(&self.request)).stream().map_err(|_| BodyError::Broken)?;
@@ -109,6 +116,14 @@ impl Incoming {
             }
         }
         if length > limit { Err(BodyError::TooLarge) } else { Ok(body) }
+    }
+
+    /// The body, at once. It can't be longer than was announced: that is where it ends.
+    async fn announced_body(&self) -> Result<Vec<u8>, BodyError> {
+        let broken = |_| BodyError::Broken;
+        let read = platform::read_body(&self.request).map_err(broken)?;
+        let bytes = JsFuture::from(read).await.map_err(broken)?;
+        Ok(bytes.dyn_into::<Uint8Array>().map_err(broken)?.to_vec())
     }
 }
 

@@ -4,7 +4,9 @@ use auth_core::wire::{Email, read_json};
 use ct_codecs::{Encoder, Hex};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Headers, Method, Request, RequestInit, Stub};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use worker::{Env, Error, Stub};
 
 use super::Unavailable;
 use super::protocol::{
@@ -12,6 +14,7 @@ use super::protocol::{
 };
 
 pub use super::keys::{Keys, keys, keys_again, keys_at_hand, keys_meanwhile};
+use crate::platform;
 
 /// Into how many objects the Directory is divided. Never to be changed: an address would be looked for elsewhere.
 const DIRECTORY_SHARDS: u8 = 64;
@@ -22,7 +25,7 @@ const DIRECTORY_SHARDS: u8 = 64;
 /// [`Unavailable`].
 pub async fn find_account(env: &Env, key: &str) -> Result<DirectoryReply, Unavailable> {
     let (stub, address) = directory(env, key)?;
-    call(&stub, "directory", &DirectoryCall::Find { address }).await
+    call(stub, "directory", &DirectoryCall::Find { address }).await
 }
 
 /// Gives the address to the account, unless it is taken.
@@ -31,7 +34,7 @@ pub async fn find_account(env: &Env, key: &str) -> Result<DirectoryReply, Unavai
 /// [`Unavailable`].
 pub async fn claim_address(env: &Env, key: &str, account: &str) -> Result<DirectoryReply, Unavailable> {
     let (stub, address) = directory(env, key)?;
-    call(&stub, "directory", &DirectoryCall::Claim { address, account: account.to_owned() }).await
+    call(stub, "directory", &DirectoryCall::Claim { address, account: account.to_owned() }).await
 }
 
 /// The address is nobody's again, if it is this account's.
@@ -41,7 +44,7 @@ pub async fn claim_address(env: &Env, key: &str, account: &str) -> Result<Direct
 pub async fn release_address(env: &Env, key: &str, account: &str) -> Result<(), Unavailable> {
     let (stub, address) = directory(env, key)?;
     let asked = DirectoryCall::Release { address, account: account.to_owned() };
-    match call(&stub, "directory", &asked).await? {
+    match call(stub, "directory", &asked).await? {
         DirectoryReply::Released => Ok(()),
         _ => Err(Unavailable::because("directory", "another answer than was asked for")),
     }
@@ -80,7 +83,7 @@ pub async fn account(env: &Env, id: &str, asked: &AccountCall) -> Result<Account
         return Ok(AccountReply::NoAccount);
     };
     let stub = id.get_stub().map_err(|error| Unavailable::because(part, error))?;
-    call(&stub, part, asked).await
+    call(stub, part, asked).await
 }
 
 /// Asks an account that holds nothing: what an unknown address costs, so that it costs what a known one does.
@@ -94,7 +97,7 @@ pub async fn nobody(env: &Env, email: &Email, asked: &AccountCall) -> Result<Acc
     let stub = namespace
         .get_by_name(&format!("nobody-{first}"))
         .map_err(|error| Unavailable::because(part, error))?;
-    call(&stub, part, asked).await
+    call(stub, part, asked).await
 }
 
 /// Asks the list of revocations.
@@ -105,30 +108,23 @@ pub async fn revocations(env: &Env, asked: &RevocationsCall) -> Result<Revocatio
     let part = "revocations";
     let namespace = env.durable_object("REVOCATIONS").map_err(|error| Unavailable::because(part, error))?;
     let stub = namespace.get_by_name("revocations").map_err(|error| Unavailable::because(part, error))?;
-    call(&stub, part, asked).await
+    call(stub, part, asked).await
 }
 
 pub(super) async fn call<C: Serialize, R: DeserializeOwned>(
-    stub: &Stub,
+    stub: Stub,
     part: &'static str,
     asked: &C,
 ) -> Result<R, Unavailable> {
     let asked = serde_json::to_string(asked).map_err(|error| Unavailable::because(part, error))?;
-    let reply = exchange(stub, part, asked).await?;
-    read_json(&reply).map_err(|error| Unavailable::because(part, error))
+    let reply = exchange(stub, part, &asked).await?;
+    read_json(reply.as_bytes()).map_err(|error| Unavailable::because(part, error))
 }
 
 /// What doesn't depend on what is asked, so that it is compiled once.
-async fn exchange(stub: &Stub, part: &'static str, body: String) -> Result<Vec<u8>, Unavailable> {
-    let failed = |error: &dyn core::fmt::Display| Unavailable::because(part, error);
-    let headers = Headers::new();
-    headers.set("Content-Type", "application/json").map_err(|error| failed(&error))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
-    let request = Request::new_with_init("https://object/", &init).map_err(|error| failed(&error))?;
-    let mut response = stub.fetch_with_request(request).await.map_err(|error| failed(&error))?;
-    if response.status_code() != 200 {
-        return Err(failed(&response.status_code()));
-    }
-    response.bytes().await.map_err(|error| failed(&error))
+async fn exchange(stub: Stub, part: &'static str, body: &str) -> Result<String, Unavailable> {
+    let failed = |error: JsValue| Unavailable::because(part, Error::from(error));
+    let asked = platform::ask_object(stub.into_rpc(), body).map_err(failed)?;
+    let reply = JsFuture::from(asked).await.map_err(failed)?;
+    reply.as_string().ok_or_else(|| Unavailable::because(part, reply.as_f64().unwrap_or_default()))
 }

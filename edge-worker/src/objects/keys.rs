@@ -206,15 +206,15 @@ fn keep(keys: &Rc<Keys>, asked_at_ms: u64) {
 pub async fn operate(env: &Env, asked: &KeyringCall) -> Result<RingReply, Unavailable> {
     let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(PART, error))?;
     let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error))?;
-    call(&stub, PART, asked).await
+    call(stub, PART, asked).await
 }
 
 /// A copy is as old as the question: what changed while the answer was on its way, it doesn't say.
 async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<Keys>, Unavailable> {
     let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(PART, error))?;
-    let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error))?;
+    let keyring = || namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error));
     let asked = KeyringCall::Ring { known: known.as_ref().map(|keys| keys.stamp) };
-    match call::<_, RingReply>(&stub, PART, &asked).await {
+    match call::<_, RingReply>(keyring()?, PART, &asked).await {
         Ok(RingReply::Unchanged) => {
             let keys = known.ok_or_else(|| Unavailable::because(PART, "unchanged, but from what"))?;
             keys.asked_at_ms.set(asked_at_ms);
@@ -227,12 +227,12 @@ async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<
             into_keys(open(&seals, &ring).await?, ring.removed, ring.version, asked_at_ms)
         }
         Ok(_) => Err(Unavailable::because(PART, "another answer than was asked for")),
-        Err(error) => from_version_1(&stub, asked_at_ms).await.ok_or(error),
+        Err(error) => from_version_1(keyring()?, asked_at_ms).await.ok_or(error),
     }
 }
 
 /// While a deployment is under way the object may still be of version 1, which knows one call only.
-async fn from_version_1(stub: &Stub, asked_at_ms: u64) -> Option<Rc<Keys>> {
+async fn from_version_1(stub: Stub, asked_at_ms: u64) -> Option<Rc<Keys>> {
     let reply: KeyringReply = call(stub, PART, &KeyringCall::Keys).await.ok()?;
     let signing = reply.signing.iter().map(|jwk| SigningKey::from_jwk(jwk).ok()).collect::<Option<_>>()?;
     let refresh = reply.refresh.iter().map(RefreshKeyMessage::key).collect::<Option<_>>()?;

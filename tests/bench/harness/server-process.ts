@@ -23,21 +23,11 @@ export async function residentMemory(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024;
 }
 
-/** How often pinning is tried: it fails when a thread ends while the others are being asked. */
-const TRIES = 3;
-
 /** Keeps all threads of a process on one core. Says whether that could be done. */
 export async function pin(pid: number, core: number): Promise<boolean> {
   if (core >= availableParallelism()) return false;
-  for (let tried = 0; tried < TRIES; tried++) {
-    const pinned = run("taskset", ["-a", "-p", "-c", String(core), String(pid)]);
-    if (
-      await pinned.then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
-  }
-  return false;
+  return run("taskset", ["-a", "-p", "-c", String(core), String(pid)]).then(
+    () => true,
+    () => false,
+  );
 }

@@ -59,6 +59,6 @@ impl Subject {
         let stub = namespace
             .get_by_name(&format!("{name}-{}", self.shard))
             .map_err(|error| Unavailable::because(PART, error))?;
-        client::call(&stub, PART, asked).await
+        client::call(stub, PART, asked).await
     }
 }

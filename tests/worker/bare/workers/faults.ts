@@ -16,6 +16,8 @@ interface Case {
 
 interface Run extends Case {
   calls: string[];
+  /** Whether the next answer that is built for it can't be, which the crate that builds it takes for granted: Rust panics. */
+  panics?: boolean;
 }
 
 type Fetcher = { fetch(...input: unknown[]): Promise<Response> };
@@ -60,12 +62,22 @@ const SPOILED: Record<string, (name: string) => unknown> = {
 };
 const HTML = { headers: { "Content-Type": "text/html" } };
 
-/** An answer whose body is no stream, which the crate that reads it takes for granted: Rust panics. */
-function panicking(): unknown {
-  return new Proxy(new Response("{}"), {
-    get: (target, name) => (name === "body" ? {} : Reflect.get(target, name, target)),
-  });
+/** What the call gives is no answer, and what the Worker would say about that can't be built. */
+function panicking(): Response {
+  const failed = new Response("out of order", { status: 500 });
+  const run = current.getStore();
+  if (run) run.panics = true;
+  return failed;
 }
+
+globalThis.Response = new Proxy(Response, {
+  construct: (target, parts: ConstructorParameters<typeof Response>) => {
+    const run = current.getStore();
+    if (!run?.panics) return new target(...parts);
+    run.panics = false;
+    throw new Error("no answers today");
+  },
+});
 
 /** Notes the call and makes it, or spoils it. */
 function call<T>(name: string, make: () => T): T {
