@@ -33,9 +33,12 @@ impl Draft {
     pub(crate) fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
         let own_body = init.is_object() && is_given(&init.unchecked_ref::<Init>().body());
         let streams = own_body && init.unchecked_ref::<Init>().body().has_type::<web_sys::ReadableStream>();
-        // A Request's body can be read once. A copy taken before, and only where there is one, can be sent again.
+        // A Request's body can be read once. A copy taken before can be sent again. Firefox doesn't say whether there is a
+        // body; that there may be one is enough.
         let spare = match input.dyn_ref::<Request>() {
-            Some(given) if !own_body && given.body().is_some() => given.clone()?.into(),
+            Some(given) if !own_body && !matches!(given.method().as_str(), "GET" | "HEAD") => {
+                given.clone()?.into()
+            }
             Some(_) | None => input.clone(),
         };
         let request = build(input, init)?;

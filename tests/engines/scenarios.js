@@ -133,6 +133,11 @@ window.scenarios = {
     const request = new Request(url, { method: "PUT", headers: { "X-One": "1" }, body: new Blob(["from a Request"]) });
     return (await auth.fetch(request)).json();
   },
+  /** A `Request` with a body, to an API that refuses the first token it sees. */
+  async requestTwice(url) {
+    await auth.fetch(`${url}/reset`);
+    return (await auth.fetch(new Request(url, { method: "POST", body: "sent twice" }))).json();
+  },
   /** What a stream as a body comes to; `bare`: by fetch itself. */
   async streamUp(url, bare) {
     const body = new Blob([bytesOf(100_000)]).stream();

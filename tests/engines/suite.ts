@@ -181,6 +181,10 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     assert.equal(world.refreshes() - before, 1);
   });
 
+  test("a Request's body is sent once more after a 401", async () => {
+    assert.deepEqual(await tab.run("requestTwice", "/api/x/stale"), { text: "sent twice" });
+  });
+
   test("check_54 a second tab is signed in by itself, and a sign-out reaches it within a second", async () => {
     const second = await engine.open(`${page.origin}/`);
     assert.equal(await start(second), "signed-in");

@@ -104,9 +104,11 @@ function answers(page: HostPage, other: string, broken: () => void): void {
     stale = undefined;
     response.writeHead(204).end();
   });
-  page.on("/api/x/stale", (request, response) => {
-    stale ??= request.headers.authorization;
-    response.writeHead(request.headers.authorization === stale ? 401 : 200).end();
+  page.on("/api/x/stale", async (request, response) => {
+    const { authorization } = request.headers;
+    stale ??= authorization;
+    const text = (await bodyOf(request)).toString();
+    response.writeHead(authorization === stale ? 401 : 200).end(JSON.stringify({ text }));
   });
 }
 
