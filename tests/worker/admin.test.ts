@@ -23,7 +23,7 @@ const stack = await startStack({
   config: {
     sign_up: "open",
     replay_window: 2,
-    one_time_password_ttl: 4,
+    one_time_password_ttl: 10,
     admin_credentials: admins.map(({ hash }) => hash),
     service_credentials: programs.map(({ hash }) => hash),
     upstreams: { echo: { url: echo.origin } },
