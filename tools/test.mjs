@@ -2,7 +2,6 @@
 //   node tools/test.mjs [kind…]     kinds: checks, rust, wasm, typescript, and the folders of tests/; none: all
 // LATCHKEY_ENGINES=all runs the folder engines in Firefox and WebKit, too.
 // The last line says how many passed and failed, whatever happened before.
-import { build } from "./build.mjs";
 import { runChecks } from "./check.mjs";
 import { withLock } from "./lock.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
@@ -51,7 +50,12 @@ await runMain(async () => {
   );
   const built =
     ready &&
-    (await phase("build", "3 minutes the first time, then 1 s", () => withLock(() => build([], { tests: true }))));
+    (await phase("build", "3 minutes the first time, then 1 s", () =>
+      withLock(async () => {
+        // What needs npm packages can be loaded only now.
+        await (await import("./build.mjs")).build([], { tests: true });
+      }),
+    ));
   for (const kind of kinds.filter((each) => wanted.includes(each))) {
     const needed = WITHOUT_BUILD.includes(kind) ? ready : built;
     if (needed) await runKind(kind, files.get(kind) ?? []);
