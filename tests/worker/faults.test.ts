@@ -3,19 +3,28 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertCookie, assertProblem, assertTokenResponse } from "../harness/contract.ts";
-import { type Answer, ask } from "../harness/http.ts";
+import { ask } from "../harness/http.ts";
 import { operator } from "../harness/operator.ts";
 import { openStream, ticketFor } from "../harness/tickets.ts";
 import { untilPast } from "../harness/until.ts";
 import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
 import { ADMIN, CREDENTIALS, operatorScenarios } from "./durable/operator.ts";
-import { type Durable, fromOurPage, ISSUER, type Person, person, refresh, startDurable } from "./durable/world.ts";
+import type { Case, Scenario } from "./durable/scenario.ts";
+import {
+  bearer,
+  type Durable,
+  fromOurPage,
+  ISSUER,
+  type Person,
+  person,
+  refresh,
+  startDurable,
+} from "./durable/world.ts";
 
 const WINDOW = 1;
 const OTHER = "another good password";
 
 let world: Durable;
-const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
 const send = (method: string, path: string, body?: unknown, { cookie, token }: Partial<Person> = {}) =>
   call(world.origin, method, path, body, { ...fromOurPage, cookie, token });
 const signIn = (email: string, password: string, cookie?: string) =>
@@ -26,24 +35,6 @@ const lives = async ({ cookie }: Person) => (await refresh(world.origin, cookie)
 /** As the list of revocations holds it. */
 interface Entry {
   id: string;
-}
-
-/** A user with two sessions, neither of which has done anything. */
-interface Case {
-  who: Person;
-  other: Person;
-}
-
-interface Scenario {
-  name: string;
-  act(one: Case): Promise<Answer>;
-  status: number;
-  /** Asks again after a failure, without one, and says what must hold then. */
-  after(one: Case, failed: boolean): Promise<void>;
-  /** Whether the sessions must be old enough to rotate. */
-  ripe?: boolean;
-  /** Whether one user serves for all: it only reads, or brings its own. */
-  reads?: boolean;
 }
 
 const dead = async (one: Person, what: string) => {

@@ -12,6 +12,7 @@ import { until } from "../harness/until.ts";
 import { get, post } from "../harness/visitor.ts";
 import {
   again,
+  bearer,
   type Durable,
   fromOurPage,
   ISSUER,
@@ -32,7 +33,6 @@ interface Row {
 }
 
 const kidOf = (token: string) => decodeProtectedHeader(token).kid as string;
-const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
 
 /** What an administrator can see and do, asked of the object itself. */
 const keyring = (world: Durable) => ({

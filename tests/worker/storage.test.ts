@@ -11,6 +11,7 @@ import { get, post } from "../harness/visitor.ts";
 import { look, restore, type Stored } from "./durable/stored.ts";
 import {
   again,
+  bearer,
   type Durable,
   fromOurPage,
   ISSUER,
@@ -21,7 +22,6 @@ import {
 } from "./durable/world.ts";
 
 const accountOf = (cookie: string) => cookie.split(".")[1] as string;
-const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
 const revoked = async (world: Durable): Promise<string[]> =>
   (await world.object("REVOCATIONS", "revocations", "Copy")).json().Copy.entries.map(({ id }: { id: string }) => id);
 const signOut = (world: Durable, cookie: string) =>

@@ -115,11 +115,7 @@ impl Table {
         default: u64,
         errors: &mut Errors,
     ) -> Option<u64> {
-        let (least, most) = range;
-        let expected = format!("a whole number of seconds from {least} to {most}");
-        self.get(name, &expected, Some(default), errors, |value| {
-            value.as_u64().filter(|n| (least..=most).contains(n))
-        })
+        self.whole(name, "a whole number of seconds", range, default, errors)
     }
 
     /// A whole number within a range.
@@ -130,8 +126,18 @@ impl Table {
         default: u64,
         errors: &mut Errors,
     ) -> Option<u64> {
-        let (least, most) = range;
-        let expected = format!("a whole number from {least} to {most}");
+        self.whole(name, "a whole number", range, default, errors)
+    }
+
+    fn whole(
+        &mut self,
+        name: &str,
+        what: &str,
+        (least, most): (u64, u64),
+        default: u64,
+        errors: &mut Errors,
+    ) -> Option<u64> {
+        let expected = format!("{what} from {least} to {most}");
         self.get(name, &expected, Some(default), errors, |value| {
             value.as_u64().filter(|n| (least..=most).contains(n))
         })

@@ -1,9 +1,6 @@
 // The command line.
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+import { resolve } from "node:path";
+import { figuresOf, readCommandLine, wholeNumber } from "../harness/options.ts";
 
 const USAGE = `npm run bench -- sdk [options]
   --rounds N     how often each candidate takes its turn with small calls (40)
@@ -19,36 +16,19 @@ const COUNTS = { rounds: "40", calls: "100", transfers: "15", starts: "15", memo
 export type Options = Record<keyof typeof COUNTS, number> & { out: string };
 
 /** Ends the process where the usage is wanted, or the options are wrong. */
-export function readOptions(args: string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        ...each((name) => ({ type: "string" as const, default: COUNTS[name] })),
-        out: { type: "string", default: join(root, "target/bench/sdk.json") },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    return { ...each((name) => positive(name, values[name])), out: resolve(values.out) };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    process.exit(1);
-  }
-}
+export const readOptions = (args: string[]): Options =>
+  readCommandLine(
+    args,
+    USAGE,
+    {
+      ...each((name) => ({ type: "string" as const, default: COUNTS[name] })),
+      out: { type: "string" as const, default: figuresOf("sdk") },
+    },
+    (values) => ({ ...each((name) => wholeNumber(name, values[name])), out: resolve(values.out) }),
+  );
 
 const each = <V>(of: (name: keyof typeof COUNTS) => V): Record<keyof typeof COUNTS, V> =>
   Object.fromEntries((Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((name) => [name, of(name)])) as Record<
     keyof typeof COUNTS,
     V
   >;
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`--${name}: expected a whole number above 0, found "${text}".`);
-  return value;
-}

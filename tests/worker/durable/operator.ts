@@ -2,24 +2,11 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { assertProblem } from "../../harness/contract.ts";
-import { type Answer, ask } from "../../harness/http.ts";
+import { ask } from "../../harness/http.ts";
 import { basic, form, newCredential, operator } from "../../harness/operator.ts";
 import { call, newEmail, PASSWORD } from "../../harness/visitor.ts";
+import type { Case, Scenario } from "./scenario.ts";
 import { type Durable, fromOurPage, type Person, refresh } from "./world.ts";
-
-interface Case {
-  who: Person;
-  other: Person;
-}
-
-interface Scenario {
-  name: string;
-  act(one: Case): Promise<Answer>;
-  status: number;
-  after(one: Case, failed: boolean): Promise<void>;
-  ripe?: boolean;
-  reads?: boolean;
-}
 
 const [admin, service] = [newCredential(), newCredential()];
 

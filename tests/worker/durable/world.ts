@@ -21,6 +21,9 @@ export const METHODS = ["GET", "POST"];
 /** The page that calls is the service's own, whose name isn't the port it happens to be served at. */
 export const fromOurPage = { headers: { Origin: ISSUER } };
 
+/** A program that calls with a token. */
+export const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
+
 /** A service of a test's own. */
 export interface Beside {
   /** The Worker's name for it. */
