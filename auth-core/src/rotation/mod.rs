@@ -32,3 +32,5 @@ pub use present::{Answer, Event, Outcome, Standing};
 
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod scenarios;

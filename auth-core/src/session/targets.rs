@@ -128,6 +128,8 @@ fn hex(digit: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Targets;
 
     fn targets() -> Targets {
@@ -209,6 +211,94 @@ mod tests {
         for bad in ["http://a.example", "https://a.example/", "https://a.example/x", "a.example", "*", ""] {
             assert_eq!(Targets::new(bad, None).unwrap_err(), bad);
             assert_eq!(Targets::new("https://ok.example", Some(vec![bad.into()])).unwrap_err(), bad);
+        }
+    }
+
+    const NAMED: [&str; 2] = ["https://auth.example.com", "https://api.example.com"];
+
+    /// What an attacker does to a name that is trusted.
+    fn disguise() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            prop::sample::select(vec![
+                ".",
+                "@",
+                ":",
+                "/",
+                "\\",
+                "#",
+                "?",
+                "%2e",
+                ".evil.example",
+                ":443",
+                ":8443",
+                "http:",
+                "wss:",
+                "null",
+            ])
+            .prop_map(String::from),
+            any::<char>().prop_map(String::from),
+        ];
+        (prop::sample::select(NAMED.to_vec()), any::<usize>(), 0..3usize, piece).prop_map(
+            |(name, at, removed, piece)| {
+                let at = at % (name.len() + 1);
+                let end = (at + removed).min(name.len());
+                format!("{}{piece}{}", &name[..at], &name[end..])
+            },
+        )
+    }
+
+    /// A path under `/auth`, as somebody writes it who would rather not be understood.
+    fn spelling() -> impl Strategy<Value = String> {
+        let letter = |plain: char| {
+            (any::<bool>(), 0..4usize).prop_map(move |(upper, wraps)| {
+                let plain = if upper { plain.to_ascii_uppercase() } else { plain };
+                (0..wraps).fold(plain.to_string(), |text, wrap| match wrap {
+                    0 => format!("%{:02x}", u32::from(plain)),
+                    _ => text.replacen('%', "%25", 1),
+                })
+            })
+        };
+        let slash = || {
+            prop::sample::select(vec![
+                "/",
+                "//",
+                "\\",
+                "/./",
+                "%2f",
+                "%5C",
+                "/%2e/",
+                "%252F",
+                "/x/../",
+                "/x/%2e%2E/",
+            ])
+        };
+        let letters = "auth".chars().map(letter).collect::<Vec<_>>();
+        (slash(), letters, prop::option::of((slash(), "[a-z0-9/.]{0,12}"))).prop_map(|(lead, name, tail)| {
+            let tail = tail.map(|(slash, rest)| format!("{slash}{rest}")).unwrap_or_default();
+            format!("{lead}{}{tail}", name.concat())
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Never a token to an origin that wasn't named, character by character, whatever is made of one that was.
+        #[test]
+        fn property_check_48_nothing_but_what_was_named_gets_a_token(origin in disguise(), path in "/[ -~]{0,20}") {
+            let named = NAMED.contains(&origin.as_str());
+            prop_assert_eq!(targets().names(&origin), named);
+            prop_assert!(named || !targets().allows(&origin, &path));
+            let secure_socket = origin.strip_prefix("wss://").map(|host| format!("https://{host}"));
+            let meant = secure_socket.is_some_and(|page| NAMED.contains(&page.as_str()));
+            prop_assert!(named || meant || !targets().allows_ticket(&origin, &path));
+        }
+
+        /// Nor to one of the service's own paths, however it is spelt.
+        #[test]
+        fn property_check_48_the_services_paths_are_known_in_every_spelling(path in spelling()) {
+            prop_assert!(!targets().allows(NAMED[0], &path));
+            prop_assert!(targets().is_services_own(NAMED[0], &path));
+            prop_assert!(!targets().allows_ticket("wss://auth.example.com", &path));
         }
     }
 }

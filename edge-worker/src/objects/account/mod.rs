@@ -1,11 +1,15 @@
 //! One user: credentials and session families.
 //!
-//! Every call is one synchronous decision: read, ask `auth-core`, write, reply. The schema is in [`store`].
+//! Every call is one synchronous decision: read, ask `auth-core`, write, reply. The tables are in [`schema`].
 
 mod admin;
 mod elsewhere;
 mod events;
 mod leaving;
+mod outbox;
+mod presenting;
+mod schema;
+mod sessions;
 mod store;
 mod tickets;
 
@@ -13,27 +17,21 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use auth_core::limits::{Rate, Recent};
+use auth_core::limits::Recent;
 use auth_core::one_time::OneTimePassword;
-use auth_core::revocation::{Entry, Kind};
-use auth_core::rotation::{
-    Answer, Event, Family, Lifetimes, Opening, Outcome, RefreshKeys, Standing, UnknownKey,
-};
-use auth_core::secret::SecretBytes;
+use auth_core::revocation::Kind;
+use auth_core::rotation::{Family, RefreshKeys};
 use auth_core::time::UnixTime;
-use auth_core::wire::{RefreshCookie, SessionEndReason, SessionRow, SignOutScope};
+use auth_core::wire::{RefreshCookie, SessionEndReason};
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::atomic::atomically;
-use super::protocol::{
-    AccountCall, AccountReply, Bearing, DirectoryReply, KeysMessage, LivingSession, Presented,
-    RevocationsCall,
-};
+use super::protocol::{AccountCall, AccountReply, Bearing, DirectoryReply, KeysMessage, LivingSession};
 use super::{client, serve};
-use crate::audit::{Asker, Kind as What, Source};
+use crate::audit::Kind as What;
 use crate::config::{self, Config};
-use crate::random;
-use store::{AccountRow, SCHEMA, Standing as AccountStanding, Store};
+use schema::SCHEMA;
+use store::{AccountRow, Standing as AccountStanding, Store};
 
 /// After how long an account that was never confirmed asks the Directory whether it exists.
 const ORPHAN_AFTER: Duration = Duration::from_secs(600);
@@ -277,229 +275,6 @@ impl Account {
         }
     }
 
-    /// Opens a session for whoever has proved the password, once or as often as he likes, depending on whose choice it was.
-    fn sign_in(
-        &self,
-        account: &AccountRow,
-        asker: &Asker,
-        what: What,
-        keys: &RefreshKeys,
-        lifetimes: Lifetimes,
-    ) -> Result<AccountReply> {
-        let one_time = self.store().one_time()?;
-        if one_time.as_ref().is_some_and(|password| !password.opens_session(now())) {
-            return Ok(AccountReply::Conflict);
-        }
-        self.make_room(lifetimes.access_token, asker)?;
-        let lifetimes = if one_time.is_some() { OneTimePassword::lifetimes(lifetimes) } else { lifetimes };
-        let (family, reply) = match self.open_session(account, &asker.source, keys, lifetimes)? {
-            Ok(opened) => opened,
-            Err(UnknownKey { .. }) => return Ok(AccountReply::UnknownKey),
-        };
-        let mut event = asker.event(what, now()).session(&family.id);
-        if let Some(password) = one_time {
-            let session = Some(family.id);
-            self.store().set_one_time(&OneTimePassword { session, ..password })?;
-            event = event.reason("one_time_password");
-        }
-        self.record(event)?;
-        Ok(reply)
-    }
-
-    fn open_session(
-        &self,
-        account: &AccountRow,
-        source: &Source,
-        keys: &RefreshKeys,
-        lifetimes: Lifetimes,
-    ) -> Result<core::result::Result<(Family, AccountReply), UnknownKey>> {
-        let failed = |error: super::Unavailable| Error::from(error.cause);
-        let opening = Opening {
-            account: self.id(),
-            id: random::id().map_err(failed)?,
-            nonce: SecretBytes::new(random::bytes::<32>().map_err(failed)?),
-            user_agent: source.user_agent.clone(),
-            address: source.client_address.clone(),
-        };
-        let family = Family::open(opening, keys, lifetimes, now());
-        let cookie = match family.cookie(keys) {
-            Ok(cookie) => cookie,
-            Err(unknown) => return Ok(Err(unknown)),
-        };
-        self.store().forget_families_before(now())?;
-        self.store().insert(&family)?;
-        self.later(|aftermath| aftermath.forget_at = Some(family.expires_at));
-        let living = living(account, &family, Some((cookie, lifetimes.absolute_expiry)));
-        Ok(Ok((family, AccountReply::Session(Box::new(living)))))
-    }
-
-    /// Every other session ends, and every token that was made before. Whoever signed in with a one-time password has a session
-    /// that ends soon; now that he has chosen a password of his own, he gets one of the usual length in its place.
-    fn replace_password(
-        &self,
-        account: &AccountRow,
-        family: &Family,
-        password_hash: &str,
-        keys: &RefreshKeys,
-        lifetimes: Lifetimes,
-        asker: &Asker,
-    ) -> Result<AccountReply> {
-        let store = self.store();
-        let was_one_time = store.one_time()?.is_some();
-        self.announce(Kind::Epoch, self.id(), account.epoch + 1, lifetimes.access_token)?;
-        let mut ended = 0;
-        for mut other in store.families()?.into_iter().filter(|other| was_one_time || other.id != family.id) {
-            ended += usize::from(self.finish(&mut other, lifetimes.access_token)?);
-        }
-        store.replace_password(password_hash)?;
-        store.forget_one_time()?;
-        let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
-        let event = asker.event(What::PasswordChanged, now()).sessions(ended);
-        if was_one_time {
-            let (family, reply) = match self.open_session(&account, &asker.source, keys, lifetimes)? {
-                Ok(opened) => opened,
-                Err(UnknownKey { .. }) => return Err(Error::from("the active refresh key is missing")),
-            };
-            self.record(event.session(&family.id))?;
-            return Ok(reply);
-        }
-        self.record(event.session(&family.id))?;
-        let Ok(cookie) = family.cookie(keys) else { return Ok(AccountReply::UnknownKey) };
-        let max_age = family.expires_at.since(now());
-        let cookie = family.may_set_cookie(lifetimes, now()).then_some((cookie, max_age));
-        Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
-    }
-
-    /// An account has so many living sessions at the most: one more ends those that have been idle longest.
-    fn make_room(&self, access_token: u64, asker: &Asker) -> Result<()> {
-        let most = self.config()?.sessions_per_account;
-        for mut family in self.store().idle_beyond(most.saturating_sub(1), now())? {
-            self.finish(&mut family, access_token)?;
-            let event = asker.event(What::SessionReplaced, now()).session(&family.id);
-            self.record(event.sessions(1).reason("too_many_sessions"))?;
-        }
-        Ok(())
-    }
-
-    fn refresh(&self, account: &AccountRow, presented: &Presented, asker: &Asker) -> Result<AccountReply> {
-        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
-        else {
-            return Ok(AccountReply::Ended(SessionEndReason::None));
-        };
-        let outcome = family.present(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now());
-        let Outcome { answer, changed, event } = match outcome {
-            Ok(outcome) => outcome,
-            Err(unknown) => return Ok(without_key(&unknown, &family, presented)),
-        };
-        // Only what would be renewed counts: whoever knows a session's id but not its secret can't use up its share.
-        if matches!(answer, Answer::Current { .. }) {
-            let wait = self.refreshes.borrow_mut().take(&family.id, self.refresh_rate()?, now_ms());
-            if let Some(wait) = wait {
-                return Ok(AccountReply::Wait(wait.0));
-            }
-        }
-        if matches!(event, Some(Event::Reused { .. })) {
-            self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
-        }
-        let last_renewed_from = events::source_of(&family);
-        if matches!(event, Some(Event::Rotated | Event::MovedOn { .. })) {
-            family.user_agent.clone_from(&asker.source.user_agent);
-            family.address.clone_from(&asker.source.client_address);
-        }
-        if changed {
-            self.store().update(&family)?;
-        }
-        if let Some(event) = event {
-            self.record_refresh(&family, event, last_renewed_from, asker)?;
-        }
-        Ok(match answer {
-            Answer::Ended(reason) => AccountReply::Ended(reason),
-            Answer::Current { cookie, set } => {
-                let cookie = set.then(|| (cookie, family.expires_at.since(now())));
-                AccountReply::Session(Box::new(living(account, &family, cookie)))
-            }
-        })
-    }
-
-    fn admit(&self, account: &AccountRow, presented: &Presented) -> Result<AccountReply> {
-        let (Some((family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?) else {
-            return Ok(AccountReply::Ended(SessionEndReason::None));
-        };
-        Ok(match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
-            Err(unknown) => without_key(&unknown, &family, presented),
-            Ok(Err(reason)) => AccountReply::Ended(reason),
-            Ok(Ok(())) => AccountReply::Session(Box::new(living(account, &family, None))),
-        })
-    }
-
-    /// Ends this session for any generation that was ever real: whoever holds an old one may not use the session, but
-    /// nobody is harmed when he ends it. The other scopes need a cookie that could be used.
-    fn sign_out(
-        &self,
-        presented: &Presented,
-        scope: SignOutScope,
-        asker: &Asker,
-        why: What,
-    ) -> Result<AccountReply> {
-        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
-        else {
-            return Ok(AccountReply::Ended(SessionEndReason::None));
-        };
-        if scope == SignOutScope::Local {
-            return Ok(match family.standing(cookie.generation, &cookie.secret, &keys, now()) {
-                Err(unknown) => without_key(&unknown, &family, presented),
-                Ok(Standing::Unknown) => AccountReply::Ended(SessionEndReason::None),
-                Ok(Standing::Ended(reason)) => AccountReply::Ended(reason),
-                Ok(Standing::Current | Standing::Predecessor | Standing::Old) => {
-                    self.finish(&mut family, presented.lifetimes.access_token)?;
-                    self.record(asker.event(why, now()).session(&family.id).sessions(1).reason("local"))?;
-                    AccountReply::Done
-                }
-            });
-        }
-        match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
-            Err(unknown) => return Ok(without_key(&unknown, &family, presented)),
-            Ok(Err(reason)) => return Ok(AccountReply::Ended(reason)),
-            Ok(Ok(())) => {}
-        }
-        let mut ended = 0;
-        for mut other in self.store().families()? {
-            if scope == SignOutScope::Global || other.id != family.id {
-                ended += usize::from(self.finish(&mut other, presented.lifetimes.access_token)?);
-            }
-        }
-        let which = if scope == SignOutScope::Global { "global" } else { "others" };
-        self.record(asker.event(why, now()).session(&family.id).sessions(ended).reason(which))?;
-        Ok(AccountReply::Done)
-    }
-
-    fn list(&self, current: &str) -> Result<AccountReply> {
-        let mut families = self.store().families()?;
-        families.retain(|family| family.ended(now()).is_none());
-        // The store gives the newest first, and sorting leaves alone what is equal.
-        families.sort_by_key(|family| family.id != current);
-        let row = |family: Family| SessionRow {
-            current: family.id == current,
-            id: family.id,
-            created_at: family.created_at,
-            last_used_at: family.last_used_at,
-            expires_at: family.expires_at,
-            user_agent: family.user_agent,
-        };
-        Ok(AccountReply::Sessions(families.into_iter().map(row).collect()))
-    }
-
-    fn revoke(&self, session: &str, access_token: u64, asker: &Asker) -> Result<AccountReply> {
-        match self.store().family(session)?.filter(|family| family.ended(now()).is_none()) {
-            Some(mut family) => {
-                self.finish(&mut family, access_token)?;
-                self.record(asker.event(What::SessionRevoked, now()).session(session))?;
-                Ok(AccountReply::Done)
-            }
-            None => Ok(AccountReply::NoSession),
-        }
-    }
-
     /// Goes on only for an access token whose session lives and whose epoch is the account's.
     fn bearing(
         &self,
@@ -516,13 +291,6 @@ impl Account {
         }
     }
 
-    fn family_of(&self, presented: &Presented) -> Result<Option<(Family, RefreshCookie)>> {
-        let Some(cookie) = presented.cookie().filter(|cookie| cookie.account == self.id()) else {
-            return Ok(None);
-        };
-        Ok(self.store().family(&cookie.family)?.map(|family| (family, cookie)))
-    }
-
     /// Ends a session. Says whether it lived.
     fn finish(&self, family: &mut Family, access_token: u64) -> Result<bool> {
         let lived = family.finish(SessionEndReason::Revoked, now());
@@ -531,29 +299,6 @@ impl Account {
             self.store().update(family)?;
         }
         Ok(lived)
-    }
-
-    /// Puts a revocation into the outbox, in the same transaction as what it follows from.
-    fn announce(&self, kind: Kind, id: String, least_epoch: u64, access_token: u64) -> Result<()> {
-        let issuer = self.config()?.issuer.to_string();
-        let entry = Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) };
-        self.later(|aftermath| aftermath.deliver = true);
-        self.store().put_into_outbox(&entry)
-    }
-
-    /// Empties the outbox. What came into it while this one was waiting stays for the next.
-    async fn deliver(&self) -> Result<()> {
-        let (entries, last) = self.store().outbox()?;
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let delivered = client::revocations(&self.env, &RevocationsCall::Add(entries)).await;
-        delivered.map_err(|error| Error::from(error.cause))?;
-        self.store().empty_outbox(last)
-    }
-
-    fn refresh_rate(&self) -> Result<Rate> {
-        Ok(self.config()?.limits.refresh)
     }
 
     fn config(&self) -> Result<Rc<Config>> {
@@ -566,18 +311,6 @@ impl Account {
 
     fn id(&self) -> String {
         self.state.id().to_string()
-    }
-}
-
-/// What a cookie means whose key didn't come along: a key that was removed before its time takes its sessions with it, a session
-/// that has expired is over whatever made it, and otherwise the Worker's copy of the keys is too old.
-fn without_key(unknown: &UnknownKey, family: &Family, presented: &Presented) -> AccountReply {
-    if presented.removed.contains(&unknown.id) {
-        AccountReply::Ended(SessionEndReason::Revoked)
-    } else if now() >= family.expires_at {
-        AccountReply::Ended(SessionEndReason::Expired)
-    } else {
-        AccountReply::UnknownKey
     }
 }
 

@@ -1,4 +1,4 @@
-//! The Account object's tables. Times are whole seconds since the Unix epoch.
+//! What the Account object reads and writes.
 
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::Entry;
@@ -11,73 +11,9 @@ use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 use super::super::external;
-use super::super::schema::Schema;
 use super::super::serve::misshapen;
 use super::super::sql;
-
-pub(super) const SCHEMA: Schema = Schema {
-    sign_of_life: "account",
-    steps: &[
-        // One row, the account itself; and one per session, kept until its absolute expiry also when it has ended.
-        &[
-            "CREATE TABLE IF NOT EXISTS account (
-                id INTEGER PRIMARY KEY CHECK (id = 1),
-                email TEXT NOT NULL,
-                password_hash TEXT NOT NULL,
-                roles TEXT NOT NULL,
-                epoch INTEGER NOT NULL,
-                disabled INTEGER NOT NULL,
-                confirmed INTEGER NOT NULL,
-                created_at INTEGER NOT NULL
-            )",
-            "CREATE TABLE IF NOT EXISTS family (
-                id TEXT PRIMARY KEY,
-                nonce TEXT NOT NULL,
-                created_at INTEGER NOT NULL,
-                last_used_at INTEGER NOT NULL,
-                expires_at INTEGER NOT NULL,
-                idle_expires_at INTEGER NOT NULL,
-                generation INTEGER NOT NULL,
-                made_at INTEGER NOT NULL,
-                replayed_at INTEGER NOT NULL,
-                presented INTEGER NOT NULL,
-                predecessor INTEGER,
-                key_spans TEXT NOT NULL,
-                jkt TEXT,
-                user_agent TEXT NOT NULL,
-                address TEXT NOT NULL,
-                ended_at INTEGER,
-                end_reason TEXT
-            )",
-        ],
-        &[
-            // Revocations that have not been delivered yet, in the order in which they were made. Version 1 made the table
-            // when there was the first.
-            "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)",
-            // The one-time password, while it is the account's.
-            "CREATE TABLE IF NOT EXISTS one_time (
-                id INTEGER PRIMARY KEY CHECK (id = 1),
-                until INTEGER NOT NULL,
-                session TEXT
-            )",
-            // The newest events, the oldest of which make room for new ones. `attempt` is what strangers can cause.
-            "CREATE TABLE IF NOT EXISTS event (
-                id INTEGER PRIMARY KEY AUTOINCREMENT,
-                attempt INTEGER NOT NULL,
-                event TEXT NOT NULL
-            )",
-        ],
-        // One-time tickets, by their names, until they expire.
-        &["CREATE TABLE IF NOT EXISTS ticket (
-            name TEXT PRIMARY KEY,
-            session TEXT NOT NULL,
-            epoch INTEGER NOT NULL,
-            expires_at INTEGER NOT NULL,
-            presented INTEGER NOT NULL
-        )"],
-    ],
-    readable_from: 1,
-};
+use super::schema::SCHEMA;
 
 /// The account's tables, and the account's id.
 pub(super) struct Store {

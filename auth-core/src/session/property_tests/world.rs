@@ -1,0 +1,446 @@
+//! Plays the shell, the browser and the service against the machine.
+
+use std::collections::{HashMap, HashSet};
+
+use super::event::{Event, Reply};
+use crate::session::{
+    Answer, CallId, Command, Config, Effect, EndedScope, Failure, Generation, Grant, Input, Jitter,
+    LockNumber, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
+};
+use crate::time::UnixTime;
+use crate::wire::{SessionEndReason, SessionView, UserView};
+
+/// What the browser has of locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Locks {
+    /// They are granted at once.
+    Free,
+    /// They are granted and taken away as events say, and else never.
+    Chaotic,
+    /// It has none.
+    Absent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Refresh,
+    Command(Command),
+    SignOut,
+}
+
+pub(super) struct World {
+    pub(super) machine: Machine,
+    pub(super) now: Now,
+    /// Every request there has been, in order.
+    pub(super) requests: Vec<(RequestNumber, Kind)>,
+    /// Those neither answered nor aborted.
+    pub(super) open: HashSet<RequestNumber>,
+    /// Those sent before the last sign-out.
+    pub(super) overtaken: HashSet<RequestNumber>,
+    /// What is waiting for an answer.
+    pub(super) calls: HashSet<CallId>,
+    pub(super) ops: HashSet<OpId>,
+    /// With which token each released call went.
+    pub(super) sent: Vec<(CallId, Generation)>,
+    /// The token in the shell's hands.
+    pub(super) stored: Option<Generation>,
+    pub(super) newest: Generation,
+    pub(super) next_id: u32,
+    pub(super) started: bool,
+    /// Nobody has signed in since the last sign-out here.
+    pub(super) out: bool,
+    /// Something has happened since that may have begun a session elsewhere.
+    pub(super) may_ask: bool,
+    pub(super) replies: HashMap<RequestNumber, Reply>,
+    /// The shell's timers, by the monotonic clock.
+    pub(super) timers: HashMap<Timer, u64>,
+    pub(super) locks: Locks,
+    /// Every request for the lock there has been.
+    pub(super) asked: Vec<LockNumber>,
+    /// The one that waits, and since when.
+    pub(super) asking: Option<(LockNumber, u64)>,
+    pub(super) held: Option<LockNumber>,
+    pub(super) hidden: bool,
+    /// The service must still be told of a sign-out; `None`: another tab's word may have changed that.
+    pub(super) owes: Option<bool>,
+    pub(super) disposed: bool,
+}
+
+impl World {
+    pub(super) fn new(locks: Locks) -> Self {
+        Self {
+            timers: HashMap::new(),
+            locks,
+            asked: Vec::new(),
+            asking: None,
+            held: None,
+            hidden: false,
+            owes: Some(false),
+            disposed: false,
+            machine: Machine::new(Config::default()),
+            now: Now { monotonic_ms: 5_000, wall_ms: 1_700_000_000_000 },
+            requests: Vec::new(),
+            open: HashSet::new(),
+            overtaken: HashSet::new(),
+            calls: HashSet::new(),
+            ops: HashSet::new(),
+            sent: Vec::new(),
+            stored: None,
+            newest: Generation(0),
+            next_id: 0,
+            started: false,
+            out: false,
+            may_ask: false,
+            replies: HashMap::new(),
+        }
+    }
+
+    fn id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    pub(super) fn play(&mut self, event: Event) {
+        match event {
+            Event::Start { owed } => {
+                if owed && !self.started {
+                    self.out = true;
+                    self.owes = Some(true);
+                }
+                self.started = true;
+                self.feed(Input::Start { owed_sign_out: owed.then_some(EndedScope::Local) });
+            }
+            Event::Call => {
+                let call = CallId(self.id());
+                self.calls.insert(call);
+                self.feed(Input::TokenWanted { call });
+            }
+            Event::Refuse { call } => {
+                if !self.sent.is_empty() {
+                    let (call, generation) = self.sent.remove(call % self.sent.len());
+                    self.calls.insert(call);
+                    self.feed(Input::TokenRefused { call, generation });
+                }
+            }
+            Event::AbortCall { call } => {
+                let mut waiting: Vec<_> = self.calls.iter().copied().collect();
+                waiting.sort_by_key(|call| call.0);
+                if !waiting.is_empty() {
+                    let call = waiting[call % waiting.len()];
+                    self.calls.remove(&call);
+                    self.feed(Input::CallAborted { call });
+                }
+            }
+            Event::Command(command) => {
+                let op = OpId(self.id());
+                self.ops.insert(op);
+                self.feed(Input::Command { op, command });
+            }
+            Event::SignOut(scope) => {
+                let op = OpId(self.id());
+                self.ops.insert(op);
+                self.out = true;
+                self.may_ask = false;
+                self.started = true;
+                self.overtaken = self.requests.iter().map(|(request, _)| *request).collect();
+                self.feed(Input::SignOut { op, scope });
+                assert_eq!(self.machine.snapshot().status, Status::SignedOut);
+                assert_eq!(self.stored, None, "the token is gone at once");
+            }
+            Event::Answer { request, with } => {
+                if !self.requests.is_empty() {
+                    let (request, kind) = self.requests[request % self.requests.len()];
+                    self.answer(request, kind, with);
+                }
+            }
+            Event::Timer(timer) => self.fire(timer),
+            Event::Wake(wake) => {
+                self.may_ask |= wake == Wake::Thawed;
+                match wake {
+                    Wake::Hidden => self.hidden = true,
+                    Wake::Visible | Wake::Thawed => self.hidden = false,
+                    Wake::Online | Wake::Offline => {}
+                }
+                self.feed(Input::Wake(wake));
+            }
+            Event::TabHint(hint) => self.feed(Input::Tab(hint)),
+            Event::Grant { lock } => {
+                if let Some(lock) = pick(&self.asked, lock) {
+                    self.grant(lock);
+                }
+            }
+            Event::Take { lock } => {
+                if let Some(lock) = pick(&self.asked, lock) {
+                    self.take_lock(lock);
+                }
+            }
+            Event::TabSignedIn { user } => {
+                self.may_ask = true;
+                self.owes = None;
+                self.feed(Input::Tab(TabMessage::SignedIn { session: format!("s-{user}") }));
+            }
+            Event::TabSignedOut { user } => {
+                let session = user.map(|user| format!("s-{user}"));
+                self.feed(Input::Tab(TabMessage::SignedOut { session }));
+            }
+            Event::Time { monotonic_ms, wall_ms } => {
+                self.now.monotonic_ms += u64::from(monotonic_ms);
+                self.now.wall_ms = self.now.wall_ms.saturating_add_signed(wall_ms);
+            }
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        self.timers.remove(&timer);
+        self.feed(Input::Timer(timer));
+    }
+
+    fn grant(&mut self, lock: LockNumber) {
+        if self.asking.is_some_and(|(asking, _)| asking == lock) {
+            self.asking = None;
+            self.held = Some(lock);
+        }
+        self.feed(Input::LockGranted { lock });
+    }
+
+    fn take_lock(&mut self, lock: LockNumber) {
+        self.asking.take_if(|(asking, _)| *asking == lock);
+        self.held.take_if(|held| *held == lock);
+        self.feed(Input::LockLost { lock });
+    }
+
+    pub(super) fn answer(&mut self, request: RequestNumber, kind: Kind, with: Reply) {
+        let current = self.open.remove(&request);
+        let before = self.machine.snapshot().clone();
+        self.replies.insert(request, with);
+        let answer = match with {
+            Reply::Granted { user, expires_in_s } => {
+                Answer::Granted(Grant { expires_in_s, session: session(user) })
+            }
+            Reply::Empty => Answer::Empty,
+            Reply::Ended => Answer::Ended(SessionEndReason::Revoked),
+            Reply::Failed(code) => Answer::Failed(Failure::client(code)),
+            Reply::Refused(code, retry_after_ms) => {
+                Answer::Failed(Failure { retry_after_ms, ..Failure::service(code) })
+            }
+        };
+        self.feed(Input::Answered { request, answer });
+        let after = self.machine.snapshot();
+        if !current || self.overtaken.contains(&request) {
+            assert_eq!(before.session, after.session, "a stale answer changes nothing");
+        }
+        let may_end = match with {
+            Reply::Ended => kind != Kind::Command(Command::SignIn) && kind != Kind::Command(Command::SignUp),
+            // Who has deleted his account has signed out with it.
+            Reply::Empty => kind == Kind::Refresh || kind == Kind::Command(Command::DeleteAccount),
+            Reply::Granted { .. } | Reply::Failed(_) | Reply::Refused(..) => false,
+        };
+        if before.session.is_some() && after.session.is_none() {
+            assert!(may_end, "{with:?} to {kind:?} ended a session");
+            if kind == Kind::Command(Command::DeleteAccount) && matches!(with, Reply::Empty) {
+                self.out = true;
+                self.may_ask = false;
+                let sent_since = |request: &RequestNumber| self.open.contains(request);
+                let all = self.requests.iter().map(|(request, _)| *request);
+                self.overtaken = all.filter(|request| !sent_since(request)).collect();
+                assert_eq!(self.stored, None, "the token is gone at once");
+            }
+        }
+    }
+
+    pub(super) fn feed(&mut self, input: Input) {
+        let effects = self.machine.handle(self.now, Jitter(30_000), input);
+        for effect in effects {
+            self.carry_out(effect);
+        }
+        self.check();
+        match (self.locks, self.asking) {
+            (Locks::Free, Some((lock, _))) => self.grant(lock),
+            (Locks::Absent, Some((lock, _))) => self.take_lock(lock),
+            (Locks::Chaotic, _) | (_, None) => {}
+        }
+    }
+
+    /// What holds after every input.
+    fn check(&self) {
+        assert!(self.open.len() <= 1, "the lane holds one request");
+        if self.out {
+            assert_eq!(self.stored, None, "a sign-out wins");
+        }
+        let refreshes = |request: &RequestNumber| self.requests.contains(&(*request, Kind::Refresh));
+        if self.held.is_some() {
+            assert!(self.open.iter().any(refreshes), "the lock is kept from others for nothing");
+        }
+        if let Some((_, since)) = self.asking {
+            assert!(self.now.monotonic_ms < since + 5_000, "check 51: nobody is waited for any longer");
+            let turn = self.timers.get(&Timer::Turn);
+            assert!(turn.is_some_and(|at| *at <= since + 5_000), "check 51: nothing ends the wait");
+        }
+        if self.disposed {
+            assert!(self.calls.is_empty() && self.ops.is_empty(), "everybody has been answered");
+            assert!(self.open.is_empty() && self.asking.is_none(), "nothing is left to do");
+        } else if self.started && self.open.is_empty() {
+            self.check_alarms();
+        }
+    }
+
+    /// Nothing is under way, so whatever is still to come has a timer.
+    fn check_alarms(&self) {
+        let someone_waits = !self.calls.is_empty() || !self.ops.is_empty();
+        assert!(
+            !someone_waits || !self.timers.is_empty(),
+            "{:?} and {:?} wait for nothing",
+            self.calls,
+            self.ops
+        );
+        let refresh = self.timers.contains_key(&Timer::Refresh) || self.timers.contains_key(&Timer::Turn);
+        let status = self.machine.snapshot().status;
+        let renews = match status {
+            Status::SignedOut => false,
+            // A hidden page renews when it is used.
+            Status::SignedIn | Status::Offline => !self.hidden || self.stored.is_none(),
+            Status::Loading => true,
+        };
+        assert!(!renews || refresh, "{status:?}, and no refresh will ever come");
+        assert!(
+            self.owes != Some(true) || self.timers.contains_key(&Timer::SignOut),
+            "a sign-out is forgotten"
+        );
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Refresh { request } => {
+                assert!(!self.out || self.may_ask, "a sign-out is followed by no refresh");
+                assert!(self.asking.is_none(), "it asks for a lock and doesn't wait for it");
+                self.depart(request, Kind::Refresh);
+            }
+            Effect::SignOut { request, .. } => self.depart(request, Kind::SignOut),
+            Effect::Send { request, op, command, bearer } => {
+                assert!(self.ops.contains(&op), "nobody waits for {op:?}");
+                assert!(bearer.is_none() || bearer == self.stored);
+                self.depart(request, Kind::Command(command));
+            }
+            Effect::Abort { request } => {
+                assert!(self.open.remove(&request), "aborted what isn't under way");
+            }
+            Effect::StoreToken { request, generation } => {
+                assert!(generation > self.newest, "freshness only moves forward");
+                assert!(!self.overtaken.contains(&request), "a sign-out wins over what was under way");
+                assert!(matches!(self.replies.get(&request), Some(Reply::Granted { .. })));
+                self.newest = generation;
+                self.stored = Some(generation);
+                self.out = false;
+            }
+            Effect::DropToken => self.stored = None,
+            Effect::Release { calls, generation } => {
+                assert_eq!(self.stored, Some(generation), "released with a token that isn't there");
+                for call in calls {
+                    assert!(self.calls.remove(&call), "{call:?} was answered twice");
+                    self.sent.push((call, generation));
+                }
+            }
+            Effect::Fail { calls, .. } => {
+                for call in calls {
+                    assert!(self.calls.remove(&call), "{call:?} was answered twice");
+                }
+            }
+            Effect::KeepAnswer { call } => assert!(self.calls.remove(&call), "{call:?} was answered twice"),
+            Effect::Resolve { op } | Effect::Reject { op, .. } => {
+                assert!(self.ops.remove(&op), "{op:?} was answered twice");
+            }
+            Effect::EndCalls => self.sent.clear(),
+            Effect::SetTimer { timer, at_ms } => {
+                self.timers.insert(timer, at_ms);
+            }
+            Effect::CancelTimer { timer } => {
+                assert!(self.timers.remove(&timer).is_some(), "{timer:?} isn't running");
+            }
+            Effect::AskLock { lock } => {
+                assert!(self.asking.is_none() && self.held.is_none(), "it asks for what it has");
+                assert!(!self.asked.contains(&lock), "a number used twice");
+                self.asked.push(lock);
+                self.asking = Some((lock, self.now.monotonic_ms));
+            }
+            Effect::ReleaseLock { lock } => {
+                self.asking.take_if(|(asking, _)| *asking == lock);
+                self.held.take_if(|held| *held == lock);
+            }
+            Effect::RememberSignOut(_) => self.owes = Some(true),
+            Effect::ForgetSignOut => self.owes = Some(false),
+            Effect::Broadcast(_) | Effect::Notify => {}
+        }
+    }
+
+    fn depart(&mut self, request: RequestNumber, kind: Kind) {
+        assert!(!self.requests.iter().any(|(known, _)| *known == request), "a number used twice");
+        self.requests.push((request, kind));
+        self.open.insert(request);
+    }
+
+    /// Answers whatever is under way, and what follows from it; gives how many requests that were.
+    pub(super) fn answer_all(&mut self, with: Reply) -> u64 {
+        let mut answered = 0;
+        while let Some((request, kind)) =
+            self.requests.iter().find(|(request, _)| self.open.contains(request)).copied()
+        {
+            answered += 1;
+            assert!(answered < 100, "each answer causes the next request");
+            self.answer(request, kind, with);
+        }
+        answered
+    }
+
+    /// The network is well again, and every request is answered; locks are what they were. Nothing else happens but
+    /// that the machine's own timers fire. Then nobody may still be waiting, after the longest time that a service can
+    /// ask for.
+    pub(super) fn calm_down(&mut self) {
+        self.play(Event::Start { owed: false });
+        let until_ms = self.now.monotonic_ms + 2 * 3_700_000;
+        for _ in 0..200 {
+            let under_way = self.requests.iter().find(|(request, _)| self.open.contains(request)).copied();
+            match under_way {
+                Some((request, Kind::SignOut | Kind::Command(Command::SignOutOthers))) => {
+                    self.answer(request, Kind::SignOut, Reply::Empty);
+                }
+                Some((request, kind)) => {
+                    self.answer(request, kind, Reply::Granted { user: 0, expires_in_s: 300 });
+                }
+                None if self.calls.is_empty() && self.ops.is_empty() => return,
+                None => {
+                    let (timer, at_ms) = self.next_timer().expect("somebody waits, and no timer runs");
+                    assert!(at_ms <= until_ms, "they wait for too long");
+                    self.now.monotonic_ms = self.now.monotonic_ms.max(at_ms);
+                    self.fire(timer);
+                }
+            }
+        }
+        panic!("{:?} and {:?} wait for ever", self.calls, self.ops);
+    }
+
+    fn next_timer(&self) -> Option<(Timer, u64)> {
+        let earliest = self.timers.iter().min_by_key(|(timer, at_ms)| (**at_ms, format!("{timer:?}")));
+        earliest.map(|(timer, at_ms)| (*timer, *at_ms))
+    }
+}
+
+fn pick(locks: &[LockNumber], which: usize) -> Option<LockNumber> {
+    // The newest more often than not.
+    let back = which % (2 * locks.len()).max(1);
+    locks.iter().rev().nth(if back < locks.len() { back } else { 0 }).copied()
+}
+
+fn session(user: u8) -> SessionView {
+    SessionView {
+        id: format!("s-{user}"),
+        user: UserView {
+            id: format!("u-{user}"),
+            email: format!("{user}@b.example"),
+            email_verified: false,
+            roles: vec![],
+        },
+        created_at: UnixTime(1),
+        expires_at: UnixTime(2),
+        idle_expires_at: UnixTime(2),
+    }
+}

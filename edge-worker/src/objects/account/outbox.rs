@@ -1,0 +1,29 @@
+//! Revocations on their way to those who refuse by them.
+
+use auth_core::revocation::{Entry, Kind};
+use worker::{Error, Result};
+
+use super::{Account, now};
+use crate::objects::client;
+use crate::objects::protocol::RevocationsCall;
+
+impl Account {
+    /// Puts a revocation into the outbox, in the same transaction as what it follows from.
+    pub(super) fn announce(&self, kind: Kind, id: String, least_epoch: u64, access_token: u64) -> Result<()> {
+        let issuer = self.config()?.issuer.to_string();
+        let entry = Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) };
+        self.later(|aftermath| aftermath.deliver = true);
+        self.store().put_into_outbox(&entry)
+    }
+
+    /// Empties the outbox. What came into it while this one was waiting stays for the next.
+    pub(super) async fn deliver(&self) -> Result<()> {
+        let (entries, last) = self.store().outbox()?;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let delivered = client::revocations(&self.env, &RevocationsCall::Add(entries)).await;
+        delivered.map_err(|error| Error::from(error.cause))?;
+        self.store().empty_outbox(last)
+    }
+}
