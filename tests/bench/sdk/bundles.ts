@@ -66,7 +66,8 @@ const of = ({ files, first }: Built) => weigh(first.map((name) => files.get(name
 
 export type Part = keyof Awaited<ReturnType<typeof weights>>;
 
-/** By part. What a page loads only when it is needed (page mode, the reasons for which a vault didn't start) isn't in `page`. */
+/** By part. What a page loads only when it is needed (page mode, the reasons for which a vault didn't start) isn't in `page`; the
+ *  worker's file holds the glue, too. */
 export async function weights() {
   const core = await bundle('export { createClient, isAuthError } from "latchkey";');
   const files = await besides();
@@ -80,7 +81,8 @@ export async function weights() {
     page: of(core),
     worker: weigh([worker]),
     wasm: weigh([wasm]),
-    "worker and wasm": weigh([worker, wasm]),
+    "wasm and glue": weigh([wasm, await readFile(new URL("generated/vault.js", dist))]),
+    "wasm and worker": weigh([worker, wasm]),
     "loaded only if needed": weigh(later.map((name) => core.files.get(name) ?? new Uint8Array())),
     react: await adapter("react"),
     vue: await adapter("vue"),

@@ -46,7 +46,8 @@ export function summary(weights: Record<Part, Weight>, chromium: string, raw: Ra
   const upload = each(LIBRARIES, (name) => perRound(raw.upload, name, (own, bare) => bare / own));
   return {
     page_gz_bytes: weights.page.gz,
-    wasm_and_glue_gz_bytes: weights["worker and wasm"].gz,
+    wasm_and_glue_gz_bytes: weights["wasm and glue"].gz,
+    wasm_and_worker_gz_bytes: weights["wasm and worker"].gz,
     react_gz_bytes: weights.react.gz,
     overhead_ms: each(LIBRARIES, (name) => rounded(overhead[name].median)),
     download_vs_fetch: rounded(download.worker.median),
