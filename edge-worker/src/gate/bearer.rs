@@ -29,7 +29,7 @@ impl<'a> Bearer<'a> {
 
 /// Whether it is one word, so that it is clear what was meant. Whether it is a token, the parser says.
 fn is_one_word(text: &str) -> bool {
-    !text.is_empty() && !text.contains([' ', '\t', ','])
+    !text.is_empty() && !text.bytes().any(|b| matches!(b, b' ' | b'\t' | b','))
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ struct Lines<'t> {
 impl Lines<'_> {
     fn next(&mut self) -> Option<Range<usize>> {
         let rest = self.text.get(self.at..)?;
-        let line = self.at..self.at + rest.find('\n').unwrap_or(rest.len());
+        let line = self.at..self.at + rest.bytes().position(|b| b == b'\n').unwrap_or(rest.len());
         self.at = line.end + 1;
         Some(line)
     }
@@ -94,17 +94,20 @@ const fn is_plain(b: u8) -> bool {
 /// Path and query of an absolute URL, untouched; both empty where the authority isn't plain.
 fn split_url(text: &str, url: Range<usize>) -> (Range<usize>, Range<usize>) {
     let nothing = url.end..url.end;
-    let find = |from: usize, what: &[char]| {
-        text.get(from..url.end).and_then(|rest| rest.find(what)).map(|at| from + at)
+    let find = |from: usize, what: fn(u8) -> bool| {
+        text.get(from..url.end).and_then(|rest| rest.bytes().position(what)).map(|at| from + at)
     };
-    let authority =
-        text.get(url.clone()).and_then(|url| url.find("://")).map_or(url.start, |at| url.start + at + 3);
-    let Some(path) = find(authority, &['/', '?', '#']) else { return (nothing.clone(), nothing) };
+    let after_scheme = |colon: &usize| text.get(*colon..).is_some_and(|rest| rest.starts_with("://"));
+    let colon = find(url.start, |b| b == b':').filter(after_scheme);
+    let authority = colon.map_or(url.start, |at| at + 3);
+    let Some(path) = find(authority, |b| matches!(b, b'/' | b'?' | b'#')) else {
+        return (nothing.clone(), nothing);
+    };
     if !text.get(authority..path).is_some_and(|host| host.bytes().all(is_plain)) {
         return (nothing.clone(), nothing);
     }
-    let end = find(path, &['#']).unwrap_or(url.end);
-    match find(path, &['?']).filter(|query| *query < end) {
+    let end = find(path, |b| b == b'#').unwrap_or(url.end);
+    match find(path, |b| b == b'?').filter(|query| *query < end) {
         Some(query) => (path..query, query..end),
         None => (path..end, end..end),
     }
