@@ -190,7 +190,8 @@ function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<Au
         answer({ kind: "failed", id, error: { code: "vault_unavailable", transient: false, message } });
       }
     });
-    const module = new URL("./generated/vault_bg.wasm", import.meta.url).href;
+    // Some bundlers give an address of this site without its origin, which would mean something else elsewhere.
+    const module = new URL(new URL("./generated/vault_bg.wasm", import.meta.url).href, location.href).href;
     post({ kind: "start", protocol: PROTOCOL, module, options, owed });
   });
 }
