@@ -1,12 +1,12 @@
 // Sign-in for users whose credentials are kept by somebody else: his word counts, and nothing but his word.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertCookie, assertProblem, assertTokenResponse, type Code } from "../harness/contract.ts";
 import { type Answer, ask } from "../harness/http.ts";
 import { startListener } from "../harness/listener.ts";
 import { logged, newCredential, type Operator, operator } from "../harness/operator.ts";
+import { storedUnder } from "../harness/stored.ts";
 import { refusedWithin, until } from "../harness/until.ts";
 import { call, newEmail } from "../harness/visitor.ts";
 import { type Durable, fromOurPage, type Life, refresh, startDurable } from "./durable/world.ts";
@@ -426,9 +426,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assertProblem(await attempt(user.address, right), "unavailable");
     users.answer(undefined);
     assert.ok(world.logs().includes('"sign_in_failed"'), "the log is there");
-    const storage = join(world.dir, "storage");
-    const files = (await readdir(storage, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
-    const stored = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), "latin1")));
+    const stored = await storedUnder(join(world.dir, "storage"));
     assert.ok(
       stored.some((file) => file.includes(`elsewhere ${user.id}`)),
       "the stores are there",

@@ -1,13 +1,14 @@
 // The service's keys: they renew themselves, one that has to go goes at once, and at rest they are sealed.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { decodeProtectedHeader } from "jose";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { ask } from "../harness/http.ts";
+import { storedUnder } from "../harness/stored.ts";
 import { until } from "../harness/until.ts";
 import { get, post } from "../harness/visitor.ts";
 import {
@@ -54,8 +55,7 @@ const published = async (origin: string): Promise<string[]> =>
 
 /** All that the objects of a class have on disk, as bytes. */
 async function onDisk(world: Durable, name: string): Promise<Buffer> {
-  const dir = join(world.dir, "storage", name);
-  return Buffer.concat(await Promise.all((await readdir(dir)).map((file) => readFile(join(dir, file)))));
+  return Buffer.concat(await storedUnder(join(world.dir, "storage", name)));
 }
 
 describe("keys", { concurrency: 4 }, () => {

@@ -2,13 +2,12 @@
 // looked for in the whole output, in every list of events, and in every file of the stores.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
 import { COOKIE } from "../../harness/contract.ts";
 import { rotated } from "../../harness/family.ts";
 import { ask } from "../../harness/http.ts";
 import { basic, form } from "../../harness/operator.ts";
+import { storedUnder } from "../../harness/stored.ts";
 import { openStream } from "../../harness/tickets.ts";
 import { until } from "../../harness/until.ts";
 import { call, get, post, refresh, signIn, signUp } from "../../harness/visitor.ts";
@@ -22,11 +21,6 @@ function formsOf(secret: string): Buffer[] {
   const texts = [secret, bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
   texts.push(JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret));
   return [...new Set(texts)].map((text) => Buffer.from(text.replace(/=+$/, "")));
-}
-
-async function filesUnder(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
 export function canary({ origin, stack, admin, admins, services }: World): void {
@@ -126,9 +120,7 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
     );
 
     const files = await until("the stores have the marker", async () => {
-      const contents = await Promise.all(
-        (await filesUnder(stack.persist)).map((file) => readFile(file).catch(() => Buffer.alloc(0))),
-      );
+      const contents = await storedUnder(stack.persist);
       return contents.some((content) => content.includes(marker)) && contents;
     });
     const places = new Map<string, Buffer>([

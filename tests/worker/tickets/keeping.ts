@@ -1,9 +1,9 @@
 // What is kept of a ticket, where, and for how long; and what happens when it can't be kept or asked about.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertProblem } from "../../harness/contract.ts";
+import { storedUnder } from "../../harness/stored.ts";
 import { openStream, ticketFor } from "../../harness/tickets.ts";
 import { until, untilPast } from "../../harness/until.ts";
 import { again, type Durable, fromOurPage, ISSUER, type Person, person, startDurable } from "../durable/world.ts";
@@ -60,11 +60,7 @@ export function keeping(): void {
       assert.equal((await open(path)).status, 200);
       assertProblem(await open(path), "invalid_token");
       // What isn't secret is found, so a secret would be.
-      const names = await readdir(join(world.dir, "storage"), { recursive: true, withFileTypes: true });
-      const files = names
-        .filter((entry) => entry.isFile())
-        .map((entry) => readFile(join(entry.parentPath, entry.name)));
-      const stored = Buffer.concat(await Promise.all(files));
+      const stored = Buffer.concat(await storedUnder(join(world.dir, "storage")));
       assert.ok(stored.includes(row.name) && stored.includes(who.email));
       for (const text of [...hidden, bytes, "where-to"]) assert.ok(!stored.includes(text), `${text} in the stores`);
       assert.ok(world.logs().includes('"ticket_replayed"'));
