@@ -21,7 +21,7 @@ const say = (what: string) =>
   console.error(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${what}`);
 
 say(
-  `${options.rounds} rounds. This usually takes 10 minutes with what is set by default; other work on this machine disturbs it.`,
+  `${options.rounds} rounds. This usually takes 15 to 20 minutes with what is set by default; other work on this machine disturbs it.`,
 );
 const stores = await fillStores((size) => join(dir, size), options, say);
 const phases = await new Bench(dir, options, stores, say).run();

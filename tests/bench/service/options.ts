@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { edgeWorker, figuresOf, readCommandLine, wholeNumber } from "../harness/options.ts";
 
-const USAGE = `npm run bench -- service [options]       usually takes 10 minutes, and 2 GB of disk meanwhile
-  --rounds N       how often each load takes its turn (10)
+const USAGE = `npm run bench -- service [options]       usually takes 15 to 20 minutes, and 2 GB of disk meanwhile
+  --rounds N       how often each load takes its turn (5)
   --requests N     requests of one turn (1000)
   --accounts N     accounts of the largest store; the middle one has a tenth, the smallest ten (10000)
   --quick          2 rounds of 200 requests, 1000 accounts: whether it works, not how fast it is (a minute or two)
@@ -22,7 +22,7 @@ export interface Options {
 }
 
 const QUICK = { rounds: "2", requests: "200", accounts: "1000" };
-const FULL = { rounds: "10", requests: "1000", accounts: "10000" };
+const FULL = { rounds: "5", requests: "1000", accounts: "10000" };
 
 /** Ends the process where the usage is wanted, or the options are wrong. */
 export const readOptions = (args: string[]): Options =>
