@@ -52,7 +52,9 @@ export async function openVault<E>(
     releaseLock: (lock) => tabs.releaseLock(lock),
     remember: (scope) => hearing.remember(scope),
   };
-  const vault = new loaded(service, apiOrigins, refreshAheadSeconds, timeoutSeconds, host);
+  // A worker's own origin is its page's.
+  const elsewhere = service !== location.origin;
+  const vault = new loaded(service, apiOrigins, refreshAheadSeconds, timeoutSeconds, elsewhere, host);
   tabs.open();
   vault.start(owed);
   return {

@@ -4,7 +4,8 @@ import type { AuthError } from "./errors.js";
 export interface ClientOptions {
   /**
    * Where the token service lives: an origin, without a path (`https://auth.example.com`).
-   * It must be same-site with the page, because the cookie is `SameSite=Strict`.
+   * It must be same-site with the page, because the cookie is `SameSite=Strict`: from another site nobody can sign in
+   * (`cookie_blocked`).
    */
   service: string;
   /**
@@ -97,7 +98,13 @@ export interface AuthClient {
   subscribe(listener: () => void): () => void;
   /** Creates an account and signs in. Fails with `email_taken`, `sign_up_closed`, `invalid_request`, … */
   signUp(credentials: Credentials): Promise<Session>;
-  /** Always starts a new session; the one there was, if any, ends. Fails with `invalid_credentials`, … */
+  /**
+   * Always starts a new session; the one there was, if any, ends. Fails with `invalid_credentials`, …
+   *
+   * If the service is on another origin than the page, this and `signUp` wait until the browser has been seen to keep the
+   * session's cookie, and fail with `cookie_blocked` if it doesn't, before `status` has changed. That is one request more, and
+   * only until it has succeeded once.
+   */
   signIn(credentials: Credentials): Promise<Session>;
   /**
    * Ends sessions. With `local` (the default) and `global` the access token is gone from memory before this returns

@@ -25,6 +25,7 @@ impl Options {
         api_origins: Option<Array>,
         refresh_ahead_seconds: f64,
         timeout_seconds: f64,
+        elsewhere: bool,
     ) -> Result<Self, Failure> {
         let targets = Targets::new(service, api_origins.map(texts)).map_err(|bad| Failure {
             detail: Some(joined(&[
@@ -36,7 +37,7 @@ impl Options {
         })?;
         Ok(Self {
             targets,
-            config: Config { refresh_ahead_ms: whole(refresh_ahead_seconds * 1_000.0) },
+            config: Config { refresh_ahead_ms: whole(refresh_ahead_seconds * 1_000.0), elsewhere },
             timeout_ms: i32::try_from(whole(timeout_seconds * 1_000.0)).unwrap_or(i32::MAX),
         })
     }

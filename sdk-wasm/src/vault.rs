@@ -34,6 +34,8 @@ pub struct Vault {
 
 #[wasm_bindgen]
 impl Vault {
+    /// `elsewhere`: the service is on another origin than the page.
+    ///
     /// # Errors
     /// An `AuthError` with the code `invalid_options`, for a text that is no origin.
     #[wasm_bindgen(constructor)]
@@ -42,9 +44,10 @@ impl Vault {
         api_origins: Option<Array>,
         refresh_ahead_seconds: f64,
         timeout_seconds: f64,
+        elsewhere: bool,
         host: Host,
     ) -> Result<Self, JsValue> {
-        let options = Options::read(service, api_origins, refresh_ahead_seconds, timeout_seconds)
+        let options = Options::read(service, api_origins, refresh_ahead_seconds, timeout_seconds, elsewhere)
             .map_err(|failure| host.error(&failure, &JsValue::UNDEFINED))?;
         Ok(Self { shell: Shell::new(options, host)? })
     }

@@ -1,17 +1,16 @@
 // The contract of every client (tests/sdk/behaviours.ts), by the real vault in Chromium against the real service: the same
 // list that `latchkey/testing` is held to, so that an app tested with the fake meets no surprise.
+import assert from "node:assert/strict";
+import type http from "node:http";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { launch } from "../harness/browser.ts";
-import { type Handler, startPage } from "../harness/page.ts";
+import { type Handler, STRICT_CSP, startPage } from "../harness/page.ts";
 import { startStack } from "../harness/stack.ts";
 import { newEmail, PASSWORD, post, signIn, signUp } from "../harness/visitor.ts";
 import type { Behaviour, Fault, Subject } from "../sdk/behaviours.ts";
 import { BEHAVIOURS } from "../sdk/behaviours.ts";
-
-const [stack, browser] = await Promise.all([startStack({ config: { sign_up: "open" } }), launch()]);
-after(() => Promise.all([browser.close(), stack.stop()]));
 
 const bundled = await build({
   stdin: {
@@ -24,7 +23,7 @@ const bundled = await build({
 });
 
 /** The service's paths and the API's, through whatever is between. */
-const between: Readonly<Record<Exclude<Fault, "lost-answer">, Handler>> = {
+const between: Readonly<Partial<Record<Fault, Handler>>> = {
   offline: (request) => void request.destroy(),
   portal: (_, response) => void response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Welcome"),
   unavailable: (_, response) =>
@@ -33,8 +32,23 @@ const between: Readonly<Record<Exclude<Fault, "lost-answer">, Handler>> = {
       .end(JSON.stringify({ type: "about:blank", title: "Busy", status: 503, code: "unavailable" })),
 };
 
+/** A browser that keeps no cookie: to it none is set. */
+const withoutCookies =
+  (forward: Handler): Handler =>
+  (request, response) => {
+    const { writeHead } = response;
+    const stripped = (status: number, { "set-cookie": _, ...headers }: http.IncomingHttpHeaders) =>
+      writeHead.call(response, status, headers);
+    Object.assign(response, { writeHead: stripped });
+    return forward(request, response);
+  };
+
+/** A page with the service on its own origin and once more on another one, `away`. */
 async function startWorld() {
-  const page = await startPage({ service: stack.origin });
+  const service = () => stack.origin;
+  const away = await startPage({ service });
+  const csp = STRICT_CSP.replace("connect-src 'self'", `connect-src 'self' ${away.origin}`);
+  const page = await startPage({ service, csp });
   const used = new Set<string>();
   let refused = new Set<string>();
 
@@ -57,7 +71,7 @@ async function startWorld() {
   let broken: Handler | null = null;
   const breakBy = (handler: Handler | null) => {
     broken = handler;
-    page.between(handler);
+    for (const host of [page, away]) host.between(handler);
   };
   const commands: Readonly<Record<string, (argument: string) => Promise<unknown>>> = {
     account: async () => {
@@ -77,7 +91,8 @@ async function startWorld() {
           };
           await page.forward(request, response);
         });
-      } else breakBy(between[name as keyof typeof between] ?? null);
+      } else breakBy(between[name as Fault] ?? null);
+      if (name === "no-cookies") for (const host of [page, away]) host.between(withoutCookies(host.forward));
     },
     expireTokens: async () => {
       refused = new Set(used);
@@ -92,27 +107,39 @@ async function startWorld() {
     const result = await commands[searchParams.get("do") ?? ""]?.(searchParams.get("with") ?? "");
     response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(result ?? null));
   });
-  return page;
+  return { page, away, stop: () => Promise.all([page.stop(), away.stop()]) };
 }
 
 const MODES = ["worker", "page"] as const;
 const CASES = MODES.flatMap((vault) => Object.keys(BEHAVIOURS).map((name) => ({ vault, name })));
 
+// A page for each of them, because its faults are its own. The service lists them all.
+const [another, ...worlds] = await Promise.all([startWorld(), ...CASES.map(startWorld)]);
+/** That page under a name of another site. */
+const anotherSite = another.page.origin.replace("localhost", "app.localhost");
+const allowed_origins = [anotherSite, ...worlds.map(({ page }) => page.origin)];
+const [stack, browser] = await Promise.all([startStack({ config: { sign_up: "open", allowed_origins } }), launch()]);
+after(() => Promise.all([browser.close(), stack.stop(), ...[another, ...worlds].map(({ stop }) => stop())]));
+
 describe("the contract of every client, by the real one", { concurrency: 4 }, () => {
-  for (const { vault, name } of CASES) {
+  for (const [at, { vault, name }] of CASES.entries()) {
     test(`${vault} mode: ${name}`, async () => {
-      // A page of its own, because its faults are.
-      const page = await startWorld();
+      const { page, away } = worlds[at] as (typeof worlds)[number];
       const context = await browser.newContext();
       try {
         const tab = await context.newPage();
         await tab.goto(page.origin);
         await tab.evaluate(
-          async ([vault, wanted]) => {
+          async ([vault, wanted, away]) => {
             const order = async (what: string, argument = "") =>
               (await fetch(`/test?do=${what}&with=${encodeURIComponent(argument)}`)).json();
             const subject: Subject = {
-              open: () => latchkey.createClient({ service: location.origin, vault }),
+              open: (where) =>
+                latchkey.createClient({
+                  service: where ? away : location.origin,
+                  apiOrigins: [location.origin],
+                  vault,
+                }),
               account: () => order("account"),
               fault: (fault) => order("fault", fault ?? ""),
               expireTokens: () => order("expireTokens"),
@@ -123,12 +150,30 @@ describe("the contract of every client, by the real one", { concurrency: 4 }, ()
             const { BEHAVIOURS } = (await import(module)) as { BEHAVIOURS: Record<string, Behaviour> };
             await BEHAVIOURS[wanted]?.(subject);
           },
-          [vault, name] as const,
+          [vault, name, away.origin] as const,
         );
       } finally {
         await context.close();
-        await page.stop();
       }
     });
   }
+});
+
+test("a page on another site than the service: no cookie ever gets there, and the sign-in says so", async () => {
+  const context = await browser.newContext();
+  const { email } = await signUp(stack.origin, { email: newEmail() });
+  const tab = await context.newPage();
+  await tab.goto(anotherSite);
+  const told = await tab.evaluate(
+    async ({ service, who }) => {
+      const auth = await latchkey.createClient({ service });
+      const error = await auth.signIn(who).catch((error: import("latchkey").AuthError) => error);
+      return "code" in error && [error.code, error.status, error.transient, auth.session, auth.lastError?.code];
+    },
+    { service: another.away.origin, who: { email, password: PASSWORD } },
+  );
+  assert.deepEqual(told, ["cookie_blocked", 403, false, null, "cookie_blocked"]);
+  const asked = another.away.seen.filter(({ path }) => path === "/auth/sign-in").at(-1);
+  assert.deepEqual([asked?.method, asked?.headers["sec-fetch-site"]], ["POST", "cross-site"]);
+  await context.close();
 });

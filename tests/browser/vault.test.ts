@@ -3,6 +3,7 @@ import { after, describe } from "node:test";
 import { launch } from "../harness/browser.ts";
 import { canary } from "./vault/canary.ts";
 import { collection } from "./vault/collection.ts";
+import { cookies } from "./vault/cookies.ts";
 import { crowds } from "./vault/crowd.ts";
 import { fetching } from "./vault/fetch.ts";
 import { hostile } from "./vault/hostile.ts";
@@ -30,6 +31,7 @@ describe("what the page sees", () => {
   hostile(browser);
 });
 describe("where the token goes", () => origins(browser));
+describe("a service on another origin", () => cookies(browser));
 describe("many calls", () => crowds(browser));
 describe("starting", () => starting(browser));
 describe("leaving and time", () => leaving(browser));

@@ -16,6 +16,8 @@ export interface FakeTokens {
   skew: number;
   /** Whether the service's cookie is set. Default: yes. */
   setsCookie: boolean;
+  /** Another origin whose pages may call it. Default: none. */
+  allows: string | null;
   /** Stands in front of a path below `/auth/` until it is taken away. */
   on(path: string, handler: Handler | null): void;
   /** The token a request carries, if it is one of ours. */
@@ -80,14 +82,22 @@ export function serveTokens(page: HostPage): FakeTokens {
     ttl: 300,
     skew: 0,
     setsCookie: true,
+    allows: null,
     count: (path) => counts.get(path) ?? 0,
     on: (path, handler) => void (handler ? overrides.set(path, handler) : overrides.delete(path)),
     tokenOf: ({ headers }) => issued.find((token) => headers.authorization === `Bearer ${token}`),
   };
   for (const [path, answer] of Object.entries(answers)) {
     page.on(`/auth/${path}`, (request, response) => {
-      counts.set(path, (counts.get(path) ?? 0) + 1);
       request.resume();
+      if (service.allows) {
+        response.setHeader("Access-Control-Allow-Origin", service.allows);
+        response.setHeader("Access-Control-Allow-Credentials", "true");
+        response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, Latchkey-Client");
+        response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE");
+      }
+      if (request.method === "OPTIONS") return void response.writeHead(204).end();
+      counts.set(path, (counts.get(path) ?? 0) + 1);
       return (overrides.get(path) ?? answer)(request, response);
     });
   }

@@ -25,8 +25,8 @@ declare global {
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;
 
 export interface PageOptions {
-  /** Origin of a running stack that answers what isn't the page's own. */
-  service?: string;
+  /** Origin of a running stack that answers what isn't the page's own; a function, where it is known only later. */
+  service?: string | (() => string);
   /** Serves https, by the certificate of `npm start -- --https`. */
   secure?: boolean;
   /** The page's Content-Security-Policy. */
@@ -95,17 +95,18 @@ export async function startPage({
   let onTheWay: Handler | null = null;
   const sockets = new Set<Socket>();
   const certificate = secure ? await localCertificate() : null;
-  const target = service === undefined ? null : new URL(service);
+  const target = () => service && new URL(typeof service === "string" ? service : service());
 
   const own = (type: string) => ({ "Cache-Control": "no-store", "Content-Type": type, ...headers });
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Latchkey</title>${head}</head><body></body></html>`;
 
   const forward: Handler = (request, response) => {
-    if (!target) return void response.writeHead(404).end();
-    const onward = http.request(target, {
+    const to = target();
+    if (!to) return void response.writeHead(404).end();
+    const onward = http.request(to, {
       method: request.method ?? "GET",
       path: request.url ?? "/",
-      headers: addressedTo(target, request.headers, origin),
+      headers: addressedTo(to, request.headers, origin),
     });
     onward.on("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -147,7 +148,8 @@ export async function startPage({
   });
   server.on("upgrade", (request, socket, first) => {
     seen.push({ method: "GET", path: request.url ?? "", headers: request.headers });
-    if (target) tunnel(target, request, socket as Socket, first, origin);
+    const to = target();
+    if (to) tunnel(to, request, socket as Socket, first, origin);
     else socket.destroy();
   });
   await new Promise<void>((done) => server.listen(0, "localhost", done));

@@ -3,12 +3,12 @@
 // DOM, and it asks a `Subject` for whatever is different.
 import type { AuthClient, AuthError, Credentials } from "latchkey";
 
-/** What goes wrong between the client and the service or the API. */
-export type Fault = "offline" | "unavailable" | "portal" | "lost-answer";
+/** What goes wrong between the client and the service or the API; `no-cookies`: the browser keeps none. */
+export type Fault = "offline" | "unavailable" | "portal" | "lost-answer" | "no-cookies";
 
 export interface Subject {
-  /** A new tab of the one browser. */
-  open(): Promise<AuthClient>;
+  /** A new tab of the one browser; `elsewhere`: to it the service is on another origin of its site. */
+  open(where?: "elsewhere"): Promise<AuthClient>;
   /** A new account. Nobody is signed in to it. */
   account(): Promise<Credentials>;
   /** From now on, until `null`. A lost answer is the next one only. */
@@ -145,6 +145,48 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await fails(auth.fetch(api), "signed_out");
     equal([auth.status, auth.session], ["signed-out", null]);
     equal([auth.lastError?.code, auth.lastError?.reason], ["session_ended", "revoked"]);
+  },
+
+  "a service elsewhere: the first sign-in waits for one renewal, and is the same session": async (subject) => {
+    const { open, account, api } = subject;
+    const [auth, who] = [await open("elsewhere"), await account()];
+    const session = await auth.signIn(who);
+    equal(auth.tokenClock.refreshes, 1);
+    equal(session === auth.session, true, "the same object");
+    equal(await whom(await auth.fetch(api)), session.user.id);
+    await auth.signOut();
+    await auth.signIn(who);
+    equal(auth.tokenClock.refreshes, 1, "the cookie has been seen to work");
+  },
+
+  "a service elsewhere whose cookie isn't kept: the sign-in says so, and nobody is signed in": async (subject) => {
+    const { open, account, fault } = subject;
+    const [auth, who] = [await open("elsewhere"), await account()];
+    await becomes(auth, "signed-out");
+    const shown: string[] = [];
+    auth.subscribe(() => shown.push(auth.status));
+    await fault("no-cookies");
+    for (const act of [() => auth.signIn(who), () => auth.signUp({ ...who, email: newEmail() })]) {
+      equal((await fails(act(), "cookie_blocked")).transient, false);
+      equal([auth.status, auth.session, auth.lastError?.code], ["signed-out", null, "cookie_blocked"]);
+    }
+    equal(shown.includes("signed-in"), false, "never, not for a moment");
+    await fault(null);
+    await auth.signIn(who);
+    equal([auth.status, auth.lastError], ["signed-in", null]);
+  },
+
+  "a cookie of the page's own origin that isn't kept: the first renewal says so": async (subject) => {
+    const { open, account, api, fault, expireTokens } = subject;
+    const [auth, who] = [await open(), await account()];
+    await becomes(auth, "signed-out");
+    await fault("no-cookies");
+    const { user } = await auth.signIn(who);
+    equal(await whom(await auth.fetch(api)), user.id);
+    equal(auth.tokenClock.refreshes, 0);
+    await expireTokens();
+    await fails(auth.fetch(api), "signed_out");
+    equal([auth.status, auth.session, auth.lastError?.code], ["signed-out", null, "cookie_blocked"]);
   },
 
   "no network: a call fails as fetch does, and the session stays": async ({ open, account, api, fault }) => {

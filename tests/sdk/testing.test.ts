@@ -5,13 +5,15 @@ import { type FakeApi, type FakeServiceOptions, fakeService } from "latchkey/tes
 import { BEHAVIOURS, type Subject } from "./behaviours.ts";
 
 const PASSWORD = "correct horse battery staple";
+/** Where the fake's page and service are, unless it is told otherwise. */
+const APP = "https://app.example.com";
 let accounts = 0;
 
 function fakeSubject(): Subject {
   const service = fakeService({ api: (_, { user }) => Response.json({ id: user.id }) });
   const { faults } = service;
   return {
-    open: () => service.createClient(),
+    open: (where) => service.createClient(where && { service: "https://auth.example.com", apiOrigins: [APP] }),
     account: async () => {
       accounts += 1;
       const who = { email: `somebody.${accounts}@example.com`, password: PASSWORD };
@@ -26,10 +28,11 @@ function fakeSubject(): Subject {
       faults.unavailable = fault === "unavailable";
       faults.lostAnswers = fault === "lost-answer" ? 1 : 0;
       faults.offline = fault === "offline";
+      faults.cookieBlocked = fault === "no-cookies";
     },
     expireTokens: async () => service.expireTokens(),
     endSessions: async ({ email }) => service.endSessions("revoked", email),
-    api: "https://app.example.com/api/me",
+    api: `${APP}/api/me`,
   };
 }
 

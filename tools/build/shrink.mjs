@@ -24,15 +24,16 @@ const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 const SMALLEST = ["--one-caller-inline-max-function-size=40", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"];
 
 /** @typedef {{ module: string, glue: string }} Files Paths; the module still has its names. Both are replaced. */
+/** @typedef {Files & { declaration: string }} Vault With the path of the glue's declaration, which is replaced as well. */
 /** @typedef {[name: string, short: string][]} Names */
 
 /**
  * The vault. A panic ends it without a word (sdk-wasm/src/bare.rs), so what would put the words together ends it at once; the
  * compiler can't see that for itself, because it keeps a panic handler as it is. What else formats text in the vault is
  * caught by its tests: it traps.
- * @param {Files} files
+ * @param {Vault} files
  */
-export async function shrinkVault({ module, glue }) {
+export async function shrinkVault({ module, glue, declaration }) {
   const words = /^<?core(\[\w+\])?::(fmt|panicking)::| as core(\[\w+\])?::fmt::\w+>::fmt$/;
   await replace(module, (name) => (words.test(name) ? "trap" : undefined));
   const { stdout } = await wasmOpt(module, [...STRIP, ...SMALLEST, "--minify-imports-and-exports-and-modules"]);
@@ -56,6 +57,26 @@ export async function shrinkVault({ module, glue }) {
     format: "esm",
     target: "es2022",
   });
+  await writeFile(declaration, ofWhatIsLeft(await readFile(declaration, "utf8")));
+}
+
+/** How the glue is started, as far as the package does it. */
+const START = `
+/**
+ * Loads the WebAssembly and starts it, once. \`module_or_path\` says where it is; without it, beside this file.
+ */
+export default function init(from?: { module_or_path: string | URL }): Promise<unknown>;
+`;
+
+/**
+ * wasm-bindgen's declaration of the vault's class, and of nothing else that it declares: the rest is gone or has other names.
+ * @param {string} text
+ */
+function ofWhatIsLeft(text) {
+  const end = text.indexOf("\n}\n", text.indexOf("\nexport class Vault {"));
+  if (end < 0 || !text.includes("\nexport default function ", end))
+    throw new Refusal("wasm-bindgen declares the vault otherwise than it did.");
+  return `${text.slice(0, end)}\n}\n${START}`;
 }
 
 /**

@@ -30,6 +30,10 @@ export const vault = {
     await mkdir(at(DIR), { recursive: true });
     const compiled = at("target", "wasm32-unknown-unknown", "vault", "sdk_wasm.wasm");
     await run(rustBin("wasm-bindgen"), ["--target", "web", "--out-name", "vault", "--out-dir", at(DIR), compiled]);
-    await shrinkVault({ module: at(DIR, "vault_bg.wasm"), glue: at(DIR, "vault.js") });
+    await shrinkVault({
+      module: at(DIR, "vault_bg.wasm"),
+      glue: at(DIR, "vault.js"),
+      declaration: at(DIR, "vault.d.ts"),
+    });
   },
 };

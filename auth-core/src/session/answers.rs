@@ -4,13 +4,14 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::lane::Cargo;
+use super::lane::{Cargo, Order};
 use super::state::{SignedIn, State};
 use super::token::{Receipt, Token};
 use super::{
-    Answer, ClientErrorCode, Effect, Failure, Grant, Jitter, Machine, Now, RequestNumber, TabMessage, reject,
+    Answer, ClientErrorCode, Code, Effect, Failure, Grant, Jitter, Machine, Now, RequestNumber, TabMessage,
+    reject, resolve,
 };
-use crate::wire::SessionEndReason;
+use crate::wire::{ErrorCode, SessionEndReason};
 
 impl Machine {
     pub(super) fn answered(
@@ -18,9 +19,16 @@ impl Machine {
         now: Now,
         jitter: Jitter,
         request: RequestNumber,
-        answer: Answer,
+        mut answer: Answer,
         out: &mut Vec<Effect>,
     ) {
+        if let Answer::Failed(failure) = &mut answer
+            && self.config.elsewhere
+            && failure.code == Code::Service(ErrorCode::RequestForgery)
+        {
+            // We say who we are, and the preflight was allowed. What is left is another site, where no cookie ever goes.
+            failure.code = Code::Client(ClientErrorCode::CookieBlocked);
+        }
         match self.lane.arrive(request) {
             Some(Cargo::Refresh { sent }) => match answer {
                 Answer::Granted(grant) => {
@@ -28,8 +36,8 @@ impl Machine {
                     self.accept(Arrival { request, sent, now, jitter, cookie_works: true }, grant, out);
                     out.push(Effect::Broadcast(TabMessage::Refreshed));
                 }
-                Answer::Empty => self.no_cookie_came(out),
-                Answer::Ended(reason) => self.refresh_ended(reason, out),
+                Answer::Empty => self.session_is_unknown(None, out),
+                Answer::Ended(reason) => self.session_is_unknown(Some(reason), out),
                 Answer::Failed(failure) => self.refresh_failed(now, jitter, failure, out),
             },
             Some(Cargo::Command(order)) => {
@@ -44,11 +52,21 @@ impl Machine {
                     self.debt = None;
                     out.push(Effect::ForgetSignOut);
                     out.push(Effect::Broadcast(TabMessage::SignedIn { session }));
-                    out.push(Effect::Resolve { op: order.op });
+                    self.command_granted(order, out);
                 }
             }
             Some(Cargo::SignOut) => self.sign_out_answered(now, jitter, answer, out),
             Some(Cargo::Abandoned) | None => {}
+        }
+    }
+
+    /// Who has signed in is told, unless the cookie has to be seen to work first.
+    fn command_granted(&mut self, order: Order, out: &mut Vec<Effect>) {
+        if self.config.elsewhere && self.refreshes == 0 && !order.command.needs_session() {
+            self.lane.put_back(Order { begun: true, ..order });
+            self.renewal.want();
+        } else {
+            out.push(Effect::Resolve { op: order.op });
         }
     }
 
@@ -88,37 +106,33 @@ impl Machine {
             let calls = core::mem::take(&mut self.waiting);
             out.push(Effect::Release { calls, generation: self.generation });
         }
+        resolve(self.lane.take_begun(), out);
     }
 
-    /// 204: the browser sent no cookie of the service's.
-    fn no_cookie_came(&mut self, out: &mut Vec<Effect>) {
+    /// The service knows of no session: it has ended, or (204) the browser sent no cookie. Who has just begun it is told why.
+    fn session_is_unknown(&mut self, ended: Option<SessionEndReason>, out: &mut Vec<Effect>) {
         let why = match &self.state {
-            State::SignedIn(signed_in) if signed_in.cookie_works => {
-                Some(Failure::ended(SessionEndReason::None))
-            }
-            State::SignedIn(_) => Some(Failure::client(ClientErrorCode::CookieBlocked)),
             State::SignedOut(signed_out) => signed_out.why.clone(),
-            State::New | State::Restoring | State::Disposed => None,
+            State::SignedIn(signed_in) if ended.is_none() && !signed_in.cookie_works => {
+                Some(Failure::client(ClientErrorCode::CookieBlocked))
+            }
+            State::SignedIn(_) => Some(Failure::ended(ended.unwrap_or(SessionEndReason::None))),
+            State::New | State::Restoring | State::Disposed => ended.map(Failure::ended),
         };
+        if let Some(failure) = &why {
+            reject(self.lane.take_begun(), failure, out);
+        }
         self.end_session(why, out);
     }
 
-    fn refresh_ended(&mut self, reason: SessionEndReason, out: &mut Vec<Effect>) {
-        let why = match &self.state {
-            State::SignedOut(signed_out) => signed_out.why.clone(),
-            State::New | State::Restoring | State::SignedIn(_) | State::Disposed => {
-                Some(Failure::ended(reason))
-            }
-        };
-        self.end_session(why, out);
-    }
-
-    /// The session lives on; who waits for the token is told that it can't be had now.
+    /// The session lives on, and a sign-in has happened, whatever is known of its cookie; who waits for the token is told
+    /// that it can't be had now.
     fn refresh_failed(&mut self, now: Now, jitter: Jitter, failure: Failure, out: &mut Vec<Effect>) {
         if let Some(ms) = failure.retry_after_ms {
             out.push(Effect::Broadcast(TabMessage::Patience { ms }));
         }
         self.fail_waiting(&failure, out);
+        resolve(self.lane.take_begun(), out);
         let ops = self.lane.take_waiting_for_session();
         reject(ops, &failure, out);
         self.renewal.fail(now, jitter, failure);

@@ -18,15 +18,20 @@ impl Machine {
         };
         match refusal {
             Some(code) => out.push(Effect::Reject { op, failure: Failure::client(code) }),
-            None => {
-                self.lane.enqueue(Order { op, command, sent: Now::default(), bearer: None, repeated: false })
-            }
+            None => self.lane.enqueue(Order {
+                op,
+                command,
+                sent: Now::default(),
+                bearer: None,
+                repeated: false,
+                begun: false,
+            }),
         }
     }
 
     /// Sends the next command, if it can go. Says whether it did.
     pub(super) fn send_command(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
-        let Some(order) = self.lane.front() else { return false };
+        let Some(order) = self.lane.front().filter(|order| !order.begun) else { return false };
         let bearer = if order.command.needs_session() {
             let Some(generation) = self.state.usable_token(now) else {
                 // Restoring, expired or refused: first a refresh.

@@ -37,6 +37,15 @@ pub(super) struct Order {
     pub(super) bearer: Option<Generation>,
     /// That token's predecessor was refused for this command already.
     pub(super) repeated: bool,
+    /// It has begun a session, and is answered when the session's cookie has been seen to work.
+    pub(super) begun: bool,
+}
+
+impl Order {
+    /// Whether it is about the session there is.
+    const fn needs_session(&self) -> bool {
+        self.begun || self.command.needs_session()
+    }
 }
 
 impl Lane {
@@ -101,24 +110,34 @@ impl Lane {
         self.waiting.pop_front();
     }
 
+    /// Whether what comes next is to see a cookie work.
+    pub(super) fn is_proving(&self) -> bool {
+        self.waiting.front().is_some_and(|order| order.begun)
+    }
+
     pub(super) fn waiting_ops(&mut self) -> Vec<OpId> {
         self.take_waiting(|_| true)
     }
 
     /// The waiting commands that need the session there is.
     pub(super) fn take_waiting_for_session(&mut self) -> Vec<OpId> {
-        self.take_waiting(|command| command.needs_session())
+        self.take_waiting(Order::needs_session)
     }
 
     /// The waiting commands that would begin a new session.
     pub(super) fn take_waiting_to_begin(&mut self) -> Vec<OpId> {
-        self.take_waiting(|command| !command.needs_session())
+        self.take_waiting(|order| !order.needs_session())
     }
 
-    fn take_waiting(&mut self, which: fn(Command) -> bool) -> Vec<OpId> {
+    /// The command that has begun the session.
+    pub(super) fn take_begun(&mut self) -> Vec<OpId> {
+        self.take_waiting(|order| order.begun)
+    }
+
+    fn take_waiting(&mut self, which: fn(&Order) -> bool) -> Vec<OpId> {
         let mut ops = Vec::new();
         self.waiting.retain(|order| {
-            let taken = which(order.command);
+            let taken = which(order);
             if taken {
                 ops.push(order.op);
             }

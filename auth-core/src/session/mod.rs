@@ -71,11 +71,14 @@ const STALE_MS: u64 = 1_000;
 pub struct Config {
     /// How long before its expiry a token is renewed, in milliseconds; never more than half of its life.
     pub refresh_ahead_ms: u64,
+    /// The service is on another origin than the page, where the browser may keep the cookie away. So until a refresh has
+    /// brought a token, whoever signs in is answered by the one that follows at once.
+    pub elsewhere: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { refresh_ahead_ms: 60_000 }
+        Self { refresh_ahead_ms: 60_000, elsewhere: false }
     }
 }
 
@@ -389,6 +392,10 @@ fn set(armed: &mut Option<u64>, wanted: Option<u64>, timer: Timer, out: &mut Vec
             None => Effect::CancelTimer { timer },
         });
     }
+}
+
+fn resolve(ops: Vec<OpId>, out: &mut Vec<Effect>) {
+    out.extend(ops.into_iter().map(|op| Effect::Resolve { op }));
 }
 
 fn reject(ops: Vec<OpId>, failure: &Failure, out: &mut Vec<Effect>) {

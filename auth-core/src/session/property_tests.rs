@@ -29,14 +29,16 @@ proptest! {
     /// There are never two refreshes, nor two requests that could change the cookie; a sign-out wins; generations only
     /// grow; only `session_ended` (or 204 to a refresh) ends a session; every call and promise is answered exactly once,
     /// and what is still to come has a timer at every moment; the lock is held for a refresh and waited for no
-    /// longer than 5 s.
+    /// longer than 5 s; where the service is elsewhere, nobody is told that he is signed in before the service has
+    /// been asked for it.
     #[test]
     fn property_whatever_happens_in_whatever_order(
         started in any::<bool>(),
         locks in locks(),
+        elsewhere in any::<bool>(),
         events in prop::collection::vec(event(), 1..60),
     ) {
-        let mut world = World::new(locks);
+        let mut world = World::new(locks, elsewhere);
         if started {
             world.play(Event::Start { owed: false });
         }
@@ -54,10 +56,11 @@ proptest! {
     #[test]
     fn property_disposing_answers_everybody(
         locks in locks(),
+        elsewhere in any::<bool>(),
         events in prop::collection::vec(event(), 1..40),
         after in prop::collection::vec(event(), 1..20),
     ) {
-        let mut world = World::new(locks);
+        let mut world = World::new(locks, elsewhere);
         world.play(Event::Start { owed: false });
         for event in events {
             world.play(event);
@@ -86,7 +89,7 @@ proptest! {
         locks in locks(),
         expires_in_s in prop_oneof![0..600u64, any::<u64>()],
     ) {
-        let mut world = World::new(locks);
+        let mut world = World::new(locks, false);
         world.play(Event::Start { owed: false });
         let mut refreshes = 0;
         let mut allowed = 1;
@@ -109,7 +112,7 @@ proptest! {
     fn property_an_api_that_refuses_everything_costs_little(
         pauses_ms in prop::collection::vec(0..3_000u32, 1..200),
     ) {
-        let mut world = World::new(Locks::Free);
+        let mut world = World::new(Locks::Free, false);
         world.play(Event::Start { owed: false });
         let granted = Reply::Granted { user: 0, expires_in_s: 300 };
         let mut refreshes = world.answer_all(granted);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::debt::Debt;
 use super::lane::Cargo;
 use super::{Answer, ClientErrorCode, Effect, EndedScope, Failure, Jitter, Machine, Now, OpId, TabMessage};
-use super::{reject, state::State};
+use super::{reject, resolve, state::State};
 
 impl Machine {
     pub(super) fn sign_out(&mut self, now: Now, op: OpId, scope: EndedScope, out: &mut Vec<Effect>) {
@@ -54,7 +54,7 @@ impl Machine {
             Answer::Empty | Answer::Ended(_) => {
                 if let Some(debt) = self.debt.take() {
                     out.push(Effect::ForgetSignOut);
-                    out.extend(debt.into_ops().into_iter().map(|op| Effect::Resolve { op }));
+                    resolve(debt.into_ops(), out);
                 }
                 return;
             }
@@ -65,7 +65,7 @@ impl Machine {
         let ops = debt.fail(now, jitter, failure.retry_after_ms);
         if failure.code.is_transient() {
             // Told later: for the page that is as good as done. A sign-in can't get through either.
-            out.extend(ops.into_iter().map(|op| Effect::Resolve { op }));
+            resolve(ops, out);
             let begins = self.lane.take_waiting_to_begin();
             reject(begins, &failure, out);
         } else {

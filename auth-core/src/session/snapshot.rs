@@ -52,6 +52,8 @@ impl Machine {
     pub(super) fn publish(&mut self, out: &mut Vec<Effect>) {
         let (status, session, token, last_error) = match &self.state {
             State::Disposed => return,
+            // A page that shows its sign-in form shows it until it can say what became of it.
+            State::SignedIn(_) if self.lane.is_proving() && self.published.session.is_none() => return,
             State::New => (Status::Loading, None, None, None),
             State::Restoring => (self.unless_in_trouble(Status::Loading), None, None, self.renewal.trouble()),
             State::SignedIn(signed_in) => (

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::backoff::LONGEST_MS;
 use super::state::State;
-use super::{Effect, Jitter, Machine, Now, TabMessage};
+use super::{Effect, Jitter, Machine, Now, TabMessage, resolve};
 
 /// Tabs that hear that the service can be reached don't all ask at the same moment.
 const NEXT_WITHIN_MS: u64 = 200;
@@ -66,7 +66,7 @@ impl Machine {
             State::SignedOut(_) => {
                 // One that is overdue has been overtaken by the new session, and would end that now.
                 if let Some(debt) = self.debt.take() {
-                    out.extend(debt.into_ops().into_iter().map(|op| Effect::Resolve { op }));
+                    resolve(debt.into_ops(), out);
                 }
                 self.ask_again(out);
             }

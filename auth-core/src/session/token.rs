@@ -85,7 +85,7 @@ mod tests {
     fn token(expires_in_s: u64, jitter: u16) -> Token {
         let received = Now { monotonic_ms: 10_100, wall_ms: SENT.wall_ms + 100 };
         let receipt = Receipt { sent: SENT, received, expires_in_s, after_refusal: false };
-        Token::new(Generation(1), receipt, Config { refresh_ahead_ms: 60_000 }, Jitter(jitter))
+        Token::new(Generation(1), receipt, Config::default(), Jitter(jitter))
     }
 
     #[test]

@@ -25,6 +25,8 @@ export class FakeClient implements AuthClient {
   readonly #world: World;
   readonly #forget: () => void;
   readonly #service: string;
+  /** The service is on another origin than the page. */
+  readonly #elsewhere: boolean;
   readonly #targets: ReadonlySet<string>;
   readonly #timeoutMs: number;
   readonly #aheadMs: number;
@@ -36,6 +38,10 @@ export class FakeClient implements AuthClient {
   #held: Held | null = null;
   #refused = false;
   #refreshes = 0;
+  /** The cookie has been seen to work in this session. */
+  #cookieWorks = false;
+  /** It is about to be, and until then the page is told of no session. */
+  #proving = false;
   /** Why the service can't be reached, or why the session ended. */
   #why: AuthError | null = null;
   /** What can change the cookie travels one after the other. */
@@ -52,6 +58,7 @@ export class FakeClient implements AuthClient {
     this.#world = world;
     this.#forget = forget;
     this.#service = options.service ?? world.origin;
+    this.#elsewhere = this.#service !== world.page;
     this.#targets = new Set(options.apiOrigins ?? [this.#service]);
     this.#timeoutMs = (options.timeoutSeconds ?? 20) * 1000;
     this.#aheadMs = (options.refreshAheadSeconds ?? 60) * 1000;
@@ -105,7 +112,7 @@ export class FakeClient implements AuthClient {
     if (this.#state === "disposed") throw errorOf("disposed");
     const { accounts, jar } = this.#world;
     if (scope === "others") {
-      return this.#asUser("POST /auth/sign-out", () => accounts.signOut(jar.cookie, "others"));
+      return this.#asUser("POST /auth/sign-out", () => accounts.signOut(this.#cookie, "others"));
     }
     const id = this.#session?.id;
     jar.owed = jar.owed === "global" ? "global" : scope;
@@ -184,19 +191,31 @@ export class FakeClient implements AuthClient {
     const { jar } = this.#world;
     this.#refuseIfDisposed();
     const signOuts = this.#signOuts;
-    const grant = await this.#travel(async () => {
+    await this.#travel(async () => {
       const unpaid = await this.#payDebt();
       if (unpaid) throw unpaid;
-      const opened = await this.#ask(name, () => handle(jar.cookie));
-      jar.cookie = opened.session.id;
-      return opened;
+      const grant = await this.#ask(name, () => handle(this.#cookie));
+      jar.cookie = this.#world.faults.cookieBlocked ? undefined : grant.session.id;
+      this.#refuseIfDisposed();
+      if (signOuts !== this.#signOuts) throw errorOf("signed_out");
+      this.#era += 1;
+      this.#cookieWorks = false;
+      this.#proving = this.#elsewhere && this.#refreshes === 0;
+      this.#accept(grant);
+      for (const tab of jar.tabs) if (tab !== this) tab.hear("signed-in", grant.session.id);
+      if (this.#proving) await this.#prove(grant.session);
+    });
+    return this.#opened();
+  }
+
+  /** Has the cookie shown that the browser keeps it. */
+  async #prove({ id }: Session): Promise<void> {
+    await this.#refresh().catch((error) => {
+      if (!isAuthError(error)) throw error;
     });
     this.#refuseIfDisposed();
-    if (signOuts !== this.#signOuts) throw errorOf("signed_out");
-    this.#era += 1;
-    this.#accept(grant);
-    for (const tab of jar.tabs) if (tab !== this) tab.hear("signed-in", grant.session.id);
-    return this.#opened();
+    if (this.#session?.id === id) return;
+    throw (this.#state === "signed-out" && this.#why) || errorOf("signed_out");
   }
 
   #opened(): Session {
@@ -233,6 +252,7 @@ export class FakeClient implements AuthClient {
 
   /** What was under way in the session is over; whether there is another one the service will say. */
   #forgetSession(): void {
+    this.#proving = false;
     this.#endCalls();
     this.#held = null;
     this.#session = null;
@@ -254,7 +274,7 @@ export class FakeClient implements AuthClient {
     if (!jar.owed) return undefined;
     const scope = jar.owed;
     try {
-      await this.#ask("POST /auth/sign-out", () => accounts.signOut(jar.cookie, scope));
+      await this.#ask("POST /auth/sign-out", () => accounts.signOut(this.#cookie, scope));
     } catch (error) {
       if (!isAuthError(error)) throw error;
       if (error.transient) {
@@ -286,17 +306,20 @@ export class FakeClient implements AuthClient {
   }
 
   async #refresh(): Promise<void> {
-    const { accounts, jar } = this.#world;
+    const { accounts } = this.#world;
     const era = this.#era;
     try {
-      const grant = await this.#ask("POST /auth/refresh", () => accounts.refresh(jar.cookie));
+      const grant = await this.#ask("POST /auth/refresh", () => accounts.refresh(this.#cookie));
       if (era !== this.#era) return this.#refreshAgain();
+      this.#proving = false;
       this.#refreshes += grant ? 1 : 0;
+      this.#cookieWorks ||= grant !== null;
       if (grant) this.#accept(grant);
-      else this.#end(this.#session ? errorOf("session_ended", { status: 401, reason: "none" }) : this.#whySignedOut());
+      else this.#end(this.#session ? this.#whyNoCookie() : this.#whySignedOut());
     } catch (error) {
       if (era !== this.#era) return this.#refreshAgain();
       if (!isAuthError(error)) throw error;
+      this.#proving = false;
       if (error.code === "session_ended") this.#end(this.#state === "signed-out" ? this.#why : error);
       else {
         if (this.#state !== "signed-out") this.#why = error;
@@ -305,6 +328,10 @@ export class FakeClient implements AuthClient {
       }
       throw error;
     }
+  }
+
+  #whyNoCookie(): AuthError {
+    return this.#cookieWorks ? errorOf("session_ended", { status: 401, reason: "none" }) : errorOf("cookie_blocked");
   }
 
   #whySignedOut(): AuthError | null {
@@ -337,6 +364,11 @@ export class FakeClient implements AuthClient {
   }
 
   // --- Requests ---
+
+  /** What the browser sends along to the service. */
+  get #cookie(): string | undefined {
+    return this.#world.faults.cookieBlocked ? undefined : this.#world.jar.cookie;
+  }
 
   /** What relative addresses are relative to. */
   #base(): string {
@@ -403,7 +435,7 @@ export class FakeClient implements AuthClient {
   }
 
   #publish(): void {
-    if (this.#state === "disposed") return;
+    if (this.#state === "disposed" || (this.#proving && !this.#shown.session)) return;
     const well = this.#state === "restoring" ? "loading" : this.#state;
     const status = this.#why && well !== "signed-out" ? "offline" : well;
     const clock = { expiresAt: this.#held?.expiresAt ?? null, refreshes: this.#refreshes };

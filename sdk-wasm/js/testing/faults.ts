@@ -16,6 +16,7 @@ export function newFaults(onOnline: () => void): FakeFaults {
     unavailable: false,
     delayMs: 0,
     lostAnswers: 0,
+    cookieBlocked: false,
     skewSeconds: 0,
   };
 }

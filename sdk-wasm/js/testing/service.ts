@@ -13,8 +13,10 @@ export interface World {
   readonly requests: string[];
   /** Its browser's. */
   readonly jar: Jar;
-  /** Where the service and the page are. */
+  /** Where the service is. */
   readonly origin: string;
+  /** Where the page is. */
+  readonly page: string;
 }
 
 /** What the tabs of one browser share. */
@@ -53,12 +55,13 @@ export function fakeService({
   const now = () => Date.now() + faults.skewSeconds * 1000;
   const accounts = new Accounts(users, signUp === "open", accessTokenSeconds * 1000, now);
   const requests: string[] = [];
+  const page = pageOrigin() ?? origin;
 
   const browser = (): FakeBrowser => {
     const jar: Jar = { cookie: undefined, owed: undefined, tabs: new Set() };
     return {
       createClient: async (options: Partial<ClientOptions> = {}): Promise<AuthClient> => {
-        const client = new FakeClient({ accounts, faults, api, requests, jar, origin }, options, () => {
+        const client = new FakeClient({ accounts, faults, api, requests, jar, origin, page }, options, () => {
           clients.delete(client);
         });
         clients.add(client);

@@ -45,6 +45,11 @@ export interface FakeFaults {
   delayMs: number;
   /** So many of the next requests are carried out, but their answers are lost. */
   lostAnswers: number;
+  /**
+   * The browser keeps no cookie of the service's. Where that is on another origin, `signIn` and `signUp` fail with
+   * `cookie_blocked`; on the page's own, the session ends so at its first renewal.
+   */
+  cookieBlocked: boolean;
   /** How far the service's clock is ahead of this one, in seconds; negative: behind. */
   skewSeconds: number;
 }

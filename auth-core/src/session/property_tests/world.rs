@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::event::{Event, Reply};
 use crate::session::{
-    Answer, CallId, Command, Config, Effect, EndedScope, Failure, Generation, Grant, Input, Jitter,
-    LockNumber, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
+    Answer, CallId, ClientErrorCode, Code, Command, Config, Effect, EndedScope, Failure, Generation, Grant,
+    Input, Jitter, LockNumber, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
 };
 use crate::time::UnixTime;
-use crate::wire::{SessionEndReason, SessionView, UserView};
+use crate::wire::{ErrorCode, SessionEndReason, SessionView, UserView};
 
 /// What the browser has of locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,10 +64,20 @@ pub(super) struct World {
     /// The service must still be told of a sign-out; `None`: another tab's word may have changed that.
     pub(super) owes: Option<bool>,
     pub(super) disposed: bool,
+    /// The service is on another origin, so a sign-in is answered by what the refresh after it shows.
+    pub(super) elsewhere: bool,
+    /// The promises of sign-ins and sign-ups.
+    pub(super) beginning: HashSet<OpId>,
+    /// A refresh has brought a token.
+    pub(super) cookie_came: bool,
+    /// The service has refused something as a forgery, which from another origin means that.
+    pub(super) another_site: bool,
+    /// What the request under way is answered with, while the machine hears of it.
+    pub(super) answering: Option<(Kind, Reply)>,
 }
 
 impl World {
-    pub(super) fn new(locks: Locks) -> Self {
+    pub(super) fn new(locks: Locks, elsewhere: bool) -> Self {
         Self {
             timers: HashMap::new(),
             locks,
@@ -77,7 +87,12 @@ impl World {
             hidden: false,
             owes: Some(false),
             disposed: false,
-            machine: Machine::new(Config::default()),
+            elsewhere,
+            beginning: HashSet::new(),
+            cookie_came: false,
+            another_site: false,
+            answering: None,
+            machine: Machine::new(Config { elsewhere, ..Config::default() }),
             now: Now { monotonic_ms: 5_000, wall_ms: 1_700_000_000_000 },
             requests: Vec::new(),
             open: HashSet::new(),
@@ -134,6 +149,9 @@ impl World {
             Event::Command(command) => {
                 let op = OpId(self.id());
                 self.ops.insert(op);
+                if matches!(command, Command::SignIn | Command::SignUp) {
+                    self.beginning.insert(op);
+                }
                 self.feed(Input::Command { op, command });
             }
             Event::SignOut(scope) => {
@@ -224,7 +242,10 @@ impl World {
                 Answer::Failed(Failure { retry_after_ms, ..Failure::service(code) })
             }
         };
+        self.another_site |= current && matches!(with, Reply::Refused(ErrorCode::RequestForgery, _));
+        self.answering = current.then_some((kind, with));
         self.feed(Input::Answered { request, answer });
+        self.cookie_came |= matches!(self.answering.take(), Some((Kind::Refresh, Reply::Granted { .. })));
         let after = self.machine.snapshot();
         if !current || self.overtaken.contains(&request) {
             assert_eq!(before.session, after.session, "a stale answer changes nothing");
@@ -346,8 +367,26 @@ impl World {
                 }
             }
             Effect::KeepAnswer { call } => assert!(self.calls.remove(&call), "{call:?} was answered twice"),
-            Effect::Resolve { op } | Effect::Reject { op, .. } => {
+            Effect::Resolve { op } => {
                 assert!(self.ops.remove(&op), "{op:?} was answered twice");
+                let asked =
+                    matches!(self.answering, Some((Kind::Refresh, with)) if !matches!(with, Reply::Empty));
+                assert!(
+                    !self.elsewhere || self.cookie_came || asked || !self.beginning.contains(&op),
+                    "{op:?} began a session whose cookie nobody has seen"
+                );
+            }
+            Effect::Reject { op, failure } => {
+                assert!(self.ops.remove(&op), "{op:?} was answered twice");
+                if failure.code == Code::Client(ClientErrorCode::CookieBlocked) {
+                    assert!(self.elsewhere);
+                    if failure.status.is_none() {
+                        assert!(matches!(self.answering, Some((Kind::Refresh, Reply::Empty))));
+                        assert!(self.beginning.contains(&op));
+                    } else {
+                        assert!(self.another_site, "nobody said that it is another site");
+                    }
+                }
             }
             Effect::EndCalls => self.sent.clear(),
             Effect::SetTimer { timer, at_ms } => {

@@ -1,7 +1,7 @@
 //! Somebody signs in, changes his password, or leaves.
 
 use super::super::{
-    Answer, ClientErrorCode, Code, Command, Effect, Failure, Generation, Input, OpId, RequestNumber, Status,
+    Answer, ClientErrorCode, Command, Effect, Failure, Generation, Input, OpId, RequestNumber, Status,
     TabMessage,
 };
 use super::tab::{Tab, fail, failed, granted, refresh, reject, release, send_sign_out};
@@ -113,22 +113,4 @@ fn a_deletion_that_is_refused_or_lost_signs_nobody_out() {
 fn who_is_signed_out_changes_no_password() {
     let mut tab = Tab::signed_out();
     assert_eq!(tab.command(1, Command::ChangePassword), [reject(1, ClientErrorCode::SignedOut)]);
-}
-
-#[test]
-fn a_cookie_that_does_not_come_back_after_a_sign_in_is_blocked() {
-    let mut tab = Tab::signed_out();
-    tab.command(1, Command::SignIn);
-    tab.answer(2, granted("ann"));
-    tab.later(240_000).timer();
-    tab.answer(3, Answer::Empty);
-    assert_eq!(
-        (tab.status(), tab.last_error()),
-        (Status::SignedOut, Some(Code::Client(ClientErrorCode::CookieBlocked)))
-    );
-
-    let mut tab = Tab::signed_in("ann");
-    tab.later(240_000).timer();
-    tab.answer(2, Answer::Empty);
-    assert_eq!(tab.last_error(), Some(Code::Service(ErrorCode::SessionEnded)), "it had worked before");
 }

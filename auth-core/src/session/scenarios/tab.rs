@@ -23,8 +23,12 @@ pub(super) struct Tab {
 
 impl Tab {
     pub(super) fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    pub(super) fn with(config: Config) -> Self {
         Self {
-            machine: Machine::new(Config::default()),
+            machine: Machine::new(config),
             now: Now { monotonic_ms: 1_000, wall_ms: 1_700_000_000_000 },
             refresh_timer: None,
             sign_out_timer: None,

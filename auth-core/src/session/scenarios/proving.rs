@@ -1,0 +1,284 @@
+//! Whether the browser keeps the cookie: found out at the sign-in where the service is on another origin than the page, and
+//! else at the first renewal.
+
+use super::super::{
+    Answer, ClientErrorCode, Code, Command, Config, Effect, Failure, Generation, Input, OpId, RequestNumber,
+    Status, TabMessage, Wake,
+};
+use super::tab::{
+    Tab, abort, ask_lock, fail, failed, granted, granted_lock, refresh, reject, release, release_lock,
+    send_sign_out, unavailable,
+};
+use crate::wire::{ErrorCode, SessionEndReason};
+
+/// Nobody is signed in, and the service is on another origin.
+fn elsewhere() -> Tab {
+    let mut tab = Tab::with(Config { elsewhere: true, ..Config::default() });
+    tab.take(Input::Start { owed_sign_out: None });
+    tab.answer(1, Answer::Empty);
+    tab
+}
+
+/// Ann has signed in by request 2 of promise 1; request 3 is the proof.
+fn proving() -> Tab {
+    let mut tab = elsewhere();
+    tab.command(1, Command::SignIn);
+    tab.answer(2, granted("ann"));
+    tab
+}
+
+const RESOLVED: Effect = Effect::Resolve { op: OpId(1) };
+
+#[test]
+fn on_the_services_own_origin_a_cookie_that_does_not_come_back_is_blocked() {
+    let mut tab = Tab::signed_out();
+    tab.command(1, Command::SignIn);
+    tab.answer(2, granted("ann"));
+    tab.later(240_000).timer();
+    tab.answer(3, Answer::Empty);
+    assert_eq!(
+        (tab.status(), tab.last_error()),
+        (Status::SignedOut, Some(Code::Client(ClientErrorCode::CookieBlocked)))
+    );
+
+    let mut tab = Tab::signed_in("ann");
+    tab.later(240_000).timer();
+    tab.answer(2, Answer::Empty);
+    assert_eq!(tab.last_error(), Some(Code::Service(ErrorCode::SessionEnded)), "it had worked before");
+}
+
+#[test]
+fn a_sign_in_to_another_origin_is_answered_when_the_cookie_has_come_back() {
+    for command in [Command::SignIn, Command::SignUp] {
+        let mut tab = elsewhere();
+        tab.command(1, command);
+        assert_eq!(
+            tab.answer(2, granted("ann")),
+            [
+                Effect::StoreToken { request: RequestNumber(2), generation: Generation(1) },
+                Effect::ForgetSignOut,
+                Effect::Broadcast(TabMessage::SignedIn { session: "s-ann".into() }),
+                refresh(3),
+            ]
+        );
+        assert_eq!(tab.status(), Status::SignedOut, "the page's form is still there");
+        assert_eq!(tab.call(1), [release(&[1], 1)], "calls have a token already");
+        assert_eq!(
+            tab.answer(3, granted("ann")),
+            [
+                Effect::StoreToken { request: RequestNumber(3), generation: Generation(2) },
+                RESOLVED,
+                Effect::Notify,
+            ]
+        );
+        assert_eq!(tab.status(), Status::SignedIn);
+    }
+}
+
+#[test]
+fn who_takes_anothers_place_is_shown_at_once() {
+    let mut tab = proving();
+    tab.answer(3, failed(ClientErrorCode::Network));
+    tab.command(2, Command::SignIn);
+    assert!(tab.answer(4, granted("bob")).ends_with(&[refresh(5), Effect::Notify]));
+    let shown = tab.machine.snapshot().session.as_ref().map(|session| session.id.as_str());
+    assert_eq!(shown, Some("s-bob"));
+    assert!(tab.answer(5, Answer::Empty).contains(&reject(2, ClientErrorCode::CookieBlocked)));
+    assert_eq!(tab.status(), Status::SignedOut);
+}
+
+#[test]
+fn a_cookie_that_the_browser_keeps_away_is_the_sign_ins_failure() {
+    let mut tab = proving();
+    assert_eq!(
+        tab.answer(3, Answer::Empty),
+        [reject(1, ClientErrorCode::CookieBlocked), Effect::DropToken, Effect::EndCalls, Effect::Notify]
+    );
+    let blocked = Some(Code::Client(ClientErrorCode::CookieBlocked));
+    assert_eq!((tab.status(), tab.last_error()), (Status::SignedOut, blocked));
+    assert_eq!((tab.refresh_timer, tab.turn_timer), (None, None));
+
+    // The next attempt finds it out again.
+    tab.command(2, Command::SignIn);
+    assert!(tab.answer(4, granted("ann")).contains(&refresh(5)));
+    assert!(tab.answer(5, Answer::Empty).contains(&reject(2, ClientErrorCode::CookieBlocked)));
+}
+
+#[test]
+fn a_session_that_is_ended_before_the_proof_is_the_sign_ins_failure() {
+    let mut tab = proving();
+    let failure = Failure::ended(SessionEndReason::Revoked);
+    assert_eq!(
+        tab.answer(3, Answer::Ended(SessionEndReason::Revoked)),
+        [Effect::Reject { op: OpId(1), failure }, Effect::DropToken, Effect::EndCalls, Effect::Notify]
+    );
+    assert_eq!(tab.last_error(), Some(Code::Service(ErrorCode::SessionEnded)));
+}
+
+#[test]
+fn a_proof_that_fails_proves_nothing_and_the_sign_in_has_happened() {
+    for answer in [failed(ClientErrorCode::Network), failed(ClientErrorCode::Timeout), unavailable(5_000)] {
+        let mut tab = proving();
+        assert!(tab.answer(3, answer).contains(&RESOLVED));
+        assert_eq!(tab.status(), Status::Offline);
+        assert_eq!(tab.call(1), [release(&[1], 1)]);
+        tab.later(5_000).timer();
+        assert_eq!(tab.answer(4, Answer::Empty), [Effect::DropToken, Effect::EndCalls, Effect::Notify]);
+        assert_eq!(tab.last_error(), Some(Code::Client(ClientErrorCode::CookieBlocked)));
+    }
+}
+
+#[test]
+fn a_cookie_that_has_worked_once_needs_no_proof() {
+    let mut tab = proving();
+    tab.answer(3, granted("ann"));
+    tab.sign_out(2);
+    tab.answer(4, Answer::Empty);
+    tab.command(3, Command::SignIn);
+    let effects = tab.answer(5, granted("bob"));
+    assert!(effects.contains(&Effect::Resolve { op: OpId(3) }), "{effects:?}");
+    assert!(!effects.contains(&refresh(6)));
+}
+
+#[test]
+fn another_password_needs_no_proof() {
+    let mut tab = proving();
+    tab.answer(3, failed(ClientErrorCode::Network));
+    tab.command(2, Command::ChangePassword);
+    assert!(tab.answer(4, granted("ann")).contains(&Effect::Resolve { op: OpId(2) }));
+}
+
+#[test]
+fn what_else_is_asked_for_waits_for_the_proof() {
+    let mut tab = proving();
+    for (op, command) in [(2, Command::ChangePassword), (3, Command::SignIn)] {
+        assert_eq!(tab.command(op, command), []);
+    }
+    let effects = tab.answer(3, granted("ann"));
+    let change = |request| Effect::Send {
+        request: RequestNumber(request),
+        op: OpId(2),
+        command: Command::ChangePassword,
+        bearer: Some(Generation(2)),
+    };
+    assert!(effects.contains(&RESOLVED) && effects.contains(&change(4)), "{effects:?}");
+
+    // Without a cookie there is no session whose password could be changed; another sign-in may try.
+    let mut tab = proving();
+    tab.command(2, Command::ChangePassword);
+    tab.command(3, Command::SignIn);
+    let effects = tab.answer(3, Answer::Empty);
+    assert!(effects.contains(&reject(1, ClientErrorCode::CookieBlocked)), "{effects:?}");
+    assert!(effects.contains(&reject(2, ClientErrorCode::SignedOut)), "{effects:?}");
+    let again =
+        Effect::Send { request: RequestNumber(4), op: OpId(3), command: Command::SignIn, bearer: None };
+    assert!(effects.contains(&again), "{effects:?}");
+}
+
+#[test]
+fn a_sign_out_wins_over_the_proof() {
+    let mut tab = proving();
+    let effects = tab.sign_out(2);
+    assert!(effects.starts_with(&[abort(3), Effect::DropToken, Effect::EndCalls]), "{effects:?}");
+    assert!(effects.contains(&reject(1, ClientErrorCode::SignedOut)));
+    assert!(effects.contains(&send_sign_out(4)));
+    assert_eq!(tab.answer(3, granted("ann")), []);
+    assert_eq!(tab.answer(4, Answer::Empty), [Effect::ForgetSignOut, Effect::Resolve { op: OpId(2) }]);
+
+    let mut tab = proving();
+    assert!(tab.hears_sign_out(Some("s-ann")).contains(&reject(1, ClientErrorCode::SignedOut)));
+    assert_eq!((tab.status(), tab.answer(3, granted("ann"))), (Status::SignedOut, vec![]));
+}
+
+#[test]
+fn late_news_of_another_session_asks_for_the_proof_again() {
+    let mut tab = proving();
+    assert_eq!(tab.hears_sign_out(Some("s-before")), [abort(3), refresh(4)]);
+    assert!(tab.answer(4, granted("ann")).contains(&RESOLVED));
+}
+
+#[test]
+fn who_signs_in_in_another_tab_meanwhile_ends_the_session_that_was_to_be_proved() {
+    let mut tab = proving();
+    let effects = tab.hears_sign_in("s-bob");
+    let over = reject(1, ClientErrorCode::SignedOut);
+    assert_eq!(effects, [Effect::DropToken, Effect::EndCalls, over, abort(3), refresh(4), Effect::Notify]);
+    assert_eq!(tab.answer(3, granted("ann")), []);
+    let effects = tab.answer(4, granted("bob"));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Resolve { .. } | Effect::Reject { .. })));
+    assert_eq!(tab.status(), Status::SignedIn);
+
+    // This tab's own news, on its way back, changes nothing.
+    let mut tab = proving();
+    assert_eq!(tab.hears_sign_in("s-ann"), []);
+
+    // Nor is one user's sign-in another's, whoever the cookie turns out to be.
+    let effects = tab.answer(3, granted("bob"));
+    assert!(effects.contains(&reject(1, ClientErrorCode::SignedOut)), "{effects:?}");
+    assert!(!effects.contains(&RESOLVED));
+}
+
+#[test]
+fn a_page_that_was_frozen_before_the_proof_starts_again() {
+    let mut tab = proving();
+    let effects = tab.take(Input::Wake(Wake::Thawed));
+    assert!(effects.contains(&reject(1, ClientErrorCode::SignedOut)), "{effects:?}");
+    assert!(effects.contains(&refresh(4)));
+    assert!(!tab.answer(4, granted("ann")).contains(&RESOLVED));
+    assert_eq!(tab.status(), Status::SignedIn);
+}
+
+#[test]
+fn disposing_answers_who_waits_for_the_proof() {
+    let mut tab = proving();
+    assert_eq!(tab.take(Input::Dispose), [Effect::DropToken, reject(1, ClientErrorCode::Disposed), abort(3)]);
+    assert_eq!(tab.answer(3, granted("ann")), []);
+}
+
+#[test]
+fn a_token_that_is_refused_before_the_proof_is_renewed_by_it() {
+    let mut tab = proving();
+    assert_eq!(tab.refused(1, 1), [Effect::DropToken]);
+    let effects = tab.answer(3, granted("ann"));
+    assert!(effects.contains(&release(&[1], 2)) && effects.contains(&RESOLVED), "{effects:?}");
+
+    let mut tab = proving();
+    tab.refused(1, 1);
+    assert!(tab.answer(3, Answer::Empty).contains(&fail(&[1], ClientErrorCode::SignedOut)));
+}
+
+#[test]
+fn the_proof_takes_its_turn_as_one_that_is_waited_for() {
+    let begun = || {
+        let mut tab = Tab { locks: true, ..elsewhere() };
+        tab.command(1, Command::SignIn);
+        assert!(tab.answer(2, granted("ann")).contains(&ask_lock(2)));
+        tab
+    };
+    assert_eq!(begun().later(50).take(granted_lock(2)), [refresh(3)]);
+    let mut tab = begun();
+    assert_eq!(tab.turn_timer, Some(tab.now.monotonic_ms + 200));
+    assert_eq!(tab.command(2, Command::SignOutOthers), []);
+    let tab = tab.later(200);
+    assert_eq!(tab.take(Input::Wake(Wake::Visible)), [release_lock(2), refresh(3)]);
+    assert!(tab.answer(3, Answer::Empty).contains(&reject(1, ClientErrorCode::CookieBlocked)));
+}
+
+#[test]
+fn another_site_is_one_from_which_no_cookie_ever_comes() {
+    let forgery = || Answer::Failed(Failure::service(ErrorCode::RequestForgery));
+    let blocked = Failure { status: Some(403), ..Failure::client(ClientErrorCode::CookieBlocked) };
+    let mut tab = Tab::with(Config { elsewhere: true, ..Config::default() });
+    tab.take(Input::Start { owed_sign_out: None });
+    tab.answer(1, forgery());
+    assert_eq!(tab.last_error(), Some(blocked.code));
+    tab.command(1, Command::SignIn);
+    let effects = tab.answer(2, forgery());
+    assert!(effects.contains(&Effect::Reject { op: OpId(1), failure: blocked }), "{effects:?}");
+
+    // On the service's own origin it is what it says.
+    let mut tab = Tab::signed_out();
+    tab.command(1, Command::SignIn);
+    let failure = Failure::service(ErrorCode::RequestForgery);
+    assert_eq!(tab.answer(2, forgery()), [Effect::Reject { op: OpId(1), failure }]);
+}

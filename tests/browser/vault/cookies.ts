@@ -1,0 +1,89 @@
+// A service on another origin than the page: whether the browser keeps its cookie there is known when somebody has signed in, not
+// minutes later.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { type FakeTokens, serveTokens } from "../../harness/fake-tokens.ts";
+import { type HostPage, STRICT_CSP, startPage } from "../../harness/page.ts";
+import { type Mode, signIn } from "./world.ts";
+
+interface Elsewhere {
+  readonly page: Page;
+  readonly service: FakeTokens;
+  /** Where the service is. */
+  readonly away: HostPage;
+}
+
+/** Runs `work` on a page by this name, with a client of a service on `localhost`. */
+async function onPageOf(
+  browser: Browser,
+  name: string,
+  mode: Mode,
+  work: (elsewhere: Elsewhere) => Promise<void>,
+): Promise<void> {
+  const away = await startPage();
+  const csp = STRICT_CSP.replace("connect-src 'self'", `connect-src 'self' ${away.origin}`);
+  const host = await startPage({ csp });
+  const context = await browser.newContext();
+  try {
+    const service = serveTokens(away);
+    service.allows = host.origin.replace("localhost", name);
+    const page = await context.newPage();
+    await page.goto(service.allows);
+    await page.evaluate(
+      async ([service, vault]) => {
+        globalThis.auth = await latchkey.createClient({ service, vault });
+        if (auth.status === "loading") await new Promise<void>((known) => void auth.subscribe(known));
+      },
+      [away.origin, mode] as const,
+    );
+    await work({ page, service, away });
+  } finally {
+    await context.close();
+    await Promise.all([host.stop(), away.stop()]);
+  }
+}
+
+const told = (page: Page) =>
+  page.evaluate(() => [auth.status, auth.session, auth.lastError?.code, auth.tokenClock.refreshes]);
+
+const failure = (page: Page) =>
+  page.evaluate(() =>
+    auth.signIn({ email: "ada@example.com", password: "correct horse battery staple" }).then(
+      () => "signed in",
+      (error) => error.code,
+    ),
+  );
+
+export function cookies(browser: Browser): void {
+  for (const mode of ["worker", "page"] as const) {
+    test(`${mode} mode: another origin of the site: the first sign-in costs one refresh more`, () =>
+      onPageOf(browser, "localhost", mode, async ({ page, service }) => {
+        assert.equal(service.count("refresh"), 1, "is there a session?");
+        await signIn(page);
+        assert.equal(service.count("refresh"), 2);
+        await page.evaluate(() => auth.signOut());
+        await signIn(page);
+        assert.deepEqual([service.count("sign-in"), service.count("refresh")], [2, 2]);
+      }));
+
+    test(`${mode} mode: another site, from which the browser sends no cookie: the sign-in fails with cookie_blocked`, () =>
+      onPageOf(browser, "app.localhost", mode, async ({ page, service, away }) => {
+        assert.equal(await failure(page), "cookie_blocked");
+        assert.deepEqual(await told(page), ["signed-out", null, "cookie_blocked", 0]);
+        assert.deepEqual([service.count("sign-in"), service.count("refresh")], [1, 2]);
+        const asked = away.seen.filter(({ method, path }) => method === "POST" && path.startsWith("/auth/"));
+        const came = asked.map(({ headers }) => [headers["sec-fetch-site"], headers.cookie]);
+        assert.deepEqual(came, Array(3).fill(["cross-site", undefined]));
+      }));
+  }
+
+  test("a browser that keeps no cookie at all: the sign-in fails, and works once it does", () =>
+    onPageOf(browser, "localhost", "worker", async ({ page, service }) => {
+      service.setsCookie = false;
+      assert.equal(await failure(page), "cookie_blocked");
+      service.setsCookie = true;
+      assert.equal(await failure(page), "signed in");
+      assert.deepEqual((await told(page)).slice(2), [undefined, 1]);
+    }));
+}
