@@ -242,7 +242,7 @@ mod tests {
             |(name, at, removed, piece)| {
                 let at = at % (name.len() + 1);
                 let end = (at + removed).min(name.len());
-                format!("{}{piece}{}", &name[..at], &name[end..])
+                name.chars().take(at).chain(piece.chars()).chain(name.chars().skip(end)).collect()
             },
         )
     }
