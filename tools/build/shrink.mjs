@@ -21,7 +21,10 @@ const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /** Structured control flow is taken apart and put together anew, after which there is again something to do. A function that
  *  has one caller stays one, if it isn't small: inlined, it is fewer bytes, but they compress worse. */
-const SMALLEST = ["--one-caller-inline-max-function-size=40", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"];
+const SMALLEST = [
+  ...["--one-caller-inline-max-function-size=27", "--always-inline-max-function-size=4"],
+  ...["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"],
+];
 
 /** @typedef {{ module: string, glue: string }} Files Paths; the module still has its names. Both are replaced. */
 /** @typedef {Files & { declaration: string }} Vault With the path of the glue's declaration, which is replaced as well. */
