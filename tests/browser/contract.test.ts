@@ -167,6 +167,8 @@ test("a page on another site than the service: no cookie ever gets there, and th
   const told = await tab.evaluate(
     async ({ service, who }) => {
       const auth = await latchkey.createClient({ service });
+      // Its first question gets the same answer; which of the two comes first depends on the machine.
+      while (auth.status === "loading") await new Promise<void>((changed) => auth.subscribe(changed));
       const error = await auth.signIn(who).catch((error: import("latchkey").AuthError) => error);
       return "code" in error && [error.code, error.status, error.transient, auth.session, auth.lastError?.code];
     },
