@@ -1,7 +1,7 @@
 // Check 48: where the token goes. Servers on loopback note what they were sent; the page tries to lead it elsewhere.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { type Handler, startPage } from "../../harness/page.ts";
 import { onSite, signIn } from "./world.ts";
 
@@ -21,6 +21,14 @@ const redirecting =
     response.writeHead(status, { Location: to, "Access-Control-Allow-Origin": "*" }).end();
   };
 
+/** The page's client in another's place, which may also call this API. */
+const anew = (page: Page, api: string) =>
+  page.evaluate(async (api) => {
+    const options = { service: location.origin, apiOrigins: [location.origin, api] };
+    globalThis.auth.dispose();
+    globalThis.auth = await latchkey.createClient(options);
+  }, api);
+
 export function origins(browser: Browser): void {
   test("check_48 the token reaches the named origins only, whatever the address looks like", async () => {
     const [api, thief] = await Promise.all([startPage(), startPage()]);
@@ -34,11 +42,7 @@ export function origins(browser: Browser): void {
           thief.on("/take", careless);
           thief.on("/", careless);
           await signIn(page);
-          await page.evaluate(async (api) => {
-            const options = { service: location.origin, apiOrigins: [location.origin, api] };
-            globalThis.auth.dispose();
-            globalThis.auth = await latchkey.createClient(options);
-          }, api.origin);
+          await anew(page, api.origin);
           const outcomes = (urls: string[]) =>
             page.evaluate(
               (urls) =>
@@ -141,11 +145,7 @@ export function origins(browser: Browser): void {
           // An open redirect, to what answers with a token.
           host.on("/api/to-refresh", redirecting(307, "/auth/refresh"));
           await signIn(page);
-          await page.evaluate(async (api) => {
-            const options = { service: location.origin, apiOrigins: [location.origin, api] };
-            globalThis.auth.dispose();
-            globalThis.auth = await latchkey.createClient(options);
-          }, api.origin);
+          await anew(page, api.origin);
           const call = (path: string, init: { method?: string; headers?: Record<string, string> } = {}) =>
             page.evaluate(
               ([path, init]) =>
