@@ -177,7 +177,7 @@ const SCENARIOS: Scenario[] = [
       // The very hash there was, or one of the new password: one of the two is right, never both or none.
       const asBefore = (await hashOf(who)) === hash;
       if (!asBefore) assert.equal((await signIn(who.email, OTHER)).status, 200);
-      assert.equal(await lives(who), true, "whoever changed it stays signed in");
+      assert.equal(await lives(who), asBefore, "the old session of the caller ends with the change");
       assert.equal(await lives(other), asBefore, "all of it or nothing");
     },
   },

@@ -1,10 +1,13 @@
 //! `application/x-www-form-urlencoded`, in bodies and in queries, as hostile input.
 
-/// The pairs of a form, decoded, no name twice.
+/// The most pairs a form may have, which bounds the work of looking for duplicate names. No form of the contract has more than two.
+const MAX_PAIRS: usize = 32;
+
+/// The pairs of a form, decoded, without duplicate names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
 
-/// Not a form: an escape that is none, bytes that aren't text, or a name twice (RFC 6749 section 3.2).
+/// Not a form: a malformed escape, bytes that are not UTF-8, a duplicate name (RFC 6749 section 3.2), or more than 32 pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidForm;
 
@@ -16,6 +19,9 @@ impl Form {
     pub fn parse(bytes: &[u8]) -> Result<Self, InvalidForm> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for pair in bytes.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
+            if pairs.len() == MAX_PAIRS {
+                return Err(InvalidForm);
+            }
             let mut parts = pair.splitn(2, |b| *b == b'=');
             let mut part = || decode(parts.next().unwrap_or_default());
             let (name, value) = (part()?, part()?);
@@ -76,6 +82,17 @@ mod tests {
         assert!(!form.has_only(&["token"]));
         assert_eq!(Form::parse(b"").unwrap().get("token"), None);
         assert_eq!(Form::parse(b"a=b=c").unwrap().get("a"), Some("b=c"));
+    }
+
+    #[test]
+    fn a_form_has_at_most_32_pairs() {
+        let form = |pairs: usize| (0..pairs).map(|i| format!("name{i}=value")).collect::<Vec<_>>().join("&");
+        assert_eq!(Form::parse(form(32).as_bytes()).unwrap().get("name31"), Some("value"));
+        assert_eq!(Form::parse(form(33).as_bytes()), Err(InvalidForm));
+        // Pairs beyond the limit are not even decoded, so the work does not grow with their number.
+        assert_eq!(Form::parse(format!("{}&%zz", form(32)).as_bytes()), Err(InvalidForm));
+        let separators = "&".repeat(16 * 1024);
+        assert_eq!(Form::parse(separators.as_bytes()).unwrap().get("a"), None);
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub(super) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> 
         let detail = Some("Here the body is application/x-www-form-urlencoded.".to_owned());
         return Err(Refusal { detail, ..Refusal::new(ErrorCode::UnsupportedMediaType) });
     }
-    Form::parse(&bytes).map_err(|_| Refusal::invalid("The body is not a form, or has a name twice."))
+    Form::parse(&bytes).map_err(|_| {
+        Refusal::invalid("The body is not a form, has a duplicate name, or has more than 32 pairs.")
+    })
 }
 
 async fn bytes(incoming: &mut Incoming) -> Result<Vec<u8>, Refusal> {

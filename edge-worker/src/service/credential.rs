@@ -7,12 +7,13 @@ use super::{Context, session};
 use crate::audit::{Actor, Asker, Kind};
 use crate::http::Refusal;
 
-/// A page has no business where programs call, whoever's it is: a browser would bring what its user holds.
+/// Rejects every request that a browser sent for a page: it would carry the credentials that the browser holds, such as those of
+/// HTTP Basic. Browsers set `Sec-Fetch-Site` on every request to a trustworthy origin, and script cannot remove it.
 ///
 /// # Errors
 /// `request_forgery`.
 pub(super) fn refuse_pages(context: &Context) -> Result<(), Refusal> {
-    let from_page = context.incoming.header("origin").is_some()
+    let from_page = ["origin", "sec-fetch-site"].iter().any(|name| context.incoming.header(name).is_some())
         || !matches!(session::cookie(context), CookieLookup::Absent);
     if from_page { Err(Refusal::new(ErrorCode::RequestForgery)) } else { Ok(()) }
 }
@@ -32,7 +33,8 @@ pub(super) fn require(context: &Context, actor: Actor) -> Result<Asker, Refusal>
         None => {
             let kind = if actor == Actor::Admin { Kind::AdminRefused } else { Kind::ServiceRefused };
             Asker { actor: Actor::Anybody, ..asker }.event(kind, session::now()).log();
-            let challenge = format!(r#"Basic realm="{}", charset="UTF-8""#, context.config.issuer);
+            // Not a `Basic` challenge: a browser would ask the administrator for the secret, and remember it.
+            let challenge = format!(r#"Bearer realm="{}""#, context.config.issuer);
             Err(Refusal::new(ErrorCode::InvalidToken).with("WWW-Authenticate", challenge))
         }
     }

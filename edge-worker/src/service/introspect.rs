@@ -16,9 +16,9 @@ use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
 /// malformed, a cookie: all of that is just not active, and nothing more is told. What can't be found out is `unavailable`.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     credential::refuse_pages(context)?;
+    credential::require(context, Actor::Service)?;
     let form = body::read_form(&mut context.incoming).await?;
     let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;
-    credential::require(context, Actor::Service)?;
     match active(context, token).await? {
         Some(claims) => json(200, &claims),
         None => json(200, &value!({"active": false})),

@@ -14,7 +14,8 @@ use crate::objects::protocol::{AccountCall, AccountReply};
 use crate::passwords;
 use crate::passwords::queue::{self, Place};
 
-/// Changes the password of whoever knows the old one and holds a living token. Every other session ends.
+/// Changes the password of a user who proves the current one and presents a valid access token. Every session ends, including the
+/// caller's, and the caller gets a new one.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let PasswordChange { current_password, new_password } = body::read(&mut context.incoming).await?;
     let new_password = Password::new(new_password)

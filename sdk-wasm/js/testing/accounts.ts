@@ -109,8 +109,8 @@ export class Accounts {
     const length = [...next].length;
     if (length < 8 || length > 128) throw refusal("invalid_request");
     family.account.password = next;
-    this.signOut(family.id, "others");
-    return this.#grant(family);
+    this.endAll("revoked", family.account.user.email);
+    return this.#begin(family.account, undefined);
   }
 
   deleteAccount(token: FakeToken, current: string): void {

@@ -29,8 +29,10 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     await post(origin, "/auth/sign-out", { scope: "others" }, { cookie: who.cookie });
     const change = { current_password: "not the password", new_password: "another good password" };
     assertProblem(await post(origin, "/auth/password", change, who), "invalid_credentials");
-    assert.equal((await post(origin, "/auth/password", { ...change, current_password: password }, who)).status, 200);
-    await post(origin, "/auth/sign-out", {}, { cookie: who.cookie });
+    const changed = await post(origin, "/auth/password", { ...change, current_password: password }, who);
+    assert.equal(changed.status, 200, changed.text);
+    await post(origin, "/auth/sign-out", {}, { cookie: assertCookie(changed).pair });
+    const five = changed.json().session.id;
     await admin.put(`/${id}/roles`, { roles: ["reader"] });
     await admin.post(`/${id}/disable`);
     await admin.post(`/${id}/enable`);
@@ -54,8 +56,8 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
       ["account_enabled", "admin"],
       ["account_disabled", "admin", 0],
       ["roles_changed", "admin"],
-      ["signed_out", "user", one, 1, "local"],
-      ["password_changed", "user", one, 0],
+      ["signed_out", "user", five, 1, "local"],
+      ["password_changed", "user", five, 1],
       ["password_wrong", "user", one],
       ["signed_out", "user", one, 1, "others"],
       ["signed_in", "user", fourth],

@@ -40,7 +40,7 @@ export function credentials({ origin, admins, services, admin }: World): void {
       for (const [method, path, body] of CALLS) {
         const answer = await admin.call(method, path, body, headers);
         assertProblem(answer, "invalid_token", { what: `${what}: ${method} ${path}` });
-        assert.match(answer.header("www-authenticate") ?? "", /^Basic realm=/);
+        assert.match(answer.header("www-authenticate") ?? "", /^Bearer realm=/);
       }
     }
   });
@@ -66,7 +66,13 @@ export function credentials({ origin, admins, services, admin }: World): void {
 
   test("check_34 a page has no business here: an Origin or our cookie is refused, whatever else is right", async () => {
     const { cookie } = await signUp(origin);
-    const pages = [{ Origin: origin }, { Origin: "null" }, { Origin: "https://evil.example" }, { Cookie: cookie }];
+    const pages = [
+      { Origin: origin },
+      { Origin: "null" },
+      { Origin: "https://evil.example" },
+      { Cookie: cookie },
+      ...["same-origin", "same-site", "cross-site", "none"].map((site) => ({ "Sec-Fetch-Site": site })),
+    ];
     for (const headers of pages) {
       for (const [method, path, body] of CALLS)
         assertProblem(await admin.call(method, path, body, headers), "request_forgery", { what: `${method} ${path}` });

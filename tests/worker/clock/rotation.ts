@@ -2,7 +2,7 @@
 // here it runs on workerd, with real storage.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COOKIE } from "../../harness/contract.ts";
+import { assertCookie, COOKIE } from "../../harness/contract.ts";
 import { familyOf, generationOf, outcomeAfter, parallel, refused, rotated } from "../../harness/family.ts";
 import { get, post, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
 
@@ -108,6 +108,35 @@ export function rotation({ origin }: { origin: string }): void {
     for (const [generation, secret] of table) await refused(origin, made(generation, secret), "none");
     await refused(origin, `${COOKIE}=garbage`, "none");
     assert.equal(await renewed(origin, second), second);
+  });
+
+  test("check_38 a copy of the cookie taken before a password change is useless, within the window and after it", async () => {
+    const newPassword = "another good password";
+    const change = async () => {
+      const who = await signUp(origin);
+      const answer = await post(
+        origin,
+        "/auth/password",
+        { current_password: who.password, new_password: newPassword },
+        who,
+      );
+      assert.equal(answer.status, 200, answer.text);
+      return { copy: who.cookie, cookie: assertCookie(answer).pair };
+    };
+    const copyFirst = await change();
+    await refused(origin, copyFirst.copy, "revoked");
+    assert.equal(await renewed(origin, copyFirst.cookie), copyFirst.cookie);
+
+    const userFirst = await change();
+    assert.equal(await renewed(origin, userFirst.cookie), userFirst.cookie);
+    await refused(origin, userFirst.copy, "revoked");
+
+    // `rotated` waits for the window to pass.
+    for (const { copy, cookie } of [copyFirst, userFirst]) {
+      const next = await rotated(origin, cookie);
+      await refused(origin, copy, "revoked");
+      assert.equal(await renewed(origin, next), next, "the copy has not ended the user's new session");
+    }
   });
 
   test("check_37 after a sign-out no generation of the family comes back", async () => {

@@ -192,8 +192,10 @@ export function account({ origin }: World): void {
     const body = assertTokenResponse(answer, 200, 300);
     const { pair } = assertCookie(answer);
     assert.equal(body.session.user.id, who.body.session.user.id);
+    assert.notEqual(body.session.id, who.body.session.id, "a new session, not the one that asked");
 
-    assertProblem(await refresh(origin, elsewhere.cookie), "session_ended", { reason: "revoked" });
+    for (const cookie of [elsewhere.cookie, who.cookie])
+      assertProblem(await refresh(origin, cookie), "session_ended", { reason: "revoked" });
     assertProblem(await get(origin, "/auth/sessions", { token: elsewhere.token }), "invalid_token");
     assertProblem(await get(origin, "/auth/sessions", { token: who.token }), "invalid_token", {
       what: "a token of the epoch before",

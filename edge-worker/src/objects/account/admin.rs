@@ -84,9 +84,9 @@ impl Account {
         self.store().raise_epoch()
     }
 
-    /// Ends every session, and says how many lived. One entry about the account outdates all their tokens at once, so that the
-    /// list of revocations needn't name each of them.
-    fn end_sessions(&self, account: &AccountRow) -> Result<usize> {
+    /// Ends every session and returns how many were active. One entry for the account revokes all their tokens, so that the list of
+    /// revocations does not have to name each session.
+    pub(super) fn end_sessions(&self, account: &AccountRow) -> Result<usize> {
         self.outdate_tokens(account)?;
         let mut ended = 0;
         for mut family in self.store().families()? {

@@ -252,12 +252,12 @@ impl Account {
                 self.bearing(&account, &bearing, |_| self.revoke(&session, access_token, &asker))
             }
             AccountCall::ReplacePassword { bearing, proved_hash, password_hash, keys, lifetimes, asker } => {
-                self.bearing(&account, &bearing, |family| {
+                self.bearing(&account, &bearing, |_| {
                     if account.password_hash != proved_hash {
                         return Ok(AccountReply::Conflict);
                     }
                     let keys = read_keys(&keys)?;
-                    self.replace_password(&account, family, &password_hash, &keys, lifetimes, &asker)
+                    self.replace_password(&account, &password_hash, &keys, lifetimes, &asker)
                 })
             }
             AccountCall::Leave { bearing, proved_hash, asker } => self.bearing(&account, &bearing, |_| {

@@ -1,7 +1,6 @@
 //! Sessions are opened, listed, and ended.
 
 use auth_core::one_time::OneTimePassword;
-use auth_core::revocation::Kind;
 use auth_core::rotation::{Family, Lifetimes, Opening, RefreshKeys, UnknownKey};
 use auth_core::secret::SecretBytes;
 use auth_core::wire::SessionRow;
@@ -109,40 +108,39 @@ impl Account {
         }
     }
 
-    /// Every other session ends, and every token that was made before. Whoever signed in with a one-time password has a session
-    /// that ends soon; now that he has chosen a password of his own, he gets one of the usual length in its place.
+    /// Stores the new password in place of the old one. See [`Self::after_credential_change`] for what becomes of the sessions.
     pub(super) fn replace_password(
         &self,
         account: &AccountRow,
-        family: &Family,
         password_hash: &str,
         keys: &RefreshKeys,
         lifetimes: Lifetimes,
         asker: &Asker,
     ) -> Result<AccountReply> {
-        let store = self.store();
-        let was_one_time = store.one_time()?.is_some();
-        self.announce(Kind::Epoch, self.id(), account.epoch + 1, lifetimes.access_token)?;
-        let mut ended = 0;
-        for mut other in store.families()?.into_iter().filter(|other| was_one_time || other.id != family.id) {
-            ended += usize::from(self.finish(&mut other, lifetimes.access_token)?);
-        }
-        store.replace_password(password_hash)?;
-        store.forget_one_time()?;
+        self.store().set_password(password_hash)?;
+        self.store().forget_one_time()?;
+        self.after_credential_change(account, What::PasswordChanged, keys, lifetimes, asker)
+    }
+
+    /// What follows from every change of a credential: all sessions of the account end, including the one that asked, because a
+    /// copy of its cookie may have been stolen before the change; all access tokens issued before are revoked; and the caller
+    /// gets a new session that shares nothing with the old one.
+    fn after_credential_change(
+        &self,
+        account: &AccountRow,
+        what: What,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        asker: &Asker,
+    ) -> Result<AccountReply> {
+        let ended = self.end_sessions(account)?;
         let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
-        let event = asker.event(What::PasswordChanged, now()).sessions(ended);
-        if was_one_time {
-            let (family, reply) = match self.open_session(&account, &asker.source, keys, lifetimes)? {
-                Ok(opened) => opened,
-                Err(UnknownKey { .. }) => return Err(Error::from("the active refresh key is missing")),
-            };
-            self.record(event.session(&family.id))?;
-            return Ok(reply);
-        }
-        self.record(event.session(&family.id))?;
-        let Ok(cookie) = family.cookie(keys) else { return Ok(AccountReply::UnknownKey) };
-        let max_age = family.expires_at.since(now());
-        let cookie = family.may_set_cookie(lifetimes, now()).then_some((cookie, max_age));
-        Ok(AccountReply::Session(Box::new(living(&account, family, cookie))))
+        let (family, reply) = match self.open_session(&account, &asker.source, keys, lifetimes)? {
+            Ok(opened) => opened,
+            // An error undoes the whole change; the client repeats it.
+            Err(UnknownKey { .. }) => return Err(Error::from("the active refresh key is missing")),
+        };
+        self.record(asker.event(what, now()).session(&family.id).sessions(ended))?;
+        Ok(reply)
     }
 }

@@ -147,11 +147,6 @@ impl Store {
         sql::run(&self.sql, "DELETE FROM account", vec![])
     }
 
-    pub(super) fn replace_password(&self, password_hash: &str) -> Result<()> {
-        let update = "UPDATE account SET password_hash = ?, epoch = epoch + 1";
-        sql::run(&self.sql, update, vec![password_hash.into()])
-    }
-
     pub(super) fn set_password(&self, password_hash: &str) -> Result<()> {
         sql::run(&self.sql, "UPDATE account SET password_hash = ?", vec![password_hash.into()])
     }

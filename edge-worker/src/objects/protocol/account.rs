@@ -88,7 +88,8 @@ pub enum AccountCall {
         /// Who, and from where.
         asker: Asker,
     },
-    /// The password was proved and hashed anew: store it, end every other session, raise the epoch.
+    /// The current password was proved and the new one hashed: store it, end every session, raise the epoch, open a session for
+    /// the caller.
     ReplacePassword {
         /// The token.
         bearing: Bearing,
