@@ -50,6 +50,12 @@ export function assertHygiene(answer: Answer, what = ""): string {
   return id;
 }
 
+/** No other origin embeds it, and no page frames it. */
+function assertUnframed(answer: Answer, shown: string): void {
+  assert.equal(answer.header("cross-origin-resource-policy"), "same-origin", shown);
+  assert.match(answer.header("content-security-policy") ?? "", /frame-ancestors 'none'/, shown);
+}
+
 /** RFC 9457 with a code of the closed set, and nothing else. A refusal never sets or clears a cookie. */
 export function assertProblem(
   answer: Answer,
@@ -75,6 +81,7 @@ export function assertProblem(
   if (code === "rate_limited" || code === "unavailable")
     assert.match(answer.header("retry-after") ?? "", /^\d+$/, `Retry-After, ${shown}`);
   assert.deepEqual(answer.setCookies, [], `a refusal leaves the cookie alone, ${shown}`);
+  assertUnframed(answer, shown);
   assertHygiene(answer, what);
 }
 
@@ -90,6 +97,7 @@ export function assertChallenge(answer: Answer, error: "invalid_token" | "insuff
 export function assertTokenResponse(answer: Answer, status: 200 | 201, ttl: number): TokenResponse {
   const shown = `${answer.status} ${answer.text.replace(/"access_token":"[^"]*"/, '"access_token":…').slice(0, 400)}`;
   assert.equal(answer.status, status, shown);
+  assertUnframed(answer, shown);
   assert.match(answer.header("content-type") ?? "", /^application\/json(;|$)/, shown);
   assertNoStore(answer, shown);
   assertHygiene(answer, shown);

@@ -2,6 +2,7 @@
 // client's address.
 import { after, before, describe } from "node:test";
 import { bounds } from "./bare/bounds.ts";
+import { equivalences } from "./bare/equivalences.ts";
 import { faults } from "./bare/faults.ts";
 import { hostileTokens } from "./bare/hostile-tokens.ts";
 import { largeBodies } from "./bare/large-bodies.ts";
@@ -29,5 +30,6 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
 });
 
 bounds();
+equivalences();
 faults();
 panic();

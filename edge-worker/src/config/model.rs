@@ -163,6 +163,8 @@ pub struct Upstream {
     pub target: Target,
     /// After how many milliseconds without an answer's head the request is given up. Default: 30 s.
     pub timeout_ms: u64,
+    /// Whether it tells `/Api` from `/api`. Default: no, so that no path can differ from a route's in letter case only.
+    pub case_sensitive: bool,
 }
 
 /// Who an upstream is.
@@ -200,6 +202,8 @@ pub struct Route {
     pub without_revocations: bool,
     /// A key of [`Config::upstreams`].
     pub upstream: String,
+    /// Whether that upstream is case-sensitive.
+    pub case_sensitive: bool,
     /// Whether the upstream gets the `Authorization` header, which is then another verifier's business too. Default: no.
     pub forward_authorization: bool,
     /// Whether the upstream's own `Cache-Control` stands. Default: answers of routes that aren't public are `no-store`.

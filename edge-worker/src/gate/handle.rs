@@ -8,7 +8,7 @@ use worker::Response;
 
 use super::cookie_access::{self, CookieAccess};
 use super::path::CanonicalPath;
-use super::route::{Choice, choose};
+use super::route::{Choice, Target, choose};
 use super::timing::Timing;
 use super::{admission, identity, ticket_access, verify};
 use crate::config::{Access, Config, Route};
@@ -43,7 +43,7 @@ pub enum Outcome {
 /// Finds the route that decides.
 ///
 /// # Errors
-/// [`Refusal`] for a path with two readings, without a route, or without one for the method.
+/// [`Refusal`] for a request with two readings, without a route, or without one for the method.
 pub(super) fn decide<'c>(config: &'c Config, head: &Head) -> Result<Decision<'c>, Refusal> {
     let path = CanonicalPath::parse(head.path())
         .map_err(|_| Refusal::invalid("The path can be read in more than one way."))?;
@@ -53,10 +53,13 @@ pub(super) fn decide<'c>(config: &'c Config, head: &Head) -> Result<Decision<'c>
     } else {
         head.method()
     };
-    match choose(&config.routes, path, method) {
+    match choose(&config.routes, Target { path, query: head.query(), method }) {
         Choice::Route { route, .. } if asks_first => Ok(Decision::Preflight(route)),
         Choice::Route { index, route } => Ok(Decision::Route { index, route }),
         Choice::MethodNotAllowed { allow } => Err(Refusal::method_not_allowed(allow)),
+        Choice::Ambiguous => {
+            Err(Refusal::invalid("A server could read the request as one for another route."))
+        }
         Choice::None => Err(Refusal::new(ErrorCode::NotFound)),
     }
 }

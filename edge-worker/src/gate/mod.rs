@@ -3,6 +3,7 @@
 //! - [`handle`]: all of it, in order; [`at_once`]: the same for what needs no waiting.
 //! - [`path`]: the one spelling of a path that gate and upstream can't read differently.
 //! - [`pattern`]: which paths a route is about; [`route`]: the route that decides, deny by default.
+//! - [`folding`]: what servers take for the same path; [`method_override`]: for another method.
 //! - [`admission`]: whether a verified caller may take a route.
 //! - [`bearer`]: the token in the request; [`verify`]: the token, verified; [`token_cache`]: tokens that were.
 //! - [`issuer_keys`]: the keys of our own and of other issuers; `foreign_keys`: this isolate's copies of those by URL, `key_cache`: the
@@ -16,6 +17,7 @@ pub mod admission;
 pub mod at_once;
 pub mod bearer;
 pub mod cookie_access;
+pub mod folding;
 pub(crate) mod foreign_keys;
 pub mod forward;
 pub mod handle;
@@ -23,6 +25,7 @@ pub mod identity;
 pub mod issuer_keys;
 mod jwks_fetch;
 mod key_cache;
+pub mod method_override;
 pub mod path;
 pub mod pattern;
 pub mod revocations;

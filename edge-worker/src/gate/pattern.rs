@@ -1,8 +1,11 @@
 //! Which paths a route is about.
 
 use core::fmt;
+use std::borrow::Cow;
 
+use super::folding::{self, Lenience, Reading};
 use super::path::CanonicalPath;
+use crate::service;
 
 /// `/a/b`: that path, with or without a slash behind it. `/a/*`: that path and everything below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,23 +13,16 @@ pub struct Pattern {
     /// Without the slash or `/*` at the end; empty for the root.
     stem: String,
     below: bool,
+    /// What the names in `stem` are to the most lenient server.
+    names: Vec<String>,
 }
 
 /// The text is no pattern, or it is about paths that are the service's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidPattern;
 
-/// What the token service answers itself.
-const RESERVED: [&str; 5] = [
-    "/auth",
-    auth_core::wire::paths::JWKS,
-    auth_core::wire::paths::METADATA,
-    auth_core::wire::paths::RESOURCE_METADATA,
-    auth_core::wire::paths::HEALTH,
-];
-
 impl Pattern {
-    /// Reads a pattern; a star stands only at the end, as a whole segment.
+    /// Reads a pattern; a star stands only at the end, as a whole segment. Paths that the service answers itself have no route.
     ///
     /// # Errors
     /// [`InvalidPattern`].
@@ -39,23 +35,48 @@ impl Pattern {
         if path.contains(['*', ';']) {
             return Err(InvalidPattern);
         }
-        let pattern = Self { stem: path.strip_suffix('/').unwrap_or(path).to_owned(), below };
-        let reserved = |own: &&str| pattern.stem == **own || pattern.stem.starts_with(&format!("{own}/"));
-        if RESERVED.iter().any(reserved) { Err(InvalidPattern) } else { Ok(pattern) }
+        let stem = path.strip_suffix('/').unwrap_or(path);
+        if service::find(stem).is_some() {
+            return Err(InvalidPattern);
+        }
+        let names = folding::names(stem).into_iter().map(Cow::into_owned).collect();
+        Ok(Self { stem: stem.to_owned(), below, names })
     }
 
-    /// Whether the path is one of those meant. Path parameters (`;v=1`) don't count, because many servers cut them
-    /// off: what they would serve is what is matched.
+    /// Whether the path is one of those meant, byte for byte; only a slash at its end makes no difference.
     #[must_use]
     pub fn matches(&self, path: CanonicalPath<'_>) -> bool {
-        let mut asked =
-            path.as_str().split('/').skip(1).map(|segment| segment.split(';').next().unwrap_or_default());
+        let mut asked = path.as_str().split('/').skip(1);
         for wanted in self.stem.split('/').skip(1) {
             if asked.next() != Some(wanted) {
                 return false;
             }
         }
         self.below || asked.all(str::is_empty)
+    }
+
+    /// Whether some server could take a path, read in this way, for one of those meant.
+    #[must_use]
+    pub fn may_match(&self, reading: Reading<'_>, lenience: Lenience) -> bool {
+        let mut asked = reading.names().peekable();
+        for wanted in &self.names {
+            let Some(name) = asked.next() else { return false };
+            if !folding::same(wanted, name, asked.peek().is_none(), lenience) {
+                return false;
+            }
+        }
+        self.below || asked.next().is_none()
+    }
+
+    /// Whether the two differ, but mean the same paths to a server that ignores letter case.
+    #[must_use]
+    pub fn is_same_but_for_case(&self, other: &Self) -> bool {
+        let lenience = Lenience { ignores_case: true, ignores_suffix: false };
+        let names = |(one, other): (&String, &String)| folding::same(one, other, false, lenience);
+        self != other
+            && self.below == other.below
+            && self.names.len() == other.names.len()
+            && self.names.iter().zip(&other.names).all(names)
     }
 
     /// The more of the path a pattern names, the more it decides.
@@ -101,8 +122,9 @@ mod tests {
             ("/a/*", "/a/", true),
             ("/a/*", "/a/b/c", true),
             ("/a/*", "/ab", false),
-            ("/a", "/a;x=1", true),
-            ("/a/*", "/a;x/b", true),
+            ("/a", "/a;x=1", false),
+            ("/a/*", "/a;x/b", false),
+            ("/a/*", "/a/b;x", true),
             ("/a/b", "/a", false),
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
@@ -124,12 +146,18 @@ mod tests {
             "/auth",
             "/auth/*",
             "/auth/x",
+            "/AUTH/*",
+            "/admin/users",
+            "/admin/users/*",
+            "/Admin/keys/x",
             "/.well-known/jwks.json",
             "/.well-known/oauth-protected-resource",
             "/healthz",
         ] {
             assert!(Pattern::parse(text).is_err(), "{text}");
         }
-        assert!(Pattern::parse("/authors/*").is_ok());
+        for text in ["/authors/*", "/admin/*", "/.well-known/*", "/admin/reports"] {
+            assert!(Pattern::parse(text).is_ok(), "{text}");
+        }
     }
 }

@@ -2,8 +2,24 @@
 
 use std::rc::Rc;
 
+use super::folding::{self, Lenience};
+use super::method_override::overriding_methods;
 use super::path::CanonicalPath;
-use crate::config::Route;
+use crate::config::{Access, Route};
+
+/// The methods that a route can let through.
+pub const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// What of a request decides which route it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Its path.
+    pub path: CanonicalPath<'a>,
+    /// Its query with the `?`; empty where there is none.
+    pub query: &'a str,
+    /// Its method.
+    pub method: &'a str,
+}
 
 /// What the table of routes says about a request.
 #[derive(Debug)]
@@ -20,21 +36,38 @@ pub enum Choice<'r> {
         /// The methods it has routes for, as an `Allow` header.
         allow: String,
     },
-    /// No route is about this path, so nobody may go there.
+    /// A server could take the request for one about which another route decides.
+    Ambiguous,
+    /// No route is about this path, so it is denied.
     None,
 }
 
 /// Chooses by the path first, then by the method: among the routes about the path only the most specific ones count, so
 /// that a method which a narrow route doesn't let through can't slip out by a wide one.
 #[must_use]
-pub fn choose<'r>(routes: &'r [Rc<Route>], path: CanonicalPath<'_>, method: &str) -> Choice<'r> {
+pub fn choose<'r>(routes: &'r [Rc<Route>], target: Target<'_>) -> Choice<'r> {
+    let Target { path, query, method } = target;
     let about = || routes.iter().enumerate().filter(|(_, route)| route.pattern.matches(path));
-    let Some(most) = about().map(|(_, route)| route.pattern.specificity()).max() else {
+    let most = about().map(|(_, route)| route.pattern.specificity()).max();
+    let candidates = || about().filter(|(_, route)| Some(route.pattern.specificity()) == most);
+    let case_sensitive = candidates().all(|(_, route)| route.case_sensitive);
+    if has_rival(routes, path, most, case_sensitive) {
+        return Choice::Ambiguous;
+    }
+    if most.is_none() {
         return Choice::None;
-    };
-    let candidates = || about().filter(|(_, route)| route.pattern.specificity() == most);
-    match candidates().find(|(_, route)| route.methods.iter().any(|allowed| allowed == method)) {
-        Some((index, route)) => Choice::Route { index, route },
+    }
+    let by_method =
+        |method: &str| candidates().find(|(_, route)| route.methods.iter().any(|allowed| allowed == method));
+    match by_method(method) {
+        Some((index, route)) => {
+            let is_same = |other: &str| by_method(other).is_some_and(|(other, _)| other == index);
+            if overriding_methods(query).all(is_same) {
+                Choice::Route { index, route }
+            } else {
+                Choice::Ambiguous
+            }
+        }
         None => {
             let methods: Vec<&str> =
                 candidates().flat_map(|(_, route)| &route.methods).map(String::as_str).collect();
@@ -43,38 +76,77 @@ pub fn choose<'r>(routes: &'r [Rc<Route>], path: CanonicalPath<'_>, method: &str
     }
 }
 
+/// Whether some server could read the path as one that a more specific route is about. Where a reading leaves names out, a route
+/// counts for as much more as the chosen route could have named of them.
+///
+/// A public route is a rival in letter case only: behind it lies nothing that needs another route's protection, and beside `/docs/*`
+/// there may well be a `/docs.css`.
+fn has_rival(
+    routes: &[Rc<Route>],
+    path: CanonicalPath<'_>,
+    most: Option<(usize, bool)>,
+    case_sensitive: bool,
+) -> bool {
+    let names = folding::names(path.as_str());
+    if folding::has_too_many_readings(&names) {
+        return true;
+    }
+    folding::readings(&names).any(|reading| {
+        routes.iter().any(|route| {
+            let (depth, exact) = route.pattern.specificity();
+            let is_public = route.access == Access::Public;
+            let lenience = Lenience {
+                ignores_case: !(case_sensitive && route.case_sensitive),
+                ignores_suffix: !is_public,
+            };
+            Some((depth + reading.dropped, exact)) > most
+                && !(is_public && reading.dropped > 0)
+                && route.pattern.may_match(reading, lenience)
+                && !route.pattern.matches(path)
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::rc::Rc;
 
     use auth_core::revocation::Bound;
 
-    use super::{Choice, choose};
+    use super::{Choice, Target, choose};
     use crate::config::{Access, Requirements, Route};
     use crate::gate::path::CanonicalPath;
     use crate::gate::pattern::Pattern;
 
     fn route(path: &str, methods: &[&str]) -> Rc<Route> {
+        guarded(path, methods, Access::Public, false)
+    }
+
+    fn guarded(path: &str, methods: &[&str], access: Access, case_sensitive: bool) -> Rc<Route> {
         Rc::new(Route {
             pattern: Pattern::parse(path).unwrap(),
             methods: methods.iter().map(ToString::to_string).collect(),
-            access: Access::Public,
+            access,
             requires: Requirements::default(),
             revocation: Bound::None,
             without_revocations: false,
             upstream: "u".into(),
             forward_authorization: false,
             cache_as_upstream_says: false,
+            case_sensitive,
         })
     }
 
     fn chosen(routes: &[Rc<Route>], method: &str, path: &str) -> String {
-        match choose(routes, CanonicalPath::parse(path).unwrap(), method) {
+        let (path, query) = path.split_at(path.find('?').unwrap_or(path.len()));
+        let target = Target { path: CanonicalPath::parse(path).unwrap(), query, method };
+        match choose(routes, target) {
             Choice::Route { index, route } => {
                 assert!(Rc::ptr_eq(&routes[index], route));
                 route.pattern.to_string()
             }
             Choice::MethodNotAllowed { allow } => format!("405 {allow}"),
+            Choice::Ambiguous => "400".into(),
             Choice::None => "404".into(),
         }
     }
@@ -113,5 +185,138 @@ mod tests {
         let routes = [route("/*", &["GET", "DELETE"]), route("/api/*", &["GET"])];
         assert_eq!(chosen(&routes, "DELETE", "/api/x"), "405 GET");
         assert_eq!(chosen(&routes, "get", "/api/x"), "405 GET");
+    }
+
+    /// What gets past `/api/*`, `/admin`, `/report.pdf` and their like by the public `/*`, unless it is rejected.
+    #[test]
+    fn check_19_a_path_that_a_server_may_read_as_a_more_specific_one_is_rejected() {
+        let token = |path: &str, case_sensitive| guarded(path, &["GET"], Access::Token, case_sensitive);
+        let routes = |case_sensitive| {
+            vec![
+                guarded("/*", &["GET"], Access::Public, case_sensitive),
+                guarded("/docs/*", &["GET"], Access::Public, case_sensitive),
+                guarded("/app.js", &["GET"], Access::Public, case_sensitive),
+                token("/app/*", case_sensitive),
+                token("/api/*", case_sensitive),
+                guarded("/api/open/*", &["GET"], Access::Public, case_sensitive),
+                token("/admin", case_sensitive),
+                token("/administrator/*", case_sensitive),
+                token("/report.pdf", case_sensitive),
+                token("/user/@me", case_sensitive),
+                token("/caf%C3%A9", case_sensitive),
+            ]
+        };
+        let (ignoring, telling) = (routes(false), routes(true));
+        for (path, expected) in [
+            ("/API/secret", "/*"),
+            ("/Api", "/*"),
+            ("/aPi/open/x", "/*"),
+            ("/api/Open/x", "/api/*"),
+            ("/ADMIN/", "/*"),
+            ("/Docs/x", "/*"),
+            ("/user/@ME", "/*"),
+        ] {
+            assert_eq!(chosen(&ignoring, "GET", path), "400", "{path}");
+            assert_eq!(chosen(&telling, "GET", path), expected, "{path}");
+        }
+        for path in [
+            "/api;x/secret",
+            "/api/open;x/secret",
+            "/admin;jsessionid=1",
+            "/api./secret",
+            "/api../secret",
+            "/api%20/secret",
+            "/api+/secret",
+            "/api.json",
+            "/api.",
+            "/api.php/secret",
+            "/admin.json",
+            "/admin/index.html",
+            "/admin/Index",
+            "/index.php/admin",
+            "/index.php/api/secret",
+            "/x/app.php/api/secret",
+            "/x/y/default.aspx/admin/index.html",
+            "/admin::$DATA",
+            "/api:$I30:$INDEX_ALLOCATION/secret",
+            "/ADMINI~1/x",
+            "/ad12ab~1/x",
+            "/(S(x))/api/secret",
+            "/api/(A(x)F(y))/open/x",
+            "/report",
+            "/report.html",
+            "/user/%40me",
+            "/caf%c3%a9",
+            "/cafe%CC%81",
+            "/ap%C4%B1/x",
+            "/adm%C3%ADn",
+            "/%EF%BD%81pi/secret",
+            "/api%E2%80%8B/secret",
+            "/%EF%BC%8Fapi",
+            "/x/%EF%BC%8E%EF%BC%8E/api",
+        ] {
+            for routes in [&ignoring, &telling] {
+                assert_eq!(chosen(routes, "GET", path), "400", "{path}");
+            }
+        }
+        for (path, expected) in [
+            ("/api/secret", "/api/*"),
+            ("/api/SECRET", "/api/*"),
+            ("/api/secret.json", "/api/*"),
+            ("/api/secret;v=1", "/api/*"),
+            ("/api/index.html", "/api/*"),
+            ("/api/x.php/api/y", "/api/*"),
+            ("/api/a~1", "/api/*"),
+            ("/app.js", "/app.js"),
+            ("/docs.css", "/*"),
+            ("/docs/index.html", "/docs/*"),
+            ("/docs/x.php/docs/y", "/docs/*"),
+            ("/index.html", "/*"),
+            ("/admin/x", "/*"),
+            ("/admin-3f2c.js", "/*"),
+            ("/apis", "/*"),
+            ("/x/api", "/*"),
+            ("/x@example.com/api/y", "/*"),
+            ("/%E6%97%A5%E6%9C%AC", "/*"),
+        ] {
+            for routes in [&ignoring, &telling] {
+                assert_eq!(chosen(routes, "GET", path), expected, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn check_19_letter_case_counts_where_both_upstreams_say_so() {
+        let routes = |wide: bool, narrow: bool| {
+            vec![
+                guarded("/*", &["GET"], Access::Public, wide),
+                guarded("/api/*", &["GET"], Access::Token, narrow),
+            ]
+        };
+        for (wide, narrow, expected) in
+            [(false, false, "400"), (false, true, "400"), (true, false, "400"), (true, true, "/*")]
+        {
+            assert_eq!(chosen(&routes(wide, narrow), "GET", "/API/x"), expected, "{wide} {narrow}");
+        }
+        let alone = |case_sensitive| [guarded("/api/*", &["GET"], Access::Token, case_sensitive)];
+        assert_eq!(chosen(&alone(false), "GET", "/API/x"), "400");
+        assert_eq!(chosen(&alone(true), "GET", "/API/x"), "404");
+    }
+
+    #[test]
+    fn check_19_a_query_cannot_ask_for_the_method_of_another_route() {
+        let routes = [route("/api/*", &["GET", "POST"]), route("/api/*", &["DELETE"])];
+        for (method, path, expected) in [
+            ("POST", "/api/x?_method=DELETE", "400"),
+            ("GET", "/api/x?a&X-HTTP-Method-Override=delete", "400"),
+            ("POST", "/api/x?_method=PUT", "400"),
+            ("POST", "/api/x?_method=GET", "/api/*"),
+            ("DELETE", "/api/x?_method=DELETE", "/api/*"),
+            ("DELETE", "/api/x?_method=GET", "400"),
+            ("POST", "/api/x?_method=bayes", "/api/*"),
+            ("PUT", "/api/x?_method=GET", "405 GET, POST, DELETE"),
+        ] {
+            assert_eq!(chosen(&routes, method, path), expected, "{method} {path}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::Context;
 use crate::config::{Access, Route};
 use crate::gate::cookie_access::{is_safe, opens_socket};
 use crate::gate::path::CanonicalPath;
-use crate::gate::route::{Choice, choose};
+use crate::gate::route::{Choice, Target, choose};
 
 /// In which proxies say what the method was (Traefik and Caddy; nginx).
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
@@ -25,7 +25,7 @@ pub(super) struct Forwarded {
     pub(super) route: Option<Rc<Route>>,
 }
 
-/// The path can be read in more than one way, or no route about it lets the method through.
+/// The request can be read in more than one way, or no route about its path lets the method through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotAllowed;
 
@@ -51,28 +51,34 @@ fn only_reads(methods: &[&str]) -> bool {
 /// in; it says nothing more than no route at all.
 fn route(routes: &[Rc<Route>], uris: &[&str], methods: &[&str]) -> Result<Option<Rc<Route>>, NotAllowed> {
     let Some((uri, others)) = uris.split_first() else { return Ok(None) };
-    let path = path_of(uri)?;
-    if others.iter().any(|other| path_of(other) != Ok(path)) {
+    let (path, query) = target_of(uri)?;
+    if others.iter().any(|other| target_of(other) != Ok((path, query))) {
         return Err(NotAllowed);
     }
     let method = match methods.split_first() {
         Some((method, others)) if others.iter().all(|other| other == method) => method,
         Some(_) | None => "POST",
     };
-    if let Choice::Route { route, .. } = choose(routes, path, method) {
-        return Ok((route.access != Access::Public).then(|| Rc::clone(route)));
+    let protected =
+        || routes.iter().any(|route| route.access != Access::Public && route.pattern.matches(path));
+    match choose(routes, Target { path, query, method }) {
+        Choice::Route { route, .. } => Ok((route.access != Access::Public).then(|| Rc::clone(route))),
+        Choice::MethodNotAllowed { .. } if protected() => Err(NotAllowed),
+        Choice::Ambiguous => Err(NotAllowed),
+        Choice::MethodNotAllowed { .. } | Choice::None => Ok(None),
     }
-    let protected = routes.iter().any(|route| route.access != Access::Public && route.pattern.matches(path));
-    if protected { Err(NotAllowed) } else { Ok(None) }
 }
 
-fn path_of(uri: &str) -> Result<CanonicalPath<'_>, NotAllowed> {
+/// Path and query.
+fn target_of(uri: &str) -> Result<(CanonicalPath<'_>, &str), NotAllowed> {
     let after_origin = match uri.split_once("://") {
         Some(("http" | "https", rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
         Some(_) | None => uri,
     };
-    let path = after_origin.split('?').next().unwrap_or_default();
-    CanonicalPath::parse(path).map_err(|_| NotAllowed)
+    let (path, query) = after_origin
+        .split_at_checked(after_origin.find('?').unwrap_or(after_origin.len()))
+        .ok_or(NotAllowed)?;
+    CanonicalPath::parse(path).map(|path| (path, query)).map_err(|_| NotAllowed)
 }
 
 #[cfg(test)]
@@ -118,7 +124,8 @@ mod tests {
             (&["https://app.example.com/api/x?y"], &["GET"], "/api/* Token"),
             (&["/api/x"], &["POST"], "/api/* Session"),
             (&["/api/x"], &["DELETE"], "not allowed"),
-            (&["/api/x", "/api/x?y", "http://h/api/x"], &["PUT", "PUT"], "/api/* Session"),
+            (&["/api/x?y", "/api/x?y", "http://h/api/x?y"], &["PUT", "PUT"], "/api/* Session"),
+            (&["/api/x", "/api/x?y"], &["GET"], "not allowed"),
             // Without a method, or with two, as for an unsafe one.
             (&["/api/x"], &[], "/api/* Session"),
             (&["/api/x"], &["GET", "DELETE"], "/api/* Session"),
@@ -129,6 +136,13 @@ mod tests {
             (&["/x"], &["DELETE"], "who"),
             (&["/api/open"], &["GET"], "who"),
             (&["/api/open"], &["DELETE"], "not allowed"),
+            // What a server may read as a path of another route, or as another method.
+            (&["/API/x"], &["GET"], "not allowed"),
+            (&["/api.json"], &["GET"], "not allowed"),
+            (&["/index.php/api/x"], &["GET"], "not allowed"),
+            (&["/Read/x"], &["GET"], "not allowed"),
+            (&["/api/x?_method=PUT"], &["GET"], "not allowed"),
+            (&["/api/x?_method=PUT"], &["POST"], "/api/* Session"),
             // One path, read in one way.
             (&["/api/x", "/y"], &["GET"], "not allowed"),
             (&["/y", "/api/x"], &["GET"], "not allowed"),

@@ -9,7 +9,7 @@ use serde_json::json as value;
 use super::owner::Owner;
 use super::{Context, body, find, limits};
 use crate::gate::path::CanonicalPath;
-use crate::gate::route::{Choice, choose};
+use crate::gate::route::{Choice, Target, choose};
 use crate::gate::ticket_access::{asking_origin, takes_tickets};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
@@ -45,7 +45,8 @@ fn target(context: &Context, url: &str) -> Option<String> {
     let target = TicketTarget::parse(url)?;
     let path = CanonicalPath::parse(target.path).ok()?;
     let is_ours = context.config.lists_origin(target.origin.as_str()) && find(target.path).is_none();
-    match choose(&context.config.routes, path, "GET") {
+    let asked = Target { path, query: target.query, method: "GET" };
+    match choose(&context.config.routes, asked) {
         Choice::Route { route, .. } if is_ours && takes_tickets(route) => {
             Some(format!("{}{}", target.path, target.query))
         }

@@ -10,8 +10,7 @@ use super::super::model::{Access, Requirements, Route, Upstream};
 use super::super::reader::{Errors, Table};
 use super::word;
 use crate::gate::pattern::Pattern;
-
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+use crate::gate::route::METHODS;
 
 pub(super) fn read(
     table: &mut Table,
@@ -29,7 +28,19 @@ pub(super) fn read(
         };
         if routes.iter().any(contradicts) {
             let found = Value::String(route.pattern.to_string());
-            errors.add(key, Some(&found), "no second route for the same path and method");
+            errors.add(key.clone(), Some(&found), "no second route for the same path and method");
+        }
+        let is_same_to_upstream = |other: &Rc<Route>| {
+            other.pattern.is_same_but_for_case(&route.pattern)
+                && !(other.case_sensitive && route.case_sensitive)
+        };
+        if let Some(other) = routes.iter().find(|other| is_same_to_upstream(other)) {
+            let found = Value::String(route.pattern.to_string());
+            let expected = format!(
+                "the letter case of {}, or case_sensitive = true on the upstreams of both routes",
+                other.pattern
+            );
+            errors.add(key, Some(&found), &expected);
         }
         routes.push(Rc::new(route));
     }
@@ -43,7 +54,7 @@ fn read_one(
     errors: &mut Errors,
 ) -> Option<Route> {
     let expected =
-        "a path such as /api/notes, or one that ends in /* (not under /auth, which is the service's)";
+        "a path such as /api/notes, or one that ends in /* (not /auth or another path of the service)";
     let pattern = table.get("path", expected, None, errors, |value| Pattern::parse(value.as_str()?).ok());
     let methods = table.get("methods", "a list of methods", None, errors, |value| {
         let known =
@@ -83,6 +94,7 @@ fn read_one(
         requires: requires?,
         revocation: revocation?,
         without_revocations: without_revocations?,
+        case_sensitive: upstream.as_ref().and_then(|name| upstreams.get(name))?.case_sensitive,
         upstream: upstream?,
         forward_authorization: forward_authorization?,
         cache_as_upstream_says: cache_as_upstream_says?,

@@ -62,7 +62,7 @@ fn an_error_names_the_key_what_it_found_and_what_it_expected() {
     assert_eq!(errors.len(), 1);
     assert_eq!(
         errors[0].to_string(),
-        "upstreams.old.prot: found 8080, expected one of the keys timeout, service, url, secret_binding"
+        "upstreams.old.prot: found 8080, expected one of the keys timeout, case_sensitive, service, url, secret_binding"
     );
 }
 
@@ -272,4 +272,29 @@ fn check_13_what_is_wrong_with_an_issuer_is_refused_by_its_key() {
     let twice = parse(&with("/issuers", json!({"x": foreign(), "y": foreign()}))).unwrap_err();
     assert_eq!(twice[0].key, "issuers.y.issuer");
     assert!(parse(&with("/issuers", json!({"own": foreign()}))).is_err());
+}
+
+#[test]
+fn check_19_two_routes_that_only_letter_case_tells_apart_need_upstreams_that_do() {
+    let second = json!({"path": "/API/*", "methods": ["PUT"], "access": "public", "upstream": "old"});
+    let with_case = |api: bool, old: bool| {
+        let mut config = with("/routes/2", second.clone());
+        config["upstreams"]["api"]["case_sensitive"] = json!(api);
+        config["upstreams"]["old"]["case_sensitive"] = json!(old);
+        parse(&config)
+    };
+    let errors = with_case(false, false).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "routes[2].path: found \"/API/*\", expected the letter case of /api/*, or case_sensitive = true on the upstreams of both routes"
+    );
+    assert!(with_case(true, false).is_err());
+    assert!(with_case(false, true).is_err());
+    let config = with_case(true, true).unwrap();
+    assert!(config.routes.iter().all(|route| route.case_sensitive));
+    assert!(!parse(&good()).unwrap().routes[0].case_sensitive);
+    assert_eq!(
+        parse(&with("/upstreams/api/case_sensitive", json!("yes"))).unwrap_err()[0].key,
+        "upstreams.api.case_sensitive"
+    );
 }

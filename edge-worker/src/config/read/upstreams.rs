@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::super::model::{Target, Upstream};
 use super::super::reader::{Errors, Table};
 use super::{origin, text};
@@ -10,10 +12,12 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> BTreeMap<String, U
     let mut upstreams = BTreeMap::new();
     for (name, mut table) in table.tables("upstreams", errors) {
         let timeout = table.seconds("timeout", (1, 300), 30, errors);
+        let case_sensitive =
+            table.get("case_sensitive", "true or false", Some(false), errors, Value::as_bool);
         let target = read_target(&mut table, errors);
         table.finish(errors);
-        if let (Some(target), Some(timeout)) = (target, timeout) {
-            upstreams.insert(name, Upstream { target, timeout_ms: timeout * 1000 });
+        if let (Some(target), Some(timeout), Some(case_sensitive)) = (target, timeout, case_sensitive) {
+            upstreams.insert(name, Upstream { target, timeout_ms: timeout * 1000, case_sensitive });
         }
     }
     upstreams
