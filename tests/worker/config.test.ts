@@ -6,6 +6,7 @@ import { assertProblem } from "../harness/contract.ts";
 import { startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
 import { call } from "../harness/visitor.ts";
+import { startDurable } from "./durable/world.ts";
 
 const route = { path: "/a/*", methods: ["GET"], access: "public", upstream: "demo" };
 const config = {
@@ -51,3 +52,34 @@ for (const [key, found, expected] of MISTAKES) {
     assert.match(JSON.parse(line).error.split(", expected ")[1], expected);
   });
 }
+
+test("a secret shorter than 32 bytes, of whatever purpose: 503 for everything, and the log names key, binding and lengths", async (t) => {
+  const url = "https://elsewhere.example";
+  const config = {
+    sign_up: "closed",
+    keys: { secret_bindings: ["SEALING"] },
+    sign_in: { elsewhere: { url, path: "/check", secret_binding: "USERS" } },
+    upstreams: { old: { url, secret_binding: "OLD" } },
+    issuers: { other: { issuer: "other", audience: "a", algorithms: ["HS256"], secret_binding: "SHARED" } },
+    routes: [{ ...route, upstream: "old" }],
+  };
+  const bindings = {
+    SEALING: "keys.secret_bindings[0]",
+    USERS: "sign_in.elsewhere.secret_binding",
+    OLD: "upstreams.old.secret_binding",
+    SHARED: "issuers.other.secret_binding",
+  };
+  const secrets = (length: number) =>
+    Object.fromEntries(Object.keys(bindings).map((name, i) => [name, String(i).repeat(length)]));
+  const world = await startDurable({ config, secrets: secrets(31) });
+  t.after(() => world.stop());
+  for (const path of ["/healthz", "/a/x", "/.well-known/jwks.json"])
+    assertProblem(await call(world.origin, "GET", path), "unavailable", { what: path });
+  for (const [binding, key] of Object.entries(bindings)) {
+    const said = `${key}: found ${binding}, a secret of 31 bytes, expected the name of a Worker secret of at least 32 bytes`;
+    await until(said, () => world.logs().includes(said));
+  }
+  for (const secret of Object.values(secrets(31))) assert.equal(world.logs().includes(secret), false, "not in the log");
+  await world.start({ secrets: secrets(32) });
+  assert.equal((await call(world.origin, "GET", "/healthz")).status, 200);
+});

@@ -1,6 +1,6 @@
 // What is stored outlives the version that stored it, and no longer than it has to.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { generationOf } from "../harness/family.ts";
@@ -27,6 +27,31 @@ const revoked = async (world: Durable): Promise<string[]> =>
 const signOut = (world: Durable, cookie: string) =>
   post(world.origin, "/auth/sign-out", undefined, { ...fromOurPage, cookie });
 
+/**
+ * Code of the version that ran these statements can go on with storage as it is now: every column it names is there, and every
+ * column added since has a default.
+ */
+function assertReadableAndWritable(dir: string, name: string, id: string, statements: string[]): void {
+  const before = new DatabaseSync(":memory:");
+  try {
+    for (const statement of statements) before.exec(statement);
+    for (const { name: table } of before.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()) {
+      if (String(table).startsWith("sqlite_")) continue;
+      const columns = before.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
+      const named = columns.map((column) => String(column.name)).join(", ");
+      look(dir, name, id, `SELECT ${named} FROM ${table}`);
+      for (const row of before.prepare(`SELECT * FROM ${table}`).all()) {
+        const values = Object.values(row).map((value) =>
+          typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : (value ?? "NULL"),
+        );
+        look(dir, name, id, `INSERT OR REPLACE INTO ${table} (${named}) VALUES (${values.join(", ")})`);
+      }
+    }
+  } finally {
+    before.close();
+  }
+}
+
 /** A refresh that must succeed. Gives the cookie it set. */
 async function renewed(world: Durable, cookie: string): Promise<string> {
   const answer = await refresh(world.origin, cookie);
@@ -34,127 +59,58 @@ async function renewed(world: Durable, cookie: string): Promise<string> {
   return assertCookie(answer).pair;
 }
 
-/** The statements with which version 1 reads and writes, as its code has them. */
-const VERSION_1: Record<string, [statement: string, ...values: (string | number | null)[]][]> = {
-  Account: [
-    ["SELECT email, password_hash, roles, epoch, disabled, confirmed FROM account"],
-    ["UPDATE account SET confirmed = 1"],
-    ["UPDATE account SET password_hash = ?, epoch = epoch + 1", "$argon2id$"],
-    ["SELECT * FROM family"],
-    [
-      `INSERT INTO family (id, nonce, created_at, last_used_at, expires_at, idle_expires_at, generation,
-        made_at, replayed_at, presented, predecessor, key_spans, jkt, user_agent, address, ended_at, end_reason)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...["f", "n", 1, 1, 2, 2, 1, 1, 1, 0, null, "[]", null, "", "", null, null],
-    ],
-    [
-      `UPDATE family SET last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
-        replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, ended_at = ?, end_reason = ? WHERE id = ?`,
-      ...[1, 2, 2, 1, 1, 1, 1, "[]", null, null, "f"],
-    ],
-    ["DELETE FROM family WHERE expires_at <= ?", 2],
-    ["CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)"],
-    ["INSERT INTO outbox (entry) VALUES (?)", "{}"],
-    ["SELECT id, entry FROM outbox ORDER BY id"],
-    ["DELETE FROM outbox WHERE id <= ?", 1_000_000],
-  ],
-  Directory: [
-    ["SELECT account FROM address WHERE hash = ?", "h"],
-    ["INSERT INTO address (hash, account) VALUES (?, ?)", "h", "a"],
-  ],
-  Keyring: [
-    ["SELECT jwk FROM signing_key ORDER BY created_at DESC"],
-    ["SELECT id, bytes FROM refresh_key ORDER BY created_at DESC"],
-    ["INSERT INTO signing_key (kid, jwk, created_at) VALUES (?, ?, ?)", "k", "{}", 1],
-    ["INSERT INTO refresh_key (id, bytes, created_at) VALUES (?, ?, ?)", "k", "", 1],
-  ],
-  Revocations: [
-    [
-      `INSERT INTO revocation (issuer, kind, id, least_epoch, until) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET
-          least_epoch = max(least_epoch, excluded.least_epoch), until = max(until, excluded.until)`,
-      ...["i", "session", "s", 0, 1],
-    ],
-    ["DELETE FROM revocation WHERE until <= ?", 1],
-    ["SELECT issuer, kind, id, least_epoch, until FROM revocation"],
-  ],
-};
-
 describe("what is stored", { concurrency: 4 }, () => {
-  for (const version of [1, 2])
-    test(`what version ${version} has stored lives on: accounts, sessions, keys, ends, and what it couldn't deliver`, async (t) => {
-      let stored: Stored | undefined;
-      const world = await startDurable({ config: { replay_window: 1 } }, async (dir) => {
-        stored = await restore(`v${version}`, dir);
-      });
-      t.after(() => world.stop());
-      const { cookies, emails, objects } = stored as unknown as Stored;
-      const old = (name: string) => objects.filter((object) => object.class === name);
-      const published = (await get(world.origin, "/.well-known/jwks.json"))
-        .json()
-        .keys.map(({ kid }: { kid: string }) => kid);
-      const oldKid = /VALUES \('([^']+)'/.exec(
-        old("Keyring")[0]?.statements.find((s) => s.includes("INTO signing_key")) ?? "",
-      )?.[1];
-      assert.ok(published.includes(oldKid), "its key is still published");
-      assert.equal(published.length, 2, "and a successor beside it");
-      await renewed(world, cookies.young ?? "");
-      await renewed(world, cookies.bob ?? "");
-      const third = await renewed(world, cookies.third ?? "");
-      assert.ok(generationOf(third) >= 3);
-      assertProblem(await refresh(world.origin, cookies.ended ?? ""), "session_ended", { reason: "revoked" });
-      assertProblem(await refresh(world.origin, cookies.undelivered ?? ""), "session_ended", { reason: "revoked" });
-      const undelivered = (cookies.undelivered ?? "").split(".")[2] as string;
-      assert.equal((await revoked(world)).includes(undelivered), false, "not delivered yet");
-      assert.equal((await signOut(world, cookies.undelivered ?? "")).status, 204);
-      assert.equal((await revoked(world)).includes(undelivered), true, "delivered before the answer");
-      for (const email of emails) {
-        const back = await again(world.origin, email);
-        assert.equal((await ask(world.origin, "/strict/x", bearer(back.token))).status, 200);
-        await renewed(world, back.cookie);
-        const { path } = await ticketFor(world.origin, back, `${ISSUER}/none/x`, fromOurPage.headers);
-        assert.equal((await openStream(world.origin, path, fromOurPage.headers)).status, 200, "tickets too");
-      }
-      assertProblem(await refresh(world.origin, cookies.first ?? ""), "session_ended", { reason: "reused" });
-      assertProblem(await refresh(world.origin, third), "session_ended", { reason: "reused" });
-
-      await world.kill();
-      for (const { class: name, id } of objects) {
-        const versions = look<{ version: number; readable_from: number }>(
-          world.dir,
-          name,
-          id,
-          "SELECT * FROM schema_version",
-        );
-        assert.equal(versions.length, 1, name);
-        assert.ok((versions[0]?.version ?? 0) >= (name === "Account" ? 3 : 2), name);
-        assert.equal(versions[0]?.readable_from, 1, `${name}: version 1 can go on with it`);
-      }
-      await world.start();
-      await renewed(world, cookies.bob ?? "");
+  test("storage of version 2 is upgraded: accounts, sessions, keys, ended sessions and undelivered revocations survive", async (t) => {
+    let stored: Stored | undefined;
+    const world = await startDurable({ config: { replay_window: 1 } }, async (dir) => {
+      stored = await restore("v2", dir);
     });
-
-  test("what this version has stored, version 1 can read and write, as it has to while a deployment is under way", async (t) => {
-    const world = await startDurable();
     t.after(() => world.stop());
-    const who = await person(world.origin);
-    await signOut(world, (await again(world.origin, who.email)).cookie);
-    const names: [string, string, string][] = [
-      ["Account", "ACCOUNT", accountOf(who.cookie)],
-      ["Keyring", "KEYRING", "keyring"],
-      ["Revocations", "REVOCATIONS", "revocations"],
-    ];
-    for (const [name, binding, id] of names)
-      for (const [statement, ...values] of VERSION_1[name] ?? []) {
-        let i = 0;
-        const literal = (value: unknown) =>
-          value === null ? "NULL" : typeof value === "number" ? String(value) : `'${value}'`;
-        const query = statement.replace(/\s+/g, " ").replace(/\?/g, () => literal(values[i++]));
-        const rows = await world.look(binding, id, query);
-        assert.ok(Array.isArray(rows), `${name}: ${statement}: ${JSON.stringify(rows)}`);
-        if (statement.startsWith("SELECT jwk"))
-          for (const { jwk } of rows) assert.equal(JSON.parse(jwk).kty, "EC", "not sealed without a secret");
-      }
+    const { cookies, emails, objects } = stored as unknown as Stored;
+    const old = (name: string) => objects.filter((object) => object.class === name);
+    const published = (await get(world.origin, "/.well-known/jwks.json"))
+      .json()
+      .keys.map(({ kid }: { kid: string }) => kid);
+    const oldKid = /VALUES \('([^']+)'/.exec(
+      old("Keyring")[0]?.statements.find((s) => s.includes("INTO signing_key")) ?? "",
+    )?.[1];
+    assert.ok(published.includes(oldKid), "its key is still published");
+    assert.equal(published.length, 2, "and a successor beside it");
+    await renewed(world, cookies.young ?? "");
+    await renewed(world, cookies.bob ?? "");
+    const third = await renewed(world, cookies.third ?? "");
+    assert.ok(generationOf(third) >= 3);
+    assertProblem(await refresh(world.origin, cookies.ended ?? ""), "session_ended", { reason: "revoked" });
+    assertProblem(await refresh(world.origin, cookies.undelivered ?? ""), "session_ended", { reason: "revoked" });
+    const undelivered = (cookies.undelivered ?? "").split(".")[2] as string;
+    assert.equal((await revoked(world)).includes(undelivered), false, "not delivered yet");
+    assert.equal((await signOut(world, cookies.undelivered ?? "")).status, 204);
+    assert.equal((await revoked(world)).includes(undelivered), true, "delivered before the answer");
+    for (const email of emails) {
+      const back = await again(world.origin, email);
+      assert.equal((await ask(world.origin, "/strict/x", bearer(back.token))).status, 200);
+      await renewed(world, back.cookie);
+      const { path } = await ticketFor(world.origin, back, `${ISSUER}/none/x`, fromOurPage.headers);
+      assert.equal((await openStream(world.origin, path, fromOurPage.headers)).status, 200, "tickets too");
+    }
+    assertProblem(await refresh(world.origin, cookies.first ?? ""), "session_ended", { reason: "reused" });
+    assertProblem(await refresh(world.origin, third), "session_ended", { reason: "reused" });
+
+    await world.kill();
+    for (const { class: name, id, statements } of objects) {
+      const versions = look<{ version: number; readable_from: number }>(
+        world.dir,
+        name,
+        id,
+        "SELECT * FROM schema_version",
+      );
+      assert.equal(versions.length, 1, name);
+      assert.ok((versions[0]?.version ?? 0) >= (name === "Account" ? 3 : 2), name);
+      assert.ok((versions[0]?.readable_from ?? 99) <= 2, `${name}: version 2 can go on with it`);
+      assertReadableAndWritable(world.dir, name, id, statements);
+    }
+    await world.start();
+    await renewed(world, cookies.bob ?? "");
   });
 
   test("an account has so many sessions at the most: one more ends the one that was idle longest", async (t) => {
@@ -202,7 +158,7 @@ describe("what is stored", { concurrency: 4 }, () => {
   });
 
   test("a session opened in an account that has no alarm sets one", async (t) => {
-    const world = await startDurable({ config: { replay_window: 1 } }, (dir) => restore("v1", dir));
+    const world = await startDurable({ config: { replay_window: 1 } }, (dir) => restore("v2", dir));
     t.after(() => world.stop());
     const back = await again(world.origin, "bob@example.com");
     const alarm = await world.look("ACCOUNT", accountOf(back.cookie), "alarm");
@@ -294,6 +250,18 @@ describe("what is stored", { concurrency: 4 }, () => {
     }
   });
 
+  test("storage that states no version: unavailable, and nothing is written", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    await world.look("ACCOUNT", accountOf(who.cookie), "ALTER TABLE schema_version RENAME TO aside");
+    await world.start();
+    assertProblem(await refresh(world.origin, who.cookie), "unavailable");
+    assertProblem(await signOut(world, who.cookie), "unavailable");
+    await world.look("ACCOUNT", accountOf(who.cookie), "ALTER TABLE aside RENAME TO schema_version");
+    await renewed(world, who.cookie);
+  });
+
   test("storage that a later version has made unreadable is left alone: unavailable, and nothing is written", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
@@ -307,32 +275,4 @@ describe("what is stored", { concurrency: 4 }, () => {
     const [{ version }] = await world.look("ACCOUNT", accountOf(who.cookie), "SELECT version FROM schema_version");
     assert.equal(version, 99, "a later version's storage isn't called an older one");
   });
-});
-
-/** Built by `node tools/old-worker.mjs`, unless another one is named. */
-const BUILT = new URL("../../target/old-worker/edge-worker", import.meta.url).pathname;
-const OLD = process.env.LATCHKEY_OLD_EDGE_WORKER ?? (existsSync(BUILT) ? BUILT : undefined);
-
-test("an older build and this one take turns on one store, and both go on working", {
-  skip: OLD ? false : "there is no older build; node tools/old-worker.mjs makes one",
-}, async (t) => {
-  const world = await startDurable({ edgeWorker: OLD as string, config: { replay_window: 1 } });
-  t.after(() => world.stop());
-  const here = new URL("../../edge-worker", import.meta.url).pathname;
-  let who = await person(world.origin);
-  let cookie = who.cookie;
-  for (const edgeWorker of [here, OLD as string, here, OLD as string]) {
-    await world.start({ edgeWorker });
-    cookie = await until("it rotates", async () => {
-      const next = await renewed(world, cookie);
-      return next !== cookie && next;
-    });
-    assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 200, "a token of the other build");
-    const ended = await again(world.origin, who.email);
-    assert.equal((await signOut(world, ended.cookie)).status, 204);
-    assertProblem(await refresh(world.origin, ended.cookie), "session_ended", { reason: "revoked" });
-    who = await again(world.origin, who.email);
-    await person(world.origin);
-  }
-  assert.equal(generationOf(cookie), 5);
 });

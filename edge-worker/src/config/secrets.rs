@@ -1,13 +1,14 @@
-//! The Worker secrets that the configuration names: whether they are there, and long enough. No secret is ever shown.
+//! Checks that the Worker secrets named by the configuration exist and are long enough. Never shows a secret.
 
 use super::model::{Config, Elsewhere, KeySource, Target};
 use super::reader::ConfigError;
 
-/// The fewest bytes of a secret that is shared with another issuer (RFC 7518 section 3.2), or that keys are sealed under: as
-/// many as the key that is made of it has.
+/// The fewest bytes of any Worker secret that the configuration names: as many as the output of SHA-256 has (RFC 7518 section
+/// 3.2), which is also the size of a key that is derived from one.
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// Everything that is wrong with the secrets of other issuers, of the Keyring, and of who keeps the credentials. `find` gives a binding's value.
+/// One error for each secret that is missing or too short: those of other issuers, the Keyring, external sign-in and the
+/// upstreams. `find` returns the value of a binding.
 pub(super) fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     let shared = config.issuers.iter().filter_map(|issuer| match &issuer.keys {
@@ -22,7 +23,13 @@ pub(super) fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> V
         }
         _ => None,
     });
-    for (key, binding) in shared.chain(sealing).chain(elsewhere) {
+    let upstreams = config.upstreams.iter().filter_map(|(name, upstream)| match &upstream.target {
+        Target::Url { secret_binding: Some(binding), .. } => {
+            Some((format!("upstreams.{name}.secret_binding"), binding))
+        }
+        Target::Url { secret_binding: None, .. } | Target::Service { .. } => None,
+    });
+    for (key, binding) in shared.chain(sealing).chain(elsewhere).chain(upstreams) {
         let found = match find(binding) {
             Some(secret) if secret.len() >= MIN_SECRET_BYTES => continue,
             Some(secret) => format!("{binding}, a secret of {} bytes", secret.len()),
@@ -45,7 +52,7 @@ mod tests {
     use crate::config::parse;
 
     #[test]
-    fn a_shared_secret_is_there_and_long_enough() {
+    fn every_secret_that_is_named_exists_and_is_long_enough() {
         let config = parse(&json!({
             "issuer": "https://auth.example.com",
             "audience": "a",
@@ -80,5 +87,29 @@ mod tests {
         assert_eq!(check(&elsewhere, |_| None)[0].key, "sign_in.elsewhere.secret_binding");
         assert!(check(&elsewhere, |_| Some("s".repeat(32))).is_empty());
         assert_eq!(told(None), [format!("issuers.x.secret_binding: found S, which isn't there, {expected}")]);
+        let upstreams = parse(&json!({
+            "issuer": "https://auth.example.com",
+            "audience": "a",
+            "upstreams": {
+                "bound": {"service": "API"},
+                "local": {"url": "http://localhost:1"},
+                "local-with": {"url": "http://localhost:1", "secret_binding": "LONG"},
+                "old": {"url": "https://old.example.com", "secret_binding": "SHORT"},
+                "older": {"url": "https://older.example.com", "secret_binding": "MISSING"},
+            },
+        }))
+        .unwrap();
+        let errors = check(&upstreams, |binding| match binding {
+            "LONG" => Some("s".repeat(32)),
+            "SHORT" => Some("s".repeat(31)),
+            _ => None,
+        });
+        assert_eq!(
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                format!("upstreams.old.secret_binding: found SHORT, a secret of 31 bytes, {expected}"),
+                format!("upstreams.older.secret_binding: found MISSING, which isn't there, {expected}"),
+            ]
+        );
     }
 }

@@ -11,12 +11,10 @@ use super::{serve, sql};
 
 const SCHEMA: Schema = Schema {
     sign_of_life: "address",
-    steps: &[
-        &["CREATE TABLE IF NOT EXISTS address (hash TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID"],
-        // From 2 on the version is written down.
-        &[],
-    ],
-    readable_from: 1,
+    steps: &[&[
+        "CREATE TABLE IF NOT EXISTS address (hash TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID",
+    ]],
+    readable_from: 2,
 };
 
 /// One shard of the Directory.

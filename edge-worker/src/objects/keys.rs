@@ -12,12 +12,12 @@ use auth_core::keyring::COPY_FRESH;
 use auth_core::rotation::{RefreshKey, RefreshKeys};
 use auth_core::token::KeySet;
 use serde_json::json;
-use worker::{Context, Env, Stub};
+use worker::{Context, Env};
 
 use super::Unavailable;
 use super::client::call;
 use super::protocol::{
-    KeyMessage, KeyringCall, KeyringReply, KeysMessage, Purpose, RefreshKeyMessage, RingMessage, RingReply,
+    KeyMessage, KeyringCall, KeysMessage, Purpose, RefreshKeyMessage, RingMessage, RingReply,
 };
 use crate::config;
 use crate::log;
@@ -209,34 +209,27 @@ pub async fn operate(env: &Env, asked: &KeyringCall) -> Result<RingReply, Unavai
     call(stub, PART, asked).await
 }
 
-/// A copy is as old as the question: what changed while the answer was on its way, it doesn't say.
+/// A copy is as old as the question: a change made while the answer was on its way is not in it.
 async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<Keys>, Unavailable> {
     let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(PART, error))?;
-    let keyring = || namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error));
+    let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error))?;
     let asked = KeyringCall::Ring { known: known.as_ref().map(|keys| keys.stamp) };
-    match call::<_, RingReply>(keyring()?, PART, &asked).await {
-        Ok(RingReply::Unchanged) => {
+    match call(stub, PART, &asked).await? {
+        RingReply::Unchanged => {
             let keys = known.ok_or_else(|| Unavailable::because(PART, "unchanged, but from what"))?;
             keys.asked_at_ms.set(asked_at_ms);
             Ok(keys)
         }
-        Ok(RingReply::Ring(ring)) => {
+        RingReply::Ring(ring) => {
             let config =
                 config::of(env).map_err(|_| Unavailable::because(PART, "the configuration is wrong"))?;
             let seals = Seals::of(env, &config.keys.secret_bindings).await?;
             into_keys(open(&seals, &ring).await?, ring.removed, ring.version, asked_at_ms)
         }
-        Ok(_) => Err(Unavailable::because(PART, "another answer than was asked for")),
-        Err(error) => from_version_1(keyring()?, asked_at_ms).await.ok_or(error),
+        RingReply::List(_) | RingReply::Done | RingReply::NoKey | RingReply::TooEarly => {
+            Err(Unavailable::because(PART, "the Keyring gave the reply to another call"))
+        }
     }
-}
-
-/// While a deployment is under way the object may still be of version 1, which knows one call only.
-async fn from_version_1(stub: Stub, asked_at_ms: u64) -> Option<Rc<Keys>> {
-    let reply: KeyringReply = call(stub, PART, &KeyringCall::Keys).await.ok()?;
-    let signing = reply.signing.iter().map(|jwk| SigningKey::from_jwk(jwk).ok()).collect::<Option<_>>()?;
-    let refresh = reply.refresh.iter().map(RefreshKeyMessage::key).collect::<Option<_>>()?;
-    into_keys(Opened { signing, refresh }, vec![], 0, asked_at_ms).ok()
 }
 
 /// What a seal is bound to, so that one key can't stand in another's place.
@@ -245,14 +238,14 @@ pub(super) fn what(purpose: Purpose, id: &str) -> String {
 }
 
 /// All keys, the active ones first.
-pub(super) struct Opened {
-    pub(super) signing: Vec<SigningKey>,
-    pub(super) refresh: Vec<RefreshKey>,
+struct Opened {
+    signing: Vec<SigningKey>,
+    refresh: Vec<RefreshKey>,
 }
 
 /// Opens every key of a ring. One that can't be opened spoils all: a service that signs but can't verify what it signed
 /// before would sign everybody out.
-pub(super) async fn open(seals: &Seals, ring: &RingMessage) -> Result<Opened, Unavailable> {
+async fn open(seals: &Seals, ring: &RingMessage) -> Result<Opened, Unavailable> {
     let mut opened = Opened { signing: vec![], refresh: vec![] };
     for KeyMessage { id, material } in &ring.signing {
         let jwk = seals.open(&what(Purpose::Signing, id), material).await?;

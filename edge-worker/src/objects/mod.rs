@@ -35,8 +35,6 @@ mod schema;
 mod serve;
 #[cfg(feature = "entry")]
 mod sql;
-#[cfg(test)]
-mod versions;
 
 #[cfg(feature = "entry")]
 pub use account::Account;

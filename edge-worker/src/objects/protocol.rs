@@ -15,8 +15,7 @@ mod keyring;
 pub use account::{AccountCall, AccountReply, LivingSession, Profile};
 pub use admin::{AdminCall, Overview};
 pub use keyring::{
-    KeyMessage, KeyRow, KeyringCall, KeyringReply, KeysMessage, Purpose, RefreshKeyMessage, RingMessage,
-    RingReply,
+    KeyMessage, KeyRow, KeyringCall, KeysMessage, Purpose, RefreshKeyMessage, RingMessage, RingReply,
 };
 
 /// A cookie on its way to its account, with what is needed to judge it.
@@ -29,7 +28,6 @@ pub struct Presented {
     /// The configured lifetimes.
     pub lifetimes: Lifetimes,
     /// Refresh keys that were removed before their time: what they made is over.
-    #[serde(default)]
     pub removed: Vec<String>,
 }
 
@@ -107,7 +105,6 @@ pub enum RevocationsReply {
         /// The list.
         entries: Vec<Entry>,
         /// The least version of the Keyring that may still be gone by.
-        #[serde(default)]
         keys_version: u64,
     },
 }

@@ -15,21 +15,21 @@ use super::{serve, sql};
 
 const SCHEMA: Schema = Schema {
     sign_of_life: "revocation",
-    steps: &[
-        &["CREATE TABLE IF NOT EXISTS revocation (
+    steps: &[&[
+        "CREATE TABLE IF NOT EXISTS revocation (
             issuer TEXT NOT NULL,
             kind TEXT NOT NULL,
             id TEXT NOT NULL,
             least_epoch INTEGER NOT NULL,
             until INTEGER NOT NULL,
             PRIMARY KEY (issuer, kind, id)
-        ) WITHOUT ROWID"],
-        &["CREATE TABLE IF NOT EXISTS keys_version (
+        ) WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS keys_version (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             version INTEGER NOT NULL
-        )"],
-    ],
-    readable_from: 1,
+        )",
+    ]],
+    readable_from: 2,
 };
 
 /// How often what has expired is removed, at the most.

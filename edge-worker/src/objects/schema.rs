@@ -1,16 +1,16 @@
 //! The schemas of the objects, and how storage of an older one is brought up to date.
 //!
-//! STORAGE.md describes every table. The rules: a step only ever adds (tables, columns with a default), so that the version
-//! before goes on working on the same storage, as it has to while a deployment is under way or is taken back. A step that
-//! can't keep that says from which version on storage can be read, and older code then refuses to touch it.
+//! STORAGE.md describes every table. The rules: a step only adds (tables, columns with a default), so that the version before
+//! can still read and write the same storage, as it must during a deployment and after a rollback. A step that cannot keep to
+//! that raises [`Schema::readable_from`], and older code then refuses to touch the storage.
 
 use serde::Deserialize;
 use worker::{Result, SqlStorage};
 
 use super::sql;
 
-/// The version of whatever was written before versions were written down.
-const FIRST: u64 = 1;
+/// The version that a schema's first step makes.
+const FIRST: u64 = 2;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -20,9 +20,9 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
 
 /// The schema of one kind of object.
 pub(super) struct Schema {
-    /// A table that is there from version 1 on, wherever anything is.
+    /// A table that the first step makes: where it is missing, the object holds nothing.
     pub(super) sign_of_life: &'static str,
-    /// The statements of each step: the first makes version 1, the next version 2 of it, and so on.
+    /// The statements of each step: the first makes version 2, the next one version 3 of it, and so on.
     pub(super) steps: &'static [&'static [&'static str]],
     /// The oldest version whose code can work with storage that has taken all steps.
     pub(super) readable_from: u64,
@@ -37,27 +37,26 @@ struct Stored {
 impl Schema {
     /// The version of this code.
     fn present(&self) -> u64 {
-        u64::try_from(self.steps.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.steps.len()).map_or(u64::MAX, |steps| FIRST + steps - 1)
     }
 
-    /// Makes the tables of an object that holds nothing yet; brings those it has up to date.
+    /// Makes the tables of an object that holds nothing yet, or brings its tables up to date.
     pub(super) fn create(&self, sql: &SqlStorage) -> Result<()> {
-        if self.upgrade(sql)? { Ok(()) } else { self.run_from(sql, 0) }
+        if self.upgrade(sql)? { Ok(()) } else { self.run_from(sql, FIRST - 1) }
     }
 
-    /// Brings storage up to date and says whether it holds anything. Storage that holds nothing stays as it is.
+    /// Brings storage up to date and returns whether it holds anything. Empty storage stays empty.
     pub(super) fn upgrade(&self, sql: &SqlStorage) -> Result<bool> {
         if !sql::has_table(sql, self.sign_of_life)? {
             return Ok(false);
         }
-        let stored = if sql::has_table(sql, "schema_version")? {
-            sql::row::<Stored>(sql, "SELECT version, readable_from FROM schema_version", vec![])?
-        } else {
-            None
-        };
-        let stored = stored.unwrap_or(Stored { version: FIRST, readable_from: FIRST });
+        // Fails where the table is missing: storage without a version was not written by this code.
+        let query = "SELECT version, readable_from FROM schema_version";
+        let stored = sql::row::<Stored>(sql, query, vec![])?.ok_or("the storage states no version")?;
         if stored.readable_from > self.present() {
-            return Err("stored by a later version, whose storage this one can't work with".into());
+            return Err(
+                "the storage was written by a later version that this one is not compatible with".into()
+            );
         }
         if stored.version < self.present() {
             self.run_from(sql, stored.version)?;
@@ -65,8 +64,9 @@ impl Schema {
         Ok(true)
     }
 
+    /// Runs the steps that storage of this version lacks.
     fn run_from(&self, sql: &SqlStorage, version: u64) -> Result<()> {
-        let skip = usize::try_from(version).unwrap_or(usize::MAX);
+        let skip = usize::try_from((version + 1).saturating_sub(FIRST)).unwrap_or(usize::MAX);
         for statement in self.steps.iter().skip(skip).copied().flatten() {
             sql::run(sql, statement, vec![])?;
         }

@@ -136,8 +136,7 @@ async function begin(
     sign_up: "open",
     upstreams: { echo: { service: "ECHO" } },
     routes: [...["none", "1s", "5s", "strict"].map(route), { ...route("none"), path: "/page/*", access: "session" }],
-    // An older Worker knows no limits.
-    ...(edgeWorker === EDGE_WORKER ? UNLIMITED : {}),
+    ...UNLIMITED,
     ...config,
   };
   return startWorkerd(dir, [

@@ -5,8 +5,8 @@ use crate::objects::schema::Schema;
 pub(super) const SCHEMA: Schema = Schema {
     sign_of_life: "account",
     steps: &[
-        // One row, the account itself; and one per session, kept until its absolute expiry also when it has ended.
         &[
+            // One row, the account itself; and one per session, kept until its absolute expiry also when it has ended.
             "CREATE TABLE IF NOT EXISTS account (
                 id INTEGER PRIMARY KEY CHECK (id = 1),
                 email TEXT NOT NULL,
@@ -36,18 +36,15 @@ pub(super) const SCHEMA: Schema = Schema {
                 ended_at INTEGER,
                 end_reason TEXT
             )",
-        ],
-        &[
-            // Revocations that have not been delivered yet, in the order in which they were made. Version 1 made the table
-            // when there was the first.
+            // Revocations that have not been delivered yet, in the order in which they were made.
             "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)",
-            // The one-time password, while it is the account's.
+            // The one-time password, until the user replaces it.
             "CREATE TABLE IF NOT EXISTS one_time (
                 id INTEGER PRIMARY KEY CHECK (id = 1),
                 until INTEGER NOT NULL,
                 session TEXT
             )",
-            // The newest events, the oldest of which make room for new ones. `attempt` is what strangers can cause.
+            // The newest events. `attempt` is 1 for events that anyone can cause without a credential.
             "CREATE TABLE IF NOT EXISTS event (
                 id INTEGER PRIMARY KEY AUTOINCREMENT,
                 attempt INTEGER NOT NULL,
@@ -63,5 +60,5 @@ pub(super) const SCHEMA: Schema = Schema {
             presented INTEGER NOT NULL
         )"],
     ],
-    readable_from: 1,
+    readable_from: 2,
 };

@@ -18,10 +18,9 @@ use auth_core::time::UnixTime;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::atomic::atomically;
-use super::keys::{self, what};
+use super::keys::what;
 use super::protocol::{
-    KeyMessage, KeyringCall, KeyringReply, Purpose, RefreshKeyMessage, RevocationsCall, RingMessage,
-    RingReply,
+    KeyMessage, KeyringCall, Purpose, RefreshKeyMessage, RevocationsCall, RingMessage, RingReply,
 };
 use super::{Unavailable, client, serve};
 use crate::audit::{Actor, Event, Kind};
@@ -67,10 +66,6 @@ impl DurableObject for Keyring {
         let call: KeyringCall = serve::read(&mut request).await?;
         self.bring_up_to_date().await?;
         match call {
-            KeyringCall::Keys => {
-                self.turn_if_due().await?;
-                serve::reply(&self.as_version_1().await?)
-            }
             KeyringCall::Ring { known } => {
                 let version = self.turn_if_due().await?.version;
                 let unchanged = known == Some(version);
@@ -279,17 +274,6 @@ impl Keyring {
             signing: store.messages(Purpose::Signing)?,
             refresh: store.messages(Purpose::Refresh)?,
             removed: store.removed()?,
-        })
-    }
-
-    /// The reply a Worker of version 1 expects, which can't open anything.
-    async fn as_version_1(&self) -> Result<KeyringReply> {
-        let (seals, ring) = (self.seals().await?, self.ring()?);
-        let opened = keys::open(&seals, &ring).await.map_err(failed)?;
-        let refresh = opened.refresh.iter().map(RefreshKeyMessage::of).collect();
-        Ok(KeyringReply {
-            signing: opened.signing.iter().map(|key| key.expose_jwk().to_owned()).collect(),
-            refresh,
         })
     }
 

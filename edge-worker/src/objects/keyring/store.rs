@@ -11,41 +11,40 @@ use super::super::sql;
 
 pub(super) const SCHEMA: Schema = Schema {
     sign_of_life: "refresh_key",
-    steps: &[
-        &[
-            "CREATE TABLE IF NOT EXISTS signing_key (
-                kid TEXT PRIMARY KEY, jwk TEXT NOT NULL, created_at INTEGER NOT NULL)",
-            "CREATE TABLE IF NOT EXISTS refresh_key (
-                id TEXT PRIMARY KEY, bytes TEXT NOT NULL, created_at INTEGER NOT NULL)",
-        ],
-        // Until here there was one key of each kind, and it was in use from the beginning.
-        &[
-            "ALTER TABLE signing_key ADD COLUMN active_at INTEGER",
-            "ALTER TABLE signing_key ADD COLUMN retired_at INTEGER",
-            "ALTER TABLE signing_key ADD COLUMN needed_for INTEGER NOT NULL DEFAULT 0",
-            "UPDATE signing_key SET active_at = created_at",
-            "ALTER TABLE refresh_key ADD COLUMN active_at INTEGER",
-            "ALTER TABLE refresh_key ADD COLUMN retired_at INTEGER",
-            "ALTER TABLE refresh_key ADD COLUMN needed_for INTEGER NOT NULL DEFAULT 0",
-            "UPDATE refresh_key SET active_at = created_at",
-            "CREATE TABLE removed_key (
-                id TEXT PRIMARY KEY,
-                purpose TEXT NOT NULL,
-                published_at INTEGER NOT NULL,
-                active_at INTEGER,
-                removed_at INTEGER NOT NULL,
-                until INTEGER NOT NULL
-            )",
-            "CREATE TABLE ring (
-                id INTEGER PRIMARY KEY CHECK (id = 1),
-                version INTEGER NOT NULL,
-                announced INTEGER NOT NULL,
-                delivered INTEGER NOT NULL
-            )",
-            "INSERT INTO ring (id, version, announced, delivered) VALUES (1, 1, 0, 0)",
-        ],
-    ],
-    readable_from: 1,
+    steps: &[&[
+        "CREATE TABLE signing_key (
+            kid TEXT PRIMARY KEY,
+            jwk TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            active_at INTEGER,
+            retired_at INTEGER,
+            needed_for INTEGER NOT NULL DEFAULT 0
+        )",
+        "CREATE TABLE refresh_key (
+            id TEXT PRIMARY KEY,
+            bytes TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            active_at INTEGER,
+            retired_at INTEGER,
+            needed_for INTEGER NOT NULL DEFAULT 0
+        )",
+        "CREATE TABLE removed_key (
+            id TEXT PRIMARY KEY,
+            purpose TEXT NOT NULL,
+            published_at INTEGER NOT NULL,
+            active_at INTEGER,
+            removed_at INTEGER NOT NULL,
+            until INTEGER NOT NULL
+        )",
+        "CREATE TABLE ring (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            version INTEGER NOT NULL,
+            announced INTEGER NOT NULL,
+            delivered INTEGER NOT NULL
+        )",
+        "INSERT INTO ring (id, version, announced, delivered) VALUES (1, 1, 0, 0)",
+    ]],
+    readable_from: 2,
 };
 
 /// The Keyring's tables.

@@ -23,7 +23,7 @@ pub(super) const SCHEMA: Schema = Schema {
         ) WITHOUT ROWID",
         "CREATE INDEX IF NOT EXISTS tried_forget ON tried (forget_at_ms)",
     ]],
-    readable_from: 1,
+    readable_from: 2,
 };
 
 /// The most addresses that are remembered as an account's own.

@@ -50,7 +50,6 @@ pub enum AccountCall {
         /// The configured lifetimes.
         lifetimes: Lifetimes,
         /// Where the credentials are elsewhere: what was said there about the user.
-        #[serde(default)]
         profile: Option<Profile>,
     },
     /// A cookie asks for a new access token.

@@ -35,7 +35,7 @@ pub struct Overview {
     /// The account's id, the token's `sub`.
     pub id: String,
     /// Who it is where his credentials are, if they are elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Normalised.
     pub email: String,

@@ -9,8 +9,6 @@ use serde::{Deserialize, Serialize};
 /// What the Worker asks of the Keyring.
 #[derive(Serialize, Deserialize)]
 pub enum KeyringCall {
-    /// What a Worker of the version before asks for: [`KeyringReply`].
-    Keys,
     /// The living keys; they are made when there are none.
     Ring {
         /// The version the Worker has a copy of.
@@ -54,16 +52,7 @@ impl Purpose {
     }
 }
 
-/// What the Keyring answers to [`KeyringCall::Keys`]: all living keys, private parts included.
-#[derive(Serialize, Deserialize)]
-pub struct KeyringReply {
-    /// Private JWKs; the first one signs.
-    pub signing: Vec<String>,
-    /// Refresh keys; the first one makes new generations.
-    pub refresh: Vec<RefreshKeyMessage>,
-}
-
-/// What the Keyring answers to everything else.
+/// What the Keyring answers.
 #[derive(Serialize, Deserialize)]
 pub enum RingReply {
     /// The Worker's copy is of the present version.

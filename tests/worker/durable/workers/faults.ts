@@ -146,7 +146,6 @@ export const Account = object("Account");
 export const Directory = object("Directory");
 export const Keyring = object("Keyring");
 export const Revocations = object("Revocations");
-/** Whatever other objects there are by now. */
 export const Limiter = object("Limiter");
 
 interface Asked {
@@ -178,9 +177,7 @@ export default {
         return new Response(answer.body, answer);
       }
       default:
-        return typeof entry === "function"
-          ? new (entry as Instance)(context, envOf(env)).fetch(request)
-          : (entry as Door).fetch(request, envOf(env), context);
+        return (entry as Door).fetch(request, envOf(env), context);
     }
   },
 };
