@@ -36,9 +36,10 @@ export * from "./index.js";
  * @property {boolean} authorization Whether the upstream gets the token too.
  * @property {Pairs} sets On the answer.
  * @property {string[]} removes From the answer.
+ * @property {string[]} keeps Inbound headers, in lower case, that pass although they are removed elsewhere.
  */
 
-/** @typedef {{ instance: string, always: Pairs, listed: Pairs, secretHeader: string, routes: Route[] }} Settings */
+/** @typedef {{ instance: string, always: Pairs, listed: Pairs, forwarded: Pairs, secretHeader: string, routes: Route[] }} Settings */
 
 /** What becomes of a request. Rust fills it in, by numbers, which cross to JavaScript for next to nothing. */
 class Plan {
@@ -113,9 +114,11 @@ export default {
  *  @param {Request} request @param {Headers} headers @param {string | null} origin */
 function headOf({ method, url }, headers, origin) {
   const token = headers.get("authorization");
+  const serviceWorker = headers.get("service-worker");
   let head = `${method}\n${url}`;
   if (token !== null) head += `\nauthorization\n${token}`;
   if (origin !== null) head += `\norigin\n${origin}`;
+  if (serviceWorker !== null) head += `\nservice-worker\n${serviceWorker}`;
   if (method !== "OPTIONS") return head;
   const asked = headers.get("access-control-request-method");
   return asked === null ? head : `${head}\naccess-control-request-method\n${asked}`;
@@ -162,7 +165,7 @@ async function forward(request, env, plan) {
   try {
     const route = /** @type {Route} */ (settings(env).routes[plan.route]);
     const { identity, urlEnds } = plan;
-    const headers = outbound(request.headers, route);
+    const headers = outbound(request.headers, route, settings(env).forwarded);
     for (let at = 0; at < identity.length; at += 2)
       headers.set(/** @type {string} */ (identity[at]), /** @type {string} */ (identity[at + 1]));
     /** @type {Response | undefined} */
@@ -254,8 +257,8 @@ function kindOf(name) {
   return kind;
 }
 
-/** @param {Headers} inbound @param {Route} route */
-function outbound(inbound, route) {
+/** @param {Headers} inbound @param {Route} route @param {Pairs} forwarded What the gate says of the request itself. */
+function outbound(inbound, route, forwarded) {
   const headers = new Headers(inbound);
   for (const name of [...headers.keys()]) {
     const kind = kindOf(name);
@@ -265,8 +268,11 @@ function outbound(inbound, route) {
       if (rest === undefined) headers.delete(name);
       else headers.set(name, rest);
     } else if (kind === CONNECTION) hopByHop(headers);
-    else headers.delete(name);
+    else if (!route.keeps.includes(name)) headers.delete(name);
   }
+  for (const [name, value] of forwarded) headers.set(name, value);
+  const client = inbound.get("cf-connecting-ip");
+  if (client !== null) headers.set("X-Forwarded-For", client);
   return headers;
 }
 

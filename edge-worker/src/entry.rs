@@ -147,12 +147,14 @@ pub fn settings(env: &Env) -> String {
     if config.as_ref().is_some_and(|config| config.is_https()) {
         always.push(["Strict-Transport-Security", "max-age=63072000; includeSubDomains"]);
     }
+    let forwarded = config.as_ref().map_or_else(Vec::new, |config| forward::public_address(config));
     let routes = config.map_or_else(Vec::new, |config| forward::routes(&config));
     let listed = [["Access-Control-Allow-Credentials", "true"], ["Access-Control-Expose-Headers", EXPOSED]];
     json!({
         "instance": random::instance_id(),
         "always": always,
         "listed": listed,
+        "forwarded": forwarded,
         "secretHeader": forward::GATE_SECRET,
         "routes": routes,
     })

@@ -2,6 +2,7 @@
 // other issuers, and an upstream that takes too long.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { after, describe, test } from "node:test";
 import { assertChallenge, assertProblem } from "../harness/contract.ts";
 import { startEcho } from "../harness/echo.ts";
@@ -42,6 +43,7 @@ const stack = await startStack({
       { path: "/other/*", access: "token", issuers: ["other"], ...route },
       { path: "/any/*", access: "token", issuers: ["own", "other"], roles: ["reader"], ...route },
       { path: "/slow/*", access: "public", ...route, upstream: "slow" },
+      { path: "/keeping/*", access: "public", keep_headers: ["x-webauth-user"], service_worker: true, ...route },
     ],
   },
 });
@@ -254,11 +256,84 @@ test("check_19 what could mislead the upstream doesn't reach it", async () => {
     "Remote-User",
     "X-Tenant",
     "X-Auth-Request-Email",
+    "X-WebAuth-User",
+    "x_webauth_user",
+    "X-Consumer-Username",
+    "X-authentik-groups",
+    "Cf-Access-Authenticated-User-Email",
+    "X-Amzn-Oidc-Data",
+    "X-Ms-Client-Principal-Name",
+    "X-Goog-Authenticated-User-Email",
+    "Tailscale-User-Login",
+    "X-Vouch-User",
+    "X-SSL-Client-S-DN",
+    "X-Forwarded-Client-Cert",
+    "X-Forwarded-Method",
+    "X-Forwarded-Prefix",
+    "X-Real-IP",
+    "Forwarded",
   ];
   const headers = Object.fromEntries(names.map((name) => [name, "evil"]));
   const seen = upstreamSaw(await ask(origin, "/slow/x", { headers: { ...headers, "X-Kept": "1" } }));
   assert.equal(seen.get("x-kept"), "1");
   for (const name of names) assert.equal(seen.has(name.toLowerCase()), false, name);
+});
+
+test("check_19 a route keeps the headers it names, and no others", async () => {
+  const headers = { "X-WebAuth-User": "ada", X_WebAuth_User: "eve", "X-Vouch-User": "eve", "Latchkey-Subject": "eve" };
+  const seen = upstreamSaw(await ask(origin, "/keeping/x", { headers }));
+  assert.equal(seen.get("x-webauth-user"), "ada");
+  for (const name of ["x_webauth_user", "x-vouch-user", "latchkey-subject"]) assert.equal(seen.has(name), false, name);
+});
+
+test("check_19 the gate says at which address it was reached, whatever the client claims", async () => {
+  const claims = {
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "gopher",
+    X_Forwarded_Host: "evil.example",
+  };
+  const seen = upstreamSaw(await ask(origin, "/slow/x", { headers: claims }));
+  assert.equal(seen.get("x-forwarded-host"), new URL(origin).host);
+  assert.equal(seen.get("x-forwarded-proto"), "http");
+  assert.equal(seen.has("x_forwarded_host"), false);
+  const client = await ask(origin, "/slow/x", { headers: { "X-Forwarded-For": "203.0.113.9" } });
+  assert.notEqual(upstreamSaw(client).get("x-forwarded-for"), "203.0.113.9");
+});
+
+test("check_35 an upstream's CORS headers are removed on protected routes, and stay on public ones", async () => {
+  const { token } = await signUp(origin);
+  const answering = (response: ServerResponse) =>
+    response
+      .writeHead(200, {
+        "Access-Control-Allow-Origin": "https://evil.example",
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": "X-Secret",
+        "X-Theirs": "1",
+      })
+      .end();
+  for (const [path, kept] of [
+    ["/none/x", false],
+    ["/slow/x", true],
+  ] as const) {
+    echo.next((_request, response) => answering(response));
+    const answer = await get(origin, path, { token, headers: { Origin: "https://evil.example" } });
+    assert.equal(answer.header("x-theirs"), "1", path);
+    const cors = answer.headers.filter(([name]) => /^access-control-/i.test(name));
+    assert.equal(cors.length, kept ? 3 : 0, `${path}: ${JSON.stringify(cors)}`);
+  }
+});
+
+test("a service worker's script is served only where its route says so", async () => {
+  const { token } = await signUp(origin);
+  const headers = { "Service-Worker": "script", Authorization: `Bearer ${token}` };
+  for (const path of ["/slow/sw.js", "/none/sw.js"]) {
+    assertProblem(await ask(origin, path, { headers }), "request_forgery", { what: path });
+    const verdict = await ask(origin, "/auth/verify", {
+      headers: { ...headers, "X-Forwarded-Method": "GET", "X-Forwarded-Uri": path },
+    });
+    assertProblem(verdict, "insufficient_scope", { what: path });
+  }
+  assert.equal((await ask(origin, "/keeping/sw.js", { headers })).status, 200);
 });
 
 test("RFC 9728 the gate says whose tokens it takes, and the challenge says where", async () => {

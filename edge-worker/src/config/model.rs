@@ -204,6 +204,10 @@ pub struct Route {
     pub upstream: String,
     /// Whether that upstream is case-sensitive.
     pub case_sensitive: bool,
+    /// Inbound headers, in lower case, that this upstream gets although they are removed elsewhere. Default: none.
+    pub keep_headers: Vec<String>,
+    /// Whether browsers may fetch the script of a service worker here (`Service-Worker: script`). Default: no.
+    pub service_worker: bool,
     /// Whether the upstream gets the `Authorization` header, which is then another verifier's business too. Default: no.
     pub forward_authorization: bool,
     /// Whether the upstream's own `Cache-Control` stands. Default: answers of routes that aren't public are `no-store`.

@@ -14,6 +14,18 @@ pub const GATE_SECRET: &str = "Latchkey-Gate-Secret";
 const CACHE_HEADERS: [&str; 5] =
     ["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Expires", "Pragma"];
 
+/// An upstream's own CORS headers (Fetch standard, section 3.2). On routes that aren't public only the gate says which origins may
+/// read a response.
+const CORS_HEADERS: [&str; 7] = [
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Credentials",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Allow-Private-Network",
+    "Access-Control-Expose-Headers",
+    "Access-Control-Max-Age",
+];
+
 /// What becomes of an inbound header. The numbers are what `js/entry.js` calls them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -49,6 +61,16 @@ pub fn outbound(name: &str, configured: &[String]) -> Outbound {
     }
 }
 
+/// The address at which the service is reached, for the upstream: scheme and host of the issuer, which no client can choose.
+#[must_use]
+pub fn public_address(config: &Config) -> Vec<[String; 2]> {
+    let Some((scheme, host)) = config.issuer.as_str().split_once("://") else { return vec![] };
+    vec![
+        ["X-Forwarded-Host".to_owned(), host.to_owned()],
+        ["X-Forwarded-Proto".to_owned(), scheme.to_owned()],
+    ]
+}
+
 /// How each route's upstream is asked, and what its answers get and lose, for `js/entry.js`.
 #[must_use]
 pub fn routes(config: &Config) -> Vec<Value> {
@@ -58,12 +80,17 @@ pub fn routes(config: &Config) -> Vec<Value> {
 fn settings(config: &Config, route: &Route) -> Value {
     let upstream = config.upstreams.get(&route.upstream);
     // What belongs to one caller must not be stored for others.
-    let private = route.access != Access::Public && !route.cache_as_upstream_says;
+    let protected = route.access != Access::Public;
+    let private = protected && !route.cache_as_upstream_says;
+    let cors: &[&str] = if protected { &CORS_HEADERS } else { &[] };
+    let caching: &[&str] = if private { &CACHE_HEADERS } else { &[] };
+    let removed = [cors, caching].concat();
     let mut settings = json!({
         "timeout": upstream.map(|upstream| upstream.timeout_ms),
         "authorization": route.forward_authorization,
         "sets": if private { json!([["Cache-Control", "private, no-store"]]) } else { json!([]) },
-        "removes": if private { json!(CACHE_HEADERS) } else { json!([]) },
+        "removes": removed,
+        "keeps": route.keep_headers,
     });
     let target = match upstream.map(|upstream| &upstream.target) {
         Some(Target::Service { binding }) => vec![("service", binding.as_str())],
@@ -128,7 +155,8 @@ mod tests {
         let configured = ["x-tenant".to_owned()];
         for (name, expected) in [
             ("accept", Outbound::Kept),
-            ("x-forwarded-for", Outbound::Kept),
+            ("x-forwarded-for", Outbound::Removed),
+            ("cf-access-jwt-assertion", Outbound::Removed),
             ("upgrade", Outbound::Kept),
             ("latchkey-subject", Outbound::Removed),
             ("latchkey_roles", Outbound::Removed),

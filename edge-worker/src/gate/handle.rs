@@ -55,6 +55,9 @@ pub(super) fn decide<'c>(config: &'c Config, head: &Head) -> Result<Decision<'c>
     };
     match choose(&config.routes, Target { path, query: head.query(), method }) {
         Choice::Route { route, .. } if asks_first => Ok(Decision::Preflight(route)),
+        Choice::Route { route, .. } if !route.service_worker && fetches_service_worker(head) => {
+            Err(Refusal::new(ErrorCode::RequestForgery))
+        }
         Choice::Route { index, route } => Ok(Decision::Route { index, route }),
         Choice::MethodNotAllowed { allow } => Err(Refusal::method_not_allowed(allow)),
         Choice::Ambiguous => {
@@ -62,6 +65,12 @@ pub(super) fn decide<'c>(config: &'c Config, head: &Head) -> Result<Decision<'c>
         }
         Choice::None => Err(Refusal::new(ErrorCode::NotFound)),
     }
+}
+
+/// Whether a browser asks for the script of a service worker (Service Workers, section "Update"). A service worker of the page's
+/// origin sees every request of its pages and their workers, with the access token.
+fn fetches_service_worker(head: &Head) -> bool {
+    head.header("service-worker").is_some()
 }
 
 /// Decides about a request that isn't the service's: by its route's policy, or not at all.

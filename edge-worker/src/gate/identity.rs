@@ -6,28 +6,93 @@ use auth_core::token::Caller;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnsafeValue;
 
-/// Headers in which other software names the caller, or another request than the one that was judged. In lower case.
-const MISLEADING: [&str; 20] = [
-    "forwarded-user",
-    "remote-user",
-    "remote-groups",
-    "remote-email",
-    "remote-name",
-    "x-remote-user",
-    "x-authenticated-user",
-    "x-authenticated-userid",
-    "x-authenticated-groups",
+/// Families of headers that name a caller, by the software that sets them. A name that begins so is removed. In lower case.
+const FAMILIES: [&str; 37] = [
+    // Ours.
+    "latchkey-",
+    // oauth2-proxy and nginx's auth_request; ingress controllers.
+    "x-auth-request-",
+    "x-auth-user",
+    "x-auth-email",
+    "x-auth-groups",
+    "x-auth-roles",
+    "x-auth-subject",
     "x-forwarded-user",
     "x-forwarded-email",
     "x-forwarded-groups",
     "x-forwarded-preferred-username",
+    "x-forwarded-access-token",
+    // Grafana, Kong, authentik, Pomerium, Vouch, Tailscale, Authelia and CGI (REMOTE_USER).
+    "x-webauth-",
+    "x-consumer-",
+    "x-credential-",
+    "x-anonymous-consumer",
+    "x-authentik-",
+    "x-pomerium-",
+    "x-vouch-",
+    "tailscale-",
+    "remote-",
+    "x-remote-",
+    "x-authenticated-",
+    "forwarded-user",
+    // Cloudflare Access, AWS load balancers, Azure App Service, Google's Identity-Aware Proxy.
+    "cf-access-",
+    "x-amzn-oidc-",
+    "x-ms-client-principal",
+    "x-ms-token-",
+    "x-goog-authenticated-",
+    "x-goog-iap-",
+    // Client certificates: Apache, nginx, Traefik, Envoy, F5.
+    "x-ssl-client-",
+    "ssl-client-",
+    "x-client-cert",
+    "client-cert",
+    "x-client-verify",
+    "x-forwarded-tls-client-cert",
+    "x-forwarded-client-cert",
+];
+
+/// Single headers that name a caller, or another request than the one that was judged. In lower case.
+const MISLEADING: [&str; 15] = [
     "x-user",
     "x-user-id",
+    "x-user-name",
+    "x-user-email",
+    "x-user-roles",
+    "x-user-groups",
+    "x-userinfo",
     "x-http-method-override",
     "x-http-method",
     "x-method-override",
+    "x-forwarded-method",
+    "x-original-method",
     "x-original-url",
+    "x-original-uri",
     "x-rewrite-url",
+];
+
+/// Headers that say where a request came from. The gate removes the client's values; it sets `X-Forwarded-Host`, `-Proto` and
+/// `-For` itself. In lower case.
+const FORWARDING: [&str; 19] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-protocol",
+    "x-forwarded-scheme",
+    "x-forwarded-ssl",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-server",
+    "x-forwarded-uri",
+    "x-forwarded-path",
+    "x-original-host",
+    "x-original-forwarded-for",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "front-end-https",
 ];
 
 /// The headers that tell the upstream who calls, by name and value.
@@ -68,14 +133,19 @@ pub fn lines(caller: &Caller) -> Result<String, UnsafeValue> {
 /// for the word of somebody whom the upstream trusts. Some servers hand `-` and `_` to the application as the same character, so both count.
 #[must_use]
 pub fn is_misleading(name: &str, configured: &[String]) -> bool {
-    let same = |known: &str| {
-        known.len() == name.len()
-            && known.bytes().zip(name.bytes()).all(|(a, b)| a == b || (a == b'-' && b == b'_'))
-    };
-    starts_like(name, "latchkey-")
-        || starts_like(name, "x-auth-request-")
-        || MISLEADING.iter().any(|known| same(known))
+    let same = |known: &str| known.len() == name.len() && starts_like(name, known);
+    FAMILIES.iter().any(|family| starts_like(name, family))
+        || MISLEADING.iter().chain(&FORWARDING).any(|known| same(known))
         || configured.iter().any(|known| same(known))
+}
+
+/// Whether a route's `keep_headers` may name this header (lower case): never the gate's own, and none that the gate sets or handles
+/// by itself.
+#[must_use]
+pub fn may_be_kept(name: &str) -> bool {
+    !starts_like(name, "latchkey-")
+        && !["cookie", "authorization", "connection"].contains(&name)
+        && !["x-forwarded-host", "x-forwarded-proto", "x-forwarded-for"].contains(&name)
 }
 
 fn starts_like(name: &str, prefix: &str) -> bool {
@@ -90,7 +160,7 @@ fn starts_like(name: &str, prefix: &str) -> bool {
 mod tests {
     use auth_core::token::Caller;
 
-    use super::{UnsafeValue, headers, is_misleading, lines};
+    use super::{UnsafeValue, headers, is_misleading, lines, may_be_kept};
 
     fn caller() -> Caller {
         Caller {
@@ -137,7 +207,17 @@ mod tests {
     }
 
     #[test]
-    fn check_19_nobody_else_speaks_in_our_name() {
+    fn a_route_may_keep_headers_of_other_software_but_none_of_the_gates_own() {
+        for name in ["x-webauth-user", "cf-access-jwt-assertion", "forwarded", "x-real-ip"] {
+            assert!(may_be_kept(name), "{name}");
+        }
+        for name in ["latchkey-subject", "latchkey_subject", "cookie", "authorization", "x-forwarded-for"] {
+            assert!(!may_be_kept(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn check_19_only_the_gate_names_the_caller() {
         let configured = ["x-tenant".to_owned()];
         for name in [
             "latchkey-subject",
@@ -154,6 +234,36 @@ mod tests {
             "remote_user",
             "x-tenant",
             "x_tenant",
+            "x-webauth-user",
+            "x_webauth_user",
+            "x-consumer-custom-id",
+            "x-authentik-username",
+            "x-authentik-meta-app",
+            "cf-access-jwt-assertion",
+            "cf-access-authenticated-user-email",
+            "x-amzn-oidc-data",
+            "x-ms-client-principal",
+            "x-ms-client-principal-id",
+            "x-goog-authenticated-user-email",
+            "x-goog-iap-jwt-assertion",
+            "tailscale-user-login",
+            "x-vouch-user",
+            "x-pomerium-jwt-assertion",
+            "x-ssl-client-s-dn",
+            "ssl_client_verify",
+            "x-forwarded-tls-client-cert-info",
+            "x-forwarded-client-cert",
+            "x-forwarded-method",
+            "remote-groups",
+            "x-remote-group",
+            "x-authenticated-userid",
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x_forwarded_proto",
+            "x-forwarded-prefix",
+            "x-real-ip",
+            "true-client-ip",
         ] {
             assert!(is_misleading(name, &configured), "{name}");
         }
@@ -164,9 +274,14 @@ mod tests {
             "latchkeyx",
             "l",
             "",
-            "x-forwarded-for",
             "x-tenants",
             "user-agent",
+            "x-user-agent",
+            "x-auth-token",
+            "x-forwarded",
+            "x-request-id",
+            "cf-connecting-ip",
+            "cf-ray",
         ] {
             assert!(!is_misleading(name, &configured), "{name}");
         }

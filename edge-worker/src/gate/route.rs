@@ -133,6 +133,8 @@ mod tests {
             upstream: "u".into(),
             forward_authorization: false,
             cache_as_upstream_says: false,
+            keep_headers: vec![],
+            service_worker: false,
             case_sensitive,
         })
     }

@@ -15,7 +15,7 @@ use crate::random;
 const MOST_DRAINED: usize = 4 * 1024 * 1024;
 
 /// What `js/entry.js` reads of every request; the last one only where it means something, with `OPTIONS`.
-const ALWAYS_READ: [&str; 3] = ["authorization", "origin", "access-control-request-method"];
+const ALWAYS_READ: [&str; 4] = ["authorization", "origin", "service-worker", "access-control-request-method"];
 
 /// A request as it came.
 pub struct Incoming {

@@ -23,6 +23,10 @@ pub(super) async fn handle(context: &Context) -> Answered {
     let Ok(Forwarded { only_reads, route }) = Forwarded::of(context) else {
         return Err(admission::insufficient(context, ""));
     };
+    let serves_workers = route.as_deref().is_some_and(|route| route.service_worker);
+    if !serves_workers && context.incoming.header("service-worker").is_some() {
+        return Err(admission::insufficient(context, ""));
+    }
     let by_token = match route.as_deref().map(|route| route.access) {
         Some(Access::Token) => true,
         Some(Access::Session) => false,

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::super::model::{Access, Requirements, Route, Upstream};
 use super::super::reader::{Errors, Table};
-use super::word;
+use super::{header_name, word};
+use crate::gate::identity;
 use crate::gate::pattern::Pattern;
 use crate::gate::route::METHODS;
 
@@ -87,6 +88,11 @@ fn read_one(
         table.get("forward_authorization", "true or false", Some(false), errors, Value::as_bool);
     let cache_as_upstream_says =
         table.choice("cache", &[("no-store", false), ("upstream", true)], Some(false), errors);
+    let expected = "a list of header names in lower case, none of the gate's own";
+    let keep_headers = table.list("keep_headers", expected, errors, |name| {
+        header_name(name).filter(|name| identity::may_be_kept(name))
+    });
+    let service_worker = table.get("service_worker", "true or false", Some(false), errors, Value::as_bool);
     let route = Route {
         pattern: pattern?,
         methods: methods?,
@@ -98,6 +104,8 @@ fn read_one(
         upstream: upstream?,
         forward_authorization: forward_authorization?,
         cache_as_upstream_says: cache_as_upstream_says?,
+        keep_headers: keep_headers?,
+        service_worker: service_worker?,
     };
     check(&route, &table, errors);
     table.finish(errors);
