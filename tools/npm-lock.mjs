@@ -1,12 +1,15 @@
 // Packages with binaries come as one package per platform, and a package-lock.json has to name all of them: npm ci refuses
-// a lock that doesn't. A registry that carries only some platforms makes npm leave out the rest. This puts them back:
+// a lock that doesn't. A registry that carries only some platforms makes npm leave out the rest. This puts them back, with the
+// integrity hash that the registry states for them:
 //   node tools/npm-lock.mjs     after an `npm install` that changed a version
 import { readFile, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { at } from "./paths.mjs";
+import { Refusal } from "./refusal.mjs";
+import { tryRun } from "./run.mjs";
 
 /**
- * @typedef {{ optionalDependencies?: Record<string, string>, dev?: boolean }} Entry
+ * @typedef {{ optionalDependencies?: Record<string, string>, dev?: boolean, version?: string, integrity?: string, link?: boolean }} Entry
  * @typedef {{ packages: Record<string, Entry> }} Lock
  */
 
@@ -23,6 +26,24 @@ export function missingPlatforms({ packages }) {
       .filter(([name]) => !packages[`${path}/node_modules/${name}`] && !packages[`node_modules/${name}`])
       .map(([name, version]) => /** @type {[string, object]} */ ([name, entry(name, version, dev === true)])),
   );
+}
+
+/** A package without an integrity hash is installed whatever it contains. Links and workspaces are folders of this project.
+ *  @param {Lock} lock @returns {string[]} paths in the lock */
+export function withoutIntegrity({ packages }) {
+  const isInstalled = (/** @type {string} */ path) => /(^|\/)node_modules\//.test(path);
+  return Object.entries(packages)
+    .filter(([path, { integrity, link }]) => isInstalled(path) && !link && !integrity?.startsWith("sha512-"))
+    .map(([path]) => path);
+}
+
+/** @param {string} path In a lock. @param {Entry} entry @returns {Promise<string>} */
+async function integrityOf(path, { version }) {
+  const name = `${path.replace(/^.*node_modules\//, "")}@${version}`;
+  const { ok, stdout } = await tryRun("npm", ["view", name, "dist.integrity"]);
+  const integrity = stdout.trim();
+  if (!ok || !integrity.startsWith("sha512-")) throw new Refusal(`The registry states no integrity hash for ${name}.`);
+  return integrity;
 }
 
 /** The platform is in the name: `@esbuild/darwin-arm64`. @param {string} name @param {string} version @param {boolean} dev */
@@ -42,11 +63,18 @@ function entry(name, version, dev) {
 async function addMissingPlatforms(path) {
   const lock = await readLock(path);
   const missing = missingPlatforms(lock);
-  if (missing.length === 0) return;
   const added = missing.map(([name, made]) => [`node_modules/${name}`, made]);
   const all = [...Object.entries(lock.packages), ...added].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-  await writeFile(at(path), `${JSON.stringify({ ...lock, packages: Object.fromEntries(all) }, null, 2)}\n`);
-  console.log(`${path}: added ${missing.map(([name]) => name).join(", ")}`);
+  const completed = { ...lock, packages: /** @type {Record<string, Entry>} */ (Object.fromEntries(all)) };
+  const unhashed = withoutIntegrity(completed);
+  if (unhashed.length === 0) return;
+  for (const name of unhashed) {
+    const entry = /** @type {Entry} */ (completed.packages[name]);
+    const { version = "", ...rest } = entry;
+    completed.packages[name] = { version, integrity: await integrityOf(name, entry), ...rest };
+  }
+  await writeFile(at(path), `${JSON.stringify(completed, null, 2)}\n`);
+  console.log(`${path}: completed ${unhashed.join(", ")}`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

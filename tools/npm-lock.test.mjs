@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { missingPlatforms } from "./npm-lock.mjs";
+import { missingPlatforms, withoutIntegrity } from "./npm-lock.mjs";
 
 test("a platform's package that the registry didn't carry is named with its platform", () => {
   const packages = {
@@ -32,4 +32,24 @@ test("a package that stands beside the one that wants it is not missing", () => 
     "node_modules/tool/node_modules/@tool/linux-x64": {},
   };
   assert.deepEqual(missingPlatforms({ packages }), []);
+});
+
+test("a package that would be installed without an integrity hash is named", () => {
+  const integrity = "sha512-x";
+  const packages = {
+    "": {},
+    tests: {},
+    "node_modules/latchkey-tests": { link: true },
+    "node_modules/good": { integrity },
+    "node_modules/none": {},
+    "node_modules/weak": { integrity: "sha1-x" },
+    "tests/node_modules/none": {},
+    "node_modules/good/node_modules/inner": {},
+  };
+  assert.deepEqual(withoutIntegrity({ packages }), [
+    "node_modules/none",
+    "node_modules/weak",
+    "tests/node_modules/none",
+    "node_modules/good/node_modules/inner",
+  ]);
 });

@@ -125,7 +125,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     };
     await no("401");
     for (const status of [401, 403, 404]) {
-      users.answer(says(status, JSON.stringify({ id: user.id, roles: [], reason: "whatever" })));
+      users.answer(says(status, JSON.stringify({ verdict: "refused", id: user.id, roles: [], reason: "whatever" })));
       await no(`${status}, whatever it says besides`);
     }
     users.answer(undefined);

@@ -1,6 +1,6 @@
 // Each package-lock.json works on every platform and with every registry, and lets no package run anything that isn't known.
 import { readFile } from "node:fs/promises";
-import { LOCKS, missingPlatforms } from "../npm-lock.mjs";
+import { LOCKS, missingPlatforms, withoutIntegrity } from "../npm-lock.mjs";
 import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
 
@@ -24,6 +24,10 @@ export async function npmLock() {
     const missing = missingPlatforms(lock).map(([name]) => name);
     if (missing.length > 0) {
       throw new Refusal(`${path} lacks ${missing.join(", ")}. Run: node tools/npm-lock.mjs`);
+    }
+    const unhashed = withoutIntegrity(lock);
+    if (unhashed.length > 0) {
+      throw new Refusal(`${path} has no integrity hash for ${unhashed.join(", ")}. Run: node tools/npm-lock.mjs`);
     }
   }
 }

@@ -175,8 +175,9 @@ async fn exchange(fetcher: &JsValue, asked: Asked<'_>) -> Result<(u16, String), 
     parts.ok_or_else(|| "no status".to_owned())
 }
 
-/// What an answer means. A refusal must be an object too: a wrong path, or whatever stands before the one who is asked, has a page
-/// for each of these statuses.
+/// What a response means. A refusal must say `"verdict": "refused"`: a wrong path, a proxy or a web framework has pages and JSON
+/// bodies of its own for each of these statuses (`{"status": 404, "error": "Not Found"}`), and none of those may read as a wrong
+/// password. An acceptance names the user's id and roles.
 fn judge(status: u16, body: &[u8]) -> Result<Option<Person>, String> {
     let object =
         parse_object(body).map_err(|_| ["status ", &status.to_string(), ", but no JSON object"].concat())?;
@@ -184,7 +185,8 @@ fn judge(status: u16, body: &[u8]) -> Result<Option<Person>, String> {
         200 => {
             person(object).map(Some).ok_or_else(|| "an id, roles or an address that can't be one".to_owned())
         }
-        _ => Ok(None),
+        _ if object.get("verdict").and_then(Value::as_str) == Some("refused") => Ok(None),
+        _ => Err(["status ", &status.to_string(), ", but not \"verdict\": \"refused\""].concat()),
     }
 }
 
@@ -235,10 +237,24 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_said_in_json() {
+    fn a_refusal_names_its_verdict() {
         for status in [401, 403, 404] {
-            assert_eq!(said(status, &json!({})), Ok(None));
-            assert_eq!(said(status, &json!({"id": "7", "roles": []})), Ok(None), "the status counts");
+            assert_eq!(said(status, &json!({"verdict": "refused"})), Ok(None));
+            let person = json!({"verdict": "refused", "id": "7", "roles": []});
+            assert_eq!(said(status, &person), Ok(None), "the status counts");
+            for body in [
+                json!({}),
+                json!({"status": 404, "error": "Not Found"}),
+                json!({"detail": "Not found."}),
+                json!({"id": "7", "roles": []}),
+                json!({"verdict": null}),
+                json!({"verdict": "Refused"}),
+                json!({"verdict": true}),
+                json!({"verdict": ["refused"]}),
+                json!({"body": {"verdict": "refused"}}),
+            ] {
+                assert!(said(status, &body).is_err(), "{status} {body}");
+            }
             for body in ["", "[]", "null", "<!doctype html>", r#"{"a":1,"a":2}"#] {
                 assert!(judge(status, body.as_bytes()).is_err(), "{status} {body}");
             }

@@ -41,7 +41,7 @@ export async function startUsers(): Promise<Users> {
   const asUsual: Answering = ({ body }, response) => {
     const { email, password } = JSON.parse(body);
     const user = known.get(email);
-    if (user?.password !== password) return void response.writeHead(401, JSON_TYPE).end("{}");
+    if (user?.password !== password) return void response.writeHead(401, JSON_TYPE).end('{"verdict":"refused"}');
     const { id, roles, email: told } = user as User;
     json({ id, roles, ...(told === undefined ? {} : { email: told }) })(response.req, response);
   };
@@ -93,6 +93,13 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
   ...[401, 403, 404].flatMap((status): [string, Answering, RegExp][] => [
     [`a page that is ${status}`, says(status, PAGE, HTML), new RegExp(`^status ${status}, but no JSON object$`)],
     [`${status} without a word`, says(status), new RegExp(`^status ${status}, but no JSON object$`)],
+    ...["{}", '{"status":404,"error":"Not Found"}', '{"detail":"Not found."}', '{"verdict":"no"}'].map(
+      (body): [string, Answering, RegExp] => [
+        `${status} ${body}`,
+        says(status, body),
+        new RegExp(`^status ${status}, but not "verdict": "refused"$`),
+      ],
+    ),
   ]),
   ["an empty yes", says(200), /no JSON object/],
   ["half of it", says(200, person().slice(0, -4)), /no JSON object/],

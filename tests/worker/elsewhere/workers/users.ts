@@ -6,7 +6,7 @@ export default {
       case "yes":
         return Response.json({ id: "7", roles: ["reader"], path: new URL(request.url).pathname });
       case "no":
-        return Response.json({}, { status: 401 });
+        return Response.json({ verdict: "refused" }, { status: 401 });
       case "throws":
         throw new Error("somebody else's fault");
       case "hangs":
