@@ -9,11 +9,10 @@ use serde_json::Value;
 
 use crate::log;
 
-/// How many events an account keeps.
-pub const KEPT: u32 = 100;
+/// How many events that change the account it keeps.
+pub const KEPT_CHANGES: u32 = 100;
 
-/// How many of them may be what strangers can cause who have proved nothing, so that nobody can push out by failing what an
-/// account's owner should see.
+/// How many other events it keeps. They are counted apart, so that no number of them can push out a change.
 pub const KEPT_ATTEMPTS: u32 = 50;
 
 /// Declares the enum and everything that must never disagree with it.
@@ -113,10 +112,21 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether somebody can cause it who has proved nothing.
+    /// Whether it changes the account, its sessions or its tokens. Failures, replays and reads do not, and their number is up to the
+    /// client that causes them.
     #[must_use]
-    pub const fn is_attempt(self) -> bool {
-        matches!(self, Self::SignInFailed | Self::SignInLimited)
+    pub const fn changes_account(self) -> bool {
+        !matches!(
+            self,
+            Self::SignInFailed
+                | Self::SignInLimited
+                | Self::SignUpRefused
+                | Self::PasswordWrong
+                | Self::RefreshReplayed
+                | Self::RefreshAnswerLost
+                | Self::TicketReplayed
+                | Self::AccountRead
+        )
     }
 }
 
@@ -220,6 +230,12 @@ pub struct Event {
     /// The `jti` or `kid`: names, not secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// How many times it happened, if more than once; the other fields are those of the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// When it happened for the first time, if it happened more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_at: Option<UnixTime>,
 }
 
 impl Event {
@@ -242,6 +258,8 @@ impl Event {
             reason: None,
             roles: None,
             id: None,
+            count: None,
+            first_at: None,
         }
     }
 
@@ -280,6 +298,27 @@ impl Event {
         self
     }
 
+    /// This event and an earlier one as one, with the count of both; `None` where they are not repetitions of the same. Only events
+    /// that do not change the account are collapsed. They are the same if they agree in all but time, request and `User-Agent`,
+    /// which the client chooses.
+    #[must_use]
+    pub fn collapsed_with(&self, earlier: &Self) -> Option<Self> {
+        let comparable = |event: &Self| Self {
+            at: UnixTime(0),
+            request_id: None,
+            user_agent: String::new(),
+            count: None,
+            first_at: None,
+            ..event.clone()
+        };
+        if self.kind.changes_account() || comparable(self) != comparable(earlier) {
+            return None;
+        }
+        let count = earlier.count.unwrap_or(1).saturating_add(self.count.unwrap_or(1));
+        let first_at = earlier.first_at.unwrap_or(earlier.at);
+        Some(Self { count: Some(count), first_at: Some(first_at), ..self.clone() })
+    }
+
     /// Writes it to the log.
     pub fn log(&self) {
         // By way of the text: a second serializer for all of this would make the Worker larger.
@@ -316,6 +355,33 @@ mod tests {
             );
             assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
         }
+    }
+
+    #[test]
+    fn check_45_repetitions_collapse_into_one_event_with_a_count_and_both_times() {
+        let failure = |at, agent: &str| Event {
+            request_id: Some(format!("r{at}")),
+            client_address: "192.0.2.1".into(),
+            user_agent: agent.into(),
+            ..Event::new(Kind::PasswordWrong, Actor::User, UnixTime(at)).session("s")
+        };
+        let (first, second, third) = (failure(1, "a"), failure(5, "b"), failure(9, "a"));
+        let two = second.collapsed_with(&first).unwrap();
+        assert_eq!((two.count, two.first_at, two.at), (Some(2), Some(UnixTime(1)), UnixTime(5)));
+        assert_eq!((two.request_id.as_deref(), two.user_agent.as_str()), (Some("r5"), "b"));
+        let three = third.collapsed_with(&two).unwrap();
+        assert_eq!((three.count, three.first_at, three.at), (Some(3), Some(UnixTime(1)), UnixTime(9)));
+        for other in [
+            Event { client_address: "192.0.2.2".into(), ..first.clone() },
+            Event { kind: Kind::SignInFailed, ..first.clone() },
+            Event { by: Actor::Anybody, ..first.clone() },
+            first.clone().session("t"),
+            first.clone().reason("why"),
+        ] {
+            assert_eq!(second.collapsed_with(&other), None, "{other:?}");
+        }
+        let change = |at| Event::new(Kind::RolesChanged, Actor::Admin, UnixTime(at));
+        assert_eq!(change(2).collapsed_with(&change(1)), None, "every change stands by itself");
     }
 
     #[test]

@@ -62,6 +62,8 @@ export interface AuditEvent {
   reason?: string;
   roles?: string[];
   id?: string;
+  count?: number;
+  first_at?: number;
 }
 
 /** All events that the Worker and its objects have written to the log; the tool that starts a stack names who has written a line. */

@@ -8,7 +8,7 @@ import type { Answer } from "../harness/http.ts";
 import { logged, newCredential, operator } from "../harness/operator.ts";
 import { startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
-import { newEmail, PASSWORD, post, refresh, renewed, signIn, type Visitor } from "../harness/visitor.ts";
+import { call, newEmail, PASSWORD, post, refresh, renewed, signIn, type Visitor } from "../harness/visitor.ts";
 
 const FREE = 3;
 const DELAY = 2;
@@ -206,6 +206,41 @@ describe("limits", { concurrency: 8 }, () => {
     assertLimited(await attempt(user.email, user.address, PASSWORD), "at sign-in");
     assert.equal(await renewed(origin, user.cookie), user.cookie, "a valid cookie waits for nothing");
     assert.equal((await notLimited(() => change(PASSWORD))).status, 200);
+  });
+
+  test("check_45 an implausible current password counts too, and no number of them pushes a change out of the events", async () => {
+    const user = await newcomer();
+    const { id } = user.body.session.user;
+    const calls = [
+      (current_password: string) =>
+        post(
+          origin,
+          "/auth/password",
+          { current_password, new_password: "a new password" },
+          { ...user, ...from(user.address) },
+        ),
+      (current_password: string) =>
+        call(origin, "DELETE", "/auth/account", { current_password }, { token: user.token, ...from(user.address) }),
+    ];
+    const answers = [];
+    for (let i = 0; i < 110; i += 10)
+      answers.push(
+        ...(await Promise.all(
+          Array.from({ length: 10 }, (_, j) => calls[j % 2]?.(j % 3 ? "short" : "x".repeat(129)) as Promise<Answer>),
+        )),
+      );
+    const failed = answers.filter((answer) => answer.status === 401).length;
+    assert.ok(failed >= FREE && failed < 20, `${failed} of 110 were not limited`);
+    for (const answer of answers.filter(({ status }) => status !== 401)) assertLimited(answer, "one more");
+    const events = await program.events(id);
+    const wrong = events.filter(({ event }) => event === "password_wrong");
+    assert.deepEqual(
+      wrong.map(({ count }) => count),
+      [failed],
+      "one event with a count",
+    );
+    assert.ok((wrong[0]?.first_at ?? 0) <= (wrong[0]?.at ?? 0));
+    assert.ok(events.some(({ event }) => event === "signed_up"));
   });
 
   test("check_40 a session is renewed so often and no more; it lives on, and nobody without its secret uses that up", async () => {

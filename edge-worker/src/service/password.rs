@@ -43,8 +43,8 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
 }
 
-/// Whoever holds a living token must know the password too, for what can't be undone. A wrong one counts like a failed sign-in. Gives the
-/// hash it was held against.
+/// Requires the current password beside a valid access token, for changes that can't be undone. A wrong one counts like a failed
+/// sign-in. Returns the hash that was proved.
 pub(super) async fn prove(
     context: &Context,
     owner: &Owner,
@@ -60,22 +60,21 @@ pub(super) async fn prove(
         AccountReply::Credentials { password_hash, disabled: false, .. } => password_hash,
         _ => return Err(wrong()),
     };
+    let counted = Attempt::begin(context, &email).await?;
     let right = match Password::new(password) {
-        Ok(password) => {
-            let counted = Attempt::begin(context, &email).await?;
-            let verified =
-                passwords::verify(place, &context.config.passwords, &password, Some(&stored)).await;
-            let end = match &verified {
-                Ok(verified) if verified.right => AttemptEnd::Succeeded,
-                Ok(_) => AttemptEnd::Failed,
-                Err(_) => AttemptEnd::Open,
-            };
-            counted.end(context, end).await?;
-            verified?.right
-        }
-        Err(_) => false,
+        Ok(password) => passwords::verify(place, &context.config.passwords, &password, Some(&stored))
+            .await
+            .map(|verified| verified.right),
+        // No account can have such a password, so no hash is computed; it counts like any other wrong one.
+        Err(_) => Ok(false),
     };
-    if right {
+    let end = match &right {
+        Ok(true) => AttemptEnd::Succeeded,
+        Ok(false) => AttemptEnd::Failed,
+        Err(_) => AttemptEnd::Open,
+    };
+    counted.end(context, end).await?;
+    if right? {
         return Ok(stored);
     }
     let event = context.asker(Actor::User).event(Kind::PasswordWrong, session::now());

@@ -8,10 +8,16 @@ use super::super::serve::misshapen;
 use super::super::sql;
 use super::store::Store;
 use super::{Account, now};
-use crate::audit::{Asker, Event, KEPT, KEPT_ATTEMPTS, Kind, Source};
+use crate::audit::{Asker, Event, KEPT_ATTEMPTS, KEPT_CHANGES, Kind, Source};
 
 #[derive(serde::Deserialize)]
 struct Row {
+    event: String,
+}
+
+#[derive(serde::Deserialize)]
+struct Numbered {
+    id: u64,
     event: String,
 }
 
@@ -46,17 +52,32 @@ impl Account {
 }
 
 impl Store {
+    /// Appends an event. One that repeats an earlier one takes its place. Events that change the account and others are kept
+    /// apart: each class makes room for itself only.
     fn append(&self, event: &Event) -> Result<()> {
+        let changes = event.kind.changes_account();
+        let collapsed = if changes { None } else { self.collapse(event)? };
+        let event = collapsed.as_ref().unwrap_or(event);
+        let class = || sql::integer(u64::from(!changes));
         let insert = "INSERT INTO event (attempt, event) VALUES (?, ?)";
-        let attempt = sql::integer(u64::from(event.kind.is_attempt()))?;
-        sql::run(&self.sql, insert, vec![attempt, serde_json::to_string(event)?.into()])?;
-        if event.kind.is_attempt() {
-            let make_room = "DELETE FROM event WHERE attempt = 1 AND id NOT IN
-                (SELECT id FROM event WHERE attempt = 1 ORDER BY id DESC LIMIT ?)";
-            sql::run(&self.sql, make_room, vec![sql::integer(u64::from(KEPT_ATTEMPTS))?])?;
+        sql::run(&self.sql, insert, vec![class()?, serde_json::to_string(event)?.into()])?;
+        let make_room = "DELETE FROM event WHERE attempt = ?1 AND id NOT IN
+            (SELECT id FROM event WHERE attempt = ?1 ORDER BY id DESC LIMIT ?2)";
+        let kept = if changes { KEPT_CHANGES } else { KEPT_ATTEMPTS };
+        sql::run(&self.sql, make_room, vec![class()?, sql::integer(u64::from(kept))?])
+    }
+
+    /// Takes out the stored event that this one repeats, and returns both as one.
+    fn collapse(&self, event: &Event) -> Result<Option<Event>> {
+        let query = "SELECT id, event FROM event WHERE attempt = 1 ORDER BY id DESC";
+        for Numbered { id, event: earlier } in sql::rows::<Numbered>(&self.sql, query, vec![])? {
+            let earlier = read_json(earlier.as_bytes()).map_err(misshapen)?;
+            if let Some(both) = event.collapsed_with(&earlier) {
+                sql::run(&self.sql, "DELETE FROM event WHERE id = ?", vec![sql::integer(id)?])?;
+                return Ok(Some(both));
+            }
         }
-        let make_room = "DELETE FROM event WHERE id NOT IN (SELECT id FROM event ORDER BY id DESC LIMIT ?)";
-        sql::run(&self.sql, make_room, vec![sql::integer(u64::from(KEPT))?])
+        Ok(None)
     }
 
     /// The newest first.
