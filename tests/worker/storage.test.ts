@@ -1,5 +1,6 @@
 // What is stored outlives the version that stored it, and no longer than it has to.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
@@ -7,7 +8,7 @@ import { generationOf } from "../harness/family.ts";
 import { ask } from "../harness/http.ts";
 import { openStream, ticketFor } from "../harness/tickets.ts";
 import { until, untilPast } from "../harness/until.ts";
-import { get, post } from "../harness/visitor.ts";
+import { call, get, PASSWORD, post } from "../harness/visitor.ts";
 import { look, restore, type Stored } from "./durable/stored.ts";
 import {
   again,
@@ -111,6 +112,23 @@ describe("what is stored", { concurrency: 4 }, () => {
     }
     await world.start();
     await renewed(world, cookies.bob ?? "");
+  });
+
+  test("a deleted account leaves no client address in the limiter", async (t) => {
+    const world = await startDurable({});
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    const hash = createHash("sha256").update(who.email).digest();
+    const shard = `account-${(hash[0] ?? 0) % 64}`;
+    const query = `SELECT kind FROM tried WHERE subject = '${hash.toString("hex")}' ORDER BY kind`;
+    const kinds = async () => (await world.look("LIMITER", shard, query)).map(({ kind }: { kind: string }) => kind);
+    const wrong = { email: who.email, password: "not the password" };
+    assertProblem(await post(world.origin, "/auth/sign-in", wrong, fromOurPage), "invalid_credentials");
+    assert.deepEqual(await kinds(), ["known", "pair"]);
+    const deletion = { current_password: PASSWORD };
+    const answer = await call(world.origin, "DELETE", "/auth/account", deletion, { ...fromOurPage, token: who.token });
+    assert.equal(answer.status, 204, answer.text);
+    assert.deepEqual(await kinds(), []);
   });
 
   test("an account has so many sessions at the most: one more ends the one that was idle longest", async (t) => {

@@ -4,8 +4,10 @@
 use auth_core::revocation::Kind;
 use worker::{Error, Result};
 
-use super::super::client;
+use super::super::limiter::LimiterCall;
+use super::super::limiter::client::{By, Subject};
 use super::super::protocol::{AccountCall, AccountReply, AdminCall};
+use super::super::{Unavailable, client};
 use super::store::{AccountRow, Standing};
 use super::{Account, now};
 use crate::audit::{Asker, Kind as What};
@@ -33,14 +35,19 @@ impl Account {
         }
     }
 
-    /// Its tokens are revoked, its address is anybody's again, and nothing of it stays. Repeated until it succeeds.
+    /// Delivers its revocations, deletes the client addresses that the limiter stores for it, releases its e-mail address, and deletes
+    /// its own storage. Repeated until it succeeds.
     pub(super) async fn finish_leaving(&self) -> Result<()> {
         // Another call may have been quicker.
         let account = if self.store().is_there()? { self.store().read()? } else { None };
         let Some(account) = account else { return Ok(()) };
         self.deliver().await?;
+        let failed = |error: Unavailable| Error::from(error.cause);
+        let subject = Subject::of(By::Account, &account.email).map_err(failed)?;
+        let forget = LimiterCall::Forget { account: subject.hash() };
+        subject.ask(&self.env, &forget).await.map_err(failed)?;
         let released = client::release_address(&self.env, account.directory_key(), &self.id()).await;
-        released.map_err(|error| Error::from(error.cause))?;
+        released.map_err(failed)?;
         self.forget_everything().await
     }
 }

@@ -61,6 +61,11 @@ pub enum LimiterCall {
         /// Of the client's address.
         address: String,
     },
+    /// Told to the account's shard: the account has been deleted. The client addresses stored for it are deleted too.
+    Forget {
+        /// Of the normalised e-mail address.
+        account: String,
+    },
     /// Asked of the address's shard: may somebody sign up? If so, it counts.
     SignUp {
         /// Of the client's address.

@@ -103,6 +103,10 @@ impl Limiter {
                 self.store().remember(&account, &address, now, limits.sign_in.known_ms)?;
                 Ok(LimiterReply::Done)
             }
+            LimiterCall::Forget { account } => {
+                self.store().forget_addresses(&account)?;
+                Ok(LimiterReply::Done)
+            }
             LimiterCall::SignUp { address } => {
                 let spent = self.store().spent(Kind::SignUps, &address)?;
                 if let Some(wait) = limits.sign_up.wait(spent, 0, now) {

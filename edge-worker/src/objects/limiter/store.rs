@@ -121,6 +121,16 @@ impl Store {
         sql::run(&self.sql, delete, vec![KNOWN.into(), account.into(), sql::integer(MOST_KNOWN)?])
     }
 
+    /// Deletes the client addresses stored for an account: those its user signed in from, and those that failed. What the account's
+    /// e-mail address has used up of its own limit stays, because it names no client.
+    pub(super) fn forget_addresses(&self, account: &str) -> Result<()> {
+        if !self.holds {
+            return Ok(());
+        }
+        let delete = "DELETE FROM tried WHERE subject = ? AND kind IN (?, ?)";
+        sql::run(&self.sql, delete, vec![account.into(), KNOWN.into(), PAIR.into()])
+    }
+
     /// Throws out what is forgotten. Whether anything is left.
     pub(super) fn sweep(&self, now_ms: u64) -> Result<bool> {
         sql::run(&self.sql, "DELETE FROM tried WHERE forget_at_ms <= ?", vec![sql::integer(now_ms)?])?;
