@@ -55,8 +55,9 @@ export function clientOf(
     deleteAccount: ({ currentPassword }) =>
       vault.ask("deleteAccount", JSON.stringify({ current_password: currentPassword })),
     async signOut({ scope = "local" } = {}) {
-      // Before the vault has heard of it: a page that closes at once must not forget that its user has signed out.
-      if (scope !== "others" && !disposed) note.add(scope);
+      // Before the vault has heard of it: a page that closes at once must not forget that its user has signed out, and
+      // other tabs look for the note where the service can't be asked.
+      if (scope !== "others" && !disposed) note.add(scope, view.session?.id);
       await vault.signOut(scope);
     },
     sessions: {

@@ -17,7 +17,7 @@ import { openInWorker } from "./worker-vault.js";
  */
 export async function createClient(options: ClientOptions): Promise<AuthClient> {
   if (typeof document === "undefined") {
-    throw new AuthError("invalid_options", "createClient needs a page; importing is all a server can do.");
+    throw new AuthError("invalid_options", "createClient needs a page.");
   }
   const { vault = "worker", ...rest }: ClientOptions = options ?? {};
   if (vault !== "worker" && vault !== "page") {
@@ -28,8 +28,12 @@ export async function createClient(options: ClientOptions): Promise<AuthClient> 
   // The WebAssembly's glue is for page mode only, so nobody else loads it.
   const open = vault === "page" ? (await import("./page-vault.js")).openInPage : openInWorker;
   const opened = await open(
-    { options: rest, owed: note.read() },
-    { changed: (state) => show(view, state), remember: (scope) => note.write(scope) },
+    { options: rest, owed: note.read() ?? undefined },
+    {
+      changed: (state) => show(view, state),
+      remember: (text) => note.write(text),
+      checkNote: (found) => note.read() && found(),
+    },
     AuthError,
   );
   return clientOf(opened, view, note, rest);

@@ -13,25 +13,21 @@ export interface AuthErrorDetails {
 export class AuthError extends Error {
   override readonly name = "AuthError";
   /** One of a closed set. */
-  readonly code: AuthErrorCode;
+  declare readonly code: AuthErrorCode;
   /** Whether the same may well succeed later: the service is down, the network is gone, too many attempts. */
-  readonly transient: boolean;
+  declare readonly transient: boolean;
   /** The HTTP status, if there was an answer. */
-  readonly status?: number | undefined;
+  declare readonly status?: number | undefined;
   /** With `session_ended`: why. */
-  readonly reason?: SessionEndReason | undefined;
+  declare readonly reason?: SessionEndReason | undefined;
   /** When the service wants to be asked again, in seconds from when it said so. */
-  readonly retryAfter?: number | undefined;
+  declare readonly retryAfter?: number | undefined;
 
   /** @internal */
   constructor(code: AuthErrorCode, message: string, details: AuthErrorDetails = {}) {
     const { status, transient = false, reason, retryAfter, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    this.transient = transient;
-    this.status = status;
-    this.reason = reason;
-    this.retryAfter = retryAfter;
+    Object.assign(this, { code, transient, status, reason, retryAfter });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Vault } from "./generated/vault.js";
 import { loadVault } from "./load.js";
 import { checkOptions } from "./options.js";
-import type { OwedScope, WakeKind } from "./protocol.js";
+import type { WakeKind } from "./protocol.js";
 import { Tabs } from "./tabs.js";
 import type { Fail, Hearing, Opening } from "./vault-side.js";
 
@@ -25,7 +25,8 @@ interface Host<E> {
   broadcast(...message: Parameters<Tabs["tell"]>): void;
   askLock(lock: number): void;
   releaseLock(lock: number): void;
-  remember(scope: OwedScope | undefined): void;
+  remember(note: string | undefined): void;
+  checkNote(): void;
 }
 
 /** Loads the WebAssembly and has it look for a session. Rejects with what `fail` makes. */
@@ -50,7 +51,8 @@ export async function openVault<E>(
     broadcast: (...message) => tabs.tell(...message),
     askLock: (lock) => tabs.askLock(lock),
     releaseLock: (lock) => tabs.releaseLock(lock),
-    remember: (scope) => hearing.remember(scope),
+    remember: (note) => hearing.remember(note),
+    checkNote: () => hearing.checkNote(() => vault.wake("noted")),
   };
   // A worker's own origin is its page's.
   const elsewhere = service !== location.origin;

@@ -9,7 +9,7 @@ import type { AuthStatus, ClientOptions, SignOutScope } from "./types.js";
 // `start`, `ready` and `refused` keep their shape in every version, so that two versions can tell each other apart.
 
 /** Raised with any change of the messages below. Page and vault must have the same. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke`, `ticket` or `fetch`, never used again. */
 export type Id = number;
@@ -43,8 +43,8 @@ export interface Start {
   /** Where the WebAssembly is. */
   module: string;
   options: VaultOptions;
-  /** A sign-out the service hasn't heard of yet. */
-  owed: OwedScope | undefined;
+  /** The note of a sign-out that the service hasn't heard of yet: what `remember` said last. */
+  owed: string | undefined;
 }
 
 /** What the vault needs of {@link import("./types.js").ClientOptions}. */
@@ -53,11 +53,9 @@ export type VaultOptions = Omit<ClientOptions, "vault">;
 export const ASKED = ["signIn", "signUp", "changePassword", "deleteAccount"] as const;
 export type Asked = (typeof ASKED)[number];
 
-export const WAKES = ["visible", "hidden", "online", "offline", "frozen", "thawed"] as const;
-/** `frozen`: into the back/forward cache; `thawed`: out of it. */
+export const WAKES = ["visible", "hidden", "online", "offline", "frozen", "thawed", "noted"] as const;
+/** `frozen`: into the back/forward cache; `thawed`: out of it; `noted`: the answer to `check-note`. */
 export type WakeKind = (typeof WAKES)[number];
-
-export type OwedScope = "local" | "global";
 
 /** A request; what is left out is as `fetch` has it. */
 export interface Call {
@@ -92,8 +90,11 @@ export type ToPage =
   | { kind: "refused"; protocol: number; error: ErrorView }
   /** Something the page may see has changed. */
   | ({ kind: "state" } & State)
-  /** Note, where a reload finds it, that the service must still be told of this sign-out; without a scope, strike it. */
-  | { kind: "remember"; scope: OwedScope | undefined }
+  /** Keep this note, where all pages of the origin find it, that the service must still be told of a sign-out; without one,
+   *  strike it. */
+  | { kind: "remember"; note: string | undefined }
+  /** If there is such a note of any page's, say so: `wake` with `noted`. */
+  | { kind: "check-note" }
   | { kind: "done"; id: Id }
   /** The user's sessions, as JSON. */
   | { kind: "sessions"; id: Id; json: string }

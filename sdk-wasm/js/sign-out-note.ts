@@ -1,8 +1,8 @@
-import type { OwedScope } from "./protocol.js";
+import type { SignOutScope } from "./types.js";
 
 /**
- * A note, where a reload finds it, that the service must still be told of a sign-out. Nothing secret: only that
- * somebody signed out, and of which sessions. Without storage the sign-out holds as long as the page does.
+ * A note, where every page of the origin finds it, that the service must still be told of a sign-out: `global`, or `local`
+ * and the session's id. Nothing secret. Without storage the sign-out is remembered as long as the page lives.
  */
 export class SignOutNote {
   readonly #key: string;
@@ -11,23 +11,22 @@ export class SignOutNote {
     this.#key = `latchkey:sign-out:${service}`;
   }
 
-  read(): OwedScope | undefined {
+  read(): string | null {
     try {
-      const scope = localStorage.getItem(this.#key);
-      return scope === null ? undefined : scope === "global" ? scope : "local";
+      return localStorage.getItem(this.#key);
     } catch {
-      return undefined;
+      return null;
     }
   }
 
-  /** One sign-out more: the wider scope counts. */
-  add(scope: OwedScope): void {
-    if (this.read() !== "global") this.write(scope);
+  /** One sign-out more, of the session with this id: the wider scope counts. The vault completes it. */
+  add(scope: SignOutScope, session = ""): void {
+    if (!this.read()?.startsWith("global")) this.write(`${scope} ${session}`);
   }
 
-  write(scope: OwedScope | undefined): void {
+  write(note: string | undefined): void {
     try {
-      if (scope) localStorage.setItem(this.#key, scope);
+      if (note) localStorage.setItem(this.#key, note);
       else localStorage.removeItem(this.#key);
     } catch {
       // Blocked or full.

@@ -1,5 +1,5 @@
 import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
-import type { Asked, OwedScope, State, VaultOptions, WakeKind } from "./protocol.js";
+import type { Asked, State, VaultOptions, WakeKind } from "./protocol.js";
 import type { SignOutScope } from "./types.js";
 
 /** A vault as the page knows it, wherever it runs. */
@@ -22,8 +22,10 @@ export type Seen<E> = Omit<State, "lastError"> & { lastError: E | undefined };
 /** What a vault tells its page. */
 export interface Hearing<E> {
   changed(state: Seen<E>): void;
-  /** Note this sign-out, of which the service doesn't know yet; without a scope, strike the note. */
-  remember(scope: OwedScope | undefined): void;
+  /** Keep this note of a sign-out that the service doesn't know of yet; without one, strike it. */
+  remember(note: string | undefined): void;
+  /** Calls `found` if there is such a note of any page's. */
+  checkNote(found: () => void): void;
 }
 
 /** Makes an error of what is known of it: an `AuthError` in the page, data elsewhere. */
@@ -41,6 +43,6 @@ export type Fail<E> = (
 export interface Opening {
   /** As the deployer gave them: the vault's side checks them. */
   options: VaultOptions;
-  /** A sign-out from an earlier life of the page, of which the service doesn't know yet. */
-  owed: OwedScope | undefined;
+  /** The note of a sign-out from an earlier life of the page, of which the service doesn't know yet. */
+  owed: string | undefined;
 }

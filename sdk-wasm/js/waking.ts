@@ -6,10 +6,13 @@ export function watchForWaking(tell: (kind: WakeKind) => void): () => void {
   const { signal } = watching;
   const look = () => tell(document.visibilityState === "hidden" ? "hidden" : "visible");
   document.addEventListener("visibilitychange", look, { signal });
-  addEventListener("online", () => tell("online"), { signal });
-  addEventListener("offline", () => tell("offline"), { signal });
-  addEventListener("pagehide", ({ persisted }) => persisted && tell("frozen"), { signal });
-  addEventListener("pageshow", ({ persisted }) => persisted && tell("thawed"), { signal });
+  for (const what of ["online", "offline"] as const) addEventListener(what, () => tell(what), { signal });
+  for (const [event, what] of [
+    ["pagehide", "frozen"],
+    ["pageshow", "thawed"],
+  ] as const) {
+    addEventListener(event, ({ persisted }) => persisted && tell(what), { signal });
+  }
   if (document.visibilityState === "hidden") tell("hidden");
   if (navigator.onLine === false) tell("offline");
   return () => watching.abort();

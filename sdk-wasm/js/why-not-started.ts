@@ -1,8 +1,9 @@
+import type { AuthError } from "./errors.js";
 import type { AuthErrorCode } from "./generated/codes.js";
 import type { ToPage } from "./protocol.js";
 
-/** What the error is to say. Data, so that this module has nothing in common with the page's first file. */
-export interface Reason {
+/** What the error is to say. */
+interface Reason {
   code: AuthErrorCode;
   message: string;
   transient: boolean;
@@ -11,11 +12,23 @@ export interface Reason {
 /**
  * Finds out why the vault's worker didn't start. Loaded only then, so that it can afford to look and to say it precisely.
  *
+ * @param errors Given, so that this module has nothing in common with the page's first file.
  * @param cause What was thrown; or the worker's error event, its first message, or nothing in time.
  * @param violations Of the page's policy, since before the worker was started.
  * @param protocol The page's version.
  */
 export async function whyNotStarted(
+  errors: typeof AuthError,
+  url: string,
+  cause: unknown,
+  violations: readonly SecurityPolicyViolationEvent[],
+  protocol: number,
+): Promise<AuthError> {
+  const { code, message, transient } = await find(url, cause, violations, protocol);
+  return new errors(code, message, { transient, cause });
+}
+
+async function find(
   url: string,
   cause: unknown,
   violations: readonly SecurityPolicyViolationEvent[],

@@ -6,7 +6,6 @@ import { rebuild } from "./response.js";
 import { restore } from "./restore.js";
 import { trusted } from "./trusted.js";
 import type { Hearing, Opening, VaultSide } from "./vault-side.js";
-import type { Reason } from "./why-not-started.js";
 
 /** The worker and the WebAssembly come over the network; and a worker that is stopped silently doesn't say so. */
 const START_LIMIT_MS = 30_000;
@@ -26,11 +25,10 @@ export async function openInWorker(opening: Opening, hearing: Hearing<AuthError>
   } catch (cause) {
     worker?.terminate();
     if (cause instanceof AuthError) throw cause;
-    const { code, message, transient } = await import("./why-not-started.js").then(
-      ({ whyNotStarted }) => whyNotStarted(href, cause, violations, PROTOCOL),
-      (): Reason => ({ code: "vault_unavailable", message: `${href} could not be started.`, transient: true }),
+    throw await import("./why-not-started.js").then(
+      ({ whyNotStarted }) => whyNotStarted(AuthError, href, cause, violations, PROTOCOL),
+      () => new AuthError("vault_unavailable", `${href} could not be started.`, { transient: true, cause }),
     );
-    throw new AuthError(code, message, { transient, cause });
   } finally {
     document.removeEventListener("securitypolicyviolation", watch);
   }
@@ -171,7 +169,10 @@ function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<Au
           hearing.changed({ ...message, lastError: message.lastError && (restore(message.lastError) as AuthError) });
           break;
         case "remember":
-          hearing.remember(message.scope);
+          hearing.remember(message.note);
+          break;
+        case "check-note":
+          hearing.checkNote(() => vault.wake("noted"));
           break;
         case "violation":
           reportError(new Error(message.detail));

@@ -46,9 +46,13 @@ extern "C" {
     #[wasm_bindgen(method, js_name = releaseLock)]
     pub(crate) fn release_lock(this: &Host, lock: u32);
 
-    /// Notes that the service must still be told of a sign-out with this scope; `None` strikes the note.
+    /// Notes, for all pages of the origin, that the service must still be told of a sign-out; `None` strikes the note.
     #[wasm_bindgen(method)]
-    pub(crate) fn remember(this: &Host, scope: Option<&str>);
+    pub(crate) fn remember(this: &Host, note: Option<&str>);
+
+    /// Looks for such a note of any page's. If there is one, the vault's `wake("noted")` follows; if not, nothing.
+    #[wasm_bindgen(method, js_name = checkNote)]
+    pub(crate) fn check_note(this: &Host);
 }
 
 impl Host {

@@ -2,13 +2,14 @@
 
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use auth_core::secret::SecretText;
 use auth_core::session::{
     CallId, ClientErrorCode, Command, Effect, EndedScope, Failure, Generation, Input, Machine, OpId,
-    RequestNumber, Snapshot, TabMessage, Targets,
+    OwedSignOut, RequestNumber, Snapshot, TabMessage, Targets,
 };
 use auth_core::wire::paths;
 use wasm_bindgen::JsValue;
@@ -168,8 +169,9 @@ impl Shell {
             Effect::AskLock { lock } => self.host.ask_lock(lock.0),
             Effect::ReleaseLock { lock } => self.host.release_lock(lock.0),
             Effect::Broadcast(message) => self.broadcast(&message),
-            Effect::RememberSignOut(scope) => self.host.remember(Some(scope_name(scope))),
+            Effect::RememberSignOut(owed) => self.host.remember(Some(&note_of(&owed))),
             Effect::ForgetSignOut => self.host.remember(None),
+            Effect::CheckSignOutNote => self.host.check_note(),
             Effect::Notify => self.notify(),
         }
     }
@@ -252,6 +254,21 @@ const fn request_of(command: Command) -> (Method, &'static str) {
         Command::ChangePassword => (Method::Post, paths::PASSWORD),
         Command::SignOutOthers => (Method::Post, paths::SIGN_OUT),
         Command::DeleteAccount => (Method::Delete, paths::ACCOUNT),
+    }
+}
+
+/// The note of a sign-out that the service must still be told of; [`sign_out_noted`] reads it.
+fn note_of(owed: &OwedSignOut) -> String {
+    joined(&[scope_name(owed.scope), " ", owed.session.as_deref().unwrap_or_default()])
+}
+
+/// What a note says: the scope, and the session's id if it was known. Anything else is a sign-out of this session.
+pub(crate) fn sign_out_noted(note: &str) -> OwedSignOut {
+    let mut words = note.splitn(2, ' ');
+    let scope = words.next().unwrap_or_default();
+    OwedSignOut {
+        scope: if scope == "global" { EndedScope::Global } else { EndedScope::Local },
+        session: words.next().filter(|session| !session.is_empty()).map(String::from),
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Timers {
     refresh: RefCell<Option<Running>>,
     sign_out: RefCell<Option<Running>>,
     turn: RefCell<Option<Running>>,
+    hint: RefCell<Option<Running>>,
 }
 
 struct Running {
@@ -57,6 +58,7 @@ impl Timers {
             Timer::Refresh => &self.refresh,
             Timer::SignOut => &self.sign_out,
             Timer::Turn => &self.turn,
+            Timer::Hint => &self.hint,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::options::Options;
 use crate::platform::whole;
 use crate::promise::promise;
 use crate::service::{Answered, Ask, Method};
-use crate::shell::{Shell, Verdict};
+use crate::shell::{Shell, Verdict, sign_out_noted};
 use crate::views::{self, joined};
 use crate::waiting::Receiver;
 
@@ -53,8 +53,10 @@ impl Vault {
     }
 
     /// Restores the session, or tells the service of the sign-out that is still owed.
-    pub fn start(&self, owed_sign_out: Option<String>) {
-        let owed_sign_out = owed_sign_out.map(|scope| ended_scope(&scope));
+    ///
+    /// `note` is what `remember` was given last.
+    pub fn start(&self, note: Option<String>) {
+        let owed_sign_out = note.map(|note| sign_out_noted(&note));
         self.shell.feed(Input::Start { owed_sign_out });
     }
 
@@ -120,18 +122,20 @@ impl Vault {
         self.ask(Method::Post, String::from(paths::TICKET), Some(body), Box::new(read))
     }
 
-    /// What the browser says: `visible`, `hidden`, `online`, `offline`, or `thawed` out of the back/forward cache.
+    /// What the browser says: `visible`, `hidden`, `online`, `offline`, or `thawed` out of the back/forward cache. Or
+    /// `noted`: the note that the host was asked for is there.
     pub fn wake(&self, kind: &str) {
-        self.shell.feed(Input::Wake(match kind {
-            "hidden" => Wake::Hidden,
-            "online" => Wake::Online,
-            "offline" => Wake::Offline,
-            "thawed" => Wake::Thawed,
-            _ => Wake::Visible,
-        }));
+        self.shell.feed(match kind {
+            "hidden" => Input::Wake(Wake::Hidden),
+            "online" => Input::Wake(Wake::Online),
+            "offline" => Input::Wake(Wake::Offline),
+            "thawed" => Input::Wake(Wake::Thawed),
+            "noted" => Input::SignOutNoted,
+            _ => Input::Wake(Wake::Visible),
+        });
     }
 
-    /// Another tab has spoken. What it says is checked by the face; unknown kinds don't come here.
+    /// A message of another tab. Its shape has been checked by `tabs.ts`; unknown kinds don't come here.
     pub fn hear(&self, kind: &str, session: Option<String>, ms: Option<f64>) {
         self.shell.feed(Input::Tab(match (kind, session, ms) {
             ("signed-out", session, _) => TabMessage::SignedOut { session },

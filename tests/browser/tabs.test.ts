@@ -5,7 +5,8 @@ import { newCredential, operator } from "../harness/operator.ts";
 import { startPage } from "../harness/page.ts";
 import { startStack } from "../harness/stack.ts";
 import { untilPast } from "../harness/until.ts";
-import { signUp } from "../harness/visitor.ts";
+import { signUp, type Visitor } from "../harness/visitor.ts";
+import { forged } from "./tabs/forged.ts";
 import { locks } from "./tabs/locks.ts";
 import { signOut } from "./tabs/sign-out.ts";
 import type { World } from "./tabs/world.ts";
@@ -26,11 +27,13 @@ const world: World = {
   ...{ browser, host },
   events: async (account) => (await admin.events(account)).map(({ event }) => event),
 };
-const visitors = await Promise.all(Array.from({ length: 12 }, () => signUp(stack.origin)));
+const visitors = await Promise.all(Array.from({ length: 16 }, () => signUp(stack.origin)));
 await untilPast(Math.max(...visitors.map(({ body }) => body.session.created_at)) + WINDOW);
 
 describe("tabs", () => {
   locks(world, visitors);
-  signOut(world, "worker", visitors.slice(6, 9) as [(typeof visitors)[0], (typeof visitors)[0], (typeof visitors)[0]]);
-  signOut(world, "page", visitors.slice(9, 12) as [(typeof visitors)[0], (typeof visitors)[0], (typeof visitors)[0]]);
+  signOut(world, "worker", visitors.slice(6, 9) as [Visitor, Visitor, Visitor]);
+  signOut(world, "page", visitors.slice(9, 12) as [Visitor, Visitor, Visitor]);
+  forged(world, "worker", visitors.slice(12, 14) as [Visitor, Visitor]);
+  forged(world, "page", visitors.slice(14, 16) as [Visitor, Visitor]);
 });

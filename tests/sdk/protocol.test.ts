@@ -28,7 +28,7 @@ test("every message of the closed set is read as it was meant", () => {
   const file = new File(["x"], "x.txt");
   const messages = [
     { ...START, owed: undefined },
-    { ...START, owed: "global" },
+    { ...START, owed: "global s-1" },
     ...ASKED.map((what) => ({ kind: "ask", id: 1, what, body: "{}" })),
     ...["local", "others", "global"].map((scope) => ({ kind: "sign-out", id: 2, scope })),
     { kind: "sessions", id: Number.MAX_SAFE_INTEGER },
@@ -91,7 +91,8 @@ test("what isn't of the closed set is refused, and told under its number if it h
     { ...START, options: undefined },
     { ...START, options: { service: "x".repeat(10_000) } },
     { ...START, options: { apiOrigins: Array(100_000).fill("https://api.example.com") } },
-    { ...START, owed: "everything" },
+    { ...START, owed: 7 },
+    { ...START, owed: "x".repeat(5_000) },
     { kind: "fetch", id: 1 },
     { kind: "fetch", id: 1, call: null },
     { kind: "fetch", id: 1, call: "https://api.example.com/" },

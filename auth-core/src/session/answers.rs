@@ -1,11 +1,13 @@
-//! What the service's answers mean. Only here does a session begin, and only `session_ended`, or the service's word
+//! What the service's answers mean. Only here does a session begin, and only `session_ended`, or the service's answer
 //! that no cookie of its came, ends one without the user.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::hints::Hint;
 use super::lane::{Cargo, Order};
 use super::state::{SignedIn, State};
+use super::tabs::unless_announced;
 use super::token::{Receipt, Token};
 use super::{
     Answer, ClientErrorCode, Code, Effect, Failure, Grant, Jitter, Machine, Now, RequestNumber, TabMessage,
@@ -30,15 +32,22 @@ impl Machine {
             failure.code = Code::Client(ClientErrorCode::CookieBlocked);
         }
         match self.lane.arrive(request) {
-            Some(Cargo::Refresh { sent }) => match answer {
+            Some(Cargo::Refresh { sent, hint }) => match answer {
                 Answer::Granted(grant) => {
+                    if self.is_signed_out_of(&grant.session.id) {
+                        return;
+                    }
+                    self.settle_overtaken_sign_out(out);
                     self.refreshes = self.refreshes.saturating_add(1);
                     self.accept(Arrival { request, sent, now, jitter, cookie_works: true }, grant, out);
                     out.push(Effect::Broadcast(TabMessage::Refreshed));
                 }
-                Answer::Empty => self.session_is_unknown(None, out),
-                Answer::Ended(reason) => self.session_is_unknown(Some(reason), out),
-                Answer::Failed(failure) => self.refresh_failed(now, jitter, failure, out),
+                Answer::Empty => self.session_is_unknown(None, hint, out),
+                Answer::Ended(reason) => self.session_is_unknown(Some(reason), hint, out),
+                Answer::Failed(failure) => {
+                    self.hint_unverified(hint, out);
+                    self.refresh_failed(now, jitter, failure, out);
+                }
             },
             Some(Cargo::Command(order)) => {
                 if let Some(grant) = self.command_answered(now, order, answer, out) {
@@ -48,8 +57,10 @@ impl Machine {
                         grant,
                         out,
                     );
-                    // Whatever sign-out was owed: the session it was about has ended with this one's beginning.
+                    // Whatever sign-out was owed: the session it was about has ended with this one's beginning. So has
+                    // any that another tab has spoken of.
                     self.debt = None;
+                    self.hints.session_ended();
                     out.push(Effect::ForgetSignOut);
                     out.push(Effect::Broadcast(TabMessage::SignedIn { session }));
                     self.command_granted(order, out);
@@ -109,8 +120,24 @@ impl Machine {
         resolve(self.lane.take_begun(), out);
     }
 
-    /// The service knows of no session: it has ended, or (204) the browser sent no cookie. Who has just begun it is told why.
-    fn session_is_unknown(&mut self, ended: Option<SessionEndReason>, out: &mut Vec<Effect>) {
+    /// The session of a sign-out that the service hasn't heard of has ended, or been replaced by another tab's.
+    fn settle_overtaken_sign_out(&mut self, out: &mut Vec<Effect>) {
+        if let Some(debt) = self.debt.take() {
+            out.push(Effect::ForgetSignOut);
+            resolve(debt.into_ops(), out);
+        }
+    }
+
+    /// The service knows of no session: it has ended, or (204) the browser sent no cookie. A sign-in that has just begun
+    /// it is told why.
+    fn session_is_unknown(
+        &mut self,
+        ended: Option<SessionEndReason>,
+        hint: Option<Hint>,
+        out: &mut Vec<Effect>,
+    ) {
+        let announced = hint == Some(Hint::Ended) || self.hints.announces_end();
+        self.settle_overtaken_sign_out(out);
         let why = match &self.state {
             State::SignedOut(signed_out) => signed_out.why.clone(),
             State::SignedIn(signed_in) if ended.is_none() && !signed_in.cookie_works => {
@@ -119,6 +146,7 @@ impl Machine {
             State::SignedIn(_) => Some(Failure::ended(ended.unwrap_or(SessionEndReason::None))),
             State::New | State::Restoring | State::Disposed => ended.map(Failure::ended),
         };
+        let why = unless_announced(why, announced);
         if let Some(failure) = &why {
             reject(self.lane.take_begun(), failure, out);
         }

@@ -3,42 +3,57 @@
 use alloc::vec::Vec;
 
 use super::backoff::Backoff;
-use super::{EndedScope, Jitter, Now, OpId};
+use super::{EndedScope, Jitter, Now, OpId, OwedSignOut};
 
 #[derive(Debug)]
 pub(super) struct Debt {
-    scope: EndedScope,
+    owed: OwedSignOut,
     /// Promises that end with the first attempt.
     ops: Vec<OpId>,
     backoff: Backoff,
     next_ms: u64,
     /// The service refused it for good, so a sign-in needn't wait for it: it ends the presented session anyway.
     pub(super) refused: bool,
+    /// Another tab says that it has begun a session since, which this sign-out would end. It waits until the service has
+    /// said whose session there is.
+    pub(super) doubted: bool,
 }
 
 impl Debt {
     /// From an earlier life of the page.
-    pub(super) fn remembered(scope: EndedScope, now: Now) -> Self {
+    pub(super) fn remembered(owed: OwedSignOut, now: Now) -> Self {
         Self {
-            scope,
+            owed,
             ops: Vec::new(),
             backoff: Backoff::default(),
             next_ms: now.monotonic_ms,
             refused: false,
+            doubted: false,
         }
     }
 
-    /// The user asks; on top of what he has asked for already, perhaps.
-    pub(super) fn add(debt: Option<Self>, scope: EndedScope, op: OpId, now: Now) -> Self {
-        let mut debt = debt.unwrap_or_else(|| Self::remembered(scope, now));
-        debt.scope = debt.scope.max(scope);
+    /// The user signs out, perhaps once more before the service has heard of the first time.
+    pub(super) fn add(debt: Option<Self>, owed: OwedSignOut, op: OpId, now: Now) -> Self {
+        let scope = owed.scope;
+        let mut debt = debt.unwrap_or_else(|| Self::remembered(owed, now));
+        debt.owed.scope = debt.owed.scope.max(scope);
         debt.ops.push(op);
         debt.next_ms = now.monotonic_ms;
+        debt.doubted = false;
         debt
     }
 
     pub(super) const fn scope(&self) -> EndedScope {
-        self.scope
+        self.owed.scope
+    }
+
+    pub(super) const fn owed(&self) -> &OwedSignOut {
+        &self.owed
+    }
+
+    /// Whether this session may be the one that was signed out of. An unknown one is taken for it: a sign-out wins.
+    pub(super) fn may_be_about(&self, session: &str) -> bool {
+        self.owed.session.as_deref().is_none_or(|owed| owed == session)
     }
 
     pub(super) const fn is_due(&self, now: Now) -> bool {

@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::{CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, RequestNumber, TabMessage};
+use super::{
+    CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, OwedSignOut, RequestNumber,
+    TabMessage,
+};
 
 /// Every deadline has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +16,8 @@ pub enum Timer {
     SignOut,
     /// Other tabs have been let go first for long enough.
     Turn,
+    /// Time to verify what another tab has said.
+    Hint,
 }
 
 /// One thing to do.
@@ -114,9 +119,11 @@ pub enum Effect {
     /// Tell the other tabs.
     Broadcast(TabMessage),
     /// Note, where a reload finds it, that the service must still be told of a sign-out.
-    RememberSignOut(EndedScope),
+    RememberSignOut(OwedSignOut),
     /// Strike that note.
     ForgetSignOut,
+    /// Look whether there is such a note of any tab's. If so, [`super::Input::SignOutNoted`] follows; if not, nothing.
+    CheckSignOutNote,
     /// The snapshot has changed.
     Notify,
 }

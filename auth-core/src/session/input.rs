@@ -23,7 +23,7 @@ pub enum Input {
     /// Begin. The first thing it does is to ask the service whether there is a session.
     Start {
         /// A sign-out from an earlier life of the page which the service hasn't heard of ([`super::Effect::RememberSignOut`]).
-        owed_sign_out: Option<EndedScope>,
+        owed_sign_out: Option<OwedSignOut>,
     },
     /// A call wants to be sent.
     TokenWanted {
@@ -77,8 +77,10 @@ pub enum Input {
         /// The request for it.
         lock: LockNumber,
     },
-    /// Another tab has spoken.
+    /// A message of another tab, or of any script of the page's origin.
     Tab(TabMessage),
+    /// The answer to [`super::Effect::CheckSignOutNote`]: the note is there.
+    SignOutNoted,
     /// The page doesn't need the client any more.
     Dispose,
 }
@@ -123,6 +125,15 @@ pub enum EndedScope {
     Local,
     /// All of the user's.
     Global,
+}
+
+/// A sign-out that the service must still be told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwedSignOut {
+    /// Which sessions.
+    pub scope: EndedScope,
+    /// The id of the session in which the user signed out, if it was known.
+    pub session: Option<String>,
 }
 
 /// What came of a request to the service. The shell decides which it is; anything that isn't the service's own is a

@@ -4,6 +4,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::hints::Hint;
 use super::{Command, Generation, Now, OpId, RequestNumber};
 
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Lane {
 pub(super) enum Cargo {
     Refresh {
         sent: Now,
+        /// The message that it is to verify, if it was sent for one.
+        hint: Option<Hint>,
     },
     Command(Order),
     SignOut,
@@ -56,7 +59,7 @@ impl Lane {
     /// When the refresh that is under way was sent.
     pub(super) const fn refresh_since(&self) -> Option<Now> {
         match &self.under_way {
-            Some((_, Cargo::Refresh { sent })) => Some(*sent),
+            Some((_, Cargo::Refresh { sent, .. })) => Some(*sent),
             Some((_, Cargo::Command(_) | Cargo::SignOut | Cargo::Abandoned)) | None => None,
         }
     }
@@ -76,6 +79,11 @@ impl Lane {
     /// Frees the lane, whatever is under way.
     pub(super) const fn abandon(&mut self) -> Option<(RequestNumber, Cargo)> {
         self.under_way.take()
+    }
+
+    /// Whether a refresh is under way that was sent for another reason than a message of another tab.
+    pub(super) const fn refreshes_by_itself(&self) -> bool {
+        matches!(&self.under_way, Some((_, Cargo::Refresh { hint: None, .. })))
     }
 
     /// A refresh can be given up at once: the cookie its answer might still set is the old session's.

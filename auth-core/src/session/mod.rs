@@ -13,6 +13,7 @@
 //! - `Renewal`: when the next refresh is due, and the backoff after failures.
 //! - `Turn`: which of the tabs refreshes first. An optimisation, and nothing else rests on it.
 //! - `Debt`: a sign-out the service hasn't heard of yet.
+//! - `Hints`: what other tabs have said, until the service has confirmed it.
 //!
 //! After every input `pump` looks at what is wanted and sends what may travel next, `arm` sets the timers to
 //! match, `publish` says what has changed. A timer that fires early, late or twice does no harm.
@@ -25,6 +26,7 @@ mod commands;
 mod debt;
 mod effect;
 mod failure;
+mod hints;
 mod input;
 mod json;
 mod lane;
@@ -47,7 +49,9 @@ mod scenarios;
 pub use clock::{Jitter, Now};
 pub use effect::{Effect, Timer};
 pub use failure::{ClientErrorCode, Code, Failure};
-pub use input::{Answer, CallId, Command, EndedScope, Grant, Input, OpId, RequestNumber, TabMessage, Wake};
+pub use input::{
+    Answer, CallId, Command, EndedScope, Grant, Input, OpId, OwedSignOut, RequestNumber, TabMessage, Wake,
+};
 pub use reading::Reply;
 pub use snapshot::{Snapshot, Status};
 pub use targets::Targets;
@@ -57,6 +61,7 @@ pub use turn::LockNumber;
 use alloc::vec::Vec;
 
 use debt::Debt;
+use hints::{Hint, Hints};
 use lane::{Cargo, Lane};
 use refusals::Refusals;
 use renewal::Renewal;
@@ -92,6 +97,7 @@ pub struct Machine {
     turn: Turn,
     refusals: Refusals,
     debt: Option<Debt>,
+    hints: Hints,
     /// Nobody sees the page.
     hidden: bool,
     /// The browser says that there is no network.
@@ -115,6 +121,7 @@ struct Armed {
     refresh: Option<u64>,
     sign_out: Option<u64>,
     turn: Option<u64>,
+    hint: Option<u64>,
 }
 
 impl Machine {
@@ -129,6 +136,7 @@ impl Machine {
             turn: Turn::default(),
             refusals: Refusals::default(),
             debt: None,
+            hints: Hints::default(),
             hidden: false,
             offline: false,
             patience_ms: 0,
@@ -158,6 +166,7 @@ impl Machine {
             Input::LockGranted { lock } => self.turn.granted(lock, &mut out),
             Input::LockLost { lock } => self.turn.lost(lock),
             Input::Tab(message) => self.tab_message(now, jitter, &message, &mut out),
+            Input::SignOutNoted => self.sign_out_noted(&mut out),
             Input::Dispose => self.dispose(&mut out),
         }
         self.pump(now, &mut out);
@@ -182,14 +191,14 @@ impl Machine {
         now
     }
 
-    fn start(&mut self, now: Now, owed_sign_out: Option<EndedScope>, out: &mut Vec<Effect>) {
+    fn start(&mut self, now: Now, owed_sign_out: Option<OwedSignOut>, out: &mut Vec<Effect>) {
         if !matches!(self.state, State::New) {
             return;
         }
         match owed_sign_out {
-            Some(scope) => {
+            Some(owed) => {
                 self.end_session(None, out);
-                self.debt = Some(Debt::remembered(scope, now));
+                self.debt = Some(Debt::remembered(owed, now));
             }
             None => {
                 self.state = State::Restoring;
@@ -200,20 +209,42 @@ impl Machine {
 
     /// Sends what may travel next, if the lane is free: an owed sign-out, then commands, then a refresh.
     fn pump(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let hint_is_due = self.hint_due_at().is_some_and(|at_ms| now.monotonic_ms >= at_ms);
+        if hint_is_due && self.lane.refreshes_by_itself() {
+            // It would tell of the past. One that was sent for a message is never given up for the next message: any
+            // number of them would keep this tab from a token.
+            self.give_up_refresh(out);
+        }
         let rests = matches!(self.state, State::New | State::Disposed) || self.lane.is_busy();
         if rests
             || self.send_owed_sign_out(now, out)
             || self.send_command(now, out)
-            || !self.refresh_is_due(now)
+            || !(hint_is_due || self.refresh_is_due(now))
         {
             if self.lane.refresh_since().is_none() {
                 self.turn.end(out);
             }
+        } else if hint_is_due {
+            self.turn.end(out);
+            let hint = self.hints.ask(now);
+            if hint == Some(Hint::Ended) {
+                out.push(Effect::CheckSignOutNote);
+            }
+            self.send_refresh(now, hint, out);
         } else if self.turn.has_come(now, self.urgency(), out) {
-            let request = self.lane.depart(Cargo::Refresh { sent: now });
-            out.push(Effect::Refresh { request });
-            out.push(Effect::Broadcast(TabMessage::Refreshing));
+            self.send_refresh(now, None, out);
         }
+    }
+
+    fn send_refresh(&mut self, now: Now, hint: Option<Hint>, out: &mut Vec<Effect>) {
+        let request = self.lane.depart(Cargo::Refresh { sent: now, hint });
+        out.push(Effect::Refresh { request });
+        out.push(Effect::Broadcast(TabMessage::Refreshing));
+    }
+
+    /// When the service is to be asked because of what another tab has said: not while it has asked for patience.
+    fn hint_due_at(&self) -> Option<u64> {
+        self.hints.due_at().map(|at_ms| self.renewal.not_before(at_ms))
     }
 
     fn refresh_is_due(&self, now: Now) -> bool {
@@ -225,7 +256,8 @@ impl Machine {
                     || (self.refreshes_ahead()
                         && !self.hidden
                         && signed_in.is_ripe(now)
-                        && now.monotonic_ms >= self.patience_ms)
+                        // No other tab keeps this one from a token that lives.
+                        && (now.monotonic_ms >= self.patience_ms || self.state.usable_token(now).is_none()))
             }
         }
     }
@@ -248,6 +280,8 @@ impl Machine {
     /// Sets the timers to what is due next. While a request is under way its answer comes first, and a timer that fires
     /// meanwhile does no harm.
     fn arm(&mut self, out: &mut Vec<Effect>) {
+        let hint = self.hint_timer();
+        set(&mut self.armed.hint, hint, Timer::Hint, out);
         if self.lane.is_busy() {
             return;
         }
@@ -255,12 +289,12 @@ impl Machine {
             State::New | State::Disposed => (None, None),
             State::SignedIn(_) if self.refreshes_ahead() && self.hidden => (None, None),
             State::SignedIn(signed_in) if self.refreshes_ahead() => {
-                (signed_in.renew_at().map(|at| at.max(self.patience_ms)), None)
+                (signed_in.renew_at(self.patience_ms), None)
             }
             State::Restoring | State::SignedIn(_) => (self.renewal.next_at(), None),
             State::SignedOut(_) => match &self.debt {
-                Some(debt) => (None, Some(debt.next_at())),
-                None => (self.renewal.next_at(), None),
+                Some(debt) if !debt.doubted => (None, Some(debt.next_at())),
+                Some(_) | None => (self.renewal.next_at(), None),
             },
         };
         // What waits for its turn is due already.
@@ -271,11 +305,19 @@ impl Machine {
         set(&mut self.armed.sign_out, sign_out, Timer::SignOut, out);
     }
 
+    /// While a request is under way, what was said is verified after its answer.
+    fn hint_timer(&self) -> Option<u64> {
+        let rests = matches!(self.state, State::New | State::Disposed);
+        let waits = self.lane.is_busy() && !self.lane.refreshes_by_itself();
+        if rests || waits { None } else { self.hint_due_at() }
+    }
+
     const fn disarm(&mut self, timer: Timer) {
         match timer {
             Timer::Refresh => self.armed.refresh = None,
             Timer::SignOut => self.armed.sign_out = None,
             Timer::Turn => self.armed.turn = None,
+            Timer::Hint => self.armed.hint = None,
         }
     }
 
@@ -368,6 +410,7 @@ impl Machine {
     fn end_session(&mut self, why: Option<Failure>, out: &mut Vec<Effect>) {
         self.drop_session_work(out);
         self.renewal.rest();
+        self.hints.session_ended();
         self.state = State::signed_out(why);
     }
 

@@ -8,10 +8,10 @@ mod world;
 
 use proptest::prelude::*;
 
-use event::{Event, Reply, event};
+use event::{Event, Reply, event, message};
 use world::{Kind, Locks, World};
 
-use super::{Input, TabMessage, Timer};
+use super::{ClientErrorCode, Input, Status, TabMessage, Timer};
 
 /// As many sequences as `LATCHKEY_CASES` asks for, or these.
 fn cases(usually: u32) -> ProptestConfig {
@@ -77,6 +77,50 @@ proptest! {
             }
         }
         prop_assert_eq!(world.requests.len(), requests);
+    }
+
+    /// A hostile tab that says whatever it likes, as often as it likes, causes no more than one request a second beside
+    /// those that come by time, and ends no session. Where the service can't be reached meanwhile, the session is there
+    /// again when it can be, without the user.
+    #[test]
+    fn property_a_hostile_tab_costs_one_request_a_second_and_no_session(
+        steps in prop::collection::vec((0..400_u32, message(), any::<bool>()), 1..300),
+        locks in locks(),
+        outage in prop::option::of((0..300_usize, 1..100_usize)),
+    ) {
+        let granted = Reply::Granted { user: 0, expires_in_s: 300 };
+        let mut world = World::new(locks, false);
+        world.play(Event::Start { owed: false });
+        while world.requests.is_empty() {
+            world.play(Event::Timer(Timer::Turn));
+            world.play(Event::Time { monotonic_ms: 100, wall_ms: 100 });
+        }
+        world.answer_all(granted);
+        let began_ms = world.now.monotonic_ms;
+        let mut refreshes = 0;
+        let mut out = 0_u64;
+        for (number, (ms, message, answers)) in steps.into_iter().enumerate() {
+            let fails = outage.is_some_and(|(from, steps)| (from..from + steps).contains(&number));
+            world.pass(ms);
+            world.hear(message);
+            if fails {
+                out += 1;
+                refreshes += world.answer_all(Reply::Failed(ClientErrorCode::Network));
+            } else {
+                // Some answers take a while.
+                refreshes += if answers { world.answer_all(granted) } else { 0 };
+                prop_assert!(out > 0 || world.machine.snapshot().status == Status::SignedIn, "a session was lost");
+            }
+        }
+        let elapsed_ms = world.now.monotonic_ms - began_ms;
+        // By time: a renewal in about four minutes, and retries while the service fails.
+        let by_time = 2 + elapsed_ms / 120_000 + if out > 0 { 12 + elapsed_ms / 1_000 } else { 0 };
+        prop_assert!(refreshes <= elapsed_ms / 1_000 + by_time, "{refreshes} in {elapsed_ms} ms");
+        for _ in 0..40 {
+            world.answer_all(granted);
+            world.pass(1_000);
+        }
+        prop_assert_eq!(world.machine.snapshot().status, Status::SignedIn, "a session was lost");
     }
 
     /// However the clocks jump and whatever other tabs say, time alone never causes more than one refresh per second of

@@ -93,6 +93,11 @@ impl Renewal {
         self.try_by(now.monotonic_ms);
     }
 
+    /// `at_ms`, or later if the service asked for patience.
+    pub(super) fn not_before(&self, at_ms: u64) -> u64 {
+        self.backoff.not_before(at_ms)
+    }
+
     /// What failed is tried again at this moment at the latest, unless the service asked for patience.
     pub(super) fn try_by(&mut self, at_ms: u64) {
         if let Phase::BackingOff { next_ms, .. } = &mut self.phase {

@@ -1,5 +1,6 @@
 //! What happens to a tab, told with literal times. The tab's clocks start at 1,000 ms and at 1,700,000,000,000.
 
+mod hints;
 mod proving;
 mod renewing;
 mod signing_in;

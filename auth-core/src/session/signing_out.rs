@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use super::debt::Debt;
 use super::lane::Cargo;
-use super::{Answer, ClientErrorCode, Effect, EndedScope, Failure, Jitter, Machine, Now, OpId, TabMessage};
+use super::{
+    Answer, ClientErrorCode, Effect, EndedScope, Failure, Jitter, Machine, Now, OpId, OwedSignOut, TabMessage,
+};
 use super::{reject, resolve, state::State};
 
 impl Machine {
@@ -22,18 +24,23 @@ impl Machine {
         let mut overtaken: Vec<_> = self.lane.abandon_command().into_iter().collect();
         overtaken.append(&mut self.lane.waiting_ops());
         self.end_session(None, out);
+        self.hints.forget();
         reject(overtaken, &over, out);
-        let debt = Debt::add(self.debt.take(), scope, op, now);
-        out.push(Effect::RememberSignOut(debt.scope()));
+        let owed = OwedSignOut { scope, session: session.clone() };
+        let debt = Debt::add(self.debt.take(), owed, op, now);
+        out.push(Effect::RememberSignOut(debt.owed().clone()));
         self.debt = Some(debt);
         out.push(Effect::Broadcast(TabMessage::SignedOut { session }));
     }
 
     /// Tells the service when it is time, and in any case before a new session begins: a sign-out that came later
-    /// would end that one. Says whether it did.
+    /// would end that one. Returns whether it did.
     pub(super) fn send_owed_sign_out(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
         let begins = self.lane.front().is_some_and(|order| !order.command.needs_session());
-        let Some(debt) = self.debt.as_ref().filter(|debt| debt.is_due(now) || (begins && !debt.refused))
+        let Some(debt) = self
+            .debt
+            .as_ref()
+            .filter(|debt| (debt.is_due(now) && !debt.doubted) || (begins && !debt.refused))
         else {
             return false;
         };
@@ -54,6 +61,9 @@ impl Machine {
             Answer::Empty | Answer::Ended(_) => {
                 if let Some(debt) = self.debt.take() {
                     out.push(Effect::ForgetSignOut);
+                    // Tabs that asked the service before it had heard of the sign-out ask once more.
+                    let session = debt.owed().session.clone();
+                    out.push(Effect::Broadcast(TabMessage::SignedOut { session }));
                     resolve(debt.into_ops(), out);
                 }
                 return;

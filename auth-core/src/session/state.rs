@@ -69,7 +69,8 @@ impl SignedIn {
         self.token.is_none_or(|token| token.is_ripe(now))
     }
 
-    pub(super) fn renew_at(&self) -> Option<u64> {
-        self.token.map(|token| token.renew_at())
+    /// When the token is renewed by timer: not before this moment, but never later than it expires.
+    pub(super) fn renew_at(&self, not_before_ms: u64) -> Option<u64> {
+        self.token.map(|token| token.renew_at().max(not_before_ms.min(token.expires.monotonic_ms)))
     }
 }

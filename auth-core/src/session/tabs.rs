@@ -1,10 +1,12 @@
-//! What other tabs say. A hint, never proof: the only thing taken on a tab's word is that nobody is signed in any more.
+//! What other tabs say. Every script of the page's origin can say it too, so it is a hint: the service is asked, and its
+//! answer counts ([`super::hints`]).
 
 use alloc::vec::Vec;
 
 use super::backoff::LONGEST_MS;
+use super::hints::Hint;
 use super::state::State;
-use super::{Effect, Jitter, Machine, Now, TabMessage, resolve};
+use super::{Effect, Failure, Jitter, Machine, Now, TabMessage};
 
 /// Tabs that hear that the service can be reached don't all ask at the same moment.
 const NEXT_WITHIN_MS: u64 = 200;
@@ -17,16 +19,21 @@ impl Machine {
         message: &TabMessage,
         out: &mut Vec<Effect>,
     ) {
+        let spread_ms = jitter.of(NEXT_WITHIN_MS);
         match message {
-            TabMessage::SignedOut { session } => self.other_tab_signed_out(session.as_deref(), out),
-            TabMessage::SignedIn { session } => self.other_tab_signed_in(session, out),
+            TabMessage::SignedOut { session } => {
+                self.other_tab_signed_out(now, session.as_deref(), spread_ms, out);
+            }
+            TabMessage::SignedIn { session } => self.other_tab_signed_in(now, session, spread_ms, out),
             TabMessage::Refreshing => self.turn.neighbour_refreshes(now),
             TabMessage::Refreshed => {
-                let next_in_ms = jitter.of(NEXT_WITHIN_MS);
-                self.turn.neighbour_has_refreshed(now, next_in_ms);
-                self.renewal.try_by(now.monotonic_ms.saturating_add(next_in_ms));
+                self.turn.neighbour_has_refreshed(now, spread_ms);
+                if self.renewal.trouble().is_some() {
+                    let at_ms = now.monotonic_ms.saturating_add(spread_ms);
+                    self.renewal.try_by(self.hints.bring_forward(now, at_ms));
+                }
             }
-            // A renewal that somebody waits for isn't put off by it: the service can say so itself.
+            // A renewal that a call waits for isn't put off by it: the service can say so itself.
             TabMessage::Patience { ms } => {
                 let until_ms = now.monotonic_ms.saturating_add((*ms).min(LONGEST_MS));
                 self.patience_ms = self.patience_ms.max(until_ms);
@@ -34,43 +41,106 @@ impl Machine {
         }
     }
 
-    fn other_tab_signed_out(&mut self, ended: Option<&str>, out: &mut Vec<Effect>) {
+    fn other_tab_signed_out(&mut self, now: Now, ended: Option<&str>, spread_ms: u64, out: &mut Vec<Effect>) {
         match &self.state {
+            // Late news of another session, or ours is the old one.
             State::SignedIn(signed_in) if ended.is_some_and(|ended| ended != signed_in.session.id) => {
-                // Late news of another session, or ours is the old one: the service knows.
-                self.ask_again(out);
+                self.hear(now, Hint::Changed, spread_ms, out);
             }
-            // Not asked of the service: it may not have heard of the sign-out yet.
+            State::SignedIn(_) | State::Restoring => {
+                self.hear(now, Hint::Ended, spread_ms, out);
+                if self.renewal.trouble().is_some() {
+                    self.believe_sign_out_for_now(out);
+                }
+            }
+            // Nothing can end here, unless the tab is about to find a session.
+            State::SignedOut(_) if self.asks_for_session() => self.hear(now, Hint::Ended, spread_ms, out),
+            State::New | State::SignedOut(_) | State::Disposed => {}
+        }
+    }
+
+    fn other_tab_signed_in(&mut self, now: Now, begun: &str, spread_ms: u64, out: &mut Vec<Effect>) {
+        match &self.state {
+            State::SignedIn(signed_in) if signed_in.session.id == begun => {}
+            State::SignedIn(_) | State::Restoring => self.hear(now, Hint::Changed, spread_ms, out),
+            State::SignedOut(_) => match &mut self.debt {
+                None => self.hear(now, Hint::Changed, spread_ms, out),
+                // One that is overdue may have been overtaken by a new session, which it would end.
+                Some(debt) if debt.is_overdue() && !debt.may_be_about(begun) => {
+                    debt.doubted = true;
+                    self.hear(now, Hint::Changed, spread_ms, out);
+                }
+                // This tab's own sign-out is on its way, and it wins.
+                Some(_) => {}
+            },
+            State::New | State::Disposed => {}
+        }
+    }
+
+    fn hear(&mut self, now: Now, hint: Hint, spread_ms: u64, out: &mut Vec<Effect>) {
+        if self.hints.hear(now, hint, spread_ms) {
+            out.push(Effect::CheckSignOutNote);
+        }
+    }
+
+    /// Whether a signed-out tab is asking the service if there is a session.
+    const fn asks_for_session(&self) -> bool {
+        self.debt.is_none() && (!self.renewal.is_resting() || self.lane.refresh_since().is_some())
+    }
+
+    /// Another tab says that its user has signed out, and the service can't be asked. Nothing of the session is shown or
+    /// used until it can; then its answer counts, unless there is a note of a sign-out that it hasn't heard of.
+    pub(super) fn believe_sign_out_for_now(&mut self, out: &mut Vec<Effect>) {
+        self.hints.look_for_note();
+        out.push(Effect::CheckSignOutNote);
+        if matches!(self.state, State::SignedIn(_)) {
+            self.drop_session_work(out);
+            self.state = State::signed_out(None);
+        }
+    }
+
+    /// The user has signed out in another tab, and the service hasn't heard of it: it is not asked.
+    pub(super) fn sign_out_noted(&mut self, out: &mut Vec<Effect>) {
+        if !self.hints.take_note() || self.debt.is_some() {
+            return;
+        }
+        match &self.state {
             State::SignedIn(_) | State::Restoring | State::SignedOut(_) => {
                 self.give_up_refresh(out);
-                let why = match &mut self.state {
-                    State::SignedOut(signed_out) => signed_out.why.take(),
-                    State::New | State::Restoring | State::SignedIn(_) | State::Disposed => None,
-                };
-                self.end_session(why, out);
+                self.end_session(None, out);
+                self.hints.forget();
             }
             State::New | State::Disposed => {}
         }
     }
 
-    fn other_tab_signed_in(&mut self, begun: &str, out: &mut Vec<Effect>) {
-        match &self.state {
-            State::SignedIn(signed_in) if signed_in.session.id == begun => {}
-            State::SignedIn(_) => {
-                self.forget_session(out);
-                self.ask_again(out);
-            }
-            State::Restoring => self.ask_again(out),
-            // This tab's own sign-out is on its way, and it wins.
-            State::SignedOut(_) if self.debt.as_ref().is_some_and(|debt| !debt.is_overdue()) => {}
-            State::SignedOut(_) => {
-                // One that is overdue has been overtaken by the new session, and would end that now.
-                if let Some(debt) = self.debt.take() {
-                    resolve(debt.into_ops(), out);
-                }
-                self.ask_again(out);
-            }
-            State::New | State::Disposed => {}
+    /// Another tab's message has been looked into, and the service couldn't be asked.
+    pub(super) fn hint_unverified(&mut self, hint: Option<Hint>, out: &mut Vec<Effect>) {
+        let announced = hint == Some(Hint::Ended) || self.hints.announces_end();
+        if announced {
+            self.believe_sign_out_for_now(out);
         }
     }
+
+    /// A refresh has brought a token. Returns whether its session is one that the user has signed out of here, and of
+    /// which the service hasn't heard: a sign-out wins.
+    pub(super) fn is_signed_out_of(&mut self, session: &str) -> bool {
+        match &mut self.debt {
+            Some(debt) if debt.may_be_about(session) => {
+                debt.doubted = false;
+                self.renewal.rest();
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+}
+
+/// Why a session is over that another tab announced the end of: its user wanted it so, unless the service says more.
+pub(super) fn unless_announced(why: Option<Failure>, announced: bool) -> Option<Failure> {
+    use crate::wire::SessionEndReason::{Expired, Idle, None as Unknown, Reused, Revoked};
+    why.filter(|failure| match failure.reason {
+        Some(Expired | Idle | Reused) => true,
+        Some(Unknown | Revoked) | None => !announced,
+    })
 }

@@ -107,7 +107,7 @@ function start(data: unknown): ToVault {
     protocol: PROTOCOL,
     module: address(data, "module"),
     options: plain(own(data, "options")),
-    owed: own(data, "owed") === undefined ? undefined : oneOf(["local", "global"], data, "owed"),
+    owed: own(data, "owed") === undefined ? undefined : text(data, "owed", MAX_TEXT),
   };
 }
 

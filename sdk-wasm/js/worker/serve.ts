@@ -21,7 +21,9 @@ export function serve(line: Line): void {
     const hearing = {
       changed: ({ lastError, ...seen }: Parameters<Parameters<typeof openVault<Failure>>[2]["changed"]>[0]) =>
         tell({ kind: "state", ...seen, lastError: lastError?.view }),
-      remember: (scope: "local" | "global" | undefined) => tell({ kind: "remember", scope }),
+      remember: (note: string | undefined) => tell({ kind: "remember", note }),
+      // Only a page can look. It answers by a `wake`.
+      checkNote: () => tell({ kind: "check-note" }),
     };
     try {
       vault = await openVault({ options, owed }, fail, hearing, module);

@@ -78,7 +78,7 @@ export function hostile(browser: Browser): void {
               line.post({ kind: "start", protocol: 99 });
               outcome.version = ((await line.next("refused")) as { error: { code: string } }).error.code;
               const module = `${origin}/dist/generated/vault_bg.wasm`;
-              const start = { kind: "start", protocol: 1, module, options: { service: origin }, owed: undefined };
+              const start = { kind: "start", protocol: 2, module, options: { service: origin }, owed: undefined };
               line.post(start);
               await line.next("ready");
 

@@ -85,6 +85,8 @@ pub(crate) struct Browser {
     /// The most refreshes that were ever under way together.
     pub(crate) most_at_once: usize,
     jar: Option<RefreshCookie>,
+    /// What pages find in their storage.
+    sign_out_noted: bool,
     locks: Locks,
     agenda: BTreeMap<(u64, u64), Event>,
     entries: u64,
@@ -109,6 +111,7 @@ impl Browser {
             longest_wait_ms: 0,
             most_at_once: 0,
             jar,
+            sign_out_noted: false,
             locks: Locks::new(condition),
             agenda: BTreeMap::new(),
             entries: 0,
@@ -284,9 +287,15 @@ impl Browser {
             | Effect::KeepAnswer { .. }
             | Effect::Resolve { .. }
             | Effect::Reject { .. }
-            | Effect::RememberSignOut(_)
-            | Effect::ForgetSignOut
             | Effect::Notify => {}
+            Effect::RememberSignOut(_) => self.sign_out_noted = true,
+            Effect::ForgetSignOut => self.sign_out_noted = false,
+            Effect::CheckSignOutNote => {
+                if self.sign_out_noted {
+                    let in_ms = self.dice.between(1, 20);
+                    self.after(in_ms, Event::Input(tab, Input::SignOutNoted));
+                }
+            }
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) enum Event {
         user: Option<u8>,
     },
     TabHint(TabMessage),
+    /// There is a note of a sign-out in another tab.
+    Noted,
     /// The browser grants the lock, to a request there has been.
     Grant {
         lock: usize,
@@ -75,6 +77,18 @@ pub(super) fn reply() -> impl Strategy<Value = Reply> {
     ]
 }
 
+/// Whatever a script of the page's origin may say.
+pub(super) fn message() -> impl Strategy<Value = TabMessage> {
+    let session = || (0..3_u8).prop_map(|user| format!("s-{user}"));
+    prop_oneof![
+        3 => prop::option::of(session()).prop_map(|session| TabMessage::SignedOut { session }),
+        2 => session().prop_map(|session| TabMessage::SignedIn { session }),
+        1 => Just(TabMessage::Refreshing),
+        2 => Just(TabMessage::Refreshed),
+        1 => any::<u64>().prop_map(|ms| TabMessage::Patience { ms }),
+    ]
+}
+
 pub(super) fn event() -> impl Strategy<Value = Event> {
     let command = prop::sample::select(vec![
         Command::SignIn,
@@ -84,7 +98,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         Command::DeleteAccount,
     ]);
     let scope = prop::sample::select(vec![EndedScope::Local, EndedScope::Global]);
-    let timer = prop::sample::select(vec![Timer::Refresh, Timer::SignOut, Timer::Turn]);
+    let timer = prop::sample::select(vec![Timer::Refresh, Timer::SignOut, Timer::Turn, Timer::Hint]);
     let wake =
         prop::sample::select(vec![Wake::Visible, Wake::Hidden, Wake::Online, Wake::Offline, Wake::Thawed]);
     let hint = prop_oneof![
@@ -105,6 +119,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         1 => (0..2u8).prop_map(|user| Event::TabSignedIn { user }),
         1 => prop::option::of(0..2u8).prop_map(|user| Event::TabSignedOut { user }),
         1 => hint.prop_map(Event::TabHint),
+        1 => Just(Event::Noted),
         3 => any::<usize>().prop_map(|lock| Event::Grant { lock }),
         1 => any::<usize>().prop_map(|lock| Event::Take { lock }),
         4 => (prop_oneof![1 => 0..2_000u32, 1 => 0..400_000u32],

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::event::{Event, Reply};
 use crate::session::{
     Answer, CallId, ClientErrorCode, Code, Command, Config, Effect, EndedScope, Failure, Generation, Grant,
-    Input, Jitter, LockNumber, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
+    Input, Jitter, LockNumber, Machine, Now, OpId, OwedSignOut, RequestNumber, Status, TabMessage, Timer,
+    Wake,
 };
 use crate::time::UnixTime;
 use crate::wire::{ErrorCode, SessionEndReason, SessionView, UserView};
@@ -74,6 +75,8 @@ pub(super) struct World {
     pub(super) another_site: bool,
     /// What the request under way is answered with, while the machine hears of it.
     pub(super) answering: Option<(Kind, Reply)>,
+    /// Another tab has announced a sign-out.
+    pub(super) announced: bool,
 }
 
 impl World {
@@ -92,6 +95,7 @@ impl World {
             cookie_came: false,
             another_site: false,
             answering: None,
+            announced: false,
             machine: Machine::new(Config { elsewhere, ..Config::default() }),
             now: Now { monotonic_ms: 5_000, wall_ms: 1_700_000_000_000 },
             requests: Vec::new(),
@@ -123,7 +127,8 @@ impl World {
                     self.owes = Some(true);
                 }
                 self.started = true;
-                self.feed(Input::Start { owed_sign_out: owed.then_some(EndedScope::Local) });
+                let owed_sign_out = owed.then_some(OwedSignOut { scope: EndedScope::Local, session: None });
+                self.feed(Input::Start { owed_sign_out });
             }
             Event::Call => {
                 let call = CallId(self.id());
@@ -181,7 +186,8 @@ impl World {
                 }
                 self.feed(Input::Wake(wake));
             }
-            Event::TabHint(hint) => self.feed(Input::Tab(hint)),
+            Event::TabHint(hint) => self.hear(hint),
+            Event::Noted => self.feed(Input::SignOutNoted),
             Event::Grant { lock } => {
                 if let Some(lock) = pick(&self.asked, lock) {
                     self.grant(lock);
@@ -195,16 +201,28 @@ impl World {
             Event::TabSignedIn { user } => {
                 self.may_ask = true;
                 self.owes = None;
-                self.feed(Input::Tab(TabMessage::SignedIn { session: format!("s-{user}") }));
+                self.hear(TabMessage::SignedIn { session: format!("s-{user}") });
             }
             Event::TabSignedOut { user } => {
-                let session = user.map(|user| format!("s-{user}"));
-                self.feed(Input::Tab(TabMessage::SignedOut { session }));
+                self.hear(TabMessage::SignedOut { session: user.map(|user| format!("s-{user}")) });
             }
             Event::Time { monotonic_ms, wall_ms } => {
                 self.now.monotonic_ms += u64::from(monotonic_ms);
                 self.now.wall_ms = self.now.wall_ms.saturating_add_signed(wall_ms);
             }
+        }
+    }
+
+    /// A message of another tab comes. By itself it begins and ends nothing.
+    pub(super) fn hear(&mut self, message: TabMessage) {
+        let before = self.machine.snapshot().clone();
+        self.announced |= matches!(message, TabMessage::SignedOut { .. });
+        self.feed(Input::Tab(message));
+        let after = self.machine.snapshot();
+        if before.status == Status::Offline && self.announced {
+            assert!(after.session.is_none() || after.session == before.session);
+        } else {
+            assert_eq!(after.session, before.session, "a message alone begins and ends nothing");
         }
     }
 
@@ -254,7 +272,9 @@ impl World {
             Reply::Ended => kind != Kind::Command(Command::SignIn) && kind != Kind::Command(Command::SignUp),
             // Who has deleted his account has signed out with it.
             Reply::Empty => kind == Kind::Refresh || kind == Kind::Command(Command::DeleteAccount),
-            Reply::Granted { .. } | Reply::Failed(_) | Reply::Refused(..) => false,
+            // Another tab has announced a sign-out, and the service can't be asked.
+            Reply::Failed(_) | Reply::Refused(..) => kind == Kind::Refresh && self.announced,
+            Reply::Granted { .. } => false,
         };
         if before.session.is_some() && after.session.is_none() {
             assert!(may_end, "{with:?} to {kind:?} ended a session");
@@ -406,6 +426,7 @@ impl World {
                 self.held.take_if(|held| *held == lock);
             }
             Effect::RememberSignOut(_) => self.owes = Some(true),
+            Effect::CheckSignOutNote => {}
             Effect::ForgetSignOut => self.owes = Some(false),
             Effect::Broadcast(_) | Effect::Notify => {}
         }
@@ -455,6 +476,22 @@ impl World {
             }
         }
         panic!("{:?} and {:?} wait for ever", self.calls, self.ops);
+    }
+
+    /// Both clocks go on, and the timers fire in their order.
+    pub(super) fn pass(&mut self, ms: u32) {
+        let until_ms = self.now.monotonic_ms + u64::from(ms);
+        let mut fired = 0;
+        while let Some((timer, at_ms)) = self.next_timer().filter(|(_, at_ms)| *at_ms <= until_ms) {
+            fired += 1;
+            assert!(fired < 1_000, "{timer:?} fires in a loop");
+            let later_ms = at_ms.saturating_sub(self.now.monotonic_ms);
+            self.now.monotonic_ms += later_ms;
+            self.now.wall_ms += later_ms;
+            self.fire(timer);
+        }
+        self.now.wall_ms += until_ms - self.now.monotonic_ms;
+        self.now.monotonic_ms = until_ms;
     }
 
     fn next_timer(&self) -> Option<(Timer, u64)> {

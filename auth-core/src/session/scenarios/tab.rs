@@ -2,7 +2,7 @@
 
 use super::super::{
     Answer, CallId, ClientErrorCode, Code, Command, Config, Effect, EndedScope, Failure, Generation, Grant,
-    Input, Jitter, LockNumber, Machine, Now, OpId, RequestNumber, Status, TabMessage, Timer,
+    Input, Jitter, LockNumber, Machine, Now, OpId, OwedSignOut, RequestNumber, Status, TabMessage, Timer,
 };
 use crate::time::UnixTime;
 use crate::wire::{ErrorCode, SessionView, UserView};
@@ -14,6 +14,7 @@ pub(super) struct Tab {
     pub(super) refresh_timer: Option<u64>,
     pub(super) sign_out_timer: Option<u64>,
     pub(super) turn_timer: Option<u64>,
+    pub(super) hint_timer: Option<u64>,
     /// Whether the browser has locks. Without them the machine is told so at once, and what it does then appears
     /// among the effects in place of its question.
     pub(super) locks: bool,
@@ -33,6 +34,7 @@ impl Tab {
             refresh_timer: None,
             sign_out_timer: None,
             turn_timer: None,
+            hint_timer: None,
             locks: false,
             hints: vec![],
         }
@@ -84,6 +86,7 @@ impl Tab {
             Timer::Refresh => &mut self.refresh_timer,
             Timer::SignOut => &mut self.sign_out_timer,
             Timer::Turn => &mut self.turn_timer,
+            Timer::Hint => &mut self.hint_timer,
         }
     }
 
@@ -127,6 +130,12 @@ impl Tab {
         self.take(Input::Timer(Timer::Refresh))
     }
 
+    /// Time passes until what another tab has said is to be verified, or its note to be looked for.
+    pub(super) fn hint_due(&mut self) -> Vec<Effect> {
+        let at_ms = self.hint_timer.take().expect("nothing another tab has said waits");
+        self.later(at_ms - self.now.monotonic_ms).take(Input::Timer(Timer::Hint))
+    }
+
     pub(super) fn status(&self) -> Status {
         self.machine.snapshot().status
     }
@@ -134,6 +143,10 @@ impl Tab {
     pub(super) fn last_error(&self) -> Option<Code> {
         self.machine.snapshot().last_error.as_ref().map(|failure| failure.code)
     }
+}
+
+pub(super) fn owed(scope: EndedScope, session: Option<&str>) -> OwedSignOut {
+    OwedSignOut { scope, session: session.map(Into::into) }
 }
 
 pub(super) fn session(user: &str, id: &str) -> SessionView {

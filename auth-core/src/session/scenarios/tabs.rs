@@ -5,67 +5,9 @@ use super::super::{
     Wake,
 };
 use super::tab::{
-    Tab, abort, ask_lock, failed, granted, granted_lock, lost_lock, refresh, release, release_lock,
-    send_sign_out, unavailable,
+    Tab, ask_lock, failed, granted, granted_lock, lost_lock, refresh, release_lock, send_sign_out,
+    unavailable,
 };
-use crate::wire::SessionEndReason;
-
-#[test]
-fn another_tabs_sign_out_signs_this_one_out_and_asks_nobody() {
-    let mut tab = Tab::signed_in("ann");
-    assert_eq!(tab.hears_sign_out(Some("s-ann")), [Effect::DropToken, Effect::EndCalls, Effect::Notify]);
-    let mut tab = Tab::new();
-    tab.take(Input::Start { owed_sign_out: None });
-    assert_eq!(tab.hears_sign_out(None), [abort(1), Effect::Notify]);
-    assert_eq!(tab.status(), Status::SignedOut);
-}
-
-#[test]
-fn late_news_of_another_sessions_end_is_checked_with_the_service() {
-    let mut tab = Tab::signed_in("ann");
-    assert!(tab.hears_sign_out(Some("s-old")).contains(&refresh(2)));
-    assert_eq!(tab.status(), Status::SignedIn);
-}
-
-#[test]
-fn another_tabs_sign_in_is_picked_up() {
-    let mut tab = Tab::signed_out();
-    assert_eq!(tab.hears_sign_in("s-ann"), [refresh(2)]);
-    assert_eq!(tab.status(), Status::SignedOut, "until the service has said so");
-    tab.answer(2, granted("ann"));
-    assert_eq!(tab.status(), Status::SignedIn);
-    assert_eq!(tab.hears_sign_in("s-ann"), [], "an echo");
-}
-
-#[test]
-fn another_tabs_sign_in_ends_the_old_users_token_at_once() {
-    let mut tab = Tab::signed_in("ann");
-    let effects = tab.hears_sign_in("s-bob");
-    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::EndCalls));
-    assert!(effects.contains(&refresh(2)));
-    assert_eq!((tab.status(), tab.machine.snapshot().session.clone()), (Status::Loading, None));
-    assert_eq!(tab.call(1), []);
-    assert!(tab.answer(2, granted("bob")).contains(&release(&[1], 2)));
-}
-
-#[test]
-fn a_refresh_that_was_under_way_when_another_tab_signed_in_is_not_believed() {
-    let mut tab = Tab::new();
-    tab.take(Input::Start { owed_sign_out: None });
-    assert_eq!(tab.hears_sign_in("s-ann"), [abort(1), refresh(2)]);
-    assert_eq!(tab.answer(1, Answer::Ended(SessionEndReason::Revoked)), []);
-    assert_eq!(tab.status(), Status::Loading);
-}
-
-#[test]
-fn a_sign_out_that_is_overdue_does_not_end_the_session_another_tab_has_begun_since() {
-    let mut tab = Tab::signed_in("ann");
-    tab.sign_out(1);
-    assert_eq!(tab.hears_sign_in("s-bob"), [], "this tab's sign-out is on its way");
-    tab.answer(2, failed(ClientErrorCode::Network));
-    let effects = tab.hears_sign_in("s-bob");
-    assert_eq!(effects, [refresh(3)]);
-}
 
 #[test]
 fn check_54_a_page_from_the_back_forward_cache_shows_nothing_until_the_service_has_spoken() {

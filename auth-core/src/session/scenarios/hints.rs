@@ -1,0 +1,299 @@
+//! What other tabs say about the session: verified with the service before anything is dropped.
+
+use super::super::{
+    Answer, ClientErrorCode, Command, Effect, EndedScope, Input, RequestNumber, Status, TabMessage, Timer,
+    Wake,
+};
+use super::tab::{
+    Tab, abort, fail, failed, granted, owed, refresh, release, send_sign_out, session, unavailable,
+};
+use crate::session::{Code, Generation, Grant};
+use crate::wire::SessionEndReason;
+
+#[test]
+fn check_54_another_tabs_sign_out_ends_this_session_as_soon_as_the_service_confirms_it() {
+    for answer in [Answer::Empty, Answer::Ended(SessionEndReason::Revoked)] {
+        let mut tab = Tab::signed_in("ann");
+        let began_ms = tab.now.monotonic_ms;
+        assert_eq!(tab.hears_sign_out(Some("s-ann")), [Effect::CheckSignOutNote]);
+        assert_eq!(tab.hint_due(), [Effect::CheckSignOutNote, refresh(2)], "without waiting for a lock");
+        assert_eq!(tab.now.monotonic_ms, began_ms + 100);
+        assert_eq!(tab.status(), Status::SignedIn, "until the service has answered");
+        assert_eq!(tab.answer(2, answer), [Effect::DropToken, Effect::EndCalls, Effect::Notify]);
+        assert_eq!((tab.status(), tab.last_error()), (Status::SignedOut, None), "as its user wanted");
+        assert_eq!(tab.hint_timer, None);
+        assert_eq!(tab.hears_sign_out(Some("s-ann")), []);
+        assert_eq!(tab.hint_timer, None, "there is nothing left to end");
+    }
+}
+
+#[test]
+fn a_sign_out_that_the_service_knows_nothing_of_changes_nothing() {
+    let mut tab = Tab::signed_in("ann");
+    tab.hears_sign_out(None);
+    tab.hears_sign_out(Some("s-ann"));
+    assert_eq!(tab.call(1), [release(&[1], 1)], "calls go on");
+    assert!(tab.hint_due().contains(&refresh(2)));
+    tab.answer(2, granted("ann"));
+    assert_eq!((tab.status(), tab.last_error()), (Status::SignedIn, None));
+    assert_eq!(tab.call(2), [release(&[2], 2)]);
+    assert_eq!(tab.later(1_000).hears_sign_out(Some("s-old")), [refresh(3)], "late news of another session");
+    tab.answer(3, failed(ClientErrorCode::Network));
+    assert_eq!(tab.status(), Status::Offline, "which says nothing of this one");
+}
+
+#[test]
+fn two_hundred_forged_messages_cause_one_request_a_second() {
+    let mut tab = Tab::signed_in("ann");
+    let (mut request, mut asked) = (2, vec![]);
+    for number in 0..200 {
+        tab.later(20);
+        let mut effects = match number % 4 {
+            0 => tab.hears_sign_out(None),
+            1 => tab.hears_sign_out(Some("s-ann")),
+            2 => tab.hears_sign_in("s-mallory"),
+            _ => tab.take(Input::Tab(TabMessage::Refreshed)),
+        };
+        if tab.hint_timer.is_some_and(|at_ms| at_ms <= tab.now.monotonic_ms) {
+            effects.extend(tab.take(Input::Timer(Timer::Hint)));
+        }
+        if effects.contains(&refresh(request)) {
+            asked.push(tab.now.monotonic_ms);
+            tab.answer(request, granted("ann"));
+            request += 1;
+        }
+        assert_eq!(tab.status(), Status::SignedIn);
+    }
+    assert_eq!(asked, [1_060, 2_060, 3_060, 4_060]);
+}
+
+#[test]
+fn a_refresh_that_is_under_way_is_given_up_for_a_message_but_not_for_the_next_one() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(240_000).timer();
+    assert_eq!(tab.hears_sign_in("s-bob"), [abort(2), refresh(3)]);
+    for _ in 0..10 {
+        assert_eq!(tab.later(1_000).hears_sign_in("s-bob"), [], "or no token would ever come");
+    }
+    assert!(tab.answer(3, granted("ann")).contains(&refresh(4)));
+}
+
+#[test]
+fn check_54_a_sign_out_that_was_noted_ends_the_session_at_once_whether_the_service_has_heard_of_it_or_not() {
+    let mut tab = Tab::signed_in("ann");
+    tab.hears_sign_out(Some("s-ann"));
+    tab.later(300_000).call(1);
+    let effects = tab.take(Input::SignOutNoted);
+    let over = fail(&[1], ClientErrorCode::SignedOut);
+    assert!(effects.ends_with(&[Effect::DropToken, Effect::EndCalls, over, Effect::Notify]), "{effects:?}");
+    assert_eq!((tab.status(), tab.last_error()), (Status::SignedOut, None));
+    assert_eq!((tab.hint_timer, tab.refresh_timer), (None, None), "the service may not have heard of it yet");
+    assert_eq!(tab.later(60_000).take(Input::Wake(Wake::Online)), []);
+    assert_eq!(tab.take(Input::SignOutNoted), []);
+
+    let mut tab = Tab::signed_in("ann");
+    assert_eq!(tab.take(Input::SignOutNoted), [], "not asked for");
+    assert_eq!(tab.status(), Status::SignedIn);
+}
+
+#[test]
+fn check_54_a_sign_out_hides_the_session_where_the_service_cannot_be_asked() {
+    let mut tab = Tab::signed_in("ann");
+    tab.hears_sign_out(Some("s-ann"));
+    tab.hint_due();
+    let effects = tab.answer(2, failed(ClientErrorCode::Network));
+    let hidden = [Effect::CheckSignOutNote, Effect::DropToken, Effect::EndCalls, Effect::Notify];
+    assert_eq!(effects, hidden);
+    assert_eq!(tab.status(), Status::SignedOut);
+    assert_eq!(tab.call(1), [fail(&[1], ClientErrorCode::SignedOut)]);
+    assert_eq!(tab.take(Input::SignOutNoted), []);
+    assert_eq!(tab.refresh_timer, None, "and it stays so if there is a note");
+}
+
+#[test]
+fn a_sign_out_that_nobody_noted_is_believed_no_longer_than_the_service_cannot_be_asked() {
+    let mut tab = Tab::signed_in("ann");
+    tab.hears_sign_out(Some("s-ann"));
+    tab.hint_due();
+    tab.answer(2, failed(ClientErrorCode::Network));
+    assert_eq!(tab.status(), Status::SignedOut);
+    assert_eq!(tab.later(60_000).timer(), [refresh(3)]);
+    tab.answer(3, granted("ann"));
+    assert_eq!(tab.status(), Status::SignedIn);
+}
+
+#[test]
+fn while_the_service_is_slow_a_message_alone_hides_nothing() {
+    let mut tab = Tab::signed_in("ann");
+    tab.hears_sign_out(Some("s-ann"));
+    tab.hint_due();
+    assert_eq!(tab.later(19_000).call(1), [release(&[1], 1)]);
+    assert_eq!(tab.status(), Status::SignedIn);
+}
+
+#[test]
+fn while_the_service_fails_a_sign_out_is_believed_at_once() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(240_000).timer();
+    tab.answer(2, unavailable(7_000));
+    let effects = tab.hears_sign_out(Some("s-ann"));
+    assert!(effects.ends_with(&[Effect::DropToken, Effect::EndCalls, Effect::Notify]), "{effects:?}");
+    let waits_until_ms = tab.now.monotonic_ms + 7_000;
+    assert_eq!(tab.hint_timer, Some(waits_until_ms), "the service has asked for patience");
+}
+
+#[test]
+fn a_tab_that_is_starting_believes_the_service_too() {
+    let mut tab = Tab::new();
+    tab.take(Input::Start { owed_sign_out: None });
+    assert_eq!(tab.hears_sign_out(None), [Effect::CheckSignOutNote]);
+    assert_eq!(
+        tab.hint_due(),
+        [abort(1), Effect::CheckSignOutNote, refresh(2)],
+        "the first one may have been too early"
+    );
+    tab.answer(2, Answer::Empty);
+    assert_eq!(tab.status(), Status::SignedOut);
+}
+
+#[test]
+fn another_tabs_sign_in_is_picked_up() {
+    let mut tab = Tab::signed_out();
+    assert_eq!(tab.hears_sign_in("s-ann"), [refresh(2)]);
+    assert_eq!(tab.status(), Status::SignedOut, "until the service has said so");
+    tab.answer(2, granted("ann"));
+    assert_eq!(tab.status(), Status::SignedIn);
+    assert_eq!(tab.hears_sign_in("s-ann"), [], "an echo");
+}
+
+#[test]
+fn another_tabs_sign_in_ends_the_old_users_calls_when_the_service_has_confirmed_it() {
+    let mut tab = Tab::signed_in("ann");
+    assert_eq!(tab.hears_sign_in("s-bob"), [refresh(2)]);
+    assert_eq!(tab.status(), Status::SignedIn);
+    let effects = tab.answer(2, granted("bob"));
+    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::EndCalls));
+    assert_eq!(tab.refused(1, 1), [fail(&[1], ClientErrorCode::SignedOut)], "the old user's call");
+    assert_eq!(tab.machine.snapshot().session.as_ref().map(|session| session.id.as_str()), Some("s-bob"));
+}
+
+#[test]
+fn a_refresh_that_was_under_way_when_another_tab_signed_in_is_not_believed() {
+    let mut tab = Tab::new();
+    tab.take(Input::Start { owed_sign_out: None });
+    assert_eq!(tab.hears_sign_in("s-ann"), [abort(1), refresh(2)]);
+    assert_eq!(tab.answer(1, Answer::Ended(SessionEndReason::Revoked)), []);
+    assert_eq!(tab.status(), Status::Loading);
+}
+
+/// A tab that has signed out of Ann's session while the service could not be reached.
+fn owing() -> Tab {
+    let mut tab = Tab::signed_in("ann");
+    tab.sign_out(1);
+    assert_eq!(tab.hears_sign_in("s-bob"), [], "this tab's sign-out is on its way");
+    tab.answer(2, failed(ClientErrorCode::Network));
+    tab
+}
+
+#[test]
+fn an_overdue_sign_out_does_not_end_the_session_that_another_tab_has_begun_since() {
+    let mut tab = owing();
+    assert_eq!(tab.hears_sign_in("s-bob"), [refresh(3)]);
+    assert_eq!(tab.later(100).take(Input::Timer(Timer::SignOut)), [], "it waits for the service's answer");
+    let effects = tab.answer(3, granted("bob"));
+    assert!(effects.contains(&Effect::ForgetSignOut));
+    assert_eq!(tab.status(), Status::SignedIn);
+}
+
+#[test]
+fn a_forged_sign_in_does_not_make_a_tab_forget_its_sign_out() {
+    let mut tab = owing();
+    assert_eq!(tab.hears_sign_in("s-ann"), [], "the very session that was signed out of");
+    assert_eq!(tab.hears_sign_in("s-mallory"), [refresh(3)]);
+    assert_eq!(tab.later(1_000).answer(3, granted("ann")), [send_sign_out(4)]);
+    assert_eq!((tab.status(), tab.machine.snapshot().session.clone()), (Status::SignedOut, None));
+    assert!(tab.answer(4, Answer::Empty).contains(&Effect::ForgetSignOut));
+
+    // Nor does one that comes before a reload's first answer.
+    let mut tab = Tab::new();
+    tab.take(Input::Start { owed_sign_out: Some(owed(EndedScope::Local, Some("s-ann"))) });
+    tab.answer(1, failed(ClientErrorCode::Network));
+    assert_eq!(tab.hears_sign_in("s-mallory"), [refresh(2)]);
+    assert_eq!(tab.later(1_000).answer(2, granted("ann")), [send_sign_out(3)]);
+
+    // Where it isn't known which session it was, the sign-out wins.
+    let mut tab = Tab::new();
+    tab.take(Input::Start { owed_sign_out: Some(owed(EndedScope::Local, None)) });
+    tab.answer(1, failed(ClientErrorCode::Network));
+    assert_eq!(tab.hears_sign_in("s-mallory"), []);
+}
+
+#[test]
+fn a_doubted_sign_out_is_settled_by_whatever_the_service_says() {
+    let mut tab = owing();
+    tab.hears_sign_in("s-bob");
+    let effects = tab.answer(3, Answer::Ended(SessionEndReason::Revoked));
+    assert_eq!(effects, [Effect::ForgetSignOut], "the session has ended");
+
+    let mut tab = owing();
+    tab.hears_sign_in("s-bob");
+    tab.answer(3, failed(ClientErrorCode::Network));
+    assert_eq!((tab.sign_out_timer, tab.refresh_timer), (None, Some(tab.now.monotonic_ms + 100)));
+    assert_eq!(tab.later(100).timer(), [refresh(4)], "still waiting for an answer");
+    assert_eq!(tab.later(1_000).answer(4, granted("ann")), [send_sign_out(5)]);
+}
+
+#[test]
+fn a_retry_is_brought_forward_once_a_second() {
+    let mut tab = Tab::signed_in("ann");
+    tab.later(240_000).timer();
+    for request in 2..10 {
+        tab.answer(request, failed(ClientErrorCode::Network));
+        tab.later(60_000).timer();
+    }
+    let mut asked = vec![];
+    let began_ms = tab.now.monotonic_ms;
+    tab.answer(10, failed(ClientErrorCode::Network));
+    for request in 11..14 {
+        let mut effects = tab.take(Input::Tab(TabMessage::Refreshed));
+        while !effects.contains(&refresh(request)) {
+            tab.later(50);
+            effects = tab.take(Input::Tab(TabMessage::Refreshed));
+        }
+        asked.push(tab.now.monotonic_ms - began_ms);
+        tab.answer(request, failed(ClientErrorCode::Network));
+    }
+    assert_eq!(asked, [0, 1_000, 2_000]);
+}
+
+#[test]
+fn other_tabs_put_off_no_renewal_beyond_the_tokens_life() {
+    let mut tab = Tab::signed_in("ann");
+    for _ in 0..29 {
+        tab.later(10_000).take(Input::Tab(TabMessage::Patience { ms: u64::MAX }));
+    }
+    assert_eq!(tab.later(10_000).timer(), [refresh(2)]);
+}
+
+#[test]
+fn a_session_that_began_in_this_tab_settles_what_others_said_before() {
+    let mut tab = Tab::signed_in("ann");
+    tab.hears_sign_out(Some("s-ann"));
+    tab.command(1, Command::SignIn);
+    let grant = Grant { expires_in_s: 300, session: session("ann", "s-next") };
+    let effects = tab.answer(2, Answer::Granted(grant));
+    let stored = Effect::StoreToken { request: RequestNumber(2), generation: Generation(2) };
+    assert!(effects.contains(&stored));
+    assert_eq!(tab.hint_timer, None);
+}
+
+#[test]
+fn a_user_who_signs_out_is_not_signed_in_again_by_what_another_tab_said() {
+    let mut tab = Tab::signed_in("ann");
+    tab.hears_sign_in("s-bob");
+    tab.later(10).answer(2, granted("ann"));
+    tab.hears_sign_in("s-bob");
+    assert!(tab.sign_out(1).contains(&send_sign_out(3)));
+    assert_eq!(tab.hint_timer, None);
+    assert_eq!(tab.last_error(), None::<Code>);
+}
