@@ -69,7 +69,8 @@ export async function collection(): Promise<void> {
           return (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize;
         }, calls);
       const before = await heap(500);
-      const grown = (await heap(2_000)) - before;
-      assert.ok(grown < 200_000, `${grown} bytes more after 2,000 calls`);
+      await heap(2_000);
+      // On a busy machine one collection comes before the last answers are given up; what leaks is there after any number of them.
+      await until("what 2,000 calls left behind is less than 200 kB", async () => (await heap(0)) - before < 200_000);
     }));
 }
