@@ -45,6 +45,29 @@ export function credentials({ origin, admins, services, admin }: World): void {
     }
   });
 
+  test("a service's credential is checked before the body: what the body holds changes nothing without one", async () => {
+    const names = Array.from({ length: 2000 }, (_, i) => `n${i}=1`).join("&");
+    const bodies: [type: string, body: string][] = [
+      ["application/json", "{"],
+      ["application/json", `{"email":"${"x".repeat(20_000)}"}`],
+      ["text/plain", "x"],
+      ["application/x-www-form-urlencoded", names],
+    ];
+    for (const path of ["/auth/introspect", "/auth/revoke"])
+      for (const [type, body] of bodies) {
+        const answer = await ask(origin, path, { method: "POST", headers: { "Content-Type": type }, body });
+        assertProblem(answer, "invalid_token", { what: `${path}: ${body.slice(0, 20)}` });
+      }
+    const Authorization = `Bearer ${services[0]?.secret}`;
+    for (const path of ["/auth/introspect", "/auth/revoke"]) {
+      const headers = { "Content-Type": "application/x-www-form-urlencoded", Authorization };
+      assertProblem(
+        await ask(origin, path, { method: "POST", headers, body: names.slice(0, 9000) }),
+        "invalid_request",
+      );
+    }
+  });
+
   test("any of several credentials will do, by Basic or Bearer, so that one can be replaced", async () => {
     for (const { secret } of admins) {
       for (const Authorization of [`Bearer ${secret}`, `bearer ${secret}`, basic(secret), basic(secret, "")]) {
