@@ -63,6 +63,8 @@ kinds! {
     TicketReplayed = "ticket_replayed";
     /// The password was changed by its owner; every other session ended.
     PasswordChanged = "password_changed";
+    /// The user proved the password again in a session.
+    Reauthenticated = "reauthenticated";
     /// Whoever asked for a change (or a deletion) didn't know the password.
     PasswordWrong = "password_wrong";
     /// An administrator created the account.
@@ -122,6 +124,7 @@ impl Kind {
                 | Self::SignInLimited
                 | Self::SignUpRefused
                 | Self::PasswordWrong
+                | Self::Reauthenticated
                 | Self::RefreshReplayed
                 | Self::RefreshAnswerLost
                 | Self::TicketReplayed

@@ -50,6 +50,7 @@ export function clientOf(
     },
     signUp: ({ email, password }) => open("signUp", { email, password }),
     signIn: ({ email, password }) => open("signIn", { email, password }),
+    reauthenticate: ({ password }) => open("reauthenticate", { password }),
     changePassword: ({ currentPassword, newPassword }) =>
       open("changePassword", { current_password: currentPassword, new_password: newPassword }),
     deleteAccount: ({ currentPassword }) =>

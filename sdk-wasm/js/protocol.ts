@@ -50,7 +50,7 @@ export interface Start {
 /** What the vault needs of {@link import("./types.js").ClientOptions}. */
 export type VaultOptions = Omit<ClientOptions, "vault">;
 
-export const ASKED = ["signIn", "signUp", "changePassword", "deleteAccount"] as const;
+export const ASKED = ["signIn", "signUp", "reauthenticate", "changePassword", "deleteAccount"] as const;
 export type Asked = (typeof ASKED)[number];
 
 export const WAKES = ["visible", "hidden", "online", "offline", "frozen", "thawed", "noted"] as const;

@@ -48,6 +48,8 @@ export interface Session {
   readonly id: string;
   readonly user: User;
   readonly createdAt: number;
+  /** When the user last proved a credential in this session. A renewal of the access token leaves it unchanged. */
+  readonly authTime: number;
   /** The absolute expiry. It never moves. */
   readonly expiresAt: number;
   /** The idle expiry. It moves when the refresh token rotates. */
@@ -111,11 +113,21 @@ export interface AuthClient {
    * to its caller, and every tab follows. Offline too: the service is told as soon as it can be reached.
    */
   signOut(options?: { scope?: SignOutScope }): Promise<void>;
-  /** Changes the password; every other session ends. Fails with `invalid_credentials`, `signed_out`, … */
+  /**
+   * Proves the password again, in the same session: `session.authTime` is now, in the next access token too. Needed after the
+   * code `reauthentication_required`, and after a 401 `step_up_required` of an API. Fails with `invalid_credentials`,
+   * `signed_out`, …
+   */
+  reauthenticate(proof: { password: string }): Promise<Session>;
+  /**
+   * Changes the password; every session ends, and this client gets a new one. Fails with `invalid_credentials`, `signed_out`, …, and
+   * with `reauthentication_required` if the user proved a credential too long ago (10 minutes, unless configured otherwise):
+   * call {@link AuthClient.reauthenticate}, then this again.
+   */
   changePassword(passwords: { currentPassword: string; newPassword: string }): Promise<Session>;
   /**
    * Deletes the user's account with all its sessions, and signs out in every tab. There is no way back. Fails with
-   * `invalid_credentials`, `signed_out`, …
+   * `invalid_credentials`, `signed_out`, …, and with `reauthentication_required` as `changePassword` does.
    */
   deleteAccount(proof: { currentPassword: string }): Promise<void>;
   readonly sessions: {

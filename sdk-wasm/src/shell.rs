@@ -251,6 +251,7 @@ const fn request_of(command: Command) -> (Method, &'static str) {
     match command {
         Command::SignIn => (Method::Post, paths::SIGN_IN),
         Command::SignUp => (Method::Post, paths::SIGN_UP),
+        Command::Reauthenticate => (Method::Post, paths::REAUTHENTICATE),
         Command::ChangePassword => (Method::Post, paths::PASSWORD),
         Command::SignOutOthers => (Method::Post, paths::SIGN_OUT),
         Command::DeleteAccount => (Method::Delete, paths::ACCOUNT),

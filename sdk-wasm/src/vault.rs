@@ -72,6 +72,11 @@ impl Vault {
         self.command(Command::SignUp, credentials)
     }
 
+    /// `proof` is the request's JSON.
+    pub fn reauthenticate(&self, proof: String) -> Promise {
+        self.command(Command::Reauthenticate, proof)
+    }
+
     /// `passwords` is the request's JSON.
     #[wasm_bindgen(js_name = changePassword)]
     pub fn change_password(&self, passwords: String) -> Promise {

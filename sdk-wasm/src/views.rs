@@ -20,6 +20,7 @@ pub(crate) fn session(view: &SessionView) -> String {
             json.list(&view.user.roles, |json, role| json.string(role));
         });
         json.time("createdAt", view.created_at);
+        json.time("authTime", view.auth_time);
         json.time("expiresAt", view.expires_at);
         json.time("idleExpiresAt", view.idle_expires_at);
     });
@@ -149,13 +150,14 @@ mod tests {
                 roles: vec!["a".into(), String::new()],
             },
             created_at: UnixTime(1),
+            auth_time: UnixTime(2),
             expires_at: UnixTime(0),
             idle_expires_at: UnixTime(u64::MAX),
         };
         assert_eq!(
             super::session(&view),
             "{\"id\":\"s\\\"\\\\\\u0001\\u001f\\u000a{[é😀\",\"user\":{\"id\":\"[\",\"email\":\"{\",\
-             \"emailVerified\":true,\"roles\":[\"a\",\"\"]},\"createdAt\":1000,\"expiresAt\":0,\
+             \"emailVerified\":true,\"roles\":[\"a\",\"\"]},\"createdAt\":1000,\"authTime\":2000,\"expiresAt\":0,\
              \"idleExpiresAt\":18446744073709551615}"
         );
     }

@@ -10,9 +10,11 @@ export const STATUS = {
   invalid_credentials: 401,
   session_ended: 401,
   invalid_token: 401,
+  step_up_required: 401,
   request_forgery: 403,
   sign_up_closed: 403,
   insufficient_scope: 403,
+  reauthentication_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   email_taken: 409,
@@ -35,6 +37,7 @@ export interface TokenResponse {
     id: string;
     user: { id: string; email: string; email_verified: boolean; roles: string[] };
     created_at: number;
+    auth_time: number;
     expires_at: number;
     idle_expires_at: number;
   };
@@ -69,6 +72,7 @@ export function assertProblem(
   assert.equal(answer.status, STATUS[code], shown);
   assert.equal(body.status, answer.status, shown);
   const known = ["type", "title", "status", "code", "detail", ...(code === "session_ended" ? ["reason"] : [])];
+  if (code === "reauthentication_required") known.push("methods");
   assert.deepEqual(
     Object.keys(body).filter((name) => !known.includes(name)),
     [],
@@ -76,6 +80,7 @@ export function assertProblem(
   );
   for (const name of ["type", "title"]) assert.ok(typeof body[name] === "string" && body[name], `${name}, ${shown}`);
   if ("detail" in body) assert.equal(typeof body.detail, "string", shown);
+  if (code === "reauthentication_required") assert.deepEqual(body.methods, ["password"], shown);
   if (code === "session_ended") assert.equal(body.reason, reason, shown);
   if (code === "method_not_allowed") assert.ok(answer.header("allow"), `Allow, ${shown}`);
   if (code === "rate_limited" || code === "unavailable")
@@ -86,7 +91,11 @@ export function assertProblem(
 }
 
 /** The gate's refusals, and those of `Bearer` calls, add the challenge of RFC 6750, section 3. */
-export function assertChallenge(answer: Answer, error: "invalid_token" | "insufficient_scope" | null, what = ""): void {
+export function assertChallenge(
+  answer: Answer,
+  error: "invalid_token" | "insufficient_scope" | "insufficient_user_authentication" | null,
+  what = "",
+): void {
   const challenge = answer.header("www-authenticate") ?? "";
   assert.match(challenge, /^Bearer\b/, `${what}: WWW-Authenticate of ${answer.status}`);
   // Section 3.1: whoever sent no credentials at all should get no error code.
@@ -105,7 +114,7 @@ export function assertTokenResponse(answer: Answer, status: 200 | 201, ttl: numb
   assert.deepEqual(Object.keys(body).sort(), ["access_token", "expires_in", "session", "token_type"], shown);
   assert.deepEqual(
     Object.keys(body.session).sort(),
-    ["created_at", "expires_at", "id", "idle_expires_at", "user"],
+    ["auth_time", "created_at", "expires_at", "id", "idle_expires_at", "user"],
     shown,
   );
   assert.deepEqual(Object.keys(body.session.user).sort(), ["email", "email_verified", "id", "roles"], shown);
@@ -113,7 +122,12 @@ export function assertTokenResponse(answer: Answer, status: 200 | 201, ttl: numb
   // A tenth less at the most, by chance, so that clients don't come back together.
   const [least, most] = [ttl - Math.floor(ttl / 10), ttl];
   assert.ok(Number.isInteger(body.expires_in) && body.expires_in >= least && body.expires_in <= most, shown);
-  for (const time of [body.session.created_at, body.session.expires_at, body.session.idle_expires_at]) {
+  for (const time of [
+    body.session.created_at,
+    body.session.auth_time,
+    body.session.expires_at,
+    body.session.idle_expires_at,
+  ]) {
     assert.ok(Number.isInteger(time) && time > 1.5e9 && time < 1e11, `integer seconds, ${shown}`);
   }
   for (const id of [body.session.id, body.session.user.id, body.access_token])

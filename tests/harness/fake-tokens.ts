@@ -37,7 +37,7 @@ export function serveTokens(page: HostPage): FakeTokens {
   const grant = (response: http.ServerResponse, status: number) => {
     const token = `eyJ${randomBytes(24).toString("hex")}.${randomBytes(48).toString("hex")}.${randomBytes(32).toString("hex")}`;
     issued.push(token);
-    const times = { created_at: now(), expires_at: now() + 86_400, idle_expires_at: now() + 3_600 };
+    const times = { created_at: now(), auth_time: now(), expires_at: now() + 86_400, idle_expires_at: now() + 3_600 };
     const user = { id: "u-1", email: USER.email, email_verified: false, roles: ["reader"] };
     const cookie = `${COOKIE}=s-${session}; Path=/; Secure; HttpOnly; SameSite=Strict`;
     response.writeHead(status, {

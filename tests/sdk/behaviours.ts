@@ -307,6 +307,21 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await endSessions(who);
   },
 
+  "the password proved again: same session, later time": async ({ open, account }) => {
+    const [auth, who] = [await open(), await account()];
+    const before = await auth.signIn(who);
+    equal(before.authTime, before.createdAt);
+    await fails(auth.reauthenticate({ password: "not it" }), "invalid_credentials");
+    equal(auth.status, "signed-in");
+    equal(auth.session, before);
+    const session = await auth.reauthenticate({ password: who.password });
+    equal(session.id, before.id);
+    equal(session.createdAt, before.createdAt);
+    within(session.authTime, before.authTime, Date.now() + 60_000);
+    await auth.signOut();
+    await fails(auth.reauthenticate({ password: who.password }), "signed_out");
+  },
+
   "another password: the old one proves nothing any more": async ({ open, account }) => {
     const [auth, who] = [await open(), await account()];
     const { id } = await auth.signIn(who);

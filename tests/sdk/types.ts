@@ -99,6 +99,8 @@ export function advice(code: AuthErrorCode): "again" | "ask" | "sign in" | "repo
     case "email_taken":
     case "sign_up_closed":
     case "insufficient_scope":
+    case "step_up_required":
+    case "reauthentication_required":
     case "not_found":
     case "cookie_blocked":
       return "ask";

@@ -112,6 +112,27 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     ]);
   });
 
+  test("a password is proved again where it is kept, in the same session, and only by the same user", async () => {
+    const [user, other] = [known(), known()];
+    const { token, id } = await signIn(user.address);
+    const prove = (password: string) => send("POST", "/auth/reauthenticate", { password }, { token });
+    const { session } = assertTokenResponse(await prove(PASSWORD), 200, 300);
+    assert.equal(session.user.id, id);
+    assert.deepEqual(JSON.parse(users.questions.at(-1)?.body ?? ""), { email: user.address, password: PASSWORD });
+    assertProblem(await prove("not the password"), "invalid_credentials");
+    const asked = users.questions.length;
+    assertProblem(await prove(""), "invalid_credentials", { what: "an empty password" });
+    assert.equal(users.questions.length, asked, "nobody is asked about an empty password");
+    users.answer(says(200, JSON.stringify({ id: other.id, roles: [] })));
+    assertProblem(await prove(PASSWORD), "invalid_credentials", { what: "another user's id" });
+    assert.equal((await accounts(other.id)).length, 0, "no account is made for it");
+    users.answer(says(500, "broken"));
+    assertProblem(await prove(PASSWORD), "unavailable");
+    users.answer(undefined);
+    const [latest] = await program.events(id);
+    assert.equal(latest?.event, "password_wrong");
+  });
+
   test("check_39 a no is a no, whichever it is, takes its time, and says nothing else", async () => {
     const user = known();
     const { id } = await signIn(user.address);

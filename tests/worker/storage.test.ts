@@ -41,6 +41,8 @@ function assertReadableAndWritable(dir: string, name: string, id: string, statem
       const columns = before.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
       const named = columns.map((column) => String(column.name)).join(", ");
       look(dir, name, id, `SELECT ${named} FROM ${table}`);
+      // Code never calls the storage of a later version an older one; a test below shows it.
+      if (table === "schema_version") continue;
       for (const row of before.prepare(`SELECT * FROM ${table}`).all()) {
         const values = Object.values(row).map((value) =>
           typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : (value ?? "NULL"),
@@ -80,6 +82,8 @@ describe("what is stored", { concurrency: 4 }, () => {
     await renewed(world, cookies.young ?? "");
     await renewed(world, cookies.bob ?? "");
     const third = await renewed(world, cookies.third ?? "");
+    const { session } = (await refresh(world.origin, third)).json();
+    assert.equal(session.auth_time, session.created_at, "its user proved a credential when it was opened");
     assert.ok(generationOf(third) >= 3);
     assertProblem(await refresh(world.origin, cookies.ended ?? ""), "session_ended", { reason: "revoked" });
     assertProblem(await refresh(world.origin, cookies.undelivered ?? ""), "session_ended", { reason: "revoked" });

@@ -93,6 +93,7 @@ mod tests {
             session: Some("s".into()),
             token_id: Some("j".into()),
             epoch: Some(3),
+            auth_time: None,
             roles: vec![],
             scopes: vec![],
         }

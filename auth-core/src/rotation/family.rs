@@ -54,6 +54,8 @@ pub struct Family {
     pub nonce: SecretBytes,
     /// When it was opened.
     pub created_at: UnixTime,
+    /// When the user last proved a credential in it: the `auth_time` of its access tokens. A refresh leaves it unchanged.
+    pub authenticated_at: UnixTime,
     /// When it last rotated.
     pub last_used_at: UnixTime,
     /// The absolute expiry: set once.
@@ -138,6 +140,7 @@ impl Family {
             account: opening.account,
             nonce: opening.nonce,
             created_at: now,
+            authenticated_at: now,
             last_used_at: now,
             expires_at,
             idle_expires_at: now.plus(lifetimes.idle_expiry).min(expires_at),

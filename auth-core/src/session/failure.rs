@@ -101,9 +101,11 @@ impl Code {
                 | ErrorCode::InvalidCredentials
                 | ErrorCode::SessionEnded
                 | ErrorCode::InvalidToken
+                | ErrorCode::StepUpRequired
                 | ErrorCode::RequestForgery
                 | ErrorCode::SignUpClosed
                 | ErrorCode::InsufficientScope
+                | ErrorCode::ReauthenticationRequired
                 | ErrorCode::NotFound
                 | ErrorCode::MethodNotAllowed
                 | ErrorCode::EmailTaken

@@ -92,6 +92,8 @@ pub enum Command {
     SignIn,
     /// `POST /auth/sign-up`.
     SignUp,
+    /// `POST /auth/reauthenticate`, with the token.
+    Reauthenticate,
     /// `POST /auth/password`, with the token.
     ChangePassword,
     /// `POST /auth/sign-out` with the scope `others`: this session goes on.
@@ -105,14 +107,14 @@ impl Command {
     pub(super) const fn needs_session(self) -> bool {
         match self {
             Self::SignIn | Self::SignUp => false,
-            Self::ChangePassword | Self::SignOutOthers | Self::DeleteAccount => true,
+            Self::Reauthenticate | Self::ChangePassword | Self::SignOutOthers | Self::DeleteAccount => true,
         }
     }
 
     /// Whether its answer brings a token.
     pub(super) const fn brings_token(self) -> bool {
         match self {
-            Self::SignIn | Self::SignUp | Self::ChangePassword => true,
+            Self::SignIn | Self::SignUp | Self::Reauthenticate | Self::ChangePassword => true,
             Self::SignOutOthers | Self::DeleteAccount => false,
         }
     }

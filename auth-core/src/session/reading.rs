@@ -146,6 +146,7 @@ fn grant(mut body: Json) -> Option<(SecretText, Grant)> {
             roles,
         },
         created_at: time(session.take("created_at"))?,
+        auth_time: time(session.take("auth_time"))?,
         expires_at: time(session.take("expires_at"))?,
         idle_expires_at: time(session.take("idle_expires_at"))?,
     };
@@ -193,7 +194,7 @@ mod tests {
     const JSON: &str = "application/json";
     const PROBLEM: &str = "application/problem+json";
     const GRANT: &str = r#"{"access_token":"a.b-c.d_","token_type":"Bearer","expires_in":300,"session":{"id":"s",
-        "user":{"id":"u","email":"e","email_verified":false,"roles":["r"]},"created_at":1,"expires_at":2,
+        "user":{"id":"u","email":"e","email_verified":false,"roles":["r"]},"created_at":1,"auth_time":1,"expires_at":2,
         "idle_expires_at":3,"new_member":1},"another":{}}"#;
 
     fn reply<'a>(status: u16, content_type: &'a str, body: &'a str) -> Reply<'a> {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::claims::ClaimSet;
+use super::claims::{ClaimSet, time};
 use super::refusal::Refusal;
+use crate::time::UnixTime;
 
 /// Which claims of an issuer's tokens become what. A name may be a path through objects, its parts joined by dots;
 /// a claim whose name has dots itself (`https://example.com/roles`) is found first.
@@ -36,10 +37,21 @@ pub struct Caller {
     pub token_id: Option<String>,
     /// The account's counter, in our own tokens.
     pub epoch: Option<u64>,
+    /// When the user last proved a credential (RFC 9068 section 2.2.1); not every issuer says so.
+    pub auth_time: Option<UnixTime>,
     /// What he is.
     pub roles: Vec<String>,
     /// What the token is for.
     pub scopes: Vec<String>,
+}
+
+impl Caller {
+    /// Whether the user proved a credential at most `max_age` seconds ago, as a route may require (RFC 9470 section 5). A token that
+    /// does not say when is never recent enough.
+    #[must_use]
+    pub fn authenticated_within(&self, max_age: u64, now: UnixTime) -> bool {
+        self.auth_time.is_some_and(|at| now.since(at) <= max_age)
+    }
 }
 
 impl ClaimSet for Caller {
@@ -62,6 +74,7 @@ impl ClaimSet for Caller {
                 None => None,
                 Some(epoch) => Some(epoch.as_u64().ok_or(Refusal::Claims)?),
             },
+            auth_time: time(payload, "auth_time")?,
             roles: words(find(payload, &names.roles))?,
             scopes: words(find(payload, &names.scope))?,
         })
@@ -95,6 +108,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Caller, ClaimNames};
+    use crate::time::UnixTime;
     use crate::token::{ClaimSet, Refusal};
 
     fn read(payload: Value, names: &ClaimNames) -> Result<Caller, Refusal> {
@@ -120,6 +134,22 @@ mod tests {
     }
 
     #[test]
+    fn the_age_of_an_authentication_is_counted_inclusively_and_never_assumed() {
+        let at = |auth_time: Value| {
+            let mut payload = json!({"iss": "i", "sub": "s"});
+            if !auth_time.is_null() {
+                payload["auth_time"] = auth_time;
+            }
+            read(payload, &ClaimNames::default()).unwrap()
+        };
+        let caller = at(json!(1_000));
+        for (now, within) in [(999, true), (1_000, true), (1_600, true), (1_601, false)] {
+            assert_eq!(caller.authenticated_within(600, UnixTime(now)), within, "{now}");
+        }
+        assert!(!at(Value::Null).authenticated_within(u64::MAX, UnixTime(1)));
+    }
+
+    #[test]
     fn a_claim_of_the_wrong_type_is_refused() {
         let names = ClaimNames::default();
         let good =
@@ -138,6 +168,9 @@ mod tests {
             ("epoch", json!("1")),
             ("epoch", json!(-1)),
             ("epoch", json!(1.5)),
+            ("auth_time", json!("1")),
+            ("auth_time", json!(-1)),
+            ("auth_time", Value::Null),
         ] {
             let mut payload = good.clone();
             payload[name] = value.clone();

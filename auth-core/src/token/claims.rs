@@ -34,6 +34,8 @@ pub struct AccessClaims {
     pub iat: UnixTime,
     /// When it ends; at that second it is over.
     pub exp: UnixTime,
+    /// When the user last proved a credential; a refresh leaves it unchanged (RFC 9068 section 2.2.1).
+    pub auth_time: UnixTime,
     /// The token's own id.
     pub jti: String,
     /// The session it belongs to: the family's id.
@@ -57,6 +59,7 @@ impl ClaimSet for AccessClaims {
             client_id: text(payload, "client_id")?,
             iat: time(payload, "iat")?.ok_or(Refusal::Claims)?,
             exp: time(payload, "exp")?.ok_or(Refusal::Claims)?,
+            auth_time: time(payload, "auth_time")?.ok_or(Refusal::Claims)?,
             jti: text(payload, "jti")?,
             sid: text(payload, "sid")?,
             epoch: payload.get("epoch").and_then(Value::as_u64).ok_or(Refusal::Claims)?,

@@ -42,6 +42,14 @@ pub struct AccountDeletion {
     pub current_password: SecretText,
 }
 
+/// `POST /auth/reauthenticate`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reauthentication {
+    /// The current password.
+    pub password: SecretText,
+}
+
 /// `POST /auth/sign-out`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +80,7 @@ pub struct TicketRequest {
     pub url: String,
 }
 
-/// The answer to sign-up, sign-in, refresh and password change.
+/// The answer to sign-up, sign-in, refresh, reauthentication and password change.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct TokenResponse {
     /// The access token (RFC 9068).
@@ -104,6 +112,8 @@ pub struct SessionView {
     pub user: UserView,
     /// When it was opened.
     pub created_at: UnixTime,
+    /// When the user last proved a credential in it. A refresh leaves it unchanged.
+    pub auth_time: UnixTime,
     /// The absolute expiry: it never moves.
     pub expires_at: UnixTime,
     /// The idle expiry: it moves when the refresh token rotates.

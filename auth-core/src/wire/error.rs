@@ -46,12 +46,16 @@ error_codes! {
     SessionEnded = "session_ended", 401, "The session has ended.";
     /// The gate (or a Bearer path of the service) did not accept the access token.
     InvalidToken = "invalid_token", 401, "The access token is missing or not valid.";
+    /// The route requires a more recent authentication than the token's `auth_time` (RFC 9470).
+    StepUpRequired = "step_up_required", 401, "The password must be entered again for this.";
     /// The forgery guard refused.
     RequestForgery = "request_forgery", 403, "The request did not come from a page that may make it.";
     /// The deployer doesn't let people sign up.
     SignUpClosed = "sign_up_closed", 403, "Signing up is closed.";
     /// The token is good, but lacks a scope or role the route asks for.
     InsufficientScope = "insufficient_scope", 403, "The access token does not allow this.";
+    /// The change requires that the user has proved a credential recently; `methods` says how they can.
+    ReauthenticationRequired = "reauthentication_required", 403, "The password must be entered again before this change.";
     /// Nothing at this path, or nothing of one's own.
     NotFound = "not_found", 404, "There is nothing here.";
     /// The path exists, the method doesn't; `Allow` names those that do.
@@ -136,6 +140,30 @@ pub struct Problem {
     /// With `session_ended`: why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<SessionEndReason>,
+    /// With `reauthentication_required`: the methods by which the user can prove a credential again.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub methods: &'static [Method],
+}
+
+/// A method of proving a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The account's password.
+    Password,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: &'static [Self] = &[Self::Password];
+
+    /// The method as it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+        }
+    }
 }
 
 impl Problem {
@@ -149,6 +177,8 @@ impl Problem {
             code: code.as_str(),
             detail,
             reason,
+            // Every account has a password, here or where external credentials are kept.
+            methods: if code == ErrorCode::ReauthenticationRequired { Method::ALL } else { &[] },
         }
     }
 }
@@ -167,9 +197,11 @@ mod tests {
                 ("invalid_credentials", 401),
                 ("session_ended", 401),
                 ("invalid_token", 401),
+                ("step_up_required", 401),
                 ("request_forgery", 403),
                 ("sign_up_closed", 403),
                 ("insufficient_scope", 403),
+                ("reauthentication_required", 403),
                 ("not_found", 404),
                 ("method_not_allowed", 405),
                 ("email_taken", 409),
@@ -194,6 +226,9 @@ mod tests {
             serde_json::to_string(&ended).unwrap(),
             r#"{"type":"urn:latchkey:error:session_ended","title":"The session has ended.","status":401,"code":"session_ended","reason":"idle"}"#
         );
+        let asked =
+            serde_json::to_value(Problem::new(ErrorCode::ReauthenticationRequired, None, None)).unwrap();
+        assert_eq!(asked["methods"], serde_json::json!(["password"]));
         let taken = serde_json::to_value(Problem::new(ErrorCode::EmailTaken, None, None)).unwrap();
         assert_eq!(taken.as_object().unwrap().len(), 4);
         for reason in SessionEndReason::ALL {

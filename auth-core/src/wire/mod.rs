@@ -20,8 +20,8 @@ mod shape;
 mod ticket;
 
 pub use bodies::{
-    AccountDeletion, PasswordChange, SessionList, SessionRow, SessionView, SignIn, SignOut, SignOutScope,
-    SignUp, TicketRequest, TokenResponse, UserView,
+    AccountDeletion, PasswordChange, Reauthentication, SessionList, SessionRow, SessionView, SignIn, SignOut,
+    SignOutScope, SignUp, TicketRequest, TokenResponse, UserView,
 };
 #[cfg(feature = "service")]
 pub use cookie::{
@@ -29,7 +29,7 @@ pub use cookie::{
 };
 #[cfg(feature = "service")]
 pub use credentials::{Email, InvalidEmail, InvalidPassword, Password};
-pub use error::{ErrorCode, Problem, SessionEndReason};
+pub use error::{ErrorCode, Method, Problem, SessionEndReason};
 #[cfg(feature = "service")]
 pub use form::{Form, InvalidForm};
 #[cfg(feature = "service")]

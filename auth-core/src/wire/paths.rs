@@ -12,6 +12,8 @@ pub const SIGN_OUT: &str = "/auth/sign-out";
 pub const SESSIONS: &str = "/auth/sessions";
 /// `POST`: change the password.
 pub const PASSWORD: &str = "/auth/password";
+/// `POST`: prove the password again, in the same session.
+pub const REAUTHENTICATE: &str = "/auth/reauthenticate";
 /// `DELETE`: one's own account.
 pub const ACCOUNT: &str = "/auth/account";
 /// `POST`: a URL that works once, for what can't carry a header.

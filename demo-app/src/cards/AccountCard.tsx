@@ -7,10 +7,11 @@ import { DeleteAccount } from "./DeleteAccount.tsx";
 interface AccountCardProps {
   user: User;
   deleteAccount: AuthClient["deleteAccount"];
+  reauthenticate: AuthClient["reauthenticate"];
 }
 
 /** Whose account it is, and the way to be rid of it. */
-export function AccountCard({ user, deleteAccount }: AccountCardProps) {
+export function AccountCard({ user, deleteAccount, reauthenticate }: AccountCardProps) {
   const [asking, setAsking] = useState(false);
 
   return (
@@ -24,7 +25,14 @@ export function AccountCard({ user, deleteAccount }: AccountCardProps) {
           Delete account
         </Button>
       </div>
-      {asking && <DeleteAccount email={user.email} deleteAccount={deleteAccount} onClose={() => setAsking(false)} />}
+      {asking && (
+        <DeleteAccount
+          email={user.email}
+          deleteAccount={deleteAccount}
+          reauthenticate={reauthenticate}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </Card>
   );
 }

@@ -10,11 +10,12 @@ interface DeleteAccountProps {
   email: string;
   /** When it succeeds, the client's status takes everything here away. */
   deleteAccount: AuthClient["deleteAccount"];
+  reauthenticate: AuthClient["reauthenticate"];
   onClose: () => void;
 }
 
 /** Asks for the password, which stays in its field: it is read when it is sent and is never a part of React's state. */
-export function DeleteAccount({ email, deleteAccount, onClose }: DeleteAccountProps) {
+export function DeleteAccount({ email, deleteAccount, reauthenticate, onClose }: DeleteAccountProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const [missing, setMissing] = useState(false);
@@ -31,7 +32,10 @@ export function DeleteAccount({ email, deleteAccount, onClose }: DeleteAccountPr
 
     setPending(true);
     try {
-      await deleteAccount({ currentPassword });
+      await freshly(
+        () => deleteAccount({ currentPassword }),
+        () => reauthenticate({ password: currentPassword }),
+      );
     } catch (thrown) {
       setError(thrown);
       setPending(false);
@@ -66,6 +70,17 @@ export function DeleteAccount({ email, deleteAccount, onClose }: DeleteAccountPr
       </form>
     </Dialog>
   );
+}
+
+/** Acts; if the user signed in too long ago for that, proves the password again first. */
+async function freshly(act: () => Promise<void>, prove: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (thrown) {
+    if (!isAuthError(thrown) || thrown.code !== "reauthentication_required") throw thrown;
+    await prove();
+    await act();
+  }
 }
 
 function isWrongPassword(error: unknown): boolean {

@@ -15,7 +15,7 @@ import { TopBar } from "../ui/TopBar.tsx";
 
 /** What a signed-in user sees, also while the service can't be reached. */
 export function Dashboard({ session }: { session: Session }) {
-  const { status, tokenClock, fetch, sessions, signOut: end, deleteAccount } = useAuth();
+  const { status, tokenClock, fetch, sessions, signOut: end, deleteAccount, reauthenticate } = useAuth();
   const { call, calls } = useCallLog(fetch);
   const { pending, error, signOut } = useSignOut(end);
   const online = status === "signed-in";
@@ -35,7 +35,7 @@ export function Dashboard({ session }: { session: Session }) {
           <CallApi call={call} />
           <CallLog calls={calls} />
           <SessionsCard service={sessions} online={online} pending={pending} signOut={signOut} />
-          <AccountCard user={session.user} deleteAccount={deleteAccount} />
+          <AccountCard user={session.user} deleteAccount={deleteAccount} reauthenticate={reauthenticate} />
         </div>
       </main>
     </div>

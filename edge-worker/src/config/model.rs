@@ -34,6 +34,8 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// How the service's own keys are renewed and kept.
     pub keys: KeyPolicy,
+    /// For how long after proving a credential a user may change credentials and delete the account, in seconds. Default: 600.
+    pub reauthentication: u64,
     /// How many sessions of one account may live at once; one more ends the one that has been idle longest. Default: 100.
     pub sessions_per_account: u64,
     /// What computes signatures. Default: WebCrypto.
@@ -223,6 +225,8 @@ pub struct Requirements {
     pub scopes: Vec<String>,
     /// Roles the user must have, all of them.
     pub roles: Vec<String>,
+    /// How many seconds ago the user may have proved a credential at most (RFC 9470). Default: any time.
+    pub max_auth_age: Option<u64>,
 }
 
 /// Who may take a route.

@@ -8,7 +8,7 @@ use auth_core::revocation::{Bound, Need};
 use auth_core::time::UnixTime;
 use auth_core::wire::TICKET_PARAMETER;
 
-use super::admission::holds;
+use super::admission::{Judgement, judge};
 use super::bearer::Bearer;
 use super::handle::{Decision, decide};
 use super::timing::Timing;
@@ -51,7 +51,9 @@ pub fn admit(config: &Config, head: &Head, now_ms: u64) -> Option<Admitted> {
     }
     let keys = issuer_keys::at_hand(config.issuers.get(known.issuer)?, now_ms)?;
     let caller = known.verified.claims();
-    let fits = keys.stamp == known.keys_stamp && known.identity.is_some() && holds(caller, &route.requires);
+    let fits = keys.stamp == known.keys_stamp
+        && known.identity.is_some()
+        && judge(caller, &route.requires, UnixTime(now_ms / 1000)) == Judgement::Met;
     let revocations_age_ms = if fits { not_revoked(route, &known, now_ms)? } else { return None };
     let timing = Timing { hit: true, keys_age_ms: keys.age_ms, revocations_age_ms };
     Some(Admitted { route: index, timing: Some(timing), known: Some(known) })

@@ -50,6 +50,7 @@ pub fn caller_of(context: &Context, session: LivingSession) -> Caller {
         session: Some(session.id),
         token_id: None,
         epoch: Some(session.epoch),
+        auth_time: Some(session.authenticated_at),
         roles: session.roles,
         scopes: vec![],
     }

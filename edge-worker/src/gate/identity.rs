@@ -169,6 +169,7 @@ mod tests {
             session: Some("s".into()),
             token_id: Some("j".into()),
             epoch: Some(0),
+            auth_time: None,
             roles: vec!["admin".into(), "editor".into()],
             scopes: vec!["read".into(), "write".into()],
         }

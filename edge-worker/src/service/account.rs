@@ -3,7 +3,8 @@
 use auth_core::wire::{AccountDeletion, ErrorCode};
 
 use super::owner::Owner;
-use super::{Context, body, password};
+use super::password::{self, Keeper};
+use super::{Context, body};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
@@ -14,8 +15,9 @@ use crate::passwords::queue;
 pub(super) async fn delete(context: &mut Context) -> Answered {
     let AccountDeletion { current_password } = body::read(&mut context.incoming).await?;
     let owner = Owner::of(context).await?;
+    owner.require_fresh(context).await?;
     let place = queue::enter(context.config.passwords.queue)?;
-    let proved_hash = password::prove(context, &owner, &place, current_password).await?;
+    let proved_hash = password::prove(context, &owner, &Keeper::Here(&place), current_password).await?;
     drop(place);
     let call =
         AccountCall::Leave { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };

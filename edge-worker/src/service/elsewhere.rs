@@ -63,6 +63,24 @@ pub(super) async fn prove(
     }
 }
 
+/// Whether the password is still that of the account which holds `stored`. Its address and roles are left as they are: they follow at
+/// the next sign-in.
+pub(super) async fn confirms(
+    context: &Context,
+    there: &Elsewhere,
+    email: &Email,
+    password: &SecretText,
+    stored: &str,
+) -> Result<bool, Refusal> {
+    // Some directories take an empty password for an anonymous request and accept it.
+    if password.expose().is_empty() {
+        return Ok(false);
+    }
+    let asked = ask(context, there, email, password).await;
+    let person = asked.map_err(|cause| Unavailable::because(PART, cause))?;
+    Ok(person.is_some_and(|person| external::name(&person.id) == stored))
+}
+
 /// The id of the account that has this name; it is made if there is none. Of two who make it at once one does, and the other finds it.
 async fn account_of(
     context: &Context,

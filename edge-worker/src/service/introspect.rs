@@ -56,6 +56,7 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
         "aud": claims.aud,
         "exp": claims.exp,
         "iat": claims.iat,
+        "auth_time": claims.auth_time,
         "jti": claims.jti,
         "sid": claims.sid,
         "roles": claims.roles,

@@ -18,6 +18,7 @@ mod introspect;
 mod limits;
 mod owner;
 mod password;
+mod reauthenticate;
 mod refresh;
 mod revoke;
 mod routes;
@@ -74,6 +75,7 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
         Operation::Refresh => refresh::handle(context).await,
         Operation::SignOut => sign_out::handle(context).await,
         Operation::Password => password::handle(context).await,
+        Operation::Reauthenticate => reauthenticate::handle(context).await,
         Operation::DeleteAccount => account::delete(context).await,
         Operation::ListSessions => sessions::list(context).await,
         Operation::RevokeSession => sessions::revoke(context, &rest).await,

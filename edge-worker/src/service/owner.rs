@@ -3,14 +3,16 @@
 use std::rc::Rc;
 
 use auth_core::token::Caller;
+use auth_core::wire::ErrorCode;
 
 use super::Context;
+use super::session::now;
 use crate::gate::revocations;
 use crate::gate::token_cache::Known;
 use crate::gate::verify::{bearer_token, by_present_keys, refused};
 use crate::http::Refusal;
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
+use crate::objects::protocol::{AccountCall, AccountReply, Bearing, LivingSession};
 
 /// Whoever holds a verified access token of ours. Whether it is still good, his account says.
 pub(super) struct Owner {
@@ -42,6 +44,27 @@ impl Owner {
     /// What the token says about its session.
     pub(super) fn bearing(&self) -> Bearing {
         self.bearing.clone()
+    }
+
+    /// The session as its account knows it at this moment.
+    pub(super) async fn session(&self, context: &Context) -> Result<LivingSession, Refusal> {
+        match self.ask(context, AccountCall::Check(self.bearing())).await? {
+            AccountReply::Session(living) => Ok(*living),
+            _ => Err(Refusal::unavailable()),
+        }
+    }
+
+    /// Requires that the user has proved a credential recently, for changes of credentials and for the end of the account: a session
+    /// that was left open, or stolen, is not enough. Decided before the password in the request counts as an attempt.
+    ///
+    /// # Errors
+    /// `reauthentication_required`.
+    pub(super) async fn require_fresh(&self, context: &Context) -> Result<(), Refusal> {
+        let session = self.session(context).await?;
+        if now().since(session.authenticated_at) <= context.config.reauthentication {
+            return Ok(());
+        }
+        Err(Refusal::new(ErrorCode::ReauthenticationRequired))
     }
 
     /// Asks the account, which refuses a token whose session has ended or whose epoch is over.

@@ -5,8 +5,9 @@ use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
 
 use super::limits::Attempt;
 use super::owner::Owner;
-use super::{Context, body, common, session};
+use super::{Context, body, common, elsewhere, session};
 use crate::audit::{Actor, Kind};
+use crate::config::Elsewhere;
 use crate::http::{Answered, Refusal};
 use crate::objects::client;
 use crate::objects::limiter::AttemptEnd;
@@ -22,8 +23,9 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         .map_err(|_| Refusal::invalid("The new password must have 8 to 128 characters."))?;
     common::refuse(context, &new_password).await?;
     let owner = Owner::of(context).await?;
+    owner.require_fresh(context).await?;
     let place = queue::enter(context.config.passwords.queue)?;
-    let proved_hash = prove(context, &owner, &place, current_password).await?;
+    let proved_hash = prove(context, &owner, &Keeper::Here(&place), current_password).await?;
     let password_hash = passwords::hash(&place, &context.config.passwords, &new_password).await?;
     drop(place);
     let keys = client::keys(&context.env).await?;
@@ -43,30 +45,39 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
 }
 
-/// Requires the current password beside a valid access token, for changes that can't be undone. A wrong one counts like a failed
-/// sign-in. Returns the hash that was proved.
+/// Who knows the password.
+pub(super) enum Keeper<'a> {
+    /// This service, which hashes in a place of the queue.
+    Here(&'a Place),
+    /// Another service, which is asked.
+    External(&'a Elsewhere),
+}
+
+/// Requires the current password beside a valid access token. A wrong one counts like a failed sign-in. Returns the hash that was
+/// proved.
 pub(super) async fn prove(
     context: &Context,
     owner: &Owner,
-    place: &Place,
+    keeper: &Keeper<'_>,
     password: SecretText,
 ) -> Result<String, Refusal> {
     let wrong = || Refusal::new(ErrorCode::InvalidCredentials);
-    let AccountReply::Session(living) = owner.ask(context, AccountCall::Check(owner.bearing())).await? else {
-        return Err(Refusal::unavailable());
-    };
+    let living = owner.session(context).await?;
     let email = Email::parse(&living.email).map_err(|_| Refusal::unavailable())?;
     let stored = match owner.ask(context, AccountCall::Credentials).await? {
         AccountReply::Credentials { password_hash, disabled: false, .. } => password_hash,
         _ => return Err(wrong()),
     };
     let counted = Attempt::begin(context, &email).await?;
-    let right = match Password::new(password) {
-        Ok(password) => passwords::verify(place, &context.config.passwords, &password, Some(&stored))
-            .await
-            .map(|verified| verified.right),
+    let right = match (keeper, Password::new(password.clone())) {
+        (Keeper::External(there), _) => elsewhere::confirms(context, there, &email, &password, &stored).await,
+        (Keeper::Here(place), Ok(password)) => {
+            let verified =
+                passwords::verify(place, &context.config.passwords, &password, Some(&stored)).await;
+            verified.map(|verified| verified.right).map_err(Refusal::from)
+        }
         // No account can have such a password, so no hash is computed; it counts like any other wrong one.
-        Err(_) => Ok(false),
+        (Keeper::Here(_), Err(_)) => Ok(false),
     };
     let end = match &right {
         Ok(true) => AttemptEnd::Succeeded,

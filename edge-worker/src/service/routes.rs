@@ -30,6 +30,8 @@ pub enum Operation {
     SignOut,
     /// `POST /auth/password`
     Password,
+    /// `POST /auth/reauthenticate`
+    Reauthenticate,
     /// `DELETE /auth/account`
     DeleteAccount,
     /// `GET /auth/sessions`
@@ -54,6 +56,7 @@ impl Operation {
             | Self::Refresh
             | Self::SignOut
             | Self::Password
+            | Self::Reauthenticate
             | Self::DeleteAccount
             | Self::RevokeSession
             | Self::Ticket => true,
@@ -104,6 +107,7 @@ const TABLE: &[(&str, Operations)] = &[
     (paths::REFRESH, &[("POST", Operation::Refresh)]),
     (paths::SIGN_OUT, &[("POST", Operation::SignOut)]),
     (paths::PASSWORD, &[("POST", Operation::Password)]),
+    (paths::REAUTHENTICATE, &[("POST", Operation::Reauthenticate)]),
     (paths::SESSIONS, &[("GET", Operation::ListSessions)]),
     (paths::ACCOUNT, &[("DELETE", Operation::DeleteAccount)]),
     (paths::TICKET, &[("POST", Operation::Ticket)]),

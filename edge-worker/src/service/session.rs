@@ -73,6 +73,7 @@ pub(super) async fn respond(
         client_id: config.client_id.clone(),
         iat: now,
         exp: now.plus(ttl),
+        auth_time: session.authenticated_at,
         jti: random::id()?,
         sid: session.id.clone(),
         epoch: session.epoch,
@@ -100,6 +101,7 @@ fn view(session: &LivingSession) -> SessionView {
             roles: session.roles.clone(),
         },
         created_at: session.created_at,
+        auth_time: session.authenticated_at,
         expires_at: session.expires_at,
         idle_expires_at: session.idle_expires_at,
     }

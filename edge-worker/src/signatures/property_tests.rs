@@ -36,6 +36,7 @@ fn claims(id: usize) -> AccessClaims {
         client_id: "c".into(),
         iat: UnixTime(NOW - 10),
         exp: UnixTime(NOW + 290),
+        auth_time: UnixTime(NOW - 10),
         jti: "j".repeat(id % 5 + 1),
         sid: "s".repeat(id % 7 + 1),
         epoch: 0,

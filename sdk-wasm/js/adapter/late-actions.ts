@@ -9,6 +9,7 @@ export function lateActions(later: <T>(act: (client: AuthClient) => Promise<T>) 
     signUp: (credentials) => later((client) => client.signUp(credentials)),
     signIn: (credentials) => later((client) => client.signIn(credentials)),
     signOut: (options) => later((client) => client.signOut(options)),
+    reauthenticate: (proof) => later((client) => client.reauthenticate(proof)),
     changePassword: (passwords) => later((client) => client.changePassword(passwords)),
     deleteAccount: (proof) => later((client) => client.deleteAccount(proof)),
     ticket: (url) => later((client) => client.ticket(url)),

@@ -9,6 +9,8 @@ const SESSION_MS = 30 * DAY;
 const IDLE_MS = 7 * DAY;
 /** A younger session is answered as it stands, so its times move at most this often. */
 const REPLAY_WINDOW_MS = 60_000;
+/** For how long after proving the password its user may change the account. */
+const FRESH_MS = 600_000;
 
 interface Account {
   readonly user: User;
@@ -19,6 +21,7 @@ interface Family {
   readonly id: string;
   readonly account: Account;
   readonly createdAt: number;
+  authTime: number;
   lastUsedAt: number;
   ended: SessionEndReason | null;
 }
@@ -103,8 +106,15 @@ export class Accounts {
     }
   }
 
-  changePassword(token: FakeToken, current: string, next: string): Grant {
+  reauthenticate(token: FakeToken, password: string): Grant {
     const family = this.#familyOf(token);
+    if (family.account.password !== password) throw refusal("invalid_credentials");
+    family.authTime = this.#now();
+    return this.#grant(family);
+  }
+
+  changePassword(token: FakeToken, current: string, next: string): Grant {
+    const family = this.#freshFamilyOf(token);
     if (family.account.password !== current) throw refusal("invalid_credentials");
     const length = [...next].length;
     if (length < 8 || length > 128) throw refusal("invalid_request");
@@ -114,7 +124,7 @@ export class Accounts {
   }
 
   deleteAccount(token: FakeToken, current: string): void {
-    const { account } = this.#familyOf(token);
+    const { account } = this.#freshFamilyOf(token);
     if (account.password !== current) throw refusal("invalid_credentials");
     this.#accounts.delete(normalised(account.user.email));
     this.endAll("revoked", account.user.email);
@@ -179,7 +189,14 @@ export class Accounts {
   #begin(account: Account, cookie: string | undefined): Grant {
     this.signOut(cookie, "local");
     const at = this.#now();
-    const family: Family = { id: this.#id("session"), account, createdAt: at, lastUsedAt: at, ended: null };
+    const family: Family = {
+      id: this.#id("session"),
+      account,
+      createdAt: at,
+      authTime: at,
+      lastUsedAt: at,
+      ended: null,
+    };
     this.#families.set(family.id, family);
     return this.#grant(family);
   }
@@ -193,6 +210,7 @@ export class Accounts {
       id: family.id,
       user: family.account.user,
       createdAt: family.createdAt,
+      authTime: family.authTime,
       expiresAt: family.createdAt + SESSION_MS,
       idleExpiresAt: Math.min(family.lastUsedAt + IDLE_MS, family.createdAt + SESSION_MS),
     };
@@ -202,6 +220,12 @@ export class Accounts {
   #familyOf(token: FakeToken): Family {
     const family = this.#families.get(token.session);
     if (!family || !this.verify(token)) throw refusal("invalid_token");
+    return family;
+  }
+
+  #freshFamilyOf(token: FakeToken): Family {
+    const family = this.#familyOf(token);
+    if (this.#now() - family.authTime > FRESH_MS) throw refusal("reauthentication_required");
     return family;
   }
 

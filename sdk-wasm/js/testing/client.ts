@@ -93,6 +93,12 @@ export class FakeClient implements AuthClient {
   readonly signIn = (credentials: Credentials): Promise<Session> =>
     this.#open("POST /auth/sign-in", (cookie) => this.#world.accounts.signIn(credentials, cookie));
 
+  readonly reauthenticate = async ({ password }: { password: string }): Promise<Session> => {
+    const { accounts } = this.#world;
+    this.#accept(await this.#asUser("POST /auth/reauthenticate", (token) => accounts.reauthenticate(token, password)));
+    return this.#opened();
+  };
+
   readonly changePassword = async (passwords: { currentPassword: string; newPassword: string }): Promise<Session> => {
     const { currentPassword, newPassword } = passwords;
     const { accounts } = this.#world;

@@ -9,6 +9,7 @@ const STATUS = {
   session_ended: 401,
   invalid_token: 401,
   sign_up_closed: 403,
+  reauthentication_required: 403,
   not_found: 404,
   email_taken: 409,
   unavailable: 503,

@@ -106,7 +106,7 @@ const accessToken = (number: number) =>
 function tokenResponse(lifetime: number, number: number) {
   const now = Math.floor(Date.now() / 1000);
   const user = { id: "user", email: "bench@example.com", email_verified: false, roles: [] };
-  const times = { created_at: now, expires_at: now + 2_592_000, idle_expires_at: now + 604_800 };
+  const times = { created_at: now, auth_time: now, expires_at: now + 2_592_000, idle_expires_at: now + 604_800 };
   const session = { id: "session", user, ...times };
   return { access_token: accessToken(number), token_type: "Bearer", expires_in: lifetime, session };
 }

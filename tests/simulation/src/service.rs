@@ -111,6 +111,7 @@ impl Service {
                 roles: vec![],
             },
             created_at: self.family.created_at,
+            auth_time: self.family.authenticated_at,
             expires_at: self.family.expires_at,
             idle_expires_at: self.family.idle_expires_at,
         }

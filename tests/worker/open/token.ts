@@ -19,7 +19,7 @@ import { ask } from "../../harness/http.ts";
 import { call, get, ownPage, post, signUp } from "../../harness/visitor.ts";
 import { AUDIENCE, type World } from "./world.ts";
 
-const CLAIMS = ["iss", "sub", "aud", "client_id", "iat", "exp", "jti", "sid", "epoch", "roles", "scope"];
+const CLAIMS = ["iss", "sub", "aud", "client_id", "iat", "exp", "auth_time", "jti", "sid", "epoch", "roles", "scope"];
 const PRIVATE = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 const UNAUTHORIZED = ["/api/me", "/echo/x", "/auth/sessions", "/auth/verify"];
 

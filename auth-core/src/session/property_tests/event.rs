@@ -93,6 +93,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
     let command = prop::sample::select(vec![
         Command::SignIn,
         Command::SignUp,
+        Command::Reauthenticate,
         Command::ChangePassword,
         Command::SignOutOthers,
         Command::DeleteAccount,

@@ -516,6 +516,7 @@ fn session(user: u8) -> SessionView {
             roles: vec![],
         },
         created_at: UnixTime(1),
+        auth_time: UnixTime(1),
         expires_at: UnixTime(2),
         idle_expires_at: UnixTime(2),
     }

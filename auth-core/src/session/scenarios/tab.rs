@@ -154,6 +154,7 @@ pub(super) fn session(user: &str, id: &str) -> SessionView {
         id: id.into(),
         user: UserView { id: user.into(), email: "a@b.example".into(), email_verified: false, roles: vec![] },
         created_at: UnixTime(1_000),
+        auth_time: UnixTime(1_000),
         expires_at: UnixTime(2_593_000),
         idle_expires_at: UnixTime(605_800),
     }

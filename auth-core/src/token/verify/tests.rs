@@ -81,7 +81,7 @@ fn header() -> Value {
 fn payload() -> Value {
     json!({
         "iss": "https://issuer.example", "sub": "u", "aud": "api", "client_id": "c", "iat": NOW - 10, "exp": NOW + 290,
-        "jti": "j", "sid": "s", "epoch": 0, "roles": ["admin"], "scope": ""
+        "auth_time": 1, "jti": "j", "sid": "s", "epoch": 0, "roles": ["admin"], "scope": ""
     })
 }
 
@@ -138,7 +138,9 @@ fn check_43_what_is_minted_is_what_is_verified() {
         now_or_never(unverified.verify(&policy(), &(), &keys(), &Backend::default(), UnixTime(NOW))).unwrap();
     assert_eq!(verified.claims(), &claims);
     assert!(!format!("{token:?}").contains("ey"));
-    for name in ["iss", "sub", "aud", "client_id", "iat", "exp", "jti", "sid", "epoch", "roles", "scope"] {
+    for name in
+        ["iss", "sub", "aud", "client_id", "iat", "exp", "auth_time", "jti", "sid", "epoch", "roles", "scope"]
+    {
         assert!(verify(&header(), &with(payload(), name, None)).is_err(), "{name} is mandatory");
     }
 }

@@ -73,6 +73,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let lifetimes = read_lifetimes(&mut table, errors);
     let local = issuer.as_ref().is_some_and(|issuer| !issuer.as_str().starts_with("https://"));
     let keys = keys::read(&mut table, local, errors);
+    let reauthentication = table.seconds("reauthentication", (1, 400 * DAY), 600, errors);
     let expected = "a whole number from 1 to 1000";
     let sessions_per_account = table.get("sessions_per_account", expected, Some(100), errors, |value| {
         value.as_u64().filter(|n| (1..=1000).contains(n))
@@ -106,6 +107,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         allowed_origins: allowed_origins?,
         lifetimes: lifetimes?,
         keys: keys?,
+        reauthentication: reauthentication?,
         sessions_per_account: sessions_per_account?,
         signatures: signatures?,
         issuers: core::iter::once(own).chain(foreign).collect(),

@@ -118,20 +118,26 @@ fn read_requirements(table: &mut Table, issuers: &[&str], errors: &mut Errors) -
         table.list("issuers", expected, errors, |name| issuers.iter().position(|known| *known == name));
     let scopes = table.list("scopes", "a list of scopes", errors, word);
     let roles = table.list("roles", "a list of roles", errors, word);
+    let expected = "whole seconds from 1 to 34560000 (400 days)";
+    let max_auth_age = table.get("max_auth_age", expected, Some(None), errors, |value| {
+        value.as_u64().filter(|seconds| (1..=34_560_000).contains(seconds)).map(Some)
+    });
     let issuers = named.map(|named| if named.is_empty() { vec![0] } else { named });
-    Some(Requirements { issuers: issuers?, scopes: scopes?, roles: roles? })
+    Some(Requirements { issuers: issuers?, scopes: scopes?, roles: roles?, max_auth_age: max_auth_age? })
 }
 
 /// What can't go together.
 fn check(route: &Route, table: &Table, errors: &mut Errors) {
-    let Requirements { issuers, scopes, roles } = &route.requires;
+    let Requirements { issuers, scopes, roles, max_auth_age } = &route.requires;
     let foreign = issuers.iter().any(|issuer| *issuer != 0);
     let found = Value::String(format!("{:?}", route.access));
-    if route.access == Access::Public && (foreign || !scopes.is_empty() || !roles.is_empty()) {
+    if route.access == Access::Public
+        && (foreign || !scopes.is_empty() || !roles.is_empty() || max_auth_age.is_some())
+    {
         errors.add(
             table.key("access"),
             Some(&found),
-            r#""token", because the route asks for more than nobody has"#,
+            r#""token", because public routes cannot require scopes, roles, foreign issuers or max_auth_age"#,
         );
     }
     if route.access.takes_cookie() && !issuers.contains(&0) {

@@ -114,6 +114,9 @@ fn what_is_wrong_is_refused_by_its_key() {
         ("/routes/0/upstream", json!("nowhere"), "routes[0].upstream"),
         ("/routes/1/methods", json!(["GET", "POST"]), "routes[1].path"),
         ("/routes/0/roles", json!(["a b"]), "routes[0].roles"),
+        ("/routes/0/max_auth_age", json!(0), "routes[0].max_auth_age"),
+        ("/routes/0/max_auth_age", json!("600s"), "routes[0].max_auth_age"),
+        ("/reauthentication", json!(0), "reauthentication"),
     ] {
         let errors = parse(&with(pointer, value.clone())).unwrap_err();
         assert!(errors.iter().any(|error| error.key == key), "{pointer} {value}: {errors:?}");

@@ -260,6 +260,14 @@ impl Account {
                     self.replace_password(&account, &password_hash, &keys, lifetimes, &asker)
                 })
             }
+            AccountCall::Reauthenticate { bearing, proved_hash, asker } => {
+                self.bearing(&account, &bearing, |family| {
+                    if account.password_hash != proved_hash {
+                        return Ok(AccountReply::Conflict);
+                    }
+                    self.reauthenticate(&account, family, &asker)
+                })
+            }
             AccountCall::Leave { bearing, proved_hash, asker } => self.bearing(&account, &bearing, |_| {
                 if account.password_hash != proved_hash {
                     return Ok(AccountReply::Conflict);
@@ -335,6 +343,7 @@ fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, 
         roles: account.roles.clone(),
         epoch: account.epoch,
         created_at: family.created_at,
+        authenticated_at: family.authenticated_at,
         expires_at: family.expires_at,
         idle_expires_at: family.idle_expires_at,
         cookie: cookie.map(|(cookie, max_age)| auth_core::wire::set_cookie(&cookie, max_age)),

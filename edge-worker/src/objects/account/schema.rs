@@ -59,6 +59,11 @@ pub(super) const SCHEMA: Schema = Schema {
             expires_at INTEGER NOT NULL,
             presented INTEGER NOT NULL
         )"],
+        // Sessions opened by an older version: their users proved a credential when they opened them.
+        &[
+            "ALTER TABLE family ADD COLUMN authenticated_at INTEGER NOT NULL DEFAULT 0",
+            "UPDATE family SET authenticated_at = created_at",
+        ],
     ],
     readable_from: 2,
 };

@@ -108,6 +108,19 @@ impl Account {
         }
     }
 
+    /// The user has proved the password in this session: its tokens say so from now on.
+    pub(super) fn reauthenticate(
+        &self,
+        account: &AccountRow,
+        family: &Family,
+        asker: &Asker,
+    ) -> Result<AccountReply> {
+        let family = Family { authenticated_at: now(), ..family.clone() };
+        self.store().update(&family)?;
+        self.record(asker.event(What::Reauthenticated, now()).session(&family.id))?;
+        Ok(AccountReply::Session(Box::new(living(account, &family, None))))
+    }
+
     /// Stores the new password in place of the old one. See [`Self::after_credential_change`] for what becomes of the sessions.
     pub(super) fn replace_password(
         &self,

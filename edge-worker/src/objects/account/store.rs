@@ -78,6 +78,7 @@ struct StoredFamily {
     id: String,
     nonce: String,
     created_at: UnixTime,
+    authenticated_at: UnixTime,
     last_used_at: UnixTime,
     expires_at: UnixTime,
     idle_expires_at: UnixTime,
@@ -194,15 +195,16 @@ impl Store {
     }
 
     pub(super) fn insert(&self, family: &Family) -> Result<()> {
-        let insert = "INSERT INTO family (id, nonce, created_at, last_used_at, expires_at, idle_expires_at, generation,
+        let insert = "INSERT INTO family (id, nonce, created_at, authenticated_at, last_used_at, expires_at, idle_expires_at, generation,
             made_at, replayed_at, presented, predecessor, key_spans, jkt, user_agent, address, ended_at, end_reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let nonce =
             Base64UrlSafeNoPadding::encode_to_string(family.nonce.expose()).map_err(|_| broken("nonce"))?;
         let mut values = vec![
             family.id.as_str().into(),
             nonce.into(),
             sql::time(family.created_at)?,
+            sql::time(family.authenticated_at)?,
             sql::time(family.last_used_at)?,
             sql::time(family.expires_at)?,
             sql::time(family.idle_expires_at)?,
@@ -219,10 +221,14 @@ impl Store {
 
     /// Writes what a decision can change, in one statement: all of it or nothing.
     pub(super) fn update(&self, family: &Family) -> Result<()> {
-        let update = "UPDATE family SET last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
+        let update = "UPDATE family SET authenticated_at = ?, last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
             replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, user_agent = ?, address = ?, ended_at = ?,
             end_reason = ? WHERE id = ?";
-        let mut values = vec![sql::time(family.last_used_at)?, sql::time(family.idle_expires_at)?];
+        let mut values = vec![
+            sql::time(family.authenticated_at)?,
+            sql::time(family.last_used_at)?,
+            sql::time(family.idle_expires_at)?,
+        ];
         values.extend(generation_values(family)?);
         values.extend([family.user_agent.as_str().into(), family.address.as_str().into()]);
         values.extend(end_values(family)?);
@@ -299,6 +305,7 @@ impl Store {
             account: self.account.clone(),
             nonce: SecretBytes::from_slice(&nonce).ok_or_else(|| broken("nonce"))?,
             created_at: row.created_at,
+            authenticated_at: row.authenticated_at,
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,
             idle_expires_at: row.idle_expires_at,

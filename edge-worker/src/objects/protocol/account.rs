@@ -103,6 +103,15 @@ pub enum AccountCall {
         /// Who, and from where.
         asker: Asker,
     },
+    /// The user has proved the password again: the session's authentication is from now on.
+    Reauthenticate {
+        /// The token.
+        bearing: Bearing,
+        /// The hash that was proved.
+        proved_hash: String,
+        /// Who, and from where.
+        asker: Asker,
+    },
     /// The password was proved: delete the account.
     Leave {
         /// The token.
@@ -197,6 +206,8 @@ pub struct LivingSession {
     pub epoch: u64,
     /// When it was opened.
     pub created_at: UnixTime,
+    /// When the user last proved a credential in it.
+    pub authenticated_at: UnixTime,
     /// The absolute expiry.
     pub expires_at: UnixTime,
     /// The idle expiry.

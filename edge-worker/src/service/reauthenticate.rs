@@ -1,0 +1,40 @@
+//! `POST /auth/reauthenticate`
+
+use auth_core::wire::{ErrorCode, Reauthentication};
+
+use super::owner::Owner;
+use super::password::{self, Keeper};
+use super::{Context, body, session};
+use crate::audit::Actor;
+use crate::http::{Answered, Refusal};
+use crate::objects::client;
+use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::passwords::queue;
+
+/// A user who holds a valid access token proves the password again. The session stays the same, and its cookie too; the new access
+/// token has a new `auth_time`.
+pub(super) async fn handle(context: &mut Context) -> Answered {
+    let Reauthentication { password } = body::read(&mut context.incoming).await?;
+    let owner = Owner::of(context).await?;
+    let proved_hash = match &context.config.elsewhere {
+        Some(there) => password::prove(context, &owner, &Keeper::External(there), password).await?,
+        None => {
+            let place = queue::enter(context.config.passwords.queue)?;
+            password::prove(context, &owner, &Keeper::Here(&place), password).await?
+        }
+    };
+    let call = AccountCall::Reauthenticate {
+        bearing: owner.bearing(),
+        proved_hash,
+        asker: context.asker(Actor::User),
+    };
+    match owner.ask(context, call).await? {
+        AccountReply::Session(living) => {
+            let keys = client::keys(&context.env).await?;
+            session::respond(context, &keys, &living, 200).await
+        }
+        // The password was changed a moment ago, so the one that was proved is wrong by now.
+        AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
+        _ => Err(Refusal::unavailable()),
+    }
+}

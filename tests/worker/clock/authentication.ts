@@ -1,0 +1,134 @@
+// When the user last proved a credential: in the token, in the session, at routes that require it, and before changes of the account.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeJwt } from "jose";
+import { assertChallenge, assertProblem, assertTokenResponse, COOKIE } from "../../harness/contract.ts";
+import { untilPast } from "../../harness/until.ts";
+import { call, get, PASSWORD, post, refresh, signIn, signUp, type Visitor } from "../../harness/visitor.ts";
+
+/** Seconds for which an authentication is recent enough. */
+const FRESH = 3;
+
+const route = (path: string, access: string, more: Record<string, unknown> = {}) => ({
+  ...{ path, access, methods: ["GET"], upstream: "demo" },
+  ...more,
+});
+
+export const AUTHENTICATION = {
+  reauthentication: FRESH,
+  routes: [
+    route("/api/recent/*", "token", { max_auth_age: FRESH }),
+    route("/api/strict/*", "token", { max_auth_age: FRESH, revocation: "strict" }),
+    route("/api/page/*", "session", { max_auth_age: FRESH }),
+    route("/api/*", "token"),
+  ],
+};
+
+const claimsOf = (token: string) => decodeJwt<{ auth_time: number; epoch: number; sid: string }>(token);
+
+const reauthenticate = (origin: string, token: string, password = PASSWORD) =>
+  post(origin, "/auth/reauthenticate", { password }, { token });
+
+export function authentication({ origin }: { origin: string }): void {
+  /** Waits until the user's authentication is no longer recent, and gives a token that was renewed since. */
+  async function stale(who: Visitor): Promise<string> {
+    const { auth_time } = who.body.session;
+    // Its age is counted in whole seconds, and the last of them is still recent enough.
+    await untilPast(auth_time + FRESH);
+    const token = (await refresh(origin, who.cookie)).json().access_token;
+    assert.equal(claimsOf(token).auth_time, auth_time, "a refresh proves no credential");
+    return token;
+  }
+
+  test("auth_time is the time of the sign-in, in the token and in the session, and a refresh leaves it unchanged", async () => {
+    const who = await signUp(origin);
+    assert.equal(claimsOf(who.token).auth_time, who.body.session.auth_time);
+    const again = await signIn(origin, who);
+    assert.ok(again.body.session.auth_time >= who.body.session.auth_time);
+    const token = await stale(again);
+    const { session } = (await refresh(origin, again.cookie)).json();
+    assert.equal(session.auth_time, again.body.session.auth_time);
+    assert.equal((await get(origin, "/api/x", { token })).status, 404, "other routes do not mind");
+  });
+
+  test("max_auth_age: an older authentication gets the challenge of RFC 9470, and a new one is let in", async () => {
+    const who = await signUp(origin);
+    for (const path of ["/api/recent/x", "/api/strict/x"]) {
+      assert.equal((await get(origin, path, { token: who.token })).status, 404, `${path}: reaches the API`);
+    }
+    const token = await stale(who);
+    for (const path of ["/api/recent/x", "/api/strict/x"]) {
+      const answer = await get(origin, path, { token });
+      assertProblem(answer, "step_up_required", { what: path });
+      assertChallenge(answer, "insufficient_user_authentication", path);
+      assert.match(answer.header("www-authenticate") ?? "", new RegExp(`\\bmax_age="${FRESH}"`), path);
+    }
+    const page = await get(origin, "/api/page/x", { cookie: who.cookie });
+    assertProblem(page, "step_up_required", { what: "by cookie" });
+    const verify = (extra: object) =>
+      get(origin, "/auth/verify", { headers: { "X-Forwarded-Method": "GET", ...extra } });
+    const forwarded = await verify({ "X-Forwarded-Uri": "/api/recent/x", Authorization: `Bearer ${token}` });
+    assertProblem(forwarded, "step_up_required", { what: "forward-auth" });
+
+    const body = assertTokenResponse(await reauthenticate(origin, token), 200, 300);
+    const fresh = body.access_token;
+    for (const path of ["/api/recent/x", "/api/strict/x"]) {
+      assert.equal((await get(origin, path, { token: fresh })).status, 404, path);
+    }
+    assert.equal((await get(origin, "/api/page/x", { cookie: who.cookie })).status, 404, "the session, by cookie");
+    assertProblem(await get(origin, "/api/recent/x", { token }), "step_up_required", { what: "the older token" });
+  });
+
+  test("a password proved again keeps the session and its cookie, and both say when", async () => {
+    const who = await signUp(origin);
+    const token = await stale(who);
+    const answer = await reauthenticate(origin, token);
+    const { access_token, session } = assertTokenResponse(answer, 200, 300);
+    assert.deepEqual(answer.setCookies, [], "the cookie stays as it is");
+    assert.equal(session.id, who.body.session.id);
+    assert.ok(session.auth_time >= who.body.session.auth_time + FRESH);
+    const claims = claimsOf(access_token);
+    assert.deepEqual([claims.auth_time, claims.sid, claims.epoch], [session.auth_time, session.id, 0]);
+    const renewed = (await refresh(origin, who.cookie)).json();
+    assert.equal(renewed.session.auth_time, session.auth_time);
+  });
+
+  test("a wrong password proves nothing, and other ways to ask are refused", async () => {
+    const who = await signUp(origin);
+    const token = await stale(who);
+    assertProblem(await reauthenticate(origin, token, "not the password"), "invalid_credentials");
+    assertProblem(await reauthenticate(origin, token, "short"), "invalid_credentials");
+    assertProblem(await get(origin, "/api/recent/x", { token }), "step_up_required");
+    const send = (body: unknown, extra: object) => post(origin, "/auth/reauthenticate", body, extra);
+    assertProblem(await send({ password: PASSWORD }, {}), "invalid_token");
+    assertProblem(await send({ password: PASSWORD }, { cookie: who.cookie }), "invalid_token");
+    assertProblem(await send({ current_password: PASSWORD }, { token }), "invalid_request");
+    assertProblem(
+      await send({ password: PASSWORD }, { token, headers: { Origin: "https://evil.example" } }),
+      "request_forgery",
+    );
+    const other = await signUp(origin);
+    assertProblem(await reauthenticate(origin, other.token, "not the password"), "invalid_credentials");
+  });
+
+  test("changes of the account require a recent authentication, before the password in them counts", async () => {
+    const who = await signUp(origin);
+    const token = await stale(who);
+    const next = "another password of theirs";
+    const change = (bearer: string, current = PASSWORD) =>
+      post(origin, "/auth/password", { current_password: current, new_password: next }, { token: bearer });
+    const remove = (bearer: string, current: string) =>
+      call(origin, "DELETE", "/auth/account", { current_password: current }, { token: bearer });
+    assertProblem(await change(token), "reauthentication_required");
+    assertProblem(await change(token, "not the password"), "reauthentication_required", { what: "a wrong one" });
+    assertProblem(await remove(token, PASSWORD), "reauthentication_required");
+    assert.equal((await get(origin, "/auth/sessions", { token })).status, 200, "nothing has changed");
+
+    const fresh = (await reauthenticate(origin, token)).json().access_token;
+    const changed = assertTokenResponse(await change(fresh), 200, 300);
+    assert.ok(claimsOf(changed.access_token).auth_time >= changed.session.created_at, "a change is a proof itself");
+    const removed = await remove(changed.access_token, next);
+    assert.equal(removed.status, 204, removed.text);
+    assert.equal((await refresh(origin, `${COOKIE}=x`)).status, 401);
+  });
+}
