@@ -169,14 +169,14 @@ pub fn outbound(name: &str) -> u8 {
         .map_or(forward::Outbound::Removed, |config| forward::outbound(name, &config.strip_headers)) as u8
 }
 
-/// A `Cookie` header without our cookie; nothing, when nothing else is in it.
+/// A `Cookie` header without our cookies; `None` when nothing else is in it.
 #[wasm_bindgen(js_name = otherCookies)]
 #[must_use]
 pub fn other_cookies(header: &str) -> Option<String> {
     forward::without_ours(header)
 }
 
-/// An upstream's `Set-Cookie` values (lines) without those that set our cookie.
+/// An upstream's `Set-Cookie` values (lines) without those that set one of our cookies.
 #[wasm_bindgen(js_name = allowedCookies)]
 #[must_use]
 pub fn allowed_cookies(lines: &str) -> String {

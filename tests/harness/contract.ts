@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import type { Answer } from "./http.ts";
 
 export const COOKIE = "__Host-Http-latchkey";
+/** By it the limiter recognises a browser. Every sign-in and sign-up sets it, beside the session's cookie. */
+export const DEVICE_COOKIE = "__Host-Http-latchkey-device";
 
 /** The closed set of codes with their statuses. */
 export const STATUS = {
@@ -149,17 +151,29 @@ export interface SetCookie {
   maxAge: number;
 }
 
-/** Check 32: exactly one Set-Cookie, with exactly the attributes of the contract. */
+/** Check 32: exactly one Set-Cookie of the session's cookie, at most one of the device cookie, and no other. */
 export function assertCookie(answer: Answer): SetCookie {
-  assert.equal(
-    answer.setCookies.length,
-    1,
-    `one Set-Cookie in ${JSON.stringify(answer.setCookies.map((c) => c.slice(0, 40)))}`,
-  );
+  assert.ok(answer.setCookies.every((line) => [COOKIE, DEVICE_COOKIE].includes(line.split("=")[0] ?? "")));
+  if (answer.setCookies.some((line) => line.startsWith(`${DEVICE_COOKIE}=`))) assertDeviceCookie(answer);
+  return assertOneCookie(answer, COOKIE);
+}
+
+/** The device cookie: 32 random bytes for 400 days, with the attributes of the session's cookie. */
+export function assertDeviceCookie(answer: Answer): SetCookie {
+  const cookie = assertOneCookie(answer, DEVICE_COOKIE);
+  assert.equal(cookie.maxAge, 400 * 86_400);
+  assert.match(cookie.value, /^[A-Za-z0-9_-]{43}$/, "32 bytes, base64url");
+  return cookie;
+}
+
+/** One Set-Cookie of this name, with exactly the attributes of the contract. */
+function assertOneCookie(answer: Answer, name: string): SetCookie {
+  const [line = "", ...more] = answer.setCookies.filter((one) => one.startsWith(`${name}=`));
+  const shown = JSON.stringify(answer.setCookies.map((c) => c.slice(0, 40)));
+  assert.ok(line && more.length === 0, `one Set-Cookie of ${name} in ${shown}`);
   assertNoStore(answer, "an answer with a cookie");
-  const [pair = "", ...attributes] = (answer.setCookies[0] ?? "").split(";").map((part) => part.trim());
-  const [name, value = ""] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
-  assert.equal(name, COOKIE);
+  const [pair = "", ...attributes] = line.split(";").map((part) => part.trim());
+  const value = pair.slice(pair.indexOf("=") + 1);
   const maxAge = attributes.find((a) => /^max-age=/i.test(a)) ?? "";
   assert.match(maxAge, /^Max-Age=\d+$/i);
   assert.deepEqual(attributes.map((a) => a.toLowerCase()).sort(), [

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { after, describe, test } from "node:test";
-import { assertProblem } from "../harness/contract.ts";
+import { assertCookie, assertDeviceCookie, assertProblem, DEVICE_COOKIE } from "../harness/contract.ts";
 import type { Answer } from "../harness/http.ts";
 import { logged, newCredential, operator } from "../harness/operator.ts";
 import { startStack } from "../harness/stack.ts";
@@ -177,6 +177,60 @@ describe("limits", { concurrency: 8 }, () => {
     assertLimited(await attempt(newEmail(), address), "an account he never tried");
     await signIn(origin, neighbour, from(address));
     assertProblem(await attempt(newEmail(), elsewhere()), "invalid_credentials", { what: "another address" });
+  });
+
+  test("check_40 an account under attack: its user signs in at a new address with a known browser, and a new browser waits", async () => {
+    const send = (email: string, password: string, address: string, cookie?: string) =>
+      post(origin, "/auth/sign-in", { email, password }, { ...from(address), cookie });
+    const user = await newcomer();
+    const first = await send(user.email, PASSWORD, user.address);
+    const browser = assertDeviceCookie(first).pair;
+    const [other, stranger] = [await newcomer(), await newcomer()];
+    const foreign = assertDeviceCookie(await send(stranger.email, PASSWORD, stranger.address)).pair;
+    const madeUp = `${DEVICE_COOKIE}=${"A".repeat(43)}`;
+    // The attacker goes on asking from new addresses until the account-wide limit holds, and after that.
+    const attacker = elsewhere();
+    for (let i = 0; i < ACCOUNT / FREE; i++) await spend(user.email, i === 0 ? attacker : elsewhere());
+    assertLimited(await send(user.email, "not the password", elsewhere()), "the attacker");
+    assertLimited(await send(user.email, PASSWORD, elsewhere()), "a new browser at a new address");
+    for (const [what, cookie] of [
+      ["made up", madeUp],
+      ["of another account", foreign],
+      ["twice", `${browser}; ${madeUp}`],
+      ["altered", browser.replace(/=./, (start) => (start === "=A" ? "=B" : "=A"))],
+    ] as const)
+      assertLimited(await send(user.email, PASSWORD, elsewhere(), cookie), what);
+    // At a new address, and also at one that the attacker has exhausted.
+    let cookie = browser;
+    for (const address of [elsewhere(), attacker]) {
+      const answer = await send(user.email, PASSWORD, address, cookie);
+      assert.equal(answer.status, 200, answer.text);
+      const next = assertDeviceCookie(answer).pair;
+      assert.notEqual(next, cookie, "each sign-in sets a new value");
+      cookie = next;
+    }
+    assertLimited(await send(user.email, PASSWORD, elsewhere(), browser), "a value that has been replaced");
+    // The browser has a pace of its own, wherever it is, and its cookie is good for nothing else.
+    for (let i = 0; i < FREE; i++)
+      assertProblem(await send(user.email, "not the password", elsewhere(), cookie), "invalid_credentials");
+    assertLimited(await send(user.email, PASSWORD, elsewhere(), cookie), "its own failures");
+    assertProblem(await send(other.email, "not the password", other.address, cookie), "invalid_credentials");
+    assert.equal((await refresh(origin, cookie)).status, 204, "no session");
+  });
+
+  test("check_32_check_40 sign-up and sign-in set the device cookie, and a renewal and a failure do not", async () => {
+    const [email, address] = [newEmail(), elsewhere()];
+    const up = await post(origin, "/auth/sign-up", { email, password: PASSWORD }, from(address));
+    const { pair } = assertDeviceCookie(up);
+    // The browser that signed up is known elsewhere at once.
+    for (let i = 0; i < ACCOUNT / FREE; i++) await spend(email, elsewhere());
+    const known = { ...from(elsewhere()), cookie: pair };
+    assertLimited(await attempt(email, elsewhere(), PASSWORD), "without the cookie");
+    const answer = await post(origin, "/auth/sign-in", { email, password: PASSWORD }, known);
+    assert.notEqual(assertDeviceCookie(answer).value, pair.split("=")[1]);
+    assert.equal((await refresh(origin, assertCookie(answer).pair)).setCookies.length, 1, "the session's");
+    const failed = await post(origin, "/auth/sign-in", { email, password: "not the password" }, known);
+    assertProblem(failed, "invalid_credentials", { what: "which sets no cookie" });
   });
 
   test("check_40 sign-ups are limited by address, those of taken addresses with them", async () => {

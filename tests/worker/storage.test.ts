@@ -118,7 +118,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     await renewed(world, cookies.bob ?? "");
   });
 
-  test("a deleted account leaves no client address in the limiter", async (t) => {
+  test("a deleted account leaves no client address and no browser in the limiter", async (t) => {
     const world = await startDurable({});
     t.after(() => world.stop());
     const who = await person(world.origin);
@@ -128,7 +128,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     const kinds = async () => (await world.look("LIMITER", shard, query)).map(({ kind }: { kind: string }) => kind);
     const wrong = { email: who.email, password: "not the password" };
     assertProblem(await post(world.origin, "/auth/sign-in", wrong, fromOurPage), "invalid_credentials");
-    assert.deepEqual(await kinds(), ["known", "pair"]);
+    assert.deepEqual(await kinds(), ["device", "known", "pair"]);
     const deletion = { current_password: PASSWORD };
     const answer = await call(world.origin, "DELETE", "/auth/account", deletion, { ...fromOurPage, token: who.token });
     assert.equal(answer.status, 204, answer.text);

@@ -4,11 +4,12 @@
 //! then puts a growing delay before each further attempt. Neither locks anybody out: what is refused now is allowed when the
 //! delay is over, whatever was tried in between, because an attempt that was refused counts for nothing.
 //!
-//! A sign-in is held against three of them. The *pair* of account and address has a pace: that is a person mistyping, or
-//! somebody guessing. The *account* has a rate, against guesses from many addresses; an address from which its user signed in
-//! lately is spared it, so that nobody can keep him out from afar. The *address* has a rate, against guesses at many accounts;
-//! it spares the same pairs, so that nobody can keep out his neighbours. Accounts are told apart by e-mail address whether they
-//! exist or not.
+//! A sign-in is held against three of them. The *pair* of account and address has a pace: that is a user mistyping, or a client
+//! guessing. The *account* has a rate, against guesses from many addresses. The *address* has a rate, against guesses at many
+//! accounts. A client is *known* to an account if its user signed in from its address lately, or with its browser, which a device
+//! cookie tells. Known clients are exempt from the rates of account and address, so that failures of other clients cannot keep the
+//! user out, and a known browser has a pace of its own instead of the pair's. Accounts are told apart by e-mail address whether
+//! they exist or not.
 //!
 //! An attempt counts as a failure while it is [under way](UnderWay), so that many at once get no further than one after the
 //! other. All times are milliseconds since the Unix epoch, and arguments.
@@ -24,7 +25,7 @@ pub use address::AddressBucket;
 pub use pace::{Failures, Pace};
 pub use rate::{Rate, Spent};
 pub use recent::Recent;
-pub use sign_in::{Past, SignInLimits, Verdict};
+pub use sign_in::{LastSignIns, Past, Recognised, SignInLimits, Verdict};
 pub use under_way::UnderWay;
 
 /// How long to wait before the next attempt, in milliseconds. Never 0.

@@ -1,43 +1,74 @@
 //! What a sign-in is held against, by account and by address.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Failures, Pace, Rate, Spent, UnderWay, Wait};
 
 /// The limits of sign-ins. What they mean is said in [the module](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInLimits {
-    /// Of the pair of account and address.
+    /// Of the pair of account and address, or of account and known browser.
     pub pair: Pace,
-    /// Of the account, from all addresses its user didn't sign in from lately: failures only.
+    /// Of the account, by clients that are not known: failures only.
     pub account: Rate,
     /// Of the address, against all accounts: failures only.
     pub address: Rate,
-    /// How long an address counts as the user's own after he signed in from it, in milliseconds.
-    pub known_ms: u64,
+    /// How long an address counts as the user's own after a sign-in from it, in milliseconds.
+    pub known_address_ms: u64,
+    /// How long a browser counts as the user's own after a sign-in with it, in milliseconds.
+    pub known_browser_ms: u64,
 }
 
 impl Default for SignInLimits {
     /// 5 free failures per pair, then 10 s doubling up to 15 minutes; 100 failures a day per account; 100 per 15 minutes and
-    /// address; an address is known for 30 days.
+    /// address; an address is known for 30 days, a browser for 400.
     fn default() -> Self {
         const DAY_MS: u64 = 86_400_000;
         Self {
             pair: Pace { free: 5, first_ms: 10_000, most_ms: 900_000, forget_ms: DAY_MS },
             account: Rate { most: 100, window_ms: DAY_MS },
             address: Rate { most: 100, window_ms: 900_000 },
-            known_ms: 30 * DAY_MS,
+            known_address_ms: 30 * DAY_MS,
+            known_browser_ms: 400 * DAY_MS,
         }
     }
 }
 
-/// What is remembered of an account, as seen from one address.
+/// When the account's user last signed in from a client's address and with its browser, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastSignIns {
+    /// From the address.
+    pub from_address: Option<u64>,
+    /// With the browser that presents this device cookie.
+    pub with_browser: Option<u64>,
+}
+
+/// By what a client is recognised as the account's user's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Recognised {
+    /// By nothing: the client is not known.
+    No,
+    /// By its address. Its failures are those of the pair of account and address.
+    Address,
+    /// By its device cookie. Its failures are its own: other clients at its address cannot add to them.
+    Browser,
+}
+
+impl Recognised {
+    /// Whether the client is known.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        matches!(self, Self::Address | Self::Browser)
+    }
+}
+
+/// What is remembered of an account and one client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Past {
-    /// Failures of the pair.
+    /// Failures of the pair: of account and browser if the client is recognised by it, otherwise of account and address.
     pub pair: Option<Failures>,
-    /// Failures of the account from addresses that aren't known.
+    /// Failures of the account by clients that are not known.
     pub account: Option<Spent>,
-    /// When the user last signed in from this address, in milliseconds.
-    pub signed_in_ms: Option<u64>,
 }
 
 /// Whether an attempt may be made.
@@ -45,41 +76,48 @@ pub struct Past {
 pub enum Verdict {
     /// Yes.
     Go {
-        /// Whether the user signed in from this address lately.
-        known: bool,
+        /// By what the client is recognised.
+        recognised: Recognised,
     },
     /// Not before this time is over.
     Wait(Wait),
 }
 
 impl SignInLimits {
-    /// Whether the account's user signed in from the address lately.
+    /// By what a client is recognised. The browser comes first, because its failures are counted apart.
     #[must_use]
-    pub fn knows(&self, past: &Past, now_ms: u64) -> bool {
-        past.signed_in_ms.is_some_and(|at| now_ms.saturating_sub(at) < self.known_ms)
+    pub fn recognise(&self, last: LastSignIns, now_ms: u64) -> Recognised {
+        let since = |at: Option<u64>, known_ms| at.is_some_and(|at| now_ms.saturating_sub(at) < known_ms);
+        if since(last.with_browser, self.known_browser_ms) {
+            Recognised::Browser
+        } else if since(last.from_address, self.known_address_ms) {
+            Recognised::Address
+        } else {
+            Recognised::No
+        }
     }
 
-    /// What the account has to say. `pair` and `account` are the keys under which others may be under way; `account` counts only
-    /// those from addresses that aren't known.
+    /// The account's verdict. `pair` and `account` are the keys under which other attempts may be under way; `account` counts only
+    /// those by clients that are not known.
     #[must_use]
     pub fn of_account(
         &self,
+        recognised: Recognised,
         past: &Past,
         under_way: &UnderWay,
         (pair, account): (&str, &str),
         now_ms: u64,
     ) -> Verdict {
-        let known = self.knows(past, now_ms);
         let by_pair = self.pair.wait(past.pair, under_way.count(pair, now_ms), now_ms);
-        let by_account = if known {
+        let by_account = if recognised.is_known() {
             None
         } else {
             self.account.wait(past.account, under_way.count(account, now_ms).into(), now_ms)
         };
-        by_pair.max(by_account).map_or(Verdict::Go { known }, Verdict::Wait)
+        by_pair.max(by_account).map_or(Verdict::Go { recognised }, Verdict::Wait)
     }
 
-    /// What the address has to say, as long as the account doesn't say that it is known.
+    /// The address's wait, which holds for clients that are not known to the account.
     #[must_use]
     pub fn of_address(
         &self,
@@ -91,12 +129,14 @@ impl SignInLimits {
         self.address.wait(spent, under_way.count(key, now_ms).into(), now_ms)
     }
 
-    /// Both together: a pair that is known is spared the address's limit, so that nobody is kept out by his neighbours.
+    /// Both together. A known client is exempt from the address's limit, so that other clients at its address cannot keep the user out.
     #[must_use]
     pub fn together(account: Verdict, address: Option<Wait>) -> Verdict {
         match (account, address) {
             (Verdict::Wait(one), Some(other)) => Verdict::Wait(one.max(other)),
-            (Verdict::Wait(wait), None) | (Verdict::Go { known: false }, Some(wait)) => Verdict::Wait(wait),
+            (Verdict::Wait(wait), None) | (Verdict::Go { recognised: Recognised::No }, Some(wait)) => {
+                Verdict::Wait(wait)
+            }
             (go @ Verdict::Go { .. }, _) => go,
         }
     }
@@ -108,44 +148,79 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Past, SignInLimits, Verdict};
+    use super::{LastSignIns, Past, Recognised, SignInLimits, Verdict};
     use crate::limits::{Failures, Spent, UnderWay, Wait};
 
     /// What two objects would store, without the objects.
     #[derive(Default)]
     struct Model {
         limits: SignInLimits,
-        pairs: HashMap<(u8, u8), Failures>,
+        pairs: HashMap<(u8, Client), Failures>,
         accounts: HashMap<u8, Spent>,
         addresses: HashMap<u8, Spent>,
-        known: HashMap<(u8, u8), u64>,
+        known: HashMap<(u8, Client), u64>,
+    }
+
+    /// By what a pair is counted.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+    enum Client {
+        Address(u8),
+        Browser(u8),
     }
 
     impl Model {
-        fn past(&self, account: u8, address: u8) -> Past {
-            Past {
-                pair: self.pairs.get(&(account, address)).copied(),
+        fn verdict(
+            &self,
+            account: u8,
+            (address, browser): (u8, Option<u8>),
+            now_ms: u64,
+        ) -> (Verdict, Client, Past) {
+            let none = UnderWay::default();
+            let known = |client| self.known.get(&(account, client)).copied();
+            let last = LastSignIns {
+                from_address: known(Client::Address(address)),
+                with_browser: browser.and_then(|browser| known(Client::Browser(browser))),
+            };
+            let recognised = self.limits.recognise(last, now_ms);
+            let client = match (recognised, browser) {
+                (Recognised::Browser, Some(browser)) => Client::Browser(browser),
+                _ => Client::Address(address),
+            };
+            let past = Past {
+                pair: self.pairs.get(&(account, client)).copied(),
                 account: self.accounts.get(&account).copied(),
-                signed_in_ms: self.known.get(&(account, address)).copied(),
-            }
+            };
+            let by_account = self.limits.of_account(recognised, &past, &none, ("", ""), now_ms);
+            let by_address = self.limits.of_address(self.addresses.get(&address).copied(), &none, "", now_ms);
+            (SignInLimits::together(by_account, by_address), client, past)
         }
 
         /// One attempt from beginning to end. Whether it was let through, or how long it has to wait.
         fn attempt(&mut self, account: u8, address: u8, right: bool, now_ms: u64) -> Verdict {
-            let none = UnderWay::default();
-            let past = self.past(account, address);
-            let by_account = self.limits.of_account(&past, &none, ("", ""), now_ms);
-            let by_address = self.limits.of_address(self.addresses.get(&address).copied(), &none, "", now_ms);
-            let verdict = SignInLimits::together(by_account, by_address);
+            self.attempt_with(account, (address, None), right, now_ms)
+        }
+
+        /// The same by a browser that presents a device cookie.
+        fn attempt_with(
+            &mut self,
+            account: u8,
+            (address, browser): (u8, Option<u8>),
+            right: bool,
+            now_ms: u64,
+        ) -> Verdict {
+            let (verdict, client, past) = self.verdict(account, (address, browser), now_ms);
             match verdict {
                 Verdict::Go { .. } if right => {
-                    self.pairs.remove(&(account, address));
-                    self.known.insert((account, address), now_ms);
+                    self.pairs.remove(&(account, client));
+                    self.known.insert((account, Client::Address(address)), now_ms);
+                    if let Some(browser) = browser {
+                        self.known.insert((account, Client::Browser(browser)), now_ms);
+                    }
                 }
-                Verdict::Go { known } => {
+                Verdict::Go { recognised } => {
                     let failed = self.limits.pair.failed(past.pair, now_ms);
-                    self.pairs.insert((account, address), failed);
-                    if !known {
+                    self.pairs.insert((account, client), failed);
+                    if !recognised.is_known() {
                         self.accounts.insert(account, self.limits.account.take(past.account, now_ms));
                     }
                     let spent = self.addresses.get(&address).copied();
@@ -157,7 +232,9 @@ mod tests {
         }
     }
 
-    const GO: Verdict = Verdict::Go { known: false };
+    const GO: Verdict = Verdict::Go { recognised: Recognised::No };
+    const GO_KNOWN_ADDRESS: Verdict = Verdict::Go { recognised: Recognised::Address };
+    const GO_KNOWN_BROWSER: Verdict = Verdict::Go { recognised: Recognised::Browser };
     const HOUR: u64 = 3_600_000;
 
     #[test]
@@ -210,10 +287,53 @@ mod tests {
             for account in 2..=60 {
                 model.attempt(account, 200, false, now); // a neighbour, at others' accounts
             }
-            assert_eq!(model.attempt(1, 200, true, now), Verdict::Go { known: true }, "minute {minute}");
+            assert_eq!(model.attempt(1, 200, true, now), GO_KNOWN_ADDRESS, "minute {minute}");
         }
-        let from_elsewhere = model.attempt(1, 201, true, 1440 * 60_000);
-        assert!(matches!(from_elsewhere, Verdict::Wait(_)), "the account's own limit: {from_elsewhere:?}");
+        let elsewhere = model.attempt(1, 201, true, 1440 * 60_000);
+        assert!(matches!(elsewhere, Verdict::Wait(_)), "the account's own limit: {elsewhere:?}");
+    }
+
+    #[test]
+    fn check_40_a_known_browser_signs_in_at_a_new_address_while_the_account_is_under_attack() {
+        let mut model = Model::default();
+        assert_eq!(model.attempt_with(1, (200, Some(7)), true, 0), GO);
+        // The known browser belongs to account 1; browser 8 to account 2.
+        assert_eq!(model.attempt_with(2, (202, Some(8)), true, 0), GO);
+        for minute in 1..1440 {
+            let now = minute * 60_000;
+            for address in 1..=150 {
+                model.attempt(1, address, false, now);
+            }
+        }
+        let now = 1439 * 60_000;
+        for (browser, what) in
+            [(None, "a new browser"), (Some(9), "a made-up cookie"), (Some(8), "another account's")]
+        {
+            let verdict = model.attempt_with(1, (150, browser), true, now);
+            assert!(matches!(verdict, Verdict::Wait(_)), "{what}: {verdict:?}");
+        }
+        // Also where the attacker has exhausted the pair and the address.
+        for address in [1, 150, 201] {
+            assert_eq!(model.attempt_with(1, (address, Some(7)), true, now), GO_KNOWN_BROWSER, "{address}");
+        }
+    }
+
+    #[test]
+    fn check_40_a_known_browser_has_a_pace_of_its_own_and_no_more_guesses_than_any_pair() {
+        let mut model = Model::default();
+        assert_eq!(model.attempt_with(1, (1, Some(7)), true, 0), GO);
+        let mut guesses = 0;
+        for second in 0..86_400_u64 {
+            // From another address each time: the cookie is what counts.
+            let address = u8::try_from(second % 200).unwrap();
+            guesses += u32::from(
+                model.attempt_with(1, (address, Some(7)), false, second * 1000) == GO_KNOWN_BROWSER,
+            );
+        }
+        assert_eq!(guesses, 5 + 7 + 94);
+        assert_eq!(model.accounts.get(&1), None, "and the account's limit is untouched");
+        let day = 86_400_000;
+        assert_eq!(model.attempt_with(1, (250, Some(7)), false, 402 * day), GO, "known for 400 days");
     }
 
     #[test]
@@ -226,7 +346,7 @@ mod tests {
         assert_eq!(model.attempt(1, 1, true, 9_999), Verdict::Wait(Wait(1)));
         assert_eq!(model.attempt(1, 1, true, 10_000), GO);
         for _ in 0..5 {
-            assert_eq!(model.attempt(1, 1, false, 10_000), Verdict::Go { known: true }, "five free again");
+            assert_eq!(model.attempt(1, 1, false, 10_000), GO_KNOWN_ADDRESS, "five free again");
         }
     }
 
@@ -256,12 +376,7 @@ mod tests {
                 now += step;
                 if let Verdict::Wait(Wait(ms)) = model.attempt(account, address, right, now) {
                     prop_assert!(ms <= 900_000, "{ms}");
-                    let past = model.past(account, address);
-                    let none = UnderWay::default();
-                    let later = SignInLimits::together(
-                        model.limits.of_account(&past, &none, ("", ""), now + ms),
-                        model.limits.of_address(model.addresses.get(&address).copied(), &none, "", now + ms),
-                    );
+                    let (later, ..) = model.verdict(account, (address, None), now + ms);
                     prop_assert!(matches!(later, Verdict::Go { .. }), "{later:?}");
                 }
             }

@@ -1,11 +1,16 @@
-//! The refresh cookie: its name, its value, and finding it in a hostile `Cookie` header.
+//! The refresh cookie: its name, its value, and finding it in a hostile `Cookie` header. Also the list of all our cookie names.
 
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 
+use super::device::DEVICE_COOKIE_NAME;
 use crate::secret::SecretBytes;
 
 /// `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain`; `Http-` that script can't set it.
 pub const COOKIE_NAME: &str = "__Host-Http-latchkey";
+
+/// The names of all cookies that the service sets. The gate removes them from what an upstream gets and from what it sets, and a
+/// request to a program's path that carries one of them is rejected as a browser's.
+pub const COOKIE_NAMES: [&str; 2] = [COOKIE_NAME, DEVICE_COOKIE_NAME];
 
 /// The format's version, the first part of the value.
 const VERSION: &str = "1";
@@ -83,16 +88,30 @@ pub(super) fn parse_secret(text: &str) -> Result<SecretBytes, MalformedCookie> {
     SecretBytes::from_slice(decoded).ok_or(MalformedCookie)
 }
 
-/// Looks for our cookie in a `Cookie` header (RFC 6265 section 4.2.1). The name must match byte for byte; only the
-/// spaces behind a semicolon are skipped, so that no look-alike is taken for ours.
+/// The cookies of a `Cookie` header (RFC 6265 section 4.2.1), as names and values. Only the spaces behind a semicolon and at the end
+/// are skipped, so that no look-alike is taken for one of ours.
+fn pairs(header: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = header.unwrap_or_default().split(';');
+    pairs
+        .filter_map(|pair| pair.trim_start_matches(' ').split_once('='))
+        .map(|(name, value)| (name, value.trim_end_matches(' ')))
+}
+
+/// The values of the cookies with exactly this name.
+pub(super) fn values<'h>(header: Option<&'h str>, name: &str) -> impl Iterator<Item = &'h str> {
+    pairs(header).filter(move |(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// Whether a `Cookie` header has a cookie with one of [`COOKIE_NAMES`].
+#[must_use]
+pub fn has_our_cookie(header: Option<&str>) -> bool {
+    pairs(header).any(|(name, _)| COOKIE_NAMES.contains(&name))
+}
+
+/// Looks for the refresh cookie in a `Cookie` header.
 #[must_use]
 pub fn find_cookie(header: Option<&str>) -> CookieLookup {
-    let mut values = header
-        .unwrap_or_default()
-        .split(';')
-        .filter_map(|pair| pair.trim_start_matches(' ').split_once('='))
-        .filter(|(name, _)| *name == COOKIE_NAME)
-        .map(|(_, value)| value.trim_end_matches(' '));
+    let mut values = values(header, COOKIE_NAME);
     match (values.next(), values.next()) {
         (None, _) => CookieLookup::Absent,
         (Some(value), None) => {
@@ -116,7 +135,10 @@ pub fn clear_cookie() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{COOKIE_NAME, CookieLookup, RefreshCookie, clear_cookie, find_cookie, set_cookie};
+    use super::{
+        COOKIE_NAME, COOKIE_NAMES, CookieLookup, RefreshCookie, clear_cookie, find_cookie, has_our_cookie,
+        set_cookie,
+    };
     use crate::secret::SecretBytes;
 
     fn cookie() -> RefreshCookie {
@@ -193,6 +215,15 @@ mod tests {
         for value in bad {
             assert!(RefreshCookie::parse(&value).is_err(), "{value:?}");
         }
+    }
+
+    #[test]
+    fn check_33_any_of_our_names_is_ours() {
+        for name in COOKIE_NAMES {
+            assert!(has_our_cookie(Some(&format!("a=b; {name}=anything"))), "{name}");
+            assert!(!has_our_cookie(Some(&format!("x{name}=a; {name}x=b; a={name}; {name}"))), "{name}");
+        }
+        assert!(!has_our_cookie(None));
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod bodies;
 mod cookie;
 #[cfg(feature = "service")]
 mod credentials;
+#[cfg(feature = "service")]
+mod device;
 mod error;
 #[cfg(feature = "service")]
 mod form;
@@ -25,10 +27,13 @@ pub use bodies::{
 };
 #[cfg(feature = "service")]
 pub use cookie::{
-    COOKIE_NAME, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie, set_cookie,
+    COOKIE_NAME, COOKIE_NAMES, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie,
+    has_our_cookie, set_cookie,
 };
 #[cfg(feature = "service")]
 pub use credentials::{Email, InvalidEmail, InvalidPassword, Password};
+#[cfg(feature = "service")]
+pub use device::{DEVICE_COOKIE_NAME, DEVICE_COOKIE_SECONDS, DeviceCookie, find_device_cookie};
 pub use error::{ErrorCode, Method, Problem, SessionEndReason};
 #[cfg(feature = "service")]
 pub use form::{Form, InvalidForm};

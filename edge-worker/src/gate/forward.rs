@@ -1,6 +1,6 @@
 //! What goes to an upstream and what comes back. The bodies stream through `js/entry.js`, which is told here what becomes of headers.
 
-use auth_core::wire::COOKIE_NAME;
+use auth_core::wire::COOKIE_NAMES;
 use serde_json::{Value, json};
 use worker::js_sys::{Array, JsString};
 
@@ -34,7 +34,7 @@ pub enum Outbound {
     Kept = 0,
     /// It ends here: it could be taken for the gate's word.
     Removed = 1,
-    /// It goes on without our cookie.
+    /// It goes on without our cookies.
     Cookie = 2,
     /// It goes on where the route says so.
     Authorization = 3,
@@ -106,27 +106,41 @@ fn settings(config: &Config, route: &Route) -> Value {
     settings
 }
 
-/// A `Cookie` header without our cookie; `None` when nothing is left. The refresh secret is nobody's business upstream. Several
-/// such headers arrive joined by a comma.
+/// A `Cookie` header without our cookies; `None` when nothing is left. No upstream needs their values. Several such headers arrive
+/// joined by a comma.
 #[must_use]
 pub fn without_ours(header: &str) -> Option<String> {
-    let is_ours = |pair: &&str| pair.split('=').next().is_some_and(|name| name.trim() == COOKIE_NAME);
+    let is_ours =
+        |pair: &&str| pair.split('=').next().is_some_and(|name| COOKIE_NAMES.contains(&name.trim()));
     let kept = |part: &str| part.split(',').filter(|pair| !is_ours(pair)).collect::<Vec<_>>().join(",");
     let rest: Vec<String> =
         header.split(';').map(|part| kept(part).trim().to_owned()).filter(|part| !part.is_empty()).collect();
     (!rest.is_empty()).then(|| rest.join("; "))
 }
 
-/// Whether an upstream's `Set-Cookie` is about our cookie. A cookie without a name is sent back as its bare value, which may look like one that has ours.
+/// Whether an upstream's `Set-Cookie` sets or removes one of our cookies. A cookie without a name is sent back as its bare value, which may look like one that has ours.
 #[must_use]
 pub fn sets_ours(cookie: &str) -> bool {
     let from_name = cookie.trim_start_matches(['=', ' ', '\t']);
-    from_name.split('=').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(COOKIE_NAME))
+    let is_ours = |name: &str| COOKIE_NAMES.iter().any(|ours| name.trim().eq_ignore_ascii_case(ours));
+    from_name.split('=').next().is_some_and(is_ours)
 }
 
 #[cfg(test)]
 mod tests {
+    use auth_core::wire::COOKIE_NAMES;
+
     use super::{Outbound, outbound, sets_ours, without_ours};
+
+    #[test]
+    fn each_of_our_cookies_stays_at_the_gate() {
+        for name in COOKIE_NAMES {
+            assert_eq!(without_ours(&format!("a=b; {name}=x; c=d, {name} =y")).as_deref(), Some("a=b; c=d"));
+            assert!(sets_ours(&format!("{name}=x; Path=/")));
+            assert!(sets_ours(&format!("= {} =x", name.to_lowercase())));
+            assert!(!sets_ours(&format!("{name}-x=1")));
+        }
+    }
 
     #[test]
     fn our_cookie_stays_at_the_gate() {

@@ -1,6 +1,6 @@
 //! Credentials of programs: a secret by `Basic` (as the password) or `Bearer`, of which the configuration holds the hash.
 
-use auth_core::wire::{CookieLookup, ErrorCode};
+use auth_core::wire::{ErrorCode, has_our_cookie};
 use ct_codecs::{Base64, Decoder, Encoder, Hex};
 
 use super::{Context, session};
@@ -14,7 +14,7 @@ use crate::http::Refusal;
 /// `request_forgery`.
 pub(super) fn refuse_pages(context: &Context) -> Result<(), Refusal> {
     let from_page = ["origin", "sec-fetch-site"].iter().any(|name| context.incoming.header(name).is_some())
-        || !matches!(session::cookie(context), CookieLookup::Absent);
+        || has_our_cookie(context.incoming.header("cookie"));
     if from_page { Err(Refusal::new(ErrorCode::RequestForgery)) } else { Ok(()) }
 }
 

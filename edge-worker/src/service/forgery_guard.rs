@@ -20,7 +20,7 @@ pub struct Evidence<'a> {
     pub fetch_site: Option<&'a str>,
     /// Whether there is an `Origin`, and whether it is listed (the service's own always is).
     pub origin: OriginEvidence,
-    /// Whether a cookie by our name came along.
+    /// Whether there is a refresh cookie, or something by its name. The device cookie authorises nothing and does not count.
     pub has_cookie: bool,
 }
 

@@ -1,7 +1,7 @@
 //! How often somebody may try: the Worker's side of the Limiter.
 
-use auth_core::limits::{AddressBucket, SignInLimits, Verdict, Wait};
-use auth_core::wire::{Email, ErrorCode};
+use auth_core::limits::{AddressBucket, Recognised, SignInLimits, Verdict, Wait};
+use auth_core::wire::{DeviceCookie, Email, ErrorCode, find_device_cookie};
 use futures_util::future::join;
 
 use super::Context;
@@ -10,9 +10,10 @@ use super::sign_in;
 use crate::audit::{Actor, Kind};
 use crate::http::Refusal;
 use crate::objects::limiter::client::{By, Subject};
-use crate::objects::limiter::{AttemptEnd, LimiterCall, LimiterReply};
+use crate::objects::limiter::{AttemptEnd, Client, LimiterCall, LimiterReply};
 use crate::objects::protocol::DirectoryReply;
 use crate::objects::{Unavailable, client};
+use crate::random;
 
 /// The header in which the platform says who the client is. It replaces what a client claims; `X-Forwarded-For` and its like
 /// are anybody's claim, and count for nothing.
@@ -21,13 +22,13 @@ const CLIENT_ADDRESS: &str = "cf-connecting-ip";
 /// Why somebody has to wait: the account's limits, and not those of his address.
 const BY_ACCOUNT: &str = "account";
 
-/// One attempt to prove who one is by a password. It is counted as under way until it is told how it ended; if it never is,
-/// until its lease is over.
+/// One attempt to sign in, or to prove a password. It counts as under way until its end is reported, or until its lease is over.
 pub(super) struct Attempt {
     account: Subject,
     address: Subject,
+    client: Client,
     /// What the account's shard said; `None` when it didn't let it through.
-    by_account: Option<bool>,
+    by_account: Option<Recognised>,
     /// Whether the address's shard let it through.
     by_address: bool,
 }
@@ -39,7 +40,9 @@ impl Attempt {
     /// `rate_limited`, and `unavailable` when nobody knows: who could make the Limiter fail could else guess at will.
     pub(super) async fn begin(context: &Context, email: &Email) -> Result<Self, Refusal> {
         let (account, address) = (Subject::of(By::Account, email.as_str())?, address_of(context)?);
-        let begin = LimiterCall::Begin { account: account.hash(), address: address.hash() };
+        let device = find_device_cookie(context.incoming.header("cookie")).map(|cookie| cookie.hash());
+        let client = Client { account: account.hash(), address: address.hash(), device };
+        let begin = LimiterCall::Begin(client.clone());
         let begin_from = LimiterCall::BeginFrom { address: address.hash() };
         // Side by side: two objects, and neither of them needs to know what the other says.
         let (by_account, by_address) =
@@ -51,15 +54,16 @@ impl Attempt {
             (_, _) => None,
         };
         let (by_account, by_address) = (verdict(&by_account)?, wait(&by_address)?);
-        let known = match by_account {
-            Verdict::Go { known } => Some(known),
+        let recognised = match by_account {
+            Verdict::Go { recognised } => Some(recognised),
             Verdict::Wait(_) => None,
         };
-        let attempt = Self { account, address, by_account: known, by_address: by_address.is_none() };
+        let attempt =
+            Self { account, address, client, by_account: recognised, by_address: by_address.is_none() };
         match SignInLimits::together(by_account, by_address) {
             Verdict::Go { .. } => Ok(attempt),
             Verdict::Wait(wait) => {
-                attempt.tell(context, AttemptEnd::Open).await.ok();
+                attempt.tell(context, AttemptEnd::Open, None).await.ok();
                 if let Some(reason) = news {
                     tell(context, email, reason);
                 }
@@ -73,21 +77,34 @@ impl Attempt {
     /// # Errors
     /// `unavailable`.
     pub(super) async fn end(self, context: &Context, end: AttemptEnd) -> Result<(), Refusal> {
-        match (end, self.tell(context, end).await) {
+        match (end, self.tell(context, end, None).await) {
             (_, Ok(())) => Ok(()),
             (AttemptEnd::Failed, Err(error)) => Err(error.into()),
-            // What isn't given back expires; a user who is who he says isn't kept waiting for that.
+            // A place that is not given back expires; a right password need not wait for that.
             (AttemptEnd::Succeeded | AttemptEnd::Open, Err(_)) => Ok(()),
         }
     }
 
+    /// It was a sign-in, and it succeeded. Returns the cookie by which the account knows the browser from now on; `None` where that
+    /// could not be stored, in which case the browser keeps the one it has.
+    pub(super) async fn signed_in(self, context: &Context) -> Option<DeviceCookie> {
+        let device = random::bytes().ok().map(DeviceCookie::new);
+        let hash = device.as_ref().map(DeviceCookie::hash);
+        self.tell(context, AttemptEnd::Succeeded, hash).await.ok()?;
+        device
+    }
+
     /// Tells both shards, as far as they are concerned: the account's if it let the attempt through, the address's if it did or
     /// if there is a failure to be counted.
-    async fn tell(&self, context: &Context, end: AttemptEnd) -> Result<(), Unavailable> {
+    async fn tell(
+        &self,
+        context: &Context,
+        end: AttemptEnd,
+        new_device: Option<String>,
+    ) -> Result<(), Unavailable> {
         let account = async {
-            let Some(known) = self.by_account else { return Ok(()) };
-            let (account, address) = (self.account.hash(), self.address.hash());
-            let told = LimiterCall::End { account, address, known, end };
+            let Some(recognised) = self.by_account else { return Ok(()) };
+            let told = LimiterCall::End { client: self.client.clone(), recognised, end, new_device };
             self.account.ask(&context.env, &told).await.map(|_| ())
         };
         let address = async {
@@ -133,13 +150,15 @@ pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
     }
 }
 
-/// Whoever signed up here signed in here. If that can't be remembered, he is a stranger until he signs in.
-pub(super) async fn remember(context: &Context, email: &Email) {
-    let (Ok(account), Ok(address)) = (Subject::of(By::Account, email.as_str()), address_of(context)) else {
-        return;
-    };
-    let told = LimiterCall::Remember { account: account.hash(), address: address.hash() };
-    account.ask(&context.env, &told).await.ok();
+/// A sign-up is a sign-in: its address and its browser are known from now on. Returns the browser's cookie; `None` where this could
+/// not be stored, in which case they are not known until the user signs in.
+pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<DeviceCookie> {
+    let account = Subject::of(By::Account, email.as_str()).ok()?;
+    let address = address_of(context).ok()?;
+    let device = DeviceCookie::new(random::bytes().ok()?);
+    let client = Client { account: account.hash(), address: address.hash(), device: Some(device.hash()) };
+    account.ask(&context.env, &LimiterCall::Remember(client)).await.ok()?;
+    Some(device)
 }
 
 /// `rate_limited`, saying when to come again.
@@ -147,14 +166,14 @@ pub(super) fn limited(wait: Wait) -> Refusal {
     Refusal::new(ErrorCode::RateLimited).with("Retry-After", wait.seconds().to_string())
 }
 
-/// Who asks, as the Limiter knows him.
+/// The client's address, as the Limiter knows it.
 fn address_of(context: &Context) -> Result<Subject, Unavailable> {
     Subject::of(By::Address, AddressBucket::of(context.incoming.header(CLIENT_ADDRESS)).as_str())
 }
 
 fn verdict(reply: &LimiterReply) -> Result<Verdict, Unavailable> {
     match reply {
-        LimiterReply::Go { known } => Ok(Verdict::Go { known: *known }),
+        LimiterReply::Go { recognised } => Ok(Verdict::Go { recognised: *recognised }),
         LimiterReply::Wait(ms) | LimiterReply::StillWait(ms) => Ok(Verdict::Wait(Wait(*ms))),
         LimiterReply::Done => Err(Unavailable::because("limiter", "an answer to another question")),
     }

@@ -3,8 +3,8 @@
 use auth_core::time::UnixTime;
 use auth_core::token::{AccessClaims, mint};
 use auth_core::wire::{
-    CookieLookup, ErrorCode, RefreshCookie, SessionEndReason, SessionView, SignOutScope, TokenResponse,
-    UserView, find_cookie,
+    CookieLookup, DeviceCookie, ErrorCode, RefreshCookie, SessionEndReason, SessionView, SignOutScope,
+    TokenResponse, UserView, find_cookie,
 };
 use worker::Response;
 
@@ -22,14 +22,24 @@ pub(crate) fn now() -> UnixTime {
     UnixTime(worker::Date::now().as_millis() / 1000)
 }
 
-/// Opens a session on an account whose owner has proved who he is, and ends the one that was presented. `proved_hash` is what the
-/// password was held against, `profile` what was said of him elsewhere: whatever has happened to the account since then (another password, a disable) wins.
+/// A session to be opened for a user who has proved a credential.
+pub(super) struct Opening<'a> {
+    /// The account's id.
+    pub(super) account: &'a str,
+    /// What the password was compared with.
+    pub(super) proved_hash: String,
+    /// Whether the account has only just been created.
+    pub(super) signed_up: bool,
+    /// What the external credentials' system says about the user, where there is one.
+    pub(super) profile: Option<Profile>,
+}
+
+/// Opens a session and ends the one that was presented. Whatever has happened to the account since the proof (another password, a
+/// disable) wins. `device` is the cookie by which the browser is known from now on.
 pub(super) async fn open(
     context: &Context,
-    account: &str,
-    proved_hash: String,
-    signed_up: bool,
-    profile: Option<Profile>,
+    Opening { account, proved_hash, signed_up, profile }: Opening<'_>,
+    device: Option<DeviceCookie>,
 ) -> Answered {
     let keys = client::keys(&context.env).await?;
     let call = AccountCall::OpenSession {
@@ -43,7 +53,8 @@ pub(super) async fn open(
     match client::account(&context.env, account, &call).await? {
         AccountReply::Session(session) => {
             end_presented(context, &keys).await?;
-            respond(context, &keys, &session, if signed_up { 201 } else { 200 }).await
+            let response = respond(context, &keys, &session, if signed_up { 201 } else { 200 }).await?;
+            with_cookie(response, device.map(|device| device.set()).as_deref())
         }
         AccountReply::Conflict | AccountReply::NoAccount => Err(Refusal::new(ErrorCode::InvalidCredentials)),
         _ => Err(Refusal::unavailable()),

@@ -37,15 +37,19 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
             (counted, prove(context, &place, &email, &password).await)
         }
     };
-    let end = match &proved {
-        Ok(Ok(_)) => AttemptEnd::Succeeded,
-        Ok(Err(_)) => AttemptEnd::Failed,
-        Err(_) => AttemptEnd::Open,
-    };
-    counted.end(context, end).await?;
-    match proved? {
-        Ok(Proved { account, hash, profile }) => session::open(context, &account, hash, false, profile).await,
-        Err(Disproved { account, reason }) => {
+    match proved {
+        Ok(Ok(Proved { account, hash, profile })) => {
+            let device = counted.signed_in(context).await;
+            let opening =
+                session::Opening { account: &account, proved_hash: hash, signed_up: false, profile };
+            session::open(context, opening, device).await
+        }
+        Err(refusal) => {
+            counted.end(context, AttemptEnd::Open).await?;
+            Err(refusal)
+        }
+        Ok(Err(Disproved { account, reason })) => {
+            counted.end(context, AttemptEnd::Failed).await?;
             outlast(context).await;
             failed(context, account, email, reason);
             Err(Refusal::new(ErrorCode::InvalidCredentials))

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { COOKIE } from "../../harness/contract.ts";
+import { assertDeviceCookie, COOKIE } from "../../harness/contract.ts";
 import { rotated } from "../../harness/family.ts";
 import { ask } from "../../harness/http.ts";
 import { basic, form } from "../../harness/operator.ts";
@@ -45,6 +45,8 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
     const other = await signIn(origin, who, { headers: { "User-Agent": marker } });
     keep("signed in", other);
     const { email } = who;
+    const third = await post(origin, "/auth/sign-in", { email, password: who.password });
+    plant("device cookie", assertDeviceCookie(third).value);
     await post(origin, "/auth/sign-in", { email, password: plant("wrong password") });
     await post(origin, "/auth/sign-in", { email: "nobody@example.com", password: plant("nobody's password") });
     await post(origin, "/auth/sign-in", { email, password: plant("too long a password") + "x".repeat(128) });

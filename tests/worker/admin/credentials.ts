@@ -1,7 +1,7 @@
 // Who may call where programs call: whoever holds one of the configured secrets, and no page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertHygiene, assertNoStore, assertProblem } from "../../harness/contract.ts";
+import { assertHygiene, assertNoStore, assertProblem, DEVICE_COOKIE } from "../../harness/contract.ts";
 import { ask } from "../../harness/http.ts";
 import { basic, form, newCredential } from "../../harness/operator.ts";
 import { signUp } from "../../harness/visitor.ts";
@@ -87,13 +87,14 @@ export function credentials({ origin, admins, services, admin }: World): void {
     }
   });
 
-  test("check_34 a page has no business here: an Origin or our cookie is refused, whatever else is right", async () => {
+  test("check_34 a page has no business here: an Origin or a cookie of ours is refused, whatever else is right", async () => {
     const { cookie } = await signUp(origin);
     const pages = [
       { Origin: origin },
       { Origin: "null" },
       { Origin: "https://evil.example" },
       { Cookie: cookie },
+      { Cookie: `${DEVICE_COOKIE}=x` },
       ...["same-origin", "same-site", "cross-site", "none"].map((site) => ({ "Sec-Fetch-Site": site })),
     ];
     for (const headers of pages) {

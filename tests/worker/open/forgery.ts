@@ -1,7 +1,7 @@
 // Check 34: the forgery guard's whole matrix, against a model written from the contract's own sentences.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertProblem } from "../../harness/contract.ts";
+import { assertProblem, DEVICE_COOKIE } from "../../harness/contract.ts";
 import { ask, type HeaderList } from "../../harness/http.ts";
 import { newEmail, ownPage, PASSWORD, renewed, signIn, signUp } from "../../harness/visitor.ts";
 import { LISTED, type World } from "./world.ts";
@@ -98,6 +98,14 @@ export function forgery({ origin }: World): void {
       }
     }
     assert.deepEqual({ passed, refused }, { passed: 75, refused: 425 });
+    // The device cookie authorises nothing, so with it alone a request is one without a cookie.
+    const bare = { site: undefined, from: undefined, client: "t/1" };
+    const device = `${DEVICE_COOKIE}=${"A".repeat(43)}`;
+    for (const [cookie, status] of [
+      [device, 204],
+      [`${device}; ${who.cookie}`, 403],
+    ] as const)
+      assert.equal((await send("POST", "/auth/sign-out", bare, [["Cookie", cookie]])).status, status, cookie);
     await renewed(origin, who.cookie);
   });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
-import { assertChallenge, assertNoStore, assertProblem, COOKIE } from "../../harness/contract.ts";
+import { assertChallenge, assertNoStore, assertProblem, COOKIE, DEVICE_COOKIE } from "../../harness/contract.ts";
 import type { Seen } from "../../harness/echo.ts";
 import { ask, type HeaderList } from "../../harness/http.ts";
 import { call, get, post, signIn, signUp } from "../../harness/visitor.ts";
@@ -262,6 +262,7 @@ export function gate({ origin, echo }: World): void {
       [[["Cookie", cookie]], undefined],
       [[["Cookie", "a=b; c=d"]], "a=b; c=d"],
       [[["Cookie", `a=b; ${cookie}; c=d`]], "a=b; c=d"],
+      [[["Cookie", `a=b; ${DEVICE_COOKIE}=x; c=d; ${cookie}`]], "a=b; c=d"],
       [[["Cookie", `${cookie}; a=b; ${dead}`]], "a=b"],
       [[["Cookie", `a="b";${cookie};c=d=e`]], 'a="b"; c=d=e'],
       [
@@ -303,6 +304,7 @@ export function gate({ origin, echo }: World): void {
       `${COOKIE}=planted; Path=/; Secure; HttpOnly; SameSite=Strict`,
       `${COOKIE}=; Path=/; Max-Age=0; Secure`,
       ` ${COOKIE} = planted; Path=/; Secure`,
+      `${DEVICE_COOKIE}=planted; Path=/; Secure; HttpOnly; SameSite=Strict`,
       `=${COOKIE}=planted; Path=/; Secure`, // Without a name of its own it would come back as this text.
     ];
     for (const path of ["/echo/x", "/open/x"]) {

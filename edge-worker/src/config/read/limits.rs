@@ -19,7 +19,7 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
     let most = table.seconds("most_delay", (1, DAY), seconds(sign_in.pair.most_ms), errors);
     let account = read_rate(&mut table, ("account_failures", "account_window"), sign_in.account, errors);
     let address = read_rate(&mut table, ("address_failures", "address_window"), sign_in.address, errors);
-    let known = table.seconds("known_address", (0, 400 * DAY), seconds(sign_in.known_ms), errors);
+    let known = table.seconds("known_address", (0, 400 * DAY), seconds(sign_in.known_address_ms), errors);
     let sign_up = read_rate(&mut table, ("sign_ups", "sign_up_window"), sign_up, errors);
     let refresh = read_rate(&mut table, ("refreshes", "refresh_window"), refresh, errors);
     if let (Some(first), Some(most)) = (first, most)
@@ -34,7 +34,13 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
         most_ms: most? * 1000,
         forget_ms: sign_in.pair.forget_ms,
     };
-    let sign_in = SignInLimits { pair, account: account?, address: address?, known_ms: known? * 1000 };
+    let sign_in = SignInLimits {
+        pair,
+        account: account?,
+        address: address?,
+        known_address_ms: known? * 1000,
+        known_browser_ms: sign_in.known_browser_ms,
+    };
     Some(Limits { sign_in, sign_up: sign_up?, refresh: refresh? })
 }
 

@@ -4,8 +4,8 @@
 //! account; and what is counted here is thrown away within days, which nothing in the Directory ever is. Shards are few and
 //! fixed, so that made-up addresses start no objects.
 //!
-//! A failure is one small write in each of two shards. An attempt that succeeds writes nothing, but once a day that the user
-//! signed in from this address, and that his failures are forgotten if there were any.
+//! A failure is one small write in each of two shards. A sign-in that succeeds is one in the account's shard: the browser's new
+//! device cookie, once a day the address, and that failures are forgotten if there were any.
 
 pub mod client;
 #[cfg(feature = "entry")]
@@ -17,18 +17,25 @@ mod store;
 #[cfg(feature = "entry")]
 pub use object::Limiter;
 
+use auth_core::limits::Recognised;
 use serde::{Deserialize, Serialize};
 
-/// What the Worker asks of a shard. `account` and `address` are hashes: the Limiter holds neither.
+/// Who makes an attempt, as the account's shard knows it. All hashes: the Limiter stores neither addresses nor cookies.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Client {
+    /// Of the normalised e-mail address.
+    pub account: String,
+    /// Of the client's address.
+    pub address: String,
+    /// Of the device cookie that the client presents, if there is one.
+    pub device: Option<String>,
+}
+
+/// What the Worker asks of a shard. `account` and `address` are hashes.
 #[derive(Serialize, Deserialize)]
 pub enum LimiterCall {
-    /// Asked of the account's shard: may somebody at this address try to sign in? If so, it is counted as under way.
-    Begin {
-        /// Of the normalised e-mail address.
-        account: String,
-        /// Of the client's address.
-        address: String,
-    },
+    /// Asked of the account's shard: may this client try to sign in? If so, it is counted as under way.
+    Begin(Client),
     /// Asked of the address's shard: the same.
     BeginFrom {
         /// Of the client's address.
@@ -36,14 +43,14 @@ pub enum LimiterCall {
     },
     /// Told to the account's shard: how it ended.
     End {
-        /// Of the normalised e-mail address.
-        account: String,
-        /// Of the client's address.
-        address: String,
+        /// Who.
+        client: Client,
         /// What [`LimiterReply::Go`] said.
-        known: bool,
+        recognised: Recognised,
         /// How it ended.
         end: AttemptEnd,
+        /// Where it is a sign-in that succeeded: the hash of the device cookie that the browser gets instead of the one it presented.
+        new_device: Option<String>,
     },
     /// Told to the address's shard: the same.
     EndFrom {
@@ -54,14 +61,9 @@ pub enum LimiterCall {
         /// How it ended.
         end: AttemptEnd,
     },
-    /// Told to the account's shard: the user signed up at this address.
-    Remember {
-        /// Of the normalised e-mail address.
-        account: String,
-        /// Of the client's address.
-        address: String,
-    },
-    /// Told to the account's shard: the account has been deleted. The client addresses stored for it are deleted too.
+    /// Told to the account's shard: the user signed up at this address; `device` is what the browser gets.
+    Remember(Client),
+    /// Told to the account's shard: the account has been deleted. The client addresses and browsers stored for it are deleted too.
     Forget {
         /// Of the normalised e-mail address.
         account: String,
@@ -78,9 +80,9 @@ pub enum LimiterCall {
 pub enum AttemptEnd {
     /// The password was wrong, or is of no use.
     Failed,
-    /// The user is who he says.
+    /// The password was right.
     Succeeded,
-    /// It was broken off, and nobody knows.
+    /// It broke off without a verdict.
     Open,
 }
 
@@ -89,8 +91,8 @@ pub enum AttemptEnd {
 pub enum LimiterReply {
     /// Go on.
     Go {
-        /// Whether the user signed in from this address lately.
-        known: bool,
+        /// By what the client is recognised; by nothing where an address's shard answers.
+        recognised: Recognised,
     },
     /// Not before so many milliseconds have passed.
     Wait(u64),

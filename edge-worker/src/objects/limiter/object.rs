@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use auth_core::limits::{Past, Rate, Recent, UnderWay, Verdict, Wait};
+use auth_core::limits::{LastSignIns, Past, Rate, Recent, Recognised, UnderWay, Verdict, Wait};
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::super::atomic::atomically;
 use super::super::serve;
-use super::store::{Kind, SCHEMA, Store};
-use super::{AttemptEnd, LimiterCall, LimiterReply};
+use super::store::{Kind, Known, SCHEMA, Store};
+use super::{AttemptEnd, Client, LimiterCall, LimiterReply};
 use crate::config::{self, Limits};
 
 /// How often what has been forgotten is thrown out.
@@ -85,10 +85,10 @@ impl Limiter {
         let config = config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))?;
         let (limits, now) = (&config.limits, now_ms());
         match call {
-            LimiterCall::Begin { account, address } => self.begin(limits, &account, &address, now),
+            LimiterCall::Begin(client) => self.begin(limits, &client, now),
             LimiterCall::BeginFrom { address } => self.begin_from(limits, &address, now),
-            LimiterCall::End { account, address, known, end } => {
-                *wrote = self.end(limits, (&account, &address), known, end, now)?;
+            LimiterCall::End { client, recognised, end, new_device } => {
+                *wrote = self.end(limits, &client, recognised, (end, new_device), now)?;
                 Ok(LimiterReply::Done)
             }
             LimiterCall::EndFrom { address, under_way, end } => {
@@ -98,13 +98,19 @@ impl Limiter {
                 *wrote = self.end_from(limits, &address, end, now)?;
                 Ok(LimiterReply::Done)
             }
-            LimiterCall::Remember { account, address } => {
+            LimiterCall::Remember(Client { account, address, device }) => {
                 *wrote = true;
-                self.store().remember(&account, &address, now, limits.sign_in.known_ms)?;
+                let store = self.store();
+                let known_ms = limits.sign_in.known_address_ms;
+                store.remember(Known::Address, (&account, &address), now, known_ms)?;
+                if let Some(device) = device {
+                    let known_ms = limits.sign_in.known_browser_ms;
+                    store.remember(Known::Browser, (&account, &device), now, known_ms)?;
+                }
                 Ok(LimiterReply::Done)
             }
             LimiterCall::Forget { account } => {
-                self.store().forget_addresses(&account)?;
+                self.store().forget_clients(&account)?;
                 Ok(LimiterReply::Done)
             }
             LimiterCall::SignUp { address } => {
@@ -114,29 +120,37 @@ impl Limiter {
                 }
                 *wrote = true;
                 self.store().spend(Kind::SignUps, &address, limits.sign_up.take(spent, now))?;
-                Ok(LimiterReply::Go { known: false })
+                Ok(LimiterReply::Go { recognised: Recognised::No })
             }
         }
     }
 
-    fn begin(&self, limits: &Limits, account: &str, address: &str, now: u64) -> Result<LimiterReply> {
-        let past = self.past(account, address)?;
-        let pair = pair(account, address);
+    fn begin(&self, limits: &Limits, client: &Client, now: u64) -> Result<LimiterReply> {
+        let (account, store) = (client.account.as_str(), self.store());
+        let with_browser = match &client.device {
+            Some(device) => store.signed_in(Known::Browser, (account, device))?,
+            None => None,
+        };
+        let from_address = store.signed_in(Known::Address, (account, &client.address))?;
+        let recognised = limits.sign_in.recognise(LastSignIns { from_address, with_browser }, now);
+        let counted = counted(client, recognised);
+        let past = self.past(account, counted)?;
+        let pair = pair(account, counted);
         let mut under_way = self.under_way.borrow_mut();
-        Ok(match limits.sign_in.of_account(&past, &under_way, (&pair, account), now) {
+        Ok(match limits.sign_in.of_account(recognised, &past, &under_way, (&pair, account), now) {
             Verdict::Wait(wait) => self.wait(account, wait, now),
-            Verdict::Go { known } => {
+            Verdict::Go { recognised } => {
                 under_way.take(&pair, now);
-                if !known {
+                if !recognised.is_known() {
                     under_way.take(account, now);
                 }
-                LimiterReply::Go { known }
+                LimiterReply::Go { recognised }
             }
         })
     }
 
-    /// Whoever has to wait may ask as often as he likes; that he does is told now and then. Only what has failed before has to
-    /// wait, so that what is remembered of it is little.
+    /// A client that has to wait may ask as often as it likes; this is recorded now and then. Only subjects with failures have to wait,
+    /// so that little is remembered of it.
     fn wait(&self, subject: &str, wait: Wait, now: u64) -> LimiterReply {
         match self.told.borrow_mut().take(subject, TELL_AGAIN, now) {
             None => LimiterReply::Wait(wait.0),
@@ -148,37 +162,46 @@ impl Limiter {
     fn end(
         &self,
         limits: &Limits,
-        (account, address): (&str, &str),
-        known: bool,
-        end: AttemptEnd,
+        client: &Client,
+        recognised: Recognised,
+        (end, new_device): (AttemptEnd, Option<String>),
         now: u64,
     ) -> Result<bool> {
-        self.under_way.borrow_mut().give_back(&pair(account, address), now);
-        if !known {
+        let (account, counted) = (client.account.as_str(), counted(client, recognised));
+        self.under_way.borrow_mut().give_back(&pair(account, counted), now);
+        if !recognised.is_known() {
             self.under_way.borrow_mut().give_back(account, now);
         }
         let (store, rules) = (self.store(), &limits.sign_in);
         match end {
             AttemptEnd::Open => Ok(false),
             AttemptEnd::Failed => {
-                let past = self.past(account, address)?;
+                let past = self.past(account, counted)?;
                 let failures = rules.pair.failed(past.pair, now);
-                store.put_failures(account, address, failures, rules.pair.forget_ms)?;
-                if !known {
+                store.put_failures(account, counted, failures, rules.pair.forget_ms)?;
+                if !recognised.is_known() {
                     store.spend(Kind::Account, account, rules.account.take(past.account, now))?;
                 }
                 Ok(true)
             }
             AttemptEnd::Succeeded => {
-                let past = self.past(account, address)?;
-                if past.pair.is_some() {
-                    store.forget_failures(account, address)?;
+                if self.past(account, counted)?.pair.is_some() {
+                    store.forget_failures(account, counted)?;
                 }
-                let written = past.signed_in_ms.is_some_and(|at| now.saturating_sub(at) < REMEMBER_AGAIN_MS);
-                if !written {
-                    store.remember(account, address, now, rules.known_ms)?;
+                let seen = store.signed_in(Known::Address, (account, &client.address))?;
+                let remembered = seen.is_some_and(|at| now.saturating_sub(at) < REMEMBER_AGAIN_MS);
+                if !remembered {
+                    let pair = (account, client.address.as_str());
+                    store.remember(Known::Address, pair, now, rules.known_address_ms)?;
                 }
-                Ok(!written)
+                let Some(new_device) = new_device else { return Ok(!remembered) };
+                // The browser's new cookie replaces the presented one. If the response gets lost, the browser is at an address that
+                // is known by now.
+                if let Some(device) = &client.device {
+                    store.forget(Known::Browser, (account, device))?;
+                }
+                store.remember(Known::Browser, (account, &new_device), now, rules.known_browser_ms)?;
+                Ok(true)
             }
         }
     }
@@ -190,7 +213,7 @@ impl Limiter {
             Some(wait) => self.wait(address, wait, now),
             None => {
                 under_way.take(address, now);
-                LimiterReply::Go { known: false }
+                LimiterReply::Go { recognised: Recognised::No }
             }
         })
     }
@@ -204,13 +227,9 @@ impl Limiter {
         Ok(true)
     }
 
-    fn past(&self, account: &str, address: &str) -> Result<Past> {
+    fn past(&self, account: &str, counted: &str) -> Result<Past> {
         let store = self.store();
-        Ok(Past {
-            pair: store.failures(account, address)?,
-            account: store.spent(Kind::Account, account)?,
-            signed_in_ms: store.signed_in(account, address)?,
-        })
+        Ok(Past { pair: store.failures(account, counted)?, account: store.spent(Kind::Account, account)? })
     }
 
     fn store(&self) -> Store {
@@ -218,8 +237,16 @@ impl Limiter {
     }
 }
 
-fn pair(account: &str, address: &str) -> String {
-    format!("{account} {address}")
+/// By what the client's failures are counted: a known browser by its cookie, every other client by its address.
+fn counted(client: &Client, recognised: Recognised) -> &str {
+    match (recognised, &client.device) {
+        (Recognised::Browser, Some(device)) => device,
+        (Recognised::Browser | Recognised::Address | Recognised::No, _) => &client.address,
+    }
+}
+
+fn pair(account: &str, counted: &str) -> String {
+    format!("{account} {counted}")
 }
 
 /// The object's own clock.

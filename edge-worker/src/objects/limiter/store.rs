@@ -26,13 +26,13 @@ pub(super) const SCHEMA: Schema = Schema {
     readable_from: 2,
 };
 
-/// The most addresses that are remembered as an account's own.
+/// The most addresses, and the most browsers, that are remembered as an account's own.
 const MOST_KNOWN: u64 = 32;
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Failures of an account, from addresses that aren't known.
+    /// Failures of an account, by clients that are not known.
     Account,
     /// Failures from an address.
     Failures,
@@ -50,11 +50,26 @@ impl Kind {
     }
 }
 
-/// Failures of an account from one address.
+/// Failures of an account from one address, or by one known browser.
 const PAIR: &str = "pair";
 
-/// An address from which the account's user signed in.
-const KNOWN: &str = "known";
+/// By what an account's user is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// An address from which the user signed in.
+    Address,
+    /// The device cookie of a browser with which the user signed in.
+    Browser,
+}
+
+impl Known {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "known",
+            Self::Browser => "device",
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -105,30 +120,43 @@ impl Store {
     }
 
     pub(super) fn forget_failures(&self, account: &str, address: &str) -> Result<()> {
-        let delete = "DELETE FROM tried WHERE kind = ? AND subject = ? AND address = ?";
-        sql::run(&self.sql, delete, vec![PAIR.into(), account.into(), address.into()])
+        self.delete((PAIR, account, address))
     }
 
-    pub(super) fn signed_in(&self, account: &str, address: &str) -> Result<Option<u64>> {
-        Ok(self.row(KNOWN, account, address)?.map(|row| row.at_ms))
+    /// When the user of an account last signed in from an address or with a browser.
+    pub(super) fn signed_in(&self, known: Known, (account, client): (&str, &str)) -> Result<Option<u64>> {
+        Ok(self.row(known.as_str(), account, client)?.map(|row| row.at_ms))
     }
 
-    /// The oldest address makes room when there are too many.
-    pub(super) fn remember(&self, account: &str, address: &str, now_ms: u64, known_ms: u64) -> Result<()> {
-        self.put((KNOWN, account, address), 0, now_ms, now_ms.saturating_add(known_ms))?;
+    /// The oldest one makes room when there are too many.
+    pub(super) fn remember(
+        &self,
+        known: Known,
+        (account, client): (&str, &str),
+        now_ms: u64,
+        known_ms: u64,
+    ) -> Result<()> {
+        let kind = known.as_str();
+        self.put((kind, account, client), 0, now_ms, now_ms.saturating_add(known_ms))?;
         let delete = "DELETE FROM tried WHERE kind = ?1 AND subject = ?2 AND address NOT IN
             (SELECT address FROM tried WHERE kind = ?1 AND subject = ?2 ORDER BY at_ms DESC LIMIT ?3)";
-        sql::run(&self.sql, delete, vec![KNOWN.into(), account.into(), sql::integer(MOST_KNOWN)?])
+        sql::run(&self.sql, delete, vec![kind.into(), account.into(), sql::integer(MOST_KNOWN)?])
     }
 
-    /// Deletes the client addresses stored for an account: those its user signed in from, and those that failed. What the account's
-    /// e-mail address has used up of its own limit stays, because it names no client.
-    pub(super) fn forget_addresses(&self, account: &str) -> Result<()> {
+    pub(super) fn forget(&self, known: Known, (account, client): (&str, &str)) -> Result<()> {
+        self.delete((known.as_str(), account, client))
+    }
+
+    /// Deletes the client addresses and browsers stored for an account: those its user signed in with, and those that failed. What the
+    /// account's e-mail address has used up of its own limit stays, because it names no client.
+    pub(super) fn forget_clients(&self, account: &str) -> Result<()> {
         if !self.holds {
             return Ok(());
         }
-        let delete = "DELETE FROM tried WHERE subject = ? AND kind IN (?, ?)";
-        sql::run(&self.sql, delete, vec![account.into(), KNOWN.into(), PAIR.into()])
+        let delete = "DELETE FROM tried WHERE subject = ? AND kind IN (?, ?, ?)";
+        let kinds = [PAIR, Known::Address.as_str(), Known::Browser.as_str()];
+        let values = core::iter::once(account).chain(kinds).map(Into::into).collect();
+        sql::run(&self.sql, delete, values)
     }
 
     /// Throws out what is forgotten. Whether anything is left.
@@ -144,6 +172,14 @@ impl Store {
         }
         let query = "SELECT count, at_ms FROM tried WHERE kind = ? AND subject = ? AND address = ?";
         sql::row(&self.sql, query, vec![kind.into(), subject.into(), address.into()])
+    }
+
+    fn delete(&self, (kind, subject, address): (&str, &str, &str)) -> Result<()> {
+        if !self.holds {
+            return Ok(());
+        }
+        let delete = "DELETE FROM tried WHERE kind = ? AND subject = ? AND address = ?";
+        sql::run(&self.sql, delete, vec![kind.into(), subject.into(), address.into()])
     }
 
     fn put(

@@ -1,0 +1,412 @@
+//! Which request computes the next password hash in an isolate: first come, first served.
+//!
+//! A hash takes tens of milliseconds in which an isolate does nothing else. So requests wait for one another, and each hash is followed
+//! by a pause that is half as long again, in which everything else gets its turn. Workers do not allow one request to wake another,
+//! so each request *looks* whether it is its turn, by timers of its own, and its number decides the order.
+//!
+//! A request that its client has abandoned runs no more code. Its place is given up when other requests have looked many times since
+//! it last did; counting looks instead of time keeps an isolate that was busy for a while from giving up all places.
+//!
+//! No address holds more than its share of the places. When all places are taken, an address without one gets that of an address with
+//! several, so a few clients that ask for more than their share cannot keep the others out.
+
+use std::collections::HashMap;
+
+/// How many requests may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueBounds {
+    /// In total.
+    pub places: usize,
+    /// From one client address.
+    pub per_address: usize,
+}
+
+/// Why a request gets no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPlace {
+    /// All places are taken.
+    Full,
+    /// The client's address has its share of them.
+    AddressShare,
+}
+
+/// What a request does that has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Compute the hash, and call [`HashQueue::end`] in a later turn of the event loop.
+    Hash,
+    /// Look again after so many milliseconds.
+    LookAgain(u64),
+    /// The place was given to another address, or given up: the request fails.
+    Lost,
+}
+
+/// The queue of one isolate. All times are milliseconds.
+#[derive(Debug, Default)]
+pub struct HashQueue {
+    /// In the order in which they came.
+    places: Vec<Place>,
+    /// The number of the latest place.
+    latest: u64,
+    /// How many hashes have been begun.
+    hashes: u64,
+    /// When the last hash ended; while it is being computed, when it began.
+    last_ms: u64,
+    /// How long no hash begins after that.
+    pause_ms: u64,
+    /// Grows while requests look, at most once in [`LOOK_MS`].
+    tick: u64,
+    ticked_ms: u64,
+}
+
+#[derive(Debug)]
+struct Place {
+    number: u64,
+    /// `None` where the platform reports no address.
+    address: Option<String>,
+    until_ms: u64,
+    /// The last look; `None` while the request does something else than waiting for a hash.
+    look: Option<Look>,
+    /// Whether it has computed a hash. One request may compute several.
+    hashed: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    tick: u64,
+    hashes: u64,
+}
+
+/// The shortest pause, and how often the first in the queue look.
+const LOOK_MS: u64 = 25;
+
+/// How often all others look, so that a long queue costs little.
+const LOOK_FROM_FAR_MS: u64 = 100;
+
+/// From how many requests ahead on.
+const FAR: usize = 4;
+
+/// The longest pause: also when the request that hashed was abandoned, or the machine slept meanwhile.
+const MAX_PAUSE_MS: u64 = 500;
+
+/// A waiting request that has not looked for so many ticks is abandoned: three times as long as it takes from far.
+const ABANDONED_TICKS: u64 = 3 * LOOK_FROM_FAR_MS / LOOK_MS;
+
+impl HashQueue {
+    /// After how long a place is given up whose request neither looked nor left.
+    pub const LEASE_MS: u64 = 10_000;
+
+    /// Takes a place. Returns its number.
+    ///
+    /// # Errors
+    /// [`NoPlace`].
+    pub fn enter(&mut self, bounds: QueueBounds, address: Option<&str>, now_ms: u64) -> Result<u64, NoPlace> {
+        self.give_up_abandoned(now_ms);
+        let mut held: HashMap<&str, usize> = HashMap::new();
+        for address in self.places.iter().filter_map(|place| place.address.as_deref()) {
+            *held.entry(address).or_default() += 1;
+        }
+        let of = |address: Option<&str>| address.and_then(|address| held.get(address)).copied().unwrap_or(0);
+        let own = of(address);
+        if address.is_some() && own >= bounds.per_address {
+            return Err(NoPlace::AddressShare);
+        }
+        if self.places.len() >= bounds.places {
+            let has_several = |place: &Place| !place.hashed && of(place.address.as_deref()) > 1;
+            let newest = self.places.iter().rposition(has_several);
+            let newest = newest.filter(|_| address.is_some() && own == 0);
+            self.places.remove(newest.ok_or(NoPlace::Full)?);
+        }
+        self.latest += 1;
+        self.places.push(Place {
+            number: self.latest,
+            address: address.map(ToOwned::to_owned),
+            until_ms: now_ms.saturating_add(Self::LEASE_MS),
+            look: None,
+            hashed: false,
+        });
+        Ok(self.latest)
+    }
+
+    /// Gives a place back.
+    pub fn leave(&mut self, number: u64) {
+        self.places.retain(|place| place.number != number);
+    }
+
+    /// Whether it is a request's turn: no earlier one waits, the pause is over, and no hash was begun since it last looked. The last
+    /// condition keeps several requests whose timers end in one turn of the event loop from hashing one right after the other.
+    pub fn look(&mut self, number: u64, now_ms: u64) -> Turn {
+        if now_ms.abs_diff(self.ticked_ms) >= LOOK_MS {
+            self.tick += 1;
+            self.ticked_ms = now_ms;
+        }
+        self.give_up_abandoned(now_ms);
+        // A clock that went backwards costs no more than one pause.
+        let pause = self.pause_ms.saturating_sub(now_ms.abs_diff(self.last_ms));
+        let earlier = self.places.iter().take_while(|place| place.number < number);
+        let ahead = earlier.filter(|place| place.look.is_some()).count();
+        let look = Look { tick: self.tick, hashes: self.hashes };
+        let Some(place) = self.places.iter_mut().find(|place| place.number == number) else {
+            return Turn::Lost;
+        };
+        let nothing_since = place.look.is_some_and(|before| before.hashes == look.hashes);
+        place.until_ms = now_ms.saturating_add(Self::LEASE_MS);
+        if ahead == 0 && pause == 0 && nothing_since {
+            place.look = None;
+            place.hashed = true;
+            self.hashes += 1;
+            self.last_ms = now_ms;
+            self.pause_ms = MAX_PAUSE_MS;
+            return Turn::Hash;
+        }
+        place.look = Some(look);
+        Turn::LookAgain(match ahead {
+            0 => pause.min(LOOK_MS),
+            1..FAR => LOOK_MS,
+            FAR.. => LOOK_FROM_FAR_MS,
+        })
+    }
+
+    /// The last hash has ended.
+    pub fn end(&mut self, now_ms: u64) {
+        let took = now_ms.abs_diff(self.last_ms);
+        self.pause_ms = took.saturating_add(took / 2).clamp(LOOK_MS, MAX_PAUSE_MS);
+        self.last_ms = now_ms;
+    }
+
+    fn give_up_abandoned(&mut self, now_ms: u64) {
+        let tick = self.tick;
+        self.places.retain(|place| {
+            // A lease is never longer than `LEASE_MS`: with more left, the clock went backwards.
+            let left = place.until_ms.saturating_sub(now_ms);
+            let is_looking = place.look.is_none_or(|look| tick - look.tick < ABANDONED_TICKS);
+            (1..=2 * Self::LEASE_MS).contains(&left) && is_looking
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        ABANDONED_TICKS, FAR, HashQueue, LOOK_FROM_FAR_MS, LOOK_MS, MAX_PAUSE_MS, NoPlace, QueueBounds, Turn,
+    };
+
+    const BOUNDS: QueueBounds = QueueBounds { places: 4, per_address: 2 };
+    const START: u64 = 1_000_000;
+
+    /// Requests that look whenever they were told to, on a clock that a hash moves on by 30 ms.
+    struct Isolate {
+        queue: HashQueue,
+        now: u64,
+        /// When each request looks next.
+        timers: Vec<(u64, u64)>,
+        hashed: Vec<u64>,
+    }
+
+    impl Isolate {
+        fn new() -> Self {
+            Self { queue: HashQueue::default(), now: START, timers: vec![], hashed: vec![] }
+        }
+
+        fn enter(&mut self, bounds: QueueBounds, address: &str) -> Result<u64, NoPlace> {
+            let number = self.queue.enter(bounds, Some(address), self.now)?;
+            self.timers.push((self.now, number));
+            Ok(number)
+        }
+
+        /// A client abandons its request: no timer of it ends any more.
+        fn abandon(&mut self, number: u64) {
+            self.timers.retain(|(_, of)| *of != number);
+        }
+
+        /// The next timer ends. Says which request, and what it was told.
+        fn step(&mut self) -> Option<(u64, Turn)> {
+            let (next, _) = self.timers.iter().enumerate().min_by_key(|(_, timer)| **timer)?;
+            let (at, number) = self.timers.remove(next);
+            self.now = self.now.max(at);
+            let turn = self.queue.look(number, self.now);
+            match turn {
+                Turn::LookAgain(ms) => self.timers.push((self.now + ms, number)),
+                Turn::Hash => {
+                    self.now += 30;
+                    self.queue.end(self.now);
+                    self.queue.leave(number);
+                    self.hashed.push(number);
+                }
+                Turn::Lost => {}
+            }
+            Some((number, turn))
+        }
+
+        fn run(&mut self) {
+            while self.step().is_some() {}
+        }
+    }
+
+    #[test]
+    fn check_41_first_come_first_served_with_a_pause_after_each_hash() {
+        let mut isolate = Isolate::new();
+        let bounds = QueueBounds { places: 20, per_address: 1 };
+        let numbers: Vec<u64> =
+            (0..20).map(|i| isolate.enter(bounds, &format!("address {i}")).unwrap()).collect();
+        // The later a request came, the earlier its timer: the order must not depend on timers.
+        isolate.timers.reverse();
+        isolate.run();
+        assert_eq!(isolate.hashed, numbers);
+        let [hash, pause] = [30, 45];
+        let least = 20 * hash + 19 * pause;
+        let took = isolate.now - START;
+        assert!((least..=least + 20 * LOOK_MS).contains(&took), "{took} ms");
+    }
+
+    #[test]
+    fn check_41_an_unloaded_queue_costs_one_turn_of_the_event_loop() {
+        let mut isolate = Isolate::new();
+        let number = isolate.enter(BOUNDS, "a").unwrap();
+        assert_eq!(isolate.step(), Some((number, Turn::LookAgain(0))));
+        assert_eq!(isolate.step(), Some((number, Turn::Hash)));
+    }
+
+    #[test]
+    fn check_41_an_address_has_so_many_places_and_no_address_has_no_share() {
+        let mut queue = HashQueue::default();
+        let first = queue.enter(BOUNDS, Some("a"), START).unwrap();
+        assert!(queue.enter(BOUNDS, Some("a"), START).is_ok());
+        assert_eq!(queue.enter(BOUNDS, Some("a"), START), Err(NoPlace::AddressShare));
+        queue.leave(first);
+        assert!(queue.enter(BOUNDS, Some("a"), START).is_ok());
+        for _ in 0..2 {
+            assert!(queue.enter(BOUNDS, None, START).is_ok());
+        }
+        assert_eq!(queue.enter(BOUNDS, None, START), Err(NoPlace::Full));
+    }
+
+    #[test]
+    fn check_41_a_full_queue_makes_room_for_an_address_without_a_place() {
+        let mut queue = HashQueue::default();
+        let [a1, a2, b1, b2] = ["a", "a", "b", "b"].map(|of| queue.enter(BOUNDS, Some(of), START).unwrap());
+        let c = queue.enter(BOUNDS, Some("c"), START).unwrap();
+        assert_eq!(queue.look(b2, START), Turn::Lost, "the newest of those with several");
+        assert_eq!(queue.enter(BOUNDS, Some("b"), START), Err(NoPlace::Full), "b has one");
+        let d = queue.enter(BOUNDS, Some("d"), START).unwrap();
+        assert_eq!(queue.look(a2, START), Turn::Lost);
+        assert_eq!(queue.enter(BOUNDS, Some("e"), START), Err(NoPlace::Full), "all have one");
+        for number in [a1, b1, c, d] {
+            assert!(matches!(queue.look(number, START), Turn::LookAgain(_)), "{number}");
+        }
+    }
+
+    #[test]
+    fn check_41_a_flood_from_one_address_costs_another_one_two_hashes() {
+        let mut isolate = Isolate::new();
+        let bounds = QueueBounds { places: 64, per_address: 2 };
+        for _ in 0..20 {
+            let _ = isolate.enter(bounds, "flood");
+        }
+        let begin = isolate.now;
+        let victim = isolate.enter(bounds, "victim").unwrap();
+        while isolate.hashed.last() != Some(&victim) {
+            isolate.step().unwrap();
+            let _ = isolate.enter(bounds, "flood");
+        }
+        assert_eq!(isolate.hashed.len(), 3);
+        assert!(isolate.now - begin <= 3 * 30 + 2 * 45 + 3 * LOOK_MS, "{} ms", isolate.now - begin);
+    }
+
+    #[test]
+    fn check_41_abandoned_requests_hold_up_the_others_for_a_moment_and_not_each_by_itself() {
+        let mut isolate = Isolate::new();
+        let bounds = QueueBounds { places: 64, per_address: 2 };
+        let abandoned: Vec<u64> =
+            (0..30).map(|i| isolate.enter(bounds, &format!("address {i}")).unwrap()).collect();
+        for number in abandoned {
+            isolate.queue.look(number, isolate.now);
+            isolate.abandon(number);
+        }
+        let begin = isolate.now;
+        let victim = isolate.enter(bounds, "victim").unwrap();
+        isolate.run();
+        assert_eq!(isolate.hashed, [victim]);
+        let took = isolate.now - begin;
+        assert!(took <= (ABANDONED_TICKS + 1) * LOOK_FROM_FAR_MS, "{took} ms");
+    }
+
+    #[test]
+    fn check_41_a_busy_isolate_gives_up_no_place() {
+        let mut queue = HashQueue::default();
+        let numbers: Vec<u64> = (0..3).map(|_| queue.enter(BOUNDS, None, START).unwrap()).collect();
+        for number in &numbers {
+            queue.look(*number, START);
+        }
+        for number in &numbers {
+            assert_ne!(queue.look(*number, START + HashQueue::LEASE_MS - 1), Turn::Lost, "{number}");
+        }
+    }
+
+    #[test]
+    fn check_41_a_place_that_is_never_left_is_free_after_its_lease() {
+        let mut queue = HashQueue::default();
+        for _ in 0..4 {
+            queue.enter(BOUNDS, None, START).unwrap();
+        }
+        assert_eq!(queue.enter(BOUNDS, None, START + HashQueue::LEASE_MS - 1), Err(NoPlace::Full));
+        assert!(queue.enter(BOUNDS, None, START + HashQueue::LEASE_MS).is_ok());
+    }
+
+    #[test]
+    fn check_41_of_all_that_look_in_one_turn_of_the_event_loop_one_hashes() {
+        let mut queue = HashQueue::default();
+        let bounds = QueueBounds { places: 9, per_address: 9 };
+        let numbers: Vec<u64> = (0..9).map(|_| queue.enter(bounds, None, START).unwrap()).collect();
+        for number in &numbers {
+            assert!(matches!(queue.look(*number, START), Turn::LookAgain(_)));
+        }
+        // However long the hash took, and though its request says nothing about its end.
+        let later = START + 2 * MAX_PAUSE_MS;
+        let turns: Vec<Turn> = numbers.iter().map(|number| queue.look(*number, later)).collect();
+        assert_eq!(turns.iter().filter(|turn| **turn == Turn::Hash).count(), 1);
+        assert_eq!(turns[0], Turn::Hash);
+        assert_eq!(turns[FAR + 1], Turn::LookAgain(LOOK_FROM_FAR_MS), "{turns:?}");
+        assert_eq!(queue.look(numbers[1], later + MAX_PAUSE_MS - 1), Turn::LookAgain(1));
+        assert_eq!(queue.look(numbers[1], later + MAX_PAUSE_MS), Turn::Hash, "the first one was abandoned");
+    }
+
+    #[test]
+    fn check_41_a_second_hash_of_a_request_comes_before_those_that_came_later() {
+        let mut queue = HashQueue::default();
+        let [first, second] = ["a", "b"].map(|of| queue.enter(BOUNDS, Some(of), START).unwrap());
+        queue.look(first, START);
+        queue.look(second, START);
+        assert_eq!(queue.look(first, START), Turn::Hash);
+        queue.end(START + 10);
+        let over = START + 10 + LOOK_MS;
+        assert!(matches!(queue.look(first, over - 1), Turn::LookAgain(_)));
+        assert!(matches!(queue.look(second, over), Turn::LookAgain(_)));
+        assert_eq!(queue.look(first, over), Turn::Hash);
+    }
+
+    #[test]
+    fn check_41_the_slower_the_hash_the_longer_the_pause() {
+        for (took, pause) in [(0, LOOK_MS), (20, 30), (80, 120), (100_000, MAX_PAUSE_MS)] {
+            let mut queue = HashQueue::default();
+            let number = queue.enter(BOUNDS, None, START).unwrap();
+            queue.look(number, START);
+            assert_eq!(queue.look(number, START), Turn::Hash);
+            queue.end(START + took);
+            let ended = START + took;
+            queue.leave(number);
+            let next = queue.enter(BOUNDS, None, ended).unwrap();
+            queue.look(next, ended);
+            assert!(matches!(queue.look(next, ended + pause - 1), Turn::LookAgain(_)), "{took}");
+            assert_eq!(queue.look(next, ended + pause), Turn::Hash, "{took}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_went_backwards_costs_one_pause_at_most() {
+        let mut queue = HashQueue { last_ms: START, pause_ms: MAX_PAUSE_MS, ..HashQueue::default() };
+        let number = queue.enter(BOUNDS, None, 5).unwrap();
+        assert_eq!(queue.look(number, 5), Turn::LookAgain(0));
+        assert_eq!(queue.look(number, 5), Turn::Hash);
+    }
+}
