@@ -3,6 +3,7 @@ import { basename, relative } from "node:path";
 import { filesUnder } from "../files.mjs";
 import { at, npmBin, root } from "../paths.mjs";
 import { run } from "../run.mjs";
+import { commonPasswords } from "./common-passwords.mjs";
 import { coreIsPure } from "./core-is-pure.mjs";
 import { crates } from "./crates.mjs";
 import { noRegistryHosts } from "./no-registry-hosts.mjs";
@@ -16,6 +17,7 @@ const DENY = ["--", "-D", "warnings"];
 export const allChecks = async () => [
   { name: "no registry hosts", usually: "1 s", check: noRegistryHosts },
   { name: "npm lock file", usually: "1 s", check: npmLock },
+  { name: "list of common passwords", usually: "1 s", check: commonPasswords },
   { name: "licences and sources of crates", usually: "1 s", check: crates },
   { name: "auth-core is pure", usually: "1 s", check: coreIsPure },
   { name: "rustfmt", usually: "2 s", check: () => run("cargo", ["fmt", "--all", "--check"]) },

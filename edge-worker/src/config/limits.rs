@@ -36,12 +36,21 @@ pub struct PasswordRules {
     pub imported: Option<ImportedKind>,
     /// How many milliseconds a failed sign-in takes at least. Default: 500.
     pub failure_ms: u64,
-    /// The KV namespace that holds the commonest passwords, which nobody may choose, by the name of its binding. Default: none.
+    /// Whether the 10,000 most common passwords are refused when one is chosen. Default: yes.
+    pub refuse_common: bool,
+    /// The KV namespace that holds further passwords that nobody may choose, by the name of its binding. Default: none.
     pub common: Option<String>,
 }
 
 impl Default for PasswordRules {
     fn default() -> Self {
-        Self { cost: Cost::default(), queue: 16, imported: None, failure_ms: 500, common: None }
+        Self {
+            cost: Cost::default(),
+            queue: 16,
+            imported: None,
+            failure_ms: 500,
+            refuse_common: true,
+            common: None,
+        }
     }
 }

@@ -8,6 +8,7 @@
 //! for cheaper ones, which are topped up. It holds beside imported hashes when [`PasswordRules::imported`] names their kind:
 //! every attempt then computes both. Otherwise how long an attempt takes tells who has an imported hash.
 
+pub mod common;
 pub mod queue;
 mod stored;
 

@@ -1,5 +1,5 @@
-//! The commonest passwords, which nobody may choose: a list that the deployer keeps in a KV namespace, and that an isolate reads
-//! once, when the first password is chosen in it. Without a list nothing of this happens.
+//! Refuses the most common passwords where a user or an administrator chooses one: those of the built-in list, and those of a list
+//! that the deployer keeps in a KV namespace. An isolate reads the latter once, when the first password is chosen in it.
 
 use std::cell::RefCell;
 
@@ -11,6 +11,7 @@ use worker::js_sys::{JsString, Reflect};
 use super::Context;
 use crate::http::Refusal;
 use crate::objects::Unavailable;
+use crate::passwords::common;
 
 /// The key under which the namespace holds the list: one password a line, in UTF-8.
 const KEY: &str = "common-passwords";
@@ -35,22 +36,28 @@ extern "C" {
     async fn get(this: &Namespace, key: &str) -> Result<JsValue, JsValue>;
 }
 
-/// Refuses a password that is on the list.
+/// Refuses a password that is on a list.
 ///
 /// # Errors
-/// `invalid_request`; `unavailable` where there is to be a list and it can't be had.
+/// `invalid_request`; `unavailable` where the configuration names a list that cannot be read.
 pub(super) async fn refuse(context: &Context, password: &Password) -> Result<(), Refusal> {
-    let Some(binding) = &context.config.passwords.common else { return Ok(()) };
+    let rules = &context.config.passwords;
+    if rules.refuse_common && common::is_common(password) {
+        return Err(too_common());
+    }
+    let Some(binding) = &rules.common else { return Ok(()) };
     if LIST.with_borrow(Option::is_none) {
         let list = read(context, binding).await?;
         LIST.set(Some(list));
     }
-    if LIST.with_borrow(|list| list.as_ref().is_some_and(|list| holds(list, password))) {
-        return Err(Refusal::invalid(
-            "This password is one of the commonest, which are guessed first. Choose another.",
-        ));
+    if LIST.with_borrow(|list| list.as_ref().is_some_and(|list| common::holds(list, password))) {
+        return Err(too_common());
     }
     Ok(())
+}
+
+fn too_common() -> Refusal {
+    Refusal::invalid("This password is one of the most common, which are guessed first. Choose another.")
 }
 
 async fn read(context: &Context, binding: &str) -> Result<String, Unavailable> {
@@ -67,39 +74,4 @@ async fn read(context: &Context, binding: &str) -> Result<String, Unavailable> {
         return Err(Unavailable::because(PART, "the list is longer than 1 MiB"));
     }
     Ok(text.into())
-}
-
-/// Letters of ASCII count the same in both cases; whatever else there is, is compared byte by byte.
-fn holds(list: &str, password: &Password) -> bool {
-    list.lines().any(|line| line.as_bytes().eq_ignore_ascii_case(password.expose_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use auth_core::secret::SecretText;
-    use auth_core::wire::Password;
-
-    use super::holds;
-
-    #[test]
-    fn check_41_a_line_is_a_password_whole_and_in_any_case() {
-        let list = "password1\r\nIloveyou\n\nmonkey monkey\n\u{fc}bermuts";
-        for (text, expected) in [
-            ("password1", true),
-            ("PassWord1", true),
-            ("iloveyou", true),
-            ("monkey monkey", true),
-            ("\u{fc}berMUTS", true),
-            ("\u{dc}bermuts", false),
-            ("password", false),
-            ("password12", false),
-            (" password1", false),
-            ("password1 ", false),
-            ("password1\nIloveyou", false),
-            ("        ", false),
-        ] {
-            let password = Password::new(SecretText::new(text.into()));
-            assert_eq!(password.is_ok_and(|password| holds(list, &password)), expected, "{text}");
-        }
-    }
 }

@@ -75,6 +75,13 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
         ImportedKind::parse(value.as_str()?).map(Some)
     });
     let failure = table.count("failure_ms", (0, 5000), default.failure_ms, errors);
+    let refuse_common = table.get(
+        "refuse_common",
+        "true or false",
+        Some(default.refuse_common),
+        errors,
+        serde_json::Value::as_bool,
+    );
     let expected = "the name of a KV namespace's binding";
     let common = table.get("common", expected, Some(None), errors, |value| text(value).map(Some));
     table.finish(errors);
@@ -84,6 +91,7 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
         queue: usize::try_from(queue?).ok()?,
         imported: imported?,
         failure_ms: failure?,
+        refuse_common: refuse_common?,
         common: common?,
     })
 }

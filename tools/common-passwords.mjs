@@ -1,0 +1,33 @@
+// The list of the most common passwords that the Worker refuses, made from the npm package `@zxcvbn-ts/language-common` (MIT):
+// the 10,000 most common of those that are long enough to be chosen, in lower case, sorted.
+//
+//   node tools/common-passwords.mjs     after that package's version has changed
+import { readFile, writeFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import { at } from "./paths.mjs";
+import { runMain } from "./refusal.mjs";
+
+const COUNT = 10_000;
+/** The fewest characters of a password (`auth-core/src/wire/credentials.rs`). */
+const MIN_LENGTH = 8;
+
+export const listFile = at("edge-worker", "src", "passwords", "common", "list.txt");
+
+/** @returns {Promise<string>} one password a line */
+export async function commonPasswords() {
+  const { dictionary } = await import("@zxcvbn-ts/language-common");
+  const inOrder = dictionary["passwords-common"].map((password) => password.toLowerCase());
+  const possible = new Set(inOrder.filter((password) => [...password].length >= MIN_LENGTH));
+  const most = [...possible].slice(0, COUNT);
+  return most
+    .sort()
+    .map((password) => `${password}\n`)
+    .join("");
+}
+
+/** @returns {Promise<boolean>} whether the file is what the package makes of it */
+export const listIsCurrent = async () => (await readFile(listFile, "utf8")) === (await commonPasswords());
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await runMain(async () => writeFile(listFile, await commonPasswords()));
+}
