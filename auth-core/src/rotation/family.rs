@@ -29,11 +29,18 @@ impl Lifetimes {
         self.access_token - u64::from(chance) % (most_less + 1)
     }
 
-    /// For how long a request and its answer may be under way together: a third of the replay window. The vault gives
-    /// up after 20 s, so the default window of 60 s covers it; a shorter window covers only quicker clients.
+    /// For how long a request may be under way, and its answer: a third of the replay window each. The vault gives up on both
+    /// together after 20 s, so the default window of 60 s covers it; a shorter window covers only quicker clients.
     #[must_use]
     pub const fn flight(&self) -> u64 {
         self.replay_window / 3
+    }
+
+    /// For how long the answer to a navigation may wait for its upstream and still set the cookie: a flight, in milliseconds from
+    /// the account's decision. An answer that leaves later goes without the cookie, as if the cookie had been lost on the way.
+    #[must_use]
+    pub const fn navigation_answer_ms(&self) -> u64 {
+        self.flight() * 1000
     }
 }
 
@@ -85,9 +92,9 @@ pub struct Generation {
     pub number: u64,
     /// When it was made and first handed out.
     pub made_at: UnixTime,
-    /// When it was last handed out again, to somebody who came with its predecessor; at first, when it was made.
+    /// When it was last handed out again, to a request that came with its predecessor; at first, when it was made.
     pub replayed_at: UnixTime,
-    /// Whether anybody ever came back with it, which proves that it arrived.
+    /// Whether any request ever presented it, which proves that it arrived.
     pub presented: bool,
 }
 

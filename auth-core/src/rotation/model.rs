@@ -1,15 +1,29 @@
-//! The family under a model of the world: browsers that share a cookie jar, a network that delays and loses, a thief.
+//! The family under a model of the world: a browser whose tabs share a cookie jar and refresh, navigate and load subresources
+//! by cookie; a network that delays, reorders and loses; upstreams that are slow; a thief with a copy of the cookie.
 
-use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{
+    Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
+};
 
-use super::{Answer, Event, Family, Lifetimes, Opening, RefreshKey, RefreshKeys};
+use super::PresentedBy::{Navigation, OtherRequest, Refresh};
+use super::{Answer, Event, Family, Lifetimes, Opening, PresentedBy, RefreshKey, RefreshKeys};
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};
 
 const WINDOW: u64 = 60;
-/// The client gives up on a request after this time, the way there and back together.
-const GIVE_UP: u64 = 20;
+/// The most that a request, or an answer, takes on its way.
+const FLIGHT: u64 = WINDOW / 3;
+/// A navigation's answer that has waited for its upstream for longer leaves without the cookie.
+const UPSTREAM: u64 = FLIGHT;
+/// User and thief keep further apart than that.
+const SETTLED: u64 = WINDOW + 2 * FLIGHT;
+
+/// As many runs as `LATCHKEY_CASES` asks for, or these.
+fn cases(usually: u32) -> ProptestConfig {
+    let asked = std::env::var("LATCHKEY_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(usually), failure_persistence: None, ..ProptestConfig::default() }
+}
 
 fn keys() -> RefreshKeys {
     RefreshKeys { active: RefreshKey { id: "k".into(), bytes: SecretBytes::new([1; 32]) }, older: vec![] }
@@ -23,135 +37,200 @@ fn open() -> Family {
         user_agent: String::new(),
         address: String::new(),
     };
-    Family::open(opening, &keys(), Lifetimes::default(), UnixTime(0))
+    let family = Family::open(opening, &keys(), Lifetimes::default(), UnixTime(0));
+    assert_eq!(Lifetimes::default().navigation_answer_ms(), UPSTREAM * 1000);
+    family
 }
 
-/// What an answer does to the cookie jar of whoever gets it.
-#[derive(Clone, Debug)]
-struct Reply {
-    cookie: RefreshCookie,
-    set: bool,
-}
+/// What presenting a cookie gives: the cookie that the answer sets, if it sets one, or why the session is over; and the event.
+type Presented = (Result<Option<RefreshCookie>, SessionEndReason>, Option<Event>);
 
-fn present(
-    family: &mut Family,
-    cookie: &RefreshCookie,
-    now: u64,
-) -> (Result<Reply, SessionEndReason>, Option<Event>) {
-    let outcome = family
-        .present(cookie.generation, &cookie.secret, &keys(), Lifetimes::default(), UnixTime(now))
-        .unwrap();
+fn present(family: &mut Family, cookie: &RefreshCookie, by: PresentedBy, now: u64) -> Presented {
+    let lifetimes = Lifetimes::default();
+    let outcome =
+        family.present(cookie.generation, &cookie.secret, by, &keys(), lifetimes, UnixTime(now)).unwrap();
     match outcome.answer {
-        Answer::Current { cookie, set } => (Ok(Reply { cookie, set }), outcome.event),
+        Answer::Current { cookie, set } => (Ok(set.then_some(cookie)), outcome.event),
         Answer::Ended(reason) => (Err(reason), outcome.event),
     }
+}
+
+fn kind() -> impl Strategy<Value = PresentedBy> {
+    prop_oneof![Just(Refresh), Just(Navigation), Just(OtherRequest)]
 }
 
 /// One request of one of the user's tabs.
 #[derive(Clone, Copy, Debug)]
 struct Request {
+    by: PresentedBy,
     /// Seconds since the previous request was sent; short ones make tabs race.
     pause: u64,
     /// Seconds until the service sees it; `None`: lost on the way.
     there: Option<u64>,
+    /// Seconds for which a navigation's answer waits for the upstream.
+    upstream: u64,
     /// Seconds until the answer arrives; `None`: lost on the way.
     back: Option<u64>,
+    /// Who is first, of what happens in the same second.
+    order: u8,
 }
 
 fn request() -> impl Strategy<Value = Request> {
-    let pause = prop_oneof![Just(0), 0..5u64, 0..200u64, 0..86_400u64];
-    let leg = || prop_oneof![4 => (0..=GIVE_UP / 2).prop_map(Some), 1 => Just(None)];
-    (pause, leg(), leg()).prop_map(|(pause, there, back)| Request { pause, there, back })
+    let pause = prop_oneof![3 => Just(0), 3 => 0..5u64, 3 => 0..200u64, 1 => 0..86_400u64];
+    let there = prop_oneof![3 => (0..=FLIGHT).prop_map(Some), 1 => Just(Some(FLIGHT)), 1 => Just(None)];
+    let back = prop_oneof![3 => (0..=FLIGHT).prop_map(Some), 1 => Just(Some(FLIGHT)), 1 => Just(None)];
+    let upstream = prop_oneof![4 => 0..=UPSTREAM, 1 => Just(UPSTREAM), 1 => 0..=4 * WINDOW];
+    (kind(), pause, there, upstream, back, any::<u8>()).prop_map(
+        |(by, pause, there, upstream, back, order)| {
+            let upstream = if by == Navigation { upstream } else { 0 };
+            Request { by, pause, there, upstream, back, order }
+        },
+    )
+}
+
+/// What is on its way.
+enum Moves {
+    /// The tab is about to send the request.
+    Sends,
+    /// The request, to the service.
+    Arrives(RefreshCookie),
+    /// The answer, to the cookie jar.
+    Returns(RefreshCookie),
+}
+
+/// One request of the user or of the thief, and what becomes of it.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    by_thief: bool,
+    by: PresentedBy,
+    /// Seconds after the previous request, if it was the same one's; otherwise added to what they keep apart.
+    pause: u64,
+    /// Which of the cookies it has the thief presents.
+    pick: usize,
+    /// Whether the answer's cookie is kept: the network may lose it, and a thief throw it away.
+    kept: bool,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let pause = prop_oneof![Just(0), 0..10u64, 0..20_000u64];
+    (any::<bool>(), kind(), pause, 0..4usize, prop_oneof![3 => Just(true), 1 => Just(false)])
+        .prop_map(|(by_thief, by, pause, pick, kept)| Turn { by_thief, by, pause, pick, kept })
 }
 
 proptest! {
-    /// Check 28: no mixture of tabs, delays and losses shorter than the window signs an honest user out.
+    #![proptest_config(cases(2_000))]
+
+    /// Check 28: no mixture of tabs, navigations, subresources, delays and losses shorter than a flight signs an honest user out.
     #[test]
     fn check_28_property_an_honest_user_stays_signed_in(requests in prop::collection::vec(request(), 1..60)) {
         let mut family = open();
         let mut jar = family.cookie(&keys()).unwrap();
-        // What is on its way, by arrival: requests at the service, answers at the browser.
+        let mut queue: Vec<(u64, usize, Moves)> = Vec::new();
         let mut sent = 0;
-        let mut events: Vec<(u64, usize)> = Vec::new();
         for (index, request) in requests.iter().enumerate() {
             sent += request.pause;
-            events.push((sent, index));
+            queue.push((sent, index, Moves::Sends));
         }
-        let mut queue: Vec<(u64, u8, usize, Option<RefreshCookie>)> =
-            events.iter().map(|(at, index)| (*at, 0, *index, None)).collect();
         let mut rotated_at: Option<u64> = None;
         while !queue.is_empty() {
-            let next = (0..queue.len()).min_by_key(|i| (queue[*i].0, queue[*i].1, queue[*i].2)).unwrap();
-            let (now, stage, index, cookie) = queue.swap_remove(next);
-            match stage {
-                0 => if let Some(there) = requests[index].there {
-                    queue.push((now + there, 1, index, Some(jar.clone())));
+            let next = (0..queue.len()).min_by_key(|i| (queue[*i].0, requests[queue[*i].1].order, queue[*i].1)).unwrap();
+            let (now, index, moves) = queue.swap_remove(next);
+            let request = requests[index];
+            match moves {
+                Moves::Sends => if let Some(there) = request.there {
+                    queue.push((now + there, index, Moves::Arrives(jar.clone())));
                 },
-                1 => {
-                    let (answer, event) = present(&mut family, &cookie.unwrap(), now);
+                Moves::Arrives(cookie) => {
+                    let (answer, event) = present(&mut family, &cookie, request.by, now);
                     prop_assert!(answer.is_ok(), "signed out: {answer:?} at {now}");
                     if matches!(event, Some(Event::Rotated | Event::MovedOn { .. })) {
+                        prop_assert!(request.by != OtherRequest);
                         prop_assert!(rotated_at.is_none_or(|last| now - last > WINDOW), "rotated twice within a window");
                         rotated_at = Some(now);
                     }
-                    let reply = answer.unwrap();
-                    if let Some(back) = requests[index].back.filter(|_| reply.set) {
-                        queue.push((now + back, 2, index, Some(reply.cookie)));
+                    let in_time = request.upstream <= UPSTREAM;
+                    if let (Some(cookie), Some(back), true) = (answer.unwrap(), request.back, in_time) {
+                        queue.push((now + request.upstream + back, index, Moves::Returns(cookie)));
                     }
                 }
-                _ => jar = cookie.unwrap(),
+                Moves::Returns(cookie) => {
+                    prop_assert!(cookie.generation >= jar.generation, "a late answer put an old cookie back at {now}");
+                    jar = cookie;
+                }
             }
             prop_assert_eq!(family.expires_at, UnixTime(30 * 86_400));
             prop_assert!(family.idle_expires_at <= family.expires_at);
         }
     }
 
-    /// Check 28: when victim and thief have presented the same generation more than a window apart, the family is dead
-    /// as soon as the first of the two comes again.
+    /// Check 28: when one of the two has presented a generation that the other one does not hold, the other one's next request
+    /// ends the family, whichever kind it is; and it comes to that as soon as the user's cookie moves on.
     #[test]
     fn check_28_property_a_thief_is_found_out(
-        stolen_at in 0..500u64,
-        apart in WINDOW + 1..100_000u64,
-        again in 0..100_000u64,
-        between in prop::collection::vec(0..50u64, 0..4),
+        stolen_after in prop::collection::vec((kind(), 0..500u64), 0..4),
+        turns in prop::collection::vec(turn(), 0..20),
+        moves_on in prop_oneof![Just(Refresh), Just(Navigation)],
+        last in prop::collection::vec(turn(), 3),
     ) {
         let mut family = open();
         let mut jar = family.cookie(&keys()).unwrap();
-        jar = present(&mut family, &jar, stolen_at).0.unwrap().cookie;
-        // Which of the two comes first makes no difference to the service: both hold the same bytes.
-        let traded_at = stolen_at + WINDOW + 1;
-        let (first, event) = present(&mut family, &jar, traded_at);
-        prop_assert_eq!(event, Some(Event::Rotated));
-        let mut first = first.map(|reply| reply.cookie);
-        // The first of the two may go on using what he got.
-        let mut now = traded_at;
-        for pause in between {
-            now += pause.min(apart / 8);
-            first = present(&mut family, first.as_ref().unwrap(), now).0.map(|reply| reply.cookie);
+        let mut now = 0;
+        for (by, pause) in stolen_after {
+            now += pause;
+            let (answer, _) = present(&mut family, &jar, by, now);
+            jar = answer.unwrap().unwrap_or(jar);
         }
-        let late = traded_at + apart + 200;
-        let second = present(&mut family, &jar, late).0;
-        let third = first.and_then(|cookie| present(&mut family, &cookie, late + again).0);
-        prop_assert!(second.is_err() || third.is_err());
-        prop_assert_eq!(family.end.map(|end| end.reason), Some(SessionEndReason::Reused));
+        let mut thiefs = vec![jar.clone()];
+        // At the end the family has settled, the user's cookie moves on and arrives, and then each of them comes again.
+        let [first, second, third] = last[..] else { unreachable!() };
+        let pause = first.pause + SETTLED + 1;
+        let user_moves_on = Turn { by_thief: false, by: moves_on, pause, kept: true, ..first };
+        let tail = [
+            user_moves_on,
+            Turn { by_thief: true, ..first },
+            Turn { by_thief: false, ..second },
+            Turn { by_thief: true, ..third },
+        ];
+        let (mut before, mut found_by_thief, mut found_by_user) = (None, false, false);
+        for turn in turns.into_iter().chain(tail) {
+            now += turn.pause + if before == Some(turn.by_thief) { 0 } else { SETTLED + 1 };
+            before = Some(turn.by_thief);
+            let shown = if turn.by_thief { thiefs[turn.pick % thiefs.len()].clone() } else { jar.clone() };
+            let (answer, event) = present(&mut family, &shown, turn.by, now);
+            let Ok(set) = answer else {
+                prop_assert!(matches!(event, Some(Event::Reused { .. })), "{event:?}");
+                prop_assert_eq!(family.end.map(|end| end.reason), Some(SessionEndReason::Reused));
+                return Ok(());
+            };
+            if turn.by_thief {
+                prop_assert!(!found_by_thief, "the thief's {:?} at {now} was let in", turn.by);
+                found_by_user |= shown.generation > jar.generation;
+                thiefs.extend(set.filter(|_| turn.kept));
+            } else {
+                prop_assert!(!found_by_user, "the user's {:?} at {now} was let in beside the thief's", turn.by);
+                found_by_thief |= thiefs.iter().all(|copy| copy.generation != shown.generation);
+                jar = set.filter(|_| turn.kept).unwrap_or(jar);
+            }
+        }
+        prop_assert!(false, "both are still signed in");
     }
 
     /// Whatever is presented, in whatever order: numbers only grow, and a dead family stays dead.
     #[test]
     fn check_26_property_generations_only_grow_and_death_is_final(
-        steps in prop::collection::vec((0..8usize, 0..200u64, any::<bool>()), 1..80),
+        steps in prop::collection::vec((0..8usize, kind(), 0..200u64, any::<bool>()), 1..80),
     ) {
         let mut family = open();
         let mut known = vec![family.cookie(&keys()).unwrap()];
         let mut now = 0;
-        for (pick, pause, forge) in steps {
+        for (pick, by, pause, forge) in steps {
             now += pause;
             let mut cookie = known[known.len() - 1 - pick.min(known.len() - 1)].clone();
             if forge {
                 cookie.secret = SecretBytes::new([0; 32]);
             }
             let before = (family.current.number, family.end);
-            let (answer, _) = present(&mut family, &cookie, now);
+            let (answer, _) = present(&mut family, &cookie, by, now);
             prop_assert!(family.current.number >= before.0);
             if forge {
                 prop_assert_eq!((family.current.number, family.end), before);
@@ -161,10 +240,10 @@ proptest! {
                 prop_assert_eq!(family.end, before.1);
                 prop_assert!(answer.is_err());
             }
-            if let Ok(reply) = answer {
-                prop_assert_eq!(reply.cookie.generation, family.current.number);
-                if known.iter().all(|old| old.generation != reply.cookie.generation) {
-                    known.push(reply.cookie);
+            if let Ok(Some(cookie)) = answer {
+                prop_assert_eq!(cookie.generation, family.current.number);
+                if known.iter().all(|old| old.generation != cookie.generation) {
+                    known.push(cookie);
                 }
             }
         }

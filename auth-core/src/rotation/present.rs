@@ -1,10 +1,24 @@
-//! What it means that somebody presents a generation.
+//! What it means that a request presents a generation.
 
 use super::family::{Family, Lifetimes};
 use super::keys::{RefreshKeys, UnknownKey};
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};
+
+/// The kind of request that presents a generation. It decides whether the answer can bring a new one to the cookie jar; what
+/// reuse is does not depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresentedBy {
+    /// `POST /auth/refresh`. The answer leaves at once, and the client gives up on it after a flight.
+    Refresh,
+    /// A document navigation on a route that takes the cookie. Its answer waits for an upstream, so it sets the cookie only if the
+    /// family rotated for it, and only if it leaves within [`Lifetimes::navigation_answer_ms`].
+    Navigation,
+    /// Any other request on a route that takes the cookie: subresources, forms, WebSockets. A page sends many of them at once.
+    /// The family never rotates for one, and none of their answers sets the cookie.
+    OtherRequest,
+}
 
 /// What presenting a generation led to.
 #[derive(Debug)]
@@ -24,8 +38,8 @@ pub enum Answer {
     Current {
         /// The current generation.
         cookie: RefreshCookie,
-        /// Whether the answer sets it. If not, the client has it already, and the answer might arrive so late that
-        /// it would overwrite a newer one.
+        /// Whether the answer sets it. If not, either this kind of request is not handed it, or the answer could arrive so late
+        /// that it would overwrite a newer one.
         set: bool,
     },
     /// The session is over, or was never one.
@@ -52,16 +66,17 @@ pub enum Standing {
 pub enum Event {
     /// The current generation was traded for a new one.
     Rotated,
-    /// The predecessor came again within the window: a second tab, a retry, or a thief who is quick.
+    /// The predecessor came again before the family settled, by a refresh or a navigation: a second tab, a retry, or a quick
+    /// thief.
     Replayed,
     /// The predecessor came late and its successor had never been seen: the answer that carried it was lost.
     MovedOn {
-        /// The generation nobody got. Whoever presents it later is a thief.
+        /// The generation that was never presented. Presenting it later is reuse.
         skipped: u64,
     },
-    /// An old generation came again: somebody has a copy. The family is dead.
+    /// An old generation came again: the cookie was copied. The family has ended.
     Reused {
-        /// Which one.
+        /// The generation that was presented.
         generation: u64,
     },
 }
@@ -69,14 +84,17 @@ pub enum Event {
 impl Family {
     /// Decides what presenting `generation` with `secret` at `now` means, and changes the family accordingly.
     ///
-    /// A secret that never was real changes nothing and learns nothing, whatever state the family is in.
+    /// A secret that never was real changes nothing and learns nothing, whatever state the family is in. Reuse is the same for
+    /// every kind of request, and so is that the current generation has been presented; `by` decides only whether the family
+    /// may rotate and the answer may set the cookie.
     ///
     /// # Errors
-    /// [`UnknownKey`] when a key that is needed isn't in `keys`. The family is unchanged then.
+    /// [`UnknownKey`] when a key that is needed isn't in `keys`. Then the family must not be stored.
     pub fn present(
         &mut self,
         generation: u64,
         secret: &SecretBytes,
+        by: PresentedBy,
         keys: &RefreshKeys,
         lifetimes: Lifetimes,
         now: UnixTime,
@@ -84,8 +102,8 @@ impl Family {
         match self.standing(generation, secret, keys, now)? {
             Standing::Unknown => Ok(Outcome::unchanged(Answer::Ended(SessionEndReason::None))),
             Standing::Ended(reason) => Ok(Outcome::unchanged(Answer::Ended(reason))),
-            Standing::Current => self.present_current(keys, lifetimes, now),
-            Standing::Predecessor => self.present_predecessor(generation, keys, lifetimes, now),
+            Standing::Current => self.present_current(by, keys, lifetimes, now),
+            Standing::Predecessor => self.present_predecessor(generation, by, keys, lifetimes, now),
             Standing::Old => Ok(self.reused(generation, now)),
         }
     }
@@ -116,27 +134,6 @@ impl Family {
         })
     }
 
-    /// Whether `generation` with `secret` speaks for the living session, without rotating or changing anything: the
-    /// current generation does, and its predecessor for as long as it is forgiven.
-    ///
-    /// # Errors
-    /// [`UnknownKey`].
-    pub fn admits(
-        &self,
-        generation: u64,
-        secret: &SecretBytes,
-        keys: &RefreshKeys,
-        lifetimes: Lifetimes,
-        now: UnixTime,
-    ) -> Result<Result<(), SessionEndReason>, UnknownKey> {
-        Ok(match self.standing(generation, secret, keys, now)? {
-            Standing::Current => Ok(()),
-            Standing::Predecessor if now <= self.settles_at(lifetimes) => Ok(()),
-            Standing::Unknown | Standing::Predecessor | Standing::Old => Err(SessionEndReason::None),
-            Standing::Ended(reason) => Err(reason),
-        })
-    }
-
     /// Until this second (inclusive) the current generation stays what it is and its predecessor is forgiven: a window after it
     /// was made, and two flights after it was last handed out again.
     #[must_use]
@@ -154,42 +151,61 @@ impl Family {
 
     fn present_current(
         &mut self,
+        by: PresentedBy,
         keys: &RefreshKeys,
         lifetimes: Lifetimes,
         now: UnixTime,
     ) -> Result<Outcome, UnknownKey> {
-        if now > self.settles_at(lifetimes) {
+        if by != PresentedBy::OtherRequest && now > self.settles_at(lifetimes) {
             return self.rotate(self.current.number, Event::Rotated, keys, lifetimes, now);
         }
         let first_time = !self.current.presented;
         self.current.presented = true;
-        self.as_it_stands(self.may_set_cookie(lifetimes, now), first_time, None, keys)
+        let set = by == PresentedBy::Refresh && self.may_set_cookie(lifetimes, now);
+        self.as_it_stands(set, first_time, None, keys)
     }
 
     fn present_predecessor(
         &mut self,
         generation: u64,
+        by: PresentedBy,
+        keys: &RefreshKeys,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Outcome, UnknownKey> {
+        let settled = now > self.settles_at(lifetimes);
+        if settled && self.current.presented {
+            return Ok(self.reused(generation, now));
+        }
+        match by {
+            // The request is late, or the answer with the successor was lost. The next refresh or navigation moves on.
+            PresentedBy::OtherRequest => self.as_it_stands(false, false, None, keys),
+            PresentedBy::Refresh | PresentedBy::Navigation if settled => {
+                let skipped = self.current.number;
+                self.rotate(generation, Event::MovedOn { skipped }, keys, lifetimes, now)
+            }
+            PresentedBy::Navigation => self.as_it_stands(false, false, Some(Event::Replayed), keys),
+            PresentedBy::Refresh => self.replay(keys, lifetimes, now),
+        }
+    }
+
+    /// A refresh with the predecessor, before the family has settled.
+    fn replay(
+        &mut self,
         keys: &RefreshKeys,
         lifetimes: Lifetimes,
         now: UnixTime,
     ) -> Result<Outcome, UnknownKey> {
         let replayed = Some(Event::Replayed);
-        if now <= self.current.made_at.plus(lifetimes.replay_window) {
-            if self.current.presented {
-                return self.as_it_stands(self.may_set_cookie(lifetimes, now), false, replayed, keys);
-            }
-            let later = self.current.replayed_at != now;
-            self.current.replayed_at = self.current.replayed_at.max(now);
-            return self.as_it_stands(true, later, replayed, keys);
-        }
-        if now <= self.settles_at(lifetimes) {
+        if now > self.current.made_at.plus(lifetimes.replay_window) {
             return self.as_it_stands(false, false, replayed, keys);
         }
         if self.current.presented {
-            return Ok(self.reused(generation, now));
+            return self.as_it_stands(self.may_set_cookie(lifetimes, now), false, replayed, keys);
         }
-        let skipped = self.current.number;
-        self.rotate(generation, Event::MovedOn { skipped }, keys, lifetimes, now)
+        let later = self.current.replayed_at != now;
+        self.current.replayed_at = self.current.replayed_at.max(now);
+        self.as_it_stands(true, later, replayed, keys)
     }
 
     fn reused(&mut self, generation: u64, now: UnixTime) -> Outcome {

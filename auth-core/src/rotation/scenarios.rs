@@ -1,6 +1,8 @@
 //! What presenting a generation means, one situation at a time.
 
-use super::{Answer, Event, Family, Lifetimes, Opening, RefreshKey, RefreshKeys, UnknownKey};
+use super::{
+    Answer, Event, Family, Lifetimes, Opening, Outcome, PresentedBy, RefreshKey, RefreshKeys, UnknownKey,
+};
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};
@@ -26,21 +28,24 @@ fn opening() -> Opening {
 }
 
 /// A family opened at time 0, with its first cookie.
-fn family() -> (Family, RefreshCookie) {
+pub(super) fn family() -> (Family, RefreshCookie) {
     let family = Family::open(opening(), &keys(), Lifetimes::default(), UnixTime(0));
     let cookie = family.cookie(&keys()).unwrap();
     (family, cookie)
 }
 
-/// Presents at a literal time; gives the new cookie or the reason, and the event.
+pub(super) fn present_by(family: &mut Family, cookie: &RefreshCookie, by: PresentedBy, at: u64) -> Outcome {
+    let lifetimes = Lifetimes::default();
+    family.present(cookie.generation, &cookie.secret, by, &keys(), lifetimes, UnixTime(at)).unwrap()
+}
+
+/// Refreshes at a literal time; gives the new cookie or the reason, and the event.
 fn present(
     family: &mut Family,
     cookie: &RefreshCookie,
     at: u64,
 ) -> (Result<RefreshCookie, SessionEndReason>, Option<Event>) {
-    let outcome = family
-        .present(cookie.generation, &cookie.secret, &keys(), Lifetimes::default(), UnixTime(at))
-        .unwrap();
+    let outcome = present_by(family, cookie, PresentedBy::Refresh, at);
     match outcome.answer {
         Answer::Current { cookie, .. } => (Ok(cookie), outcome.event),
         Answer::Ended(reason) => (Err(reason), outcome.event),
@@ -102,14 +107,13 @@ fn check_28_a_lost_answer_is_moved_past() {
 #[test]
 fn check_28_an_answer_that_is_late_cannot_put_an_old_cookie_back() {
     let (mut family, first) = family();
-    let mut sets = |cookie: &RefreshCookie, at: u64| {
-        let outcome =
-            family.present(cookie.generation, &cookie.secret, &keys(), Lifetimes::default(), UnixTime(at));
-        match outcome.unwrap().answer {
+    let mut sets =
+        |cookie: &RefreshCookie, at: u64| match present_by(&mut family, cookie, PresentedBy::Refresh, at)
+            .answer
+        {
             Answer::Current { cookie, set } => (cookie.generation, set),
             Answer::Ended(reason) => panic!("{reason:?}"),
-        }
-    };
+        };
     assert_eq!(sets(&first, 40), (1, true));
     assert_eq!(
         sets(&first, 41),
@@ -139,13 +143,11 @@ fn check_28_a_request_that_is_late_is_no_theft() {
 #[test]
 fn check_28_asking_again_and_again_prolongs_nothing_for_ever() {
     let (mut family, first) = family();
-    let at = |family: &mut Family, now: u64| {
-        let (keys, lifetimes) = (keys(), Lifetimes::default());
-        match family.present(1, &first.secret, &keys, lifetimes, UnixTime(now)).unwrap().answer {
+    let at =
+        |family: &mut Family, now: u64| match present_by(family, &first, PresentedBy::Refresh, now).answer {
             Answer::Current { cookie, set } => (cookie.generation, set),
             Answer::Ended(reason) => panic!("{reason:?}"),
-        }
-    };
+        };
     for now in 100..=160 {
         assert_eq!(at(&mut family, now), (2, true), "{now}");
     }
@@ -232,25 +234,6 @@ fn check_29_idle_is_idle_to_the_second() {
 }
 
 #[test]
-fn admitting_a_cookie_changes_nothing() {
-    let (mut family, first) = family();
-    let second = current(&mut family, &first, 100);
-    current(&mut family, &second, 150);
-    let admits = |family: &Family, cookie: &RefreshCookie, at: u64| {
-        let (keys, lifetimes) = (keys(), Lifetimes::default());
-        family.admits(cookie.generation, &cookie.secret, &keys, lifetimes, UnixTime(at)).unwrap()
-    };
-    assert_eq!(admits(&family, &second, 5_000), Ok(()), "an old current generation is still the current one");
-    assert_eq!(admits(&family, &first, 160), Ok(()));
-    assert_eq!(admits(&family, &first, 161), Err(SessionEndReason::None));
-    let third = current(&mut family, &second, 5_000);
-    assert_eq!(admits(&family, &first, 5_001), Err(SessionEndReason::None));
-    assert_eq!(family.ended(UnixTime(5_001)), None, "asking is no alarm");
-    family.finish(SessionEndReason::Revoked, UnixTime(5_002));
-    assert_eq!(admits(&family, &third, 5_003), Err(SessionEndReason::Revoked));
-}
-
-#[test]
 fn check_37_an_end_is_recorded_once_and_nothing_revives_it() {
     let (mut family, cookie) = family();
     assert!(family.finish(SessionEndReason::Revoked, UnixTime(10)));
@@ -288,7 +271,7 @@ fn check_42_generations_outlive_a_change_of_the_refresh_key() {
     let lifetimes = Lifetimes::default();
     let mut at = |cookie: &RefreshCookie, keys: &RefreshKeys, now: u64| {
         family
-            .present(cookie.generation, &cookie.secret, keys, lifetimes, UnixTime(now))
+            .present(cookie.generation, &cookie.secret, PresentedBy::Refresh, keys, lifetimes, UnixTime(now))
             .map(|outcome| outcome.answer)
     };
     let Ok(Answer::Current { cookie: young, .. }) = at(&first, &rotated, 10) else { panic!("still good") };

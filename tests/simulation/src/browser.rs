@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use auth_core::rotation::PresentedBy;
 use auth_core::session::{
     Answer, CallId, ClientErrorCode, Config, Effect, EndedScope, Failure, Generation, Input, Jitter, Machine,
     Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
@@ -28,7 +29,7 @@ pub(crate) struct Network {
 pub(crate) const QUICK: Network = Network { quickest_ms: 10, slowest_ms: 100, one_lost_in: 0 };
 pub(crate) const BAD: Network = Network { quickest_ms: 10, slowest_ms: 9_500, one_lost_in: 5 };
 
-enum Event {
+pub(crate) enum Event {
     /// Something reaches a tab.
     Input(usize, Input),
     Timer(usize, Timer, u64),
@@ -44,6 +45,14 @@ enum Event {
         reply: Reply,
     },
     TimesOut((usize, RequestNumber)),
+    /// A request on a cookie route reaches the gate; its upstream takes so long to answer.
+    Shows {
+        by: PresentedBy,
+        cookie: RefreshCookie,
+        upstream_ms: u64,
+    },
+    /// The answer to such a request reaches the browser with a cookie.
+    Sets(RefreshCookie),
     Steals,
     GivesBack,
 }
@@ -84,7 +93,7 @@ pub(crate) struct Browser {
     pub(crate) longest_wait_ms: u64,
     /// The most refreshes that were ever under way together.
     pub(crate) most_at_once: usize,
-    jar: Option<RefreshCookie>,
+    pub(crate) jar: Option<RefreshCookie>,
     /// What pages find in their storage.
     sign_out_noted: bool,
     locks: Locks,
@@ -194,6 +203,7 @@ impl Browser {
                 Event::Arrives { from: (tab, request), .. } | Event::Returns { to: (tab, request), .. } => {
                     Event::TimesOut((tab, request))
                 }
+                Event::Shows { .. } | Event::Sets(_) => continue,
                 other => other,
             };
             self.agenda.insert((at_ms + ms, entry), event);
@@ -327,6 +337,8 @@ impl Browser {
                     self.feed(tab, Input::Answered { request, answer });
                 }
             }
+            Event::Shows { by, cookie, upstream_ms } => self.show(by, &cookie, upstream_ms),
+            Event::Sets(cookie) => self.jar = Some(cookie),
             Event::Steals => {
                 if let Some((tab, lock)) = self.locks.steal() {
                     self.after(0, Event::Input(tab, Input::LockLost { lock }));
@@ -385,15 +397,15 @@ impl Browser {
         }
     }
 
-    fn leg(&mut self) -> u64 {
+    pub(crate) fn leg(&mut self) -> u64 {
         self.dice.between(self.network.quickest_ms, self.network.slowest_ms)
     }
 
-    fn is_lost(&mut self) -> bool {
+    pub(crate) fn is_lost(&mut self) -> bool {
         self.network.one_lost_in > 0 && self.dice.one_in(self.network.one_lost_in)
     }
 
-    fn after(&mut self, ms: u64, event: Event) {
+    pub(crate) fn after(&mut self, ms: u64, event: Event) {
         self.agenda.insert((self.now_ms + ms, self.entries), event);
         self.entries += 1;
     }

@@ -13,6 +13,8 @@ mod dice;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod sign_out;

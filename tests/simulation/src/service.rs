@@ -1,6 +1,6 @@
 //! The token service: one family, and what came of it.
 
-use auth_core::rotation::{self, Event, Family, Lifetimes, Opening, RefreshKey, RefreshKeys};
+use auth_core::rotation::{self, Event, Family, Lifetimes, Opening, PresentedBy, RefreshKey, RefreshKeys};
 use auth_core::secret::SecretBytes;
 use auth_core::session::{Answer, Grant};
 use auth_core::time::UnixTime;
@@ -73,15 +73,7 @@ impl Service {
         let Some(cookie) = cookie else {
             return Reply { answer: Answer::Empty, jar: Jar::Leave, expires_ms: 0 };
         };
-        let now = UnixTime(EPOCH_S + now_ms / 1_000);
-        let outcome =
-            self.family.present(cookie.generation, &cookie.secret, &self.keys, self.lifetimes, now).unwrap();
-        match outcome.event {
-            Some(Event::Rotated | Event::MovedOn { .. }) => self.rotations.push(now.0),
-            Some(Event::Reused { .. }) => self.alarms += 1,
-            Some(Event::Replayed) | None => {}
-        }
-        match outcome.answer {
+        match self.present(cookie, PresentedBy::Refresh, now_ms) {
             rotation::Answer::Current { cookie, set } => {
                 let expires_in_s = self.lifetimes.access_token_by_chance(chance);
                 Reply {
@@ -94,6 +86,37 @@ impl Service {
                 Reply { answer: Answer::Ended(reason), jar: Jar::Leave, expires_ms: 0 }
             }
         }
+    }
+
+    /// A request on a cookie route. Gives the cookie that its answer sets, if it sets one.
+    pub(crate) fn admit(
+        &mut self,
+        cookie: &RefreshCookie,
+        by: PresentedBy,
+        now_ms: u64,
+    ) -> Result<Option<RefreshCookie>, SessionEndReason> {
+        match self.present(cookie, by, now_ms) {
+            rotation::Answer::Current { cookie, set } => Ok(set.then_some(cookie)),
+            rotation::Answer::Ended(reason) => Err(reason),
+        }
+    }
+
+    /// For how long the gate lets an answer wait for its upstream and still set the cookie.
+    pub(crate) const fn navigation_answer_ms(&self) -> u64 {
+        self.lifetimes.navigation_answer_ms()
+    }
+
+    fn present(&mut self, cookie: &RefreshCookie, by: PresentedBy, now_ms: u64) -> rotation::Answer {
+        let (keys, lifetimes) = (&self.keys, self.lifetimes);
+        let now = UnixTime(EPOCH_S + now_ms / 1_000);
+        let outcome =
+            self.family.present(cookie.generation, &cookie.secret, by, keys, lifetimes, now).unwrap();
+        match outcome.event {
+            Some(Event::Rotated | Event::MovedOn { .. }) => self.rotations.push(now.0),
+            Some(Event::Reused { .. }) => self.alarms += 1,
+            Some(Event::Replayed) | None => {}
+        }
+        outcome.answer
     }
 
     pub(crate) fn sign_out(&mut self, now_ms: u64) -> Reply {
