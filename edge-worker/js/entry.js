@@ -39,7 +39,9 @@ export * from "./index.js";
  * @property {string[]} keeps Inbound headers, in lower case, that pass although they are removed elsewhere.
  */
 
-/** @typedef {{ instance: string, always: Pairs, listed: Pairs, forwarded: Pairs, secretHeader: string, routes: Route[] }} Settings */
+/** What an answer's headers get and lose. @typedef {{ sets: Pairs, removes: string[] }} Dress */
+/** @typedef {{ instance: string, always: Pairs, listed: Pairs, forwarded: Pairs, secretHeader: string, withCookie: Dress,
+ *   routes: Route[] }} Settings */
 
 /** What becomes of a request. Rust fills it in, by numbers, which cross to JavaScript for next to nothing. */
 class Plan {
@@ -53,6 +55,10 @@ class Plan {
   identity = [];
   /** How much of the URL it sees; 0: all of it. */
   urlEnds = 0;
+  /** The `Set-Cookie` of the session, which the answer gets; "": none. */
+  cookie = "";
+  /** Until when, by `Date.now()`. A later answer goes without it: it could overwrite a newer cookie in the browser. */
+  cookieUntil = 0;
   /** What the Worker answers itself. @type {Response | undefined} */
   own;
 
@@ -78,6 +84,12 @@ class Plan {
     this.route = route;
     this.identity = identity;
     this.urlEnds = urlEnds;
+  }
+
+  /** @param {string} cookie @param {number} within Milliseconds. */
+  setCookie(cookie, within) {
+    this.cookie = cookie;
+    this.cookieUntil = Date.now() + within;
   }
 
   /** @param {Response} own */
@@ -295,8 +307,11 @@ function dress(answer, env, plan, route) {
   const { headers } = dressed;
   if (route) {
     if (headers.has("set-cookie")) refuseCookies(headers);
-    for (const name of route.removes) headers.delete(name);
-    for (const [name, value] of route.sets) headers.set(name, value);
+    putOn(headers, route);
+  }
+  if (plan.cookie !== "" && Date.now() <= plan.cookieUntil) {
+    putOn(headers, known.withCookie);
+    headers.append("set-cookie", plan.cookie);
   }
   for (const [name, value] of known.always) headers.set(name, value);
   headers.set("Latchkey-Request-Id", plan.id(known));
@@ -310,6 +325,12 @@ function dress(answer, env, plan, route) {
   if (vary === null) headers.set("vary", "Origin");
   else if (!vary.split(",").some((name) => /^\s*(?:origin|\*)\s*$/i.test(name))) headers.append("vary", "Origin");
   return dressed;
+}
+
+/** @param {Headers} headers @param {Dress} dress */
+function putOn(headers, { sets, removes }) {
+  for (const name of removes) headers.delete(name);
+  for (const [name, value] of sets) headers.set(name, value);
 }
 
 /** @param {Headers} headers */

@@ -40,6 +40,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn forward(this: &Plan, route: usize, identity: &Array, url_ends: usize);
 
+    /// Whatever the answer is, it sets this cookie (a `Set-Cookie` value), if it leaves within so many milliseconds.
+    #[wasm_bindgen(method, js_name = setCookie)]
+    fn set_cookie(this: &Plan, cookie: &str, within_ms: u32);
+
     /// The Worker answers itself.
     #[wasm_bindgen(method)]
     fn answer(this: &Plan, response: &web_sys::Response);
@@ -103,6 +107,10 @@ async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, pl
     if let Some(timing) = context.timing.get() {
         time(&plan, timing);
     }
+    if let Some(cookie) = context.new_cookie.take() {
+        let within_ms = config.lifetimes.navigation_answer_ms();
+        plan.set_cookie(&cookie, u32::try_from(within_ms).unwrap_or(u32::MAX));
+    }
     match outcome {
         Ok(Outcome::Answer(response)) => plan.answer(&response.into()),
         Ok(Outcome::Forward { route, identity, url_ends }) => {
@@ -156,6 +164,7 @@ pub fn settings(env: &Env) -> String {
         "listed": listed,
         "forwarded": forwarded,
         "secretHeader": forward::GATE_SECRET,
+        "withCookie": forward::with_cookie(),
         "routes": routes,
     })
     .to_string()

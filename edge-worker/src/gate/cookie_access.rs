@@ -1,12 +1,14 @@
 //! Our cookie at the gate: server-rendered pages by session, beside an API by token.
 //!
-//! The account is asked every time; nothing rotates, so that pages and the vault don't disturb each other.
+//! The account is asked every time and judges the cookie as at `/auth/refresh`, so an old generation ends the session. The
+//! session rotates for document navigations only; a page's subresources come many at once and never get a new cookie.
 
 use auth_core::token::Caller;
-use auth_core::wire::CookieLookup;
+use auth_core::wire::{CookieLookup, RefreshCookie};
 use worker::{Response, ResponseBuilder};
 
 use super::verify::refused;
+use crate::audit::Actor;
 use crate::http::Refusal;
 use crate::objects::protocol::{AccountCall, AccountReply, LivingSession};
 use crate::service::{Context, session};
@@ -35,11 +37,46 @@ pub async fn caller(context: &Context) -> Result<CookieAccess, Refusal> {
     if !may_act(context) {
         return Err(refused(context, "cookie_from_elsewhere", ""));
     }
-    match session::ask(context, &cookie, AccountCall::Admit).await? {
-        AccountReply::Session(living) => Ok(CookieAccess::Caller(caller_of(context, *living))),
+    caller_by(context, &cookie, is_safe(context.incoming.method())).await.map(CookieAccess::Caller)
+}
+
+/// Who the cookie speaks for, according to its account. `only_reads`: whether the request's method is safe. If the session
+/// rotates, the new cookie is left in the context, for whatever answer the client gets, a refusal included.
+///
+/// # Errors
+/// `invalid_token` with the challenge, or `unavailable`.
+pub async fn caller_by(
+    context: &Context,
+    cookie: &RefreshCookie,
+    only_reads: bool,
+) -> Result<Caller, Refusal> {
+    let navigates = only_reads && shows_document(context);
+    let call = |presented| AccountCall::Admit { presented, navigates, asker: context.asker(Actor::User) };
+    match session::ask(context, cookie, call).await? {
+        AccountReply::Session(mut living) => {
+            context.new_cookie.set(living.cookie.take());
+            Ok(caller_of(context, *living))
+        }
         AccountReply::Ended(_) => Err(refused(context, "session_ended", "")),
         _ => Err(Refusal::unavailable()),
     }
+}
+
+/// Whether the answer is a document that the browser is about to show, so that it stores the answer's cookies. A prefetched or
+/// prerendered document may never be shown, so it counts as a subresource. No script can set these headers (Fetch, section
+/// "Forbidden request-header").
+fn shows_document(context: &Context) -> bool {
+    // What browsers say of prefetched and prerendered documents; the last two are older.
+    let ahead_of_time = ["sec-purpose", "purpose", "x-moz"];
+    is_navigation(context)
+        && !opens_socket(context)
+        && ahead_of_time.iter().all(|name| context.incoming.header(name).is_none())
+}
+
+/// A document navigation, not one in a frame (Fetch Metadata, sections 2.1 and 2.2).
+fn is_navigation(context: &Context) -> bool {
+    let header = |name| context.incoming.header(name);
+    header("sec-fetch-mode") == Some("navigate") && header("sec-fetch-dest") == Some("document")
 }
 
 /// A session speaks like a token of its account would, but has no token's id.
@@ -92,11 +129,9 @@ pub fn comes_from_us(context: &Context) -> bool {
 
 /// A link on another site: the browser leaves a `Strict` cookie out, so that a signed-in user would be shown the door.
 fn is_navigation_from_elsewhere(context: &Context) -> bool {
-    let header = |name| context.incoming.header(name);
     context.incoming.method() == "GET"
-        && header("sec-fetch-mode") == Some("navigate")
-        && header("sec-fetch-dest") == Some("document")
-        && header("sec-fetch-site") == Some("cross-site")
+        && is_navigation(context)
+        && context.incoming.header("sec-fetch-site") == Some("cross-site")
 }
 
 /// A page that asks for itself again. The second request comes from our own site, so it brings the cookie if there is one, and it isn't

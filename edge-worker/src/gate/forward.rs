@@ -26,6 +26,9 @@ const CORS_HEADERS: [&str; 7] = [
     "Access-Control-Max-Age",
 ];
 
+/// The `Cache-Control` of responses that belong to one caller.
+const PRIVATE: &str = "private, no-store";
+
 /// What becomes of an inbound header. The numbers are what `js/entry.js` calls them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -77,6 +80,12 @@ pub fn routes(config: &Config) -> Vec<Value> {
     config.routes.iter().map(|route| settings(config, route)).collect()
 }
 
+/// The headers that an answer with our cookie gets and loses, on every route: no cache may replay an old cookie.
+#[must_use]
+pub fn with_cookie() -> Value {
+    json!({ "sets": [["Cache-Control", PRIVATE]], "removes": CACHE_HEADERS })
+}
+
 fn settings(config: &Config, route: &Route) -> Value {
     let upstream = config.upstreams.get(&route.upstream);
     // What belongs to one caller must not be stored for others.
@@ -88,7 +97,7 @@ fn settings(config: &Config, route: &Route) -> Value {
     let mut settings = json!({
         "timeout": upstream.map(|upstream| upstream.timeout_ms),
         "authorization": route.forward_authorization,
-        "sets": if private { json!([["Cache-Control", "private, no-store"]]) } else { json!([]) },
+        "sets": if private { json!([["Cache-Control", PRIVATE]]) } else { json!([]) },
         "removes": removed,
         "keeps": route.keep_headers,
     });

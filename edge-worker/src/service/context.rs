@@ -23,13 +23,15 @@ pub struct Context {
     pub incoming: Incoming,
     /// What the answer's `Server-Timing` says.
     pub timing: Cell<Option<Timing>>,
+    /// The `Set-Cookie` of a session that rotated for a navigation, for whatever answer the client gets.
+    pub new_cookie: Cell<Option<String>>,
 }
 
 impl Context {
     /// The context of a request.
     #[must_use]
     pub fn new(env: Env, platform: worker::Context, config: Rc<Config>, incoming: Incoming) -> Self {
-        Self { env, platform, config, incoming, timing: Cell::default() }
+        Self { env, platform, config, incoming, timing: Cell::default(), new_cookie: Cell::default() }
     }
 
     /// Who asks, for the audit trail. Only the platform's own word for the client's address counts.

@@ -11,11 +11,11 @@ use super::forwarded::Forwarded;
 use super::owner::Owner;
 use super::{Context, session};
 use crate::config::{Access, Route};
-use crate::gate::cookie_access::{caller_of, comes_from_us};
+use crate::gate::cookie_access::{caller_by, comes_from_us};
 use crate::gate::verify::{bearer_token, by_present_keys, refused};
 use crate::gate::{admission, identity};
 use crate::http::{Answered, Refusal, empty};
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::protocol::AccountCall;
 
 /// 204 with the identity of the caller. A token that is no good is never made up for by a cookie. Who may not is told 401 or 403, because proxies
 /// take any other status for a failure of ours.
@@ -59,7 +59,9 @@ async fn by_own_token(context: &Context) -> Result<Caller, Refusal> {
     Ok(owner.caller().clone())
 }
 
-/// A cookie comes along without anybody meaning it; where the proxy doesn't say that the request only reads, it must come from us.
+/// Browsers attach a cookie to requests of other sites' pages too. So where the proxy doesn't say that the request only reads, the
+/// request must come from a page of ours. If the session rotates, the answer sets the cookie, which the proxy passes on to the
+/// browser.
 async fn by_cookie(context: &Context, only_reads: bool) -> Result<Caller, Refusal> {
     let CookieLookup::Found(cookie) = session::cookie(context) else {
         return Err(context.challenge(None));
@@ -67,11 +69,7 @@ async fn by_cookie(context: &Context, only_reads: bool) -> Result<Caller, Refusa
     if !only_reads && !comes_from_us(context) {
         return Err(refused(context, "cookie_from_elsewhere", ""));
     }
-    match session::ask(context, &cookie, AccountCall::Admit).await? {
-        AccountReply::Session(living) => Ok(caller_of(context, *living)),
-        AccountReply::Ended(_) => Err(refused(context, "session_ended", "")),
-        _ => Err(Refusal::unavailable()),
-    }
+    caller_by(context, &cookie, only_reads).await
 }
 
 fn identified(context: &Context, caller: &Caller) -> Result<Response, Refusal> {

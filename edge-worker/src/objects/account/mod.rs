@@ -238,7 +238,9 @@ impl Account {
                 self.sign_in(&account, &asker, what, &read_keys(&keys)?, lifetimes)
             }
             AccountCall::Refresh { presented, asker } => self.refresh(&account, &presented, &asker),
-            AccountCall::Admit(presented) => self.admit(&account, &presented),
+            AccountCall::Admit { presented, navigates, asker } => {
+                self.admit(&account, &presented, navigates, &asker)
+            }
             AccountCall::SignOut { presented, scope, asker, why } => {
                 self.sign_out(&presented, scope, &asker, why)
             }

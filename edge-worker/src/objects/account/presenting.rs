@@ -2,7 +2,7 @@
 
 use auth_core::limits::Rate;
 use auth_core::revocation::Kind;
-use auth_core::rotation::{Answer, Event, Family, Outcome, Standing, UnknownKey};
+use auth_core::rotation::{Answer, Event, Family, Outcome, PresentedBy, Standing, UnknownKey};
 use auth_core::wire::{RefreshCookie, SessionEndReason, SignOutScope};
 use worker::Result;
 
@@ -11,27 +11,72 @@ use super::{Account, events, living, now, now_ms, read_keys};
 use crate::audit::{Asker, Kind as What};
 use crate::objects::protocol::{AccountReply, Presented};
 
+/// What a presented cookie leads to.
+enum Judged {
+    /// The session lives; the cookie is the one to set, if the answer sets one.
+    Living(Family, Option<RefreshCookie>),
+    /// Anything else is the reply.
+    Reply(AccountReply),
+}
+
 impl Account {
+    /// A cookie asks for a new access token.
     pub(super) fn refresh(
         &self,
         account: &AccountRow,
         presented: &Presented,
         asker: &Asker,
     ) -> Result<AccountReply> {
+        self.session_of(account, presented, PresentedBy::Refresh, asker)
+    }
+
+    /// A cookie came with a request on a route that takes it. It makes no token, so the refresh rate doesn't limit it: a family
+    /// rotates at most once in a window, whatever is asked.
+    pub(super) fn admit(
+        &self,
+        account: &AccountRow,
+        presented: &Presented,
+        navigates: bool,
+        asker: &Asker,
+    ) -> Result<AccountReply> {
+        let by = if navigates { PresentedBy::Navigation } else { PresentedBy::OtherRequest };
+        self.session_of(account, presented, by, asker)
+    }
+
+    fn session_of(
+        &self,
+        account: &AccountRow,
+        presented: &Presented,
+        by: PresentedBy,
+        asker: &Asker,
+    ) -> Result<AccountReply> {
+        Ok(match self.judge(presented, by, asker)? {
+            Judged::Reply(reply) => reply,
+            Judged::Living(family, cookie) => {
+                let cookie = cookie.map(|cookie| (cookie, family.expires_at.since(now())));
+                AccountReply::Session(Box::new(living(account, &family, cookie)))
+            }
+        })
+    }
+
+    /// Presents the cookie to its family and stores what follows from it: the family, the event, and the revocation of a session
+    /// that ends.
+    fn judge(&self, presented: &Presented, by: PresentedBy, asker: &Asker) -> Result<Judged> {
         let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
         else {
-            return Ok(AccountReply::Ended(SessionEndReason::None));
+            return Ok(Judged::Reply(AccountReply::Ended(SessionEndReason::None)));
         };
-        let outcome = family.present(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now());
+        let outcome =
+            family.present(cookie.generation, &cookie.secret, by, &keys, presented.lifetimes, now());
         let Outcome { answer, changed, event } = match outcome {
             Ok(outcome) => outcome,
-            Err(unknown) => return Ok(without_key(&unknown, &family, presented)),
+            Err(unknown) => return Ok(Judged::Reply(without_key(&unknown, &family, presented))),
         };
-        // Only what would be renewed counts: whoever knows a session's id but not its secret can't use up its share.
-        if matches!(answer, Answer::Current { .. }) {
+        // Only a refresh that would succeed counts: a caller who knows a session's id but not its secret can't use up its share.
+        if by == PresentedBy::Refresh && matches!(answer, Answer::Current { .. }) {
             let wait = self.refreshes.borrow_mut().take(&family.id, self.refresh_rate()?, now_ms());
             if let Some(wait) = wait {
-                return Ok(AccountReply::Wait(wait.0));
+                return Ok(Judged::Reply(AccountReply::Wait(wait.0)));
             }
         }
         if matches!(event, Some(Event::Reused { .. })) {
@@ -49,27 +94,13 @@ impl Account {
             self.record_refresh(&family, event, last_renewed_from, asker)?;
         }
         Ok(match answer {
-            Answer::Ended(reason) => AccountReply::Ended(reason),
-            Answer::Current { cookie, set } => {
-                let cookie = set.then(|| (cookie, family.expires_at.since(now())));
-                AccountReply::Session(Box::new(living(account, &family, cookie)))
-            }
+            Answer::Ended(reason) => Judged::Reply(AccountReply::Ended(reason)),
+            Answer::Current { cookie, set } => Judged::Living(family, set.then_some(cookie)),
         })
     }
 
-    pub(super) fn admit(&self, account: &AccountRow, presented: &Presented) -> Result<AccountReply> {
-        let (Some((family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?) else {
-            return Ok(AccountReply::Ended(SessionEndReason::None));
-        };
-        Ok(match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
-            Err(unknown) => without_key(&unknown, &family, presented),
-            Ok(Err(reason)) => AccountReply::Ended(reason),
-            Ok(Ok(())) => AccountReply::Session(Box::new(living(account, &family, None))),
-        })
-    }
-
-    /// Ends this session for any generation that was ever real: whoever holds an old one may not use the session, but
-    /// nobody is harmed when he ends it. The other scopes need a cookie that could be used.
+    /// Ends this session for any generation that was ever real: the holder of an old one may not use the session, but ending
+    /// it harms no user. The other scopes need a cookie that is judged as on a cookie route, where an old one is reuse.
     pub(super) fn sign_out(
         &self,
         presented: &Presented,
@@ -77,27 +108,13 @@ impl Account {
         asker: &Asker,
         why: What,
     ) -> Result<AccountReply> {
-        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
-        else {
-            return Ok(AccountReply::Ended(SessionEndReason::None));
-        };
         if scope == SignOutScope::Local {
-            return Ok(match family.standing(cookie.generation, &cookie.secret, &keys, now()) {
-                Err(unknown) => without_key(&unknown, &family, presented),
-                Ok(Standing::Unknown) => AccountReply::Ended(SessionEndReason::None),
-                Ok(Standing::Ended(reason)) => AccountReply::Ended(reason),
-                Ok(Standing::Current | Standing::Predecessor | Standing::Old) => {
-                    self.finish(&mut family, presented.lifetimes.access_token)?;
-                    self.record(asker.event(why, now()).session(&family.id).sessions(1).reason("local"))?;
-                    AccountReply::Done
-                }
-            });
+            return self.sign_out_here(presented, asker, why);
         }
-        match family.admits(cookie.generation, &cookie.secret, &keys, presented.lifetimes, now()) {
-            Err(unknown) => return Ok(without_key(&unknown, &family, presented)),
-            Ok(Err(reason)) => return Ok(AccountReply::Ended(reason)),
-            Ok(Ok(())) => {}
-        }
+        let family = match self.judge(presented, PresentedBy::OtherRequest, asker)? {
+            Judged::Living(family, _) => family,
+            Judged::Reply(reply) => return Ok(reply),
+        };
         let mut ended = 0;
         for mut other in self.store().families()? {
             if scope == SignOutScope::Global || other.id != family.id {
@@ -107,6 +124,23 @@ impl Account {
         let which = if scope == SignOutScope::Global { "global" } else { "others" };
         self.record(asker.event(why, now()).session(&family.id).sessions(ended).reason(which))?;
         Ok(AccountReply::Done)
+    }
+
+    fn sign_out_here(&self, presented: &Presented, asker: &Asker, why: What) -> Result<AccountReply> {
+        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
+        else {
+            return Ok(AccountReply::Ended(SessionEndReason::None));
+        };
+        Ok(match family.standing(cookie.generation, &cookie.secret, &keys, now()) {
+            Err(unknown) => without_key(&unknown, &family, presented),
+            Ok(Standing::Unknown) => AccountReply::Ended(SessionEndReason::None),
+            Ok(Standing::Ended(reason)) => AccountReply::Ended(reason),
+            Ok(Standing::Current | Standing::Predecessor | Standing::Old) => {
+                self.finish(&mut family, presented.lifetimes.access_token)?;
+                self.record(asker.event(why, now()).session(&family.id).sessions(1).reason("local"))?;
+                AccountReply::Done
+            }
+        })
     }
 
     fn family_of(&self, presented: &Presented) -> Result<Option<(Family, RefreshCookie)>> {

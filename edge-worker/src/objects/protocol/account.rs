@@ -59,8 +59,15 @@ pub enum AccountCall {
         /// Who, and from where.
         asker: Asker,
     },
-    /// A cookie asks who it is; nothing rotates.
-    Admit(Presented),
+    /// A cookie came with a request on a route that takes it.
+    Admit {
+        /// The cookie.
+        presented: Presented,
+        /// Whether it is a document navigation, whose answer can set a new cookie.
+        navigates: bool,
+        /// Who, and from where.
+        asker: Asker,
+    },
     /// A cookie asks to end sessions.
     SignOut {
         /// The cookie.
