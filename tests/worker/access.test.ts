@@ -123,7 +123,7 @@ describe("revocation", { concurrency: true }, () => {
 });
 
 describe("our cookie at the gate", { concurrency: true }, () => {
-  test("check_19 a session route takes the cookie, tells the upstream who it is, and rotates nothing", async () => {
+  test("check_19 a session route takes the cookie and tells the upstream who it is", async () => {
     const who = await signUp(origin);
     const answer = await ask(origin, "/page/x", { headers: { Cookie: who.cookie } });
     assert.equal(answer.status, 200, answer.text);

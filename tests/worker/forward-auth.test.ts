@@ -6,7 +6,9 @@ import { readFile } from "node:fs/promises";
 import net, { type AddressInfo } from "node:net";
 import { after, test as always, before, describe } from "node:test";
 import tls from "node:tls";
+import { assertCookie } from "../harness/contract.ts";
 import { type EchoApi, startEcho } from "../harness/echo.ts";
+import { generationOf } from "../harness/family.ts";
 import { type Answer, type Ask, ask } from "../harness/http.ts";
 import { type Nginx, nginx, startNginx } from "../harness/nginx.ts";
 import { until } from "../harness/until.ts";
@@ -19,6 +21,7 @@ const SERVICE_SECRET = "a secret that only this test knows";
 const PARTNER = "https://partner.example";
 const partner = await newKey("ES256");
 const METHODS = ["GET", "POST"];
+const WINDOW = 6;
 
 /** What a deployer changes, changed; everything else stays as it is. */
 function deployed(file: string, changes: [string, string, times: number][]): string {
@@ -74,6 +77,8 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
   let silent: Nginx;
   /** The same, expecting another name in the Worker's certificate. */
   let misled: Nginx;
+  /** The same, for a replay window of {@link WINDOW} seconds: the pattern allows what takes less than a third of it. */
+  let brisk: Nginx;
   let who: Person;
 
   before(async () => {
@@ -81,6 +86,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     application = await startEcho();
     world = await startWorld({
       config: {
+        replay_window: WINDOW,
         service_credentials: [createHash("sha256").update(SERVICE_SECRET).digest("hex")],
         issuers: { partner: { issuer: PARTNER, audience: AUDIENCE, algorithms: ["ES256"], keys: [partner.jwk] } },
         routes: [
@@ -113,17 +119,28 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
       ]);
     const line = /^.*X-Original-Method.*\n/m;
     assert.match(file, line);
-    [front, silent, misled] = await Promise.all([
+    const pattern = String.raw`"~^1?[0-9]\."`;
+    assert.equal(file.split(pattern).length - 1, 1, "the pattern of the map");
+    [front, silent, misled, brisk] = await Promise.all([
       startNginx(configure(file)),
       startNginx(configure(file.replace(line, ""))),
       startNginx((port) => configure(file)(port).replace("proxy_ssl_name localhost", "proxy_ssl_name other.example")),
+      startNginx(configure(file.replace(pattern, String.raw`"~^[0-1]\."`))),
     ]);
     who = await person(world.origin);
   });
   after(
     () =>
       nginx &&
-      Promise.all([front.stop(), silent.stop(), misled.stop(), worker.stop(), world.stop(), application.stop()]),
+      Promise.all([
+        front.stop(),
+        silent.stop(),
+        misled.stop(),
+        brisk.stop(),
+        worker.stop(),
+        world.stop(),
+        application.stop(),
+      ]),
   );
 
   const bearer = (token = who.token) => ({ Authorization: `Bearer ${token}` });
@@ -299,6 +316,89 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     await stops(401, "/anything", { headers: { Cookie: two.cookie } });
     await stops(401, "/anything", { headers: bearer(two.token) });
     await stops(401, "/page/x", { headers: { Cookie: two.cookie } });
+  });
+
+  const NAVIGATION = { ...ourPage, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
+  const navigate = (value: string, path = "/page/x", through = front) =>
+    ask(through.origin, path, { headers: { Cookie: value, ...NAVIGATION } });
+  /** Navigates until the session rotates. The new cookie, as nginx passed it on. */
+  const moved = (value: string, path?: string, through?: Nginx) =>
+    until("a navigation rotates", async () => {
+      const answer = await navigate(value, path, through);
+      return answer.setCookies.length > 0 && assertCookie(answer).pair;
+    });
+
+  test("check_25 a navigation rotates, and the browser gets the cookie; no other request rotates", async () => {
+    const { cookie: first } = await again(world.origin, who);
+    const second = await moved(first);
+    assert.equal(generationOf(second), generationOf(first) + 1);
+    for (const value of [second, first])
+      for (const headers of [NAVIGATION, ourPage, {}])
+        assert.deepEqual(
+          (await ask(front.origin, "/page/x", { headers: { Cookie: value, ...headers } })).setCookies,
+          [],
+        );
+    // When the session could rotate again, other requests leave it alone, and the next navigation doesn't.
+    const other = await again(world.origin, who);
+    await moved(other.cookie);
+    for (const headers of [ourPage, {}, { ...NAVIGATION, "Sec-Fetch-Dest": "iframe" }])
+      assert.deepEqual(
+        (await ask(front.origin, "/page/x", { headers: { Cookie: second, ...headers } })).setCookies,
+        [],
+      );
+    assert.equal(generationOf(await moved(second)), generationOf(second) + 1);
+  });
+
+  test("the application's own cookies and Cache-Control stay; no cache may store a response with the session's cookie", async () => {
+    const { cookie: first } = await again(world.origin, who);
+    const own = { "Set-Cookie": ["one=1", "two=2"], "Cache-Control": "max-age=600" };
+    const answer = await until("a navigation rotates", async () => {
+      application.next((_, response) => void response.writeHead(200, own).end("the page"));
+      const answer = await navigate(first);
+      if (answer.setCookies.length > 2) return answer;
+      assert.deepEqual([answer.setCookies, answer.header("cache-control")], [own["Set-Cookie"], "max-age=600"]);
+      return undefined;
+    });
+    assert.deepEqual(answer.setCookies.slice(0, 2), own["Set-Cookie"]);
+    assert.equal(answer.setCookies.length, 3);
+    assert.equal(answer.header("cache-control"), "max-age=600, private, no-store");
+  });
+
+  test("a refusal by the route's policy sets the cookie too", async () => {
+    const { cookie: first } = await again(world.origin, who);
+    const answer = await until("a navigation rotates", async () => {
+      const answer = await navigate(first, "/admin/x");
+      assert.equal(answer.status, 403);
+      return answer.setCookies.length > 0 && answer;
+    });
+    assert.equal(generationOf(assertCookie(answer).pair), generationOf(first) + 1);
+  });
+
+  test("check_28 an application slower than a third of the window: its response goes without the cookie", async () => {
+    const { cookie: first } = await again(world.origin, who);
+    const other = await again(world.origin, who);
+    await moved(other.cookie, "/page/x", brisk);
+    application.next((_, response) => void setTimeout(() => response.writeHead(200).end("late"), 2_100));
+    const late = await navigate(first, "/page/x", brisk);
+    assert.deepEqual([late.text, late.setCookies], ["late", []]);
+    const third = await moved(first, "/page/x", brisk);
+    assert.equal(
+      generationOf(third),
+      generationOf(first) + 2,
+      "the slow navigation had rotated; the next one moves on",
+    );
+  });
+
+  test("check_26 a copied cookie is found out: the session ends for both", async () => {
+    const victim = await again(world.origin, who);
+    const next = await moved(victim.cookie);
+    await passes("/page/x", { headers: { Cookie: next } });
+    await until(
+      "the copy is refused",
+      async () => (await ask(front.origin, "/page/x", { headers: { Cookie: victim.cookie } })).status === 401,
+    );
+    await stops(401, "/page/x", { headers: { Cookie: next } });
+    await stops(401, "/anything", { headers: bearer(victim.token) });
   });
 
   test("check_44 the application's failure is its own; when Latchkey can't be asked, nothing gets through", async () => {
