@@ -58,7 +58,7 @@ pub(crate) enum Event {
 }
 
 #[derive(Clone, Copy)]
-enum Asks {
+pub(crate) enum Asks {
     Refresh,
     SignOut,
 }
