@@ -14,7 +14,7 @@ use crate::objects::protocol::{AccountReply, Presented};
 /// What a presented cookie leads to.
 enum Judged {
     /// The session lives; the cookie is the one to set, if the answer sets one.
-    Living(Family, Option<RefreshCookie>),
+    Living(Box<Family>, Option<RefreshCookie>),
     /// Anything else is the reply.
     Reply(AccountReply),
 }
@@ -95,7 +95,7 @@ impl Account {
         }
         Ok(match answer {
             Answer::Ended(reason) => Judged::Reply(AccountReply::Ended(reason)),
-            Answer::Current { cookie, set } => Judged::Living(family, set.then_some(cookie)),
+            Answer::Current { cookie, set } => Judged::Living(Box::new(family), set.then_some(cookie)),
         })
     }
 
