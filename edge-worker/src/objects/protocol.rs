@@ -12,7 +12,7 @@ mod account;
 mod admin;
 mod keyring;
 
-pub use account::{AccountCall, AccountReply, LivingSession, Profile};
+pub use account::{AccountCall, AccountReply, Creation, LivingSession, Profile};
 pub use admin::{AdminCall, Overview};
 pub use keyring::{
     KeyMessage, KeyRow, KeyringCall, KeysMessage, Purpose, RefreshKeyMessage, RingMessage, RingReply,

@@ -5,7 +5,7 @@ use auth_core::wire::{Email, ErrorCode};
 
 use super::Context;
 use crate::http::Refusal;
-use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply};
+use crate::objects::protocol::{AccountCall, AccountReply, Creation, DirectoryReply};
 use crate::objects::{client, external};
 
 /// Whether the address is somebody's, asked before anything is spent on it.
@@ -21,12 +21,18 @@ pub(super) async fn create(
     password_hash: String,
     roles: Vec<String>,
     one_time_until: Option<UnixTime>,
+    creation: Option<Creation>,
 ) -> Result<String, Refusal> {
     let env = &context.env;
     let account = client::new_account_id(env)?;
     let key = external::directory_key(&password_hash, email.as_str()).to_owned();
-    let create =
-        AccountCall::Create { email: email.as_str().to_owned(), password_hash, roles, one_time_until };
+    let create = AccountCall::Create {
+        email: email.as_str().to_owned(),
+        password_hash,
+        roles,
+        one_time_until,
+        creation,
+    };
     expect_done(client::account(env, &account, &create).await?)?;
     match client::claim_address(env, &key, &account).await? {
         DirectoryReply::Claimed => {}

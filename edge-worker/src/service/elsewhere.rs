@@ -92,7 +92,7 @@ async fn account_of(
         if let DirectoryReply::Account(account) = client::find_account(&context.env, name).await? {
             return Ok(account);
         }
-        match creation::create(context, email, name.to_owned(), roles.to_vec(), None).await {
+        match creation::create(context, email, name.to_owned(), roles.to_vec(), None, None).await {
             Ok(account) => {
                 let event = context.asker(Actor::User).event(Kind::AccountCreated, session::now());
                 let record = AccountCall::Record(Box::new(event.reason("elsewhere")));

@@ -27,7 +27,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
     let password_hash = passwords::hash(&place, &context.config.passwords, &password).await?;
     drop(place);
-    let account = creation::create(context, &email, password_hash.clone(), vec![], None).await?;
+    let account = creation::create(context, &email, password_hash.clone(), vec![], None, None).await?;
     let device = limits::signed_up(context, &email).await;
     let opened =
         session::Opening { account: &account, proved_hash: password_hash, signed_up: true, profile: None };

@@ -1,7 +1,9 @@
 // What an administrator may do to accounts, and what becomes of their sessions.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { assertNoStore, assertProblem, COOKIE } from "../../harness/contract.ts";
+import { operator } from "../../harness/operator.ts";
 import { refusedWithin } from "../../harness/until.ts";
 import { get, newEmail, PASSWORD, post, refresh, renewed, signIn, signUp } from "../../harness/visitor.ts";
 import type { World } from "./world.ts";
@@ -9,7 +11,8 @@ import type { World } from "./world.ts";
 /** Argon2id of "correct horse battery staple", 8 MiB and 3 passes, as another system might have stored it. */
 const IMPORTED = "$argon2id$v=19$m=8192,t=3,p=1$c29tZSBzYWx0IG9mIG91cnM$HfmlPVOZDlw5cxHBt/8N26v3eQC6myVy81juZ+ZbTNU";
 
-export function accounts({ origin, admin }: World): void {
+export function accounts({ origin, admin, admins }: World): void {
+  const otherAdmin = operator(origin, admins[1]?.secret ?? "");
   const wrongPassword = (email: string, password = PASSWORD) => post(origin, "/auth/sign-in", { email, password });
 
   test("an account is found by its address and by its id, and seen as it is", async () => {
@@ -136,6 +139,56 @@ export function accounts({ origin, admin }: World): void {
     assertProblem(await wrongPassword(email, "another password"), "invalid_credentials");
     assertProblem(await admin.post("", { ...body, email: email.toUpperCase() }), "email_taken");
     assertProblem(await post(origin, "/auth/sign-up", { email, password: PASSWORD }), "email_taken");
+  });
+
+  test("a creation with an Idempotency-Key can be repeated: the same account, the same one-time password", async () => {
+    const [email, key] = [newEmail("repeated"), randomUUID()];
+    const create = (body: object, headers: Record<string, string> = { "Idempotency-Key": key }, by = admin) =>
+      by.call("POST", "", body, headers);
+    const body = { email, roles: ["editor"] };
+    const first = await create(body);
+    assert.equal(first.status, 201, first.text);
+    const { user, one_time_password } = first.json();
+    const again = await create({ ...body, email: email.toUpperCase() }, { "Idempotency-Key": `"${key}"` });
+    assert.equal(again.status, 201, again.text);
+    assert.deepEqual(again.json(), { user, one_time_password }, "as if it had been the first time");
+
+    assertProblem(await create(body, {}), "email_taken", { what: "without the key" });
+    assertProblem(await create(body, { "Idempotency-Key": randomUUID() }), "email_taken", { what: "another key" });
+    assertProblem(await create(body, { "Idempotency-Key": key }, otherAdmin), "email_taken", {
+      what: "of another credential",
+    });
+    assertProblem(await create({ ...body, roles: [] }), "invalid_request", { what: "another request" });
+    for (const bad of ["", "short", "a b c d e f g h i", `${key}, ${key}`, `"${key}`, "k".repeat(256)])
+      assertProblem(await create(body, { "Idempotency-Key": bad }), "invalid_request", { what: bad });
+
+    const who = await signIn(origin, { email, password: one_time_password });
+    assert.equal(who.body.session.user.id, user.id);
+    const later = await create(body);
+    assert.deepEqual([later.status, later.json().one_time_password], [201, one_time_password], "also when it is spent");
+    const created = (await admin.events(user.id)).filter(({ event }) => event === "account_created");
+    assert.equal(created.length, 1, "created once");
+  });
+
+  test("of creations with one key at once, each gets the same account", async () => {
+    const [email, key] = [newEmail("raced"), randomUUID()];
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => admin.call("POST", "", { email }, { "Idempotency-Key": key })),
+    );
+    const told = new Set(
+      answers.map((answer) => `${answer.status} ${answer.json().user?.id} ${answer.json().one_time_password}`),
+    );
+    assert.equal(told.size, 1, [...told].join("\n"));
+    await signIn(origin, { email, password: answers[0]?.json().one_time_password });
+  });
+
+  test("a creation with an imported hash can be repeated too, and no password is told", async () => {
+    const [email, key] = [newEmail("moved"), randomUUID()];
+    const create = () => admin.call("POST", "", { email, password_hash: IMPORTED }, { "Idempotency-Key": key });
+    const [first, again] = [await create(), await create()];
+    assert.deepEqual([first.status, again.status], [201, 201]);
+    assert.deepEqual(again.json(), first.json());
+    assert.deepEqual(Object.keys(again.json()), ["user"]);
   });
 
   test("a new user is taken as a whole or not at all", async () => {

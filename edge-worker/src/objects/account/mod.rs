@@ -3,6 +3,7 @@
 //! Every call is one synchronous decision: read, ask `auth-core`, write, reply. The tables are in [`schema`].
 
 mod admin;
+mod creation;
 mod elsewhere;
 mod events;
 mod leaving;
@@ -133,6 +134,7 @@ impl DurableObject for Account {
         }
         self.store().forget_families_before(now())?;
         self.store().forget_tickets_before(now())?;
+        self.store().forget_creation_before(now())?;
         match self.store().next_to_forget()? {
             Some(at) => storage.set_alarm(Duration::from_secs(at.since(now()).max(1))).await?,
             None => storage.delete_alarm().await?,
@@ -179,10 +181,13 @@ impl Account {
 
     fn answer(&self, call: AccountCall) -> Result<AccountReply> {
         let store = self.store();
-        if let AccountCall::Create { email, password_hash, roles, one_time_until } = call {
+        if let AccountCall::Create { email, password_hash, roles, one_time_until, creation } = call {
             store.create(&email, &password_hash, &roles, now())?;
             if let Some(until) = one_time_until {
                 store.set_one_time(&OneTimePassword::new(until))?;
+            }
+            if let Some(creation) = creation {
+                store.put_creation(&creation)?;
             }
             self.later(|aftermath| aftermath.confirm_later = true);
             return Ok(AccountReply::Done);
@@ -213,6 +218,9 @@ impl Account {
             }
             AccountCall::Rehash { password_hash, .. } => {
                 store.set_password(&password_hash).map(|()| AccountReply::Done)
+            }
+            AccountCall::Creation { key_hash } => {
+                Ok(store.creation(&key_hash, now())?.map_or(AccountReply::Conflict, AccountReply::Creation))
             }
             AccountCall::Confirm => store.confirm().map(|()| AccountReply::Done),
             AccountCall::Discard if account.confirmed => Ok(AccountReply::Conflict),

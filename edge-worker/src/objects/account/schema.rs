@@ -64,6 +64,14 @@ pub(super) const SCHEMA: Schema = Schema {
             "ALTER TABLE family ADD COLUMN authenticated_at INTEGER NOT NULL DEFAULT 0",
             "UPDATE family SET authenticated_at = created_at",
         ],
+        // The request that created the account, while it can be repeated.
+        &["CREATE TABLE IF NOT EXISTS creation (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            key_hash TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            nonce TEXT NOT NULL,
+            expires_at INTEGER NOT NULL
+        )"],
     ],
     readable_from: 2,
 };

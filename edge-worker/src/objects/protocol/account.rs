@@ -17,6 +17,19 @@ pub struct Profile {
     pub roles: Vec<String>,
 }
 
+/// The request that created an account, so that it can be repeated.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Creation {
+    /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
+    pub key_hash: String,
+    /// SHA-256 of what was asked for, in hex.
+    pub fingerprint: String,
+    /// With the key, it gives the one-time password.
+    pub nonce: String,
+    /// From this second on a repetition is a new request.
+    pub expires_at: UnixTime,
+}
+
 /// What the Worker asks of an account.
 #[derive(Serialize, Deserialize)]
 pub enum AccountCall {
@@ -30,6 +43,13 @@ pub enum AccountCall {
         roles: Vec<String>,
         /// Until when the password may be used, and then only once; `None` for one that its owner has chosen.
         one_time_until: Option<UnixTime>,
+        /// The request, if it had an `Idempotency-Key`.
+        creation: Option<Creation>,
+    },
+    /// The request that created the account, if it had this key and may still be repeated.
+    Creation {
+        /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
+        key_hash: String,
     },
     /// The Directory has the address: the account is there for good.
     Confirm,
@@ -167,6 +187,8 @@ pub enum AccountReply {
     Done,
     /// There is no such account here.
     NoAccount,
+    /// The request that created the account.
+    Creation(Creation),
     /// What is needed to check a password.
     Credentials {
         /// A PHC string, or what [`crate::objects::external`] makes of an id.

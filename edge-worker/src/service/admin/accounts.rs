@@ -4,14 +4,19 @@ use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Form, Roles};
 use serde::{Deserialize, Serialize};
 
+use super::idempotency::{IdempotencyKey, fingerprint};
 use super::one_account::overview;
 use super::one_time::OneTimeSecret;
-use crate::audit::{Actor, Event, Kind};
+use crate::audit::{Actor, Asker, Event, Kind};
 use crate::http::{Answered, Refusal, json};
-use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, DirectoryReply, Overview};
+use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, Creation, DirectoryReply, Overview};
 use crate::objects::{client, external};
 use crate::passwords;
+use crate::random;
 use crate::service::{Context, body, creation, credential, session};
+
+/// For how long a request with an `Idempotency-Key` can be repeated, in seconds.
+const REPEATABLE: u64 = 86_400;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +41,8 @@ struct Users {
     users: Vec<Overview>,
 }
 
-/// Creates an account, whoever may sign up by himself.
+/// Creates an account, also where sign-up is closed. With an `Idempotency-Key` the same request can be repeated for 24 hours: it is
+/// answered with the account that it created, and with the same one-time password.
 pub(super) async fn create(context: &mut Context) -> Answered {
     let NewUser { email, roles, password_hash } = body::read(&mut context.incoming).await?;
     let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
@@ -45,12 +51,16 @@ pub(super) async fn create(context: &mut Context) -> Answered {
         return Err(Refusal::invalid("The password hash is of no kind that is known."));
     }
     let asker = credential::require(context, Actor::Admin)?;
+    let fingerprint = fingerprint(email.as_str(), &roles, password_hash.as_ref().map(SecretText::expose))?;
+    let key = IdempotencyKey::of(context, &asker)?;
     if creation::is_taken(context, &email).await? {
-        return Err(Refusal::new(ErrorCode::EmailTaken));
+        return repeated(context, &email, asker, key, &fingerprint, password_hash.as_ref()).await;
     }
-    let one_time = match &password_hash {
-        Some(_) => None,
-        None => Some(OneTimeSecret::new(context, None).await?),
+    let nonce = random::id()?;
+    let one_time = match (&password_hash, &key) {
+        (Some(_), _) => None,
+        (None, Some(key)) => Some(OneTimeSecret::made_here(context, key.password(&nonce)?).await?),
+        (None, None) => Some(OneTimeSecret::new(context, None).await?),
     };
     let hash = match (&password_hash, &one_time) {
         (Some(hash), _) => hash.expose().to_owned(),
@@ -58,16 +68,61 @@ pub(super) async fn create(context: &mut Context) -> Answered {
         (None, None) => return Err(Refusal::unavailable()),
     };
     let until = one_time.as_ref().map(|one_time| one_time.until);
-    let id = creation::create(context, &email, hash, roles.clone(), until).await?;
+    let request = key.as_ref().map(|key| Creation {
+        key_hash: key.hash.clone(),
+        fingerprint: fingerprint.clone(),
+        nonce,
+        expires_at: session::now().plus(REPEATABLE),
+    });
+    let id = match creation::create(context, &email, hash, roles.clone(), until, request).await {
+        // Another request, perhaps the same one, created an account with this address in the meantime.
+        Err(Refusal { code: ErrorCode::EmailTaken, .. }) => {
+            return repeated(context, &email, asker, key, &fingerprint, password_hash.as_ref()).await;
+        }
+        created => created?,
+    };
     let event = Event { roles: Some(roles), ..asker.event(Kind::AccountCreated, session::now()) };
     client::account(&context.env, &id, &AccountCall::Record(Box::new(event))).await?;
-    let user = match client::account(&context.env, &id, &AccountCall::Admin { call: AdminCall::View, asker })
-        .await?
-    {
-        AccountReply::Overview(overview) => overview,
-        _ => return Err(Refusal::unavailable()),
-    };
     let one_time_password = one_time.as_ref().and_then(OneTimeSecret::made);
+    created(context, &id, asker, one_time_password).await
+}
+
+/// The address is taken: by the account that an earlier request with the same key created, or by another one.
+async fn repeated(
+    context: &Context,
+    email: &Email,
+    asker: Asker,
+    key: Option<IdempotencyKey>,
+    fingerprint: &str,
+    password_hash: Option<&SecretText>,
+) -> Answered {
+    let taken = || Refusal::new(ErrorCode::EmailTaken);
+    let key = key.ok_or_else(taken)?;
+    let DirectoryReply::Account(id) = client::find_account(&context.env, email.as_str()).await? else {
+        // It has been deleted in this very moment; the next repetition creates it.
+        return Err(Refusal::unavailable());
+    };
+    let call = AccountCall::Creation { key_hash: key.hash.clone() };
+    let AccountReply::Creation(request) = client::account(&context.env, &id, &call).await? else {
+        return Err(taken());
+    };
+    if request.fingerprint != fingerprint {
+        return Err(Refusal::invalid(
+            "The Idempotency-Key belongs to a request with other roles or another password hash.",
+        ));
+    }
+    let one_time_password = match password_hash {
+        None => Some(key.password(&request.nonce)?),
+        Some(_) => None,
+    };
+    created(context, &id, asker, one_time_password.as_ref().map(SecretText::expose)).await
+}
+
+async fn created(context: &Context, id: &str, asker: Asker, one_time_password: Option<&str>) -> Answered {
+    let call = AccountCall::Admin { call: AdminCall::View, asker };
+    let AccountReply::Overview(user) = client::account(&context.env, id, &call).await? else {
+        return Err(Refusal::unavailable());
+    };
     json(201, &Created { user, one_time_password })
 }
 

@@ -4,6 +4,7 @@
 //! Every call can be repeated: what has been done already is answered as it was the first time. Every call is in the audit trail.
 
 mod accounts;
+mod idempotency;
 mod keys;
 mod one_account;
 mod one_time;

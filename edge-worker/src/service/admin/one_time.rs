@@ -5,7 +5,6 @@ use auth_core::time::UnixTime;
 use auth_core::wire::Password;
 
 use crate::http::Refusal;
-use crate::objects::Unavailable;
 use crate::passwords::{self, queue};
 use crate::random;
 use crate::service::{Context, common, session};
@@ -23,18 +22,30 @@ pub(super) struct OneTimeSecret {
 impl OneTimeSecret {
     /// The given one, or one of 128 random bits.
     pub(super) async fn new(context: &Context, given: Option<SecretText>) -> Result<Self, Refusal> {
-        let made = if given.is_some() { None } else { Some(SecretText::new(random::id()?)) };
-        let text =
-            given.or_else(|| made.clone()).ok_or_else(|| Unavailable::because("randomness", "none"))?;
-        let password = Password::new(text)
-            .map_err(|_| Refusal::invalid("The password must have 8 to 128 characters."))?;
-        if made.is_none() {
-            common::refuse(context, &password).await?;
+        match given {
+            None => Self::made_here(context, SecretText::new(random::id()?)).await,
+            Some(text) => {
+                let password = checked(text)?;
+                common::refuse(context, &password).await?;
+                Self::hashed(context, &password, None).await
+            }
         }
+    }
+
+    /// One of 128 bits that was made here.
+    pub(super) async fn made_here(context: &Context, text: SecretText) -> Result<Self, Refusal> {
+        Self::hashed(context, &checked(text.clone())?, Some(text)).await
+    }
+
+    async fn hashed(
+        context: &Context,
+        password: &Password,
+        made: Option<SecretText>,
+    ) -> Result<Self, Refusal> {
         let rules = &context.config.passwords;
         let place = queue::enter(rules.queue)?;
         Ok(Self {
-            hash: passwords::hash(&place, rules, &password).await?,
+            hash: passwords::hash(&place, rules, password).await?,
             until: session::now().plus(context.config.one_time_password_ttl),
             made,
         })
@@ -44,4 +55,8 @@ impl OneTimeSecret {
     pub(super) fn made(&self) -> Option<&str> {
         self.made.as_ref().map(SecretText::expose)
     }
+}
+
+fn checked(text: SecretText) -> Result<Password, Refusal> {
+    Password::new(text).map_err(|_| Refusal::invalid("The password must have 8 to 128 characters."))
 }

@@ -1,0 +1,127 @@
+//! `Idempotency-Key`: a call that creates an account can be repeated when its answer was lost (draft-ietf-httpapi-idempotency-key-header).
+//!
+//! The account remembers the key's hash for 24 hours. The one-time password is derived from the key and a nonce that the account
+//! keeps, so that a repetition can tell it again although no storage holds it.
+
+use auth_core::secret::SecretText;
+use ct_codecs::{Base64UrlSafeNoPadding, Encoder, Hex};
+
+use crate::audit::Asker;
+use crate::http::Refusal;
+use crate::objects::Unavailable;
+use crate::service::Context;
+
+const HEADER: &str = "idempotency-key";
+
+/// How many characters a key has. Fewer could be guessed, and a one-time password with them.
+const LENGTH: core::ops::RangeInclusive<usize> = 16..=255;
+
+/// The key of a request.
+pub(super) struct IdempotencyKey {
+    key: SecretText,
+    /// What the account remembers: SHA-256 of the credential and the key, in hex. The key of another administrator is another key.
+    pub(super) hash: String,
+}
+
+impl IdempotencyKey {
+    /// Reads the header; `None` where there is none.
+    ///
+    /// # Errors
+    /// `invalid_request` for a key that is malformed.
+    pub(super) fn of(context: &Context, asker: &Asker) -> Result<Option<Self>, Refusal> {
+        let Some(header) = context.incoming.header(HEADER) else { return Ok(None) };
+        let key = parse(header).ok_or_else(|| {
+            Refusal::invalid("The Idempotency-Key must have 16 to 255 letters, digits, `-`, `_`, `.`, `:`, `+`, `/` or `=`.")
+        })?;
+        let credential = asker.credential.as_deref().unwrap_or_default();
+        let hash = hex(&[credential, " ", key].concat())?;
+        Ok(Some(Self { key: SecretText::new(key.to_owned()), hash }))
+    }
+
+    /// The one-time password that belongs to the key and a nonce: 128 bits, base64url.
+    pub(super) fn password(&self, nonce: &str) -> Result<SecretText, Unavailable> {
+        let message = ["one-time password ", nonce].concat();
+        let mac = hmac_sha256::HMAC::mac(message.as_bytes(), self.key.expose().as_bytes());
+        let half = mac.get(..16).unwrap_or_default();
+        let text = Base64UrlSafeNoPadding::encode_to_string(half);
+        text.map(SecretText::new).map_err(|error| Unavailable::because("base64url", error))
+    }
+}
+
+/// SHA-256 of what a request asks for, in hex: the same key with another request is a mistake.
+pub(super) fn fingerprint(
+    email: &str,
+    roles: &[String],
+    password_hash: Option<&str>,
+) -> Result<String, Refusal> {
+    let text = serde_json::to_string(&(email, roles, password_hash)).map_err(|_| Refusal::unavailable())?;
+    hex(&text)
+}
+
+fn hex(text: &str) -> Result<String, Refusal> {
+    Hex::encode_to_string(hmac_sha256::Hash::hash(text.as_bytes())).map_err(|_| Refusal::unavailable())
+}
+
+/// The key, with or without the quotation marks of a structured field's string (RFC 8941 section 3.3.3).
+fn parse(header: &str) -> Option<&str> {
+    let key = match header.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"')?,
+        None => header,
+    };
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_.:+/=".contains(&b);
+    (LENGTH.contains(&key.len()) && key.bytes().all(fits)).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IdempotencyKey, fingerprint, parse};
+    use auth_core::secret::SecretText;
+
+    #[test]
+    fn a_key_is_one_word_long_enough_not_to_be_guessed() {
+        let uuid = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+        assert_eq!(parse(uuid), Some(uuid));
+        assert_eq!(parse(&format!("\"{uuid}\"")), Some(uuid));
+        assert_eq!(parse(&"k".repeat(255)).map(str::len), Some(255));
+        for bad in [
+            "",
+            "short",
+            "fifteen-letters",
+            &"k".repeat(256),
+            &format!("\"{uuid}"),
+            &format!("{uuid}\""),
+            &format!("{uuid}, {uuid}"),
+            &format!("{uuid} "),
+            "sixteen-letters\u{e4}",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_belongs_to_one_key_and_one_nonce() {
+        let password = |key: &str, nonce: &str| {
+            let key = IdempotencyKey { key: SecretText::new(key.into()), hash: String::new() };
+            key.password(nonce).unwrap().expose().to_owned()
+        };
+        let one = password("key-of-one-request", "nonce");
+        assert_eq!(one, password("key-of-one-request", "nonce"));
+        assert_eq!(one.len(), 22);
+        assert_ne!(one, password("key-of-one-request", "nonce2"));
+        assert_ne!(one, password("key-of-two-request", "nonce"));
+    }
+
+    #[test]
+    fn a_request_is_told_from_others_by_all_it_asks_for() {
+        let roles = |text: &str| text.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>();
+        let all = [
+            fingerprint("a@b.example", &roles("r"), None),
+            fingerprint("a@b.example", &roles("r s"), None),
+            fingerprint("a@b.example", &roles("r,s"), None),
+            fingerprint("a@b.example", &roles("r"), Some("")),
+            fingerprint("c@b.example", &roles("r"), None),
+        ];
+        let different: std::collections::BTreeSet<String> = all.into_iter().map(Result::unwrap).collect();
+        assert_eq!(different.len(), 5);
+    }
+}
