@@ -8,6 +8,7 @@ import { coreIsPure } from "./core-is-pure.mjs";
 import { crates } from "./crates.mjs";
 import { noRegistryHosts } from "./no-registry-hosts.mjs";
 import { npmLock } from "./npm-lock.mjs";
+import { wasmBindgenLock } from "./wasm-bindgen-lock.mjs";
 
 /** @typedef {{ name: string, usually: string, check: () => Promise<unknown> }} Check */
 
@@ -17,6 +18,7 @@ const DENY = ["--", "-D", "warnings"];
 export const allChecks = async () => [
   { name: "no registry hosts", usually: "1 s", check: noRegistryHosts },
   { name: "npm lock file", usually: "1 s", check: npmLock },
+  { name: "lock file of wasm-bindgen's tool", usually: "1 s", check: wasmBindgenLock },
   { name: "list of common passwords", usually: "1 s", check: commonPasswords },
   { name: "licences and sources of crates", usually: "1 s", check: crates },
   { name: "auth-core is pure", usually: "1 s", check: coreIsPure },

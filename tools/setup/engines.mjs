@@ -61,6 +61,6 @@ export async function installEngines() {
   }
   await installRustTool({
     ...{ crate: "geckodriver", bin: "geckodriver", version: GECKODRIVER },
-    ...{ usually: "1 to 2 minutes", flags: ["--locked"] },
+    ...{ usually: "1 to 2 minutes" },
   });
 }

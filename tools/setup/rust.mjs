@@ -36,20 +36,19 @@ export async function installComponents() {
 }
 
 export async function installRustTools() {
+  // It writes the JavaScript that carries tokens, so its dependencies are pinned, by a lock file of our own.
   await installRustTool({
     crate: "wasm-bindgen-cli",
     bin: "wasm-bindgen",
     version: await pinned("wasm-bindgen"),
+    path: at("tools", "wasm-bindgen"),
     usually: "about 1 minute",
-    flags: [],
   });
-  // Its lock file is sound; that of wasm-bindgen-cli names a version which the registry hasn't got.
   await installRustTool({
     crate: "worker-build",
     bin: "worker-build",
     version: await pinned("worker"),
     usually: "1 to 2 minutes",
-    flags: ["--locked"],
     before: installOpenSslHeaders,
   });
 }
@@ -60,20 +59,20 @@ export async function installRustTools() {
  * @property {string} bin
  * @property {string} version Exactly.
  * @property {string} usually How long it takes to build.
- * @property {string[]} flags
+ * @property {string} [path] Where its package is, if it isn't the registry's.
  * @property {() => Promise<void>} [before] What has to be there to build it.
  */
 
 /** Built without optimisation: such a tool runs for a second, but would compile for minutes. @param {RustTool} tool */
-export async function installRustTool({ crate, bin, version, usually, flags, before }) {
+export async function installRustTool({ crate, bin, version, path, usually, before }) {
   const found = await tryRun(rustBin(bin), ["--version"]);
   // `geckodriver 0.37.1`, then a text about its licence; or just `0.8.7`.
   const [line = ""] = found.stdout.split("\n");
   if (found.ok && line.split(/\s+/).includes(version)) return;
   await before?.();
   const buildDir = join(toolsDir, "build");
-  const which = [crate, "--version", `=${version}`, "--bin", bin];
-  const args = ["install", ...which, "--root", toolsDir, "--no-track", "--force", ...flags];
+  const which = path === undefined ? [crate, "--version", `=${version}`] : ["--path", path];
+  const args = ["install", ...which, "--bin", bin, "--locked", "--root", toolsDir, "--no-track", "--force"];
   const env = {
     CARGO_TARGET_DIR: buildDir,
     CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
@@ -89,7 +88,7 @@ export async function installRustTool({ crate, bin, version, usually, flags, bef
 }
 
 /** @param {string} crate @returns {Promise<string>} the version that the workspace's Cargo.toml pins */
-async function pinned(crate) {
+export async function pinned(crate) {
   const line = new RegExp(`^${crate} = (?:\\{ version = )?"=([^"]+)"`, "m").exec(
     await readFile(at("Cargo.toml"), "utf8"),
   );
