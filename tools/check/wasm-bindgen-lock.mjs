@@ -1,6 +1,5 @@
 // The lock file of wasm-bindgen's command-line tool: of the version that the workspace uses, and every crate with a checksum.
 import { readFile } from "node:fs/promises";
-import { parse } from "smol-toml";
 import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
 import { pinned } from "../setup/rust.mjs";
@@ -8,15 +7,17 @@ import { pinned } from "../setup/rust.mjs";
 const TOOL = "wasm-bindgen-cli";
 
 export async function wasmBindgenLock() {
+  const { parse } = await import("smol-toml");
   const lock = await readFile(at("tools", "wasm-bindgen", "Cargo.lock"), "utf8");
-  const found = faults(lock, await pinned("wasm-bindgen"));
+  const found = faults(/** @type {Lock} */ (parse(lock)), await pinned("wasm-bindgen"));
   if (found.length > 0) throw new Refusal(found.join("\n"));
 }
 
-/** @param {string} lock @param {string} version The workspace's. @returns {string[]} what is wrong with the lock file */
+/** @typedef {{ package: { name: string, version: string, source?: string, checksum?: string }[] }} Lock */
+
+/** @param {Lock} lock @param {string} version The workspace's. @returns {string[]} what is wrong with the lock file */
 export function faults(lock, version) {
-  /** @type {{ name: string, version: string, source?: string, checksum?: string }[]} */
-  const packages = /** @type {any} */ (parse(lock)).package ?? [];
+  const packages = lock.package;
   const tool = packages.find(({ name }) => name === TOOL);
   return [
     ...(tool?.version === version
