@@ -295,6 +295,8 @@ test("check_19 the gate says at which address it was reached, whatever the clien
   const seen = upstreamSaw(await ask(origin, "/slow/x", { headers: claims }));
   assert.equal(seen.get("x-forwarded-host"), new URL(origin).host);
   assert.equal(seen.get("x-forwarded-proto"), "http");
+  // The platform takes `Host` from the URL that is fetched and ignores a header of that name.
+  assert.equal(seen.get("host"), new URL(echo.origin).host, "an upstream by URL gets its own name as Host");
   assert.equal(seen.has("x_forwarded_host"), false);
   const client = await ask(origin, "/slow/x", { headers: { "X-Forwarded-For": "203.0.113.9" } });
   assert.notEqual(upstreamSaw(client).get("x-forwarded-for"), "203.0.113.9");
