@@ -3,7 +3,7 @@ import { AuthError } from "./errors.js";
 import { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, ClientOptions } from "./types.js";
 import { newView, show } from "./view.js";
-import { openInWorker } from "./worker-vault.js";
+import { openInWorker, workerUrl } from "./worker-vault.js";
 
 /**
  * Creates a client and has it look for a session.
@@ -12,16 +12,23 @@ import { openInWorker } from "./worker-vault.js";
  * `status` is no longer `loading`. Calls made before that wait for it. Creating two clients, as React's StrictMode does,
  * does no harm: `dispose()` the one you don't need.
  *
- * Fails with `invalid_options`, which names what is wrong, or with `vault_unavailable`, which says what keeps the vault
- * from starting and how to allow it.
+ * Fails with `invalid_options`, which names what is wrong; with `vault_unavailable`, which says what keeps the vault
+ * from starting and how to allow it; or with `service_worker_in_control`, if `serviceWorker` says to refuse one.
  */
 export async function createClient(options: ClientOptions): Promise<AuthClient> {
   if (typeof document === "undefined") {
     throw new AuthError("invalid_options", "createClient needs a page.");
   }
-  const { vault = "worker", ...rest }: ClientOptions = options ?? {};
+  const { vault = "worker", serviceWorker = "allow", ...rest }: ClientOptions = options ?? {};
   if (vault !== "worker" && vault !== "page") {
     throw new AuthError("invalid_options", 'vault: expected "worker" or "page".');
+  }
+  if (serviceWorker !== "allow" && serviceWorker !== "refuse") {
+    throw new AuthError("invalid_options", 'serviceWorker: expected "allow" or "refuse".');
+  }
+  if (serviceWorker === "refuse") {
+    const { refuseServiceWorker } = await import("./refuse-service-worker.js");
+    await refuseServiceWorker(AuthError, vault === "worker" ? workerUrl() : undefined);
   }
   const note = new SignOutNote(rest.service);
   const view = newView();

@@ -20,6 +20,12 @@ export interface ClientOptions {
    */
   vault?: "worker" | "page";
   /**
+   * What to do where a service worker controls the page, or would control the vault's worker, when the client is created. It sees
+   * the requests of both, with the access token. `"allow"`, the default: start. `"refuse"`: fail with
+   * `service_worker_in_control`, before the vault is started. A service worker that takes control later is not noticed.
+   */
+  serviceWorker?: "allow" | "refuse";
+  /**
    * How long before its expiry the access token is renewed, in seconds, less some jitter.
    * Default: 60, and never more than half of the token's lifetime.
    */

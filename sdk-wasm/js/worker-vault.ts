@@ -10,11 +10,15 @@ import type { Hearing, Opening, VaultSide } from "./vault-side.js";
 /** The worker and the WebAssembly come over the network; and a worker that is stopped silently doesn't say so. */
 const START_LIMIT_MS = 30_000;
 
+/**
+ * The address of the vault's worker: a file without imports, so that what bundlers know of `new URL(…)` is enough, and the
+ * address can be made a trusted one before it becomes a worker's.
+ */
+export const workerUrl = (): string => new URL("./vault-worker.js", import.meta.url).href;
+
 /** A vault in a worker of its own. Fails with `vault_unavailable` if there can't be one. */
 export async function openInWorker(opening: Opening, hearing: Hearing<AuthError>): Promise<VaultSide> {
-  // Of a file without imports, so that what bundlers know of `new URL(…)` is enough, and its address can be made a
-  // trusted one before it becomes a worker's.
-  const { href } = new URL("./vault-worker.js", import.meta.url);
+  const href = workerUrl();
   const violations: SecurityPolicyViolationEvent[] = [];
   const watch = (violation: SecurityPolicyViolationEvent) => violations.push(violation);
   document.addEventListener("securitypolicyviolation", watch);

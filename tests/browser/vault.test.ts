@@ -12,6 +12,7 @@ import { libraries } from "./vault/libraries.ts";
 import { memory } from "./vault/memory.ts";
 import { origins } from "./vault/origins.ts";
 import { poisoned } from "./vault/poison.ts";
+import { serviceWorkers } from "./vault/service-workers.ts";
 import { starting } from "./vault/starting.ts";
 import { streams } from "./vault/streams.ts";
 
@@ -34,6 +35,7 @@ describe("where the token goes", () => origins(browser));
 describe("a service on another origin", () => cookies(browser));
 describe("many calls", () => crowds(browser));
 describe("starting", () => starting(browser));
+describe("service workers", () => serviceWorkers(browser));
 describe("leaving and time", () => leaving(browser));
 describe("libraries", () => libraries(browser));
 await collection();

@@ -116,6 +116,7 @@ export function advice(code: AuthErrorCode): "again" | "ask" | "sign in" | "repo
     case "not_replayable":
     case "invalid_options":
     case "vault_unavailable":
+    case "service_worker_in_control":
     case "disposed":
       return "report";
   }

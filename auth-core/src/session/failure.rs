@@ -55,6 +55,8 @@ client_error_codes! {
     BadResponse = "bad_response", true, "The answer did not come from the sign-in service.";
     /// The vault could not be started: the page's policy or its browser doesn't let it, or a file of it is missing.
     VaultUnavailable = "vault_unavailable", false, "The vault could not be started.";
+    /// A service worker controls the page or would control the vault's worker, and the option `serviceWorker` says to refuse.
+    ServiceWorkerInControl = "service_worker_in_control", false, "A service worker could read the access token.";
     /// `dispose()` was called.
     Disposed = "disposed", false, "The client has been disposed of.";
 }

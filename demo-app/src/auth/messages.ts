@@ -33,6 +33,8 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   bad_response: "Something other than the service answered, perhaps the network's own sign-in page. Try again.",
   vault_unavailable:
     "Your browser doesn't let this page keep a session safely, or a part of it could not be loaded. Reload it.",
+  service_worker_in_control:
+    "A service worker of this site could read your session, so this page does not start one. Reload it.",
   disposed: "This page has let go of its session. Reload it.",
 };
 

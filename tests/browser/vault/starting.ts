@@ -165,6 +165,7 @@ export function starting(browser: Browser): void {
           [{ service, timeoutSeconds: () => 1 }, vault === "worker" ? "strings" : "timeoutSeconds"],
           [{ service, token: "x" }, "token"],
           [{ service, vault: "frame" }, "vault"],
+          [{ service, serviceWorker: true }, "serviceWorker"],
         ];
         const outcomes: unknown[] = [];
         for (const [options, names] of wrong) {
@@ -180,7 +181,7 @@ export function starting(browser: Browser): void {
         }
         return [wrong.length, outcomes];
       }, vault);
-      assert.deepEqual(told, [26, []], vault);
+      assert.deepEqual(told, [27, []], vault);
     }
     await context.close();
     await host.stop();
