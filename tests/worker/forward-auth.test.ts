@@ -22,6 +22,7 @@ const PARTNER = "https://partner.example";
 const partner = await newKey("ES256");
 const METHODS = ["GET", "POST"];
 const WINDOW = 6;
+const DEVICE = `__Host-Http-latchkey-device=${"d".repeat(43)}`;
 
 /** What a deployer changes, changed; everything else stays as it is. */
 function deployed(file: string, changes: [string, string, times: number][]): string {
@@ -183,6 +184,11 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
       [`a=1;${who.cookie}`, "a=1;"],
       [`${who.cookie}; a=1; ${who.cookie}`, undefined],
       [`x${who.cookie}`, `x${who.cookie}`],
+      [DEVICE, undefined],
+      [`a=1; ${DEVICE}; ${who.cookie}; b=2`, "a=1; b=2"],
+      [`${who.cookie}; ${DEVICE}`, undefined],
+      [`${DEVICE}; a=1; ${DEVICE}`, undefined],
+      [`x${DEVICE}; a=1`, `x${DEVICE}; a=1`],
       ["a=1; b=2", "a=1; b=2"],
     ] as const)
       assert.equal((await passes("/anything", { headers: { ...bearer(), Cookie: sent } })).get("cookie"), kept, sent);
