@@ -32,9 +32,9 @@ export interface StackOptions {
 export const UNLIMITED = {
   limits: {
     ...{ free_failures: 1_000_000, account_failures: 1_000_000, address_failures: 1_000_000 },
-    ...{ sign_ups: 1_000_000, refreshes: 1_000_000 },
+    ...{ attempts: 1_000_000, sign_ups: 1_000_000, refreshes: 1_000_000 },
   },
-  passwords: { queue: 1000, failure_ms: 0 },
+  passwords: { queue: 1000, queue_per_address: 1000, failure_ms: 0 },
 };
 
 const tool = new URL("../../tools/stack.mjs", import.meta.url).href;

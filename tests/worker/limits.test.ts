@@ -15,6 +15,7 @@ const DELAY = 2;
 const ACCOUNT = 9;
 const ADDRESS = 10;
 const SIGN_UPS = 4;
+const ATTEMPTS = 30;
 const REFRESHES = 20;
 const credential = newCredential();
 const stack = await startStack({
@@ -24,6 +25,7 @@ const stack = await startStack({
     limits: {
       ...{ free_failures: FREE, first_delay: DELAY, most_delay: 2 * DELAY },
       ...{ account_failures: ACCOUNT, account_window: 3600, address_failures: ADDRESS, address_window: 3600 },
+      ...{ attempts: ATTEMPTS, attempt_window: 3600 },
       ...{ sign_ups: SIGN_UPS, sign_up_window: 3600, refreshes: REFRESHES, refresh_window: 10 },
     },
   },
@@ -177,6 +179,16 @@ describe("limits", { concurrency: 8 }, () => {
     assertLimited(await attempt(newEmail(), address), "an account he never tried");
     await signIn(origin, neighbour, from(address));
     assertProblem(await attempt(newEmail(), elsewhere()), "invalid_credentials", { what: "another address" });
+  });
+
+  test("check_40 an attempt that is refused counts for nothing, also not as one of the address's attempts", async () => {
+    const address = elsewhere();
+    const email = newEmail();
+    await spend(email, address);
+    const answers = await Promise.all(Array.from({ length: 2 * ATTEMPTS }, () => attempt(email, address)));
+    // The delay may end meanwhile, for one attempt.
+    assert.ok(answers.filter(({ status }) => status === 429).length > ATTEMPTS);
+    assertProblem(await attempt(newEmail(), address), "invalid_credentials", { what: "another pair" });
   });
 
   test("check_40 an account under attack: its user signs in at a new address with a known browser, and a new browser waits", async () => {

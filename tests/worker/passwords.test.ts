@@ -9,14 +9,17 @@ import { deviation, shuffled, smaller } from "../harness/statistics.ts";
 import { get, newEmail, PASSWORD, post, refresh, signUp } from "../harness/visitor.ts";
 
 const QUEUE = 6;
-const FREE = { free_failures: 1e6, account_failures: 1e6, address_failures: 1e6, sign_ups: 1e6, refreshes: 1e6 };
+const FREE = {
+  ...{ free_failures: 1e6, account_failures: 1e6, address_failures: 1e6, attempts: 1e6 },
+  ...{ sign_ups: 1e6, refreshes: 1e6 },
+};
 const credential = newCredential();
 const start = (passwords: Record<string, unknown>) =>
   startStack({ config: { sign_up: "open", limits: FREE, passwords, admin_credentials: [credential.hash] } });
 const [crowded, roomy, padded] = await Promise.all([
-  start({ queue: QUEUE, failure_ms: 0 }),
-  start({ queue: 1000, failure_ms: 0 }),
-  start({ queue: 1000, failure_ms: 400 }),
+  start({ queue: QUEUE, queue_per_address: 1000, failure_ms: 0 }),
+  start({ queue: 1000, queue_per_address: 1000, failure_ms: 0 }),
+  start({ queue: 1000, queue_per_address: 1000, failure_ms: 400 }),
 ]);
 after(() => Promise.all([crowded.stop(), roomy.stop(), padded.stop()]));
 

@@ -3,13 +3,15 @@
 use core::fmt;
 use core::net::IpAddr;
 
-/// An IPv4 address, an IPv6 /64 (what one subscriber commonly has), or everybody whose address isn't known.
+/// An IPv4 address, an IPv6 /64 (what one subscriber commonly has), or all clients whose address is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AddressBucket(String);
 
+const UNKNOWN: &str = "unknown";
+
 impl AddressBucket {
-    /// Reads the platform's word for the client's address. What can't be read shares one bucket with what isn't there, so that
-    /// nobody gets a bucket of his own by making something up.
+    /// Reads the client's address as the platform reports it. Malformed ones share one bucket with missing ones, so that no client
+    /// gets a bucket of its own by inventing something.
     #[must_use]
     pub fn of(address: Option<&str>) -> Self {
         let parsed = address.and_then(|text| text.trim_ascii().parse::<IpAddr>().ok());
@@ -19,8 +21,15 @@ impl AddressBucket {
                 let [a, b, c, d, ..] = v6.segments();
                 format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
             }
-            None => "unknown".to_owned(),
+            None => UNKNOWN.to_owned(),
         })
+    }
+
+    /// The bucket's name where the platform reports an address. `None` for the bucket that all other clients share, which must not
+    /// have a share of anything.
+    #[must_use]
+    pub fn reported(&self) -> Option<&str> {
+        (self.0 != UNKNOWN).then_some(&self.0)
     }
 
     /// The bucket's name.
@@ -54,12 +63,14 @@ mod tests {
             ("::1", "0:0:0:0::/64"),
         ] {
             assert_eq!(AddressBucket::of(Some(text)).as_str(), bucket, "{text}");
+            assert_eq!(AddressBucket::of(Some(text)).reported(), Some(bucket), "{text}");
         }
     }
 
     #[test]
     fn check_40_what_is_no_address_shares_one_bucket() {
         let unknown = AddressBucket::of(None);
+        assert_eq!(unknown.reported(), None);
         for text in [
             "",
             "unknown",

@@ -11,10 +11,15 @@
 //! user out, and a known browser has a pace of its own instead of the pair's. Accounts are told apart by e-mail address whether
 //! they exist or not.
 //!
+//! Besides failures, an address has a rate for *all* attempts, sign-ups among them, because each one costs a password hash. A known
+//! client is exempt from it as well, for as long as it keeps to a small rate of its own. In the [queue](HashQueue) for the hash an
+//! address has few places.
+//!
 //! An attempt counts as a failure while it is [under way](UnderWay), so that many at once get no further than one after the
 //! other. All times are milliseconds since the Unix epoch, and arguments.
 
 mod address;
+mod hash_queue;
 mod pace;
 mod rate;
 mod recent;
@@ -22,6 +27,7 @@ mod sign_in;
 mod under_way;
 
 pub use address::AddressBucket;
+pub use hash_queue::{HashQueue, NoPlace, QueueBounds, Turn};
 pub use pace::{Failures, Pace};
 pub use rate::{Rate, Spent};
 pub use recent::Recent;

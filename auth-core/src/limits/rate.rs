@@ -42,7 +42,13 @@ impl Rate {
         Spent(self.empty_at(spent, now_ms).saturating_add(self.interval_ms()).min(full))
     }
 
-    /// A clock that went backwards makes nobody wait longer than the window.
+    /// One that was taken is given back, because it did not come after all.
+    #[must_use]
+    pub fn give_back(self, spent: Option<Spent>, now_ms: u64) -> Spent {
+        Spent(self.empty_at(spent, now_ms).saturating_sub(self.interval_ms()).max(now_ms))
+    }
+
+    /// A clock that went backwards costs no more than the window.
     fn empty_at(self, spent: Option<Spent>, now_ms: u64) -> u64 {
         let Spent(at) = spent.unwrap_or(Spent(0));
         at.clamp(now_ms, now_ms.saturating_add(self.window_ms))
@@ -71,6 +77,16 @@ mod tests {
         assert_eq!(RATE.wait(spent, 0, now + 10_000), None);
         assert_eq!(RATE.wait(spent, 1, now + 10_000), Some(Wait(10_000)), "another one is under way");
         assert_eq!(RATE.wait(spent, 3, now + 40_000), None, "empty again");
+    }
+
+    #[test]
+    fn one_that_is_given_back_makes_room_for_one() {
+        let now = 1_000_000;
+        let full = (0..4).fold(None, |spent, _| Some(RATE.take(spent, now)));
+        let spent = Some(RATE.give_back(full, now));
+        assert_eq!(RATE.wait(spent, 0, now), None);
+        assert_eq!(RATE.wait(spent, 1, now), Some(Wait(10_000)));
+        assert_eq!(RATE.give_back(None, now), Spent(now), "an empty bucket stays empty");
     }
 
     #[test]

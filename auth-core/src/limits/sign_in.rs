@@ -13,6 +13,8 @@ pub struct SignInLimits {
     pub account: Rate,
     /// Of the address, against all accounts: failures only.
     pub address: Rate,
+    /// Of the address: all attempts, sign-ups among them, successful or not.
+    pub attempts: Rate,
     /// How long an address counts as the user's own after a sign-in from it, in milliseconds.
     pub known_address_ms: u64,
     /// How long a browser counts as the user's own after a sign-in with it, in milliseconds.
@@ -20,14 +22,15 @@ pub struct SignInLimits {
 }
 
 impl Default for SignInLimits {
-    /// 5 free failures per pair, then 10 s doubling up to 15 minutes; 100 failures a day per account; 100 per 15 minutes and
-    /// address; an address is known for 30 days, a browser for 400.
+    /// 5 free failures per pair, then 10 s doubling up to 15 minutes; 100 failures a day per account; 100 failures and 200 attempts
+    /// per 15 minutes and address; an address is known for 30 days, a browser for 400.
     fn default() -> Self {
         const DAY_MS: u64 = 86_400_000;
         Self {
             pair: Pace { free: 5, first_ms: 10_000, most_ms: 900_000, forget_ms: DAY_MS },
             account: Rate { most: 100, window_ms: DAY_MS },
             address: Rate { most: 100, window_ms: 900_000 },
+            attempts: Rate { most: 200, window_ms: 900_000 },
             known_address_ms: 30 * DAY_MS,
             known_browser_ms: 400 * DAY_MS,
         }
@@ -69,6 +72,8 @@ pub struct Past {
     pub pair: Option<Failures>,
     /// Failures of the account by clients that are not known.
     pub account: Option<Spent>,
+    /// Attempts of the pair, if the client is known.
+    pub attempts: Option<Spent>,
 }
 
 /// Whether an attempt may be made.
@@ -78,12 +83,21 @@ pub enum Verdict {
     Go {
         /// By what the client is recognised.
         recognised: Recognised,
+        /// Whether it is exempt from the limits of its address.
+        exempt: bool,
     },
     /// Not before this time is over.
     Wait(Wait),
 }
 
 impl SignInLimits {
+    /// How many attempts of a known client are exempt from the limits of its address: a tenth of what the address has. A user needs
+    /// few; and were it as many, a client with many accounts of its own would have many times the address's rate.
+    #[must_use]
+    pub fn exempt_attempts(&self) -> Rate {
+        Rate { most: (self.attempts.most / 10).max(1), window_ms: self.attempts.window_ms }
+    }
+
     /// By what a client is recognised. The browser comes first, because its failures are counted apart.
     #[must_use]
     pub fn recognise(&self, last: LastSignIns, now_ms: u64) -> Recognised {
@@ -114,27 +128,31 @@ impl SignInLimits {
         } else {
             self.account.wait(past.account, under_way.count(account, now_ms).into(), now_ms)
         };
-        by_pair.max(by_account).map_or(Verdict::Go { recognised }, Verdict::Wait)
+        let exempt = recognised.is_known() && self.exempt_attempts().wait(past.attempts, 0, now_ms).is_none();
+        by_pair.max(by_account).map_or(Verdict::Go { recognised, exempt }, Verdict::Wait)
     }
 
-    /// The address's wait, which holds for clients that are not known to the account.
+    /// The address's wait, which holds for clients that are not exempt: by its failures, and by all its attempts. An attempt is counted
+    /// when it begins.
     #[must_use]
     pub fn of_address(
         &self,
-        spent: Option<Spent>,
+        (failures, attempts): (Option<Spent>, Option<Spent>),
         under_way: &UnderWay,
         key: &str,
         now_ms: u64,
     ) -> Option<Wait> {
-        self.address.wait(spent, under_way.count(key, now_ms).into(), now_ms)
+        let by_failures = self.address.wait(failures, under_way.count(key, now_ms).into(), now_ms);
+        by_failures.max(self.attempts.wait(attempts, 0, now_ms))
     }
 
-    /// Both together. A known client is exempt from the address's limit, so that other clients at its address cannot keep the user out.
+    /// Both together. A known client is exempt from the address's limits, so that other clients at its address cannot keep the user
+    /// out.
     #[must_use]
     pub fn together(account: Verdict, address: Option<Wait>) -> Verdict {
         match (account, address) {
             (Verdict::Wait(one), Some(other)) => Verdict::Wait(one.max(other)),
-            (Verdict::Wait(wait), None) | (Verdict::Go { recognised: Recognised::No }, Some(wait)) => {
+            (Verdict::Wait(wait), None) | (Verdict::Go { exempt: false, .. }, Some(wait)) => {
                 Verdict::Wait(wait)
             }
             (go @ Verdict::Go { .. }, _) => go,
@@ -159,6 +177,9 @@ mod tests {
         accounts: HashMap<u8, Spent>,
         addresses: HashMap<u8, Spent>,
         known: HashMap<(u8, Client), u64>,
+        /// All attempts: of addresses, and of known clients.
+        attempts: HashMap<u8, Spent>,
+        exempt: HashMap<(u8, Client), Spent>,
     }
 
     /// By what a pair is counted.
@@ -189,9 +210,11 @@ mod tests {
             let past = Past {
                 pair: self.pairs.get(&(account, client)).copied(),
                 account: self.accounts.get(&account).copied(),
+                attempts: self.exempt.get(&(account, client)).copied(),
             };
             let by_account = self.limits.of_account(recognised, &past, &none, ("", ""), now_ms);
-            let by_address = self.limits.of_address(self.addresses.get(&address).copied(), &none, "", now_ms);
+            let spent = (self.addresses.get(&address).copied(), self.attempts.get(&address).copied());
+            let by_address = self.limits.of_address(spent, &none, "", now_ms);
             (SignInLimits::together(by_account, by_address), client, past)
         }
 
@@ -209,6 +232,16 @@ mod tests {
             now_ms: u64,
         ) -> Verdict {
             let (verdict, client, past) = self.verdict(account, (address, browser), now_ms);
+            if let Verdict::Go { exempt, .. } = verdict {
+                let spent = self.attempts.get(&address).copied();
+                if self.limits.attempts.wait(spent, 0, now_ms).is_none() {
+                    self.attempts.insert(address, self.limits.attempts.take(spent, now_ms));
+                }
+                if exempt {
+                    let spent = self.limits.exempt_attempts().take(past.attempts, now_ms);
+                    self.exempt.insert((account, client), spent);
+                }
+            }
             match verdict {
                 Verdict::Go { .. } if right => {
                     self.pairs.remove(&(account, client));
@@ -217,7 +250,7 @@ mod tests {
                         self.known.insert((account, Client::Browser(browser)), now_ms);
                     }
                 }
-                Verdict::Go { recognised } => {
+                Verdict::Go { recognised, .. } => {
                     let failed = self.limits.pair.failed(past.pair, now_ms);
                     self.pairs.insert((account, client), failed);
                     if !recognised.is_known() {
@@ -232,9 +265,9 @@ mod tests {
         }
     }
 
-    const GO: Verdict = Verdict::Go { recognised: Recognised::No };
-    const GO_KNOWN_ADDRESS: Verdict = Verdict::Go { recognised: Recognised::Address };
-    const GO_KNOWN_BROWSER: Verdict = Verdict::Go { recognised: Recognised::Browser };
+    const GO: Verdict = Verdict::Go { recognised: Recognised::No, exempt: false };
+    const GO_KNOWN_ADDRESS: Verdict = Verdict::Go { recognised: Recognised::Address, exempt: true };
+    const GO_KNOWN_BROWSER: Verdict = Verdict::Go { recognised: Recognised::Browser, exempt: true };
     const HOUR: u64 = 3_600_000;
 
     #[test]
@@ -316,6 +349,31 @@ mod tests {
         for address in [1, 150, 201] {
             assert_eq!(model.attempt_with(1, (address, Some(7)), true, now), GO_KNOWN_BROWSER, "{address}");
         }
+    }
+
+    #[test]
+    fn check_40_an_address_has_so_many_attempts_also_where_all_succeed() {
+        let mut model = Model::default();
+        // One account: the client is known from the first attempt on, and then has some attempts that are exempt.
+        let succeed = |model: &mut Model, account: u8, now: u64| {
+            (0..1000)
+                .take_while(|_| matches!(model.attempt(account, 1, true, now), Verdict::Go { .. }))
+                .count()
+        };
+        assert_eq!(succeed(&mut model, 1, 0), 200);
+        assert_eq!(succeed(&mut model, 1, 899_999), 199, "as many in as much time");
+        let mut model = Model::default();
+        let all: usize = (1..=50).map(|account| succeed(&mut model, account, 0)).sum();
+        assert_eq!(all, 200, "many accounts have no more");
+        // Users who signed in from the address before still do; others wait.
+        let mut model = Model::default();
+        assert!(matches!(model.attempt(2, 1, true, 0), Verdict::Go { .. }));
+        for account in 3..=255 {
+            model.attempt(account, 1, true, 1);
+        }
+        assert_eq!(model.attempt(2, 1, true, 2), GO_KNOWN_ADDRESS);
+        assert!(matches!(model.attempt(1, 1, true, 2), Verdict::Wait(Wait(ms)) if ms <= 4_500));
+        assert_eq!(succeed(&mut model, 2, 3), 19, "so many more, and no others");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How often somebody may try, and how passwords are kept: what it says in the configuration, and what holds when it says nothing.
 
-use auth_core::limits::{Rate, SignInLimits};
+use auth_core::limits::{QueueBounds, Rate, SignInLimits};
 
 use crate::passwords::{Cost, ImportedKind};
 
@@ -30,8 +30,8 @@ impl Default for Limits {
 pub struct PasswordRules {
     /// What new hashes cost. Default: 19 MiB, 2 passes.
     pub cost: Cost,
-    /// How many hashes may be waited for in one isolate. Default: 16.
-    pub queue: usize,
+    /// How many requests may wait for a hash in one isolate, and how many of one client address. Default: 64 and 2.
+    pub queue: QueueBounds,
     /// The kind of imported hash that every sign-in costs as much as, so that its duration doesn't tell who has one.
     pub imported: Option<ImportedKind>,
     /// How many milliseconds a failed sign-in takes at least. Default: 500.
@@ -46,7 +46,7 @@ impl Default for PasswordRules {
     fn default() -> Self {
         Self {
             cost: Cost::default(),
-            queue: 16,
+            queue: QueueBounds { places: 64, per_address: 2 },
             imported: None,
             failure_ms: 500,
             refuse_common: true,

@@ -2,7 +2,7 @@
 //!
 //! New hashes are Argon2id. What came from another system (bcrypt, PBKDF2, Argon2id at another cost) is verified as it is, and
 //! hashed anew when its owner signs in. In WebAssembly a hash is computed in one go, with nothing else getting its turn; so
-//! they wait for one another in a [`queue`].
+//! requests wait for one another in a [`queue`].
 //!
 //! An attempt for an address that nobody has costs what one for an account does. That holds for hashes at today's cost, and
 //! for cheaper ones, which are topped up. It holds beside imported hashes when [`PasswordRules::imported`] names their kind:
@@ -50,7 +50,7 @@ pub struct Verified {
 /// [`Unavailable`] when there is no randomness or the hash can't be computed.
 pub async fn hash(place: &Place, rules: &PasswordRules, password: &Password) -> Result<String, Unavailable> {
     let salt = random::bytes::<16>()?;
-    place.run(|| hash_now(rules.cost, password, &salt)).await
+    place.run(|| hash_now(rules.cost, password, &salt)).await?
 }
 
 fn hash_now(cost: Cost, password: &Password, salt: &[u8]) -> Result<String, Unavailable> {
@@ -73,7 +73,7 @@ pub async fn verify(
     let stored = stored.map(Stored::parse).transpose()?;
     let mut right = false;
     for step in steps(rules, stored.as_ref()) {
-        right |= place.run(|| step.run(password)).await?;
+        right |= place.run(|| step.run(password)).await??;
     }
     Ok(Verified { right, outdated: stored.is_some_and(|stored| stored.is_cheaper_than(rules.cost)) })
 }

@@ -4,11 +4,10 @@ use auth_core::wire::{AccountDeletion, ErrorCode};
 
 use super::owner::Owner;
 use super::password::{self, Keeper};
-use super::{Context, body};
+use super::{Context, body, limits};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
-use crate::passwords::queue;
 
 /// Deletes the account of whoever knows its password and holds a living token. The cookie stays in the browser, and is nobody's: it
 /// leads to `session_ended`, as that of every other session of the account does.
@@ -16,7 +15,7 @@ pub(super) async fn delete(context: &mut Context) -> Answered {
     let AccountDeletion { current_password } = body::read(&mut context.incoming).await?;
     let owner = Owner::of(context).await?;
     owner.require_fresh(context).await?;
-    let place = queue::enter(context.config.passwords.queue)?;
+    let place = limits::place(context)?;
     let proved_hash = password::prove(context, &owner, &Keeper::Here(&place), current_password).await?;
     drop(place);
     let call =

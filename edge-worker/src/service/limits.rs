@@ -1,6 +1,6 @@
 //! How often somebody may try: the Worker's side of the Limiter.
 
-use auth_core::limits::{AddressBucket, Recognised, SignInLimits, Verdict, Wait};
+use auth_core::limits::{AddressBucket, NoPlace, Recognised, SignInLimits, Verdict, Wait};
 use auth_core::wire::{DeviceCookie, Email, ErrorCode, find_device_cookie};
 use futures_util::future::join;
 
@@ -13,6 +13,7 @@ use crate::objects::limiter::client::{By, Subject};
 use crate::objects::limiter::{AttemptEnd, Client, LimiterCall, LimiterReply};
 use crate::objects::protocol::DirectoryReply;
 use crate::objects::{Unavailable, client};
+use crate::passwords::queue::{self, Place};
 use crate::random;
 
 /// The header in which the platform says who the client is. It replaces what a client claims; `X-Forwarded-For` and its like
@@ -21,6 +22,9 @@ const CLIENT_ADDRESS: &str = "cf-connecting-ip";
 
 /// Why somebody has to wait: the account's limits, and not those of his address.
 const BY_ACCOUNT: &str = "account";
+
+/// When a client may come again whose address has its share of the password queue. Hashes take fractions of a second.
+const SHARE_AGAIN_MS: u64 = 1000;
 
 /// One attempt to sign in, or to prove a password. It counts as under way until its end is reported, or until its lease is over.
 pub(super) struct Attempt {
@@ -39,11 +43,14 @@ impl Attempt {
     /// # Errors
     /// `rate_limited`, and `unavailable` when nobody knows: who could make the Limiter fail could else guess at will.
     pub(super) async fn begin(context: &Context, email: &Email) -> Result<Self, Refusal> {
-        let (account, address) = (Subject::of(By::Account, email.as_str())?, address_of(context)?);
+        let bucket = bucket(context);
+        let account = Subject::of(By::Account, email.as_str())?;
+        let address = Subject::of(By::Address, bucket.as_str())?;
         let device = find_device_cookie(context.incoming.header("cookie")).map(|cookie| cookie.hash());
         let client = Client { account: account.hash(), address: address.hash(), device };
         let begin = LimiterCall::Begin(client.clone());
-        let begin_from = LimiterCall::BeginFrom { address: address.hash() };
+        let reported = bucket.reported().is_some();
+        let begin_from = LimiterCall::BeginFrom { address: address.hash(), reported };
         // Side by side: two objects, and neither of them needs to know what the other says.
         let (by_account, by_address) =
             join(account.ask(&context.env, &begin), address.ask(&context.env, &begin_from)).await;
@@ -55,7 +62,7 @@ impl Attempt {
         };
         let (by_account, by_address) = (verdict(&by_account)?, wait(&by_address)?);
         let recognised = match by_account {
-            Verdict::Go { recognised } => Some(recognised),
+            Verdict::Go { recognised, .. } => Some(recognised),
             Verdict::Wait(_) => None,
         };
         let attempt =
@@ -63,7 +70,7 @@ impl Attempt {
         match SignInLimits::together(by_account, by_address) {
             Verdict::Go { .. } => Ok(attempt),
             Verdict::Wait(wait) => {
-                attempt.tell(context, AttemptEnd::Open, None).await.ok();
+                attempt.tell(context, AttemptEnd::Refused, None).await.ok();
                 if let Some(reason) = news {
                     tell(context, email, reason);
                 }
@@ -81,7 +88,7 @@ impl Attempt {
             (_, Ok(())) => Ok(()),
             (AttemptEnd::Failed, Err(error)) => Err(error.into()),
             // A place that is not given back expires; a right password need not wait for that.
-            (AttemptEnd::Succeeded | AttemptEnd::Open, Err(_)) => Ok(()),
+            (AttemptEnd::Succeeded | AttemptEnd::Open | AttemptEnd::Refused, Err(_)) => Ok(()),
         }
     }
 
@@ -142,8 +149,9 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
 /// # Errors
 /// `rate_limited`, `unavailable`.
 pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
-    let address = address_of(context)?;
-    let call = LimiterCall::SignUp { address: address.hash() };
+    let bucket = bucket(context);
+    let address = Subject::of(By::Address, bucket.as_str())?;
+    let call = LimiterCall::SignUp { address: address.hash(), reported: bucket.reported().is_some() };
     match wait(&address.ask(&context.env, &call).await?)? {
         None => Ok(()),
         Some(wait) => Err(limited(wait)),
@@ -154,7 +162,7 @@ pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
 /// not be stored, in which case they are not known until the user signs in.
 pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<DeviceCookie> {
     let account = Subject::of(By::Account, email.as_str()).ok()?;
-    let address = address_of(context).ok()?;
+    let address = Subject::of(By::Address, bucket(context).as_str()).ok()?;
     let device = DeviceCookie::new(random::bytes().ok()?);
     let client = Client { account: account.hash(), address: address.hash(), device: Some(device.hash()) };
     account.ask(&context.env, &LimiterCall::Remember(client)).await.ok()?;
@@ -166,14 +174,27 @@ pub(super) fn limited(wait: Wait) -> Refusal {
     Refusal::new(ErrorCode::RateLimited).with("Retry-After", wait.seconds().to_string())
 }
 
-/// The client's address, as the Limiter knows it.
-fn address_of(context: &Context) -> Result<Subject, Unavailable> {
-    Subject::of(By::Address, AddressBucket::of(context.incoming.header(CLIENT_ADDRESS)).as_str())
+/// A place in the queue for password hashes.
+///
+/// # Errors
+/// `unavailable` when the queue is full, `rate_limited` when the client's address has its share of it.
+pub(super) fn place(context: &Context) -> Result<Place, Refusal> {
+    queue::enter(context.config.passwords.queue, Some(&bucket(context))).map_err(|refused| match refused {
+        NoPlace::Full => Unavailable::because("password queue", "full").into(),
+        NoPlace::AddressShare => limited(Wait(SHARE_AGAIN_MS)),
+    })
+}
+
+/// The client's address, as it is counted.
+fn bucket(context: &Context) -> AddressBucket {
+    AddressBucket::of(context.incoming.header(CLIENT_ADDRESS))
 }
 
 fn verdict(reply: &LimiterReply) -> Result<Verdict, Unavailable> {
     match reply {
-        LimiterReply::Go { recognised } => Ok(Verdict::Go { recognised: *recognised }),
+        LimiterReply::Go { recognised, exempt } => {
+            Ok(Verdict::Go { recognised: *recognised, exempt: *exempt })
+        }
         LimiterReply::Wait(ms) | LimiterReply::StillWait(ms) => Ok(Verdict::Wait(Wait(*ms))),
         LimiterReply::Done => Err(Unavailable::because("limiter", "an answer to another question")),
     }

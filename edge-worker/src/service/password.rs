@@ -3,7 +3,7 @@
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
 
-use super::limits::Attempt;
+use super::limits::{self, Attempt};
 use super::owner::Owner;
 use super::{Context, body, common, elsewhere, session};
 use crate::audit::{Actor, Kind};
@@ -13,7 +13,7 @@ use crate::objects::client;
 use crate::objects::limiter::AttemptEnd;
 use crate::objects::protocol::{AccountCall, AccountReply};
 use crate::passwords;
-use crate::passwords::queue::{self, Place};
+use crate::passwords::queue::Place;
 
 /// Changes the password of a user who proves the current one and presents a valid access token. Every session ends, including the
 /// caller's, and the caller gets a new one.
@@ -24,7 +24,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     common::refuse(context, &new_password).await?;
     let owner = Owner::of(context).await?;
     owner.require_fresh(context).await?;
-    let place = queue::enter(context.config.passwords.queue)?;
+    let place = limits::place(context)?;
     let proved_hash = prove(context, &owner, &Keeper::Here(&place), current_password).await?;
     let password_hash = passwords::hash(&place, &context.config.passwords, &new_password).await?;
     drop(place);

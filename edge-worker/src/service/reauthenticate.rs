@@ -4,12 +4,11 @@ use auth_core::wire::{ErrorCode, Reauthentication};
 
 use super::owner::Owner;
 use super::password::{self, Keeper};
-use super::{Context, body, session};
+use super::{Context, body, limits, session};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal};
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply};
-use crate::passwords::queue;
 
 /// A user who holds a valid access token proves the password again. The session stays the same, and its cookie too; the new access
 /// token has a new `auth_time`.
@@ -19,7 +18,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let proved_hash = match &context.config.elsewhere {
         Some(there) => password::prove(context, &owner, &Keeper::External(there), password).await?,
         None => {
-            let place = queue::enter(context.config.passwords.queue)?;
+            let place = limits::place(context)?;
             password::prove(context, &owner, &Keeper::Here(&place), password).await?
         }
     };

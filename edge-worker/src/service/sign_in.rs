@@ -6,14 +6,14 @@ use auth_core::wire::{Email, ErrorCode, Password, SignIn};
 use serde_json::json;
 use worker::{Delay, Env};
 
-use super::limits::Attempt;
+use super::limits::{self, Attempt};
 use super::{Context, body, elsewhere, session};
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal};
 use crate::objects::limiter::AttemptEnd;
 use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply, Profile};
 use crate::objects::{Unavailable, client};
-use crate::passwords::queue::{self, Place};
+use crate::passwords::queue::Place;
 use crate::{log, passwords};
 
 /// Wrong password, unknown address and disabled account take the same steps and get the same answer.
@@ -31,8 +31,8 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         }
         None => {
             let Ok(password) = Password::new(password) else { return Err(unlike_any(context)) };
-            // First of all, so that an overloaded isolate says so before it asks anybody anything.
-            let place = queue::enter(context.config.passwords.queue)?;
+            // Before anything else, so that an overloaded isolate rejects the request before it asks an object.
+            let place = limits::place(context)?;
             let counted = Attempt::begin(context, &email).await?;
             (counted, prove(context, &place, &email, &password).await)
         }

@@ -6,7 +6,7 @@ use super::{Context, body, common, creation, limits, session};
 use crate::audit::{Actor, Kind};
 use crate::config::SignUpPolicy;
 use crate::http::{Answered, Refusal};
-use crate::passwords::{self, queue};
+use crate::passwords;
 
 /// Creates an account for whoever asks, and signs him in.
 pub(super) async fn handle(context: &mut Context) -> Answered {
@@ -18,7 +18,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         return Err(refused(context, "closed", Refusal::new(ErrorCode::SignUpClosed)));
     }
     common::refuse(context, &password).await?;
-    let place = queue::enter(context.config.passwords.queue)?;
+    let place = limits::place(context)?;
     if let Err(refusal) = limits::sign_up(context).await {
         return Err(refused(context, "limited", refusal));
     }
@@ -29,9 +29,9 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     drop(place);
     let account = creation::create(context, &email, password_hash.clone(), vec![], None, None).await?;
     let device = limits::signed_up(context, &email).await;
-    let opened =
+    let opening =
         session::Opening { account: &account, proved_hash: password_hash, signed_up: true, profile: None };
-    session::open(context, opened, device).await
+    session::open(context, opening, device).await
 }
 
 fn refused(context: &Context, reason: &'static str, refusal: Refusal) -> Refusal {

@@ -1,6 +1,6 @@
 //! `limits` and `passwords`.
 
-use auth_core::limits::{Pace, Rate, SignInLimits};
+use auth_core::limits::{Pace, QueueBounds, Rate, SignInLimits};
 
 use super::super::limits::{Limits, PasswordRules};
 use super::super::reader::{Errors, Table};
@@ -19,6 +19,7 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
     let most = table.seconds("most_delay", (1, DAY), seconds(sign_in.pair.most_ms), errors);
     let account = read_rate(&mut table, ("account_failures", "account_window"), sign_in.account, errors);
     let address = read_rate(&mut table, ("address_failures", "address_window"), sign_in.address, errors);
+    let attempts = read_rate(&mut table, ("attempts", "attempt_window"), sign_in.attempts, errors);
     let known = table.seconds("known_address", (0, 400 * DAY), seconds(sign_in.known_address_ms), errors);
     let sign_up = read_rate(&mut table, ("sign_ups", "sign_up_window"), sign_up, errors);
     let refresh = read_rate(&mut table, ("refreshes", "refresh_window"), refresh, errors);
@@ -38,6 +39,7 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
         pair,
         account: account?,
         address: address?,
+        attempts: attempts?,
         known_address_ms: known? * 1000,
         known_browser_ms: sign_in.known_browser_ms,
     };
@@ -70,7 +72,8 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
         default.cost.passes.into(),
         errors,
     );
-    let queue = table.count("queue", (1, 1000), default.queue as u64, errors);
+    let places = table.count("queue", (1, 1000), default.queue.places as u64, errors);
+    let per_address = table.count("queue_per_address", (1, 1000), default.queue.per_address as u64, errors);
     let imported = table.get("imported", ImportedKind::EXPECTED, Some(None), errors, |value| {
         ImportedKind::parse(value.as_str()?).map(Some)
     });
@@ -86,9 +89,10 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
     let common = table.get("common", expected, Some(None), errors, |value| text(value).map(Some));
     table.finish(errors);
     let narrow = |number: u64| u32::try_from(number).ok();
+    let size = |number: u64| usize::try_from(number).ok();
     Some(PasswordRules {
         cost: Cost { memory_kib: narrow(memory?)?, passes: narrow(passes?)? },
-        queue: usize::try_from(queue?).ok()?,
+        queue: QueueBounds { places: size(places?)?, per_address: size(per_address?)? },
         imported: imported?,
         failure_ms: failure?,
         refuse_common: refuse_common?,

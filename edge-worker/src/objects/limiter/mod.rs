@@ -36,10 +36,12 @@ pub struct Client {
 pub enum LimiterCall {
     /// Asked of the account's shard: may this client try to sign in? If so, it is counted as under way.
     Begin(Client),
-    /// Asked of the address's shard: the same.
+    /// Asked of the address's shard: the same. If so, it also counts as one of the address's attempts.
     BeginFrom {
         /// Of the client's address.
         address: String,
+        /// Whether the platform reported it. Otherwise all clients share one address, and the rate of all attempts does not hold.
+        reported: bool,
     },
     /// Told to the account's shard: how it ended.
     End {
@@ -68,10 +70,12 @@ pub enum LimiterCall {
         /// Of the normalised e-mail address.
         account: String,
     },
-    /// Asked of the address's shard: may somebody sign up? If so, it counts.
+    /// Asked of the address's shard: may a client sign up? If so, it counts.
     SignUp {
         /// Of the client's address.
         address: String,
+        /// Whether the platform reported it.
+        reported: bool,
     },
 }
 
@@ -84,6 +88,8 @@ pub enum AttemptEnd {
     Succeeded,
     /// It broke off without a verdict.
     Open,
+    /// It was not made, because the other shard refused it: it counts for nothing.
+    Refused,
 }
 
 /// What a shard answers.
@@ -93,6 +99,8 @@ pub enum LimiterReply {
     Go {
         /// By what the client is recognised; by nothing where an address's shard answers.
         recognised: Recognised,
+        /// Whether it is exempt from the limits of its address.
+        exempt: bool,
     },
     /// Not before so many milliseconds have passed.
     Wait(u64),

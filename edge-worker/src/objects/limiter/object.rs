@@ -22,6 +22,9 @@ const REMEMBER_AGAIN_MS: u64 = 86_400_000;
 /// takes the place of something else.
 const TELL_AGAIN: Rate = Rate { most: 1, window_ms: 900_000 };
 
+/// What an address's shard answers: it recognises no client.
+const GO: LimiterReply = LimiterReply::Go { recognised: Recognised::No, exempt: false };
+
 /// One shard.
 #[durable_object(alarm)]
 pub struct Limiter {
@@ -85,8 +88,10 @@ impl Limiter {
         let config = config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))?;
         let (limits, now) = (&config.limits, now_ms());
         match call {
-            LimiterCall::Begin(client) => self.begin(limits, &client, now),
-            LimiterCall::BeginFrom { address } => self.begin_from(limits, &address, now),
+            LimiterCall::Begin(client) => self.begin(limits, &client, now, wrote),
+            LimiterCall::BeginFrom { address, reported } => {
+                self.begin_from(limits, &address, reported, now, wrote)
+            }
             LimiterCall::End { client, recognised, end, new_device } => {
                 *wrote = self.end(limits, &client, recognised, (end, new_device), now)?;
                 Ok(LimiterReply::Done)
@@ -113,19 +118,25 @@ impl Limiter {
                 self.store().forget_clients(&account)?;
                 Ok(LimiterReply::Done)
             }
-            LimiterCall::SignUp { address } => {
-                let spent = self.store().spent(Kind::SignUps, &address)?;
-                if let Some(wait) = limits.sign_up.wait(spent, 0, now) {
+            LimiterCall::SignUp { address, reported } => {
+                let (store, address) = (self.store(), (address.as_str(), ""));
+                let spent = store.spent(Kind::SignUps, address)?;
+                let attempts = store.spent(Kind::Attempts, address)?;
+                let by_attempts = limits.sign_in.attempts.wait(attempts, 0, now).filter(|_| reported);
+                if let Some(wait) = limits.sign_up.wait(spent, 0, now).max(by_attempts) {
                     return Ok(LimiterReply::Wait(wait.0));
                 }
                 *wrote = true;
-                self.store().spend(Kind::SignUps, &address, limits.sign_up.take(spent, now))?;
-                Ok(LimiterReply::Go { recognised: Recognised::No })
+                store.spend(Kind::SignUps, address, limits.sign_up.take(spent, now))?;
+                if reported {
+                    store.spend(Kind::Attempts, address, limits.sign_in.attempts.take(attempts, now))?;
+                }
+                Ok(GO)
             }
         }
     }
 
-    fn begin(&self, limits: &Limits, client: &Client, now: u64) -> Result<LimiterReply> {
+    fn begin(&self, limits: &Limits, client: &Client, now: u64, wrote: &mut bool) -> Result<LimiterReply> {
         let (account, store) = (client.account.as_str(), self.store());
         let with_browser = match &client.device {
             Some(device) => store.signed_in(Known::Browser, (account, device))?,
@@ -139,12 +150,17 @@ impl Limiter {
         let mut under_way = self.under_way.borrow_mut();
         Ok(match limits.sign_in.of_account(recognised, &past, &under_way, (&pair, account), now) {
             Verdict::Wait(wait) => self.wait(account, wait, now),
-            Verdict::Go { recognised } => {
+            Verdict::Go { recognised, exempt } => {
                 under_way.take(&pair, now);
                 if !recognised.is_known() {
                     under_way.take(account, now);
                 }
-                LimiterReply::Go { recognised }
+                if exempt {
+                    *wrote = true;
+                    let spent = limits.sign_in.exempt_attempts().take(past.attempts, now);
+                    store.spend(Kind::Attempts, (account, counted), spent)?;
+                }
+                LimiterReply::Go { recognised, exempt }
             }
         })
     }
@@ -174,13 +190,13 @@ impl Limiter {
         }
         let (store, rules) = (self.store(), &limits.sign_in);
         match end {
-            AttemptEnd::Open => Ok(false),
+            AttemptEnd::Open | AttemptEnd::Refused => Ok(false),
             AttemptEnd::Failed => {
                 let past = self.past(account, counted)?;
                 let failures = rules.pair.failed(past.pair, now);
                 store.put_failures(account, counted, failures, rules.pair.forget_ms)?;
                 if !recognised.is_known() {
-                    store.spend(Kind::Account, account, rules.account.take(past.account, now))?;
+                    store.spend(Kind::Account, (account, ""), rules.account.take(past.account, now))?;
                 }
                 Ok(true)
             }
@@ -206,30 +222,58 @@ impl Limiter {
         }
     }
 
-    fn begin_from(&self, limits: &Limits, address: &str, now: u64) -> Result<LimiterReply> {
-        let spent = self.store().spent(Kind::Failures, address)?;
+    fn begin_from(
+        &self,
+        limits: &Limits,
+        address: &str,
+        reported: bool,
+        now: u64,
+        wrote: &mut bool,
+    ) -> Result<LimiterReply> {
+        let store = self.store();
+        let failures = store.spent(Kind::Failures, (address, ""))?;
+        let attempts = if reported { store.spent(Kind::Attempts, (address, ""))? } else { None };
         let mut under_way = self.under_way.borrow_mut();
-        Ok(match limits.sign_in.of_address(spent, &under_way, address, now) {
+        Ok(match limits.sign_in.of_address((failures, attempts), &under_way, address, now) {
             Some(wait) => self.wait(address, wait, now),
             None => {
                 under_way.take(address, now);
-                LimiterReply::Go { recognised: Recognised::No }
+                if reported {
+                    *wrote = true;
+                    let spent = limits.sign_in.attempts.take(attempts, now);
+                    store.spend(Kind::Attempts, (address, ""), spent)?;
+                }
+                GO
             }
         })
     }
 
     fn end_from(&self, limits: &Limits, address: &str, end: AttemptEnd, now: u64) -> Result<bool> {
-        if end != AttemptEnd::Failed {
-            return Ok(false);
+        let (store, subject) = (self.store(), (address, ""));
+        match end {
+            AttemptEnd::Succeeded | AttemptEnd::Open => Ok(false),
+            AttemptEnd::Failed => {
+                let spent = store.spent(Kind::Failures, subject)?;
+                store.spend(Kind::Failures, subject, limits.sign_in.address.take(spent, now))?;
+                Ok(true)
+            }
+            AttemptEnd::Refused => {
+                let spent = store.spent(Kind::Attempts, subject)?;
+                let Some(spent) = spent else { return Ok(false) };
+                let left = limits.sign_in.attempts.give_back(Some(spent), now);
+                store.spend(Kind::Attempts, subject, left)?;
+                Ok(true)
+            }
         }
-        let spent = self.store().spent(Kind::Failures, address)?;
-        self.store().spend(Kind::Failures, address, limits.sign_in.address.take(spent, now))?;
-        Ok(true)
     }
 
     fn past(&self, account: &str, counted: &str) -> Result<Past> {
         let store = self.store();
-        Ok(Past { pair: store.failures(account, counted)?, account: store.spent(Kind::Account, account)? })
+        Ok(Past {
+            pair: store.failures(account, counted)?,
+            account: store.spent(Kind::Account, (account, ""))?,
+            attempts: store.spent(Kind::Attempts, (account, counted))?,
+        })
     }
 
     fn store(&self) -> Store {

@@ -38,6 +38,8 @@ pub(super) enum Kind {
     Failures,
     /// Sign-ups from an address.
     SignUps,
+    /// All attempts from an address; and those of a known client, by account and client.
+    Attempts,
 }
 
 impl Kind {
@@ -46,6 +48,7 @@ impl Kind {
             Self::Account => "account",
             Self::Failures => "failures",
             Self::SignUps => "sign_ups",
+            Self::Attempts => "attempts",
         }
     }
 }
@@ -94,12 +97,13 @@ impl Store {
         Self { sql, holds }
     }
 
-    pub(super) fn spent(&self, kind: Kind, subject: &str) -> Result<Option<Spent>> {
-        Ok(self.row(kind.as_str(), subject, "")?.map(|row| Spent(row.at_ms)))
+    /// `address` is empty for kinds that concern the subject alone.
+    pub(super) fn spent(&self, kind: Kind, (subject, address): (&str, &str)) -> Result<Option<Spent>> {
+        Ok(self.row(kind.as_str(), subject, address)?.map(|row| Spent(row.at_ms)))
     }
 
-    pub(super) fn spend(&self, kind: Kind, subject: &str, Spent(at): Spent) -> Result<()> {
-        self.put((kind.as_str(), subject, ""), 0, at, at)
+    pub(super) fn spend(&self, kind: Kind, (subject, address): (&str, &str), Spent(at): Spent) -> Result<()> {
+        self.put((kind.as_str(), subject, address), 0, at, at)
     }
 
     pub(super) fn failures(&self, account: &str, address: &str) -> Result<Option<Failures>> {
@@ -153,8 +157,8 @@ impl Store {
         if !self.holds {
             return Ok(());
         }
-        let delete = "DELETE FROM tried WHERE subject = ? AND kind IN (?, ?, ?)";
-        let kinds = [PAIR, Known::Address.as_str(), Known::Browser.as_str()];
+        let delete = "DELETE FROM tried WHERE subject = ? AND kind IN (?, ?, ?, ?)";
+        let kinds = [PAIR, Known::Address.as_str(), Known::Browser.as_str(), Kind::Attempts.as_str()];
         let values = core::iter::once(account).chain(kinds).map(Into::into).collect();
         sql::run(&self.sql, delete, values)
     }

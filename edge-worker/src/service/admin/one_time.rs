@@ -43,7 +43,9 @@ impl OneTimeSecret {
         made: Option<SecretText>,
     ) -> Result<Self, Refusal> {
         let rules = &context.config.passwords;
-        let place = queue::enter(rules.queue)?;
+        // The administrator has proved a credential, so the share of an address does not hold.
+        let place =
+            queue::enter(rules.queue, None).map_err(|_| Unavailable::because("password queue", "full"))?;
         Ok(Self {
             hash: passwords::hash(&place, rules, password).await?,
             until: session::now().plus(context.config.one_time_password_ttl),

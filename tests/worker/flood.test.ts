@@ -1,0 +1,118 @@
+// One client, or many, sign in as fast as they can, always with a correct password. Another client still gets in, and waits for no more
+// than its turn: counted in hashes that the others get meanwhile, because times depend on the machine. Times are printed.
+// `LATCHKEY_WORKER=<directory>` measures the build of another checkout's edge-worker.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { quantile } from "../bench/harness/statistics.ts";
+import { assertProblem } from "../harness/contract.ts";
+import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
+import { fromOurPage, startDurable } from "./durable/world.ts";
+
+const edgeWorker = process.env.LATCHKEY_WORKER;
+/** The defaults: 64 places in the queue, two of one address; and so many attempts of one address in 15 minutes. */
+const [PLACES, SHARE, ATTEMPTS] = [64, 2, 200];
+const world = await startDurable({ config: { limits: {}, passwords: {} }, ...(edgeWorker ? { edgeWorker } : {}) });
+after(() => world.stop());
+
+const from = (address: string) => ({ headers: { ...fromOurPage.headers, "CF-Connecting-IP": address } });
+const signIn = (email: string, address: string) =>
+  post(world.origin, "/auth/sign-in", { email, password: PASSWORD }, from(address));
+
+let networks = 0;
+const newAddress = () => `2001:db8:0:${(networks++).toString(16)}::1`;
+
+async function account(): Promise<string> {
+  const email = newEmail();
+  const answer = await post(world.origin, "/auth/sign-up", { email, password: PASSWORD }, from(newAddress()));
+  assert.equal(answer.status, 201, answer.text);
+  return email;
+}
+
+async function accounts(count: number): Promise<string[]> {
+  const made = [];
+  for (let i = 0; i < count; i += 1) made.push(await account());
+  return made;
+}
+
+interface Loop {
+  email: string;
+  address: string;
+}
+
+/** Signs a client in again and again, while every loop of the flood does the same from its own address. */
+async function measure(times: number, loops: Loop[]) {
+  const victim = { email: await account(), address: newAddress() };
+  const flood: Record<number, number> = {};
+  let over = false;
+  const flooding = loops.map(async ({ email, address }) => {
+    while (!over) {
+      const { status } = await signIn(email, address);
+      flood[status] = (flood[status] ?? 0) + 1;
+    }
+  });
+  const took: number[] = [];
+  let [failures, ahead] = [0, 0];
+  for (let i = 0; i < times; i += 1) {
+    const [begin, before] = [performance.now(), flood[200] ?? 0];
+    const { status } = await signIn(victim.email, victim.address);
+    if (status !== 200) failures += 1;
+    else {
+      took.push(performance.now() - begin);
+      ahead = Math.max(ahead, (flood[200] ?? 0) - before);
+    }
+  }
+  over = true;
+  await Promise.all(flooding);
+  const [median, p95] = [0.5, 0.95].map((q) => Math.round(quantile(took, q)));
+  const shown = `${times} sign-ins: ${failures} failed, median ${median} ms, p95 ${p95} ms, at most ${ahead} of the flood's meanwhile; the flood got ${JSON.stringify(flood)}`;
+  return { failures, ahead, shown };
+}
+
+const scenario = (name: string, times: number, most: number, loops: () => Promise<Loop[]>) =>
+  test(name, async (t) => {
+    const { failures, ahead, shown } = await measure(times, await loops());
+    t.diagnostic(shown);
+    assert.equal(failures, 0);
+    assert.ok(ahead <= most, `${ahead} sign-ins of the flood while the client waited, expected at most ${most}`);
+  });
+
+/** Answers that were on their way when the client asked, and one that began before it was in the queue. */
+const SLACK = SHARE + 1;
+
+scenario("a sign-in without a flood", 41, 0, async () => []);
+scenario("check_41 20 loops at one address keep no other client out", 41, SHARE + SLACK, async () => {
+  const address = newAddress();
+  return (await accounts(20)).map((email) => ({ email, address }));
+});
+scenario("check_41 50 addresses with one loop each: another client waits its turn", 5, 50 + SLACK, async () =>
+  (await accounts(50)).map((email) => ({ email, address: newAddress() })),
+);
+scenario("check_41 50 addresses with four loops each: the same", 4, PLACES + SLACK, async () =>
+  (await accounts(50)).flatMap((email) => {
+    const address = newAddress();
+    return [1, 2, 3, 4].map(() => ({ email, address }));
+  }),
+);
+
+test("check_40 an address has so many attempts, though all of them succeed; another address and no address have their own", async () => {
+  const [address, emails] = [newAddress(), await accounts(4)];
+  const known = await account();
+  assert.equal((await signIn(known, address)).status, 200);
+  let passed = 1;
+  for (;;) {
+    const { status } = await signIn(emails[passed % emails.length] ?? "", address);
+    if (status !== 200) break;
+    passed += 1;
+  }
+  // The accounts are known there from their first sign-in on, and then have a tenth of the attempts beside the address's.
+  const exempt = ATTEMPTS / 10;
+  assert.ok(passed >= ATTEMPTS && passed <= ATTEMPTS + exempt * emails.length, `${passed} passed`);
+  const stranger = await account();
+  const limited = await signIn(stranger, address);
+  assertProblem(limited, "rate_limited");
+  assert.ok(Number(limited.header("retry-after")) <= 900 / ATTEMPTS + 1, limited.header("retry-after"));
+  const up = await post(world.origin, "/auth/sign-up", { email: newEmail(), password: PASSWORD }, from(address));
+  assertProblem(up, "rate_limited", { what: "sign-ups count among them" });
+  assert.equal((await signIn(known, address)).status, 200, "a known client has some of its own");
+  assert.equal((await signIn(stranger, newAddress())).status, 200, "another address");
+});
