@@ -3,17 +3,49 @@
 //! An event about an account is stored in it, the last hundred of them, and written to the log in the same moment; what is
 //! about no account is written to the log alone. No event holds a secret: there is no field for one.
 
+use auth_core::limits::AddressBucket;
 use auth_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::log;
 
-/// How many events that change the account it keeps.
-pub const KEPT_CHANGES: u32 = 100;
+/// Which events make room for one another in an account. Each class keeps its newest events, so that those that a client can cause at
+/// will push out none of another class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// What changes the account or its credentials, or is done with a credential of a program.
+    Change,
+    /// Failures, replays and reads. Their number is up to any client.
+    Attempt,
+    /// Sessions that begin and end. Their number is up to a client that has the password.
+    Session,
+    /// A cookie was copied. A client that has the password can cause this too, but each time takes as long as a rotation.
+    Theft,
+}
 
-/// How many other events it keeps. They are counted apart, so that no number of them can push out a change.
-pub const KEPT_ATTEMPTS: u32 = 50;
+impl Class {
+    /// The number in the store.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Change => 0,
+            Self::Attempt => 1,
+            Self::Session => 2,
+            Self::Theft => 3,
+        }
+    }
+
+    /// How many an account keeps.
+    #[must_use]
+    pub const fn kept(self) -> u32 {
+        match self {
+            Self::Change => 100,
+            Self::Attempt | Self::Session => 50,
+            Self::Theft => 20,
+        }
+    }
+}
 
 /// Declares the enum and everything that must never disagree with it.
 macro_rules! kinds {
@@ -114,22 +146,48 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether it changes the account, its sessions or its tokens. Failures, replays and reads do not, and their number is up to the
-    /// client that causes them.
+    /// With which events it makes room.
     #[must_use]
-    pub const fn changes_account(self) -> bool {
-        !matches!(
-            self,
+    pub const fn class(self) -> Class {
+        match self {
             Self::SignInFailed
-                | Self::SignInLimited
-                | Self::SignUpRefused
-                | Self::PasswordWrong
-                | Self::Reauthenticated
-                | Self::RefreshReplayed
-                | Self::RefreshAnswerLost
-                | Self::TicketReplayed
-                | Self::AccountRead
-        )
+            | Self::SignInLimited
+            | Self::SignUpRefused
+            | Self::PasswordWrong
+            | Self::RefreshReplayed
+            | Self::RefreshAnswerLost
+            | Self::TicketReplayed
+            | Self::AccountRead => Class::Attempt,
+            Self::SignedIn
+            | Self::SignedOut
+            | Self::SessionReplaced
+            | Self::SessionRevoked
+            | Self::Reauthenticated => Class::Session,
+            Self::RefreshReused => Class::Theft,
+            Self::SignedUp
+            | Self::PasswordChanged
+            | Self::AccountCreated
+            | Self::AccountDeleted
+            | Self::AccountDisabled
+            | Self::AccountEnabled
+            | Self::RolesChanged
+            | Self::EmailChanged
+            | Self::PasswordReset
+            | Self::SessionsEnded
+            | Self::TokenRevoked
+            | Self::RefreshTokenRevoked
+            | Self::AdminRefused
+            | Self::ServiceRefused
+            | Self::KeysRead
+            | Self::KeysRotated
+            | Self::KeyTakenOut
+            | Self::KeyPublished
+            | Self::KeyActivated
+            | Self::KeyRetired
+            | Self::KeyGone
+            | Self::KeyRemoved
+            | Self::KeyResealed => Class::Change,
+        }
     }
 }
 
@@ -301,20 +359,26 @@ impl Event {
         self
     }
 
-    /// This event and an earlier one as one, with the count of both; `None` where they are not repetitions of the same. Only events
-    /// that do not change the account are collapsed. They are the same if they agree in all but time, request and `User-Agent`,
-    /// which the client chooses.
+    /// This event and an earlier one as one, with the count of both; `None` where they are not repetitions of the same. Only those of
+    /// [`Class::Attempt`] are collapsed. They are the same if they agree in all but what a client chooses: time, request, `User-Agent`,
+    /// and the address within its [bucket](AddressBucket).
     #[must_use]
     pub fn collapsed_with(&self, earlier: &Self) -> Option<Self> {
+        let bucket = |address: &str| AddressBucket::of(Some(address)).as_str().to_owned();
         let comparable = |event: &Self| Self {
             at: UnixTime(0),
             request_id: None,
+            client_address: bucket(&event.client_address),
             user_agent: String::new(),
+            last_renewed_from: event.last_renewed_from.as_ref().map(|source| Source {
+                client_address: bucket(&source.client_address),
+                user_agent: String::new(),
+            }),
             count: None,
             first_at: None,
             ..event.clone()
         };
-        if self.kind.changes_account() || comparable(self) != comparable(earlier) {
+        if self.kind.class() != Class::Attempt || comparable(self) != comparable(earlier) {
             return None;
         }
         let count = earlier.count.unwrap_or(1).saturating_add(self.count.unwrap_or(1));
@@ -341,7 +405,7 @@ mod tests {
 
     use auth_core::time::UnixTime;
 
-    use super::{Actor, Event, Kind, Source};
+    use super::{Actor, Class, Event, Kind, Source};
 
     #[test]
     fn check_45_every_kind_has_one_name_of_its_own_and_is_read_back() {
@@ -383,8 +447,28 @@ mod tests {
         ] {
             assert_eq!(second.collapsed_with(&other), None, "{other:?}");
         }
+        // A subscriber commonly has a whole IPv6 /64, and can use another address for each request.
+        let within = |address: &str| Event { client_address: address.into(), ..failure(5, "b") };
+        let [one, same, other] = ["2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1"].map(within);
+        let both = same.collapsed_with(&one).unwrap();
+        assert_eq!((both.count, both.client_address.as_str()), (Some(2), "2001:db8::ffff:2"));
+        assert_eq!(other.collapsed_with(&one), None, "another network");
         let change = |at| Event::new(Kind::RolesChanged, Actor::Admin, UnixTime(at));
         assert_eq!(change(2).collapsed_with(&change(1)), None, "every change stands by itself");
+    }
+
+    #[test]
+    fn check_45_classes_have_numbers_of_their_own_in_the_store() {
+        let numbers: HashSet<_> = Kind::ALL.iter().map(|kind| kind.class().number()).collect();
+        assert_eq!(numbers, HashSet::from([0, 1, 2, 3]));
+        for (kind, class) in [
+            (Kind::PasswordChanged, Class::Change),
+            (Kind::SignInFailed, Class::Attempt),
+            (Kind::SignedIn, Class::Session),
+            (Kind::RefreshReused, Class::Theft),
+        ] {
+            assert_eq!(kind.class(), class, "{kind:?}");
+        }
     }
 
     #[test]

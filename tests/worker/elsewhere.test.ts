@@ -214,6 +214,11 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     users.questions.length = 0;
     for (let i = 0; i < 3; i += 1) assertProblem(await attempt(PASSWORD), "rate_limited");
     assert.equal(users.questions.length, 0);
+    const other = known();
+    const empty = () =>
+      call(limited.origin, "POST", "/auth/sign-in", { email: other.address, password: "" }, fromOurPage);
+    for (let i = 0; i < 3; i += 1) assertProblem(await empty(), "invalid_credentials");
+    assertProblem(await empty(), "rate_limited", { what: "an empty password counts" });
     const told = await until("it is told", () => {
       const events = logged(limited.logs()).filter(({ event }) => event === "sign_in_limited");
       return events.length > 0 && events;
@@ -344,7 +349,9 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     const user = known({ password: "short" });
     const { token, id } = await signIn(user.address, "short");
     users.questions.length = 0;
+    const begin = performance.now();
     assertProblem(await attempt(user.address, ""), "invalid_credentials");
+    assert.ok(performance.now() - begin >= FAILURE_MS, "after the same least time as any failure");
     assertProblem(await send("POST", "/auth/sign-up", { email: newEmail(), password: PASSWORD }), "sign_up_closed");
     const gone: [string, string, unknown][] = [
       ["POST", "/auth/password", { current_password: "short", new_password: "a new password" }],

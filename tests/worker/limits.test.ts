@@ -22,6 +22,7 @@ const stack = await startStack({
   config: {
     sign_up: "open",
     admin_credentials: [credential.hash],
+    service_credentials: [newCredential().hash],
     limits: {
       ...{ free_failures: FREE, first_delay: DELAY, most_delay: 2 * DELAY },
       ...{ account_failures: ACCOUNT, account_window: 3600, address_failures: ADDRESS, address_window: 3600 },
@@ -326,11 +327,54 @@ describe("limits", { concurrency: 8 }, () => {
 
   test("an attempt that is refused for its form counts for nothing", async () => {
     const { email, address } = await newcomer();
-    for (let i = 0; i < 2 * FREE; i++) {
-      assertProblem(await attempt(email, address, "short"), "invalid_credentials");
+    for (let i = 0; i < 2 * FREE; i++)
       assertProblem(await post(origin, "/auth/sign-in", { email }, from(address)), "invalid_request");
-    }
     await spend(email, address);
+  });
+
+  test("check_40_check_39 a password that no account can have counts like any other wrong one", async () => {
+    for (const password of ["", "short", "x".repeat(129)]) {
+      const [email, address] = [newEmail(), elsewhere()];
+      for (let i = 0; i < FREE; i++) assertProblem(await attempt(email, address, password), "invalid_credentials");
+      assertLimited(await attempt(email, address, password), "one more");
+      assertLimited(await attempt(email, address), "nor any other");
+    }
+  });
+
+  test("check_40 calls without a right admin or service credential are limited by address; a right one is never held up", async () => {
+    const address = elsewhere();
+    const ask = (Authorization: string | undefined, at = address) =>
+      call(origin, "GET", "/admin/users?email=a%40example.com", undefined, {
+        headers: {
+          ...{ Origin: undefined, "Sec-Fetch-Site": undefined, Authorization },
+          ...from(at).headers,
+        },
+      });
+    const introspect = (at: string) =>
+      call(origin, "POST", "/auth/introspect", undefined, {
+        headers: {
+          ...{ Origin: undefined, "Sec-Fetch-Site": undefined, Authorization: "Bearer wrong" },
+          ...from(at).headers,
+        },
+      });
+    for (let i = 0; i < ADDRESS; i++) {
+      const answer = i % 3 === 2 ? await introspect(address) : await ask(i % 3 ? "Bearer wrong" : undefined);
+      assertProblem(answer, "invalid_token", { what: `${i}` });
+    }
+    for (let i = 0; i < 3; i++) assertLimited(await ask("Bearer wrong"), "one more");
+    assertLimited(await introspect(address), "on another path");
+    assert.equal((await ask(`Bearer ${credential.secret}`)).status, 200, "the right one");
+    assertLimited(await ask("Bearer wrong"), "which forgives nothing");
+    assertProblem(await ask("Bearer wrong", elsewhere()), "invalid_token", { what: "another address" });
+    assertProblem(await attempt(newEmail(), address), "invalid_credentials", { what: "sign-ins are counted apart" });
+    const told = () =>
+      logged(stack.logs()).filter((line) => line.client_address === address && line.reason === "limited");
+    const lines = await until("it is in the log", () => told().length > 0 && told());
+    assert.deepEqual(
+      lines.map(({ event }) => event),
+      ["admin_refused"],
+      "once",
+    );
   });
 });
 

@@ -144,7 +144,8 @@ test("check_39 a wrong password, an unknown address and a disabled account take 
       "known again": () => wrong(origin, known()),
       "unknown address": () => wrong(origin, nobody()),
       "disabled, right password": () => wrong(origin, disabled(), PASSWORD),
-      "no hash at all": () => wrong(origin, known(), "short"),
+      "too short": () => wrong(origin, known(), "short"),
+      "no hash at all": () => get(origin, "/auth/sessions"),
     },
     ROUNDS,
   );
@@ -152,7 +153,25 @@ test("check_39 a wrong password, an unknown address and a disabled account take 
   assertAlike(effects["known again"], ROUNDS, "the same thing twice");
   assertAlike(effects["unknown address"], ROUNDS, "an unknown address");
   assertAlike(effects["disabled, right password"], ROUNDS, "a disabled account");
+  assertAlike(effects["too short"], ROUNDS, "a password that no account can have");
   assert.ok((effects["no hash at all"] ?? 0) > 0.95, "what takes another time is seen to");
+});
+
+test("check_39 at a password change, a current password that no account can have takes as long as a wrong one", async (t) => {
+  const { origin } = roomy;
+  const who = await signUp(origin);
+  const change = (current_password: string) =>
+    post(origin, "/auth/password", { current_password, new_password: "a new password" }, who);
+  const took = await failures(
+    {
+      "wrong password": () => change("not the password"),
+      "too short": () => change("short"),
+      "too long": () => change("x".repeat(129)),
+    },
+    ROUNDS,
+  );
+  const effects = compared(took, (text) => t.diagnostic(text));
+  for (const what of ["too short", "too long"]) assertAlike(effects[what], ROUNDS, what);
 });
 
 test("check_39 with a least time for failures, what happens in it can't be seen", async (t) => {

@@ -16,6 +16,7 @@ use core::hint::black_box;
 
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
+use auth_core::secret::SecretText;
 use auth_core::wire::Password;
 
 use crate::config::PasswordRules;
@@ -34,6 +35,11 @@ pub fn is_known_hash(text: &str) -> bool {
 
 /// The salt of hashes whose result nobody looks at.
 const NOBODY: &[u8; 16] = b"nobody's salt...";
+
+/// What is hashed in place of a password of a length that no account's has, so that it takes as long as any other.
+fn stand_in() -> Option<Password> {
+    Password::new(SecretText::new("no account's password".to_owned())).ok()
+}
 
 /// What verifying a password found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,23 +64,28 @@ fn hash_now(cost: Cost, password: &Password, salt: &[u8]) -> Result<String, Unav
     hashed.map(|hash| hash.to_string()).map_err(|error| Unavailable::because("argon2", error))
 }
 
-/// Whether the password is the one that was hashed; with no hash at all, no, in the same time.
+/// Whether the password is the one that was hashed. Without a hash, and without a password (`None`: one that no account can have), it
+/// is wrong after the same time.
 ///
 /// # Errors
-/// [`Unavailable`] when the stored hash can't be read. That is a fault of ours, not a wrong password.
+/// [`Unavailable`] when the stored hash is malformed. That is a fault of this service, not a wrong password.
 pub async fn verify(
     place: &Place,
     rules: &PasswordRules,
-    password: &Password,
+    password: Option<&Password>,
     stored: Option<&str>,
 ) -> Result<Verified, Unavailable> {
+    let stand_in = stand_in();
+    let hashed = password.or(stand_in.as_ref());
+    let hashed = hashed.ok_or_else(|| Unavailable::because("password", "the stand-in is malformed"))?;
     // Whose credentials are elsewhere has no password here.
     let stored = stored.filter(|stored| external_id(stored).is_none());
     let stored = stored.map(Stored::parse).transpose()?;
     let mut right = false;
     for step in steps(rules, stored.as_ref()) {
-        right |= place.run(|| step.run(password)).await??;
+        right |= place.run(|| step.run(hashed)).await??;
     }
+    let right = right && password.is_some();
     Ok(Verified { right, outdated: stored.is_some_and(|stored| stored.is_cheaper_than(rules.cost)) })
 }
 

@@ -90,6 +90,11 @@ fn nobody_has_no_password() {
     }
 }
 
+#[test]
+fn check_39_a_password_that_no_account_can_have_has_a_stand_in_to_hash() {
+    assert!(super::stand_in().is_some());
+}
+
 /// What a list of steps costs: Argon2id's work in KiB, and which kinds of imported hashes.
 fn cost(rules: &PasswordRules, stored: Option<&str>) -> (u64, usize) {
     let stored = stored.map(|text| Stored::parse(text).unwrap());

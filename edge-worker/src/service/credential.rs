@@ -3,6 +3,7 @@
 use auth_core::wire::{ErrorCode, has_our_cookie};
 use ct_codecs::{Base64, Decoder, Encoder, Hex};
 
+use super::limits::{self, WrongCredential};
 use super::{Context, session};
 use crate::audit::{Actor, Asker, Kind};
 use crate::http::Refusal;
@@ -18,11 +19,12 @@ pub(super) fn refuse_pages(context: &Context) -> Result<(), Refusal> {
     if from_page { Err(Refusal::new(ErrorCode::RequestForgery)) } else { Ok(()) }
 }
 
-/// Who holds one of the credentials of this kind.
+/// Requires one of the credentials of this kind. A right one always passes: secrets have 128 random bits or more, so that limiting the
+/// calls of those who have one would protect nothing, and would let other clients at its address hold a program up.
 ///
 /// # Errors
-/// `invalid_token` with the challenge, whatever was wrong.
-pub(super) fn require(context: &Context, actor: Actor) -> Result<Asker, Refusal> {
+/// `invalid_token` with the challenge, whatever was wrong; `rate_limited` after too many of those from one address; `unavailable`.
+pub(super) async fn require(context: &Context, actor: Actor) -> Result<Asker, Refusal> {
     let known = match actor {
         Actor::Admin => &context.config.admin_credentials,
         _ => &context.config.service_credentials,
@@ -32,7 +34,16 @@ pub(super) fn require(context: &Context, actor: Actor) -> Result<Asker, Refusal>
         Some(credential) => Ok(Asker { credential: Some(credential), ..asker }),
         None => {
             let kind = if actor == Actor::Admin { Kind::AdminRefused } else { Kind::ServiceRefused };
-            Asker { actor: Actor::Anybody, ..asker }.event(kind, session::now()).log();
+            let event = Asker { actor: Actor::Anybody, ..asker }.event(kind, session::now());
+            match limits::wrong_credential(context).await? {
+                WrongCredential::Counted => event.log(),
+                WrongCredential::Limited(refusal, is_news) => {
+                    if is_news {
+                        event.reason("limited").log();
+                    }
+                    return Err(refusal);
+                }
+            }
             // Not a `Basic` challenge: a browser would ask the administrator for the secret, and remember it.
             let challenge = format!(r#"Bearer realm="{}""#, context.config.issuer);
             Err(Refusal::new(ErrorCode::InvalidToken).with("WWW-Authenticate", challenge))

@@ -16,7 +16,7 @@ use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
 /// malformed, a cookie: all of that is just not active, and nothing more is told. What can't be found out is `unavailable`.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     credential::refuse_pages(context)?;
-    credential::require(context, Actor::Service)?;
+    credential::require(context, Actor::Service).await?;
     let form = body::read_form(&mut context.incoming).await?;
     let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;
     match active(context, token).await? {

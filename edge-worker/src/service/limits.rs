@@ -174,6 +174,28 @@ pub(super) fn limited(wait: Wait) -> Refusal {
     Refusal::new(ErrorCode::RateLimited).with("Retry-After", wait.seconds().to_string())
 }
 
+/// What becomes of a program's call without a right credential.
+pub(super) enum WrongCredential {
+    /// It is rejected as such.
+    Counted,
+    /// There were too many from its address. With whether this is to be recorded.
+    Limited(Refusal, bool),
+}
+
+/// A program presented no credential or a wrong one. A right one is never held up, because it is compared first.
+///
+/// # Errors
+/// `unavailable`.
+pub(super) async fn wrong_credential(context: &Context) -> Result<WrongCredential, Refusal> {
+    let address = Subject::of(By::Address, bucket(context).as_str())?;
+    let reply = address.ask(&context.env, &LimiterCall::WrongCredential { address: address.hash() }).await?;
+    let is_news = matches!(reply, LimiterReply::Wait(_));
+    Ok(match wait(&reply)? {
+        None => WrongCredential::Counted,
+        Some(wait) => WrongCredential::Limited(limited(wait), is_news),
+    })
+}
+
 /// A place in the queue for password hashes.
 ///
 /// # Errors

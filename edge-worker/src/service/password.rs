@@ -69,15 +69,14 @@ pub(super) async fn prove(
         _ => return Err(wrong()),
     };
     let counted = Attempt::begin(context, &email).await?;
-    let right = match (keeper, Password::new(password.clone())) {
-        (Keeper::External(there), _) => elsewhere::confirms(context, there, &email, &password, &stored).await,
-        (Keeper::Here(place), Ok(password)) => {
-            let verified =
-                passwords::verify(place, &context.config.passwords, &password, Some(&stored)).await;
+    let right = match keeper {
+        Keeper::External(there) => elsewhere::confirms(context, there, &email, &password, &stored).await,
+        Keeper::Here(place) => {
+            let password = Password::new(password).ok();
+            let rules = &context.config.passwords;
+            let verified = passwords::verify(place, rules, password.as_ref(), Some(&stored)).await;
             verified.map(|verified| verified.right).map_err(Refusal::from)
         }
-        // No account can have such a password, so no hash is computed; it counts like any other wrong one.
-        (Keeper::Here(_), Err(_)) => Ok(false),
     };
     let end = match &right {
         Ok(true) => AttemptEnd::Succeeded,

@@ -14,7 +14,7 @@ use crate::objects::protocol::{AccountCall, AccountReply, RevocationsCall};
 /// its tokens. What is neither is no error: it is as good as revoked (RFC 7009 section 2.2).
 pub(super) async fn handle(context: &mut Context) -> Answered {
     credential::refuse_pages(context)?;
-    let asker = credential::require(context, Actor::Service)?;
+    let asker = credential::require(context, Actor::Service).await?;
     let form = body::read_form(&mut context.incoming).await?;
     let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;
     match RefreshCookie::parse(token) {

@@ -22,19 +22,21 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
     let (counted, proved) = match &context.config.elsewhere {
         Some(there) => {
-            // To some of those who keep passwords an empty one means a visitor who needs none.
-            if password.expose().is_empty() {
-                return Err(unlike_any(context));
-            }
             let counted = Attempt::begin(context, &email).await?;
-            (counted, elsewhere::prove(context, there, &email, &password).await)
+            // Some directories take an empty password for an anonymous request and accept it.
+            let proved = if password.expose().is_empty() {
+                Ok(Err(Disproved { account: String::new(), reason: PASSWORD_LENGTH }))
+            } else {
+                elsewhere::prove(context, there, &email, &password).await
+            };
+            (counted, proved)
         }
         None => {
-            let Ok(password) = Password::new(password) else { return Err(unlike_any(context)) };
             // Before anything else, so that an overloaded isolate rejects the request before it asks an object.
             let place = limits::place(context)?;
             let counted = Attempt::begin(context, &email).await?;
-            (counted, prove(context, &place, &email, &password).await)
+            // A password that no account can have counts, and takes as long, as any other wrong one.
+            (counted, prove(context, &place, &email, Password::new(password).ok().as_ref()).await)
         }
     };
     match proved {
@@ -57,11 +59,8 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
 }
 
-/// A password that can't be anybody's is wrong like any other, and nothing about an account is learned from it.
-fn unlike_any(context: &Context) -> Refusal {
-    attempt(context, "password_length").log();
-    Refusal::new(ErrorCode::InvalidCredentials)
-}
+/// Why a sign-in failed whose password no account can have.
+const PASSWORD_LENGTH: &str = "password_length";
 
 /// Whose account it is.
 pub(super) struct Proved {
@@ -92,7 +91,7 @@ async fn prove(
     context: &Context,
     place: &Place,
     email: &Email,
-    password: &Password,
+    password: Option<&Password>,
 ) -> Result<Result<Proved, Disproved>, Refusal> {
     let env = &context.env;
     let (account, reply) = match client::find_account(env, email.as_str()).await? {
@@ -114,13 +113,16 @@ async fn prove(
     };
     let rules = &context.config.passwords;
     let verified = passwords::verify(place, rules, password, stored.as_deref()).await?;
-    match stored {
-        Some(hash) if verified.right && barred.is_none() => {
+    match (stored, password) {
+        (Some(hash), Some(password)) if verified.right && barred.is_none() => {
             let hash =
                 if verified.outdated { rehash(context, place, &account, hash, password).await } else { hash };
             Ok(Ok(Proved { account, hash, profile: None }))
         }
-        Some(_) | None => Ok(Err(Disproved { account, reason: barred.unwrap_or("password") })),
+        (Some(_) | None, password) => {
+            let wrong = if password.is_some() { "password" } else { PASSWORD_LENGTH };
+            Ok(Err(Disproved { account, reason: barred.unwrap_or(wrong) }))
+        }
     }
 }
 

@@ -173,7 +173,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     const who = await signUp(origin);
     const answers = {
       sign_in_failed: await post(origin, "/auth/sign-in", { email: newEmail("nobody"), password: "no such password" }),
-      "sign_in_failed ": await post(origin, "/auth/sign-in", { email: who.email, password: "short" }),
+      "sign_in_failed ": await post(origin, "/auth/sign-in", { email: newEmail("nobody"), password: "short" }),
       sign_up_refused: await post(origin, "/auth/sign-up", { email: who.email, password: "no such password" }),
       service_refused: await form(origin, "/auth/introspect", { token: "x" }, { Authorization: "Bearer wrong" }),
       token_revoked: await form(origin, "/auth/revoke", { token: who.token }, { Authorization }),
@@ -188,6 +188,18 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     const events = await admin.events(who.body.session.user.id);
     assert.deepEqual(kinds(events), ["token_revoked", "signed_up"]);
     assert.equal(events[0]?.session, who.body.session.id);
+  });
+
+  test("check_45 a client that has the password pushes no change out of the list by signing in again and again", async () => {
+    const who = await signUp(origin);
+    const { id } = who.body.session.user;
+    await admin.put(`/${id}/roles`, { roles: ["reader"] });
+    let { cookie } = who;
+    for (let i = 0; i < 60; i += 1) cookie = (await signIn(origin, who, { cookie })).cookie;
+    const events = kinds(await admin.events(id));
+    assert.ok(events.includes("roles_changed") && events.includes("signed_up"), events.join(" "));
+    const sessions = events.filter((kind) => ["signed_in", "session_replaced"].includes(kind));
+    assert.equal(sessions.length, 50);
   });
 
   test("check_45 every kind of event that was ever logged is one of the closed set", async () => {

@@ -8,7 +8,7 @@ use super::super::serve::misshapen;
 use super::super::sql;
 use super::store::Store;
 use super::{Account, now};
-use crate::audit::{Asker, Event, KEPT_ATTEMPTS, KEPT_CHANGES, Kind, Source};
+use crate::audit::{Asker, Class, Event, Kind, Source};
 
 #[derive(serde::Deserialize)]
 struct Row {
@@ -52,25 +52,24 @@ impl Account {
 }
 
 impl Store {
-    /// Appends an event. One that repeats an earlier one takes its place. Events that change the account and others are kept
-    /// apart: each class makes room for itself only.
+    /// Appends an event. One that repeats an earlier one takes its place. Each class makes room for itself only.
     fn append(&self, event: &Event) -> Result<()> {
-        let changes = event.kind.changes_account();
-        let collapsed = if changes { None } else { self.collapse(event)? };
+        let class = event.kind.class();
+        let collapsed = if class == Class::Attempt { self.collapse(event)? } else { None };
         let event = collapsed.as_ref().unwrap_or(event);
-        let class = || sql::integer(u64::from(!changes));
+        let number = || sql::integer(u64::from(class.number()));
         let insert = "INSERT INTO event (attempt, event) VALUES (?, ?)";
-        sql::run(&self.sql, insert, vec![class()?, serde_json::to_string(event)?.into()])?;
+        sql::run(&self.sql, insert, vec![number()?, serde_json::to_string(event)?.into()])?;
         let make_room = "DELETE FROM event WHERE attempt = ?1 AND id NOT IN
             (SELECT id FROM event WHERE attempt = ?1 ORDER BY id DESC LIMIT ?2)";
-        let kept = if changes { KEPT_CHANGES } else { KEPT_ATTEMPTS };
-        sql::run(&self.sql, make_room, vec![class()?, sql::integer(u64::from(kept))?])
+        sql::run(&self.sql, make_room, vec![number()?, sql::integer(u64::from(class.kept()))?])
     }
 
     /// Takes out the stored event that this one repeats, and returns both as one.
     fn collapse(&self, event: &Event) -> Result<Option<Event>> {
-        let query = "SELECT id, event FROM event WHERE attempt = 1 ORDER BY id DESC";
-        for Numbered { id, event: earlier } in sql::rows::<Numbered>(&self.sql, query, vec![])? {
+        let query = "SELECT id, event FROM event WHERE attempt = ? ORDER BY id DESC";
+        let class = sql::integer(u64::from(Class::Attempt.number()))?;
+        for Numbered { id, event: earlier } in sql::rows::<Numbered>(&self.sql, query, vec![class])? {
             let earlier = read_json(earlier.as_bytes()).map_err(misshapen)?;
             if let Some(both) = event.collapsed_with(&earlier) {
                 sql::run(&self.sql, "DELETE FROM event WHERE id = ?", vec![sql::integer(id)?])?;

@@ -44,7 +44,7 @@ pub(super) const SCHEMA: Schema = Schema {
                 until INTEGER NOT NULL,
                 session TEXT
             )",
-            // The newest events. `attempt` is 1 for events that anyone can cause without a credential.
+            // The newest events. `attempt` is the number of their class.
             "CREATE TABLE IF NOT EXISTS event (
                 id INTEGER PRIMARY KEY AUTOINCREMENT,
                 attempt INTEGER NOT NULL,

@@ -77,6 +77,11 @@ pub enum LimiterCall {
         /// Whether the platform reported it.
         reported: bool,
     },
+    /// Told to the address's shard: a program presented no credential or a wrong one. Counted, unless too many have been.
+    WrongCredential {
+        /// Of the client's address.
+        address: String,
+    },
 }
 
 /// How an attempt to sign in ended.

@@ -118,6 +118,7 @@ impl Limiter {
                 self.store().forget_clients(&account)?;
                 Ok(LimiterReply::Done)
             }
+            LimiterCall::WrongCredential { address } => self.wrong_credential(limits, &address, now, wrote),
             LimiterCall::SignUp { address, reported } => {
                 let (store, address) = (self.store(), (address.as_str(), ""));
                 let spent = store.spent(Kind::SignUps, address)?;
@@ -134,6 +135,23 @@ impl Limiter {
                 Ok(GO)
             }
         }
+    }
+
+    fn wrong_credential(
+        &self,
+        limits: &Limits,
+        address: &str,
+        now: u64,
+        wrote: &mut bool,
+    ) -> Result<LimiterReply> {
+        let (store, subject) = (self.store(), (address, ""));
+        let spent = store.spent(Kind::Credentials, subject)?;
+        if let Some(wait) = limits.sign_in.address.wait(spent, 0, now) {
+            return Ok(self.wait(&["credential", address].concat(), wait, now));
+        }
+        *wrote = true;
+        store.spend(Kind::Credentials, subject, limits.sign_in.address.take(spent, now))?;
+        Ok(GO)
     }
 
     fn begin(&self, limits: &Limits, client: &Client, now: u64, wrote: &mut bool) -> Result<LimiterReply> {

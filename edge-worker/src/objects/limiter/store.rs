@@ -38,6 +38,8 @@ pub(super) enum Kind {
     Failures,
     /// Sign-ups from an address.
     SignUps,
+    /// Calls of programs without a right credential, from an address.
+    Credentials,
     /// All attempts from an address; and those of a known client, by account and client.
     Attempts,
 }
@@ -48,6 +50,7 @@ impl Kind {
             Self::Account => "account",
             Self::Failures => "failures",
             Self::SignUps => "sign_ups",
+            Self::Credentials => "credentials",
             Self::Attempts => "attempts",
         }
     }

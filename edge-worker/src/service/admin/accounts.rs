@@ -50,7 +50,7 @@ pub(super) async fn create(context: &mut Context) -> Answered {
     if password_hash.as_ref().is_some_and(|hash| !passwords::is_known_hash(hash.expose())) {
         return Err(Refusal::invalid("The password hash is of no kind that is known."));
     }
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     let fingerprint = fingerprint(email.as_str(), &roles, password_hash.as_ref().map(SecretText::expose))?;
     let key = IdempotencyKey::of(context, &asker)?;
     if creation::is_taken(context, &email).await? {
@@ -140,7 +140,7 @@ pub(super) async fn find(context: &Context) -> Answered {
     let key = key.ok_or_else(|| {
         Refusal::invalid("The query must have one `email`, a valid address, or one `external_id`.")
     })?;
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     let users = match client::find_account(&context.env, &key).await? {
         DirectoryReply::Account(id) => {
             overview(context, &id, asker).await?.into_iter().map(|overview| *overview).collect()

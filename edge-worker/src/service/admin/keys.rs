@@ -23,7 +23,7 @@ struct Keys {
 
 /// All keys there are, without the keys themselves, the oldest first.
 pub(super) async fn list(context: &Context) -> Answered {
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::KeysRead, session::now()).log();
     match keys::operate(&context.env, &KeyringCall::List).await? {
         RingReply::List(keys) => json(200, &Keys { keys }),
@@ -35,7 +35,7 @@ pub(super) async fn list(context: &Context) -> Answered {
 /// bound of every route counts from then.
 pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     let event = asker.event(Kind::KeyTakenOut, session::now()).id(id);
     match keys::operate(&context.env, &KeyringCall::Retire { id: id.to_owned() }).await? {
         RingReply::Done => done(&event),
@@ -47,7 +47,7 @@ pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
 /// Ends the active key's time. It stays for what it made, and nothing of that ends.
 pub(super) async fn rotate(context: &mut Context) -> Answered {
     let Rotation { purpose } = body::read(&mut context.incoming).await?;
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     let event = asker.event(Kind::KeysRotated, session::now()).reason(purpose.as_str());
     match keys::operate(&context.env, &KeyringCall::Rotate { purpose }).await? {
         RingReply::Done => done(&event),

@@ -42,7 +42,7 @@ struct Events {
 
 /// The account.
 pub(super) async fn view(context: &Context, id: &str) -> Answered {
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     match overview(context, id, asker).await? {
         Some(overview) => json(200, &overview),
         None => Err(Refusal::new(ErrorCode::NotFound)),
@@ -51,7 +51,7 @@ pub(super) async fn view(context: &Context, id: &str) -> Answered {
 
 /// What happened to the account, the newest first.
 pub(super) async fn events(context: &Context, id: &str) -> Answered {
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::AccountRead, session::now()).account(id).log();
     match ask(context, id, AdminCall::Events, asker).await? {
         AccountReply::Events(events) => json(200, &Events { events }),
@@ -61,7 +61,7 @@ pub(super) async fn events(context: &Context, id: &str) -> Answered {
 
 /// Deletes the account. Its address can be signed up again, by anybody, as an account that has nothing in common with this one.
 pub(super) async fn delete(context: &Context, id: &str) -> Answered {
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     match ask(context, id, AdminCall::Delete, asker).await? {
         AccountReply::Done => empty(204),
         _ => Err(Refusal::unavailable()),
@@ -72,28 +72,28 @@ pub(super) async fn delete(context: &Context, id: &str) -> Answered {
 pub(super) async fn set_roles(context: &mut Context, id: &str) -> Answered {
     let RolesBody { roles } = body::read(&mut context.incoming).await?;
     let roles = checked_roles(roles)?;
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     changed(ask(context, id, AdminCall::SetRoles(roles), asker).await?)
 }
 
 /// The account may not sign in any more; all its sessions end.
 pub(super) async fn disable(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     changed(ask(context, id, AdminCall::Disable, asker).await?)
 }
 
 /// The account may sign in again.
 pub(super) async fn enable(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     changed(ask(context, id, AdminCall::Enable, asker).await?)
 }
 
 /// All sessions end.
 pub(super) async fn sign_out(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     match ask(context, id, AdminCall::SignOut, asker).await? {
         AccountReply::Overview(_) => empty(204),
         _ => Err(Refusal::unavailable()),
@@ -106,7 +106,7 @@ pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered 
     if password.as_ref().is_some_and(|text| auth_core::wire::Password::new(text.clone()).is_err()) {
         return Err(Refusal::invalid("The password must have 8 to 128 characters."));
     }
-    let asker = credential::require(context, Actor::Admin)?;
+    let asker = credential::require(context, Actor::Admin).await?;
     let one_time = OneTimeSecret::new(context, password).await?;
     let call = AdminCall::ResetPassword { password_hash: one_time.hash.clone(), until: one_time.until };
     match ask(context, id, call, asker).await? {
