@@ -1,5 +1,6 @@
 // Sign-in for users whose credentials are kept by somebody else: his word counts, and nothing but his word.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertCookie, assertProblem, assertTokenResponse, type Code } from "../harness/contract.ts";
@@ -214,11 +215,6 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     users.questions.length = 0;
     for (let i = 0; i < 3; i += 1) assertProblem(await attempt(PASSWORD), "rate_limited");
     assert.equal(users.questions.length, 0);
-    const other = known();
-    const empty = () =>
-      call(limited.origin, "POST", "/auth/sign-in", { email: other.address, password: "" }, fromOurPage);
-    for (let i = 0; i < 3; i += 1) assertProblem(await empty(), "invalid_credentials");
-    assertProblem(await empty(), "rate_limited", { what: "an empty password counts" });
     const told = await until("it is told", () => {
       const events = logged(limited.logs()).filter(({ event }) => event === "sign_in_limited");
       return events.length > 0 && events;
@@ -228,6 +224,11 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
       ["account"],
       "once",
     );
+    const other = known();
+    const empty = () =>
+      call(limited.origin, "POST", "/auth/sign-in", { email: other.address, password: "" }, fromOurPage);
+    for (let i = 0; i < 3; i += 1) assertProblem(await empty(), "invalid_credentials");
+    assertProblem(await empty(), "rate_limited", { what: "an empty password counts" });
   });
 
   test("check_21_check_38 other roles count from the next sign-in on: tokens with the old ones are refused within each bound, sessions go on", async (t) => {
@@ -259,6 +260,23 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
       changes.map(({ by, reason, roles }) => [by, reason, roles]),
       [["user", "elsewhere", ["reader"]]],
     );
+  });
+
+  test("a deleted account leaves no client in the limiter, under whichever address its user signed in", async () => {
+    const user = known({ email: newEmail("theirs") });
+    const aliases = [user.address, newEmail("alias")];
+    users.known.set(aliases[1] ?? "", { ...user });
+    let id = "";
+    for (const typed of aliases) ({ id } = await signIn(typed));
+    const stored = async (email: string) => {
+      const hash = createHash("sha256").update(email).digest();
+      const query = `SELECT kind FROM tried WHERE subject = '${hash.toString("hex")}' ORDER BY kind`;
+      const rows = await world.look("LIMITER", `account-${(hash[0] ?? 0) % 64}`, query);
+      return rows.map(({ kind }: { kind: string }) => kind);
+    };
+    for (const typed of aliases) assert.deepEqual(await stored(typed), ["device", "known"], typed);
+    assert.equal((await program.del(`/${id}`)).status, 204);
+    for (const typed of aliases) assert.deepEqual(await stored(typed), [], typed);
   });
 
   test("whose account it is goes by the id: addresses change, are swapped, and are given to others", async () => {

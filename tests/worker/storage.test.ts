@@ -6,9 +6,10 @@ import { describe, test } from "node:test";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { generationOf } from "../harness/family.ts";
 import { ask } from "../harness/http.ts";
+import { newCredential, operator } from "../harness/operator.ts";
 import { openStream, ticketFor } from "../harness/tickets.ts";
 import { until, untilPast } from "../harness/until.ts";
-import { call, get, PASSWORD, post } from "../harness/visitor.ts";
+import { call, get, newEmail, PASSWORD, post } from "../harness/visitor.ts";
 import { look, restore, type Stored } from "./durable/stored.ts";
 import {
   again,
@@ -128,11 +129,35 @@ describe("what is stored", { concurrency: 4 }, () => {
     const kinds = async () => (await world.look("LIMITER", shard, query)).map(({ kind }: { kind: string }) => kind);
     const wrong = { email: who.email, password: "not the password" };
     assertProblem(await post(world.origin, "/auth/sign-in", wrong, fromOurPage), "invalid_credentials");
-    assert.deepEqual(await kinds(), ["device", "known", "pair"]);
+    assert.deepEqual(await kinds(), ["attempts", "device", "known", "pair"]);
     const deletion = { current_password: PASSWORD };
     const answer = await call(world.origin, "DELETE", "/auth/account", deletion, { ...fromOurPage, token: who.token });
     assert.equal(answer.status, 204, answer.text);
     assert.deepEqual(await kinds(), []);
+  });
+
+  test("a sign-in that is under way while its account is deleted leaves no client in the limiter either", async (t) => {
+    const secret = newCredential();
+    const world = await startDurable({ config: { admin_credentials: [secret.hash] } });
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    const [, account = ""] = who.cookie.split(".");
+    const signIn = (email: string, password: string) =>
+      post(world.origin, "/auth/sign-in", { email, password }, fromOurPage);
+    await world.fault(null);
+    // The user's sign-in has read the hash, and waits for its turn behind others.
+    const others = Array.from({ length: 10 }, () => signIn(newEmail(), PASSWORD));
+    const underWay = signIn(who.email, PASSWORD);
+    await until("all wait for their hash", async () => {
+      const calls = (await world.seen()).filter((call) => call.startsWith("call ACCOUNT"));
+      return calls.length > others.length;
+    });
+    assert.equal((await operator(world.origin, secret.secret).del(`/${account}`)).status, 204);
+    assertProblem(await underWay, "invalid_credentials");
+    await Promise.all(others);
+    const hash = createHash("sha256").update(who.email).digest();
+    const query = `SELECT kind FROM tried WHERE subject = '${hash.toString("hex")}'`;
+    assert.deepEqual(await world.look("LIMITER", `account-${(hash[0] ?? 0) % 64}`, query), []);
   });
 
   test("an account has so many sessions at the most: one more ends the one that was idle longest", async (t) => {

@@ -4,20 +4,35 @@ use std::collections::HashMap;
 
 use super::{Rate, Spent, Wait};
 
-/// What was taken lately, by key. For what happens so often that writing it down would cost more than what it limits, and where
-/// the keys come from the store and not from whoever asks. A restart forgets it; whoever asks too often keeps it alive.
+/// What was taken lately, by key. For what happens so often that storing it would cost more than what it limits. A restart forgets it; a
+/// client that asks too often keeps it alive.
 #[derive(Debug, Default)]
-pub struct Recent(HashMap<String, Spent>);
+pub struct Recent {
+    spent: HashMap<String, Spent>,
+    /// How many keys there were when the empty ones were last thrown out. The next time is when there are twice as many, so that this
+    /// costs each key the same, however many there are.
+    swept: usize,
+    /// How many keys have been looked at for this.
+    #[cfg(test)]
+    looked_at: usize,
+}
 
 impl Recent {
     /// Takes one, or says how long to wait.
     pub fn take(&mut self, key: &str, rate: Rate, now_ms: u64) -> Option<Wait> {
-        let spent = self.0.get(key).copied();
+        let spent = self.spent.get(key).copied();
         if let Some(wait) = rate.wait(spent, 0, now_ms) {
             return Some(wait);
         }
-        self.0.retain(|_, Spent(at)| *at > now_ms);
-        self.0.insert(key.to_owned(), rate.take(spent, now_ms));
+        if self.spent.len() > self.swept.saturating_mul(2).saturating_add(64) {
+            #[cfg(test)]
+            {
+                self.looked_at += self.spent.len();
+            }
+            self.spent.retain(|_, Spent(at)| *at > now_ms);
+            self.swept = self.spent.len();
+        }
+        self.spent.insert(key.to_owned(), rate.take(spent, now_ms));
         None
     }
 }
@@ -34,8 +49,22 @@ mod tests {
         assert_eq!([recent.take("a", rate, 0), recent.take("a", rate, 0)], [None, None]);
         assert_eq!(recent.take("a", rate, 100), Some(Wait(400)));
         assert_eq!(recent.take("b", rate, 100), None);
-        assert_eq!(recent.0.len(), 2);
-        assert_eq!(recent.take("c", rate, 1_000), None);
-        assert_eq!(recent.0.len(), 1);
+        assert_eq!(recent.take("a", rate, 1_000), None, "empty again");
+    }
+
+    #[test]
+    fn many_keys_cost_each_the_same_and_those_that_are_empty_are_forgotten() {
+        let rate = Rate { most: 1, window_ms: 1_000 };
+        for count in [1_000, 100_000] {
+            let mut recent = Recent::default();
+            for key in 0..count {
+                assert_eq!(recent.take(&key.to_string(), rate, 0), None);
+            }
+            assert!(recent.looked_at <= 2 * count, "{} looks at {count} keys", recent.looked_at);
+            for key in 0..3 * count {
+                recent.take(&format!("later {key}"), rate, 1_000 * u64::try_from(key + 1).unwrap());
+            }
+            assert!(recent.spent.len() <= 2 * 64 + 2, "{} keys are left", recent.spent.len());
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::audit::{Actor, Kind};
 use crate::config::{Elsewhere, Target};
 use crate::gate::forward::GATE_SECRET;
 use crate::http::Refusal;
+use crate::objects::limiter::client::{By, Subject};
 use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply, Profile};
 use crate::objects::{Unavailable, client, external};
 
@@ -47,6 +48,7 @@ pub(super) async fn prove(
     let Some(person) = asked.map_err(|cause| Unavailable::because(PART, cause))? else {
         return Ok(Err(Disproved { account: String::new(), reason: "elsewhere" }));
     };
+    let typed = Subject::of(By::Account, email.as_str())?.hash();
     let email = person.email.as_ref().unwrap_or(email);
     let name = external::name(&person.id);
     let account = account_of(context, &name, email, &person.roles).await?;
@@ -55,7 +57,7 @@ pub(super) async fn prove(
             Ok(Err(Disproved { account, reason: "disabled" }))
         }
         AccountReply::Credentials { password_hash: hash, .. } if hash == name => {
-            let profile = Profile { email: email.as_str().to_owned(), roles: person.roles };
+            let profile = Profile { email: email.as_str().to_owned(), roles: person.roles, typed };
             Ok(Ok(Proved { account, hash, profile: Some(profile) }))
         }
         // The next sign-in makes another one.

@@ -169,6 +169,16 @@ pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<Device
     Some(device)
 }
 
+/// The account has been deleted: nothing about its clients stays.
+///
+/// # Errors
+/// [`Unavailable`].
+pub(super) async fn forget(context: &Context, email: &Email) -> Result<(), Unavailable> {
+    let account = Subject::of(By::Account, email.as_str())?;
+    let call = LimiterCall::Forget { account: account.hash() };
+    account.ask(&context.env, &call).await.map(|_| ())
+}
+
 /// `rate_limited`, saying when to come again.
 pub(super) fn limited(wait: Wait) -> Refusal {
     Refusal::new(ErrorCode::RateLimited).with("Retry-After", wait.seconds().to_string())

@@ -3,12 +3,12 @@
 use auth_core::time::UnixTime;
 use auth_core::token::{AccessClaims, mint};
 use auth_core::wire::{
-    CookieLookup, DeviceCookie, ErrorCode, RefreshCookie, SessionEndReason, SessionView, SignOutScope,
+    CookieLookup, DeviceCookie, Email, ErrorCode, RefreshCookie, SessionEndReason, SessionView, SignOutScope,
     TokenResponse, UserView, find_cookie,
 };
 use worker::Response;
 
-use super::Context;
+use super::{Context, limits};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::Unavailable;
@@ -26,6 +26,8 @@ pub(crate) fn now() -> UnixTime {
 pub(super) struct Opening<'a> {
     /// The account's id.
     pub(super) account: &'a str,
+    /// The address that the user typed, by which the limiter knows the account.
+    pub(super) typed: &'a Email,
     /// What the password was compared with.
     pub(super) proved_hash: String,
     /// Whether the account has only just been created.
@@ -38,7 +40,7 @@ pub(super) struct Opening<'a> {
 /// disable) wins. `device` is the cookie by which the browser is known from now on.
 pub(super) async fn open(
     context: &Context,
-    Opening { account, proved_hash, signed_up, profile }: Opening<'_>,
+    Opening { account, typed, proved_hash, signed_up, profile }: Opening<'_>,
     device: Option<DeviceCookie>,
 ) -> Answered {
     let keys = client::keys(&context.env).await?;
@@ -56,7 +58,12 @@ pub(super) async fn open(
             let response = respond(context, &keys, &session, if signed_up { 201 } else { 200 }).await?;
             with_cookie(response, device.map(|device| device.set()).as_deref())
         }
-        AccountReply::Conflict | AccountReply::NoAccount => Err(Refusal::new(ErrorCode::InvalidCredentials)),
+        AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
+        AccountReply::NoAccount => {
+            // Deleted since the password was proved. The limiter has heard of the sign-in since, and must know nothing of the account.
+            limits::forget(context, typed).await?;
+            Err(Refusal::new(ErrorCode::InvalidCredentials))
+        }
         _ => Err(Refusal::unavailable()),
     }
 }

@@ -42,8 +42,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     match proved {
         Ok(Ok(Proved { account, hash, profile })) => {
             let device = counted.signed_in(context).await;
-            let opening =
-                session::Opening { account: &account, proved_hash: hash, signed_up: false, profile };
+            let opening = session::Opening {
+                account: &account,
+                typed: &email,
+                proved_hash: hash,
+                signed_up: false,
+                profile,
+            };
             session::open(context, opening, device).await
         }
         Err(refusal) => {

@@ -29,8 +29,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     drop(place);
     let account = creation::create(context, &email, password_hash.clone(), vec![], None, None).await?;
     let device = limits::signed_up(context, &email).await;
-    let opening =
-        session::Opening { account: &account, proved_hash: password_hash, signed_up: true, profile: None };
+    let opening = session::Opening {
+        account: &account,
+        typed: &email,
+        proved_hash: password_hash,
+        signed_up: true,
+        profile: None,
+    };
     session::open(context, opening, device).await
 }
 

@@ -1,11 +1,22 @@
 //! What is said of the user where his credentials are.
 
+use auth_core::time::UnixTime;
+use serde::Deserialize;
 use worker::Result;
 
 use super::super::protocol::Profile;
-use super::store::AccountRow;
+use super::super::sql;
+use super::store::{AccountRow, Store};
 use super::{Account, now};
 use crate::audit::{Asker, Event, Kind};
+
+/// How many typed addresses are remembered of one account.
+const MOST_TYPED: u64 = 32;
+
+#[derive(Deserialize)]
+struct Typed {
+    subject: String,
+}
 
 impl Account {
     /// Takes it over, and gives the account as it is from now on. Other roles outdate the access tokens there are, as when an
@@ -13,10 +24,11 @@ impl Account {
     pub(super) fn take_over(
         &self,
         mut account: AccountRow,
-        Profile { email, roles }: Profile,
+        Profile { email, roles, typed }: Profile,
         asker: &Asker,
     ) -> Result<AccountRow> {
         let store = self.store();
+        store.remember_typed(&typed, now())?;
         let same =
             roles.len() == account.roles.len() && roles.iter().all(|role| account.roles.contains(role));
         if !same {
@@ -33,5 +45,24 @@ impl Account {
             account.email = email;
         }
         Ok(account)
+    }
+}
+
+impl Store {
+    /// Remembers under which subject the limiter knows an address that the user typed at a sign-in: where credentials are external, it
+    /// may be another than the account's.
+    pub(super) fn remember_typed(&self, subject: &str, now: UnixTime) -> Result<()> {
+        let insert =
+            "INSERT INTO typed (subject, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at";
+        sql::run(&self.sql, insert, vec![subject.into(), sql::time(now)?])?;
+        let make_room = "DELETE FROM typed WHERE subject NOT IN
+            (SELECT subject FROM typed ORDER BY at DESC LIMIT ?)";
+        sql::run(&self.sql, make_room, vec![sql::integer(MOST_TYPED)?])
+    }
+
+    /// The subjects of all addresses that the user typed.
+    pub(super) fn typed(&self) -> Result<Vec<String>> {
+        let rows = sql::rows::<Typed>(&self.sql, "SELECT subject FROM typed", vec![])?;
+        Ok(rows.into_iter().map(|Typed { subject }| subject).collect())
     }
 }

@@ -35,17 +35,21 @@ impl Account {
         }
     }
 
-    /// Delivers its revocations, deletes the client addresses that the limiter stores for it, releases its e-mail address, and deletes
-    /// its own storage. Repeated until it succeeds.
+    /// Delivers its revocations, deletes the clients that the limiter stores for it, releases its e-mail address, and deletes its own
+    /// storage. Repeated until it succeeds. A sign-in that is under way deletes what it adds to the limiter after that by itself.
     pub(super) async fn finish_leaving(&self) -> Result<()> {
         // Another call may have been quicker.
         let account = if self.store().is_there()? { self.store().read()? } else { None };
         let Some(account) = account else { return Ok(()) };
+        // Read before anything waits: another call may delete the storage meanwhile.
+        let typed = self.store().typed()?;
         self.deliver().await?;
         let failed = |error: Unavailable| Error::from(error.cause);
-        let subject = Subject::of(By::Account, &account.email).map_err(failed)?;
-        let forget = LimiterCall::Forget { account: subject.hash() };
-        subject.ask(&self.env, &forget).await.map_err(failed)?;
+        let own = Subject::of(By::Account, &account.email).map_err(failed)?;
+        for subject in typed.iter().filter_map(|hash| Subject::of_hash(hash)).chain([own]) {
+            let forget = LimiterCall::Forget { account: subject.hash() };
+            subject.ask(&self.env, &forget).await.map_err(failed)?;
+        }
         let released = client::release_address(&self.env, account.directory_key(), &self.id()).await;
         released.map_err(failed)?;
         self.forget_everything().await

@@ -72,6 +72,8 @@ pub(super) const SCHEMA: Schema = Schema {
             nonce TEXT NOT NULL,
             expires_at INTEGER NOT NULL
         )"],
+        // Under which subjects the limiter knows the addresses that the user typed, where credentials are external.
+        &["CREATE TABLE IF NOT EXISTS typed (subject TEXT PRIMARY KEY, at INTEGER NOT NULL)"],
     ],
     readable_from: 2,
 };

@@ -1,6 +1,6 @@
 //! The Worker's side of the Limiter.
 
-use ct_codecs::{Encoder, Hex};
+use ct_codecs::{Decoder, Encoder, Hex};
 use worker::Env;
 
 use super::{LimiterCall, LimiterReply};
@@ -38,6 +38,15 @@ impl Subject {
         let hash = Hex::encode_to_string([&[first][..], &rest[..]].concat())
             .map_err(|error| Unavailable::because(PART, error))?;
         Ok(Self { by, shard: first % SHARDS, hash })
+    }
+
+    /// The account's subject with this hash; `None` for what is not a SHA-256 in hex.
+    #[must_use]
+    pub fn of_hash(hash: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let decoded = Hex::decode(&mut bytes, hash, None).ok()?;
+        let [first, ..] = *<&[u8; 32]>::try_from(decoded).ok()?;
+        Some(Self { by: By::Account, shard: first % SHARDS, hash: hash.to_owned() })
     }
 
     /// The hash.

@@ -222,13 +222,13 @@ impl Limiter {
                 if self.past(account, counted)?.pair.is_some() {
                     store.forget_failures(account, counted)?;
                 }
+                // Only a sign-in makes a client known: its session is refused, and this forgotten, if the account is deleted meanwhile.
+                let Some(new_device) = new_device else { return Ok(false) };
                 let seen = store.signed_in(Known::Address, (account, &client.address))?;
-                let remembered = seen.is_some_and(|at| now.saturating_sub(at) < REMEMBER_AGAIN_MS);
-                if !remembered {
+                if seen.is_none_or(|at| now.saturating_sub(at) >= REMEMBER_AGAIN_MS) {
                     let pair = (account, client.address.as_str());
                     store.remember(Known::Address, pair, now, rules.known_address_ms)?;
                 }
-                let Some(new_device) = new_device else { return Ok(!remembered) };
                 // The browser's new cookie replaces the presented one. If the response gets lost, the browser is at an address that
                 // is known by now.
                 if let Some(device) = &client.device {

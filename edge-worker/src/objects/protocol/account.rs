@@ -13,8 +13,10 @@ use crate::audit::{Asker, Event, Kind};
 pub struct Profile {
     /// Normalised.
     pub email: String,
-    /// All his roles, checked.
+    /// All of the user's roles, checked.
     pub roles: Vec<String>,
+    /// The subject under which the limiter knows the address that the user typed, which may be another one.
+    pub typed: String,
 }
 
 /// The request that created an account, so that it can be repeated.

@@ -5,6 +5,7 @@ use auth_core::time::UnixTime;
 use auth_core::wire::Password;
 
 use crate::http::Refusal;
+use crate::objects::Unavailable;
 use crate::passwords::{self, queue};
 use crate::random;
 use crate::service::{Context, common, session};
