@@ -94,7 +94,7 @@ scenario("check_41 50 addresses with four loops each: the same", 4, PLACES + SLA
   }),
 );
 
-test("check_40 an address has so many attempts, though all of them succeed; another address and no address have their own", async () => {
+test("check_40 an address has so many attempts, though all of them succeed; another address has its own", async () => {
   const [address, emails] = [newAddress(), await accounts(4)];
   const known = await account();
   assert.equal((await signIn(known, address)).status, 200);

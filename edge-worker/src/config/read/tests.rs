@@ -84,6 +84,28 @@ fn all_errors_are_told_at_once() {
 }
 
 #[test]
+fn limits_of_attempts_and_of_the_password_queue_are_read() {
+    let config = parse(&good()).unwrap();
+    assert_eq!(
+        (config.limits.sign_in.attempts.most, config.limits.sign_in.attempts.window_ms),
+        (200, 900_000)
+    );
+    assert_eq!((config.passwords.queue.places, config.passwords.queue.per_address), (64, 2));
+    let mut given = with("/limits", json!({"attempts": 3, "attempt_window": 4}));
+    given["passwords"] = json!({"queue": 5, "queue_per_address": 6});
+    let config = parse(&given).unwrap();
+    assert_eq!((config.limits.sign_in.attempts.most, config.limits.sign_in.attempts.window_ms), (3, 4_000));
+    assert_eq!((config.passwords.queue.places, config.passwords.queue.per_address), (5, 6));
+    for (pointer, value, key) in [
+        ("/limits", json!({"attempts": 0}), "limits.attempts"),
+        ("/passwords", json!({"queue_per_address": 0}), "passwords.queue_per_address"),
+    ] {
+        let errors = parse(&with(pointer, value)).unwrap_err();
+        assert_eq!(errors.iter().map(|error| error.key.as_str()).collect::<Vec<_>>(), [key]);
+    }
+}
+
+#[test]
 fn what_is_wrong_is_refused_by_its_key() {
     for (pointer, value, key) in [
         ("/issuer", json!("http://auth.example.com"), "issuer"),
