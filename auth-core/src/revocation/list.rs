@@ -1,6 +1,6 @@
 //! The list itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,12 +34,24 @@ pub struct Entry {
     pub until: UnixTime,
 }
 
-/// A copy of the list.
-#[derive(Clone, Debug, Default)]
+/// Entries, as requests look them up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
-    sessions: HashSet<(String, String)>,
-    tokens: HashSet<(String, String)>,
-    epochs: HashMap<(String, String), u64>,
+    issuers: HashMap<String, Revoked>,
+}
+
+/// What was revoked of one issuer's, by id, and until when that matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Revoked {
+    sessions: HashMap<String, UnixTime>,
+    tokens: HashMap<String, UnixTime>,
+    epochs: HashMap<String, LeastEpoch>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LeastEpoch {
+    least: u64,
+    until: UnixTime,
 }
 
 impl List {
@@ -47,33 +59,52 @@ impl List {
     #[must_use]
     pub fn new(entries: Vec<Entry>) -> Self {
         let mut list = Self::default();
-        for Entry { issuer, kind, id, least_epoch, .. } in entries {
+        list.extend(entries);
+        list
+    }
+
+    /// Adds entries, in any order, also some that are there already: the later end and the higher epoch win.
+    pub fn extend(&mut self, entries: Vec<Entry>) {
+        for Entry { issuer, kind, id, least_epoch, until } in entries {
+            let revoked = self.issuers.entry(issuer).or_default();
             match kind {
-                Kind::Session => drop(list.sessions.insert((issuer, id))),
-                Kind::Token => drop(list.tokens.insert((issuer, id))),
+                Kind::Session => later(&mut revoked.sessions, id, until),
+                Kind::Token => later(&mut revoked.tokens, id, until),
                 Kind::Epoch => {
-                    let least = list.epochs.entry((issuer, id)).or_default();
-                    *least = (*least).max(least_epoch);
+                    let entry = revoked.epochs.entry(id).or_insert(LeastEpoch { least: least_epoch, until });
+                    entry.least = entry.least.max(least_epoch);
+                    entry.until = entry.until.max(until);
                 }
             }
         }
-        list
+    }
+
+    /// Removes the entries that no token can be affected by any more.
+    pub fn forget_expired(&mut self, now: UnixTime) {
+        for revoked in self.issuers.values_mut() {
+            revoked.sessions.retain(|_, until| *until > now);
+            revoked.tokens.retain(|_, until| *until > now);
+            revoked.epochs.retain(|_, epoch| epoch.until > now);
+        }
+        self.issuers.retain(|_, revoked| *revoked != Revoked::default());
     }
 
     /// Whether the caller's token was revoked.
     #[must_use]
     pub fn revokes(&self, caller: &Caller) -> bool {
-        if self.sessions.is_empty() && self.tokens.is_empty() && self.epochs.is_empty() {
-            return false;
-        }
-        let named = |id: &str| (caller.issuer.clone(), id.to_owned());
-        caller.session.as_deref().is_some_and(|id| self.sessions.contains(&named(id)))
-            || caller.token_id.as_deref().is_some_and(|id| self.tokens.contains(&named(id)))
-            || self
+        let Some(revoked) = self.issuers.get(&caller.issuer) else { return false };
+        caller.session.as_ref().is_some_and(|id| revoked.sessions.contains_key(id))
+            || caller.token_id.as_ref().is_some_and(|id| revoked.tokens.contains_key(id))
+            || revoked
                 .epochs
-                .get(&named(&caller.subject))
-                .is_some_and(|least| caller.epoch.is_none_or(|epoch| epoch < *least))
+                .get(&caller.subject)
+                .is_some_and(|LeastEpoch { least, .. }| caller.epoch.is_none_or(|epoch| epoch < *least))
     }
+}
+
+fn later(ids: &mut HashMap<String, UnixTime>, id: String, until: UnixTime) {
+    let stored = ids.entry(id).or_insert(until);
+    *stored = (*stored).max(until);
 }
 
 #[cfg(test)]
@@ -123,5 +154,21 @@ mod tests {
         assert!(list.revokes(&Caller { epoch: Some(4), ..caller() }));
         assert!(!list.revokes(&Caller { epoch: Some(5), ..caller() }));
         assert!(list.revokes(&Caller { epoch: None, ..caller() }));
+    }
+
+    #[test]
+    fn entries_are_forgotten_when_they_end_and_not_before() {
+        for kind in [Kind::Session, Kind::Token, Kind::Epoch] {
+            let mut list = List::new(vec![
+                Entry { until: UnixTime(10), ..entry(kind, "a", 4) },
+                Entry { until: UnixTime(20), ..entry(kind, "a", 2) },
+                Entry { until: UnixTime(15), ..entry(kind, "a", 3) },
+            ]);
+            list.forget_expired(UnixTime(19));
+            let left = List::new(vec![Entry { until: UnixTime(20), ..entry(kind, "a", 4) }]);
+            assert_eq!(list, left, "the later end and the higher epoch");
+            list.forget_expired(UnixTime(20));
+            assert_eq!(list, List::default());
+        }
     }
 }

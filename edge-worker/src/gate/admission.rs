@@ -5,35 +5,35 @@ use auth_core::time::UnixTime;
 use auth_core::token::Caller;
 use auth_core::wire::ErrorCode;
 
-use super::handle::ask_account;
-use super::{revocations, verify};
+use super::{present_state, revocations, verify};
 use crate::config::{Requirements, Route};
 use crate::http::Refusal;
+use crate::objects::protocol::{AccountCall, AccountReply};
 use crate::service::Context;
 use crate::service::session::now;
 
-/// Holds a verified token against what was revoked, within the route's bound. Gives the age of the list that was asked, in milliseconds, if one was.
+/// Checks whether a verified token was revoked, within the route's bound. Returns the age of the copy of the list that was used, in
+/// milliseconds, if one was.
 ///
 /// # Errors
-/// `invalid_token` when it was; `unavailable` when that can't be found out and the route doesn't go on without.
+/// `invalid_token` when it was; `unavailable` when that can't be found out and the route doesn't allow requests then.
 pub async fn refuse_revoked(
     context: &Context,
     route: &Route,
     caller: &Caller,
 ) -> Result<Option<u64>, Refusal> {
-    let list = revocations::for_route(context, route).await?;
-    if let Some((list, _)) = &list
-        && list.revokes(caller)
-    {
-        return Err(verify::refused(context, "revoked", ""));
-    }
     if route.revocation == Bound::Strict {
-        ask_account(context, caller).await?;
-        if revocations::token_is_revoked(context, caller).await? {
-            return Err(verify::refused(context, "revoked", ""));
-        }
+        return match present_state::ask(context, caller, AccountCall::Check).await? {
+            Some(AccountReply::Session(_)) => Ok(None),
+            Some(_) => Err(Refusal::unavailable()),
+            None => Err(verify::refused(context, "revoked", "")),
+        };
     }
-    Ok(list.map(|(_, age_ms)| age_ms))
+    match revocations::within_bound(context, route, caller).await? {
+        Some(checked) if checked.revoked => Err(verify::refused(context, "revoked", "")),
+        Some(checked) => Ok(Some(checked.age.0)),
+        None => Ok(None),
+    }
 }
 
 /// What a route's requirements say of a verified caller.

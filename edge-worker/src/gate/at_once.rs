@@ -65,9 +65,9 @@ fn not_revoked(route: &Route, known: &Known, now_ms: u64) -> Option<Option<u64>>
         Bound::None => Some(None),
         Bound::Strict => None,
         Bound::Within(_) => {
-            let (list, age) = revocations::at_hand(now_ms)?;
-            let young = route.revocation.need(Some(age)) == Need::Nothing;
-            (young && !list.revokes(known.verified.claims())).then_some(Some(age.0))
+            let checked = revocations::in_copy(known.verified.claims(), now_ms)?;
+            let young = route.revocation.need(Some(checked.age)) == Need::Nothing;
+            (young && !checked.revoked).then_some(Some(checked.age.0))
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use auth_core::token::Caller;
 use auth_core::wire::{ErrorCode, TicketLookup, find_ticket};
 use worker::Response;
 
@@ -13,8 +12,6 @@ use super::timing::Timing;
 use super::{admission, identity, ticket_access, verify};
 use crate::config::{Access, Config, Route};
 use crate::http::{Head, Refusal, is_preflight, preflight};
-use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
 use crate::service::Context;
 
 /// What a request's path and method lead to.
@@ -127,21 +124,5 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
             let identity = identity::lines(&caller);
             forward(identity.map_err(|_| verify::refused(context, "unsafe_claim", ""))?)
         }
-    }
-}
-
-/// Asks the account itself whether the token's session lives and its epoch is the present one.
-///
-/// # Errors
-/// `invalid_token` when it isn't; `unavailable` when the account can't be asked.
-pub async fn ask_account(context: &Context, caller: &Caller) -> Result<(), Refusal> {
-    let (Some(session), Some(epoch)) = (caller.session.clone(), caller.epoch) else {
-        return Err(verify::refused(context, "no_session", ""));
-    };
-    let call = AccountCall::Check(Bearing { session, epoch });
-    match client::account(&context.env, &caller.subject, &call).await? {
-        AccountReply::Session(_) => Ok(()),
-        AccountReply::TokenDead | AccountReply::NoAccount => Err(verify::refused(context, "revoked", "")),
-        _ => Err(Refusal::unavailable()),
     }
 }

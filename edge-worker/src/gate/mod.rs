@@ -8,7 +8,7 @@
 //! - [`bearer`]: the token in the request; [`verify`]: the token, verified; [`token_cache`]: tokens that were.
 //! - [`issuer_keys`]: the keys of our own and of other issuers; `foreign_keys`: this isolate's copies of those by URL, `key_cache`: the
 //!   platform's, `jwks_fetch`: how they are fetched.
-//! - [`revocations`]: this isolate's copy of what was revoked.
+//! - [`revocations`]: this isolate's copy of what was revoked; [`present_state`]: what `strict` routes ask instead.
 //! - [`cookie_access`]: our cookie, for server-rendered pages; [`ticket_access`]: one-time tickets, for WebSockets and event streams.
 //! - [`identity`]: what the upstream learns, and what it must not be told by anybody else.
 //! - [`forward`]: what goes to the upstream and what comes back.
@@ -28,6 +28,7 @@ mod key_cache;
 pub mod method_override;
 pub mod path;
 pub mod pattern;
+pub mod present_state;
 pub mod revocations;
 pub mod route;
 pub mod ticket_access;

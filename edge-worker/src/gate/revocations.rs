@@ -1,9 +1,8 @@
-//! This isolate's copy of what was revoked.
+//! This isolate's copy of what was revoked, for routes with a bound.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
-use auth_core::revocation::{Age, List, Need};
+use auth_core::revocation::{Age, Applied, Bound, ListCopy, Need};
 use auth_core::token::Caller;
 use serde_json::json;
 
@@ -15,27 +14,40 @@ use crate::objects::protocol::{RevocationsCall, RevocationsReply};
 use crate::objects::{client, keys};
 use crate::service::Context;
 
-/// How long a renewal that was begun aside may be under way before another one is begun, in milliseconds.
+/// How long a renewal beside a request may take before another one is begun, in milliseconds.
 const RENEWAL_PATIENCE_MS: u64 = 1_000;
 
-struct Copy {
-    list: Rc<List>,
-    taken_at_ms: u64,
-}
+/// How often the list is asked in one renewal. An answer can't be used if another request has replaced the copy that it was for.
+const ATTEMPTS: usize = 3;
+
+const PART: &str = "revocations";
 
 thread_local! {
-    static COPY: RefCell<Option<Copy>> = const { RefCell::new(None) };
+    static COPY: RefCell<Option<ListCopy>> = const { RefCell::new(None) };
     static RENEWAL_BEGUN_AT_MS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A list young enough for the route's bound and its age in milliseconds; `None` where the route needs none, or goes on without.
+/// What the copy says about a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Whether the token was revoked.
+    pub revoked: bool,
+    /// How old the copy is.
+    pub age: Age,
+}
+
+/// Looks a caller up in a copy that is young enough for the route's bound; `None` where the route has no bound, or allows requests
+/// without the list.
 ///
 /// # Errors
-/// `unavailable` when the list can't be had and the route doesn't go on without it.
-pub async fn for_route(context: &Context, route: &Route) -> Result<Option<(Rc<List>, u64)>, Refusal> {
+/// `unavailable` when the list can't be had and the route doesn't allow requests then.
+pub async fn within_bound(
+    context: &Context,
+    route: &Route,
+    caller: &Caller,
+) -> Result<Option<Checked>, Refusal> {
     let now_ms = context.incoming.now_ms;
-    let need = route.revocation.need(age(now_ms).map(Age));
-    match need {
+    match route.revocation.need(age(now_ms)) {
         Need::Nothing => {}
         Need::RenewAside => renew_aside(context, now_ms),
         Need::RenewFirst => {
@@ -46,27 +58,25 @@ pub async fn for_route(context: &Context, route: &Route) -> Result<Option<(Rc<Li
             }
         }
     }
-    if !matches!(route.revocation, auth_core::revocation::Bound::Within(_)) {
-        return Ok(None);
-    }
-    let age = age(now_ms).unwrap_or(0);
-    Ok(COPY.with_borrow(|copy| copy.as_ref().map(|copy| (Rc::clone(&copy.list), age))))
-}
-
-/// The copy as it is, and its age; nothing, when there is none.
-#[must_use]
-pub fn at_hand(now_ms: u64) -> Option<(Rc<List>, Age)> {
-    COPY.with_borrow(|copy| {
-        copy.as_ref().map(|copy| (Rc::clone(&copy.list), Age(now_ms.saturating_sub(copy.taken_at_ms))))
+    Ok(match route.revocation {
+        Bound::Within(_) => in_copy(caller, now_ms),
+        Bound::None | Bound::Strict => None,
     })
 }
 
-/// The copy's age, from the object's own timestamp inside it.
-fn age(now_ms: u64) -> Option<u64> {
-    COPY.with_borrow(|copy| copy.as_ref().map(|copy| now_ms.saturating_sub(copy.taken_at_ms)))
+/// Looks a caller up in the copy as it is; `None` where there is no copy.
+#[must_use]
+pub fn in_copy(caller: &Caller, now_ms: u64) -> Option<Checked> {
+    let revoked = COPY.with_borrow(|copy| copy.as_ref().map(|copy| copy.list().revokes(caller)))?;
+    Some(Checked { revoked, age: age(now_ms)? })
 }
 
-/// One request of many renews the copy while all of them go by what there is.
+/// The copy's age, from the object's own timestamp inside it.
+fn age(now_ms: u64) -> Option<Age> {
+    COPY.with_borrow(|copy| copy.as_ref().map(|copy| Age(now_ms.saturating_sub(copy.taken_at_ms()))))
+}
+
+/// One request of many renews the copy while all of them use the present one.
 fn renew_aside(context: &Context, now_ms: u64) {
     if now_ms.saturating_sub(RENEWAL_BEGUN_AT_MS.get()) < RENEWAL_PATIENCE_MS {
         return;
@@ -85,29 +95,22 @@ async fn renew(context: &Context) -> Result<(), Unavailable> {
     fetch(&context.env).await
 }
 
-/// An answer that overtook a newer one must not put the older copy back.
+/// Gets what has changed since the copy, or the whole list. What an answer means for the copy, which may have been renewed
+/// meanwhile, [`ListCopy::apply`] decides.
 async fn fetch(env: &worker::Env) -> Result<(), Unavailable> {
-    match client::revocations(env, &RevocationsCall::Copy).await? {
-        RevocationsReply::Copy { taken_at_ms, entries, keys_version } => {
-            keys::heed(keys_version);
-            COPY.with_borrow_mut(|copy| {
-                if copy.as_ref().is_none_or(|copy| copy.taken_at_ms <= taken_at_ms) {
-                    *copy = Some(Copy { list: Rc::new(List::new(entries)), taken_at_ms });
+    for _ in 0..ATTEMPTS {
+        let since = COPY.with_borrow(|copy| copy.as_ref().map(|copy| copy.position().clone()));
+        match client::revocations(env, &RevocationsCall::Changes { since }).await? {
+            RevocationsReply::Changes { update, keys_version } => {
+                keys::heed(keys_version);
+                if COPY.with_borrow_mut(|copy| ListCopy::apply(copy, update)) == Applied::Yes {
+                    return Ok(());
                 }
-            });
-            Ok(())
-        }
-        RevocationsReply::Added => {
-            Err(Unavailable::because("revocations", "another answer than was asked for"))
+            }
+            RevocationsReply::Added | RevocationsReply::LeastKeysVersion(_) => {
+                return Err(Unavailable::because(PART, "the reply to another call"));
+            }
         }
     }
-}
-
-/// Whether this very token was revoked, asked of the list itself: what a `strict` route needs besides its account's word.
-///
-/// # Errors
-/// `unavailable` when the list can't be had.
-pub async fn token_is_revoked(context: &Context, caller: &Caller) -> Result<bool, Refusal> {
-    fetch(&context.env).await?;
-    Ok(COPY.with_borrow(|copy| copy.as_ref().is_none_or(|copy| copy.list.revokes(caller))))
+    Err(Unavailable::because(PART, "the copy was replaced each time while the list was asked"))
 }

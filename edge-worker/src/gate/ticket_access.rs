@@ -5,7 +5,6 @@
 use auth_core::token::Caller;
 use auth_core::wire::Ticket;
 
-use super::admission;
 use super::cookie_access::caller_of;
 use super::verify::{OWN_ISSUER, refused};
 use crate::audit::Actor;
@@ -36,17 +35,16 @@ pub async fn caller(
     }
     let target = format!("{}{query}", context.incoming.path());
     let name = ticket.name(asking_origin(context), &target);
-    let call = AccountCall::SpendTicket { ticket: name, asker: context.asker(Actor::User) };
-    let caller = match client::account(&context.env, &ticket.account, &call).await? {
+    let token_id = ticket.token_id.clone();
+    let call = AccountCall::SpendTicket { name, token_id, asker: context.asker(Actor::User) };
+    match client::account(&context.env, &ticket.account, &call).await? {
+        // The account has checked the session, its epoch and the token that asked for the ticket, whatever the route's bound is.
         AccountReply::Session(session) => {
-            Caller { token_id: Some(ticket.token_id.clone()), ..caller_of(context, *session) }
+            Ok(Caller { token_id: Some(ticket.token_id.clone()), ..caller_of(context, *session) })
         }
-        AccountReply::TokenDead | AccountReply::NoAccount => return Err(refused(context, "ticket", "")),
-        _ => return Err(Refusal::unavailable()),
-    };
-    // The account knows the session; that the token was taken back which asked for the ticket, only the list knows.
-    admission::refuse_revoked(context, route, &caller).await?;
-    Ok(caller)
+        AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "ticket", "")),
+        _ => Err(Refusal::unavailable()),
+    }
 }
 
 /// The origin of the page that asks. WebSockets always say it, event streams from another origin too; to its own origin a page's GET

@@ -8,7 +8,8 @@
 //! - [`Revocations`]: what was revoked and has not expired yet.
 //! - [`external`]: accounts whose credentials are elsewhere.
 //! - [`protocol`]: what the Worker and its objects say to each other.
-//! - [`client`]: the Worker's side of it; [`keys`]: its copy of the Keyring.
+//! - [`client`]: the Worker's side of it; [`keys`]: its copy of the Keyring; [`key_versions`]: the version of it that strict checks
+//!   have to know.
 
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
@@ -20,6 +21,7 @@ pub mod client;
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod directory;
 pub mod external;
+pub mod key_versions;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod keyring;

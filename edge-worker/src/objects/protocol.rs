@@ -3,8 +3,9 @@
 //! Objects are never reachable from outside. Their messages carry what must not be logged (password hashes, refresh keys,
 //! cookies), so nothing of a message is ever printed.
 
-use auth_core::revocation::Entry;
+use auth_core::revocation::{Entry, Position, Update};
 use auth_core::rotation::Lifetimes;
+use auth_core::token::Caller;
 use auth_core::wire::RefreshCookie;
 use serde::{Deserialize, Serialize};
 
@@ -31,13 +32,30 @@ pub struct Presented {
     pub removed: Vec<String>,
 }
 
-/// What a verified access token says about its session.
+/// What a verified access token of ours says, as far as its account can judge it. The names are those of the claims: an object of
+/// the version before, which did not know `jti`, rejects the message instead of ignoring that part.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Bearing {
     /// The token's `sid`.
+    #[serde(rename = "sid")]
     pub session: String,
     /// The token's `epoch`.
     pub epoch: u64,
+    /// The token's `jti`.
+    #[serde(rename = "jti")]
+    pub token_id: String,
+}
+
+impl Bearing {
+    /// `None` if a claim is missing, which every token of ours has.
+    #[must_use]
+    pub fn of(caller: &Caller) -> Option<Self> {
+        Some(Self {
+            session: caller.session.clone()?,
+            epoch: caller.epoch?,
+            token_id: caller.token_id.clone()?,
+        })
+    }
 }
 
 /// What the Worker asks of a shard of the Directory. Addresses come as hashes: the Directory holds none.
@@ -79,18 +97,23 @@ pub enum DirectoryReply {
     Released,
 }
 
-/// What the Worker and accounts ask of the list of revocations.
+/// What the Worker, accounts and the Keyring ask of the list of revocations, and of the objects in [`super::key_versions`].
 #[derive(Serialize, Deserialize)]
 pub enum RevocationsCall {
     /// Remember these.
     Add(Vec<Entry>),
-    /// A copy of the list.
-    Copy,
+    /// What has changed in the list.
+    Changes {
+        /// Since this state; `None` asks for the whole list.
+        since: Option<Position>,
+    },
     /// Remember that the Keyring has this version: a key was removed before its time.
     Keys {
         /// The Keyring's version.
         version: u64,
     },
+    /// The least version of the Keyring that may still be used.
+    LeastKeysVersion,
 }
 
 /// What the list of revocations answers.
@@ -98,15 +121,15 @@ pub enum RevocationsCall {
 pub enum RevocationsReply {
     /// They are remembered.
     Added,
-    /// All that could still matter.
-    Copy {
-        /// The object's own clock when it read the list, in milliseconds.
-        taken_at_ms: u64,
-        /// The list.
-        entries: Vec<Entry>,
-        /// The least version of the Keyring that may still be gone by.
+    /// What brings a copy up to date.
+    Changes {
+        /// The entries.
+        update: Update,
+        /// The least version of the Keyring that may still be used.
         keys_version: u64,
     },
+    /// The least version of the Keyring that may still be used; 0 where no key was ever removed before its time.
+    LeastKeysVersion(u64),
 }
 
 impl Presented {

@@ -1,9 +1,12 @@
-//! What was revoked and has not expired yet. Isolates copy it; the copy's age counts from this object's clock.
+//! What was revoked and has not expired yet. Isolates copy it; the copy's age counts from this object's clock. They get what has
+//! changed since their last copy, or the whole list (`auth_core::revocation::Position::extent_for`).
+//!
+//! Objects of this class with other names hold only the version of the Keyring: see [`super::key_versions`].
 
 use std::cell::Cell;
 use std::time::Duration;
 
-use auth_core::revocation::{Entry, Kind};
+use auth_core::revocation::{Entry, Extent, Kind, Position, Update};
 use auth_core::time::UnixTime;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
@@ -15,27 +18,51 @@ use super::{serve, sql};
 
 const SCHEMA: Schema = Schema {
     sign_of_life: "revocation",
-    steps: &[&[
-        "CREATE TABLE IF NOT EXISTS revocation (
-            issuer TEXT NOT NULL,
-            kind TEXT NOT NULL,
-            id TEXT NOT NULL,
-            least_epoch INTEGER NOT NULL,
-            until INTEGER NOT NULL,
-            PRIMARY KEY (issuer, kind, id)
-        ) WITHOUT ROWID",
-        "CREATE TABLE IF NOT EXISTS keys_version (
-            id INTEGER PRIMARY KEY CHECK (id = 1),
-            version INTEGER NOT NULL
-        )",
-    ]],
+    steps: &[
+        &[
+            "CREATE TABLE IF NOT EXISTS revocation (
+                issuer TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                id TEXT NOT NULL,
+                least_epoch INTEGER NOT NULL,
+                until INTEGER NOT NULL,
+                PRIMARY KEY (issuer, kind, id)
+            ) WITHOUT ROWID",
+            "CREATE TABLE IF NOT EXISTS keys_version (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                version INTEGER NOT NULL
+            )",
+        ],
+        // Changes are numbered by triggers, so that code of the version before, which knows no numbers, makes numbered changes too.
+        // It may work on this storage during a deployment, and a copy must not miss what it adds.
+        &[
+            "ALTER TABLE revocation ADD COLUMN change INTEGER NOT NULL DEFAULT 0",
+            "CREATE INDEX revocation_by_change ON revocation (change)",
+            "CREATE TABLE position (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                list TEXT NOT NULL,
+                change INTEGER NOT NULL
+            )",
+            "INSERT INTO position (id, list, change) VALUES (1, lower(hex(randomblob(16))), 0)",
+            "CREATE TRIGGER revocation_added AFTER INSERT ON revocation BEGIN
+                UPDATE position SET change = change + 1;
+                UPDATE revocation SET change = (SELECT change FROM position)
+                    WHERE issuer = new.issuer AND kind = new.kind AND id = new.id;
+            END",
+            "CREATE TRIGGER revocation_extended AFTER UPDATE OF least_epoch, until ON revocation BEGIN
+                UPDATE position SET change = change + 1;
+                UPDATE revocation SET change = (SELECT change FROM position)
+                    WHERE issuer = new.issuer AND kind = new.kind AND id = new.id;
+            END",
+        ],
+    ],
     readable_from: 2,
 };
 
 /// How often what has expired is removed, at the most.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
-/// The one list of revocations.
+/// The list of revocations, and the objects that hold the version of the Keyring.
 #[durable_object(alarm)]
 pub struct Revocations {
     state: State,
@@ -122,11 +149,11 @@ impl Revocations {
                 self.heed(version)?;
                 Ok(RevocationsReply::Added)
             }
-            RevocationsCall::Copy => Ok(RevocationsReply::Copy {
-                taken_at_ms: now_ms,
-                entries: self.living(now)?,
+            RevocationsCall::Changes { since } => Ok(RevocationsReply::Changes {
+                update: self.changes(since.as_ref(), now_ms)?,
                 keys_version: self.keys_version()?,
             }),
+            RevocationsCall::LeastKeysVersion => Ok(RevocationsReply::LeastKeysVersion(self.keys_version()?)),
         }
     }
 
@@ -148,13 +175,42 @@ impl Revocations {
         sql::run(&sql, insert, values)
     }
 
-    fn living(&self, now: UnixTime) -> Result<Vec<Entry>> {
-        let sql = self.state.storage().sql();
+    /// What a copy at `since` lacks.
+    fn changes(&self, since: Option<&Position>, taken_at_ms: u64) -> Result<Update> {
+        let (position, now) = (self.position()?, UnixTime(taken_at_ms / 1000));
+        let (since, entries) = match position.extent_for(since) {
+            Extent::Nothing => (Some(position.change), vec![]),
+            Extent::Since(change) => (Some(change), self.living(now, Some(change))?),
+            Extent::Whole => (None, self.living(now, None)?),
+        };
+        Ok(Update { taken_at_ms, position, since, entries })
+    }
+
+    /// The list's state; that of a list without an id where there is none yet.
+    fn position(&self) -> Result<Position> {
+        if !self.holds.get() {
+            return Ok(Position { list: String::new(), change: 0 });
+        }
+        let query = "SELECT list, change FROM position";
+        let row = sql::row(&self.state.storage().sql(), query, vec![])?;
+        row.ok_or_else(|| Error::from("a list without a position"))
+    }
+
+    /// The entries that have not expired: all, or those whose number is higher than `after`.
+    fn living(&self, now: UnixTime, after: Option<u64>) -> Result<Vec<Entry>> {
         if !self.holds.get() {
             return Ok(vec![]);
         }
-        let query = "SELECT issuer, kind, id, least_epoch, until FROM revocation WHERE until > ?";
-        let rows = sql::rows::<Row>(&sql, query, vec![sql::time(now)?])?;
+        let (select, mut values) =
+            ("SELECT issuer, kind, id, least_epoch, until FROM revocation", vec![sql::time(now)?]);
+        let query = match after {
+            None => format!("{select} WHERE until > ?"),
+            Some(change) => {
+                values.push(sql::integer(change)?);
+                format!("{select} WHERE until > ? AND change > ?")
+            }
+        };
+        let rows = sql::rows::<Row>(&self.state.storage().sql(), &query, values)?;
         rows.into_iter().map(entry).collect()
     }
 
@@ -165,7 +221,7 @@ impl Revocations {
         Ok(sql::row::<serde_json::Value>(&sql, "SELECT issuer FROM revocation LIMIT 1", vec![])?.is_some())
     }
 
-    /// From now on copies say that the Keyring has this version; a later one stays.
+    /// From now on answers state that the Keyring has this version; a later one stays.
     fn heed(&self, version: u64) -> Result<()> {
         let sql = self.state.storage().sql();
         self.create()?;

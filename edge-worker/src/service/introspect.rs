@@ -7,10 +7,9 @@ use serde_json::{Value, json as value};
 
 use super::{Context, body, credential};
 use crate::audit::Actor;
-use crate::gate::{revocations, verify};
+use crate::gate::{present_state, verify};
 use crate::http::{Answered, Refusal, json};
-use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
+use crate::objects::protocol::{AccountCall, AccountReply};
 
 /// What the token says, while it is good: verified, and its account asked as on a `strict` route. Revoked, expired, of another issuer,
 /// malformed, a cookie: all of that is just not active, and nothing more is told. What can't be found out is `unavailable`.
@@ -28,20 +27,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
 async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal> {
     let Some(known) = verify::own_token(context, token).await? else { return Ok(None) };
     let caller = known.verified.claims();
-    let (Some(claims), Some(session), Some(epoch)) = (read(token), caller.session.clone(), caller.epoch)
-    else {
-        return Ok(None);
+    let Some(claims) = read(token) else { return Ok(None) };
+    let email = match present_state::ask(context, caller, AccountCall::Check).await? {
+        Some(AccountReply::Session(living)) => living.email,
+        Some(_) => return Err(Refusal::unavailable()),
+        None => return Ok(None),
     };
-    let call = AccountCall::Check(Bearing { session, epoch });
-    let email = match client::account(&context.env, &caller.subject, &call).await? {
-        AccountReply::Session(living) => living.email,
-        AccountReply::TokenDead | AccountReply::NoAccount => return Ok(None),
-        _ => return Err(Refusal::unavailable()),
-    };
-    if revocations::token_is_revoked(context, caller).await? {
-        return Ok(None);
-    }
-    // The list has also said whether its key may still be gone by.
+    // The account was asked together with the version of the keys that has to be known.
     if verify::own_token(context, token).await?.is_none() {
         return Ok(None);
     }

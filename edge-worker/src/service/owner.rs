@@ -7,32 +7,28 @@ use auth_core::wire::ErrorCode;
 
 use super::Context;
 use super::session::now;
-use crate::gate::revocations;
+use crate::gate::present_state;
 use crate::gate::token_cache::Known;
-use crate::gate::verify::{bearer_token, by_present_keys, refused};
+use crate::gate::verify::{OWN_ISSUER, bearer_token, by_present_keys, refused};
 use crate::http::Refusal;
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing, LivingSession};
 
-/// Whoever holds a verified access token of ours. Whether it is still good, his account says.
+/// The holder of a verified access token of ours. Whether the token is still good, its account says.
 pub(super) struct Owner {
     known: Rc<Known>,
     bearing: Bearing,
 }
 
 impl Owner {
-    /// Verifies the request's token, and that neither it nor its key was taken back.
+    /// Verifies the request's token, and that its key was not taken out. What the account is asked after that may change something.
     pub(super) async fn of(context: &Context) -> Result<Self, Refusal> {
-        let token = bearer_token(context, &[0]).await?;
-        // The account knows its sessions; that one single token or a key was taken back, only the list knows.
-        if revocations::token_is_revoked(context, token.known.verified.claims()).await? {
-            return Err(refused(context, "revoked", ""));
-        }
-        let known = by_present_keys(context, &[0], token).await?.known;
-        let caller = known.verified.claims();
-        match (caller.session.clone(), caller.epoch) {
-            (Some(session), Some(epoch)) => Ok(Self { bearing: Bearing { session, epoch }, known }),
-            (_, _) => Err(refused(context, "no_session", "")),
+        let token = bearer_token(context, &[OWN_ISSUER]).await?;
+        present_state::learn_keys_version(context, token.known.verified.claims()).await?;
+        let known = by_present_keys(context, &[OWN_ISSUER], token).await?.known;
+        match Bearing::of(known.verified.claims()) {
+            Some(bearing) => Ok(Self { known, bearing }),
+            None => Err(refused(context, "no_session", "")),
         }
     }
 
@@ -67,11 +63,24 @@ impl Owner {
         Err(Refusal::new(ErrorCode::ReauthenticationRequired))
     }
 
-    /// Asks the account, which refuses a token whose session has ended or whose epoch is over.
+    /// Asks the account, which rejects a token that was revoked, by itself, with its session or with all tokens of its epoch.
     pub(super) async fn ask(&self, context: &Context, call: AccountCall) -> Result<AccountReply, Refusal> {
         match client::account(&context.env, &self.caller().subject, &call).await? {
             AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "revoked", "")),
             reply => Ok(reply),
         }
     }
+}
+
+/// Verifies the request's token and asks its account something that changes nothing, at the same time as whether the token's key was
+/// taken out.
+pub(super) async fn ask_present_state(
+    context: &Context,
+    call: fn(Bearing) -> AccountCall,
+) -> Result<(Rc<Known>, AccountReply), Refusal> {
+    let token = bearer_token(context, &[OWN_ISSUER]).await?;
+    let reply = present_state::ask(context, token.known.verified.claims(), call).await?;
+    let reply = reply.ok_or_else(|| refused(context, "revoked", ""))?;
+    let known = by_present_keys(context, &[OWN_ISSUER], token).await?.known;
+    Ok((known, reply))
 }

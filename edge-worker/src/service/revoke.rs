@@ -1,6 +1,5 @@
 //! `POST /auth/revoke` (RFC 7009): a service with a credential takes a token back.
 
-use auth_core::revocation::{Entry, Kind};
 use auth_core::wire::{RefreshCookie, SignOutScope};
 
 use super::{Context, body, credential, session};
@@ -8,7 +7,7 @@ use crate::audit::{self, Actor, Asker};
 use crate::gate::verify;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, RevocationsCall};
+use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
 
 /// Revokes what it is given: an access token of ours alone, or, by the value of a cookie (which is the refresh token), its session with all
 /// its tokens. What is neither is no error: it is as good as revoked (RFC 7009 section 2.2).
@@ -38,24 +37,16 @@ async fn revoke_session(context: &Context, cookie: &RefreshCookie, asker: &Asker
     }
 }
 
+/// The token's account stores it and delivers it to the list of revocations before it answers. A token whose account has been
+/// deleted is revoked already.
 async fn revoke_access_token(context: &Context, token: &str, asker: &Asker) -> Result<(), Refusal> {
     let Some(known) = verify::own_token(context, token).await? else { return Ok(()) };
     let caller = known.verified.claims();
-    let Some(id) = caller.token_id.clone() else { return Ok(()) };
-    let entry = Entry {
-        issuer: caller.issuer.clone(),
-        kind: Kind::Token,
-        id: id.clone(),
-        least_epoch: 0,
-        until: known.verified.expires_at(),
-    };
-    client::revocations(&context.env, &RevocationsCall::Add(vec![entry])).await?;
-    let mut event = asker.event(audit::Kind::TokenRevoked, session::now()).id(&id);
-    event.session.clone_from(&caller.session);
-    // It is revoked, whatever becomes of the note about it.
-    let record = AccountCall::Record(Box::new(event.clone()));
-    if !matches!(client::account(&context.env, &caller.subject, &record).await, Ok(AccountReply::Done)) {
-        event.account(&caller.subject).log();
+    let Some(token) = Bearing::of(caller) else { return Ok(()) };
+    let expires_at = known.verified.expires_at();
+    let call = AccountCall::RevokeToken { token, expires_at, asker: asker.clone() };
+    match client::account(&context.env, &caller.subject, &call).await? {
+        AccountReply::Done | AccountReply::NoAccount => Ok(()),
+        _ => Err(Refusal::unavailable()),
     }
-    Ok(())
 }

@@ -3,15 +3,14 @@
 use auth_core::wire::{ErrorCode, SessionList};
 
 use super::Context;
-use super::owner::Owner;
+use super::owner::{Owner, ask_present_state};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
 /// The user's living sessions.
 pub(super) async fn list(context: &Context) -> Answered {
-    let owner = Owner::of(context).await?;
-    match owner.ask(context, AccountCall::ListSessions(owner.bearing())).await? {
+    match ask_present_state(context, AccountCall::ListSessions).await?.1 {
         AccountReply::Sessions(sessions) => json(200, &SessionList { sessions }),
         _ => Err(Refusal::unavailable()),
     }

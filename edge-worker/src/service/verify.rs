@@ -8,7 +8,7 @@ use auth_core::wire::CookieLookup;
 use worker::Response;
 
 use super::forwarded::Forwarded;
-use super::owner::Owner;
+use super::owner::ask_present_state;
 use super::{Context, session};
 use crate::config::{Access, Route};
 use crate::gate::cookie_access::{caller_by, comes_from_us};
@@ -54,9 +54,10 @@ async fn by_token_of(context: &Context, route: &Route) -> Result<Caller, Refusal
 
 /// Where no route says how soon a revoked token is refused, at once.
 async fn by_own_token(context: &Context) -> Result<Caller, Refusal> {
-    let owner = Owner::of(context).await?;
-    owner.ask(context, AccountCall::Check(owner.bearing())).await?;
-    Ok(owner.caller().clone())
+    match ask_present_state(context, AccountCall::Check).await? {
+        (known, AccountReply::Session(_)) => Ok(known.verified.claims().clone()),
+        _ => Err(Refusal::unavailable()),
+    }
 }
 
 /// Browsers attach a cookie to requests of other sites' pages too. So where the proxy doesn't say that the request only reads, the

@@ -33,6 +33,10 @@ export const strict = (token: string): Buffer => through(ROUTES.strict, token);
 /** Through the gate to the upstream, on a route where the token is enough. */
 export const gate = (token: string): Buffer => through(ROUTES.none, token);
 
+/** The user's sessions, by the access token. */
+export const sessionList = (token: string): Buffer =>
+  bytes("GET", "/auth/sessions", { ...PAGE, Authorization: `Bearer ${token}` });
+
 const through = (path: string, token: string) =>
   bytes("GET", `${path}/notes`, { ...PAGE, Authorization: `Bearer ${token}` });
 

@@ -28,6 +28,7 @@ export async function startFilling(dir: string, edgeWorker: string): Promise<Run
     { name: "SERVICE", service: "service" },
     { name: "ACCOUNT", objects: "Account", of: "service" },
     { name: "KEYRING", objects: "Keyring", of: "service" },
+    { name: "REVOCATIONS", objects: "Revocations", of: "service" },
   ];
   const modules = [await bundle(new URL("workers/fill.ts", import.meta.url))];
   return startWorkerd(dir, [

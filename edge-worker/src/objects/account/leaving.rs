@@ -24,10 +24,11 @@ impl Account {
         Ok(AccountReply::Done)
     }
 
-    /// What an account on its way out answers: that there is none. Whoever repeats its deletion hears when it is through.
+    /// What an account that is being deleted answers: that there is none. A deletion that is repeated is answered when it is complete;
+    /// so is a token's revocation, because the deletion revokes the token.
     pub(super) fn left(&self, call: &AccountCall) -> AccountReply {
         match call {
-            AccountCall::Admin { call: AdminCall::Delete, .. } => {
+            AccountCall::Admin { call: AdminCall::Delete, .. } | AccountCall::RevokeToken { .. } => {
                 self.later(|aftermath| aftermath.leave = true);
                 AccountReply::Done
             }

@@ -9,6 +9,7 @@ mod events;
 mod leaving;
 mod outbox;
 mod presenting;
+mod revoked_tokens;
 mod schema;
 mod sessions;
 mod store;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use auth_core::limits::Recent;
 use auth_core::one_time::OneTimePassword;
-use auth_core::revocation::Kind;
+use auth_core::revocation::{Kind, TokenFacts};
 use auth_core::rotation::{Family, RefreshKeys};
 use auth_core::time::UnixTime;
 use auth_core::wire::{RefreshCookie, SessionEndReason};
@@ -49,7 +50,7 @@ struct Aftermath {
     deliver: bool,
     /// The account is leaving.
     leave: bool,
-    /// A session was opened, or a ticket made, that is to be forgotten then.
+    /// A session was opened, a ticket made or a token revoked, which is to be forgotten then.
     forget_at: Option<UnixTime>,
 }
 
@@ -108,7 +109,7 @@ impl DurableObject for Account {
         Ok(response)
     }
 
-    /// Delivers revocations that could not be delivered, forgets sessions and tickets that have expired, and says when to come
+    /// Delivers revocations that could not be delivered, forgets sessions, tickets and revoked tokens that have expired, and says when to come
     /// again. And: a sign-up that broke off between writing the account and claiming its address left an orphan; one that
     /// broke off right after left an account that only needs confirming.
     async fn alarm(&self) -> Result<Response> {
@@ -135,6 +136,7 @@ impl DurableObject for Account {
         self.store().forget_families_before(now())?;
         self.store().forget_tickets_before(now())?;
         self.store().forget_creation_before(now())?;
+        self.store().forget_revoked_tokens_before(now())?;
         match self.store().next_to_forget()? {
             Some(at) => storage.set_alarm(Duration::from_secs(at.since(now()).max(1))).await?,
             None => storage.delete_alarm().await?,
@@ -204,6 +206,7 @@ impl Account {
             call,
             AccountCall::SignOut { .. }
                 | AccountCall::RevokeSession { .. }
+                | AccountCall::RevokeToken { .. }
                 | AccountCall::ReplacePassword { .. }
                 | AccountCall::Admin { .. }
                 | AccountCall::OpenSession { profile: Some(_), .. }
@@ -287,13 +290,18 @@ impl Account {
             AccountCall::MintTicket { bearing, ticket } => {
                 self.bearing(&account, &bearing, |_| self.mint_ticket(&bearing, &ticket))
             }
-            AccountCall::SpendTicket { ticket, asker } => self.spend_ticket(&account, &ticket, &asker),
+            AccountCall::SpendTicket { name, token_id, asker } => {
+                self.spend_ticket(&account, &name, token_id, &asker)
+            }
+            AccountCall::RevokeToken { token, expires_at, asker } => {
+                self.revoke_token(&token, expires_at, &asker)
+            }
             AccountCall::Record(event) => self.record(*event).map(|()| AccountReply::Done),
             AccountCall::Admin { call, asker } => self.administer(&account, call, &asker),
         }
     }
 
-    /// Goes on only for an access token whose session lives and whose epoch is the account's.
+    /// Calls `then` with the session of an access token that is still good.
     fn bearing(
         &self,
         account: &AccountRow,
@@ -301,10 +309,14 @@ impl Account {
         then: impl FnOnce(&Family) -> Result<AccountReply>,
     ) -> Result<AccountReply> {
         let family = self.store().family(&bearing.session)?.filter(|family| family.ended(now()).is_none());
+        let facts = TokenFacts {
+            account_open: account.standing == AccountStanding::Open,
+            account_epoch: account.epoch,
+            session_active: family.is_some(),
+            token_revoked: self.store().is_token_revoked(&bearing.token_id)?,
+        };
         match family {
-            Some(family) if account.standing == AccountStanding::Open && account.epoch == bearing.epoch => {
-                then(&family)
-            }
+            Some(family) if facts.accept(bearing.epoch) => then(&family),
             Some(_) | None => Ok(AccountReply::TokenDead),
         }
     }

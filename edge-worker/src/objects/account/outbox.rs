@@ -11,9 +11,13 @@ impl Account {
     /// Puts a revocation into the outbox, in the same transaction as what it follows from.
     pub(super) fn announce(&self, kind: Kind, id: String, least_epoch: u64, access_token: u64) -> Result<()> {
         let issuer = self.config()?.issuer.to_string();
-        let entry = Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) };
+        self.put_into_outbox(&Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) })
+    }
+
+    /// The same, for an entry with an end of its own.
+    pub(super) fn put_into_outbox(&self, entry: &Entry) -> Result<()> {
         self.later(|aftermath| aftermath.deliver = true);
-        self.store().put_into_outbox(&entry)
+        self.store().put_into_outbox(entry)
     }
 
     /// Empties the outbox. What came into it while this one was waiting stays for the next.

@@ -74,6 +74,11 @@ pub(super) const SCHEMA: Schema = Schema {
         )"],
         // Under which subjects the limiter knows the addresses that the user typed, where credentials are external.
         &["CREATE TABLE IF NOT EXISTS typed (subject TEXT PRIMARY KEY, at INTEGER NOT NULL)"],
+        // Access tokens that were revoked by themselves, by their `jti`, until they expire.
+        &["CREATE TABLE IF NOT EXISTS revoked_token (
+            id TEXT PRIMARY KEY,
+            until INTEGER NOT NULL
+        ) WITHOUT ROWID"],
     ],
     readable_from: 2,
 };

@@ -241,11 +241,11 @@ impl Store {
         sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![sql::time(now)?])
     }
 
-    /// When the next family, ticket or creation is to be forgotten.
+    /// When the next family, ticket, creation or revoked token is to be forgotten.
     pub(super) fn next_to_forget(&self) -> Result<Option<UnixTime>> {
         let query = "SELECT min(expires_at) AS at FROM
             (SELECT expires_at FROM family UNION ALL SELECT expires_at FROM ticket
-            UNION ALL SELECT expires_at FROM creation)";
+            UNION ALL SELECT expires_at FROM creation UNION ALL SELECT until FROM revoked_token)";
         let row = sql::row::<Next>(&self.sql, query, vec![])?;
         Ok(row.and_then(|row| row.at))
     }

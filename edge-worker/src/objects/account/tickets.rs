@@ -24,11 +24,12 @@ impl Account {
         Ok(AccountReply::Done)
     }
 
-    /// Spends a ticket. It is spent also when its session turns out to be over.
+    /// Spends a ticket. It is spent also when its session has ended, or when the token that asked for it has been revoked.
     pub(super) fn spend_ticket(
         &self,
         account: &AccountRow,
         name: &str,
+        token_id: String,
         asker: &Asker,
     ) -> Result<AccountReply> {
         let store = self.store();
@@ -44,7 +45,7 @@ impl Account {
                 Ok(AccountReply::TokenDead)
             }
             TicketVerdict::Spent => {
-                let bearing = Bearing { session: ticket.session, epoch: ticket.epoch };
+                let bearing = Bearing { session: ticket.session, epoch: ticket.epoch, token_id };
                 self.bearing(account, &bearing, |family| {
                     Ok(AccountReply::Session(Box::new(living(account, family, None))))
                 })

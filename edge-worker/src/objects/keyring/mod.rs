@@ -22,7 +22,7 @@ use super::keys::what;
 use super::protocol::{
     KeyMessage, KeyringCall, Purpose, RefreshKeyMessage, RevocationsCall, RingMessage, RingReply,
 };
-use super::{Unavailable, client, serve};
+use super::{Unavailable, client, key_versions, serve};
 use crate::audit::{Actor, Event, Kind};
 use crate::config::{self, Config};
 use crate::random;
@@ -201,8 +201,8 @@ impl Keyring {
         Ok(KeyMessage { id, material })
     }
 
-    /// The key is out, and its successor in, in one transaction; then everybody is told. The answer leaves when the list of
-    /// revocations knows, so that the bound of a route counts from it.
+    /// Removes the key and puts its successor in its place, in one transaction. The answer is sent when the list of revocations and
+    /// every object that strict checks ask have been told, so that the bound of a route counts from it.
     async fn retire(&self, id: &str) -> Result<RingReply> {
         let (storage, config) = (self.state.storage(), self.config()?);
         if !self.ready.get() {
@@ -253,7 +253,8 @@ impl Keyring {
         Ok(if changes.is_empty() { RingReply::TooEarly } else { RingReply::Done })
     }
 
-    /// Tells the list of revocations which version everybody has to know, unless it knows.
+    /// Announces which version every isolate has to know, unless that has been done: to the list of revocations, for routes with a
+    /// bound, and to the objects that strict checks ask.
     async fn deliver(&self) -> Result<()> {
         if !self.ready.get() {
             return Ok(());
@@ -262,6 +263,7 @@ impl Keyring {
         if versions.delivered < versions.announced {
             let call = RevocationsCall::Keys { version: versions.announced };
             client::revocations(&self.env, &call).await.map_err(failed)?;
+            key_versions::announce(&self.env, versions.announced).await.map_err(failed)?;
             self.store().delivered(versions.announced)?;
         }
         Ok(())

@@ -160,7 +160,18 @@ pub enum AccountCall {
     /// A ticket is presented at the gate.
     SpendTicket {
         /// Its name, by what it came with.
-        ticket: String,
+        name: String,
+        /// The `jti` of the token that asked for it, as the ticket states it. The name depends on it.
+        token_id: String,
+        /// Who, and from where.
+        asker: Asker,
+    },
+    /// A service revokes one access token.
+    RevokeToken {
+        /// The token.
+        token: Bearing,
+        /// When the token expires.
+        expires_at: UnixTime,
         /// Who, and from where.
         asker: Asker,
     },

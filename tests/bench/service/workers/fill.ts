@@ -9,6 +9,7 @@ interface Namespace {
 interface Env {
   ACCOUNT: Namespace;
   KEYRING: Namespace;
+  REVOCATIONS: Namespace;
   SERVICE: { fetch(request: Request): Promise<Response> };
 }
 
@@ -19,6 +20,15 @@ export interface Opening {
   sessions: number;
   passwordHash: string;
 }
+
+/** What `/revoke` is asked for: so many entries of the list of revocations, whose ids are numbered from here on. */
+export interface Revoking {
+  entries: number;
+  from: number;
+}
+
+/** Entries of one call. */
+const BATCH = 1_000;
 
 interface RefreshKey {
   id: string;
@@ -32,6 +42,7 @@ const BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
+    if (request.url.endsWith("/revoke")) return revoke((await request.json()) as Revoking, env);
     if (!request.url.endsWith("/open")) return env.SERVICE.fetch(request);
     const { accounts, sessions, passwordHash } = (await request.json()) as Opening;
     const ring = await env.KEYRING.getByName("keyring").fetch("https://object/", asking({ Ring: { known: null } }));
@@ -65,5 +76,21 @@ export default {
     return Response.json(cookies);
   },
 };
+
+/** Entries as a sign-out adds them: ids of 22 characters, for an hour. */
+async function revoke({ entries, from }: Revoking, { REVOCATIONS }: Env): Promise<Response> {
+  const until = Math.floor(Date.now() / 1000) + 3_600;
+  const entry = (n: number) => ({
+    ...{ issuer: "http://localhost:8787", kind: "session", least_epoch: 0, until },
+    id: String(from + n).padStart(22, "x"),
+  });
+  for (let at = 0; at < entries; at += BATCH) {
+    const batch = Array.from({ length: Math.min(BATCH, entries - at) }, (_, n) => entry(at + n));
+    const list = REVOCATIONS.getByName("revocations");
+    const answer = await list.fetch("https://object/", asking({ Add: batch }));
+    if (!answer.ok) return answer;
+  }
+  return new Response();
+}
 
 const asking = (call: unknown): RequestInit => ({ method: "POST", body: JSON.stringify(call) });

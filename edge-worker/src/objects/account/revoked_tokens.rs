@@ -1,0 +1,51 @@
+//! Single access tokens that were revoked, until they expire. The account is asked about each token on `strict` routes, so it can
+//! say this too.
+
+use auth_core::revocation::{Entry, Kind};
+use auth_core::time::UnixTime;
+use worker::Result;
+
+use super::super::protocol::{AccountReply, Bearing};
+use super::super::sql;
+use super::store::Store;
+use super::{Account, now};
+use crate::audit::{Asker, Kind as What};
+
+impl Account {
+    /// Revokes one token: here, where `strict` routes ask, and in the list of revocations, by way of the outbox.
+    pub(super) fn revoke_token(
+        &self,
+        token: &Bearing,
+        expires_at: UnixTime,
+        asker: &Asker,
+    ) -> Result<AccountReply> {
+        self.store().put_revoked_token(&token.token_id, expires_at)?;
+        self.later(|aftermath| aftermath.forget_at = Some(expires_at));
+        self.put_into_outbox(&Entry {
+            issuer: self.config()?.issuer.to_string(),
+            kind: Kind::Token,
+            id: token.token_id.clone(),
+            least_epoch: 0,
+            until: expires_at,
+        })?;
+        let event = asker.event(What::TokenRevoked, now()).id(&token.token_id);
+        self.record(event.session(&token.session))?;
+        Ok(AccountReply::Done)
+    }
+}
+
+impl Store {
+    fn put_revoked_token(&self, id: &str, until: UnixTime) -> Result<()> {
+        let insert = "INSERT OR REPLACE INTO revoked_token (id, until) VALUES (?, ?)";
+        sql::run(&self.sql, insert, vec![id.into(), sql::time(until)?])
+    }
+
+    pub(super) fn is_token_revoked(&self, id: &str) -> Result<bool> {
+        let query = "SELECT id FROM revoked_token WHERE id = ?";
+        Ok(sql::row::<serde_json::Value>(&self.sql, query, vec![id.into()])?.is_some())
+    }
+
+    pub(super) fn forget_revoked_tokens_before(&self, now: UnixTime) -> Result<()> {
+        sql::run(&self.sql, "DELETE FROM revoked_token WHERE until <= ?", vec![sql::time(now)?])
+    }
+}
