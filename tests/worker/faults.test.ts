@@ -15,6 +15,7 @@ import {
   type Durable,
   fromOurPage,
   ISSUER,
+  listed,
   type Person,
   person,
   refresh,
@@ -32,17 +33,11 @@ const signIn = (email: string, password: string, cookie?: string) =>
 const openTicket = (url: string) => openStream(world.origin, url.replace(ISSUER, ""), fromOurPage.headers);
 const lives = async ({ cookie }: Person) => (await refresh(world.origin, cookie)).status === 200;
 
-/** As the list of revocations holds it. */
-interface Entry {
-  id: string;
-}
-
 const dead = async (one: Person, what: string) => {
   assert.equal(await lives(one), false, `${what}: the session is over`);
   assert.equal((await ask(world.origin, "/strict/x", bearer(one.token))).status, 401, `${what}: its token too`);
-  const { Copy } = (await world.object("REVOCATIONS", "revocations", "Copy")).json() as { Copy: { entries: Entry[] } };
   assert.ok(
-    Copy.entries.some(({ id }) => id === one.session),
+    (await listed(world)).some(({ id }) => id === one.session),
     `${what}: and the list of revocations has it`,
   );
 };

@@ -246,6 +246,36 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 401);
   });
 
+  test("check_44_check_42 a removal of which one of the objects that strict checks ask can't be told isn't answered", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const who = await person(world.origin);
+    const kid = kidOf(who.token);
+    const told = async () =>
+      Promise.all(
+        Array.from({ length: 16 }, async (_, n) => {
+          const answer = await world.object("REVOCATIONS", `keys-${n}`, "LeastKeysVersion");
+          return (answer.json() as { LeastKeysVersion: number }).LeastKeysVersion;
+        }),
+      );
+    assert.deepEqual(new Set(await told()), new Set([0]), "no key was ever removed");
+    // The list is told first, then the sixteen.
+    for (const kind of ["refused", "lost"] as const)
+      for (const at of [2, 9, 17]) {
+        await world.fault({ of: "call REVOCATIONS", at, kind });
+        const answer = await world.object("KEYRING", "keyring", { Retire: { id: kid } });
+        assert.notEqual(answer.status, 200, `${kind} ${at}`);
+      }
+    await world.fault(null);
+    assert.equal(await keyring(world).retire(kid), "Done");
+    const versions = new Set(await told());
+    assert.equal(versions.size, 1, "all of them know the same version");
+    assert.ok(!versions.has(0));
+    assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 401);
+    assert.equal(await keyring(world).retire(kid), "Done", "a repetition has nothing left to tell");
+    assert.deepEqual(new Set(await told()), versions);
+  });
+
   test("keys are sealed in place when a secret is given, sealed anew when another one is, and opened by no other", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());

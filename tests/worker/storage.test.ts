@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
+import { decodeJwt } from "jose";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { generationOf } from "../harness/family.ts";
 import { ask } from "../harness/http.ts";
-import { newCredential, operator } from "../harness/operator.ts";
+import { basic, form, newCredential, operator } from "../harness/operator.ts";
 import { openStream, ticketFor } from "../harness/tickets.ts";
 import { until, untilPast } from "../harness/until.ts";
 import { call, get, newEmail, PASSWORD, post } from "../harness/visitor.ts";
@@ -17,6 +18,7 @@ import {
   type Durable,
   fromOurPage,
   ISSUER,
+  listed,
   type Person,
   person,
   refresh,
@@ -24,8 +26,7 @@ import {
 } from "./durable/world.ts";
 
 const accountOf = (cookie: string) => cookie.split(".")[1] as string;
-const revoked = async (world: Durable): Promise<string[]> =>
-  (await world.object("REVOCATIONS", "revocations", "Copy")).json().Copy.entries.map(({ id }: { id: string }) => id);
+const revoked = async (world: Durable): Promise<string[]> => (await listed(world)).map(({ id }) => id);
 const signOut = (world: Durable, cookie: string) =>
   post(world.origin, "/auth/sign-out", undefined, { ...fromOurPage, cookie });
 
@@ -111,7 +112,7 @@ describe("what is stored", { concurrency: 4 }, () => {
         "SELECT * FROM schema_version",
       );
       assert.equal(versions.length, 1, name);
-      assert.ok((versions[0]?.version ?? 0) >= (name === "Account" ? 3 : 2), name);
+      assert.ok((versions[0]?.version ?? 0) >= ({ Account: 4, Revocations: 3 }[name] ?? 2), name);
       assert.ok((versions[0]?.readable_from ?? 99) <= 2, `${name}: version 2 can go on with it`);
       assertReadableAndWritable(world.dir, name, id, statements);
     }
@@ -276,14 +277,41 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.deepEqual(await rows(), ["late"]);
   });
 
+  test("a token that a service revoked is remembered in its account until it expires, and not longer", async (t) => {
+    const program = newCredential();
+    const config = { access_token_ttl: 3, service_credentials: [program.hash] };
+    const world = await startDurable({ config });
+    t.after(() => world.stop());
+    const answer = await post(world.origin, "/auth/sign-up", { email: newEmail(), password: PASSWORD }, fromOurPage);
+    const { access_token: token, session } = answer.json();
+    const { exp = 0, jti } = decodeJwt(token);
+    const headers = { Authorization: basic(program.secret) };
+    const revoke = async () => (await form(world.origin, "/auth/revoke", { token }, headers)).status;
+    for (let i = 0; i < 2; i += 1) assert.equal(await revoke(), 200, "may be repeated");
+    const rows = () => world.look("ACCOUNT", session.user.id, "SELECT * FROM revoked_token");
+    assert.deepEqual(await rows(), [{ id: jti, until: exp }]);
+    assert.deepEqual(
+      (await listed(world)).map(({ kind, id, until }) => ({ kind, id, until })),
+      [{ kind: "token", id: jti, until: exp }],
+    );
+    await world.look("ACCOUNT", session.user.id, "ring");
+    const alarm = await world.look("ACCOUNT", session.user.id, "alarm");
+    assert.ok(alarm >= exp * 1000 && alarm < (exp + 2) * 1000, `${alarm} for ${exp}`);
+    await until("it is forgotten", async () => (await rows()).length === 0, 20);
+    assert.ok(Date.now() >= exp * 1000);
+    assert.equal(await revoke(), 200, "an expired token is as good as revoked");
+    assert.deepEqual(await rows(), []);
+  });
+
   test("an object that was only asked holds nothing", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const asked: [string, string, unknown][] = [
       ["ACCOUNT", "nobody", "Credentials"],
-      ["ACCOUNT", "nobody", { Check: { session: "s", epoch: 0 } }],
+      ["ACCOUNT", "nobody", { Check: { sid: "s", epoch: 0, jti: "j" } }],
       ["DIRECTORY", "shard-0", { Find: { address: "h" } }],
-      ["REVOCATIONS", "revocations", "Copy"],
+      ["REVOCATIONS", "revocations", { Changes: { since: null } }],
+      ["REVOCATIONS", "keys-0", "LeastKeysVersion"],
     ];
     for (const [binding, name, call] of asked) {
       assert.equal((await world.object(binding, name, call)).status, 200, binding);

@@ -6,7 +6,7 @@ import { ask } from "../../harness/http.ts";
 import { basic, form, newCredential, operator } from "../../harness/operator.ts";
 import { call, newEmail, PASSWORD } from "../../harness/visitor.ts";
 import type { Case, Scenario } from "./scenario.ts";
-import { type Durable, fromOurPage, type Person, refresh } from "./world.ts";
+import { type Durable, fromOurPage, listed, type Person, refresh } from "./world.ts";
 
 const [admin, service] = [newCredential(), newCredential()];
 
@@ -26,16 +26,17 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
   const signUp = (email: string) =>
     call(world().origin, "POST", "/auth/sign-up", { email, password: PASSWORD }, fromOurPage);
 
+  const revoke = ({ token }: Person) =>
+    form(world().origin, "/auth/revoke", { token }, { Authorization: basic(service.secret) });
+
   /** Dead, and the list of revocations has heard of it. */
   async function dead({ who, other }: Case, reason: "revoked" | "none"): Promise<void> {
     for (const one of [who, other]) {
       assertProblem(await refresh(world().origin, one.cookie), "session_ended", { reason });
       assert.equal(await strict(one), 401);
     }
-    const { Copy } = (await world().object("REVOCATIONS", "revocations", "Copy")).json();
-    assert.ok(
-      Copy.entries.some((entry: { kind: string; id: string }) => entry.kind === "epoch" && entry.id === idOf(who)),
-    );
+    const entries = await listed(world());
+    assert.ok(entries.some(({ kind, id }) => kind === "epoch" && id === idOf(who)));
   }
 
   async function gone(one: Case): Promise<void> {
@@ -109,6 +110,23 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
         call(world().origin, "DELETE", "/auth/account", { current_password: PASSWORD }, { ...fromOurPage, token }),
       status: 204,
       after: gone,
+    },
+    {
+      name: "the revocation of one token by a service",
+      act: ({ who }) => revoke(who),
+      status: 200,
+      after: async ({ who, other }) => {
+        const answer = await revoke(who);
+        assert.equal(answer.status, 200, answer.text);
+        assert.equal(await strict(who), 401);
+        const { jti } = decodeJwt(who.token);
+        assert.ok(
+          (await listed(world())).some(({ kind, id }) => kind === "token" && id === jti),
+          "the list has it",
+        );
+        assert.equal(await strict(other), 200);
+        assert.equal((await refresh(world().origin, who.cookie)).status, 200, "the session goes on");
+      },
     },
     {
       name: "an introspection",

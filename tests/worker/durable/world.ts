@@ -77,6 +77,8 @@ export interface Durable {
   fault(fault: Fault | null): Promise<void>;
   /** The calls since then, in order. */
   seen(): Promise<string[]>;
+  /** The replies of objects since then, in order, as far as they have arrived. */
+  replies(): Promise<{ what: string; bytes: number }[]>;
   stop(): Promise<void>;
 }
 
@@ -109,6 +111,7 @@ export async function startDurable(first: Life = {}, prepare?: (dir: string) => 
       await call("/__fault", fault);
     },
     seen: async () => (await call("/__seen", null)).json(),
+    replies: async () => (await call("/__replies", null)).json(),
     stop: async () => {
       await kill();
       await rm(dir, { recursive: true, force: true });
@@ -174,6 +177,32 @@ async function shim(main: string): Promise<Module> {
   });
   return { name: "shim.js", content: (outputFiles[0]?.text ?? "").replaceAll("./MAIN", `./${main}`) };
 }
+
+/** An entry of the list of revocations. */
+export interface Entry {
+  issuer: string;
+  kind: "session" | "token" | "epoch";
+  id: string;
+  least_epoch: number;
+  until: number;
+}
+
+/** A state of the list of revocations. */
+export interface Position {
+  list: string;
+  change: number;
+}
+
+/** What a copy of the list at `since` lacks. */
+export async function changes(
+  world: Durable,
+  since: Position | null = null,
+): Promise<{ position: Position; since: number | null; entries: Entry[] }> {
+  return (await world.object("REVOCATIONS", "revocations", { Changes: { since } })).json().Changes.update;
+}
+
+/** The whole list of revocations. */
+export const listed = async (world: Durable): Promise<Entry[]> => (await changes(world)).entries;
 
 export interface Person {
   email: string;

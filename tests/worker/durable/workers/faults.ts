@@ -16,6 +16,8 @@ type Bag = Record<PropertyKey, unknown>;
 type Kind = "refused" | "lost";
 
 let seen: string[] = [];
+/** Replies of objects to the Worker and to each other. */
+let replies: { what: string; bytes: number }[] = [];
 /** Which call fails: the so-manieth, or every one whose name begins so. */
 let fault: { at?: number; of?: string; on?: string; kind: Kind } | undefined;
 
@@ -91,7 +93,13 @@ function namespaceOf(name: string, namespace: object): object {
     (...values: unknown[]) => {
       const stub = method(namespace, by)(...values) as object;
       const fetch = method(stub, "fetch");
-      return over(stub, { fetch: (...sent: unknown[]) => later(`call ${name}`, () => fetch(...sent)) });
+      const measured = async (...sent: unknown[]) => {
+        const reply = (await fetch(...sent)) as Response;
+        const body = await reply.arrayBuffer();
+        replies.push({ what: `call ${name}`, bytes: body.byteLength });
+        return new Response(body, reply);
+      };
+      return over(stub, { fetch: (...sent: unknown[]) => later(`call ${name}`, () => measured(...sent)) });
     };
   return over(namespace, { get: stub("get"), getByName: stub("getByName") });
 }
@@ -162,9 +170,12 @@ export default {
       case "/__fault":
         fault = (await request.json()) ?? undefined;
         seen = [];
+        replies = [];
         return new Response();
       case "/__seen":
         return Response.json(seen);
+      case "/__replies":
+        return Response.json(replies);
       case "/__object": {
         const { object, name, call, look } = (await request.json()) as Asked;
         const namespace = env[object] as object;
