@@ -15,7 +15,7 @@ use crate::gate::cookie_access::{caller_by, comes_from_us};
 use crate::gate::verify::{bearer_token, by_present_keys, refused};
 use crate::gate::{admission, identity};
 use crate::http::{Answered, Refusal, empty};
-use crate::objects::protocol::AccountCall;
+use crate::objects::protocol::{AccountCall, AccountReply};
 
 /// 204 with the identity of the caller. A token that is no good is never made up for by a cookie. Who may not is told 401 or 403, because proxies
 /// take any other status for a failure of ours.
