@@ -1,4 +1,4 @@
-//! Revocations on their way to those who refuse by them.
+//! Revocations on their way to the list of revocations.
 
 use auth_core::revocation::{Entry, Kind};
 use worker::{Error, Result};
@@ -20,7 +20,7 @@ impl Account {
         self.store().put_into_outbox(entry)
     }
 
-    /// Empties the outbox. What came into it while this one was waiting stays for the next.
+    /// Delivers what the outbox holds and removes it. Entries that were added meanwhile stay for the next delivery.
     pub(super) async fn deliver(&self) -> Result<()> {
         let (entries, last) = self.store().outbox()?;
         if entries.is_empty() {
