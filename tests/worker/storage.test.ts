@@ -112,7 +112,7 @@ describe("what is stored", { concurrency: 4 }, () => {
         "SELECT * FROM schema_version",
       );
       assert.equal(versions.length, 1, name);
-      assert.ok((versions[0]?.version ?? 0) >= ({ Account: 6, Revocations: 3 }[name] ?? 2), name);
+      assert.ok((versions[0]?.version ?? 0) >= ({ Account: 7, Revocations: 3 }[name] ?? 2), name);
       assert.ok((versions[0]?.readable_from ?? 99) <= 2, `${name}: version 2 can go on with it`);
       assertReadableAndWritable(world.dir, name, id, statements);
     }
