@@ -171,6 +171,6 @@ mod tests {
         for client in ClientErrorCode::ALL {
             assert_eq!(ErrorCode::from_wire(client.as_str()), None);
         }
-        assert_eq!(ClientErrorCode::ALL.len(), 10);
+        assert_eq!(ClientErrorCode::ALL.len(), 11);
     }
 }
