@@ -1,5 +1,5 @@
-// The vault in one engine and one mode: what it does is the same in all of them; where an engine can't, that is said here and
-// in the README's table.
+// The vault in one engine and one mode. It behaves the same in all engines; docs/browsers.md lists the differences that these
+// tests show.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { COOKIE } from "../harness/contract.ts";

@@ -1,4 +1,4 @@
-// Each bundler, called as its users call it. What differs between them is what the README's table of bundlers says.
+// Each bundler, called as its users call it. The table of bundlers in sdk-wasm/README.md lists what differs between them.
 import { copyFile, cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
-// The examples of the READMEs: TypeScript compiles as a user's would, Svelte compiles, and what is a test runs and passes.
+// The examples in the documents for app developers: TypeScript compiles as in a user's project, Svelte compiles, and the
+// examples that are tests pass.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -14,8 +15,13 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const dir = join(root, "target", "test", "readme-examples");
 after(() => rm(dir, { recursive: true, force: true }));
 
-const HEADINGS = ["React, Vue, Svelte", "Testing your app"];
-const examples = (await Promise.all(["README.md", "sdk-wasm/README.md"].map(examplesOf))).flat();
+const FRAMEWORKS = ["React, Vue, Svelte", "Testing your app"];
+const DOCUMENTS: readonly (readonly [file: string, headings: readonly string[]])[] = [
+  ["README.md", ["Use it in your app"]],
+  ["docs/frameworks.md", FRAMEWORKS],
+  ["sdk-wasm/README.md", FRAMEWORKS],
+];
+const examples = (await Promise.all(DOCUMENTS.map(examplesOf))).flat();
 
 interface Example {
   readonly name: string;
@@ -23,11 +29,11 @@ interface Example {
   readonly code: string;
 }
 
-/** The code blocks under the headings that are meant for whoever writes an app. */
-async function examplesOf(file: string): Promise<Example[]> {
+/** The code blocks under these headings of a document. */
+async function examplesOf([file, headings]: (typeof DOCUMENTS)[number]): Promise<Example[]> {
   const sections = (await readFile(join(root, file), "utf8")).split(/^#+ /m);
-  const wanted = sections.filter((section) => HEADINGS.includes(section.slice(0, section.indexOf("\n"))));
-  assert.equal(wanted.length, HEADINGS.length, `${file} has both sections`);
+  const wanted = sections.filter((section) => headings.includes(section.slice(0, section.indexOf("\n"))));
+  assert.equal(wanted.length, headings.length, `${file} has the sections ${headings.join(", ")}`);
   const blocks = wanted.flatMap((section) => [...section.matchAll(/^```(tsx?|svelte)\n(.*?)^```/gms)]);
   return blocks.map(([, language = "", code = ""], index) => ({
     name: `${file.replaceAll(/\W/g, "-")}-${index}`,
@@ -36,16 +42,16 @@ async function examplesOf(file: string): Promise<Example[]> {
   }));
 }
 
-test("each of them is there", () => {
-  assert.deepEqual(examples.map(({ language }) => language).sort(), ["svelte", "ts", "ts", "ts", "tsx"]);
+test("all examples are found", () => {
+  assert.deepEqual(examples.map(({ language }) => language).sort(), ["svelte", "ts", "ts", "ts", "ts", "tsx"]);
 });
 
-test("TypeScript: compiled strictly, by the package's own declarations", async () => {
+test("TypeScript examples compile in strict mode against the package's declarations", async () => {
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   for (const { name, language, code } of examples) {
     if (language === "svelte") continue;
-    // Top-level await makes it a module, whatever it imports.
+    // `export {}` makes it a module, so that top-level await is allowed.
     await writeFile(join(dir, `${name}.${language}`), `${code}\nexport {};\n`);
   }
   const compilerOptions = {

@@ -357,9 +357,9 @@ describe("other issuers", { concurrency: true }, () => {
     });
   });
 
-  test("the examples of the README are a configuration that starts", async () => {
-    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-    const blocks = [...readme.matchAll(/^```toml$([\s\S]*?)^```$/gm)]
+  test("the examples in docs/configuration.md are a valid configuration", async () => {
+    const document = await readFile(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+    const blocks = [...document.matchAll(/^```toml$([\s\S]*?)^```$/gm)]
       .map(([, toml]) => toml ?? "")
       .filter((toml) => toml.includes("LATCHKEY.issuers."));
     assert.equal(blocks.length, 1);

@@ -150,7 +150,7 @@ export function poisoned(browser: Browser): void {
     run("worker", true, nothing));
   test("check_47 worker mode: prototypes poisoned after it is loaded never see the token", () =>
     run("worker", false, nothing));
-  test("check_47 page mode: what is poisoned before sees it, so the traps would catch it; the README says so", () =>
+  test("check_47 page mode: functions replaced before the package is loaded see the token, as the README states", () =>
     run("page", true, (seen, needles) => {
       assert.ok(seen.some((text) => needles.some((needle) => text.includes(needle))));
     }));
