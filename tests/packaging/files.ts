@@ -18,6 +18,7 @@ const MODULES = [
   "page-vault",
   "protocol",
   "react/index",
+  "refuse-service-worker",
   "request",
   "response",
   "restore",
