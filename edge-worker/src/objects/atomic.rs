@@ -1,8 +1,8 @@
-//! All of a decision's writes, or none of them.
+//! Transactions: all writes of a decision are stored, or none.
 //!
-//! What one call to an object writes between two awaits is stored together, but what was written before something failed
-//! would be stored too. So every decision runs inside the platform's synchronous transaction, which the `worker` crate
-//! doesn't offer yet.
+//! The platform stores the writes between two awaits together, but it would also store the writes made before
+//! an error. Every decision therefore runs inside the platform's synchronous transaction, which the `worker`
+//! crate does not offer yet.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,7 +13,7 @@ extern "C" {
     /// The storage of an object whose class keeps its state in SQLite.
     type Transactional;
 
-    /// Runs the function; whatever it throws undoes what it wrote, and is thrown on.
+    /// Runs the function. If it throws, its writes are undone and the exception is thrown again.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(
         this: &Transactional,
@@ -21,7 +21,7 @@ extern "C" {
     ) -> core::result::Result<(), JsValue>;
 }
 
-/// Runs `decide`; if it fails, nothing that it wrote has happened.
+/// Runs `decide`. If it fails, none of its writes are stored.
 pub(super) fn atomically<T>(storage: &Storage, decide: impl FnOnce() -> Result<T>) -> Result<T> {
     let (mut decide, mut decided) = (Some(decide), None);
     let committed = storage.as_raw().unchecked_ref::<Transactional>().transaction_sync(&mut || {
@@ -35,6 +35,6 @@ pub(super) fn atomically<T>(storage: &Storage, decide: impl FnOnce() -> Result<T
         (Some(Ok(value)), Ok(())) => Ok(value),
         (Some(Err(error)), _) => Err(error),
         (Some(Ok(_)), Err(error)) | (None, Err(error)) => Err(error.into()),
-        (None, Ok(())) => Err("a transaction that didn't run".into()),
+        (None, Ok(())) => Err("the transaction did not run".into()),
     }
 }

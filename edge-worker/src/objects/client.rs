@@ -1,4 +1,4 @@
-//! The Worker's side of the protocol.
+//! The Worker's side of the protocol with its objects.
 
 use auth_core::wire::{Email, read_json};
 use ct_codecs::{Encoder, Hex};
@@ -16,10 +16,11 @@ use super::protocol::{
 pub use super::keys::{Keys, keys, keys_again, keys_at_hand, keys_meanwhile};
 use crate::platform;
 
-/// Into how many objects the Directory is divided. Never to be changed: an address would be looked for elsewhere.
+/// The number of the Directory's shards. Must never change, because existing addresses would be looked up in
+/// the wrong shard.
 const DIRECTORY_SHARDS: u8 = 64;
 
-/// Whose address it is, or whose account's name (see [`super::external::directory_key`]; here and below).
+/// Finds the account with this address, or with this name (see [`super::external::directory_key`]).
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -28,7 +29,7 @@ pub async fn find_account(env: &Env, key: &str) -> Result<DirectoryReply, Unavai
     call(stub, "directory", &DirectoryCall::Find { address }).await
 }
 
-/// Gives the address to the account, unless it is taken.
+/// Assigns the address to the account, unless it is taken.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -37,7 +38,7 @@ pub async fn claim_address(env: &Env, key: &str, account: &str) -> Result<Direct
     call(stub, "directory", &DirectoryCall::Claim { address, account: account.to_owned() }).await
 }
 
-/// The address is nobody's again, if it is this account's.
+/// Releases the address if it belongs to this account.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -46,11 +47,11 @@ pub async fn release_address(env: &Env, key: &str, account: &str) -> Result<(), 
     let asked = DirectoryCall::Release { address, account: account.to_owned() };
     match call(stub, "directory", &asked).await? {
         DirectoryReply::Released => Ok(()),
-        _ => Err(Unavailable::because("directory", "another answer than was asked for")),
+        _ => Err(Unavailable::because("directory", "unexpected reply")),
     }
 }
 
-/// The shard that knows the address, and the hash it knows it by.
+/// The shard of the key, and the hash under which the shard stores it.
 fn directory(env: &Env, key: &str) -> Result<(Stub, String), Unavailable> {
     let failed = |error: &dyn core::fmt::Display| Unavailable::because("directory", error);
     let [first, rest @ ..] = hmac_sha256::Hash::hash(key.as_bytes());
@@ -63,7 +64,7 @@ fn directory(env: &Env, key: &str) -> Result<(Stub, String), Unavailable> {
     Ok((stub, address))
 }
 
-/// The id of an account that doesn't exist yet.
+/// The id of a new account.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -72,7 +73,7 @@ pub fn new_account_id(env: &Env) -> Result<String, Unavailable> {
     Ok(env.durable_object("ACCOUNT").map_err(failed)?.unique_id().map_err(failed)?.to_string())
 }
 
-/// Asks an account. An id that isn't one is answered without starting an object.
+/// Asks an account. For an id that is not valid, no object is started.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -86,7 +87,7 @@ pub async fn account(env: &Env, id: &str, asked: &AccountCall) -> Result<Account
     call(stub, part, asked).await
 }
 
-/// Asks an account that holds nothing: what an unknown address costs, so that it costs what a known one does.
+/// Asks an empty account object, so that an unknown address costs the same time as a known one.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -121,7 +122,7 @@ pub(super) async fn call<C: Serialize, R: DeserializeOwned>(
     read_json(reply.as_bytes()).map_err(|error| Unavailable::because(part, error))
 }
 
-/// What doesn't depend on what is asked, so that it is compiled once.
+/// Not generic, so that it is compiled only once.
 async fn exchange(stub: Stub, part: &'static str, body: &str) -> Result<String, Unavailable> {
     let failed = |error: JsValue| Unavailable::because(part, Error::from(error));
     let asked = platform::ask_object(stub.into_rpc(), body).map_err(failed)?;

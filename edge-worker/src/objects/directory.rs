@@ -1,4 +1,4 @@
-//! Which account an address belongs to. Claiming an address is what commits a sign-up.
+//! Maps addresses to accounts. Claiming an address is the commit of a sign-up.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ const SCHEMA: Schema = Schema {
 #[durable_object(fetch)]
 pub struct Directory {
     state: State,
-    /// Whether the storage holds anything, of the present schema; found out once.
+    /// Whether the storage contains tables, of the present schema. Determined once per start.
     holds: Cell<bool>,
 }
 
@@ -33,7 +33,8 @@ impl DurableObject for Directory {
     async fn fetch(&self, request: Request) -> Result<Response> {
         let storage = self.state.storage();
         let served = serve::serve(&storage, request, |call| {
-            // A part of the decision: what another call stores while this one is still being read must not be overlooked.
+            // Part of the decision, because another call may store something while this one's body is being
+            // read.
             if !self.holds.get() {
                 self.holds.set(SCHEMA.upgrade(&storage.sql())?);
             }

@@ -1,24 +1,25 @@
-//! Accounts whose credentials are elsewhere.
+//! Accounts with external credentials.
 //!
-//! Such an account is known by the id its user has there, and not by his address: addresses change, and are given to others. In
-//! place of a password's hash the account holds its *name*, by which the Directory has it too. A name is no address and no
-//! hash, because it has a space in it.
+//! Such an account is identified by the user's id in the external system, not by the e-mail address, because
+//! addresses change and are reassigned. The account stores its *name* in place of a password hash, and the
+//! Directory stores the same name. A name contains a space, so it can't be confused with an address or a
+//! hash.
 
 const PREFIX: &str = "elsewhere ";
 
-/// The name of the account of whoever has this id elsewhere.
+/// The name of the account of the user with this external id.
 #[must_use]
 pub fn name(external_id: &str) -> String {
     [PREFIX, external_id].concat()
 }
 
-/// The id elsewhere, if what stands in place of the password's hash says that there is one.
+/// The external id, if the value stored in place of the password hash is a name.
 #[must_use]
 pub fn external_id(password_hash: &str) -> Option<&str> {
     password_hash.strip_prefix(PREFIX)
 }
 
-/// What the Directory knows an account by.
+/// The key under which the Directory stores an account.
 #[must_use]
 pub fn directory_key<'a>(password_hash: &'a str, email: &'a str) -> &'a str {
     if external_id(password_hash).is_some() { password_hash } else { email }

@@ -1,8 +1,9 @@
-//! Which version of the Keyring a request on a `strict` route has to know.
+//! The version of the Keyring that a request on a `strict` route must know.
 //!
-//! A strict check has to learn at once that a key was taken out, so it has to ask somebody each time. One object for all would be a
-//! bottleneck, so [`SHARDS`] objects hold the same number, and each account's requests ask one of them. The Keyring writes the number
-//! to all of them before it answers that a key is out. They are objects of the class [`super::Revocations`] with names of their own.
+//! A strict check must learn of a retired key at once, so it asks an object on every request. A single object
+//! would be a bottleneck, so [`SHARDS`] objects store the same number, and the requests of each account ask
+//! one of them. The Keyring writes the number to all of them before it reports a key as retired. They are
+//! objects of the class [`super::Revocations`] with names of their own.
 
 use futures_util::future::try_join_all;
 use worker::{Env, Stub};
@@ -11,14 +12,15 @@ use super::Unavailable;
 use super::client::call;
 use super::protocol::{RevocationsCall, RevocationsReply};
 
-/// How many objects hold the version. A removal writes to all of them, and an object answers about a thousand requests in a
-/// second, so this serves about 16,000 strict requests in a second. The number may be changed by a deployment: an object that has
-/// never been told a version says 0, and isolates learn of removals that were earlier than 60 s ago from the Keyring itself.
+/// The number of objects that store the version. Retiring a key writes to all of them. An object answers
+/// about 1,000 requests per second, so this serves about 16,000 strict requests per second. A deployment may
+/// change the number: an object that was never told a version replies 0, and isolates learn of keys retired
+/// more than 60 s ago from the Keyring itself.
 const SHARDS: u8 = 16;
 
 const PART: &str = "key versions";
 
-/// The least version that may still be used, asked of the shard that this subject's requests ask.
+/// The lowest version that may still be used, according to the shard of this subject.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -27,12 +29,12 @@ pub async fn least_version(env: &Env, subject: &str) -> Result<u64, Unavailable>
     match call(stub, PART, &RevocationsCall::LeastKeysVersion).await? {
         RevocationsReply::LeastKeysVersion(version) => Ok(version),
         RevocationsReply::Added | RevocationsReply::Changes { .. } => {
-            Err(Unavailable::because(PART, "the reply to another call"))
+            Err(Unavailable::because(PART, "unexpected reply"))
         }
     }
 }
 
-/// Tells every shard that no version before this one may be used any more. May be repeated; a later version stays.
+/// Tells every shard that versions before this one must not be used. May be repeated; a later version stays.
 ///
 /// # Errors
 /// [`Unavailable`] if any of them could not be told.

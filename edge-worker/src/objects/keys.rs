@@ -1,9 +1,9 @@
 //! An isolate's copy of the Keyring.
 //!
-//! A key that was removed before its time must not be gone by for long. So a copy is asked about every few seconds, at the
-//! cost of one short question per isolate; and the list of revocations says which version everybody has to know, so that
-//! a route's bound holds for keys as it does for sessions. No future is shared between requests: one of them renews the copy
-//! while the others go by it.
+//! A key that was removed before its time must stop being used soon. So a request asks every few seconds
+//! whether the copy is current, which costs one short call per isolate; and the list of revocations states
+//! the lowest version that may be used, so that a route's bound holds for keys as it does for sessions.
+//! Requests share no future: one of them renews the copy while the others use it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,19 +24,19 @@ use crate::log;
 use crate::sealing::Seals;
 use crate::signatures::SigningKey;
 
-/// From this age on, in milliseconds, one request renews the copy.
+/// The age in milliseconds from which one request renews the copy.
 const RENEW_MS: u64 = 5_000;
 
-/// From this age on, in milliseconds, nobody goes by the copy, unless another can't be had.
+/// The age in milliseconds from which the copy is used only if the Keyring can't be asked.
 const BOUND_MS: u64 = 10_000;
 
-/// From this age on, in milliseconds, nobody goes by the copy at all.
+/// The age in milliseconds from which the copy is not used at all.
 const LAST_RESORT_MS: u64 = COPY_FRESH * 1000;
 
-/// How soon an isolate asks again because somebody named a key it doesn't know, in milliseconds.
+/// How long an isolate waits before it asks again because a request named an unknown key, in milliseconds.
 const COOL_DOWN_MS: u64 = 5_000;
 
-/// How long a renewal may be under way before another request begins one, in milliseconds.
+/// How long a renewal may take before another request starts one, in milliseconds.
 const PATIENCE_MS: u64 = 1_000;
 
 const PART: &str = "keyring";
@@ -45,22 +45,22 @@ const PART: &str = "keyring";
 pub struct Keys {
     /// Signs new access tokens.
     pub signing: SigningKey,
-    /// Verifies them.
+    /// Verifies access tokens.
     pub public: Rc<KeySet>,
-    /// The refresh keys, ready to be sent along.
+    /// The refresh keys as a message for an object.
     pub refresh: KeysMessage,
-    /// The refresh keys themselves.
+    /// The refresh keys.
     pub refresh_keys: RefreshKeys,
     /// Refresh keys that were removed before their time.
     pub removed: Vec<String>,
-    /// Changes when the keys do, and only then: the Keyring's version.
+    /// The Keyring's version. It changes if and only if the keys do.
     pub stamp: u64,
-    /// When it was asked for or about, by the isolate's clock, in milliseconds.
+    /// When the Keyring was asked, by the isolate's clock, in milliseconds.
     asked_at_ms: Cell<u64>,
 }
 
 impl Keys {
-    /// How old the copy is, in milliseconds.
+    /// The copy's age in milliseconds.
     #[must_use]
     pub fn age_ms(&self, now_ms: u64) -> u64 {
         now_ms.saturating_sub(self.asked_at_ms.get())
@@ -68,26 +68,26 @@ impl Keys {
 }
 
 thread_local! {
-    /// A value, not a future: no request ever waits for what another one began.
+    /// A value, not a future: a request must never await another request's future.
     static KEYS: RefCell<Option<Rc<Keys>>> = const { RefCell::new(None) };
-    /// The least version that may be gone by, as the list of revocations said.
-    static LEAST: Cell<u64> = const { Cell::new(0) };
+    /// The lowest version that may be used, according to the list of revocations.
+    static MIN_VERSION: Cell<u64> = const { Cell::new(0) };
     static RENEWAL_BEGUN_AT_MS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// What a request has to do before it may go by a copy.
+/// What a request must do before it uses a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
     Nothing,
-    /// Ask for another, and go by this one meanwhile.
+    /// Use this copy, and renew it in the background.
     Aside,
-    /// Ask for another, but go by this one should there be none to be had.
+    /// Renew it first, but use this copy if that fails.
     Renew,
-    /// Ask for another.
+    /// Renew it first, and fail if that fails.
     Fetch,
 }
 
-/// `age` and `renewal` in milliseconds: how old the copy is, and how long ago somebody began to renew it.
+/// Arguments in milliseconds: the copy's age, and the time since a request last began to renew it.
 const fn need(age: u64, renewal: u64, outdated: bool) -> Need {
     if outdated || age > LAST_RESORT_MS {
         Need::Fetch
@@ -100,7 +100,7 @@ const fn need(age: u64, renewal: u64, outdated: bool) -> Need {
     }
 }
 
-/// What there is at `now_ms`, and what has to be done about it.
+/// The copy at `now_ms`, and what must be done before it is used.
 fn look(now_ms: u64) -> Option<(Rc<Keys>, Need)> {
     let copy = KEYS.with_borrow(Clone::clone)?;
     let renewal = now_ms.saturating_sub(RENEWAL_BEGUN_AT_MS.get());
@@ -108,7 +108,7 @@ fn look(now_ms: u64) -> Option<(Rc<Keys>, Need)> {
     Some((copy, need))
 }
 
-/// The service's keys, at most ten seconds old; a minute, where the Keyring can't be asked.
+/// The service's keys, at most ten seconds old, or up to a minute if the Keyring can't be asked.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -123,7 +123,7 @@ pub async fn keys(env: &Env) -> Result<Rc<Keys>, Unavailable> {
     }
 }
 
-/// The same, for whoever can leave the renewal of a copy that is still good to go on after his answer.
+/// Like [`keys`], but a copy that is still usable is renewed after the response.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -140,58 +140,59 @@ pub async fn keys_meanwhile(env: &Env, platform: &Context) -> Result<Rc<Keys>, U
     Ok(copy)
 }
 
-/// The isolate's copy of the service's keys, if there is nothing to be done about it.
+/// The isolate's copy of the service's keys, if it can be used as it is.
 #[must_use]
 pub fn keys_at_hand(now_ms: u64) -> Option<Rc<Keys>> {
     look(now_ms).filter(|(_, need)| *need == Need::Nothing).map(|(copy, _)| copy)
 }
 
-/// The service's keys after somebody named one that the copy doesn't hold: asked for again, but not more often than every
-/// few seconds, whatever is named.
+/// The service's keys after a request named a key that the copy does not contain. Asks the Keyring again, but
+/// at most once every few seconds.
 ///
 /// # Errors
 /// [`Unavailable`].
 pub async fn keys_again(env: &Env) -> Result<Rc<Keys>, Unavailable> {
     let now_ms = worker::Date::now().as_millis();
-    let young = |keys: &Rc<Keys>| keys.stamp >= LEAST.get() && keys.age_ms(now_ms) < COOL_DOWN_MS;
+    let young = |keys: &Rc<Keys>| keys.stamp >= MIN_VERSION.get() && keys.age_ms(now_ms) < COOL_DOWN_MS;
     match KEYS.with_borrow(|keys| keys.clone().filter(young)) {
         Some(keys) => Ok(keys),
         None => fetch(env).await,
     }
 }
 
-/// The list of revocations says that no version before this one may be gone by.
+/// Stores that the list of revocations allows no version before this one.
 pub fn heed(version: u64) {
-    LEAST.set(LEAST.get().max(version));
+    MIN_VERSION.set(MIN_VERSION.get().max(version));
 }
 
-/// Whether the keys that had this stamp may not be gone by any more.
+/// Whether the keys of this version must not be used any more.
 #[must_use]
 pub fn is_outdated(stamp: u64) -> bool {
-    stamp < LEAST.get()
+    stamp < MIN_VERSION.get()
 }
 
 async fn fetch(env: &Env) -> Result<Rc<Keys>, Unavailable> {
     let now_ms = worker::Date::now().as_millis();
     RENEWAL_BEGUN_AT_MS.set(now_ms);
-    // Twice, should the list of revocations have named a later version while the first answer was on its way.
+    // Twice, because the list of revocations may state a later version while the first reply is on its way.
     for _ in 0..2 {
         let known = KEYS.with_borrow(Clone::clone);
-        let least = LEAST.get();
+        let least = MIN_VERSION.get();
         let keys = ask(env, known, worker::Date::now().as_millis()).await?;
-        if keys.stamp < LEAST.get() && LEAST.get() == least {
-            // It was asked when the list had said so already: the Keyring began anew, and the list speaks of the one before.
-            LEAST.set(keys.stamp);
+        if keys.stamp < MIN_VERSION.get() && MIN_VERSION.get() == least {
+            // The Keyring was asked after the list had stated its version, so the Keyring was reset, and the
+            // list's version belongs to its predecessor.
+            MIN_VERSION.set(keys.stamp);
         }
-        if keys.stamp >= LEAST.get() {
+        if keys.stamp >= MIN_VERSION.get() {
             keep(&keys, now_ms);
             return Ok(keys);
         }
     }
-    Err(Unavailable::because(PART, "a version that is outdated already"))
+    Err(Unavailable::because(PART, "the Keyring's reply is older than the version that must be used"))
 }
 
-/// An answer that was overtaken by a newer one must not put older keys back.
+/// Stores the copy, unless a newer one has been stored in the meantime.
 fn keep(keys: &Rc<Keys>, asked_at_ms: u64) {
     let overtaken = |kept: &Rc<Keys>| kept.stamp > keys.stamp && kept.asked_at_ms.get() >= asked_at_ms;
     if !KEYS.with_borrow(|kept| kept.as_ref().is_some_and(overtaken)) {
@@ -199,7 +200,7 @@ fn keep(keys: &Rc<Keys>, asked_at_ms: u64) {
     }
 }
 
-/// What operators ask of the Keyring.
+/// An operator's call to the Keyring.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -209,30 +210,30 @@ pub async fn operate(env: &Env, asked: &KeyringCall) -> Result<RingReply, Unavai
     call(stub, PART, asked).await
 }
 
-/// A copy is as old as the question: a change made while the answer was on its way is not in it.
+/// A copy's age counts from the request, because the reply misses a change made while it was on its way.
 async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<Keys>, Unavailable> {
     let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(PART, error))?;
     let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error))?;
     let asked = KeyringCall::Ring { known: known.as_ref().map(|keys| keys.stamp) };
     match call(stub, PART, &asked).await? {
         RingReply::Unchanged => {
-            let keys = known.ok_or_else(|| Unavailable::because(PART, "unchanged, but from what"))?;
+            let keys = known.ok_or_else(|| Unavailable::because(PART, "the Keyring replied "unchanged" to a request without a copy"))?;
             keys.asked_at_ms.set(asked_at_ms);
             Ok(keys)
         }
         RingReply::Ring(ring) => {
             let config =
-                config::of(env).map_err(|_| Unavailable::because(PART, "the configuration is wrong"))?;
+                config::of(env).map_err(|_| Unavailable::because(PART, "the configuration is invalid"))?;
             let seals = Seals::of(env, &config.keys.secret_bindings).await?;
             into_keys(open(&seals, &ring).await?, ring.removed, ring.version, asked_at_ms)
         }
         RingReply::List(_) | RingReply::Done | RingReply::NoKey | RingReply::TooEarly => {
-            Err(Unavailable::because(PART, "the Keyring gave the reply to another call"))
+            Err(Unavailable::because(PART, "unexpected reply"))
         }
     }
 }
 
-/// What a seal is bound to, so that one key can't stand in another's place.
+/// The context that a seal is bound to, so that a sealed key can't be put in another's place.
 pub(super) fn what(purpose: Purpose, id: &str) -> String {
     format!("latchkey {} key {id}", purpose.as_str())
 }
@@ -243,19 +244,19 @@ struct Opened {
     refresh: Vec<RefreshKey>,
 }
 
-/// Opens every key of a ring. One that can't be opened spoils all: a service that signs but can't verify what it signed
-/// before would sign everybody out.
+/// Opens every key of a Keyring's reply. If one can't be opened, all are rejected: a service that signs
+/// tokens but can't verify those it signed before would sign every user out.
 async fn open(seals: &Seals, ring: &RingMessage) -> Result<Opened, Unavailable> {
     let mut opened = Opened { signing: vec![], refresh: vec![] };
     for KeyMessage { id, material } in &ring.signing {
         let jwk = seals.open(&what(Purpose::Signing, id), material).await?;
         let key = SigningKey::from_jwk(jwk.expose()).ok().filter(|key| key.kid() == id);
-        opened.signing.push(key.ok_or_else(|| Unavailable::because(PART, "a signing key that is none"))?);
+        opened.signing.push(key.ok_or_else(|| Unavailable::because(PART, "malformed signing key"))?);
     }
     for KeyMessage { id, material } in &ring.refresh {
         let bytes = seals.open(&what(Purpose::Refresh, id), material).await?;
         let message = RefreshKeyMessage { id: id.clone(), bytes: bytes.expose().to_owned() };
-        let key = message.key().ok_or_else(|| Unavailable::because(PART, "a refresh key that is none"))?;
+        let key = message.key().ok_or_else(|| Unavailable::because(PART, "malformed refresh key"))?;
         opened.refresh.push(key);
     }
     Ok(opened)
@@ -288,7 +289,7 @@ mod tests {
     use super::{Need, need};
 
     #[test]
-    fn check_42_a_copy_is_renewed_in_time_by_one_request_of_many() {
+    fn check_42_one_request_of_many_renews_a_copy_in_time() {
         for (age, renewal, outdated, expected) in [
             (0, 0, false, Need::Nothing),
             (5_000, 99_999, false, Need::Nothing),

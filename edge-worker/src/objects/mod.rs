@@ -1,15 +1,15 @@
-//! The Durable Objects. They store; what is decided is decided in `auth-core`, in one synchronous call between reading
-//! and writing.
+//! The Durable Objects. They store state; `auth-core` decides, in one synchronous call between reading and
+//! writing.
 //!
 //! - [`Account`]: one per user: credentials and session families.
-//! - [`Directory`]: which account an e-mail address belongs to; sharded.
+//! - [`Directory`]: maps e-mail addresses to accounts; sharded.
 //! - [`Keyring`]: the service's keys.
-//! - [`Limiter`]: how often somebody tried; sharded.
-//! - [`Revocations`]: what was revoked and has not expired yet.
-//! - [`external`]: accounts whose credentials are elsewhere.
-//! - [`protocol`]: what the Worker and its objects say to each other.
-//! - [`client`]: the Worker's side of it; [`keys`]: its copy of the Keyring; [`key_versions`]: the version of it that strict checks
-//!   have to know.
+//! - [`Limiter`]: counts attempts; sharded.
+//! - [`Revocations`]: revocations that have not expired yet.
+//! - [`external`]: accounts with external credentials.
+//! - [`protocol`]: the messages between the Worker and its objects.
+//! - [`client`]: the Worker's side of them; [`keys`]: its copy of the Keyring; [`key_versions`]: the version
+//!   of the Keyring that strict checks must know.
 
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
@@ -52,17 +52,18 @@ pub use revocations::Revocations;
 use core::fmt;
 use core::fmt::Display;
 
-/// A part that is needed isn't there: storage, an object, randomness. Always answered as 503, never as a verdict.
+/// A required part of the service failed: storage, an object, randomness. Always answered as 503, never as a
+/// verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
-    /// Which part.
+    /// The part.
     pub part: &'static str,
-    /// What it said. For the log.
+    /// The cause, for the log.
     pub cause: String,
 }
 
 impl Unavailable {
-    /// The part failed with this error.
+    /// Wraps the error of a part.
     #[must_use]
     pub fn because(part: &'static str, error: impl Display) -> Self {
         Self { part, cause: error.to_string() }

@@ -1,7 +1,7 @@
-//! What the Worker and its objects say to each other: JSON, closed sets, inside the platform only.
+//! The messages between the Worker and its objects: JSON, closed sets, sent inside the platform only.
 //!
-//! Objects are never reachable from outside. Their messages carry what must not be logged (password hashes, refresh keys,
-//! cookies), so nothing of a message is ever printed.
+//! Objects can't be reached from outside. Messages contain values that must not be logged (password hashes,
+//! refresh keys, cookies), so no part of a message is ever printed.
 
 use auth_core::revocation::{Entry, Position, Update};
 use auth_core::rotation::Lifetimes;
@@ -19,21 +19,22 @@ pub use keyring::{
     KeyMessage, KeyRow, KeyringCall, KeysMessage, Purpose, RefreshKeyMessage, RingMessage, RingReply,
 };
 
-/// A cookie on its way to its account, with what is needed to judge it.
+/// A cookie, with what its account needs to judge it.
 #[derive(Serialize, Deserialize)]
 pub struct Presented {
     /// The cookie's value.
     pub cookie: String,
-    /// The living refresh keys. The object never stores them.
+    /// The present refresh keys. The object never stores them.
     pub keys: KeysMessage,
     /// The configured lifetimes.
     pub lifetimes: Lifetimes,
-    /// Refresh keys that were removed before their time: what they made is over.
+    /// Refresh keys that were removed before their time. Sessions made with them end.
     pub removed: Vec<String>,
 }
 
-/// What a verified access token of ours says, as far as its account can judge it. The names are those of the claims: an object of
-/// the version before, which did not know `jti`, rejects the message instead of ignoring that part.
+/// The claims of a verified access token of this service that its account checks. The members have the names
+/// of the claims, so that an object of the previous version, which does not know `jti`, rejects the message
+/// instead of ignoring that claim.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Bearing {
     /// The token's `sid`.
@@ -47,7 +48,7 @@ pub struct Bearing {
 }
 
 impl Bearing {
-    /// `None` if a claim is missing, which every token of ours has.
+    /// `None` if a claim is missing that every token of this service has.
     #[must_use]
     pub fn of(caller: &Caller) -> Option<Self> {
         Some(Self {
@@ -58,22 +59,23 @@ impl Bearing {
     }
 }
 
-/// What the Worker asks of a shard of the Directory. Addresses come as hashes: the Directory holds none.
+/// Calls to a shard of the Directory. Addresses are sent as hashes, because the Directory stores none in
+/// clear.
 #[derive(Serialize, Deserialize)]
 pub enum DirectoryCall {
-    /// Whose address is it?
+    /// Find the account with this address.
     Find {
         /// SHA-256 of the normalised address, in hex.
         address: String,
     },
-    /// Give the address to this account, unless it is taken.
+    /// Assign the address to this account, unless it is taken.
     Claim {
         /// SHA-256 of the normalised address, in hex.
         address: String,
         /// The account's id.
         account: String,
     },
-    /// The address is nobody's again, if it is this account's.
+    /// Release the address if it belongs to this account.
     Release {
         /// SHA-256 of the normalised address, in hex.
         address: String,
@@ -82,58 +84,60 @@ pub enum DirectoryCall {
     },
 }
 
-/// What the Directory answers.
+/// Replies of the Directory.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
 pub enum DirectoryReply {
-    /// It belongs to this account.
+    /// The address belongs to this account.
     Account(String),
-    /// It belongs to nobody.
+    /// The address belongs to no account.
     Nobody,
-    /// It is now this account's.
+    /// The address now belongs to the account.
     Claimed,
-    /// It is somebody else's.
+    /// The address belongs to another account.
     Taken,
-    /// It is not this account's, now at the latest.
+    /// The address does not belong to the account (any more).
     Released,
 }
 
-/// What the Worker, accounts and the Keyring ask of the list of revocations, and of the objects in [`super::key_versions`].
+/// Calls of the Worker, of accounts and of the Keyring to the list of revocations, and to the objects in
+/// [`super::key_versions`].
 #[derive(Serialize, Deserialize)]
 pub enum RevocationsCall {
-    /// Remember these.
+    /// Store these entries.
     Add(Vec<Entry>),
-    /// What has changed in the list.
+    /// Return the changes of the list.
     Changes {
-        /// Since this state; `None` asks for the whole list.
+        /// The state of the caller's copy; `None` asks for the whole list.
         since: Option<Position>,
     },
-    /// Remember that the Keyring has this version: a key was removed before its time.
+    /// Store the Keyring's version, after a key was removed before its time.
     Keys {
         /// The Keyring's version.
         version: u64,
     },
-    /// The least version of the Keyring that may still be used.
+    /// Return the lowest version of the Keyring that may still be used.
     LeastKeysVersion,
 }
 
-/// What the list of revocations answers.
+/// Replies of the list of revocations.
 #[derive(Serialize, Deserialize)]
 pub enum RevocationsReply {
-    /// They are remembered.
+    /// The entries are stored.
     Added,
-    /// What brings a copy up to date.
+    /// The changes that bring a copy up to date.
     Changes {
         /// The entries.
         update: Update,
-        /// The least version of the Keyring that may still be used.
+        /// The lowest version of the Keyring that may still be used.
         keys_version: u64,
     },
-    /// The least version of the Keyring that may still be used; 0 where no key was ever removed before its time.
+    /// The lowest version of the Keyring that may still be used; 0 if no key was ever removed before its
+    /// time.
     LeastKeysVersion(u64),
 }
 
 impl Presented {
-    /// The cookie, read again on this side. `None` when it is none.
+    /// Parses the cookie again in the object. `None` if it is malformed.
     #[must_use]
     pub fn cookie(&self) -> Option<RefreshCookie> {
         RefreshCookie::parse(&self.cookie).ok()

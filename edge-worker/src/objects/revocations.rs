@@ -1,7 +1,8 @@
-//! What was revoked and has not expired yet. Isolates copy it; the copy's age counts from this object's clock. They get what has
-//! changed since their last copy, or the whole list (`auth_core::revocation::Position::extent_for`).
+//! Revocations that have not expired yet. Isolates keep a copy, whose age counts from this object's clock.
+//! They fetch the changes since their last copy, or the whole list
+//! (`auth_core::revocation::Position::extent_for`).
 //!
-//! Objects of this class with other names hold only the version of the Keyring: see [`super::key_versions`].
+//! Objects of this class with other names store only the version of the Keyring: see [`super::key_versions`].
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -33,8 +34,9 @@ const SCHEMA: Schema = Schema {
                 version INTEGER NOT NULL
             )",
         ],
-        // Changes are numbered by triggers, so that code of the version before, which knows no numbers, makes numbered changes too.
-        // It may work on this storage during a deployment, and a copy must not miss what it adds.
+        // Triggers number the changes, so that code of the previous version, which knows no numbers, numbers
+        // its changes too. It may use this storage during a deployment, and a copy must not miss what it
+        // adds.
         &[
             "ALTER TABLE revocation ADD COLUMN change INTEGER NOT NULL DEFAULT 0",
             "CREATE INDEX revocation_by_change ON revocation (change)",
@@ -59,16 +61,16 @@ const SCHEMA: Schema = Schema {
     readable_from: 2,
 };
 
-/// How often what has expired is removed, at the most.
+/// The minimum interval between removals of expired entries.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// The list of revocations, and the objects that hold the version of the Keyring.
 #[durable_object(alarm)]
 pub struct Revocations {
     state: State,
-    /// Whether the storage holds anything, of the present schema; found out once.
+    /// Whether the storage contains tables, of the present schema. Determined once per start.
     holds: Cell<bool>,
-    /// Whether something was added since the last look at the alarm.
+    /// Whether an entry was added since the alarm was last checked.
     added: Cell<bool>,
 }
 
@@ -92,7 +94,7 @@ impl DurableObject for Revocations {
         Ok(response)
     }
 
-    /// Removes what has expired, and comes again as long as there is anything.
+    /// Removes expired entries, and sets the next alarm if any are left.
     async fn alarm(&self) -> Result<Response> {
         atomically(&self.state.storage(), || self.find_out())?;
         if self.holds.get() {
@@ -122,8 +124,8 @@ struct Version {
 }
 
 impl Revocations {
-    /// Whether there is anything; once after every start, and with the tables of this version. It belongs to the decision: what
-    /// another call stores while this one is still being read must not be overlooked.
+    /// Determines whether the object's storage contains anything, once per start, and upgrades its tables.
+    /// Part of the decision, because another call may store something while this one's body is being read.
     fn find_out(&self) -> Result<()> {
         if !self.holds.get() {
             self.holds.set(SCHEMA.upgrade(&self.state.storage().sql())?);
@@ -157,7 +159,8 @@ impl Revocations {
         }
     }
 
-    /// The later end and the higher epoch win, whatever order revocations arrive in, also twice.
+    /// Stores an entry. The later expiry and the higher epoch win, so that entries may arrive in any order
+    /// and more than once.
     fn add(&self, entry: &Entry) -> Result<()> {
         let sql = self.state.storage().sql();
         self.create()?;
@@ -175,7 +178,7 @@ impl Revocations {
         sql::run(&sql, insert, values)
     }
 
-    /// What a copy at `since` lacks.
+    /// The changes since the caller's state.
     fn changes(&self, since: Option<&Position>, taken_at_ms: u64) -> Result<Update> {
         let (position, now) = (self.position()?, UnixTime(taken_at_ms / 1000));
         let (since, entries) = match position.extent_for(since) {
@@ -186,17 +189,17 @@ impl Revocations {
         Ok(Update { taken_at_ms, position, since, entries })
     }
 
-    /// The list's state; that of a list without an id where there is none yet.
+    /// The list's state; without an id if the list does not exist yet.
     fn position(&self) -> Result<Position> {
         if !self.holds.get() {
             return Ok(Position { list: String::new(), change: 0 });
         }
         let query = "SELECT list, change FROM position";
         let row = sql::row(&self.state.storage().sql(), query, vec![])?;
-        row.ok_or_else(|| Error::from("a list without a position"))
+        row.ok_or_else(|| Error::from("the list has no position"))
     }
 
-    /// The entries that have not expired: all, or those whose number is higher than `after`.
+    /// The entries that have not expired: all, or those with a change number above `after`.
     fn living(&self, now: UnixTime, after: Option<u64>) -> Result<Vec<Entry>> {
         if !self.holds.get() {
             return Ok(vec![]);
@@ -214,14 +217,14 @@ impl Revocations {
         rows.into_iter().map(entry).collect()
     }
 
-    /// Returns whether any are left.
+    /// Removes expired entries. Returns whether any are left.
     fn tidy(&self, now: UnixTime) -> Result<bool> {
         let sql = self.state.storage().sql();
         sql::run(&sql, "DELETE FROM revocation WHERE until <= ?", vec![sql::time(now)?])?;
         Ok(sql::row::<serde_json::Value>(&sql, "SELECT issuer FROM revocation LIMIT 1", vec![])?.is_some())
     }
 
-    /// From now on answers state that the Keyring has this version; a later one stays.
+    /// Stores that every isolate must know this version of the Keyring; a later one stays.
     fn heed(&self, version: u64) -> Result<()> {
         let sql = self.state.storage().sql();
         self.create()?;
@@ -243,7 +246,7 @@ impl Revocations {
 fn entry(row: Row) -> Result<Entry> {
     let kind =
         [Kind::Session, Kind::Token, Kind::Epoch].into_iter().find(|kind| kind_name(*kind) == row.kind);
-    let kind = kind.ok_or_else(|| Error::from("a kind of revocation that was never written"))?;
+    let kind = kind.ok_or_else(|| Error::from("the stored kind of revocation is invalid"))?;
     Ok(Entry { issuer: row.issuer, kind, id: row.id, least_epoch: row.least_epoch, until: row.until })
 }
 

@@ -1,15 +1,16 @@
-//! The schemas of the objects, and how storage of an older one is brought up to date.
+//! The schemas of the objects, and the upgrade of storage with an older schema.
 //!
-//! STORAGE.md describes every table. The rules: a step only adds (tables, columns with a default), so that the version before
-//! can still read and write the same storage, as it must during a deployment and after a rollback. A step that cannot keep to
-//! that raises [`Schema::readable_from`], and older code then refuses to touch the storage.
+//! STORAGE.md describes every table. A step only adds (tables, columns with a default), so that the previous
+//! version can still read and write the same storage, as it must during a deployment and after a rollback. A
+//! step that can't keep to this rule raises [`Schema::readable_from`]; older code then refuses to use the
+//! storage.
 
 use serde::Deserialize;
 use worker::{Result, SqlStorage};
 
 use super::sql;
 
-/// The version that a schema's first step makes.
+/// The version that a schema's first step creates.
 const FIRST: u64 = 2;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
@@ -20,11 +21,11 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
 
 /// The schema of one kind of object.
 pub(super) struct Schema {
-    /// A table that the first step makes: where it is missing, the object holds nothing.
+    /// A table that the first step creates. If it is missing, the storage is empty.
     pub(super) sign_of_life: &'static str,
-    /// The statements of each step: the first makes version 2, the next one version 3 of it, and so on.
+    /// The statements of each step: the first step creates version 2, the next one version 3, and so on.
     pub(super) steps: &'static [&'static [&'static str]],
-    /// The oldest version whose code can work with storage that has taken all steps.
+    /// The oldest version whose code can use storage that has taken all steps.
     pub(super) readable_from: u64,
 }
 
@@ -35,27 +36,27 @@ struct Stored {
 }
 
 impl Schema {
-    /// The version of this code.
+    /// The schema version of this code.
     fn present(&self) -> u64 {
         u64::try_from(self.steps.len()).map_or(u64::MAX, |steps| FIRST + steps - 1)
     }
 
-    /// Makes the tables of an object that holds nothing yet, or brings its tables up to date.
+    /// Creates the tables of an object whose storage is empty, or upgrades its tables.
     pub(super) fn create(&self, sql: &SqlStorage) -> Result<()> {
         if self.upgrade(sql)? { Ok(()) } else { self.run_from(sql, FIRST - 1) }
     }
 
-    /// Brings storage up to date and returns whether it holds anything. Empty storage stays empty.
+    /// Upgrades the storage and returns whether it contains anything. Empty storage stays empty.
     pub(super) fn upgrade(&self, sql: &SqlStorage) -> Result<bool> {
         if !sql::has_table(sql, self.sign_of_life)? {
             return Ok(false);
         }
-        // Fails where the table is missing: storage without a version was not written by this code.
+        // Fails if the table is missing: storage without a version was not written by this code.
         let query = "SELECT version, readable_from FROM schema_version";
-        let stored = sql::row::<Stored>(sql, query, vec![])?.ok_or("the storage states no version")?;
+        let stored = sql::row::<Stored>(sql, query, vec![])?.ok_or("the storage has no schema version")?;
         if stored.readable_from > self.present() {
             return Err(
-                "the storage was written by a later version that this one is not compatible with".into()
+                "the storage was written by a later version of Latchkey, with which this version is not compatible".into()
             );
         }
         if stored.version < self.present() {
@@ -64,7 +65,7 @@ impl Schema {
         Ok(true)
     }
 
-    /// Runs the steps that storage of this version lacks.
+    /// Runs the steps that storage of this version has not taken.
     fn run_from(&self, sql: &SqlStorage, version: u64) -> Result<()> {
         let skip = usize::try_from((version + 1).saturating_sub(FIRST)).unwrap_or(usize::MAX);
         for statement in self.steps.iter().skip(skip).copied().flatten() {

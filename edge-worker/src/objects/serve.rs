@@ -1,4 +1,4 @@
-//! The object's side of the protocol: a call in, a reply out.
+//! The objects' side of the protocol: reads a call, sends a reply.
 
 use auth_core::wire::{WrongShape, read_json};
 use serde::Serialize;
@@ -7,8 +7,8 @@ use worker::{Error, Request, Response, Result, Storage};
 
 use super::atomic::atomically;
 
-/// Reads the call, answers it, and sends the reply. Reading is the last thing that waits: from there to the reply
-/// nothing does, and one decision's writes are stored together or not at all.
+/// Reads the call, decides, and sends the reply. Reading the body is the last await, so a decision's writes
+/// are stored together or not at all.
 pub(super) async fn serve<C: DeserializeOwned, R: Serialize>(
     storage: &Storage,
     mut request: Request,
@@ -18,17 +18,17 @@ pub(super) async fn serve<C: DeserializeOwned, R: Serialize>(
     reply(&atomically(storage, || answer(call))?)
 }
 
-/// The call.
+/// Reads a call.
 pub(super) async fn read<C: DeserializeOwned>(request: &mut Request) -> Result<C> {
     read_json(&request.bytes().await?).map_err(misshapen)
 }
 
-/// The reply.
+/// Encodes a reply.
 pub(super) fn reply<R: Serialize>(reply: &R) -> Result<Response> {
     Response::from_bytes(serde_json::to_vec(reply)?)
 }
 
-/// What was stored or sent isn't what is stored and sent.
+/// A stored or received value has an unexpected shape.
 pub(super) fn misshapen(error: WrongShape) -> Error {
     Error::from(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! SQL without surprises: typed rows, and integers that JavaScript can hold.
+//! Typed SQL: rows are read into types, and integers stay within what JavaScript can represent.
 
 use auth_core::time::UnixTime;
 use auth_core::wire::read_json;
@@ -23,7 +23,8 @@ pub(super) fn rows<T: DeserializeOwned>(
     read_json(execute(sql, query, &bindings)?.as_bytes()).map_err(misshapen)
 }
 
-/// Everything crosses at once and as JSON. Column by column, as the crate does it, reading a session took a hundred crossings.
+/// The whole result crosses to WebAssembly in one JSON text. Column by column, as the crate does it, reading
+/// a session took a hundred crossings.
 fn execute(sql: &SqlStorage, statement: &str, bindings: &[SqlStorageValue]) -> Result<String> {
     let bindings = bindings.iter().map(json).collect::<Result<Vec<_>>>()?;
     Ok(platform::run_sql(sql.as_ref(), statement, &serde_json::to_string(&bindings)?)?)
@@ -36,11 +37,11 @@ fn json(value: &SqlStorageValue) -> Result<Value> {
         SqlStorageValue::Integer(value) => Ok((*value).into()),
         SqlStorageValue::Float(value) => Ok((*value).into()),
         SqlStorageValue::String(value) => Ok(value.as_str().into()),
-        SqlStorageValue::Blob(_) => Err(Error::from("bytes are stored as text")),
+        SqlStorageValue::Blob(_) => Err(Error::from("binary values are not supported; store text")),
     }
 }
 
-/// Runs a query that finds one row or none.
+/// Runs a query that returns at most one row.
 pub(super) fn row<T: DeserializeOwned>(
     sql: &SqlStorage,
     query: &str,
@@ -49,18 +50,19 @@ pub(super) fn row<T: DeserializeOwned>(
     Ok(rows(sql, query, bindings)?.into_iter().next())
 }
 
-/// A whole number as SQLite and JavaScript both hold it.
+/// An integer that both SQLite and JavaScript can represent.
 pub(super) fn integer(value: u64) -> Result<SqlStorageValue> {
-    let value = i64::try_from(value).map_err(|_| Error::from("a number too large to store"))?;
+    let value = i64::try_from(value).map_err(|_| Error::from("the number is too large to store"))?;
     SqlStorageValue::try_from_i64(value)
 }
 
-/// A moment, in seconds.
+/// A time, in seconds.
 pub(super) fn time(value: UnixTime) -> Result<SqlStorageValue> {
     integer(value.0)
 }
 
-/// Whether the object holds anything. An object that was only asked for must not write, not even its tables.
+/// Whether the object's storage contains this table. An object that was only queried must not write anything,
+/// not even its tables.
 pub(super) fn has_table(sql: &SqlStorage, name: &str) -> Result<bool> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?";
     Ok(row::<Value>(sql, query, vec![name.into()])?.is_some())

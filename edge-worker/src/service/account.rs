@@ -9,8 +9,9 @@ use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// Deletes the account of whoever knows its password and holds a living token. The cookie stays in the browser, and is nobody's: it
-/// leads to `session_ended`, as that of every other session of the account does.
+/// Deletes the account of a user who presents a valid access token and proves the password. The response does
+/// not clear the cookie: like the cookies of the account's other sessions, it leads to `session_ended` from
+/// then on.
 pub(super) async fn delete(context: &mut Context) -> Answered {
     let AccountDeletion { current_password } = body::read(&mut context.incoming).await?;
     let owner = Owner::of(context).await?;

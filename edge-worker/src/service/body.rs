@@ -1,4 +1,4 @@
-//! Reading a request's body: size, then type, then content.
+//! Reads a request's body. Checks its size, then its type, then its content.
 
 use auth_core::wire::{ErrorCode, Form, JsonError, MAX_BODY_BYTES, parse_body};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::http::{BodyError, Incoming, Refusal};
 
-/// A body with nothing in it.
+/// An empty body.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Empty {}
@@ -18,7 +18,7 @@ pub(super) async fn read<T: DeserializeOwned>(incoming: &mut Incoming) -> Result
     parse(&bytes)
 }
 
-/// Reads a JSON body that may be left out altogether.
+/// Reads a JSON body that may be absent.
 pub(super) async fn read_optional<T: DeserializeOwned>(incoming: &mut Incoming) -> Result<T, Refusal> {
     let bytes = bytes(incoming).await?;
     if bytes.is_empty() && incoming.header("content-type").is_none() {
@@ -28,11 +28,11 @@ pub(super) async fn read_optional<T: DeserializeOwned>(incoming: &mut Incoming) 
     parse(if bytes.is_empty() { b"{}" } else { &bytes })
 }
 
-/// Reads a form, as programs send it.
+/// Reads a form, as programs send it (`application/x-www-form-urlencoded`).
 pub(super) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> {
     let bytes = bytes(incoming).await?;
     if !incoming.is_form() {
-        let detail = Some("Here the body is application/x-www-form-urlencoded.".to_owned());
+        let detail = Some("The body must be application/x-www-form-urlencoded.".to_owned());
         return Err(Refusal { detail, ..Refusal::new(ErrorCode::UnsupportedMediaType) });
     }
     Form::parse(&bytes).map_err(|_| {

@@ -13,11 +13,11 @@ use crate::http::Refusal;
 use crate::objects::Unavailable;
 use crate::passwords::common;
 
-/// The key under which the namespace holds the list: one password a line, in UTF-8.
+/// The key under which the namespace stores the list: one password per line, in UTF-8.
 const KEY: &str = "common-passwords";
 
-/// The longest list that an isolate keeps: some hundred thousand passwords.
-const MOST_BYTES: u32 = 1024 * 1024;
+/// The maximum size of the list in bytes: some hundred thousand passwords.
+const MAX_BYTES: u32 = 1024 * 1024;
 
 const PART: &str = "common passwords";
 
@@ -31,7 +31,7 @@ extern "C" {
     /// A KV namespace.
     type Namespace;
 
-    /// The value as a text; `null` when there is none.
+    /// The value as text; `null` if the key does not exist.
     #[wasm_bindgen(method, catch)]
     async fn get(this: &Namespace, key: &str) -> Result<JsValue, JsValue>;
 }
@@ -61,16 +61,16 @@ fn too_common() -> Refusal {
 }
 
 async fn read(context: &Context, binding: &str) -> Result<String, Unavailable> {
-    let missing = || Unavailable::because(PART, "the namespace isn't bound");
+    let missing = || Unavailable::because(PART, "the KV namespace is not bound");
     let namespace = Reflect::get(context.env.as_ref(), &JsValue::from_str(binding)).map_err(|_| missing())?;
     if !namespace.is_object() {
         return Err(missing());
     }
     let value = namespace.unchecked_into::<Namespace>().get(KEY).await;
-    let value = value.map_err(|_| Unavailable::because(PART, "the namespace can't be read"))?;
+    let value = value.map_err(|_| Unavailable::because(PART, "the KV namespace can't be read"))?;
     let text = value.dyn_into::<JsString>();
-    let text = text.map_err(|_| Unavailable::because(PART, "nothing under the key common-passwords"))?;
-    if text.length() > MOST_BYTES {
+    let text = text.map_err(|_| Unavailable::because(PART, "the KV namespace has no text under the key common-passwords"))?;
+    if text.length() > MAX_BYTES {
         return Err(Unavailable::because(PART, "the list is longer than 1 MiB"));
     }
     Ok(text.into())

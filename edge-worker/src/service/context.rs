@@ -1,4 +1,4 @@
-//! All a request needs on its way, and what it has to say on its way out.
+//! What the service and the gate need to handle one request, and what they add to its response.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,30 +11,32 @@ use crate::config::Config;
 use crate::gate::timing::Timing;
 use crate::http::{Incoming, Refusal};
 
-/// All a request needs.
+/// The state of one request.
 pub struct Context {
     /// Bindings.
     pub env: Env,
-    /// What the platform lets go on after the answer.
+    /// The platform's context, for work that continues after the response.
     pub platform: worker::Context,
     /// The configuration.
     pub config: Rc<Config>,
     /// The request.
     pub incoming: Incoming,
-    /// What the answer's `Server-Timing` says.
+    /// The content of the response's `Server-Timing` header.
     pub timing: Cell<Option<Timing>>,
-    /// The `Set-Cookie` of a session that rotated for a navigation, for whatever answer the client gets.
+    /// The `Set-Cookie` of a session that rotated for a navigation. It is added to whichever response the
+    /// client gets.
     pub new_cookie: Cell<Option<String>>,
 }
 
 impl Context {
-    /// The context of a request.
+    /// Creates the context of a request.
     #[must_use]
     pub fn new(env: Env, platform: worker::Context, config: Rc<Config>, incoming: Incoming) -> Self {
         Self { env, platform, config, incoming, timing: Cell::default(), new_cookie: Cell::default() }
     }
 
-    /// Who asks, for the audit trail. Only the platform's own word for the client's address counts.
+    /// The client, for the audit trail. The client address is the one that the platform reports, never one
+    /// from a header that the client can set.
     #[must_use]
     pub fn asker(&self, actor: Actor) -> Asker {
         let header = |name| self.incoming.header(name).unwrap_or_default();
@@ -49,15 +51,16 @@ impl Context {
         }
     }
 
-    /// `invalid_token` with the challenge of RFC 6750 section 3: bare where no credentials came, otherwise with the error, and never with the
-    /// check that failed.
+    /// `invalid_token` with the challenge of RFC 6750 section 3. The challenge has no parameters if the
+    /// request had no credentials, and otherwise the error. It never names the check that failed.
     #[must_use]
     pub fn challenge(&self, error: Option<&str>) -> Refusal {
         let error = error.map_or_else(String::new, |error| format!(r#", error="{error}""#));
         Refusal::new(ErrorCode::InvalidToken).with("WWW-Authenticate", self.challenge_header(&error))
     }
 
-    /// A challenge: whose tokens, where that is written down (RFC 9728 section 5.1), and what else there is to say.
+    /// A challenge with the address of the resource metadata (RFC 9728 section 5.1), followed by the given
+    /// parameters.
     #[must_use]
     pub fn challenge_header(&self, more: &str) -> String {
         let issuer = &self.config.issuer;

@@ -1,4 +1,4 @@
-//! Creating an account, whoever asks for it.
+//! Creates accounts, for sign-up, for administrators and for external credentials.
 
 use auth_core::time::UnixTime;
 use auth_core::wire::{Email, ErrorCode};
@@ -8,13 +8,14 @@ use crate::http::Refusal;
 use crate::objects::protocol::{AccountCall, AccountReply, Creation, DirectoryReply};
 use crate::objects::{client, external};
 
-/// Whether the address is somebody's, asked before anything is spent on it.
+/// Returns whether an account has the address. Asked first, so that a taken address costs no password hash.
 pub(super) async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal> {
     Ok(client::find_account(&context.env, email.as_str()).await? != DirectoryReply::Nobody)
 }
 
-/// Writes the account unconfirmed, then claims its address (or its name, where its credentials are elsewhere): the claim is the commit, and of two at once one makes it. What breaks off in
-/// between is tidied up by the account's alarm. Gives the account's id.
+/// Writes the account as unconfirmed, then claims its address (or its name, if its credentials are external)
+/// in the Directory. The claim is the commit: if two requests run at the same time, one of them succeeds. If
+/// the creation stops in between, the account's alarm deletes the account. Returns the account's id.
 pub(super) async fn create(
     context: &Context,
     email: &Email,

@@ -1,4 +1,5 @@
-//! Credentials of programs: a secret by `Basic` (as the password) or `Bearer`, of which the configuration holds the hash.
+//! Credentials of programs: a secret sent as `Basic` (as the password) or as `Bearer`. The configuration
+//! contains only its hash.
 
 use auth_core::wire::{ErrorCode, has_our_cookie};
 use ct_codecs::{Base64, Decoder, Encoder, Hex};
@@ -19,11 +20,13 @@ pub(super) fn refuse_pages(context: &Context) -> Result<(), Refusal> {
     if from_page { Err(Refusal::new(ErrorCode::RequestForgery)) } else { Ok(()) }
 }
 
-/// Requires one of the credentials of this kind. A right one always passes: secrets have 128 random bits or more, so that limiting the
-/// calls of those who have one would protect nothing, and would let other clients at its address hold a program up.
+/// Requires one of the credentials of this kind. A correct credential is never limited: secrets have at least
+/// 128 random bits, so a limit would not protect them, and other clients at the same address could block the
+/// program.
 ///
 /// # Errors
-/// `invalid_token` with the challenge, whatever was wrong; `rate_limited` after too many of those from one address; `unavailable`.
+/// `invalid_token` with the challenge, whichever check failed; `rate_limited` after too many failures from
+/// one address; `unavailable`.
 pub(super) async fn require(context: &Context, actor: Actor) -> Result<Asker, Refusal> {
     let known = match actor {
         Actor::Admin => &context.config.admin_credentials,
@@ -44,14 +47,16 @@ pub(super) async fn require(context: &Context, actor: Actor) -> Result<Asker, Re
                     return Err(refusal);
                 }
             }
-            // Not a `Basic` challenge: a browser would ask the administrator for the secret, and remember it.
+            // Not a `Basic` challenge, because a browser would prompt the administrator for the secret and
+            // remember it.
             let challenge = format!(r#"Bearer realm="{}""#, context.config.issuer);
             Err(Refusal::new(ErrorCode::InvalidToken).with("WWW-Authenticate", challenge))
         }
     }
 }
 
-/// The secret in an `Authorization` header (RFC 7617, RFC 6750). Several headers arrive joined by a comma, which neither form contains.
+/// The secret in an `Authorization` header (RFC 7617, RFC 6750). Several headers arrive joined by a comma,
+/// which is invalid in both forms.
 fn secret(header: &str) -> Option<Vec<u8>> {
     let (scheme, value) = header.split_once(' ')?;
     if value.is_empty() || value.contains([' ', '\t', ',']) {
@@ -68,7 +73,8 @@ fn secret(header: &str) -> Option<Vec<u8>> {
     decoded.get(colon + 1..).map(<[u8]>::to_vec)
 }
 
-/// The first eight digits of the hash of a known secret. Each one is compared, in constant time, whatever the others were.
+/// Returns the first eight digits of the matching hash. Every hash is compared, each in constant time, so
+/// that the time does not depend on which one matches.
 fn find(secret: &[u8], known: &[String]) -> Option<String> {
     let hash = Hex::encode_to_string(hmac_sha256::Hash::hash(secret)).ok()?;
     let mut found = false;
@@ -89,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_comes_by_basic_or_bearer_and_in_no_other_way() {
+    fn accepts_a_secret_only_as_basic_or_bearer() {
         for header in
             [basic("service:s3cret"), basic(":s3cret"), "Bearer s3cret".into(), "bearer s3cret".into()]
         {
@@ -115,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn any_of_several_is_found_and_named_by_its_hash() {
+    fn finds_each_of_several_secrets_and_names_it_by_its_hash() {
         let hash = |text: &str| Hex::encode_to_string(hmac_sha256::Hash::hash(text.as_bytes())).unwrap();
         let known = [hash("old"), hash("new")];
         for text in ["old", "new"] {

@@ -1,4 +1,4 @@
-//! What anybody may read: the keys, the metadata, and whether the Worker is up.
+//! Public documents: the keys, the metadata, and whether the Worker is up.
 
 use auth_core::wire::paths;
 use serde_json::{Value, json as value};
@@ -9,7 +9,7 @@ use crate::http::{Answered, Refusal, json};
 use crate::objects::{Unavailable, client};
 use crate::signatures::public_jwk;
 
-/// How long anybody may go by a copy, in seconds.
+/// `Cache-Control` of public documents: caches may reuse them for 300 seconds.
 const FRESH: &str = "public, max-age=300";
 
 /// `GET /healthz`
@@ -21,7 +21,7 @@ pub(super) fn health() -> Answered {
 pub(super) async fn jwks(context: &Context) -> Answered {
     let keys = client::keys(&context.env).await?;
     let public: Option<Vec<_>> = keys.public.keys().iter().map(public_jwk).collect();
-    let public = public.ok_or_else(|| Unavailable::because("keyring", "a key that is none"))?;
+    let public = public.ok_or_else(|| Unavailable::because("keyring", "malformed key"))?;
     cacheable(json(200, &value!({"keys": public}))?)
 }
 
@@ -47,7 +47,8 @@ pub(super) fn metadata(context: &Context) -> Answered {
     cacheable(json(200, &document)?)
 }
 
-/// `GET /.well-known/oauth-protected-resource` (RFC 9728): whose tokens the gate takes, and how.
+/// `GET /.well-known/oauth-protected-resource` (RFC 9728): the issuers whose tokens the gate accepts, and how
+/// it accepts them.
 pub(super) fn resource_metadata(context: &Context) -> Answered {
     let config = &context.config;
     let issuers: Vec<&str> = config.issuers.iter().map(|issuer| issuer.policy.issuer()).collect();

@@ -1,8 +1,10 @@
-//! Credentials elsewhere: whoever keeps them is asked at every sign-in whether address and password are right.
+//! External credentials: at every sign-in the service asks another system whether the address and the
+//! password are correct.
 //!
-//! Only two answers count, and both say so in JSON: who it is, or that it is nobody. Whatever else comes (another status,
-//! a redirect, a page, too much, too late, nothing) is a fault of somebody's and never a verdict: `unavailable`, and the attempt
-//! doesn't count as a failure. OPERATIONS.md has the contract.
+//! Only two responses count as a verdict, and both are JSON: an acceptance, which names the user, and a
+//! refusal. Any other outcome (another status, a redirect, a page, a body that is too large, a timeout, no
+//! response) is a fault: the answer is `unavailable`, and the attempt does not count as a failure.
+//! OPERATIONS.md specifies the contract.
 
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Roles, parse_object};
@@ -20,24 +22,24 @@ use crate::objects::limiter::client::{By, Subject};
 use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply, Profile};
 use crate::objects::{Unavailable, client, external};
 
-/// The most bytes of an answer.
-const MOST_BYTES: u32 = 16 * 1024;
+/// The maximum size of a response in bytes.
+const MAX_BYTES: u32 = 16 * 1024;
 
-/// The most bytes of an id.
-const MOST_OF_AN_ID: usize = 128;
+/// The maximum length of an id in bytes.
+const MAX_ID_BYTES: usize = 128;
 
-const PART: &str = "credentials elsewhere";
+const PART: &str = "external credentials";
 
-/// Somebody, in the words of who keeps his credentials.
+/// A user, as the external system describes them.
 #[derive(Debug, PartialEq, Eq)]
 struct Person {
     id: String,
-    /// Without one it is the address he has typed.
+    /// If absent, the address that the user typed applies.
     email: Option<Email>,
     roles: Vec<String>,
 }
 
-/// Whose account it is, if the password is right. His first sign-in makes it.
+/// Returns the user's account if the password is correct. The first sign-in creates the account.
 pub(super) async fn prove(
     context: &Context,
     there: &Elsewhere,
@@ -60,13 +62,13 @@ pub(super) async fn prove(
             let profile = Profile { email: email.as_str().to_owned(), roles: person.roles, typed };
             Ok(Ok(Proved { account, hash, profile: Some(profile) }))
         }
-        // The next sign-in makes another one.
+        // The user's next sign-in creates another account.
         _ => Err(Unavailable::because(PART, "the account is being deleted").into()),
     }
 }
 
-/// Whether the password is still that of the account which holds `stored`. Its address and roles are left as they are: they follow at
-/// the next sign-in.
+/// Whether the password is still correct for the account that holds `stored`. The account's address and roles
+/// stay as they are; the next sign-in updates them.
 pub(super) async fn confirms(
     context: &Context,
     there: &Elsewhere,
@@ -74,7 +76,7 @@ pub(super) async fn confirms(
     password: &SecretText,
     stored: &str,
 ) -> Result<bool, Refusal> {
-    // Some directories take an empty password for an anonymous request and accept it.
+    // Some directories treat an empty password as an anonymous request and accept it.
     if password.expose().is_empty() {
         return Ok(false);
     }
@@ -83,7 +85,8 @@ pub(super) async fn confirms(
     Ok(person.is_some_and(|person| external::name(&person.id) == stored))
 }
 
-/// The id of the account that has this name; it is made if there is none. Of two who make it at once one does, and the other finds it.
+/// Returns the id of the account with this name, and creates the account if it does not exist. If two
+/// requests create it at the same time, one succeeds and the other finds the account.
 async fn account_of(
     context: &Context,
     name: &str,
@@ -105,10 +108,11 @@ async fn account_of(
             Err(refusal) => return Err(refusal),
         }
     }
-    Err(Unavailable::because(PART, "the account came and went").into())
+    Err(Unavailable::because(PART, "the account was deleted while the user signed in").into())
 }
 
-/// Who it is; `None` when it is nobody. An error says what went wrong, for the log, and nothing that was sent or received.
+/// Asks the external system who the user is; `None` if it refuses. The error is for the log: it says what
+/// went wrong and contains nothing that was sent or received.
 async fn ask(
     context: &Context,
     there: &Elsewhere,
@@ -118,7 +122,7 @@ async fn ask(
     let failed = |error: worker::Error| error.to_string();
     let env = &context.env;
     let (fetcher, origin, secret) = match &there.target {
-        // A service binding leads to its Worker whatever the host is called.
+        // A service binding reaches its Worker regardless of the host name.
         Target::Service { binding } => {
             (env.service(binding).map_err(failed)?.into(), "https://latchkey", None)
         }
@@ -142,7 +146,8 @@ struct Asked<'a> {
 }
 
 #[wasm_bindgen(inline_js = r#"
-// All of it in one crossing: less code than the same through bindings. An error is a text, which says nothing of what was sent.
+// One JavaScript function, because the same through bindings needs more code. An error is a text that
+// contains nothing of what was sent.
 export async function ask_elsewhere(fetcher, url, body, name, secret, milliseconds, most) {
   try {
     const headers = { "Content-Type": "application/json", Accept: "application/json" };
@@ -159,17 +164,18 @@ export async function ask_elsewhere(fetcher, url, body, name, secret, millisecon
     let length = 0;
     for await (const chunk of answer.body ?? []) {
       length += chunk.byteLength;
-      if (length > most) throw new Error("more than 16 KiB");
+      if (length > most) throw new Error("the response is longer than 16 KiB");
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
   } catch (error) {
-    throw error?.name === "TimeoutError" ? "no answer in time" : String(error?.message ?? error);
+    throw error?.name === "TimeoutError" ? "the request timed out" : String(error?.message ?? error);
   }
 }
 "#)]
 extern "C" {
-    /// The answer's status and, behind a line break, its body; an error for every status that is no verdict.
+    /// Returns the response's status and, after a line break, its body. Every status that is not a verdict is
+    /// an error.
     #[wasm_bindgen(catch)]
     async fn ask_elsewhere(
         fetcher: &JsValue,
@@ -182,12 +188,12 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-/// Asks, and reads the answer if its status is one of those that count.
+/// Sends the request, and reads the response if its status can be a verdict.
 async fn exchange(fetcher: &JsValue, asked: Asked<'_>) -> Result<(u16, String), String> {
     let Asked { url, body, secret, milliseconds } = asked;
-    // No more than 30,000.
+    // At most 30,000.
     let milliseconds = f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX));
-    let answer = ask_elsewhere(fetcher, url, body, GATE_SECRET, secret, milliseconds, MOST_BYTES).await;
+    let answer = ask_elsewhere(fetcher, url, body, GATE_SECRET, secret, milliseconds, MAX_BYTES).await;
     let answer = answer.map_err(|error| error.as_string().unwrap_or_default())?;
     let answer = answer.as_string().unwrap_or_default();
     let parts =
@@ -195,25 +201,26 @@ async fn exchange(fetcher: &JsValue, asked: Asked<'_>) -> Result<(u16, String), 
     parts.ok_or_else(|| "no status".to_owned())
 }
 
-/// What a response means. A refusal must say `"verdict": "refused"`: a wrong path, a proxy or a web framework has pages and JSON
-/// bodies of its own for each of these statuses (`{"status": 404, "error": "Not Found"}`), and none of those may read as a wrong
-/// password. An acceptance names the user's id and roles.
+/// Judges a response. A refusal must contain `"verdict": "refused"`: a wrong path, a proxy or a web framework
+/// sends pages and JSON bodies of its own with each of these statuses (`{"status": 404, "error": "Not
+/// Found"}`), and the service must not read those as a wrong password. An acceptance contains the user's id
+/// and roles.
 fn judge(status: u16, body: &[u8]) -> Result<Option<Person>, String> {
     let object =
-        parse_object(body).map_err(|_| ["status ", &status.to_string(), ", but no JSON object"].concat())?;
+        parse_object(body).map_err(|_| ["status ", &status.to_string(), ", but the body is not a JSON object"].concat())?;
     match status {
         200 => {
-            person(object).map(Some).ok_or_else(|| "an id, roles or an address that can't be one".to_owned())
+            person(object).map(Some).ok_or_else(|| "the id, the roles or the address is invalid".to_owned())
         }
         _ if object.get("verdict").and_then(Value::as_str) == Some("refused") => Ok(None),
         _ => Err(["status ", &status.to_string(), ", but not \"verdict\": \"refused\""].concat()),
     }
 }
 
-/// `id`, `roles` and perhaps `email`; what else there is, is of no interest.
+/// Reads `id`, `roles` and, if present, `email`. Ignores all other members.
 fn person(mut object: Map<String, Value>) -> Option<Person> {
     let Value::String(id) = object.remove("id")? else { return None };
-    if !(1..=MOST_OF_AN_ID).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_graphic()) {
+    if !(1..=MAX_ID_BYTES).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_graphic()) {
         return None;
     }
     let Value::Array(roles) = object.remove("roles")? else { return None };
@@ -282,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_person_is_no_verdict() {
+    fn an_acceptance_without_a_valid_user_is_an_error() {
         for body in [
             json!({}),
             json!({"id": "7"}),

@@ -1,8 +1,8 @@
-//! The forgery guard: whatever changes something must come from a page that may ask for it.
+//! The forgery guard: a request that changes something must come from a page that is allowed to send it.
 //!
-//! The cookie is `SameSite=Strict`, which stops other sites; the guard stops other origins of the same site too, and
-//! browsers that don't keep the promise. A cross-origin page can't set our header without a preflight, and preflights are
-//! answered for listed origins only.
+//! The cookie is `SameSite=Strict`, which stops other sites. The guard also stops other origins of the same
+//! site, and covers browsers that do not implement `SameSite`. A cross-origin page can't set
+//! `Latchkey-Client` without a preflight, and the service allows preflights only for listed origins.
 
 use auth_core::wire::{CLIENT_HEADER, CookieLookup, ErrorCode, find_cookie};
 use serde_json::json;
@@ -11,41 +11,43 @@ use super::Context;
 use crate::http::Refusal;
 use crate::log;
 
-/// What the guard looks at.
+/// The properties of a request that the guard checks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence<'a> {
     /// `Latchkey-Client`.
     pub client: Option<&'a str>,
     /// `Sec-Fetch-Site`.
     pub fetch_site: Option<&'a str>,
-    /// Whether there is an `Origin`, and whether it is listed (the service's own always is).
+    /// Whether the request has an `Origin`, and whether that is listed (the service's own always is).
     pub origin: OriginEvidence,
-    /// Whether there is a refresh cookie, or something by its name. The device cookie authorises nothing and does not count.
+    /// Whether the request has a cookie with the refresh cookie's name, valid or not. The device cookie
+    /// authorises nothing and does not count.
     pub has_cookie: bool,
 }
 
-/// What is known about the `Origin`.
+/// What the `Origin` header says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OriginEvidence {
-    /// There is none.
+    /// The header is absent.
     #[default]
     Absent,
-    /// One that is listed.
+    /// The origin is listed.
     Listed,
-    /// Any other, `null` included.
+    /// Any other value, including `null`.
     Foreign,
 }
 
-/// Why the guard refuses. For the log.
+/// Why the guard rejects a request. For the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forgery {
-    /// The `Origin` isn't listed.
+    /// The `Origin` is not listed.
     ForeignOrigin,
-    /// The header a page can't set in silence is missing, or isn't `<name>/<version>`.
+    /// `Latchkey-Client`, which a cross-origin page can't set without a preflight, is missing or is not
+    /// `<name>/<version>`.
     NoClient,
-    /// The browser says that another site asked.
+    /// `Sec-Fetch-Site` says that a page of another site sent the request.
     ForeignSite,
-    /// The browser says nothing of where the request comes from, but sends the cookie.
+    /// Neither `Sec-Fetch-Site` nor `Origin` is present, but the cookie is.
     Unexplained,
 }
 
@@ -62,7 +64,7 @@ impl Forgery {
     }
 }
 
-/// Judges the evidence.
+/// Decides whether a request passes the guard.
 ///
 /// # Errors
 /// [`Forgery`].
@@ -91,7 +93,7 @@ fn is_product(text: &str) -> bool {
     text.split_once('/').is_some_and(|(name, version)| is_token(name) && is_token(version))
 }
 
-/// Holds a request against the guard.
+/// Checks a request against the guard.
 ///
 /// # Errors
 /// `request_forgery`.
@@ -120,7 +122,7 @@ mod tests {
 
     const CLIENT: Option<&str> = Some("latchkey-js/0.1.0");
 
-    /// The whole table of section 2 of the contract, written out by its own words.
+    /// The whole decision table, written out independently of the implementation.
     #[test]
     fn check_34_every_combination_of_evidence() {
         let mut counted = 0;

@@ -1,6 +1,7 @@
-//! The request that a proxy asks about, as far as its headers tell.
+//! Reads the request that a proxy asks about from the proxy's headers.
 //!
-//! A proxy sets what its kind sets, so a second header beside it came from elsewhere: where two differ, nothing is known.
+//! Each kind of proxy sets its own headers, so a second header may come from the client. If two headers
+//! differ, the service rejects the request.
 
 use std::rc::Rc;
 
@@ -10,27 +11,28 @@ use crate::gate::cookie_access::{is_safe, opens_socket};
 use crate::gate::path::CanonicalPath;
 use crate::gate::route::{Choice, Target, choose};
 
-/// In which proxies say what the method was (Traefik and Caddy; nginx).
+/// Headers with the method (Traefik and Caddy; nginx).
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
 
-/// In which they say what was asked for: path and query, or a whole URL.
+/// Headers with the request target: path and query, or a whole URL.
 const URI_HEADERS: [&str; 3] = ["x-forwarded-uri", "x-original-uri", "x-original-url"];
 
 /// The request that a proxy asks about.
 #[derive(Debug)]
 pub(super) struct Forwarded {
-    /// Whether it only reads, as far as the proxy says so. A request for a WebSocket does more, whatever its method.
+    /// Whether the request only reads, according to the proxy. A WebSocket request never does, whatever its
+    /// method.
     pub(super) only_reads: bool,
-    /// The route whose policy is about its path; `None`: what is asked is only who it is.
+    /// The route that decides about the path. `None`: the proxy only asks who the caller is.
     pub(super) route: Option<Rc<Route>>,
 }
 
-/// The request can be read in more than one way, or no route about its path lets the method through.
+/// The headers contradict each other or are ambiguous, or no route for the path allows the method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotAllowed;
 
 impl Forwarded {
-    /// What the proxy says. Without a method it is judged as for an unsafe one.
+    /// Reads the proxy's headers. Without a method the request is judged as an unsafe one.
     pub(super) fn of(context: &Context) -> Result<Self, NotAllowed> {
         let said = |names: &[&str]| -> Vec<&str> {
             names.iter().filter_map(|name| context.incoming.header(name)).collect()
@@ -47,8 +49,8 @@ fn only_reads(methods: &[&str]) -> bool {
     !methods.is_empty() && methods.iter().all(|method| is_safe(method))
 }
 
-/// The route that decides about the path. A proxy asks about what it protects, so a public route isn't leave to let everybody
-/// in; it says nothing more than no route at all.
+/// The route that decides about the path. A proxy asks about resources that it protects, so a public route
+/// must not let everyone in: it counts as no route.
 fn route(routes: &[Rc<Route>], uris: &[&str], methods: &[&str]) -> Result<Option<Rc<Route>>, NotAllowed> {
     let Some((uri, others)) = uris.split_first() else { return Ok(None) };
     let (path, query) = target_of(uri)?;
@@ -126,24 +128,24 @@ mod tests {
             (&["/api/x"], &["DELETE"], "not allowed"),
             (&["/api/x?y", "/api/x?y", "http://h/api/x?y"], &["PUT", "PUT"], "/api/* Session"),
             (&["/api/x", "/api/x?y"], &["GET"], "not allowed"),
-            // Without a method, or with two, as for an unsafe one.
+            // Without a method, or with two that differ, the request is judged as a POST.
             (&["/api/x"], &[], "/api/* Session"),
             (&["/api/x"], &["GET", "DELETE"], "/api/* Session"),
             (&["/read/x"], &["GET"], "/read/* TokenOrSession"),
             (&["/read/x"], &[], "not allowed"),
-            // Nobody is let in for nothing, whatever is public at the gate.
+            // A public route at the gate does not admit anonymous callers.
             (&["/"], &["GET"], "who"),
             (&["/x"], &["DELETE"], "who"),
             (&["/api/open"], &["GET"], "who"),
             (&["/api/open"], &["DELETE"], "not allowed"),
-            // What a server may read as a path of another route, or as another method.
+            // Spellings that a server may read as the path of another route, or as another method.
             (&["/API/x"], &["GET"], "not allowed"),
             (&["/api.json"], &["GET"], "not allowed"),
             (&["/index.php/api/x"], &["GET"], "not allowed"),
             (&["/Read/x"], &["GET"], "not allowed"),
             (&["/api/x?_method=PUT"], &["GET"], "not allowed"),
             (&["/api/x?_method=PUT"], &["POST"], "/api/* Session"),
-            // One path, read in one way.
+            // All headers must name the same path.
             (&["/api/x", "/y"], &["GET"], "not allowed"),
             (&["/y", "/api/x"], &["GET"], "not allowed"),
             (&["/x/../api/x"], &["GET"], "not allowed"),
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn check_19_a_method_reads_only_when_everything_says_so() {
+    fn check_19_a_request_only_reads_if_all_headers_say_so() {
         for methods in [&["GET"][..], &["HEAD"], &["OPTIONS"], &["GET", "GET"]] {
             assert!(only_reads(methods), "{methods:?}");
         }

@@ -1,4 +1,4 @@
-//! `POST /auth/introspect` (RFC 7662): a service with a credential asks what a token is worth at this moment.
+//! `POST /auth/introspect` (RFC 7662): a service with a credential asks whether a token is active.
 
 use auth_core::token::{AccessClaims, ClaimSet};
 use auth_core::wire::parse_object;
@@ -11,8 +11,10 @@ use crate::gate::{present_state, verify};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// What the token says, while it is good: verified, and its account asked as on a `strict` route. Revoked, expired, of another issuer,
-/// malformed, a cookie: all of that is just not active, and nothing more is told. What can't be found out is `unavailable`.
+/// Returns the token's claims if it is active: the signature is verified, and its account is asked as on a
+/// `strict` route. For every other token (revoked, expired, malformed, of another issuer, a cookie) the
+/// response is only `{"active": false}` (RFC 7662 section 2.2). If the state can't be determined, the
+/// response is `unavailable`.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     credential::refuse_pages(context)?;
     credential::require(context, Actor::Service).await?;
@@ -33,7 +35,7 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
         Some(_) => return Err(Refusal::unavailable()),
         None => return Ok(None),
     };
-    // The account was asked together with the version of the keys that has to be known.
+    // The account was asked at the same time as the version of the keys that must be known.
     if verify::own_token(context, token).await?.is_none() {
         return Ok(None);
     }
@@ -55,7 +57,8 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
     })))
 }
 
-/// All claims of a token that has been verified; a [`auth_core::token::Caller`] holds only those a request is judged by.
+/// All claims of a verified token; [`auth_core::token::Caller`] contains only those that requests are judged
+/// by.
 fn read(verified: &str) -> Option<AccessClaims> {
     let payload = Base64UrlSafeNoPadding::decode_to_vec(verified.split('.').nth(1)?, None).ok()?;
     AccessClaims::from_payload(&parse_object(&payload).ok()?, &()).ok()

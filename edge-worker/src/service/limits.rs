@@ -1,4 +1,4 @@
-//! How often somebody may try: the Worker's side of the Limiter.
+//! Limits on attempts: the Worker's client of the Limiter.
 
 use auth_core::limits::{AddressBucket, NoPlace, Recognised, SignInLimits, Verdict, Wait};
 use auth_core::wire::{DeviceCookie, Email, ErrorCode, find_device_cookie};
@@ -16,32 +16,35 @@ use crate::objects::{Unavailable, client};
 use crate::passwords::queue::{self, Place};
 use crate::random;
 
-/// The header in which the platform says who the client is. It replaces what a client claims; `X-Forwarded-For` and its like
-/// are anybody's claim, and count for nothing.
+/// The header in which the platform reports the client address. The platform replaces a value that the client
+/// sent. `X-Forwarded-For` and similar headers are not used, because a client can set them.
 const CLIENT_ADDRESS: &str = "cf-connecting-ip";
 
-/// Why somebody has to wait: the account's limits, and not those of his address.
+/// Why the user has to wait: the account's limits, not those of the client address.
 const BY_ACCOUNT: &str = "account";
 
-/// When a client may come again whose address has its share of the password queue. Hashes take fractions of a second.
+/// When a client may retry whose address has its share of the password queue, in milliseconds. Hashes take
+/// fractions of a second.
 const SHARE_AGAIN_MS: u64 = 1000;
 
-/// One attempt to sign in, or to prove a password. It counts as under way until its end is reported, or until its lease is over.
+/// One attempt to sign in or to prove a password. It counts as in progress until its end is reported or its
+/// lease expires.
 pub(super) struct Attempt {
     account: Subject,
     address: Subject,
     client: Client,
-    /// What the account's shard said; `None` when it didn't let it through.
+    /// The reply of the account's shard; `None` if it did not allow the attempt.
     by_account: Option<Recognised>,
-    /// Whether the address's shard let it through.
+    /// Whether the address's shard allowed the attempt.
     by_address: bool,
 }
 
 impl Attempt {
-    /// May it be made?
+    /// Asks the Limiter whether the attempt may be made.
     ///
     /// # Errors
-    /// `rate_limited`, and `unavailable` when nobody knows: who could make the Limiter fail could else guess at will.
+    /// `rate_limited`, and `unavailable` if the Limiter can't be asked: otherwise an attacker who makes it
+    /// fail could guess without limit.
     pub(super) async fn begin(context: &Context, email: &Email) -> Result<Self, Refusal> {
         let bucket = bucket(context);
         let account = Subject::of(By::Account, email.as_str())?;
@@ -51,7 +54,7 @@ impl Attempt {
         let begin = LimiterCall::Begin(client.clone());
         let reported = bucket.reported().is_some();
         let begin_from = LimiterCall::BeginFrom { address: address.hash(), reported };
-        // Side by side: two objects, and neither of them needs to know what the other says.
+        // Ask both objects at the same time; neither depends on the other's reply.
         let (by_account, by_address) =
             join(account.ask(&context.env, &begin), address.ask(&context.env, &begin_from)).await;
         let (by_account, by_address) = (by_account?, by_address?);
@@ -79,7 +82,7 @@ impl Attempt {
         }
     }
 
-    /// How it ended. A failure must be counted before anybody is told of it.
+    /// Reports the attempt's end. A failure must be counted before the client learns of it.
     ///
     /// # Errors
     /// `unavailable`.
@@ -87,13 +90,14 @@ impl Attempt {
         match (end, self.tell(context, end, None).await) {
             (_, Ok(())) => Ok(()),
             (AttemptEnd::Failed, Err(error)) => Err(error.into()),
-            // A place that is not given back expires; a right password need not wait for that.
+            // If the report fails, the place in use expires by itself; a user with the correct password need
+            // not wait for that.
             (AttemptEnd::Succeeded | AttemptEnd::Open | AttemptEnd::Refused, Err(_)) => Ok(()),
         }
     }
 
-    /// It was a sign-in, and it succeeded. Returns the cookie by which the account knows the browser from now on; `None` where that
-    /// could not be stored, in which case the browser keeps the one it has.
+    /// Reports a successful sign-in. Returns the cookie by which the account recognises the browser from now
+    /// on; `None` if that could not be stored, in which case the browser keeps its cookie.
     pub(super) async fn signed_in(self, context: &Context) -> Option<DeviceCookie> {
         let device = random::bytes().ok().map(DeviceCookie::new);
         let hash = device.as_ref().map(DeviceCookie::hash);
@@ -101,8 +105,8 @@ impl Attempt {
         device
     }
 
-    /// Tells both shards, as far as they are concerned: the account's if it let the attempt through, the address's if it did or
-    /// if there is a failure to be counted.
+    /// Reports the end to each shard that needs it: to the account's if it allowed the attempt, to the
+    /// address's if it allowed the attempt or if there is a failure to count.
     async fn tell(
         &self,
         context: &Context,
@@ -126,8 +130,9 @@ impl Attempt {
     }
 }
 
-/// Tells the log and, of its own limits, the account if there is one: what an address does elsewhere is none of its business.
-/// After the answer has left, so that it takes no longer than others.
+/// Records that an attempt was limited: in the account's audit trail if the account's limits were reached,
+/// otherwise only in the log, because attempts on other accounts from the same address do not concern this
+/// one. Runs after the response has left, so that the response takes no longer than others.
 fn tell(context: &Context, email: &Email, reason: &'static str) {
     let event = context.asker(Actor::Anybody).event(Kind::SignInLimited, now()).reason(reason);
     if reason != BY_ACCOUNT {
@@ -143,8 +148,8 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
     });
 }
 
-/// May somebody at this address sign up? If so, it counts, whatever comes of it: also that an address is taken is worth
-/// something to whoever asks often enough.
+/// Asks whether a client at this address may sign up. If so, the attempt counts, whatever its result: the
+/// result `email_taken` is also worth something to an attacker who asks often.
 ///
 /// # Errors
 /// `rate_limited`, `unavailable`.
@@ -158,8 +163,9 @@ pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
     }
 }
 
-/// A sign-up is a sign-in: its address and its browser are known from now on. Returns the browser's cookie; `None` where this could
-/// not be stored, in which case they are not known until the user signs in.
+/// Records a sign-up as a sign-in, so that the account recognises the client address and the browser from now
+/// on. Returns the browser's cookie; `None` if this could not be stored, in which case both are unknown until
+/// the user signs in.
 pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<DeviceCookie> {
     let account = Subject::of(By::Account, email.as_str()).ok()?;
     let address = Subject::of(By::Address, bucket(context).as_str()).ok()?;
@@ -169,7 +175,7 @@ pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<Device
     Some(device)
 }
 
-/// The account has been deleted: nothing about its clients stays.
+/// Forgets all clients of an account that has been deleted.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -179,20 +185,21 @@ pub(super) async fn forget(context: &Context, email: &Email) -> Result<(), Unava
     account.ask(&context.env, &call).await.map(|_| ())
 }
 
-/// `rate_limited`, saying when to come again.
+/// `rate_limited`, with the time after which the client may retry.
 pub(super) fn limited(wait: Wait) -> Refusal {
     Refusal::new(ErrorCode::RateLimited).with("Retry-After", wait.seconds().to_string())
 }
 
-/// What becomes of a program's call without a right credential.
+/// The result of a program's call without a correct credential.
 pub(super) enum WrongCredential {
-    /// It is rejected as such.
+    /// The call is rejected because of its credential.
     Counted,
-    /// There were too many from its address. With whether this is to be recorded.
+    /// The address has sent too many. The flag says whether to record this.
     Limited(Refusal, bool),
 }
 
-/// A program presented no credential or a wrong one. A right one is never held up, because it is compared first.
+/// Counts a call without a credential or with a wrong one. A correct credential is never limited, because it
+/// is compared first.
 ///
 /// # Errors
 /// `unavailable`.
@@ -206,10 +213,10 @@ pub(super) async fn wrong_credential(context: &Context) -> Result<WrongCredentia
     })
 }
 
-/// A place in the queue for password hashes.
+/// Takes a place in the queue for password hashes.
 ///
 /// # Errors
-/// `unavailable` when the queue is full, `rate_limited` when the client's address has its share of it.
+/// `unavailable` if the queue is full; `rate_limited` if the client's address already has its share.
 pub(super) fn place(context: &Context) -> Result<Place, Refusal> {
     queue::enter(context.config.passwords.queue, Some(&bucket(context))).map_err(|refused| match refused {
         NoPlace::Full => Unavailable::because("password queue", "full").into(),
@@ -217,7 +224,7 @@ pub(super) fn place(context: &Context) -> Result<Place, Refusal> {
     })
 }
 
-/// The client's address, as it is counted.
+/// The client address in the form in which it is counted.
 fn bucket(context: &Context) -> AddressBucket {
     AddressBucket::of(context.incoming.header(CLIENT_ADDRESS))
 }
@@ -228,7 +235,7 @@ fn verdict(reply: &LimiterReply) -> Result<Verdict, Unavailable> {
             Ok(Verdict::Go { recognised: *recognised, exempt: *exempt })
         }
         LimiterReply::Wait(ms) | LimiterReply::StillWait(ms) => Ok(Verdict::Wait(Wait(*ms))),
-        LimiterReply::Done => Err(Unavailable::because("limiter", "an answer to another question")),
+        LimiterReply::Done => Err(Unavailable::because("limiter", "unexpected reply")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The token service: the routes under `/auth` and the documents beside them.
 //!
-//! Every request is judged in one order: path (404), method (405), forgery guard (403), size (413), type (415), content
-//! (400), and then whatever the route itself decides.
+//! Every request is checked in this order: path (404), method (405), forgery guard (403), size (413), type
+//! (415), content (400), and then by the route itself.
 
 mod account;
 mod admin;
@@ -36,7 +36,7 @@ use routes::Operation;
 pub use context::Context;
 pub use routes::{Found, find};
 
-/// Answers a request to the service.
+/// Handles a request to the service.
 ///
 /// # Errors
 /// [`Refusal`].

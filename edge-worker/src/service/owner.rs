@@ -1,4 +1,4 @@
-//! Access tokens under `/auth`: our own only, and always asked of their account.
+//! Access tokens under `/auth`: only those of this service, always checked with their account.
 
 use std::rc::Rc;
 
@@ -14,14 +14,16 @@ use crate::http::Refusal;
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing, LivingSession};
 
-/// The holder of a verified access token of ours. Whether the token is still good, its account says.
+/// The holder of a verified access token of this service. Only its account knows whether the token is still
+/// valid.
 pub(super) struct Owner {
     known: Rc<Known>,
     bearing: Bearing,
 }
 
 impl Owner {
-    /// Verifies the request's token, and that its key was not taken out. What the account is asked after that may change something.
+    /// Verifies the request's token, and that its key has not been revoked. The account is asked afterwards,
+    /// because that call may change something.
     pub(super) async fn of(context: &Context) -> Result<Self, Refusal> {
         let token = bearer_token(context, &[OWN_ISSUER]).await?;
         present_state::learn_keys_version(context, token.known.verified.claims()).await?;
@@ -32,7 +34,7 @@ impl Owner {
         }
     }
 
-    /// Who it is.
+    /// The caller.
     pub(super) fn caller(&self) -> &Caller {
         self.known.verified.claims()
     }
@@ -42,7 +44,7 @@ impl Owner {
         self.bearing.clone()
     }
 
-    /// The session as its account knows it at this moment.
+    /// Reads the session's present state from its account.
     pub(super) async fn session(&self, context: &Context) -> Result<LivingSession, Refusal> {
         match self.ask(context, AccountCall::Check(self.bearing())).await? {
             AccountReply::Session(living) => Ok(*living),
@@ -50,8 +52,9 @@ impl Owner {
         }
     }
 
-    /// Requires that the user has proved a credential recently, for changes of credentials and for the end of the account: a session
-    /// that was left open, or stolen, is not enough. Decided before the password in the request counts as an attempt.
+    /// Requires that the user has proved a credential recently, for changes of credentials and for the
+    /// deletion of the account: a session that was left open, or stolen, is not enough. Checked before the
+    /// password in the request counts as an attempt.
     ///
     /// # Errors
     /// `reauthentication_required`.
@@ -63,7 +66,8 @@ impl Owner {
         Err(Refusal::new(ErrorCode::ReauthenticationRequired))
     }
 
-    /// Asks the account, which rejects a token that was revoked, by itself, with its session or with all tokens of its epoch.
+    /// Asks the account, which rejects a token that was revoked: alone, with its session, or with all tokens
+    /// of its epoch.
     pub(super) async fn ask(&self, context: &Context, call: AccountCall) -> Result<AccountReply, Refusal> {
         match client::account(&context.env, &self.caller().subject, &call).await? {
             AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "revoked", "")),
@@ -72,8 +76,8 @@ impl Owner {
     }
 }
 
-/// Verifies the request's token and asks its account something that changes nothing, at the same time as whether the token's key was
-/// taken out.
+/// Verifies the request's token and asks its account for something that changes nothing, at the same time as
+/// whether the token's key has been revoked.
 pub(super) async fn ask_present_state(
     context: &Context,
     call: fn(Bearing) -> AccountCall,

@@ -39,22 +39,22 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     };
     match owner.ask(context, call).await? {
         AccountReply::Session(living) => session::respond(context, &keys, &living, 200).await,
-        // Somebody changed it a moment ago, so the old one is wrong by now.
+        // The password was changed by another request in the meantime, so the old one is wrong.
         AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
         _ => Err(Refusal::unavailable()),
     }
 }
 
-/// Who knows the password.
+/// The system that verifies the password.
 pub(super) enum Keeper<'a> {
-    /// This service, which hashes in a place of the queue.
+    /// This service, which hashes the password once it has a place in the queue.
     Here(&'a Place),
-    /// Another service, which is asked.
+    /// An external system, which is asked.
     External(&'a Elsewhere),
 }
 
-/// Requires the current password beside a valid access token. A wrong one counts like a failed sign-in. Returns the hash that was
-/// proved.
+/// Requires the current password in addition to a valid access token. A wrong password counts as a failed
+/// sign-in. Returns the hash that was proved.
 pub(super) async fn prove(
     context: &Context,
     owner: &Owner,

@@ -10,8 +10,8 @@ use crate::http::{Answered, Refusal};
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// A user who holds a valid access token proves the password again. The session stays the same, and its cookie too; the new access
-/// token has a new `auth_time`.
+/// A user with a valid access token proves the password again. The session and its cookie stay the same; the
+/// new access token has a new `auth_time`.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let Reauthentication { password } = body::read(&mut context.incoming).await?;
     let owner = Owner::of(context).await?;
@@ -32,7 +32,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
             let keys = client::keys(&context.env).await?;
             session::respond(context, &keys, &living, 200).await
         }
-        // The password was changed a moment ago, so the one that was proved is wrong by now.
+        // The password was changed in the meantime, so the one that was proved is wrong.
         AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
         _ => Err(Refusal::unavailable()),
     }

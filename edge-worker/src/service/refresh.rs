@@ -10,7 +10,8 @@ use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// A new access token for the cookie. A refusal leaves the cookie alone: it may have lost a race it knows nothing of.
+/// Issues a new access token for the cookie. An error response never clears the cookie: the request may have
+/// lost a race, and the browser may already hold a newer cookie.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let cookie = match session::cookie(context) {

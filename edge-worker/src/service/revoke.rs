@@ -1,4 +1,4 @@
-//! `POST /auth/revoke` (RFC 7009): a service with a credential takes a token back.
+//! `POST /auth/revoke` (RFC 7009): a service with a credential revokes a token.
 
 use auth_core::wire::{RefreshCookie, SignOutScope};
 
@@ -9,8 +9,9 @@ use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
 
-/// Revokes what it is given: an access token of ours alone, or, by the value of a cookie (which is the refresh token), its session with all
-/// its tokens. What is neither is no error: it is as good as revoked (RFC 7009 section 2.2).
+/// Revokes the given token. An access token of this service is revoked alone; a cookie's value, which is the
+/// refresh token, is revoked with its session and all its tokens. An invalid token is not an error (RFC 7009
+/// section 2.2).
 pub(super) async fn handle(context: &mut Context) -> Answered {
     credential::refuse_pages(context)?;
     let asker = credential::require(context, Actor::Service).await?;
@@ -23,7 +24,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     empty(200)
 }
 
-/// Any generation that was ever real will do: nobody is harmed when the holder of an old one ends the session.
+/// Accepts any generation of the session's cookie: ending a session with an old one harms no user.
 async fn revoke_session(context: &Context, cookie: &RefreshCookie, asker: &Asker) -> Result<(), Refusal> {
     let call = |presented| AccountCall::SignOut {
         presented,
@@ -37,8 +38,8 @@ async fn revoke_session(context: &Context, cookie: &RefreshCookie, asker: &Asker
     }
 }
 
-/// The token's account stores it and delivers it to the list of revocations before it answers. A token whose account has been
-/// deleted is revoked already.
+/// The token's account stores the revocation and delivers it to the list before the response is sent. If the
+/// account has been deleted, the token is already revoked.
 async fn revoke_access_token(context: &Context, token: &str, asker: &Asker) -> Result<(), Refusal> {
     let Some(known) = verify::own_token(context, token).await? else { return Ok(()) };
     let caller = known.verified.claims();

@@ -5,7 +5,7 @@ use auth_core::wire::paths;
 use super::admin;
 use crate::config::Config;
 
-/// What the service can do.
+/// The operations of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// `GET /healthz`
@@ -42,12 +42,12 @@ pub enum Operation {
     Ticket,
     /// `GET /auth/verify`
     Verify,
-    /// Under `/admin`
+    /// Paths under `/admin`.
     Admin(admin::Operation),
 }
 
 impl Operation {
-    /// Whether the forgery guard watches it.
+    /// Whether the forgery guard applies.
     #[must_use]
     pub const fn changes_something(self) -> bool {
         match self {
@@ -60,7 +60,7 @@ impl Operation {
             | Self::DeleteAccount
             | Self::RevokeSession
             | Self::Ticket => true,
-            // Programs bring a credential of their own; from a page they are refused.
+            // Programs send a credential of their own; requests from a page are rejected.
             Self::Revoke
             | Self::Introspect
             | Self::Admin(_)
@@ -73,8 +73,8 @@ impl Operation {
         }
     }
 
-    /// Whether it is there at all. Without anybody who may call it, it isn't; nor is what would need or make a password, where
-    /// passwords are kept elsewhere.
+    /// Whether the operation exists. Without a configured credential it does not; nor do the operations that
+    /// need or set a password if the credentials are external.
     #[must_use]
     pub fn is_configured(self, config: &Config) -> bool {
         let passwords = config.elsewhere.is_none();
@@ -146,18 +146,18 @@ const ONE_ACCOUNT: &[(&str, Operations)] = &[
 /// What the service has at a path.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    /// Operations, by method, and what stands behind the path they have in common.
+    /// The operations by method, and the rest of the path, which they share.
     Path {
         /// By method.
         operations: Operations,
-        /// A session's, an account's or a key's id, or nothing.
+        /// The id of a session, an account or a key, or empty.
         rest: String,
     },
-    /// The path is the service's, but nothing is there.
+    /// The path belongs to the service, but nothing is there.
     Nothing,
 }
 
-/// Looks a path up; `None` for what isn't the service's but the gate's.
+/// Looks up a path; `None` if it belongs to the gate.
 #[must_use]
 pub fn find(path: &str) -> Option<Found> {
     if let Some((_, operations)) = TABLE.iter().find(|(known, _)| *known == path) {
@@ -180,7 +180,8 @@ pub fn find(path: &str) -> Option<Found> {
     found.or_else(|| is_service_path(path).then_some(Found::Nothing))
 }
 
-/// Everything under `/auth`, `/admin/users` and `/admin/keys` is the service's, in whatever spelling, so that no route of the gate can ever serve it.
+/// Everything under `/auth`, `/admin/users` and `/admin/keys` belongs to the service, in any spelling, so
+/// that no route of the gate can serve it.
 fn is_service_path(path: &str) -> bool {
     ["/auth", paths::ADMIN_USERS, paths::ADMIN_KEYS].into_iter().any(|root| {
         path.get(..root.len()).is_some_and(|start| start.eq_ignore_ascii_case(root))
@@ -191,7 +192,7 @@ fn is_service_path(path: &str) -> bool {
     })
 }
 
-/// An `Allow` header: what there is at a path.
+/// An `Allow` header with the methods of a path.
 pub(super) fn allow(operations: Operations, config: &Config) -> String {
     let there = operations.iter().filter(|(_, operation)| operation.is_configured(config));
     there.map(|(method, _)| *method).collect::<Vec<_>>().join(", ")
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_under_auth_never_reaches_the_gate() {
+    fn paths_under_auth_never_reach_the_gate() {
         for path in [
             "/auth",
             "/auth/",

@@ -1,4 +1,4 @@
-//! Opening a session and telling the client about it: the token, the view, the cookie.
+//! Opens sessions and writes the responses about them: the token, the session's view, the cookie.
 
 use auth_core::time::UnixTime;
 use auth_core::token::{AccessClaims, mint};
@@ -17,7 +17,7 @@ use crate::objects::protocol::{AccountCall, AccountReply, LivingSession, Present
 use crate::random;
 use crate::signatures::KeySigner;
 
-/// The clock, in whole seconds.
+/// The current time, in whole seconds.
 pub(crate) fn now() -> UnixTime {
     UnixTime(worker::Date::now().as_millis() / 1000)
 }
@@ -26,18 +26,19 @@ pub(crate) fn now() -> UnixTime {
 pub(super) struct Opening<'a> {
     /// The account's id.
     pub(super) account: &'a str,
-    /// The address that the user typed, by which the limiter knows the account.
+    /// The address that the user typed, which is the limiter's key for the account.
     pub(super) typed: &'a Email,
-    /// What the password was compared with.
+    /// The hash that the password was compared with.
     pub(super) proved_hash: String,
-    /// Whether the account has only just been created.
+    /// Whether the account was created by this request.
     pub(super) signed_up: bool,
-    /// What the external credentials' system says about the user, where there is one.
+    /// The profile from the external system, if the account has external credentials.
     pub(super) profile: Option<Profile>,
 }
 
-/// Opens a session and ends the one that was presented. Whatever has happened to the account since the proof (another password, a
-/// disable) wins. `device` is the cookie by which the browser is known from now on.
+/// Opens a session and ends the one whose cookie the request presented. Changes of the account since the
+/// proof (another password, a disable) take precedence. `device` is the cookie by which the browser is
+/// recognised from now on.
 pub(super) async fn open(
     context: &Context,
     Opening { account, typed, proved_hash, signed_up, profile }: Opening<'_>,
@@ -60,7 +61,8 @@ pub(super) async fn open(
         }
         AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
         AccountReply::NoAccount => {
-            // Deleted since the password was proved. The limiter has heard of the sign-in since, and must know nothing of the account.
+            // The account was deleted after the password was proved. The limiter has recorded the sign-in
+            // since then and must forget the account.
             limits::forget(context, typed).await?;
             Err(Refusal::new(ErrorCode::InvalidCredentials))
         }
@@ -68,7 +70,7 @@ pub(super) async fn open(
     }
 }
 
-/// The answer that carries a token: the token, whose session it is, and the cookie where there is one to set.
+/// The response that carries a token: the token, its session, and the cookie if one is to be set.
 pub(super) async fn respond(
     context: &Context,
     keys: &Keys,
@@ -77,7 +79,7 @@ pub(super) async fn respond(
 ) -> Answered {
     let config = &context.config;
     let now = now();
-    // A token never outlives its session.
+    // A token must not outlive its session.
     let ttl = config
         .lifetimes
         .access_token_by_chance(u16::from_be_bytes(random::bytes::<2>()?))
@@ -125,7 +127,7 @@ fn view(session: &LivingSession) -> SessionView {
     }
 }
 
-/// Sets the cookie on an answer.
+/// Sets the cookie on a response.
 pub(super) fn with_cookie(response: Response, cookie: Option<&str>) -> Result<Response, Refusal> {
     if let Some(cookie) = cookie {
         response.headers().append("Set-Cookie", cookie)?;
@@ -133,13 +135,14 @@ pub(super) fn with_cookie(response: Response, cookie: Option<&str>) -> Result<Re
     Ok(response)
 }
 
-/// Our cookie in the request, if there is one.
+/// The refresh cookie of the request, if it has one.
 pub(crate) fn cookie(context: &Context) -> CookieLookup {
     find_cookie(context.incoming.header("cookie"))
 }
 
-/// Asks the cookie's account, once more with newer keys if it names one that this isolate's copy doesn't hold. A session whose key
-/// was removed is over, and its account says so; a key that nobody knows anything of is a fault of ours, and ends nothing.
+/// Asks the cookie's account, and again with newer keys if the cookie names a key that this isolate's copy
+/// does not contain. If that key was removed, the account ends the session; if the Keyring does not know the
+/// key at all, that is a fault of the service and ends no session.
 pub(crate) async fn ask(
     context: &Context,
     cookie: &RefreshCookie,
@@ -159,10 +162,11 @@ pub(crate) async fn ask(
             reply => return Ok(reply),
         }
     }
-    Err(Unavailable::because("keyring", "a refresh key that nobody knows"))
+    Err(Unavailable::because("keyring", "unknown refresh key"))
 }
 
-/// A new session replaces the one whose cookie came along, so that no cookie planted before a sign-in is worth anything.
+/// Ends the session whose cookie the request presented, so that a cookie planted before the sign-in becomes
+/// worthless.
 async fn end_presented(context: &Context, keys: &Keys) -> Result<(), Unavailable> {
     let CookieLookup::Found(cookie) = cookie(context) else { return Ok(()) };
     let presented = Presented {

@@ -8,7 +8,7 @@ use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// The user's living sessions.
+/// Lists the user's active sessions.
 pub(super) async fn list(context: &Context) -> Answered {
     match ask_present_state(context, AccountCall::ListSessions).await?.1 {
         AccountReply::Sessions(sessions) => json(200, &SessionList { sessions }),
@@ -16,7 +16,7 @@ pub(super) async fn list(context: &Context) -> Answered {
     }
 }
 
-/// Ends one of the user's sessions. Somebody else's doesn't exist for him.
+/// Ends one of the user's sessions. A session of another account counts as not found.
 pub(super) async fn revoke(context: &Context, session: &str) -> Answered {
     let owner = Owner::of(context).await?;
     let call = AccountCall::RevokeSession {

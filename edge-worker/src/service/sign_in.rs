@@ -16,14 +16,14 @@ use crate::objects::{Unavailable, client};
 use crate::passwords::queue::Place;
 use crate::{log, passwords};
 
-/// Wrong password, unknown address and disabled account take the same steps and get the same answer.
+/// A wrong password, an unknown address and a disabled account take the same steps and get the same response.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignIn { email, password } = body::read(&mut context.incoming).await?;
     let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
     let (counted, proved) = match &context.config.elsewhere {
         Some(there) => {
             let counted = Attempt::begin(context, &email).await?;
-            // Some directories take an empty password for an anonymous request and accept it.
+            // Some directories treat an empty password as an anonymous request and accept it.
             let proved = if password.expose().is_empty() {
                 Ok(Err(Disproved { account: String::new(), reason: PASSWORD_LENGTH }))
             } else {
@@ -32,7 +32,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
             (counted, proved)
         }
         None => {
-            // Before anything else, so that an overloaded isolate rejects the request before it asks an object.
+            // First, so that an overloaded isolate rejects the request before it asks an object.
             let place = limits::place(context)?;
             let counted = Attempt::begin(context, &email).await?;
             // A password that no account can have counts, and takes as long, as any other wrong one.
@@ -57,41 +57,41 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         }
         Ok(Err(Disproved { account, reason })) => {
             counted.end(context, AttemptEnd::Failed).await?;
-            outlast(context).await;
+            pad_response_time(context).await;
             failed(context, account, email, reason);
             Err(Refusal::new(ErrorCode::InvalidCredentials))
         }
     }
 }
 
-/// Why a sign-in failed whose password no account can have.
+/// The reason recorded for a password of a length that no account's password can have.
 const PASSWORD_LENGTH: &str = "password_length";
 
-/// Whose account it is.
+/// The account whose credential was proved.
 pub(super) struct Proved {
     pub(super) account: String,
-    /// What the account holds to prove it by.
+    /// The stored value that the password was proved against.
     pub(super) hash: String,
-    /// What was said of him elsewhere, if his credentials are there.
+    /// The profile from the external system, if the account has external credentials.
     pub(super) profile: Option<Profile>,
 }
 
-/// Why somebody isn't signed in.
+/// Why a sign-in failed.
 pub(super) struct Disproved {
-    /// Empty when the address is nobody's, or nobody knows whose.
+    /// Empty if no account has the address, or if the account is not known.
     pub(super) account: String,
     pub(super) reason: &'static str,
 }
 
-/// A failure is told no sooner than the configured time after the request came. How far away the account's object is, and
-/// whether it had to be started, would else show in the answer's time, and there is no such object for an unknown address.
-async fn outlast(context: &Context) {
+/// Delays the response to a failure until the configured time after the request's arrival. Otherwise the response time
+/// would show how far away the account's object is and whether it had to be started; an unknown address has no such object.
+async fn pad_response_time(context: &Context) {
     let least = context.config.passwords.failure_ms;
     let passed = worker::Date::now().as_millis().saturating_sub(context.incoming.now_ms);
     Delay::from(Duration::from_millis(least.saturating_sub(passed))).await;
 }
 
-/// Whose account it is, if the password is right.
+/// Returns the user's account if the password is correct.
 async fn prove(
     context: &Context,
     place: &Place,
@@ -131,8 +131,8 @@ async fn prove(
     }
 }
 
-/// Puts a hash of today's kind and cost in the place of one that was proved. If that can't be done now, it is next time: the user
-/// is who he says either way. Gives the hash that the account holds now.
+/// Replaces a proved hash with one of the configured kind and cost. If this fails, the next sign-in tries
+/// again; the password is correct either way. Returns the hash that the account holds now.
 async fn rehash(
     context: &Context,
     place: &Place,
@@ -146,7 +146,7 @@ async fn rehash(
             AccountCall::Rehash { proved_hash: proved_hash.clone(), password_hash: password_hash.clone() };
         match client::account(&context.env, account, &call).await? {
             AccountReply::Done => Ok(password_hash),
-            _ => Err(Unavailable::because("password hash", "changed in the meantime")),
+            _ => Err(Unavailable::because("password hash", "it was changed in the meantime")),
         }
     };
     done.await.unwrap_or_else(|Unavailable { part, cause }| {
@@ -156,8 +156,8 @@ async fn rehash(
     })
 }
 
-/// Told to the account after the answer has left, and to an account that holds nothing where there is none, so that the answer takes as
-/// long for both.
+/// Records a failed sign-in after the response has left. For an unknown address the record is sent to an
+/// empty account, so that the response takes the same time in both cases.
 fn failed(context: &Context, account: String, email: Email, reason: &'static str) {
     let event = attempt(context, reason);
     let env = context.env.clone();
@@ -166,7 +166,7 @@ fn failed(context: &Context, account: String, email: Email, reason: &'static str
     });
 }
 
-/// Tells an account, and the log where there is none.
+/// Records an event in the account's audit trail, or in the log if there is no account.
 pub(super) async fn record(env: &Env, account: &str, email: &Email, event: Event) {
     let record = AccountCall::Record(Box::new(event.clone()));
     let recorded = if account.is_empty() {

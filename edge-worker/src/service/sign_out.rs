@@ -7,8 +7,9 @@ use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// The session is over before the answer leaves. Signing out of this session always succeeds, also with a dead cookie or
-/// none; the other scopes need a living one. Only here is the cookie ever cleared, and not when this session stays.
+/// Ends the session before the response leaves. Scope `local` always succeeds, also without a cookie or with
+/// an invalid one; the other scopes require a valid cookie. Only this response ever clears the cookie, and
+/// not for scope `others`, which keeps this session.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignOut { scope } = body::read_optional(&mut context.incoming).await?;
     let reply = match session::cookie(context) {

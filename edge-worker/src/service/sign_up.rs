@@ -8,7 +8,7 @@ use crate::config::SignUpPolicy;
 use crate::http::{Answered, Refusal};
 use crate::passwords;
 
-/// Creates an account for whoever asks, and signs him in.
+/// Creates an account for an anonymous visitor and signs them in.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignUp { email, password } = body::read(&mut context.incoming).await?;
     let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;

@@ -15,7 +15,7 @@ use crate::http::{Answered, Refusal, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 use crate::random;
 
-/// A URL that works once within 30 seconds, for the page that asks, and for nothing but that URL.
+/// Issues a URL that works once within 30 seconds. The ticket is valid only for that URL.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let TicketRequest { url } = body::read(&mut context.incoming).await?;
     let target = target(context, &url).ok_or_else(|| {
@@ -39,8 +39,8 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
 }
 
-/// Path and query, if there is a route for them that takes tickets. Which host they are asked of is the deployer's business, but it is
-/// the service's own origin, or one whose pages it trusts.
+/// The path and query, if the route for them accepts tickets. The URL's origin must be the service's own or a
+/// listed one.
 fn target(context: &Context, url: &str) -> Option<String> {
     let target = TicketTarget::parse(url)?;
     let path = CanonicalPath::parse(target.path).ok()?;

@@ -1,7 +1,8 @@
 //! `GET /auth/verify`: forward-auth for nginx `auth_request`, Traefik and Envoy.
 //!
-//! The proxy says in headers which request it is about. If a route of the gate is about that path, its policy decides, as it
-//! would at the gate; otherwise a living token of ours or a living cookie is asked for.
+//! The proxy names the original request in headers. If a route of the gate matches its path, that route's
+//! policy decides, as it would at the gate; otherwise a valid access token of this service or a valid cookie
+//! is required.
 
 use auth_core::token::Caller;
 use auth_core::wire::CookieLookup;
@@ -17,8 +18,8 @@ use crate::gate::{admission, identity};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
-/// 204 with the identity of the caller. A token that is no good is never made up for by a cookie. Who may not is told 401 or 403, because proxies
-/// take any other status for a failure of ours.
+/// 204 with the caller's identity. If the token is invalid, a valid cookie does not make up for it. A caller
+/// without access gets 401 or 403, because proxies treat any other status as a fault of the service.
 pub(super) async fn handle(context: &Context) -> Answered {
     let Ok(Forwarded { only_reads, route }) = Forwarded::of(context) else {
         return Err(admission::insufficient(context, ""));
@@ -52,7 +53,7 @@ async fn by_token_of(context: &Context, route: &Route) -> Result<Caller, Refusal
     Ok(token.known.verified.claims().clone())
 }
 
-/// Where no route says how soon a revoked token is refused, at once.
+/// Without a route that sets a revocation bound, a revoked token is rejected at once (`strict`).
 async fn by_own_token(context: &Context) -> Result<Caller, Refusal> {
     match ask_present_state(context, AccountCall::Check).await? {
         (known, AccountReply::Session(_)) => Ok(known.verified.claims().clone()),
@@ -60,9 +61,9 @@ async fn by_own_token(context: &Context) -> Result<Caller, Refusal> {
     }
 }
 
-/// Browsers attach a cookie to requests of other sites' pages too. So where the proxy doesn't say that the request only reads, the
-/// request must come from a page of ours. If the session rotates, the answer sets the cookie, which the proxy passes on to the
-/// browser.
+/// Browsers also attach a cookie to requests from other sites' pages. Unless the proxy says that the request
+/// only reads, it must therefore come from a listed origin. If the session rotates, the response sets the
+/// cookie, which the proxy passes on to the browser.
 async fn by_cookie(context: &Context, only_reads: bool) -> Result<Caller, Refusal> {
     let CookieLookup::Found(cookie) = session::cookie(context) else {
         return Err(context.challenge(None));

@@ -89,10 +89,14 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
     says(status, "", { Location: "/elsewhere-still" }),
     new RegExp(`^status ${status}$`),
   ]),
-  ["a page", says(200, PAGE, HTML), /^status 200, but no JSON object$/],
+  ["a page", says(200, PAGE, HTML), /^status 200, but the body is not a JSON object$/],
   ...[401, 403, 404].flatMap((status): [string, Answering, RegExp][] => [
-    [`a page that is ${status}`, says(status, PAGE, HTML), new RegExp(`^status ${status}, but no JSON object$`)],
-    [`${status} without a word`, says(status), new RegExp(`^status ${status}, but no JSON object$`)],
+    [
+      `a page that is ${status}`,
+      says(status, PAGE, HTML),
+      new RegExp(`^status ${status}, but the body is not a JSON object$`),
+    ],
+    [`${status} without a word`, says(status), new RegExp(`^status ${status}, but the body is not a JSON object$`)],
     ...["{}", '{"status":404,"error":"Not Found"}', '{"detail":"Not found."}', '{"verdict":"no"}'].map(
       (body): [string, Answering, RegExp] => [
         `${status} ${body}`,
@@ -101,13 +105,17 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
       ],
     ),
   ]),
-  ["an empty yes", says(200), /no JSON object/],
-  ["half of it", says(200, person().slice(0, -4)), /no JSON object/],
-  ["more than one", says(200, person() + person()), /no JSON object/],
-  ["a list", says(200, `[${person()}]`), /no JSON object/],
+  ["an empty yes", says(200), /not a JSON object/],
+  ["half of it", says(200, person().slice(0, -4)), /not a JSON object/],
+  ["more than one", says(200, person() + person()), /not a JSON object/],
+  ["a list", says(200, `[${person()}]`), /not a JSON object/],
   ["not UTF-8", says(200, Buffer.from([0x7b, 0xff, 0x7d])), /decode/],
-  ["an id twice", says(200, '{"id":"a","id":"b","roles":[]}'), /no JSON object/],
-  ["nested a thousand deep", says(200, `{"id":"a","roles":${"[".repeat(1000)}${"]".repeat(1000)}}`), /no JSON object/],
+  ["an id twice", says(200, '{"id":"a","id":"b","roles":[]}'), /not a JSON object/],
+  [
+    "nested a thousand deep",
+    says(200, `{"id":"a","roles":${"[".repeat(1000)}${"]".repeat(1000)}}`),
+    /not a JSON object/,
+  ],
   ...[
     { id: undefined },
     { id: 7 },
@@ -131,9 +139,9 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
   ].map((over): [string, Answering, RegExp] => [
     JSON.stringify(over, (_, value) => value ?? "none").slice(0, 60),
     says(200, person(over)),
-    /^an id, roles or an address that can't be one$/,
+    /^the id, the roles or the address is invalid$/,
   ]),
-  ["more than 16 KiB", says(200, person({ more: "x".repeat(16 * 1024) })), /^more than 16 KiB$/],
+  ["more than 16 KiB", says(200, person({ more: "x".repeat(16 * 1024) })), /^the response is longer than 16 KiB$/],
   [
     "without an end",
     (_, response) => {
@@ -144,7 +152,7 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
       response.on("drain", more);
       more();
     },
-    /^more than 16 KiB$/,
+    /^the response is longer than 16 KiB$/,
   ],
   ["a connection that breaks", (_, response) => void response.destroy(), /./],
   [
@@ -156,10 +164,10 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
     },
     /./,
   ],
-  ["no answer", () => {}, /^no answer in time$/],
+  ["no answer", () => {}, /^the request timed out$/],
   [
     "an answer that doesn't come to its end",
     (_, response) => void response.writeHead(200, JSON_TYPE).write(person().slice(0, 5)),
-    /^no answer in time$/,
+    /^the request timed out$/,
   ],
 ];

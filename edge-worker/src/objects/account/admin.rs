@@ -1,4 +1,4 @@
-//! What administrators ask of an account.
+//! The operations of administrators on an account.
 
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::Kind;
@@ -13,8 +13,9 @@ use crate::audit::{Asker, Event, Kind as What};
 use crate::config;
 
 impl Account {
-    /// Carries out a call. What has already been done is done again in silence, so that every call can be repeated. An account that
-    /// isn't confirmed yet counts: if the Directory has its address, it is there for good, and its owner can sign in.
+    /// Carries out a call. Work that is already done is not repeated and not reported as an error, so that
+    /// every call can be repeated. An unconfirmed account counts: if the Directory has its address, it
+    /// exists, and its user can sign in.
     pub(super) fn administer(
         &self,
         account: &AccountRow,
@@ -46,7 +47,7 @@ impl Account {
                 let ended = self.end_sessions(account)?;
                 self.record(asker.event(What::SessionsEnded, now()).sessions(ended))?;
             }
-            // There is no password here to be replaced, and the account would lose its name.
+            // An account with external credentials has no password, and its hash column holds its name.
             AdminCall::ResetPassword { .. } if external_id(&account.password_hash).is_some() => {
                 return Ok(AccountReply::Conflict);
             }
@@ -78,14 +79,15 @@ impl Account {
         })))
     }
 
-    /// No access token that was made before is good any more. Whoever has a session gets another one for its cookie.
+    /// Invalidates all access tokens that the account has. Clients with a session get a new one with their
+    /// cookie.
     pub(super) fn outdate_tokens(&self, account: &AccountRow) -> Result<()> {
         self.announce(Kind::Epoch, self.id(), account.epoch + 1, self.access_token()?)?;
         self.store().raise_epoch()
     }
 
-    /// Ends every session and returns how many were active. One entry for the account revokes all their tokens, so that the list of
-    /// revocations does not have to name each session.
+    /// Ends every session and returns how many were active. A single entry for the account revokes all their
+    /// tokens, so that the list of revocations does not have to name each session.
     pub(super) fn end_sessions(&self, account: &AccountRow) -> Result<usize> {
         self.outdate_tokens(account)?;
         let mut ended = 0;
@@ -98,10 +100,10 @@ impl Account {
         Ok(ended)
     }
 
-    /// How long an access token may live that was made a moment ago, in seconds.
+    /// The longest remaining lifetime of an access token issued until now, in seconds.
     pub(super) fn access_token(&self) -> Result<u64> {
         Ok(config::of(&self.env)
-            .map_err(|_| worker::Error::from("the configuration is wrong"))?
+            .map_err(|_| worker::Error::from("the configuration is invalid"))?
             .lifetimes
             .access_token)
     }

@@ -1,4 +1,5 @@
-//! The request that created the account: it can be repeated, with its `Idempotency-Key`, as long as it is remembered.
+//! The request that created the account. A request with the same `Idempotency-Key` is a repetition until this
+//! record expires.
 
 use auth_core::time::UnixTime;
 use worker::Result;
@@ -20,7 +21,7 @@ impl Store {
         sql::run(&self.sql, insert, values)
     }
 
-    /// The request, if it had this key and may still be repeated.
+    /// The request, if it had this key and has not expired.
     pub(super) fn creation(&self, key_hash: &str, now: UnixTime) -> Result<Option<Creation>> {
         let query = "SELECT key_hash, fingerprint, nonce, expires_at FROM creation
             WHERE key_hash = ? AND expires_at > ?";

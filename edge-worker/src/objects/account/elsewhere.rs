@@ -1,4 +1,4 @@
-//! What is said of the user where his credentials are.
+//! Applies what the external credentials' system says about the user.
 
 use auth_core::time::UnixTime;
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use super::store::{AccountRow, Store};
 use super::{Account, now};
 use crate::audit::{Asker, Event, Kind};
 
-/// How many typed addresses are remembered of one account.
-const MOST_TYPED: u64 = 32;
+/// How many typed addresses are stored per account.
+const MAX_TYPED: u64 = 32;
 
 #[derive(Deserialize)]
 struct Typed {
@@ -19,8 +19,8 @@ struct Typed {
 }
 
 impl Account {
-    /// Takes it over, and gives the account as it is from now on. Other roles outdate the access tokens there are, as when an
-    /// administrator changes them; the order in which they are said means nothing.
+    /// Stores the profile and returns the account with it. A change of roles outdates the existing access
+    /// tokens, as a change by an administrator does. The order of the roles has no meaning.
     pub(super) fn take_over(
         &self,
         mut account: AccountRow,
@@ -49,18 +49,18 @@ impl Account {
 }
 
 impl Store {
-    /// Remembers under which subject the limiter knows an address that the user typed at a sign-in: where credentials are external, it
-    /// may be another than the account's.
+    /// Stores the limiter's subject for an address that the user typed at a sign-in. With external
+    /// credentials it may differ from the account's address.
     pub(super) fn remember_typed(&self, subject: &str, now: UnixTime) -> Result<()> {
         let insert =
             "INSERT INTO typed (subject, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at";
         sql::run(&self.sql, insert, vec![subject.into(), sql::time(now)?])?;
         let make_room = "DELETE FROM typed WHERE subject NOT IN
             (SELECT subject FROM typed ORDER BY at DESC LIMIT ?)";
-        sql::run(&self.sql, make_room, vec![sql::integer(MOST_TYPED)?])
+        sql::run(&self.sql, make_room, vec![sql::integer(MAX_TYPED)?])
     }
 
-    /// The subjects of all addresses that the user typed.
+    /// The limiter's subjects for all addresses that the user typed.
     pub(super) fn typed(&self) -> Result<Vec<String>> {
         let rows = sql::rows::<Typed>(&self.sql, "SELECT subject FROM typed", vec![])?;
         Ok(rows.into_iter().map(|Typed { subject }| subject).collect())

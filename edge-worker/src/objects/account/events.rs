@@ -30,8 +30,8 @@ impl Account {
         Ok(())
     }
 
-    /// What a refresh was, as far as somebody may want to look into it. Rotation is daily business, and so is a replay by the
-    /// same program at the same place: a second tab.
+    /// Records the result of a refresh if it may matter to an investigation. A rotation is routine, and so is
+    /// a replay from the same program and address, because that is usually a second tab.
     pub(super) fn record_refresh(
         &self,
         family: &Family,
@@ -52,7 +52,8 @@ impl Account {
 }
 
 impl Store {
-    /// Appends an event. One that repeats an earlier one takes its place. Each class makes room for itself only.
+    /// Appends an event. If it repeats an earlier one, it replaces that. Each class of events is limited
+    /// separately.
     fn append(&self, event: &Event) -> Result<()> {
         let class = event.kind.class();
         let collapsed = if class == Class::Attempt { self.collapse(event)? } else { None };
@@ -65,7 +66,7 @@ impl Store {
         sql::run(&self.sql, make_room, vec![number()?, sql::integer(u64::from(class.kept()))?])
     }
 
-    /// Takes out the stored event that this one repeats, and returns both as one.
+    /// Removes the stored event that this one repeats, and returns both merged into one.
     fn collapse(&self, event: &Event) -> Result<Option<Event>> {
         let query = "SELECT id, event FROM event WHERE attempt = ? ORDER BY id DESC";
         let class = sql::integer(u64::from(Class::Attempt.number()))?;
@@ -79,14 +80,14 @@ impl Store {
         Ok(None)
     }
 
-    /// The newest first.
+    /// Returns the events, the newest first.
     pub(super) fn events(&self) -> Result<Vec<Event>> {
         let rows = sql::rows::<Row>(&self.sql, "SELECT event FROM event ORDER BY id DESC", vec![])?;
         rows.iter().map(|row| read_json(row.event.as_bytes()).map_err(misshapen)).collect()
     }
 }
 
-/// From where the session was opened, or renewed the last time.
+/// The client that opened the session, or last renewed it.
 pub(super) fn source_of(family: &Family) -> Source {
     Source { client_address: family.address.clone(), user_agent: family.user_agent.clone() }
 }

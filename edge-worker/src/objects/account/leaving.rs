@@ -1,5 +1,6 @@
-//! An account on its way out. It is dead for everybody from the moment the decision is stored; what then has to wait for others
-//! (revocations, the Directory) is done before the answer leaves, and by the alarm where it can't be.
+//! Deletes accounts. An account can't be used from the moment the decision is stored. The steps that involve
+//! other objects (revocations, the Directory) are completed before the response leaves, or by the alarm if
+//! that fails.
 
 use auth_core::revocation::Kind;
 use worker::{Error, Result};
@@ -24,8 +25,8 @@ impl Account {
         Ok(AccountReply::Done)
     }
 
-    /// What an account that is being deleted answers: that there is none. A deletion that is repeated is answered when it is complete;
-    /// so is a token's revocation, because the deletion revokes the token.
+    /// The reply of an account that is being deleted: it does not exist. A repeated deletion is answered when
+    /// the deletion is complete; so is the revocation of a token, because the deletion revokes it.
     pub(super) fn left(&self, call: &AccountCall) -> AccountReply {
         match call {
             AccountCall::Admin { call: AdminCall::Delete, .. } | AccountCall::RevokeToken { .. } => {
@@ -36,13 +37,14 @@ impl Account {
         }
     }
 
-    /// Delivers its revocations, deletes the clients that the limiter stores for it, releases its e-mail address, and deletes its own
-    /// storage. Repeated until it succeeds. A sign-in that is under way deletes what it adds to the limiter after that by itself.
+    /// Delivers the account's revocations, deletes the clients that the limiter stores for it, releases its
+    /// e-mail address, and deletes its own storage. Repeated until it succeeds. A sign-in in progress deletes
+    /// what it adds to the limiter afterwards.
     pub(super) async fn finish_leaving(&self) -> Result<()> {
-        // Another call may have been quicker.
+        // Another call may have completed this already.
         let account = if self.store().is_there()? { self.store().read()? } else { None };
         let Some(account) = account else { return Ok(()) };
-        // Read before anything waits: another call may delete the storage meanwhile.
+        // Read before the first await, because another call may delete the storage during it.
         let typed = self.store().typed()?;
         self.deliver().await?;
         let failed = |error: Unavailable| Error::from(error.cause);

@@ -1,6 +1,7 @@
-//! One user: credentials and session families.
+//! One user's account: credentials and session families.
 //!
-//! Every call is one synchronous decision: read, ask `auth-core`, write, reply. The tables are in [`schema`].
+//! Every call is one synchronous decision: read, ask `auth-core`, write, reply. [`schema`] defines the
+//! tables.
 
 mod admin;
 mod creation;
@@ -35,22 +36,23 @@ use crate::config::{self, Config};
 use schema::SCHEMA;
 use store::{AccountRow, Standing as AccountStanding, Store};
 
-/// After how long an account that was never confirmed asks the Directory whether it exists.
+/// The time after which an unconfirmed account asks the Directory whether its address was claimed.
 const ORPHAN_AFTER: Duration = Duration::from_secs(600);
 
-/// After how long an account tries again to deliver its revocations. A failing alarm is repeated by the platform.
+/// The time after which an account retries the delivery of its revocations. The platform repeats a failing
+/// alarm.
 const DELIVER_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// What a decision leaves to be done that has to wait for something.
+/// Work that a decision leaves for after its transaction, because it has to await something.
 #[derive(Clone, Copy, Default)]
 struct Aftermath {
-    /// The account was created; should nobody confirm it, it asks the Directory.
+    /// The account was created. If it is not confirmed in time, it asks the Directory.
     confirm_later: bool,
-    /// The outbox holds revocations.
+    /// The outbox contains revocations.
     deliver: bool,
-    /// The account is leaving.
+    /// The account is being deleted.
     leave: bool,
-    /// A session was opened, a ticket made or a token revoked, which is to be forgotten then.
+    /// A session was opened, a ticket made or a token revoked; its record expires at this time.
     forget_at: Option<UnixTime>,
 }
 
@@ -60,7 +62,7 @@ pub struct Account {
     state: State,
     env: Env,
     aftermath: Cell<Aftermath>,
-    /// Whether the storage holds anything, of the present schema; found out once.
+    /// Whether the storage contains tables, of the present schema. Determined once per start.
     holds: Cell<bool>,
     refreshes: RefCell<Recent>,
 }
@@ -76,8 +78,8 @@ impl DurableObject for Account {
         }
     }
 
-    /// What was decided is stored, and an alarm set, before anything waits. Revocations are delivered before the answer leaves; where
-    /// they can't be, there is no answer, and the alarm goes on delivering.
+    /// The decision is stored and an alarm is set before the first await. Revocations are delivered before
+    /// the response leaves; if that fails, the response is an error, and the alarm retries the delivery.
     async fn fetch(&self, request: Request) -> Result<Response> {
         let storage = self.state.storage();
         let served = serve::serve(&storage, request, |call| {
@@ -85,11 +87,12 @@ impl DurableObject for Account {
             self.answer(call)
         });
         let served = served.await;
-        // What a decision that failed would have left to be done hasn't happened either, and nothing it found out counts.
+        // The transaction of a failed decision was rolled back, so its follow-up work and its knowledge about
+        // the tables are discarded too.
         let aftermath = self.aftermath.take();
         self.holds.set(self.holds.get() && served.is_ok());
         let response = served?;
-        // An alarm that is set already comes to all of this by itself.
+        // An alarm that is already set does all of this.
         if aftermath.leave {
             storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
             self.finish_leaving().await?;
@@ -109,12 +112,12 @@ impl DurableObject for Account {
         Ok(response)
     }
 
-    /// Delivers revocations that could not be delivered, forgets sessions, tickets and revoked tokens that have expired, and says when to come
-    /// again. And: a sign-up that broke off between writing the account and claiming its address left an orphan; one that
-    /// broke off right after left an account that only needs confirming.
+    /// Delivers pending revocations, deletes expired sessions, tickets and revoked tokens, and sets the next
+    /// alarm. It also completes a sign-up that was interrupted: if the address was not claimed, the account
+    /// is an orphan and is deleted; if it was claimed, the account is confirmed.
     async fn alarm(&self) -> Result<Response> {
         let storage = self.state.storage();
-        // The platform gives a failing alarm up after some tries; this one comes again whatever happens.
+        // The platform stops repeating a failing alarm after some attempts, so the next alarm is set first.
         storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
         atomically(&storage, || self.find_out())?;
         let account = if self.holds.get() { self.store().read()? } else { None };
@@ -146,8 +149,8 @@ impl DurableObject for Account {
 }
 
 impl Account {
-    /// Whether there is anything; once after every start, and with the tables of this version. It belongs to the decision: what
-    /// another call stores while this one is still being read must not be overlooked.
+    /// Determines whether the object's storage contains anything, once per start, and upgrades its tables.
+    /// Part of the decision, because another call may store something while this one's body is being read.
     fn find_out(&self) -> Result<()> {
         if !self.holds.get() {
             self.holds.set(SCHEMA.upgrade(&self.state.storage().sql())?);
@@ -155,7 +158,7 @@ impl Account {
         Ok(())
     }
 
-    /// Deletes all there is. Whatever asks meanwhile, or later, finds nothing.
+    /// Deletes the whole storage. Calls that arrive during or after this find nothing.
     async fn forget_everything(&self) -> Result<()> {
         let storage = self.state.storage();
         self.holds.set(false);
@@ -164,7 +167,7 @@ impl Account {
         storage.delete_alarm().await
     }
 
-    /// Whether the Directory has the account, which makes it one that is there for good.
+    /// Asks the Directory whether the account's address was claimed, and if so confirms the account.
     async fn confirm_if_claimed(&self, key: &str) -> Result<bool> {
         let owner = client::find_account(&self.env, key).await.map_err(|error| Error::from(error.cause))?;
         let claimed = owner == DirectoryReply::Account(self.id());
@@ -174,7 +177,7 @@ impl Account {
         Ok(claimed)
     }
 
-    /// Changes what is left to be done after the decision.
+    /// Adds to the work that follows the decision.
     fn later(&self, change: impl FnOnce(&mut Aftermath)) {
         let mut aftermath = self.aftermath.get();
         change(&mut aftermath);
@@ -200,8 +203,9 @@ impl Account {
             Some(account) if account.standing == AccountStanding::Leaving => return Ok(self.left(&call)),
             Some(account) => account,
         };
-        // Whoever ends something is told so only when nothing that was ended before is still undelivered: a sign-out that got no
-        // answer and is repeated must not find the session over and take that for the whole of it.
+        // A call that ends something succeeds only once all earlier revocations are delivered. Otherwise a
+        // repeated sign-out, whose first response was lost, would find the session ended and report success
+        // while the revocation is still pending.
         let ends = matches!(
             call,
             AccountCall::SignOut { .. }
@@ -301,7 +305,7 @@ impl Account {
         }
     }
 
-    /// Calls `then` with the session of an access token that is still good.
+    /// Calls `then` with the session of a valid access token.
     fn bearing(
         &self,
         account: &AccountRow,
@@ -321,7 +325,7 @@ impl Account {
         }
     }
 
-    /// Ends a session. Says whether it lived.
+    /// Ends a session. Returns whether it was active.
     fn finish(&self, family: &mut Family, access_token: u64) -> Result<bool> {
         let lived = family.finish(SessionEndReason::Revoked, now());
         if lived {
@@ -332,7 +336,7 @@ impl Account {
     }
 
     fn config(&self) -> Result<Rc<Config>> {
-        config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))
+        config::of(&self.env).map_err(|_| Error::from("the configuration is invalid"))
     }
 
     fn store(&self) -> Store {
@@ -344,7 +348,7 @@ impl Account {
     }
 }
 
-/// The object's own clock.
+/// The object's clock.
 fn now() -> UnixTime {
     UnixTime(now_ms() / 1000)
 }
@@ -354,7 +358,7 @@ fn now_ms() -> u64 {
 }
 
 fn read_keys(keys: &KeysMessage) -> Result<RefreshKeys> {
-    keys.keys().ok_or_else(|| Error::from("refresh keys that are none"))
+    keys.keys().ok_or_else(|| Error::from("malformed refresh keys"))
 }
 
 fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, u64)>) -> LivingSession {

@@ -1,4 +1,4 @@
-//! Revocations on their way to the list of revocations.
+//! Revocations that are still to be delivered to the list of revocations.
 
 use auth_core::revocation::{Entry, Kind};
 use worker::{Error, Result};
@@ -8,19 +8,20 @@ use crate::objects::client;
 use crate::objects::protocol::RevocationsCall;
 
 impl Account {
-    /// Puts a revocation into the outbox, in the same transaction as what it follows from.
+    /// Adds a revocation to the outbox, in the transaction that causes it.
     pub(super) fn announce(&self, kind: Kind, id: String, least_epoch: u64, access_token: u64) -> Result<()> {
         let issuer = self.config()?.issuer.to_string();
         self.put_into_outbox(&Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) })
     }
 
-    /// The same, for an entry with an end of its own.
+    /// Adds an entry whose end is already known.
     pub(super) fn put_into_outbox(&self, entry: &Entry) -> Result<()> {
         self.later(|aftermath| aftermath.deliver = true);
         self.store().put_into_outbox(entry)
     }
 
-    /// Delivers what the outbox holds and removes it. Entries that were added meanwhile stay for the next delivery.
+    /// Delivers the outbox's entries and removes them. Entries that are added during the delivery stay for
+    /// the next one.
     pub(super) async fn deliver(&self) -> Result<()> {
         let (entries, last) = self.store().outbox()?;
         if entries.is_empty() {

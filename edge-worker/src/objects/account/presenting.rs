@@ -1,4 +1,4 @@
-//! What a cookie can ask of its account.
+//! The calls that present a cookie.
 
 use auth_core::limits::Rate;
 use auth_core::revocation::Kind;
@@ -11,16 +11,16 @@ use super::{Account, events, living, now, now_ms, read_keys};
 use crate::audit::{Asker, Kind as What};
 use crate::objects::protocol::{AccountReply, Presented};
 
-/// What a presented cookie leads to.
+/// The result of presenting a cookie.
 enum Judged {
-    /// The session lives; the cookie is the one to set, if the answer sets one.
+    /// The session is active. The cookie is the one to set, if the response sets one.
     Living(Box<Family>, Option<RefreshCookie>),
-    /// Anything else is the reply.
+    /// The session is not active; this is the reply.
     Reply(AccountReply),
 }
 
 impl Account {
-    /// A cookie asks for a new access token.
+    /// Renews the access token.
     pub(super) fn refresh(
         &self,
         account: &AccountRow,
@@ -30,8 +30,8 @@ impl Account {
         self.session_of(account, presented, PresentedBy::Refresh, asker)
     }
 
-    /// A cookie came with a request on a route that takes it. It makes no token, so the refresh rate doesn't limit it: a family
-    /// rotates at most once in a window, whatever is asked.
+    /// Admits a request on a cookie route. No token is issued, so the refresh rate does not apply: a family
+    /// rotates at most once per window, regardless of the number of requests.
     pub(super) fn admit(
         &self,
         account: &AccountRow,
@@ -59,8 +59,8 @@ impl Account {
         })
     }
 
-    /// Presents the cookie to its family and stores what follows from it: the family, the event, and the revocation of a session
-    /// that ends.
+    /// Presents the cookie to its family and stores the consequences: the family, the event, and the
+    /// revocation if the session ends.
     fn judge(&self, presented: &Presented, by: PresentedBy, asker: &Asker) -> Result<Judged> {
         let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
         else {
@@ -72,7 +72,8 @@ impl Account {
             Ok(outcome) => outcome,
             Err(unknown) => return Ok(Judged::Reply(without_key(&unknown, &family, presented))),
         };
-        // Only a refresh that would succeed counts: a caller who knows a session's id but not its secret can't use up its share.
+        // Only a refresh that would succeed counts. Otherwise a caller who knows a session's id but not its
+        // secret could use up its limit.
         if by == PresentedBy::Refresh && matches!(answer, Answer::Current { .. }) {
             let wait = self.refreshes.borrow_mut().take(&family.id, self.refresh_rate()?, now_ms());
             if let Some(wait) = wait {
@@ -99,8 +100,9 @@ impl Account {
         })
     }
 
-    /// Ends this session for any generation that was ever real: the holder of an old one may not use the session, but ending
-    /// it harms no user. The other scopes need a cookie that is judged as on a cookie route, where an old one is reuse.
+    /// Scope `local` ends this session for every generation that was ever valid: the holder of an old one may
+    /// not use the session, but ending it harms no user. The other scopes require a cookie that passes the
+    /// same checks as on a cookie route, where an old generation is reuse.
     pub(super) fn sign_out(
         &self,
         presented: &Presented,
@@ -155,8 +157,8 @@ impl Account {
     }
 }
 
-/// What a cookie means whose key didn't come along: a key that was removed before its time takes its sessions with it, a session
-/// that has expired is over whatever made it, and otherwise the Worker's copy of the keys is too old.
+/// The result for a cookie whose key is not among those sent with the call. If that key was removed, its
+/// sessions end; an expired session is over in any case; otherwise the Worker's copy of the keys is too old.
 fn without_key(unknown: &UnknownKey, family: &Family, presented: &Presented) -> AccountReply {
     if presented.removed.contains(&unknown.id) {
         AccountReply::Ended(SessionEndReason::Revoked)

@@ -1,5 +1,5 @@
-//! Single access tokens that were revoked, until they expire. The account is asked about each token on `strict` routes, so it can
-//! say this too.
+//! Access tokens that were revoked individually, until they expire. `strict` routes ask the account about
+//! each token, so it has to know them.
 
 use auth_core::revocation::{Entry, Kind};
 use auth_core::time::UnixTime;
@@ -12,7 +12,8 @@ use super::{Account, now};
 use crate::audit::{Asker, Kind as What};
 
 impl Account {
-    /// Revokes one token: here, where `strict` routes ask, and in the list of revocations, by way of the outbox.
+    /// Revokes one token in the account, which `strict` routes ask, and, through the outbox, in the list of
+    /// revocations.
     pub(super) fn revoke_token(
         &self,
         token: &Bearing,

@@ -6,7 +6,8 @@ pub(super) const SCHEMA: Schema = Schema {
     sign_of_life: "account",
     steps: &[
         &[
-            // One row, the account itself; and one per session, kept until its absolute expiry also when it has ended.
+            // One row for the account, and one per session, which is kept until its absolute expiry even if
+            // it ended before.
             "CREATE TABLE IF NOT EXISTS account (
                 id INTEGER PRIMARY KEY CHECK (id = 1),
                 email TEXT NOT NULL,
@@ -36,7 +37,7 @@ pub(super) const SCHEMA: Schema = Schema {
                 ended_at INTEGER,
                 end_reason TEXT
             )",
-            // Revocations that have not been delivered yet, in the order in which they were made.
+            // Revocations that have not been delivered yet, in the order of their creation.
             "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)",
             // The one-time password, until the user replaces it.
             "CREATE TABLE IF NOT EXISTS one_time (
@@ -51,7 +52,7 @@ pub(super) const SCHEMA: Schema = Schema {
                 event TEXT NOT NULL
             )",
         ],
-        // One-time tickets, by their names, until they expire.
+        // One-time tickets by name, until they expire.
         &["CREATE TABLE IF NOT EXISTS ticket (
             name TEXT PRIMARY KEY,
             session TEXT NOT NULL,
@@ -64,7 +65,7 @@ pub(super) const SCHEMA: Schema = Schema {
             "ALTER TABLE family ADD COLUMN authenticated_at INTEGER NOT NULL DEFAULT 0",
             "UPDATE family SET authenticated_at = created_at",
         ],
-        // The request that created the account, while it can be repeated.
+        // The request that created the account, until it expires.
         &["CREATE TABLE IF NOT EXISTS creation (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             key_hash TEXT NOT NULL,
@@ -72,9 +73,9 @@ pub(super) const SCHEMA: Schema = Schema {
             nonce TEXT NOT NULL,
             expires_at INTEGER NOT NULL
         )"],
-        // Under which subjects the limiter knows the addresses that the user typed, where credentials are external.
+        // The limiter's subjects for the addresses that the user typed, if the credentials are external.
         &["CREATE TABLE IF NOT EXISTS typed (subject TEXT PRIMARY KEY, at INTEGER NOT NULL)"],
-        // Access tokens that were revoked by themselves, by their `jti`, until they expire.
+        // Access tokens that were revoked individually, by `jti`, until they expire.
         &["CREATE TABLE IF NOT EXISTS revoked_token (
             id TEXT PRIMARY KEY,
             until INTEGER NOT NULL

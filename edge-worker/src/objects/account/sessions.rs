@@ -1,4 +1,4 @@
-//! Sessions are opened, listed, and ended.
+//! Opens, lists and ends sessions.
 
 use auth_core::one_time::OneTimePassword;
 use auth_core::rotation::{Family, Lifetimes, Opening, RefreshKeys, UnknownKey};
@@ -14,7 +14,8 @@ use crate::objects::protocol::AccountReply;
 use crate::random;
 
 impl Account {
-    /// Opens a session for whoever has proved the password, once or as often as he likes, depending on whose choice it was.
+    /// Opens a session for a user who has proved the password. A password chosen by the user opens any number
+    /// of sessions; a one-time password opens one.
     pub(super) fn sign_in(
         &self,
         account: &AccountRow,
@@ -70,7 +71,8 @@ impl Account {
         Ok(Ok((family, AccountReply::Session(Box::new(living)))))
     }
 
-    /// An account has so many living sessions at the most: one more ends those that have been idle longest.
+    /// Limits the number of active sessions per account: one more ends the sessions that have been idle
+    /// longest.
     fn make_room(&self, access_token: u64, asker: &Asker) -> Result<()> {
         let most = self.config()?.sessions_per_account;
         for mut family in self.store().idle_beyond(most.saturating_sub(1), now())? {
@@ -84,7 +86,7 @@ impl Account {
     pub(super) fn list(&self, current: &str) -> Result<AccountReply> {
         let mut families = self.store().families()?;
         families.retain(|family| family.ended(now()).is_none());
-        // The store gives the newest first, and sorting leaves alone what is equal.
+        // The store returns the newest first, and the sort is stable.
         families.sort_by_key(|family| family.id != current);
         let row = |family: Family| SessionRow {
             current: family.id == current,
@@ -108,7 +110,8 @@ impl Account {
         }
     }
 
-    /// The user has proved the password in this session: its tokens say so from now on.
+    /// The user has proved the password in this session: tokens issued from now on carry this time as
+    /// `auth_time`.
     pub(super) fn reauthenticate(
         &self,
         account: &AccountRow,
@@ -121,7 +124,7 @@ impl Account {
         Ok(AccountReply::Session(Box::new(living(account, &family, None))))
     }
 
-    /// Stores the new password in place of the old one. See [`Self::after_credential_change`] for what becomes of the sessions.
+    /// Replaces the password. [`Self::after_credential_change`] describes what happens to the sessions.
     pub(super) fn replace_password(
         &self,
         account: &AccountRow,
@@ -135,9 +138,9 @@ impl Account {
         self.after_credential_change(account, What::PasswordChanged, keys, lifetimes, asker)
     }
 
-    /// What follows from every change of a credential: all sessions of the account end, including the one that asked, because a
-    /// copy of its cookie may have been stolen before the change; all access tokens issued before are revoked; and the caller
-    /// gets a new session that shares nothing with the old one.
+    /// Applies the consequences of every change of a credential: all sessions of the account end, including
+    /// the caller's, because its cookie may have been stolen before the change; all existing access tokens
+    /// are revoked; and the caller gets a new session that shares nothing with the old one.
     fn after_credential_change(
         &self,
         account: &AccountRow,
@@ -150,7 +153,7 @@ impl Account {
         let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
         let (family, reply) = match self.open_session(&account, &asker.source, keys, lifetimes)? {
             Ok(opened) => opened,
-            // An error undoes the whole change; the client repeats it.
+            // The error rolls back the whole change; the client repeats the request.
             Err(UnknownKey { .. }) => return Err(Error::from("the active refresh key is missing")),
         };
         self.record(asker.event(what, now()).session(&family.id).sessions(ended))?;

@@ -1,4 +1,4 @@
-//! What the Account object reads and writes.
+//! Reads and writes the Account object's tables.
 
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::Entry;
@@ -15,13 +15,13 @@ use super::super::serve::misshapen;
 use super::super::sql;
 use super::schema::SCHEMA;
 
-/// The account's tables, and the account's id.
+/// The account's tables and id.
 pub(super) struct Store {
     pub(super) sql: SqlStorage,
     account: String,
 }
 
-/// The account itself.
+/// The account's row.
 #[derive(Clone)]
 pub(super) struct AccountRow {
     pub(super) email: String,
@@ -34,20 +34,20 @@ pub(super) struct AccountRow {
 }
 
 impl AccountRow {
-    /// What the Directory knows it by.
+    /// The key under which the Directory stores the account.
     pub(super) fn directory_key(&self) -> &str {
         external::directory_key(&self.password_hash, &self.email)
     }
 }
 
-/// What an account may do. The column `disabled` holds it.
+/// What the account's user may do, stored in the column `disabled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Sign in.
+    /// The user can sign in.
     Open = 0,
-    /// Nothing, until it is enabled.
+    /// The user can't sign in until the account is enabled.
     Disabled = 1,
-    /// Nothing any more: it is being deleted.
+    /// The account is being deleted.
     Leaving = 2,
 }
 
@@ -100,12 +100,12 @@ impl Store {
         Self { sql, account }
     }
 
-    /// Whether the tables are there, for whoever has waited and can't know whether they still are.
+    /// Whether the tables exist. Needed after an await, during which another call may have deleted them.
     pub(super) fn is_there(&self) -> Result<bool> {
         sql::has_table(&self.sql, "account")
     }
 
-    /// `None` when the account was discarded. The tables must be there.
+    /// `None` if the account was discarded. The tables must exist.
     pub(super) fn read(&self) -> Result<Option<AccountRow>> {
         let query = "SELECT email, password_hash, roles, epoch, disabled, confirmed, created_at FROM account";
         let Some(row) = sql::row::<StoredAccount>(&self.sql, query, vec![])? else { return Ok(None) };
@@ -168,7 +168,7 @@ impl Store {
         sql::run(&self.sql, "UPDATE account SET epoch = epoch + 1", vec![])
     }
 
-    /// `None` when the account's owner has chosen his password.
+    /// `None` if the user has chosen the password.
     pub(super) fn one_time(&self) -> Result<Option<OneTimePassword>> {
         sql::row(&self.sql, "SELECT until, session FROM one_time", vec![])
     }
@@ -182,7 +182,7 @@ impl Store {
         sql::run(&self.sql, "DELETE FROM one_time", vec![])
     }
 
-    /// The newest first, also among those of one second.
+    /// The newest first, also among families of the same second.
     pub(super) fn families(&self) -> Result<Vec<Family>> {
         let query = "SELECT * FROM family ORDER BY created_at DESC, rowid DESC";
         let rows = sql::rows::<StoredFamily>(&self.sql, query, vec![])?;
@@ -219,7 +219,8 @@ impl Store {
         sql::run(&self.sql, insert, values)
     }
 
-    /// Writes what a decision can change, in one statement: all of it or nothing.
+    /// Writes every column that a decision can change, in one statement, so that it changes all of them or
+    /// none.
     pub(super) fn update(&self, family: &Family) -> Result<()> {
         let update = "UPDATE family SET authenticated_at = ?, last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
             replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, user_agent = ?, address = ?, ended_at = ?,
@@ -236,12 +237,12 @@ impl Store {
         sql::run(&self.sql, update, values)
     }
 
-    /// Ended families are remembered until their absolute expiry, and not longer.
+    /// Deletes families that reached their absolute expiry. Ended families are kept until then.
     pub(super) fn forget_families_before(&self, now: UnixTime) -> Result<()> {
         sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![sql::time(now)?])
     }
 
-    /// When the next family, ticket, creation or revoked token is to be forgotten.
+    /// When the next family, ticket, creation or revoked token expires.
     pub(super) fn next_to_forget(&self) -> Result<Option<UnixTime>> {
         let query = "SELECT min(expires_at) AS at FROM
             (SELECT expires_at FROM family UNION ALL SELECT expires_at FROM ticket
@@ -250,7 +251,7 @@ impl Store {
         Ok(row.and_then(|row| row.at))
     }
 
-    /// Living families but for the `most` that were used last.
+    /// Active families except the `most` that were used last.
     pub(super) fn idle_beyond(&self, most: u64, now: UnixTime) -> Result<Vec<Family>> {
         let query = "SELECT * FROM family WHERE ended_at IS NULL AND expires_at > ? AND idle_expires_at > ?
             ORDER BY last_used_at DESC, created_at DESC, rowid DESC LIMIT -1 OFFSET ?";
@@ -267,7 +268,7 @@ impl Store {
         )
     }
 
-    /// What the outbox holds, and the number of its last entry.
+    /// The outbox's entries and the number of the last one.
     pub(super) fn outbox(&self) -> Result<(Vec<Entry>, u64)> {
         if !self.is_there()? {
             // The account has been deleted in the meantime.
@@ -282,7 +283,7 @@ impl Store {
         Ok((entries, last))
     }
 
-    /// Forgets what was delivered.
+    /// Deletes the entries that were delivered.
     pub(super) fn empty_outbox(&self, last: u64) -> Result<()> {
         if !self.is_there()? {
             // The account has been deleted in the meantime.
@@ -344,7 +345,8 @@ fn end_values(family: &Family) -> Result<[SqlStorageValue; 2]> {
     Ok([at.into(), family.end.map(|end| end.reason.as_str()).into()])
 }
 
-/// What is stored can't be read. A fault of ours, answered as `unavailable`, and never a reason to let anybody in.
+/// A stored value can't be read. This is a fault of the service, answered as `unavailable`; it never admits a
+/// caller.
 fn broken(column: &str) -> Error {
-    Error::from(format!("the column {column} holds what was never written"))
+    Error::from(format!("the column {column} contains an invalid value"))
 }

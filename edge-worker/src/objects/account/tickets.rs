@@ -1,4 +1,4 @@
-//! One-time tickets: the account of a ticket is the one place that knows whether it is still good.
+//! One-time tickets. Only the account of a ticket knows whether it is still valid.
 
 use auth_core::ticket::{MOST_TICKETS, MintedTicket, TICKET_LIFETIME, TicketVerdict};
 use auth_core::time::UnixTime;
@@ -11,7 +11,7 @@ use super::{Account, living, now};
 use crate::audit::{Asker, Kind as What};
 
 impl Account {
-    /// Remembers a ticket by its name, unless the session has asked for too many of late.
+    /// Stores a ticket by its name, unless the session has too many that have not expired.
     pub(super) fn mint_ticket(&self, bearing: &Bearing, name: &str) -> Result<AccountReply> {
         let store = self.store();
         store.forget_tickets_before(now())?;
@@ -24,7 +24,8 @@ impl Account {
         Ok(AccountReply::Done)
     }
 
-    /// Spends a ticket. It is spent also when its session has ended, or when the token that asked for it has been revoked.
+    /// Spends a ticket. The ticket is also spent if its session has ended or the token that asked for it was
+    /// revoked.
     pub(super) fn spend_ticket(
         &self,
         account: &AccountRow,
@@ -71,14 +72,14 @@ impl Store {
         sql::run(&self.sql, update, vec![sql::integer(presented.into())?, name.into()])
     }
 
-    /// When the first of a session's tickets expires, if it has as many as it may.
+    /// When the first of a session's tickets expires, if the session has reached its limit.
     fn too_many_tickets_until(&self, session: &str) -> Result<Option<UnixTime>> {
         let query = "SELECT min(expires_at) AS at FROM ticket WHERE session = ? HAVING count(*) >= ?";
         let row = sql::row::<Next>(&self.sql, query, vec![session.into(), sql::integer(MOST_TICKETS)?])?;
         Ok(row.and_then(|row| row.at))
     }
 
-    /// Tickets are remembered as long as they could be presented, and not longer.
+    /// Deletes expired tickets.
     pub(super) fn forget_tickets_before(&self, now: UnixTime) -> Result<()> {
         sql::run(&self.sql, "DELETE FROM ticket WHERE expires_at <= ?", vec![sql::time(now)?])
     }

@@ -1,8 +1,9 @@
-//! The service's keys: ES256 keys that sign access tokens, and refresh keys. They are made at first use, and renewed by
-//! alarm; when what becomes of a key, `auth_core::keyring` says.
+//! The service's keys: ES256 keys that sign access tokens, and refresh keys. They are generated at first use
+//! and rotated by alarm; `auth_core::keyring` decides when.
 //!
-//! Making and sealing a key has to wait for WebCrypto, deciding mustn't. So whoever decides that a key is wanted says so, the
-//! key is made, and then it is decided again with the key at hand.
+//! Generating and sealing a key awaits WebCrypto, but a decision must not await anything. So a decision
+//! reports which keys it needs, the object generates them, and then the decision runs again with the new
+//! keys.
 
 mod store;
 
@@ -30,29 +31,30 @@ use crate::sealing::Seals;
 use crate::signatures::SigningKey;
 use store::{SCHEMA, Store};
 
-/// After how long an alarm that failed comes again.
+/// The time after which a failed alarm is repeated.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
 
-/// As many rounds as it takes to make two keys of each purpose, and one to see that nothing is wanted.
+/// The number of rounds: enough to generate two keys of each purpose, and one more to see that none is
+/// missing.
 const ROUNDS: usize = 4;
 
-/// What the object knows without asking its storage.
+/// What the object keeps in memory.
 #[derive(Clone, Copy)]
 struct Known {
     version: u64,
-    /// When there is something to do again.
+    /// When the next step is due.
     due: UnixTime,
 }
 
-/// Keys that were made and are not stored yet.
+/// Keys that were generated but are not stored yet.
 type Made = HashMap<Purpose, KeyMessage>;
 
-/// The one Keyring.
+/// The Keyring. There is one.
 #[durable_object(alarm)]
 pub struct Keyring {
     state: State,
     env: Env,
-    /// Whether the storage was brought up to date since the object started.
+    /// Whether the storage was upgraded since the object started.
     ready: Cell<bool>,
     known: RefCell<Option<Known>>,
 }
@@ -83,7 +85,7 @@ impl DurableObject for Keyring {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        // The platform gives a failing alarm up after some tries; this one comes again whatever happens.
+        // The platform stops repeating a failing alarm after some attempts, so the next alarm is set first.
         self.state.storage().set_alarm(AGAIN_AFTER).await?;
         self.bring_up_to_date().await?;
         self.turn().await?;
@@ -93,7 +95,7 @@ impl DurableObject for Keyring {
 }
 
 impl Keyring {
-    /// Once after every start: the tables of this version, and keys sealed as the configuration says now.
+    /// Once per start: upgrades the tables and seals the keys as configured.
     async fn bring_up_to_date(&self) -> Result<()> {
         if self.ready.get() {
             return Ok(());
@@ -107,8 +109,8 @@ impl Keyring {
         Ok(())
     }
 
-    /// Seals what isn't sealed by the first secret. Where a key can't be opened nothing is changed, and nothing else is done
-    /// either: new keys would hide that the old ones are lost.
+    /// Seals all keys with the first secret. If a key can't be opened, nothing is changed, and the Keyring
+    /// stops working: new keys would hide that the old ones are lost.
     async fn reseal(&self) -> Result<()> {
         let seals = self.seals().await?;
         for purpose in Purpose::ALL {
@@ -133,7 +135,7 @@ impl Keyring {
         }
     }
 
-    /// Does what is due, and sets the alarm for what is due next.
+    /// Carries out what is due and sets the alarm for the next step.
     async fn turn(&self) -> Result<Known> {
         let (storage, config) = (self.state.storage(), self.config()?);
         let mut made = Made::new();
@@ -151,7 +153,7 @@ impl Keyring {
                 made.insert(purpose, self.make(purpose).await?);
             }
         }
-        Err("keys are wanted again and again".into())
+        Err("the decision keeps asking for new keys".into())
     }
 
     async fn alarm_is_late(&self, due: UnixTime) -> Result<bool> {
@@ -159,7 +161,7 @@ impl Keyring {
         Ok(alarm.and_then(|ms| u64::try_from(ms / 1000).ok()).is_none_or(|at| at != due.0))
     }
 
-    /// One decision. Gives the purposes that want a key, and what holds from now on.
+    /// Runs one decision. Returns the purposes that need a new key, and the resulting state.
     fn turn_with(&self, made: &Made, config: &Config) -> Result<(Vec<Purpose>, Known)> {
         let (store, now) = (self.store(), now());
         SCHEMA.create(&store.0)?;
@@ -179,7 +181,7 @@ impl Keyring {
         Ok((wanted, Known { version: store.versions()?.version, due }))
     }
 
-    /// A key, made and sealed. Only who can open the keys there are may add one.
+    /// Generates and seals a key. Fails if the existing keys can't be opened.
     async fn make(&self, purpose: Purpose) -> Result<KeyMessage> {
         let seals = self.seals().await?;
         for row in self.store().rows(purpose)? {
@@ -201,8 +203,9 @@ impl Keyring {
         Ok(KeyMessage { id, material })
     }
 
-    /// Removes the key and puts its successor in its place, in one transaction. The answer is sent when the list of revocations and
-    /// every object that strict checks ask have been told, so that the bound of a route counts from it.
+    /// Removes the key and activates its successor, in one transaction. The reply is sent once the list of
+    /// revocations and every object that strict checks ask have been told, because the revocation bound of a
+    /// route counts from the reply.
     async fn retire(&self, id: &str) -> Result<RingReply> {
         let (storage, config) = (self.state.storage(), self.config()?);
         if !self.ready.get() {
@@ -253,8 +256,8 @@ impl Keyring {
         Ok(if changes.is_empty() { RingReply::TooEarly } else { RingReply::Done })
     }
 
-    /// Announces which version every isolate has to know, unless that has been done: to the list of revocations, for routes with a
-    /// bound, and to the objects that strict checks ask.
+    /// Announces which version every isolate must know, if that is still to be done: to the list of
+    /// revocations, for routes with a bound, and to the objects that strict checks ask.
     async fn deliver(&self) -> Result<()> {
         if !self.ready.get() {
             return Ok(());
@@ -284,7 +287,7 @@ impl Keyring {
     }
 
     fn config(&self) -> Result<Rc<Config>> {
-        config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))
+        config::of(&self.env).map_err(|_| Error::from("the configuration is invalid"))
     }
 
     fn store(&self) -> Store {
@@ -292,7 +295,7 @@ impl Keyring {
     }
 }
 
-/// The times of a purpose's keys: a key lives as long as what it makes.
+/// The schedule of a purpose's keys: a key lives as long as the tokens or sessions made with it.
 fn schedule(config: &Config, purpose: Purpose) -> Schedule {
     config.keys.schedule(match purpose {
         Purpose::Signing => config.lifetimes.access_token,
@@ -313,7 +316,7 @@ fn record(purpose: Purpose, changes: &[Change]) {
     }
 }
 
-/// A key change in the audit trail. It is about no account, so the log alone has it.
+/// Records a change of keys in the log. It belongs to no account's audit trail.
 fn note(kind: Kind, purpose: Purpose, id: &str) {
     Event::new(kind, Actor::System, now()).reason(purpose.as_str()).id(id).log();
 }
@@ -322,7 +325,7 @@ fn failed(error: Unavailable) -> Error {
     Error::from(format!("{}: {}", error.part, error.cause))
 }
 
-/// The object's own clock.
+/// The object's clock.
 fn now() -> UnixTime {
     UnixTime(worker::Date::now().as_millis() / 1000)
 }

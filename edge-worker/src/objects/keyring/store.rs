@@ -50,7 +50,7 @@ pub(super) const SCHEMA: Schema = Schema {
 /// The Keyring's tables.
 pub(super) struct Store(pub(super) SqlStorage);
 
-/// What stands about one purpose's keys in which table.
+/// The names of one purpose's table and its columns.
 struct Table {
     name: &'static str,
     id: &'static str,
@@ -64,7 +64,8 @@ const fn table(purpose: Purpose) -> Table {
     }
 }
 
-/// Versions of the ring: the present one, the one everybody has to know, and the one the list of revocations knows.
+/// Versions of the Keyring: the present one, the lowest that isolates may use, and the one that was announced
+/// to the list of revocations.
 #[derive(Deserialize)]
 pub(super) struct Versions {
     pub(super) version: u64,
@@ -72,7 +73,7 @@ pub(super) struct Versions {
     pub(super) delivered: u64,
 }
 
-/// A key with what it is made of.
+/// A key with its material.
 #[derive(Deserialize)]
 pub(super) struct Row {
     pub(super) id: String,
@@ -106,7 +107,8 @@ impl Row {
 }
 
 impl Store {
-    /// All keys of a purpose: the active one, then those in waiting, then those that retire, the younger ones first.
+    /// All keys of a purpose: the active one, then the published ones, then the retiring ones, the youngest
+    /// first.
     pub(super) fn rows(&self, purpose: Purpose) -> Result<Vec<Row>> {
         let Table { name, id, material } = table(purpose);
         let query = format!(
@@ -127,10 +129,10 @@ impl Store {
 
     pub(super) fn versions(&self) -> Result<Versions> {
         let row = sql::row(&self.0, "SELECT version, announced, delivered FROM ring", vec![])?;
-        row.ok_or_else(|| "a ring without a version".into())
+        row.ok_or_else(|| "the Keyring has no version".into())
     }
 
-    /// Stores what happened to keys of one purpose; `made` is the key a [`Change::Published`] speaks of.
+    /// Stores changes of one purpose's keys. `made` contains the key of [`Change::Published`].
     pub(super) fn apply(
         &self,
         purpose: Purpose,
@@ -142,7 +144,7 @@ impl Store {
         for change in changes {
             let (statement, bindings) = match change {
                 Change::Published(id) => {
-                    let made = made.filter(|made| made.id == *id).ok_or("a key that nobody made")?;
+                    let made = made.filter(|made| made.id == *id).ok_or("the published key was not generated")?;
                     let insert =
                         format!("INSERT INTO {name} ({id_column}, {material}, created_at) VALUES (?, ?, ?)");
                     (insert, vec![id.as_str().into(), made.material.as_str().into(), sql::time(now)?])
@@ -171,14 +173,15 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a key's material anew, unless it has changed meanwhile.
+    /// Replaces a key's material, unless it has changed in the meantime.
     pub(super) fn reseal(&self, purpose: Purpose, id: &str, old: &str, new: &str) -> Result<()> {
         let Table { name, id: id_column, material } = table(purpose);
         let update = format!("UPDATE {name} SET {material} = ? WHERE {id_column} = ? AND {material} = ?");
         sql::run(&self.0, &update, vec![new.into(), id.into(), old.into()])
     }
 
-    /// Deletes a key before its time, remembers until `until` that it was there, and raises the version everybody has to know.
+    /// Deletes a key before its time, stores until `until` that it existed, and raises the lowest version
+    /// that isolates may use.
     pub(super) fn remove(&self, purpose: Purpose, key: &Key, until: UnixTime, now: UnixTime) -> Result<()> {
         let Table { name, id, .. } = table(purpose);
         sql::run(&self.0, &format!("DELETE FROM {name} WHERE {id} = ?"), vec![key.id.as_str().into()])?;
@@ -202,7 +205,7 @@ impl Store {
         Ok(sql::row::<serde_json::Value>(&self.0, query, vec![id.into()])?.is_some())
     }
 
-    /// The refresh keys that were removed before their time.
+    /// The ids of the refresh keys that were removed before their time.
     pub(super) fn removed(&self) -> Result<Vec<String>> {
         Ok(self
             .removed_rows()?
@@ -225,7 +228,7 @@ impl Store {
         sql::run(&self.0, "UPDATE ring SET delivered = max(delivered, ?)", vec![sql::integer(version)?])
     }
 
-    /// What there is and was, the oldest first.
+    /// Lists present and removed keys, the oldest first.
     pub(super) fn list(&self, gone_at: impl Fn(Purpose, &Key) -> Option<UnixTime>) -> Result<Vec<KeyRow>> {
         let mut list = Vec::new();
         for purpose in Purpose::ALL {
@@ -250,7 +253,7 @@ impl Store {
             let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.as_str() == row.purpose);
             list.push(KeyRow {
                 id: row.id,
-                purpose: purpose.ok_or("a purpose that was never written")?,
+                purpose: purpose.ok_or("the stored purpose is invalid")?,
                 state: "removed".to_owned(),
                 published_at: row.published_at,
                 active_at: row.active_at,

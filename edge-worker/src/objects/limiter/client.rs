@@ -6,21 +6,21 @@ use worker::Env;
 use super::{LimiterCall, LimiterReply};
 use crate::objects::{Unavailable, client};
 
-/// Into how many objects each of the two kinds of shards is divided. Changing it forgets what was counted.
+/// The number of shards of each of the two kinds. Changing it discards all counts.
 const SHARDS: u8 = 64;
 
 const PART: &str = "limiter";
 
-/// By which kind of thing a shard counts.
+/// What a shard counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// By account.
+    /// The e-mail address of an account.
     Account,
-    /// By client address.
+    /// The client address.
     Address,
 }
 
-/// A subject the Limiter counts: a hash, and the shard it belongs to.
+/// A subject that the Limiter counts: a hash, and its shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     by: By,
@@ -40,7 +40,7 @@ impl Subject {
         Ok(Self { by, shard: first % SHARDS, hash })
     }
 
-    /// The account's subject with this hash; `None` for what is not a SHA-256 in hex.
+    /// The account's subject with this hash; `None` if it is not a SHA-256 in hex.
     #[must_use]
     pub fn of_hash(hash: &str) -> Option<Self> {
         let mut bytes = [0; 32];

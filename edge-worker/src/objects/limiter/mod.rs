@@ -1,11 +1,12 @@
-//! How often somebody tried to sign in or up: one class, in shards by account and shards by address.
+//! Counts attempts to sign in and to sign up: one class, with shards by account and shards by client address.
 //!
-//! It is an object of its own, not a part of Account or Directory. Unknown addresses are counted like known ones, and have no
-//! account; and what is counted here is thrown away within days, which nothing in the Directory ever is. Shards are few and
-//! fixed, so that made-up addresses start no objects.
+//! The Limiter is separate from Account and Directory. Unknown addresses are counted like known ones but have
+//! no account; and counts are deleted within days, while the Directory never deletes anything by age. The
+//! number of shards is small and fixed, so that made-up addresses start no further objects.
 //!
-//! A failure is one small write in each of two shards. A sign-in that succeeds is one in the account's shard: the browser's new
-//! device cookie, once a day the address, and that failures are forgotten if there were any.
+//! A failure costs one small write in each of two shards. A successful sign-in costs one in the account's
+//! shard: the browser's new device cookie, once a day the client address, and the deletion of the failures,
+//! if there were any.
 
 pub mod client;
 #[cfg(feature = "entry")]
@@ -20,66 +21,70 @@ pub use object::Limiter;
 use auth_core::limits::Recognised;
 use serde::{Deserialize, Serialize};
 
-/// Who makes an attempt, as the account's shard knows it. All hashes: the Limiter stores neither addresses nor cookies.
+/// The client of an attempt, as the account's shard knows it. All members are hashes: the Limiter stores
+/// neither addresses nor cookies.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Client {
-    /// Of the normalised e-mail address.
+    /// Hash of the normalised e-mail address.
     pub account: String,
-    /// Of the client's address.
+    /// Hash of the client address.
     pub address: String,
-    /// Of the device cookie that the client presents, if there is one.
+    /// Hash of the device cookie that the client presents, if any.
     pub device: Option<String>,
 }
 
-/// What the Worker asks of a shard. `account` and `address` are hashes.
+/// Calls to a shard. `account` and `address` are hashes.
 #[derive(Serialize, Deserialize)]
 pub enum LimiterCall {
-    /// Asked of the account's shard: may this client try to sign in? If so, it is counted as under way.
+    /// To the account's shard: may this client try to sign in? If so, the attempt counts as in progress.
     Begin(Client),
-    /// Asked of the address's shard: the same. If so, it also counts as one of the address's attempts.
+    /// To the address's shard: the same question. If so, the attempt also counts towards the address's rate.
     BeginFrom {
-        /// Of the client's address.
+        /// Hash of the client address.
         address: String,
-        /// Whether the platform reported it. Otherwise all clients share one address, and the rate of all attempts does not hold.
+        /// Whether the platform reported it. Otherwise all clients share one address, and the rate of all
+        /// attempts does not apply.
         reported: bool,
     },
-    /// Told to the account's shard: how it ended.
+    /// To the account's shard: the attempt's end.
     End {
-        /// Who.
+        /// The client.
         client: Client,
-        /// What [`LimiterReply::Go`] said.
+        /// The value from [`LimiterReply::Go`].
         recognised: Recognised,
-        /// How it ended.
+        /// How the attempt ended.
         end: AttemptEnd,
-        /// Where it is a sign-in that succeeded: the hash of the device cookie that the browser gets instead of the one it presented.
+        /// After a successful sign-in: the hash of the device cookie that replaces the presented one.
         new_device: Option<String>,
     },
-    /// Told to the address's shard: the same.
+    /// To the address's shard: the attempt's end.
     EndFrom {
-        /// Of the client's address.
+        /// Hash of the client address.
         address: String,
-        /// Whether it was let through here, and is counted as under way.
+        /// Whether this shard allowed the attempt and counts it as in progress.
         under_way: bool,
-        /// How it ended.
+        /// How the attempt ended.
         end: AttemptEnd,
     },
-    /// Told to the account's shard: the user signed up at this address; `device` is what the browser gets.
+    /// To the account's shard: the user signed up at this address; `device` is the browser's new cookie.
     Remember(Client),
-    /// Told to the account's shard: the account has been deleted. The client addresses and browsers stored for it are deleted too.
+    /// To the account's shard: the account was deleted. Deletes the client addresses and browsers stored for
+    /// it.
     Forget {
-        /// Of the normalised e-mail address.
+        /// Hash of the normalised e-mail address.
         account: String,
     },
-    /// Asked of the address's shard: may a client sign up? If so, it counts.
+    /// To the address's shard: may a client sign up? If so, the sign-up counts.
     SignUp {
-        /// Of the client's address.
+        /// Hash of the client address.
         address: String,
         /// Whether the platform reported it.
         reported: bool,
     },
-    /// Told to the address's shard: a program presented no credential or a wrong one. Counted, unless too many have been.
+    /// To the address's shard: a program presented no credential or a wrong one. Counts it, unless the limit
+    /// is already reached.
     WrongCredential {
-        /// Of the client's address.
+        /// Hash of the client address.
         address: String,
     },
 }
@@ -87,30 +92,30 @@ pub enum LimiterCall {
 /// How an attempt to sign in ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AttemptEnd {
-    /// The password was wrong, or is of no use.
+    /// The password was wrong, or the account can't be used.
     Failed,
-    /// The password was right.
+    /// The password was correct.
     Succeeded,
-    /// It broke off without a verdict.
+    /// The attempt was interrupted without a verdict.
     Open,
-    /// It was not made, because the other shard refused it: it counts for nothing.
+    /// The other shard rejected the attempt, so it does not count.
     Refused,
 }
 
-/// What a shard answers.
+/// Replies of a shard.
 #[derive(Serialize, Deserialize)]
 pub enum LimiterReply {
-    /// Go on.
+    /// The attempt is allowed.
     Go {
-        /// By what the client is recognised; by nothing where an address's shard answers.
+        /// How the account recognises the client; always `No` in replies of an address's shard.
         recognised: Recognised,
-        /// Whether it is exempt from the limits of its address.
+        /// Whether the client is exempt from the limits of its address.
         exempt: bool,
     },
-    /// Not before so many milliseconds have passed.
+    /// The attempt is rejected; the client may retry after this many milliseconds.
     Wait(u64),
-    /// The same, as somebody was told a short while ago already: nobody needs to hear of it again.
+    /// Like `Wait`, but the limit was already recorded a short while ago, so it is not recorded again.
     StillWait(u64),
-    /// It is remembered.
+    /// The call was stored.
     Done,
 }

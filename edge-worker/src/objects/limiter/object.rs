@@ -12,17 +12,17 @@ use super::store::{Kind, Known, SCHEMA, Store};
 use super::{AttemptEnd, Client, LimiterCall, LimiterReply};
 use crate::config::{self, Limits};
 
-/// How often what has been forgotten is thrown out.
+/// How often expired rows are deleted.
 const SWEEP_AFTER: Duration = Duration::from_secs(3600);
 
-/// How old the memory of a sign-in may grow before it is written anew, in milliseconds.
+/// The age from which the record of a sign-in is written again, in milliseconds.
 const REMEMBER_AGAIN_MS: u64 = 86_400_000;
 
-/// How often it is told of one account, or one address, that somebody has to wait: what is told is stored with the account, where it
-/// takes the place of something else.
+/// How often a reached limit is recorded per account or address. The record is stored in the account's audit
+/// trail, where it displaces another event.
 const TELL_AGAIN: Rate = Rate { most: 1, window_ms: 900_000 };
 
-/// What an address's shard answers: it recognises no client.
+/// The reply of an address's shard when it allows an attempt; such a shard recognises no clients.
 const GO: LimiterReply = LimiterReply::Go { recognised: Recognised::No, exempt: false };
 
 /// One shard.
@@ -31,9 +31,9 @@ pub struct Limiter {
     state: State,
     env: Env,
     under_way: RefCell<UnderWay>,
-    /// About which accounts and addresses it was told lately that somebody has to wait.
+    /// The accounts and addresses for which a reached limit was recorded recently.
     told: RefCell<Recent>,
-    /// Whether the storage holds anything, of the present schema; found out once.
+    /// Whether the storage contains tables, of the present schema. Determined once per start.
     holds: Cell<bool>,
 }
 
@@ -58,7 +58,7 @@ impl DurableObject for Limiter {
         Ok(response)
     }
 
-    /// Throws out what is forgotten; a shard that holds nothing any more is emptied altogether.
+    /// Deletes expired rows. If none are left, deletes the shard's whole storage.
     async fn alarm(&self) -> Result<Response> {
         let storage = self.state.storage();
         let left = atomically(&storage, || {
@@ -76,7 +76,7 @@ impl DurableObject for Limiter {
 }
 
 impl Limiter {
-    /// Whether there is anything; once after every start, and with the table of this version.
+    /// Determines whether the storage contains anything, once per start, and upgrades the table.
     fn find_out(&self) -> Result<()> {
         if !self.holds.get() {
             self.holds.set(SCHEMA.upgrade(&self.state.storage().sql())?);
@@ -85,7 +85,7 @@ impl Limiter {
     }
 
     fn answer(&self, call: LimiterCall, wrote: &mut bool) -> Result<LimiterReply> {
-        let config = config::of(&self.env).map_err(|_| Error::from("the configuration is wrong"))?;
+        let config = config::of(&self.env).map_err(|_| Error::from("the configuration is invalid"))?;
         let (limits, now) = (&config.limits, now_ms());
         match call {
             LimiterCall::Begin(client) => self.begin(limits, &client, now, wrote),
@@ -183,8 +183,8 @@ impl Limiter {
         })
     }
 
-    /// A client that has to wait may ask as often as it likes; this is recorded now and then. Only subjects with failures have to wait,
-    /// so that little is remembered of it.
+    /// Rejects an attempt. A client may repeat rejected attempts as often as it likes, so only some are
+    /// recorded. Only subjects with failures reach a limit, so this needs little memory.
     fn wait(&self, subject: &str, wait: Wait, now: u64) -> LimiterReply {
         match self.told.borrow_mut().take(subject, TELL_AGAIN, now) {
             None => LimiterReply::Wait(wait.0),
@@ -192,7 +192,7 @@ impl Limiter {
         }
     }
 
-    /// Whether what was written is new.
+    /// Returns whether it wrote to storage.
     fn end(
         &self,
         limits: &Limits,
@@ -222,15 +222,16 @@ impl Limiter {
                 if self.past(account, counted)?.pair.is_some() {
                     store.forget_failures(account, counted)?;
                 }
-                // Only a sign-in makes a client known: its session is refused, and this forgotten, if the account is deleted meanwhile.
+                // Only a sign-in makes a client known. If the account is deleted in the meantime, no session
+                // is opened, and the client is forgotten.
                 let Some(new_device) = new_device else { return Ok(false) };
                 let seen = store.signed_in(Known::Address, (account, &client.address))?;
                 if seen.is_none_or(|at| now.saturating_sub(at) >= REMEMBER_AGAIN_MS) {
                     let pair = (account, client.address.as_str());
                     store.remember(Known::Address, pair, now, rules.known_address_ms)?;
                 }
-                // The browser's new cookie replaces the presented one. If the response gets lost, the browser is at an address that
-                // is known by now.
+                // The browser's new cookie replaces the presented one. If the response is lost, the browser
+                // is still at an address that is now known.
                 if let Some(device) = &client.device {
                     store.forget(Known::Browser, (account, device))?;
                 }
@@ -299,7 +300,7 @@ impl Limiter {
     }
 }
 
-/// By what the client's failures are counted: a known browser by its cookie, every other client by its address.
+/// The key of a client's failures: its cookie for a known browser, its address for every other client.
 fn counted(client: &Client, recognised: Recognised) -> &str {
     match (recognised, &client.device) {
         (Recognised::Browser, Some(device)) => device,
@@ -311,7 +312,7 @@ fn pair(account: &str, counted: &str) -> String {
     format!("{account} {counted}")
 }
 
-/// The object's own clock.
+/// The object's clock.
 fn now_ms() -> u64 {
     worker::Date::now().as_millis()
 }

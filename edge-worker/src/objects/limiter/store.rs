@@ -1,4 +1,4 @@
-//! The Limiter's one table. Times are milliseconds since the Unix epoch.
+//! The Limiter's only table. Times are milliseconds since the Unix epoch.
 
 use auth_core::limits::{Failures, Spent};
 use serde::Deserialize;
@@ -7,8 +7,8 @@ use worker::{Error, Result, SqlStorage};
 use super::super::schema::Schema;
 use super::super::sql;
 
-/// `subject` and `address` are hashes. What a row's `at_ms` means is its kind's business; after `forget_at_ms` the row means
-/// nothing at all.
+/// `subject` and `address` are hashes. The meaning of `at_ms` depends on the kind of row. A row expires at
+/// `forget_at_ms`.
 pub(super) const SCHEMA: Schema = Schema {
     sign_of_life: "tried",
     steps: &[&[
@@ -26,21 +26,21 @@ pub(super) const SCHEMA: Schema = Schema {
     readable_from: 2,
 };
 
-/// The most addresses, and the most browsers, that are remembered as an account's own.
-const MOST_KNOWN: u64 = 32;
+/// The maximum number of client addresses, and of browsers, that are stored for an account.
+const MAX_KNOWN: u64 = 32;
 
-/// What a row is about.
+/// The kinds of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Failures of an account, by clients that are not known.
+    /// Failures of an account by unknown clients.
     Account,
-    /// Failures from an address.
+    /// Failures from a client address.
     Failures,
-    /// Sign-ups from an address.
+    /// Sign-ups from a client address.
     SignUps,
-    /// Calls of programs without a right credential, from an address.
+    /// Calls of programs without a correct credential, from a client address.
     Credentials,
-    /// All attempts from an address; and those of a known client, by account and client.
+    /// All attempts from a client address; and those of a known client, by account and client.
     Attempts,
 }
 
@@ -56,15 +56,15 @@ impl Kind {
     }
 }
 
-/// Failures of an account from one address, or by one known browser.
+/// The kind for failures of an account from one client address, or by one known browser.
 const PAIR: &str = "pair";
 
-/// By what an account's user is recognised.
+/// How the user of an account is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// An address from which the user signed in.
+    /// By a client address from which the user signed in.
     Address,
-    /// The device cookie of a browser with which the user signed in.
+    /// By the device cookie of a browser with which the user signed in.
     Browser,
 }
 
@@ -91,7 +91,7 @@ struct Any {
 /// The shard's table.
 pub(super) struct Store {
     sql: SqlStorage,
-    /// Whether there is one.
+    /// Whether the table exists.
     holds: bool,
 }
 
@@ -100,7 +100,7 @@ impl Store {
         Self { sql, holds }
     }
 
-    /// `address` is empty for kinds that concern the subject alone.
+    /// `address` is empty for kinds that only have a subject.
     pub(super) fn spent(&self, kind: Kind, (subject, address): (&str, &str)) -> Result<Option<Spent>> {
         Ok(self.row(kind.as_str(), subject, address)?.map(|row| Spent(row.at_ms)))
     }
@@ -135,7 +135,7 @@ impl Store {
         Ok(self.row(known.as_str(), account, client)?.map(|row| row.at_ms))
     }
 
-    /// The oldest one makes room when there are too many.
+    /// Stores a sign-in. If there are too many, the oldest is deleted.
     pub(super) fn remember(
         &self,
         known: Known,
@@ -147,15 +147,15 @@ impl Store {
         self.put((kind, account, client), 0, now_ms, now_ms.saturating_add(known_ms))?;
         let delete = "DELETE FROM tried WHERE kind = ?1 AND subject = ?2 AND address NOT IN
             (SELECT address FROM tried WHERE kind = ?1 AND subject = ?2 ORDER BY at_ms DESC LIMIT ?3)";
-        sql::run(&self.sql, delete, vec![kind.into(), account.into(), sql::integer(MOST_KNOWN)?])
+        sql::run(&self.sql, delete, vec![kind.into(), account.into(), sql::integer(MAX_KNOWN)?])
     }
 
     pub(super) fn forget(&self, known: Known, (account, client): (&str, &str)) -> Result<()> {
         self.delete((known.as_str(), account, client))
     }
 
-    /// Deletes the client addresses and browsers stored for an account: those its user signed in with, and those that failed. What the
-    /// account's e-mail address has used up of its own limit stays, because it names no client.
+    /// Deletes the client addresses and browsers stored for an account, both of sign-ins and of failures. The
+    /// limit used up by the account's e-mail address stays, because it names no client.
     pub(super) fn forget_clients(&self, account: &str) -> Result<()> {
         if !self.holds {
             return Ok(());
@@ -166,11 +166,11 @@ impl Store {
         sql::run(&self.sql, delete, values)
     }
 
-    /// Throws out what is forgotten. Whether anything is left.
+    /// Deletes expired rows. Returns whether any rows are left.
     pub(super) fn sweep(&self, now_ms: u64) -> Result<bool> {
         sql::run(&self.sql, "DELETE FROM tried WHERE forget_at_ms <= ?", vec![sql::integer(now_ms)?])?;
         let any = sql::row::<Any>(&self.sql, "SELECT EXISTS (SELECT 1 FROM tried) AS any", vec![])?;
-        any.map(|any| any.any != 0).ok_or_else(|| Error::from("no answer to EXISTS"))
+        any.map(|any| any.any != 0).ok_or_else(|| Error::from("EXISTS returned no row"))
     }
 
     fn row(&self, kind: &str, subject: &str, address: &str) -> Result<Option<Row>> {

@@ -1,4 +1,4 @@
-//! What is said to an account.
+//! The messages to and from an account.
 
 use auth_core::rotation::Lifetimes;
 use auth_core::time::UnixTime;
@@ -8,137 +8,137 @@ use serde::{Deserialize, Serialize};
 use super::{AdminCall, Bearing, KeysMessage, Overview, Presented};
 use crate::audit::{Asker, Event, Kind};
 
-/// What is known of a user where his credentials are. Whatever the account had before, this takes its place.
+/// What the external system says about a user. It replaces the account's values.
 #[derive(Serialize, Deserialize)]
 pub struct Profile {
-    /// Normalised.
+    /// The e-mail address, normalised.
     pub email: String,
-    /// All of the user's roles, checked.
+    /// All of the user's roles, already checked.
     pub roles: Vec<String>,
-    /// The subject under which the limiter knows the address that the user typed, which may be another one.
+    /// The limiter's subject for the address that the user typed, which may differ from `email`.
     pub typed: String,
 }
 
-/// The request that created an account, so that it can be repeated.
+/// The request that created an account, stored so that it can be repeated.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Creation {
     /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
     pub key_hash: String,
-    /// SHA-256 of what was asked for, in hex.
+    /// SHA-256 of the request's content, in hex.
     pub fingerprint: String,
-    /// With the key, it gives the one-time password.
+    /// The one-time password is derived from the key and this nonce.
     pub nonce: String,
-    /// From this second on a repetition is a new request.
+    /// From this second on, a request with the same key is a new request.
     pub expires_at: UnixTime,
 }
 
-/// What the Worker asks of an account.
+/// Calls to an account.
 #[derive(Serialize, Deserialize)]
 pub enum AccountCall {
     /// Create the account, unconfirmed until the Directory has its address.
     Create {
-        /// Normalised.
+        /// The e-mail address, normalised.
         email: String,
-        /// A PHC string, or what [`crate::objects::external`] makes of an id.
+        /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
         password_hash: String,
         /// The user's roles.
         roles: Vec<String>,
-        /// Until when the password may be used, and then only once; `None` for one that its owner has chosen.
+        /// When the one-time password expires; `None` for a password chosen by the user.
         one_time_until: Option<UnixTime>,
         /// The request, if it had an `Idempotency-Key`.
         creation: Option<Creation>,
     },
-    /// The request that created the account, if it had this key and may still be repeated.
+    /// Return the request that created the account, if it had this key and has not expired.
     Creation {
         /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
         key_hash: String,
     },
-    /// The Directory has the address: the account is there for good.
+    /// The Directory has the address, so the account exists from now on.
     Confirm,
-    /// The Directory gave the address to somebody else: forget everything.
+    /// The Directory has assigned the address to another account: delete this one.
     Discard,
-    /// The password's hash.
+    /// Return the password hash.
     Credentials,
-    /// Open a session for whoever has proved who he is.
+    /// Open a session for a user who has proved a credential.
     OpenSession {
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
-        /// The hash that was proved, so that a password that was changed in the meantime opens nothing.
+        /// The hash that was proved. If the password has changed in the meantime, no session is opened.
         proved_hash: String,
-        /// Whether the account has only just been created.
+        /// Whether the account was created by the same request.
         signed_up: bool,
-        /// What its first cookie is made with.
+        /// The keys for the session's first cookie.
         keys: KeysMessage,
         /// The configured lifetimes.
         lifetimes: Lifetimes,
-        /// Where the credentials are elsewhere: what was said there about the user.
+        /// The user's profile in the external system, if the credentials are external.
         profile: Option<Profile>,
     },
-    /// A cookie asks for a new access token.
+    /// Issue a new access token for a cookie.
     Refresh {
         /// The cookie.
         presented: Presented,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// A cookie came with a request on a route that takes it.
+    /// Check the cookie of a request on a cookie route.
     Admit {
         /// The cookie.
         presented: Presented,
-        /// Whether it is a document navigation, whose answer can set a new cookie.
+        /// Whether the request is a document navigation, whose response can set a new cookie.
         navigates: bool,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// A cookie asks to end sessions.
+    /// End sessions, authorised by a cookie.
     SignOut {
         /// The cookie.
         presented: Presented,
-        /// Which sessions.
+        /// Which sessions to end.
         scope: SignOutScope,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
-        /// What to call it in the audit trail.
+        /// The kind of event in the audit trail.
         why: Kind,
     },
-    /// An access token asks whether it is still good.
+    /// Check whether an access token is still valid.
     Check(Bearing),
-    /// An access token asks for the sessions.
+    /// List the sessions, authorised by an access token.
     ListSessions(Bearing),
-    /// An access token asks to end one session.
+    /// End one session, authorised by an access token.
     RevokeSession {
         /// The token.
         bearing: Bearing,
-        /// Which one.
+        /// The id of the session to end.
         session: String,
-        /// How long its access tokens may still live, in seconds.
+        /// The longest remaining lifetime of its access tokens, in seconds.
         access_token: u64,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// The current password was proved and the new one hashed: store it, end every session, raise the epoch, open a session for
-    /// the caller.
+    /// The current password was proved and the new one hashed: store it, end every session, raise the epoch,
+    /// open a session for the caller.
     ReplacePassword {
         /// The token.
         bearing: Bearing,
-        /// The hash that was proved, so that two changes at once can't both win.
+        /// The hash that was proved, so that only one of two concurrent changes succeeds.
         proved_hash: String,
         /// A PHC string.
         password_hash: String,
-        /// For the new cookie.
+        /// The keys for the new session's cookie.
         keys: KeysMessage,
         /// The configured lifetimes.
         lifetimes: Lifetimes,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// The user has proved the password again: the session's authentication is from now on.
+    /// The user has proved the password again: update the session's authentication time.
     Reauthenticate {
         /// The token.
         bearing: Bearing,
         /// The hash that was proved.
         proved_hash: String,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
     /// The password was proved: delete the account.
@@ -147,113 +147,113 @@ pub enum AccountCall {
         bearing: Bearing,
         /// The hash that was proved.
         proved_hash: String,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// An access token asks for a one-time ticket.
+    /// Issue a one-time ticket, authorised by an access token.
     MintTicket {
         /// The token.
         bearing: Bearing,
         /// The ticket's name.
         ticket: String,
     },
-    /// A ticket is presented at the gate.
+    /// Spend a ticket that was presented at the gate.
     SpendTicket {
-        /// Its name, by what it came with.
+        /// Its name, computed from the request that presented it.
         name: String,
         /// The `jti` of the token that asked for it, as the ticket states it. The name depends on it.
         token_id: String,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// A service revokes one access token.
+    /// Revoke one access token, for a service.
     RevokeToken {
         /// The token.
         token: Bearing,
         /// When the token expires.
         expires_at: UnixTime,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// Something happened that the account's owner should be able to see.
+    /// Record an event that the account's user should be able to see.
     Record(Box<Event>),
-    /// An administrator asks.
+    /// An administrator's call.
     Admin {
-        /// For what.
+        /// The operation.
         call: AdminCall,
-        /// Who, and from where.
+        /// The caller, for the audit trail.
         asker: Asker,
     },
-    /// The password was proved, and hashed anew as hashes are made today. Nothing else changes.
+    /// The password was proved and hashed again with the present kind and cost: replace only the hash.
     Rehash {
-        /// The hash that was proved; if it is another one by now, that one stays.
+        /// The hash that was proved. If the account has another one by now, that one stays.
         proved_hash: String,
         /// A PHC string.
         password_hash: String,
     },
 }
 
-/// What an account answers.
+/// Replies of an account.
 #[derive(Serialize, Deserialize)]
 pub enum AccountReply {
-    /// Done.
+    /// The call was carried out.
     Done,
-    /// There is no such account here.
+    /// The account does not exist.
     NoAccount,
     /// The request that created the account.
     Creation(Creation),
-    /// What is needed to check a password.
+    /// What the Worker needs to verify a password.
     Credentials {
-        /// A PHC string, or what [`crate::objects::external`] makes of an id.
+        /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
         password_hash: String,
-        /// Whether the account may not sign in.
+        /// Whether the account is disabled.
         disabled: bool,
-        /// Whether it is a one-time password that opens no session any more.
+        /// Whether it is a one-time password that can't open a session any more.
         spent: bool,
     },
-    /// A living session.
+    /// The session is active.
     Session(Box<LivingSession>),
-    /// The session is over, or was never one.
+    /// The session has ended, or never existed.
     Ended(SessionEndReason),
-    /// Too often; not before so many milliseconds have passed.
+    /// A limit is reached; the caller may retry after this many milliseconds.
     Wait(u64),
-    /// A key that is needed isn't among those that came along.
+    /// A required key is not among those in the call.
     UnknownKey,
-    /// The account's living sessions.
+    /// The account's active sessions.
     Sessions(Vec<SessionRow>),
-    /// The access token isn't good any more.
+    /// The access token is no longer valid.
     TokenDead,
-    /// There is no such session of this account.
+    /// The account has no such session.
     NoSession,
-    /// Somebody else changed it in the meantime.
+    /// Another call changed the value in the meantime.
     Conflict,
     /// The account, as an administrator sees it.
     Overview(Box<Overview>),
-    /// What happened, the newest first.
+    /// The account's events, the newest first.
     Events(Vec<Event>),
 }
 
-/// A living session, with all that a token and its answer say.
+/// An active session, with everything that a token and its response contain.
 #[derive(Serialize, Deserialize)]
 pub struct LivingSession {
     /// The session's id.
     pub id: String,
     /// The account's id.
     pub account: String,
-    /// Normalised.
+    /// The e-mail address, normalised.
     pub email: String,
     /// The user's roles.
     pub roles: Vec<String>,
-    /// The account's counter.
+    /// The account's epoch.
     pub epoch: u64,
-    /// When it was opened.
+    /// When the session was opened.
     pub created_at: UnixTime,
-    /// When the user last proved a credential in it.
+    /// When the user last proved a credential in this session.
     pub authenticated_at: UnixTime,
     /// The absolute expiry.
     pub expires_at: UnixTime,
     /// The idle expiry.
     pub idle_expires_at: UnixTime,
-    /// The cookie to set, if the answer sets one.
+    /// The cookie to set, if the response sets one.
     pub cookie: Option<String>,
 }

@@ -1,31 +1,31 @@
-//! What administrators ask of an account.
+//! The operations of administrators on an account.
 
 use auth_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// What an administrator asks of an account.
+/// An administrator's call to an account.
 #[derive(Serialize, Deserialize)]
 pub enum AdminCall {
-    /// What it is.
+    /// Return the account.
     View,
-    /// What happened to it.
+    /// Return the account's events.
     Events,
-    /// Give it these roles and no others. They have been checked.
+    /// Replace the roles with these, which have been checked.
     SetRoles(Vec<String>),
-    /// It may not sign in any more, and every session ends.
+    /// Disable the account and end every session.
     Disable,
-    /// It may sign in again.
+    /// Enable the account.
     Enable,
-    /// Every session ends.
+    /// End every session.
     SignOut,
-    /// Replace the password by one that can be used once; every session ends.
+    /// Replace the password with a one-time password and end every session.
     ResetPassword {
         /// A PHC string.
         password_hash: String,
-        /// From this second on it opens nothing.
+        /// The password expires at this second.
         until: UnixTime,
     },
-    /// Delete it.
+    /// Delete the account.
     Delete,
 }
 
@@ -34,22 +34,22 @@ pub enum AdminCall {
 pub struct Overview {
     /// The account's id, the token's `sub`.
     pub id: String,
-    /// Who it is where his credentials are, if they are elsewhere.
+    /// The user's id in the external system, if the credentials are external.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// Normalised.
+    /// The e-mail address, normalised.
     pub email: String,
-    /// False until a flow exists that proves it.
+    /// Always false, until a flow exists that verifies the address.
     pub email_verified: bool,
-    /// What the deployer gave the user.
+    /// The user's roles, as set by the deployer.
     pub roles: Vec<String>,
-    /// Whether it may not sign in.
+    /// Whether the account is disabled.
     pub disabled: bool,
     /// When it was created.
     pub created_at: UnixTime,
-    /// How many sessions live.
+    /// The number of active sessions.
     pub sessions: usize,
-    /// Until when its one-time password opens a session, if it has one that nobody has used.
+    /// When the account's unused one-time password expires, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub one_time_password_until: Option<UnixTime>,
 }

@@ -1,4 +1,4 @@
-//! What is said to the Keyring, and how its keys travel.
+//! The messages to and from the Keyring, and how they carry keys.
 
 use auth_core::rotation::{RefreshKey, RefreshKeys};
 use auth_core::secret::SecretBytes;
@@ -6,29 +6,29 @@ use auth_core::time::UnixTime;
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 use serde::{Deserialize, Serialize};
 
-/// What the Worker asks of the Keyring.
+/// Calls to the Keyring.
 #[derive(Serialize, Deserialize)]
 pub enum KeyringCall {
-    /// The living keys; they are made when there are none.
+    /// Return the present keys, and generate them if there are none.
     Ring {
-        /// The version the Worker has a copy of.
+        /// The version of the Worker's copy.
         known: Option<u64>,
     },
-    /// What there is, without the keys themselves.
+    /// List the keys without their private parts.
     List,
-    /// Take a key out before its time, because somebody else may have it. What it made is over with it.
+    /// Remove a key before its time because it may be compromised. What was made with it becomes invalid.
     Retire {
         /// The key's id.
         id: String,
     },
-    /// End the active key's time now. It stays for what it made.
+    /// Retire the active key now. What was made with it stays valid.
     Rotate {
-        /// Of which purpose.
+        /// The purpose of the key.
         purpose: Purpose,
     },
 }
 
-/// What a key is for.
+/// The purpose of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
@@ -39,10 +39,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Both.
+    /// Both purposes.
     pub const ALL: [Self; 2] = [Self::Signing, Self::Refresh];
 
-    /// As it is written down.
+    /// The purpose's name in storage and in messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,69 +52,69 @@ impl Purpose {
     }
 }
 
-/// What the Keyring answers.
+/// Replies of the Keyring.
 #[derive(Serialize, Deserialize)]
 pub enum RingReply {
-    /// The Worker's copy is of the present version.
+    /// The Worker's copy is current.
     Unchanged,
-    /// All living keys.
+    /// All present keys.
     Ring(RingMessage),
-    /// What there is, the oldest first.
+    /// The keys, the oldest first.
     List(Vec<KeyRow>),
-    /// Done.
+    /// The call was carried out.
     Done,
-    /// There is no such key.
+    /// The key does not exist.
     NoKey,
-    /// Not yet: the key in waiting hasn't been published for long enough.
+    /// The published key has not been published for long enough to become active.
     TooEarly,
 }
 
-/// All living keys, private parts included, sealed where the deployer gave a secret for it.
+/// All present keys with their private parts, sealed if the deployer configured a secret for it.
 #[derive(Serialize, Deserialize)]
 pub struct RingMessage {
-    /// Grows whenever something changes.
+    /// Increases with every change.
     pub version: u64,
-    /// Keys that sign; the first one is the active one.
+    /// The signing keys; the first is the active one.
     pub signing: Vec<KeyMessage>,
-    /// Refresh keys; the first one is the active one.
+    /// The refresh keys; the first is the active one.
     pub refresh: Vec<KeyMessage>,
     /// Refresh keys that were removed before their time.
     pub removed: Vec<String>,
 }
 
-/// A key on its way.
+/// A key in a message.
 #[derive(Serialize, Deserialize)]
 pub struct KeyMessage {
     /// The key's id.
     pub id: String,
-    /// A private JWK, or 32 bytes in base64url; sealed, or as it is.
+    /// A private JWK, or 32 bytes in base64url; either sealed or in clear.
     pub material: String,
 }
 
-/// What may be told about a key.
+/// The public facts about a key.
 #[derive(Serialize, Deserialize)]
 pub struct KeyRow {
-    /// The key's id; with signing keys the `kid` of their tokens.
+    /// The key's id; for a signing key, the `kid` of its tokens.
     pub id: String,
-    /// What it is for.
+    /// The key's purpose.
     pub purpose: Purpose,
     /// `published`, `active`, `retiring` or `removed`.
     pub state: String,
-    /// Since when everybody can know it.
+    /// When the key was published.
     pub published_at: UnixTime,
-    /// Since when it makes what is new.
+    /// When the key became active.
     pub active_at: Option<UnixTime>,
-    /// When it stopped, or was removed.
+    /// When the key was retired or removed.
     pub retired_at: Option<UnixTime>,
-    /// When it will be forgotten; not known while it is used.
+    /// When the key is deleted; unknown while it is active.
     pub gone_at: Option<UnixTime>,
 }
 
-/// Refresh keys on their way; the first one is the active one.
+/// Refresh keys in a message; the first is the active one.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct KeysMessage(Vec<RefreshKeyMessage>);
 
-/// A refresh key on its way.
+/// A refresh key in a message.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct RefreshKeyMessage {
     /// The key's id.
@@ -124,14 +124,14 @@ pub struct RefreshKeyMessage {
 }
 
 impl RefreshKeyMessage {
-    /// Puts a key into words.
+    /// Encodes a key.
     #[must_use]
     pub fn of(key: &RefreshKey) -> Self {
         let bytes = Base64UrlSafeNoPadding::encode_to_string(key.bytes.expose()).unwrap_or_default();
         Self { id: key.id.clone(), bytes }
     }
 
-    /// `None` unless it holds 32 bytes.
+    /// Decodes the key; `None` unless it has 32 bytes.
     #[must_use]
     pub fn key(&self) -> Option<RefreshKey> {
         let bytes = Base64UrlSafeNoPadding::decode_to_vec(&self.bytes, None).ok()?;
@@ -140,13 +140,13 @@ impl RefreshKeyMessage {
 }
 
 impl KeysMessage {
-    /// Puts the keys into words.
+    /// Encodes the keys.
     #[must_use]
     pub fn of(keys: &RefreshKeys) -> Self {
         Self(core::iter::once(&keys.active).chain(&keys.older).map(RefreshKeyMessage::of).collect())
     }
 
-    /// `None` when there is no key, or one that is none.
+    /// Decodes the keys; `None` if there are none, or if one is malformed.
     #[must_use]
     pub fn keys(&self) -> Option<RefreshKeys> {
         let mut keys = self.0.iter().map(RefreshKeyMessage::key);

@@ -24,7 +24,7 @@ struct NewUser {
     email: String,
     #[serde(default)]
     roles: Vec<String>,
-    /// From another system, for people who move over. Without it the account gets a one-time password.
+    /// A password hash imported from another system. Without it the account gets a one-time password.
     #[serde(default)]
     password_hash: Option<SecretText>,
 }
@@ -41,14 +41,15 @@ struct Users {
     users: Vec<Overview>,
 }
 
-/// Creates an account, also where sign-up is closed. With an `Idempotency-Key` the same request can be repeated for 24 hours: it is
-/// answered with the account that it created, and with the same one-time password.
+/// Creates an account, even if sign-up is closed. With an `Idempotency-Key` the same request can be repeated
+/// for 24 hours: the response names the account that the first request created, with the same one-time
+/// password.
 pub(super) async fn create(context: &mut Context) -> Answered {
     let NewUser { email, roles, password_hash } = body::read(&mut context.incoming).await?;
     let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
     let roles = checked_roles(roles)?;
     if password_hash.as_ref().is_some_and(|hash| !passwords::is_known_hash(hash.expose())) {
-        return Err(Refusal::invalid("The password hash is of no kind that is known."));
+        return Err(Refusal::invalid("The format of the password hash is not supported."));
     }
     let asker = credential::require(context, Actor::Admin).await?;
     let fingerprint = fingerprint(email.as_str(), &roles, password_hash.as_ref().map(SecretText::expose))?;
@@ -87,7 +88,8 @@ pub(super) async fn create(context: &mut Context) -> Answered {
     created(context, &id, asker, one_time_password).await
 }
 
-/// The address is taken: by the account that an earlier request with the same key created, or by another one.
+/// The address is taken, either by the account that an earlier request with the same key created or by
+/// another account.
 async fn repeated(
     context: &Context,
     email: &Email,
@@ -99,7 +101,7 @@ async fn repeated(
     let taken = || Refusal::new(ErrorCode::EmailTaken);
     let key = key.ok_or_else(taken)?;
     let DirectoryReply::Account(id) = client::find_account(&context.env, email.as_str()).await? else {
-        // It has been deleted in this very moment; the next repetition creates it.
+        // The account was deleted while this request ran. The next repetition creates it again.
         return Err(Refusal::unavailable());
     };
     let call = AccountCall::Creation { key_hash: key.hash.clone() };
@@ -126,7 +128,7 @@ async fn created(context: &Context, id: &str, asker: Asker, one_time_password: O
     json(201, &Created { user, one_time_password })
 }
 
-/// Whose address it is, or who has this id where the credentials are: a list of one, or of none.
+/// Finds the account with this address or this external id. The response is a list of zero or one accounts.
 pub(super) async fn find(context: &Context) -> Answered {
     let query = context.incoming.head.query().trim_start_matches('?');
     let form = Form::parse(query.as_bytes()).ok();
@@ -153,7 +155,7 @@ pub(super) async fn find(context: &Context) -> Answered {
     json(200, &Users { users })
 }
 
-/// Roles as they may be.
+/// Checks the roles that a request sets.
 pub(super) fn checked_roles(roles: Vec<String>) -> Result<Vec<String>, Refusal> {
     let roles = Roles::new(roles).map_err(|_| {
         Refusal::invalid(

@@ -1,7 +1,9 @@
-//! `Idempotency-Key`: a call that creates an account can be repeated when its answer was lost (draft-ietf-httpapi-idempotency-key-header).
+//! `Idempotency-Key`: the caller can repeat a call that creates an account if its response was lost
+//! (draft-ietf-httpapi-idempotency-key-header).
 //!
-//! The account remembers the key's hash for 24 hours. The one-time password is derived from the key and a nonce that the account
-//! keeps, so that a repetition can tell it again although no storage holds it.
+//! The account remembers the key's hash for 24 hours. The one-time password is derived from the key and a
+//! nonce that the account stores. A repetition can therefore return the same password although it is not
+//! stored anywhere.
 
 use auth_core::secret::SecretText;
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder, Hex};
@@ -13,13 +15,15 @@ use crate::service::Context;
 
 const HEADER: &str = "idempotency-key";
 
-/// How many characters a key has. Fewer could be guessed, and a one-time password with them.
+/// Permitted lengths of a key, in characters. A shorter key could be guessed, and the one-time password with
+/// it.
 const LENGTH: core::ops::RangeInclusive<usize> = 16..=255;
 
 /// The key of a request.
 pub(super) struct IdempotencyKey {
     key: SecretText,
-    /// What the account remembers: SHA-256 of the credential and the key, in hex. The key of another administrator is another key.
+    /// What the account stores: SHA-256 of the credential and the key, in hex. The same key sent by another
+    /// administrator counts as a different key.
     pub(super) hash: String,
 }
 
@@ -48,7 +52,7 @@ impl IdempotencyKey {
     }
 }
 
-/// SHA-256 of what a request asks for, in hex: the same key with another request is a mistake.
+/// SHA-256 of the request's content, in hex. The same key with different content is a mistake of the caller.
 pub(super) fn fingerprint(
     email: &str,
     roles: &[String],

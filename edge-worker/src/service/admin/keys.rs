@@ -1,4 +1,4 @@
-//! `/admin/keys`: the service's own keys, as far as anybody may see them, and taking one out.
+//! `/admin/keys`: lists the service's own keys, without their private parts, and rotates or retires them.
 
 use auth_core::wire::ErrorCode;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ struct Keys {
     keys: Vec<KeyRow>,
 }
 
-/// All keys there are, without the keys themselves, the oldest first.
+/// Lists all keys without their private parts, the oldest first.
 pub(super) async fn list(context: &Context) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::KeysRead, session::now()).log();
@@ -31,8 +31,8 @@ pub(super) async fn list(context: &Context) -> Answered {
     }
 }
 
-/// Takes a key out before its time, because somebody else may have it. When the answer leaves, its successor is in its place, and the
-/// bound of every route counts from then.
+/// Retires a key immediately, because it may be compromised. When the response leaves, the successor is
+/// active; the revocation bound of every route counts from then.
 pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
@@ -44,7 +44,7 @@ pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
     }
 }
 
-/// Ends the active key's time. It stays for what it made, and nothing of that ends.
+/// Rotates the active key. Tokens and sessions that it signed stay valid.
 pub(super) async fn rotate(context: &mut Context) -> Answered {
     let Rotation { purpose } = body::read(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;

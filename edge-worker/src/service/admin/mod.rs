@@ -1,7 +1,8 @@
-//! `/admin`: what administrators may do to accounts and to the service's keys, with a credential of their own. Off unless one is
-//! configured.
+//! `/admin`: operations of administrators on accounts and on the service's keys, authorised by an
+//! administrator's credential. Off unless the configuration has such a credential.
 //!
-//! Every call can be repeated: what has been done already is answered as it was the first time. Every call is in the audit trail.
+//! Every call can be repeated: a call whose work is already done gets the same response as the first one.
+//! Every call is recorded in the audit trail.
 
 mod accounts;
 mod idempotency;
@@ -12,7 +13,7 @@ mod one_time;
 use super::{Context, credential};
 use crate::http::Answered;
 
-/// What an administrator can do.
+/// The operations of the administrator's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// `POST /admin/users`
@@ -43,7 +44,7 @@ pub enum Operation {
     RetireKey,
 }
 
-/// Answers an administrator.
+/// Handles a request under `/admin`.
 ///
 /// # Errors
 /// [`crate::http::Refusal`].

@@ -1,4 +1,4 @@
-//! `/admin/users/{id}` and what is below it.
+//! `/admin/users/{id}` and the paths below it.
 
 use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
@@ -23,7 +23,7 @@ struct RolesBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PasswordBody {
-    /// Left out: a random one is made, and told in the answer.
+    /// If absent, the service generates a random password and returns it in the response.
     #[serde(default)]
     password: Option<SecretText>,
 }
@@ -40,7 +40,7 @@ struct Events {
     events: Vec<Event>,
 }
 
-/// The account.
+/// Returns the account.
 pub(super) async fn view(context: &Context, id: &str) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     match overview(context, id, asker).await? {
@@ -49,7 +49,7 @@ pub(super) async fn view(context: &Context, id: &str) -> Answered {
     }
 }
 
-/// What happened to the account, the newest first.
+/// Returns the account's events, the newest first.
 pub(super) async fn events(context: &Context, id: &str) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::AccountRead, session::now()).account(id).log();
@@ -59,7 +59,8 @@ pub(super) async fn events(context: &Context, id: &str) -> Answered {
     }
 }
 
-/// Deletes the account. Its address can be signed up again, by anybody, as an account that has nothing in common with this one.
+/// Deletes the account. The address becomes available for sign-up; a new account with it shares nothing with
+/// this one.
 pub(super) async fn delete(context: &Context, id: &str) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     match ask(context, id, AdminCall::Delete, asker).await? {
@@ -68,7 +69,7 @@ pub(super) async fn delete(context: &Context, id: &str) -> Answered {
     }
 }
 
-/// Gives the user these roles and no others.
+/// Replaces the user's roles with these.
 pub(super) async fn set_roles(context: &mut Context, id: &str) -> Answered {
     let RolesBody { roles } = body::read(&mut context.incoming).await?;
     let roles = checked_roles(roles)?;
@@ -76,21 +77,21 @@ pub(super) async fn set_roles(context: &mut Context, id: &str) -> Answered {
     changed(ask(context, id, AdminCall::SetRoles(roles), asker).await?)
 }
 
-/// The account may not sign in any more; all its sessions end.
+/// Disables the account: the user can't sign in, and all sessions end.
 pub(super) async fn disable(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     changed(ask(context, id, AdminCall::Disable, asker).await?)
 }
 
-/// The account may sign in again.
+/// Enables the account, so that the user can sign in again.
 pub(super) async fn enable(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     changed(ask(context, id, AdminCall::Enable, asker).await?)
 }
 
-/// All sessions end.
+/// Ends all sessions of the account.
 pub(super) async fn sign_out(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
@@ -100,7 +101,7 @@ pub(super) async fn sign_out(context: &mut Context, id: &str) -> Answered {
     }
 }
 
-/// Replaces the password by one that opens a single session; all sessions end.
+/// Replaces the password with a one-time password, which opens a single session. All sessions end.
 pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered {
     let PasswordBody { password } = body::read_optional(&mut context.incoming).await?;
     if password.as_ref().is_some_and(|text| auth_core::wire::Password::new(text.clone()).is_err()) {
@@ -113,12 +114,12 @@ pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered 
         AccountReply::Overview(_) => {
             json(200, &Reset { one_time_password: one_time.made(), one_time_password_until: one_time.until })
         }
-        AccountReply::Conflict => Err(Refusal::invalid("This account's credentials are elsewhere.")),
+        AccountReply::Conflict => Err(Refusal::invalid("This account has external credentials, so its password cannot be set here.")),
         _ => Err(Refusal::unavailable()),
     }
 }
 
-/// The account as it is; `None` where there is none. The audit trail says who looked.
+/// Reads the account; `None` if it does not exist. The audit trail records the administrator.
 pub(super) async fn overview(
     context: &Context,
     id: &str,

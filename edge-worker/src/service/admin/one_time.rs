@@ -1,4 +1,4 @@
-//! A password for somebody else: it opens one session.
+//! One-time passwords, which an administrator sets for a user: each opens a single session.
 
 use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
@@ -10,18 +10,18 @@ use crate::passwords::{self, queue};
 use crate::random;
 use crate::service::{Context, common, session};
 
-/// A one-time password, made or given.
+/// A one-time password, generated here or given by the administrator.
 pub(super) struct OneTimeSecret {
     /// A PHC string.
     pub(super) hash: String,
-    /// From this second on it opens nothing.
+    /// The password expires at this second.
     pub(super) until: UnixTime,
-    /// The password itself, if it was made here: the answer is the only place where it is ever told.
+    /// The password itself if it was generated here. Only the response contains it.
     made: Option<SecretText>,
 }
 
 impl OneTimeSecret {
-    /// The given one, or one of 128 random bits.
+    /// Uses the given password, or generates one with 128 random bits.
     pub(super) async fn new(context: &Context, given: Option<SecretText>) -> Result<Self, Refusal> {
         match given {
             None => Self::made_here(context, SecretText::new(random::id()?)).await,
@@ -33,7 +33,7 @@ impl OneTimeSecret {
         }
     }
 
-    /// One of 128 bits that was made here.
+    /// Uses a password with 128 bits of entropy that was generated here.
     pub(super) async fn made_here(context: &Context, text: SecretText) -> Result<Self, Refusal> {
         Self::hashed(context, &checked(text.clone())?, Some(text)).await
     }
@@ -44,7 +44,8 @@ impl OneTimeSecret {
         made: Option<SecretText>,
     ) -> Result<Self, Refusal> {
         let rules = &context.config.passwords;
-        // The administrator has proved a credential, so the share of an address does not hold.
+        // The administrator has proved a credential, so the limit on queued hashes per client address does
+        // not apply.
         let place =
             queue::enter(rules.queue, None).map_err(|_| Unavailable::because("password queue", "full"))?;
         Ok(Self {
@@ -54,7 +55,7 @@ impl OneTimeSecret {
         })
     }
 
-    /// The password itself, if it was made here.
+    /// The password itself if it was generated here.
     pub(super) fn made(&self) -> Option<&str> {
         self.made.as_ref().map(SecretText::expose)
     }
