@@ -217,7 +217,9 @@ async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<
     let asked = KeyringCall::Ring { known: known.as_ref().map(|keys| keys.stamp) };
     match call(stub, PART, &asked).await? {
         RingReply::Unchanged => {
-            let keys = known.ok_or_else(|| Unavailable::because(PART, "the Keyring replied "unchanged" to a request without a copy"))?;
+            let keys = known.ok_or_else(|| {
+                Unavailable::because(PART, "the Keyring replied Unchanged to a request without a copy")
+            })?;
             keys.asked_at_ms.set(asked_at_ms);
             Ok(keys)
         }

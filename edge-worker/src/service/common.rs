@@ -69,7 +69,9 @@ async fn read(context: &Context, binding: &str) -> Result<String, Unavailable> {
     let value = namespace.unchecked_into::<Namespace>().get(KEY).await;
     let value = value.map_err(|_| Unavailable::because(PART, "the KV namespace can't be read"))?;
     let text = value.dyn_into::<JsString>();
-    let text = text.map_err(|_| Unavailable::because(PART, "the KV namespace has no text under the key common-passwords"))?;
+    let text = text.map_err(|_| {
+        Unavailable::because(PART, "the KV namespace has no text under the key common-passwords")
+    })?;
     if text.length() > MAX_BYTES {
         return Err(Unavailable::because(PART, "the list is longer than 1 MiB"));
     }

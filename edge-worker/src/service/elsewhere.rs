@@ -206,8 +206,8 @@ async fn exchange(fetcher: &JsValue, asked: Asked<'_>) -> Result<(u16, String), 
 /// Found"}`), and the service must not read those as a wrong password. An acceptance contains the user's id
 /// and roles.
 fn judge(status: u16, body: &[u8]) -> Result<Option<Person>, String> {
-    let object =
-        parse_object(body).map_err(|_| ["status ", &status.to_string(), ", but the body is not a JSON object"].concat())?;
+    let object = parse_object(body)
+        .map_err(|_| ["status ", &status.to_string(), ", but the body is not a JSON object"].concat())?;
     match status {
         200 => {
             person(object).map(Some).ok_or_else(|| "the id, the roles or the address is invalid".to_owned())

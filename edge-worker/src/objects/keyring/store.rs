@@ -144,7 +144,8 @@ impl Store {
         for change in changes {
             let (statement, bindings) = match change {
                 Change::Published(id) => {
-                    let made = made.filter(|made| made.id == *id).ok_or("the published key was not generated")?;
+                    let made =
+                        made.filter(|made| made.id == *id).ok_or("the published key was not generated")?;
                     let insert =
                         format!("INSERT INTO {name} ({id_column}, {material}, created_at) VALUES (?, ?, ?)");
                     (insert, vec![id.as_str().into(), made.material.as_str().into(), sql::time(now)?])

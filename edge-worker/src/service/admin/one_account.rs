@@ -114,7 +114,9 @@ pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered 
         AccountReply::Overview(_) => {
             json(200, &Reset { one_time_password: one_time.made(), one_time_password_until: one_time.until })
         }
-        AccountReply::Conflict => Err(Refusal::invalid("This account has external credentials, so its password cannot be set here.")),
+        AccountReply::Conflict => Err(Refusal::invalid(
+            "This account has external credentials, so its password cannot be set here.",
+        )),
         _ => Err(Refusal::unavailable()),
     }
 }
