@@ -27,9 +27,55 @@ impl UnixTime {
     }
 }
 
+/// A moment, in whole milliseconds since the Unix epoch: the resolution at which the dates of other issuers are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMillis(pub u64);
+
+impl UnixMillis {
+    /// This moment, `seconds` later. Saturates.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// Milliseconds from `earlier` to this moment; 0 when the clock went backwards in between.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The first whole second that isn't earlier than this moment.
+    #[must_use]
+    pub const fn ceil(self) -> UnixTime {
+        UnixTime(self.0.div_ceil(1000))
+    }
+}
+
+impl From<UnixTime> for UnixMillis {
+    fn from(time: UnixTime) -> Self {
+        Self(time.0.saturating_mul(1000))
+    }
+}
+
+impl PartialEq<UnixTime> for UnixMillis {
+    fn eq(&self, other: &UnixTime) -> bool {
+        *self == Self::from(*other)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::UnixTime;
+    use super::{UnixMillis, UnixTime};
+
+    #[test]
+    fn milliseconds_are_whole_seconds_rounded_up() {
+        for (millis, seconds) in [(0, 0), (1, 1), (999, 1), (1_000, 1), (1_001, 2)] {
+            assert_eq!(UnixMillis(millis).ceil(), UnixTime(seconds));
+        }
+        assert_eq!(UnixMillis(1_500).plus_seconds(2), UnixMillis(3_500));
+        assert_eq!(UnixMillis::from(UnixTime(u64::MAX)).plus_seconds(1), UnixMillis(u64::MAX));
+        assert_eq!(UnixMillis(2_000), UnixTime(2));
+    }
 
     #[test]
     fn a_clock_that_went_backwards_makes_nothing_older() {

@@ -15,9 +15,17 @@ export function identityOf(request: Request): Identity {
   const issuer = request.headers.get("Latchkey-Issuer");
   const subject = request.headers.get("Latchkey-Subject");
   if (!issuer || !subject) throw new Problem("unauthenticated");
-  return { issuer, subject, roles: words(request.headers.get("Latchkey-Roles")) };
+  return {
+    issuer: decodeURIComponent(issuer),
+    subject: decodeURIComponent(subject),
+    roles: words(request.headers.get("Latchkey-Roles")),
+  };
 }
 
+/** The gate percent-encodes each word, so that only spaces separate them. */
 function words(list: string | null): string[] {
-  return (list ?? "").split(" ").filter((word) => word !== "");
+  return (list ?? "")
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(decodeURIComponent);
 }

@@ -117,7 +117,7 @@ async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, pl
             plan.forward(route, &forward::lines_for_js(&identity), url_ends);
         }
         Err(refusal) => {
-            if let Some(Unavailable { part, cause }) = &refusal.cause {
+            if let Some(Unavailable { part, cause, .. }) = &refusal.cause {
                 log::line("unavailable", &incoming.id, json!({"part": part, "cause": cause}));
             }
             plan.answer(&problem(&refusal).into());

@@ -28,10 +28,10 @@
 use core::fmt;
 use std::rc::Rc;
 
-use auth_core::time::UnixTime;
+use auth_core::time::UnixMillis;
 use auth_core::token::{
     Algorithm, Caller, ClaimNames, InvalidJwks, InvalidPolicy, Policy, Refusal as Check, TYP_ACCESS_TOKEN,
-    TypRule, Unverified, Verified, VerifyError, mask, parse_jwks,
+    TypRule, Unverified, Verified, VerifyError, choose_policy, mask, parse_jwks,
 };
 use auth_core::wire::ErrorCode;
 use ct_codecs::{Encoder, Hex};
@@ -72,8 +72,8 @@ pub struct Settings {
     backend: SignatureBackend,
 }
 
-/// Settings that nobody can have meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Invalid settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidSettings {
     /// The policy is none.
     Policy(InvalidPolicy),
@@ -94,7 +94,7 @@ impl fmt::Display for InvalidSettings {
             Self::Issuer => f.write_str("the verifier's issuer can't stand in a header"),
             Self::SharedSecret => f.write_str("the verifier takes public keys only"),
             Self::Url => f.write_str("the verifier's URL isn't https"),
-            Self::Keys(cause) => write!(f, "the verifier's key set is refused: {}", cause.as_str()),
+            Self::Keys(cause) => write!(f, "the verifier's key set can't be used: {cause}"),
         }
     }
 }
@@ -162,7 +162,7 @@ impl Settings {
     /// [`InvalidSettings`].
     pub fn keys(self, jwks: &str) -> Result<Verifier, InvalidSettings> {
         let keys = parse_jwks(jwks.as_bytes(), &self.algorithms, signatures::is_valid_key);
-        let keys = keys.map_err(InvalidSettings::Keys)?;
+        let (keys, _) = keys.map_err(InvalidSettings::Keys)?;
         self.build(KeySource::Static(Rc::new(keys)), jwks)
     }
 
@@ -175,6 +175,7 @@ impl Settings {
             return Err(InvalidSettings::Issuer);
         }
         let policy = Policy::new(&self.issuer, &self.audience, &self.algorithms, self.typ)
+            .map(Policy::with_fractional_dates)
             .and_then(|policy| policy.with_leeway(self.leeway))
             .and_then(|policy| match self.max_age {
                 Some(seconds) => policy.with_max_age(seconds),
@@ -246,7 +247,7 @@ impl Verifier {
 
     async fn judge(&self, token: &str, platform: &Context) -> Result<Rc<Known>, Failure> {
         let now_ms = worker::Date::now().as_millis();
-        let now = UnixTime(now_ms / 1000);
+        let now = UnixMillis(now_ms);
         // No token holds a line break, so no token of the gate's is ever found under it.
         let remembered = format!("{}\n{token}", self.scope);
         if let Some(known) = token_cache::find(&remembered, now) {
@@ -256,10 +257,8 @@ impl Verifier {
             token_cache::forget(&remembered);
         }
         let unverified = Unverified::parse(token).map_err(Failure::Refused)?;
-        // What another issuer's token says of keys must not make anybody ask for ours.
-        if unverified.claimed_issuer() != Some(self.issuer.policy.issuer()) {
-            return Err(Failure::Refused(Check::Issuer));
-        }
+        // What another issuer's token says of keys must not cause a request for ours.
+        choose_policy(&unverified, core::iter::once(&self.issuer.policy)).map_err(Failure::Refused)?;
         let keys = self.keys(unverified.claimed_key(), platform, now_ms).await?;
         let backend = signatures::Verifier(self.backend);
         let Issuer { policy, names, .. } = &self.issuer;
@@ -270,7 +269,7 @@ impl Verifier {
                 Failure::Unavailable(Unavailable::because("signature backend", fault.0))
             }
         })?;
-        let known = Rc::new(Known::new(verified, 0, keys.stamp, None));
+        let known = Rc::new(Known::new(verified, 0, keys.stamp, String::new()));
         token_cache::remember(&remembered, Rc::clone(&known));
         Ok(known)
     }

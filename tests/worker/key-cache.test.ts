@@ -272,9 +272,9 @@ describe("the platform's cache", { concurrency: true }, () => {
       html: "<html>",
       large: good + " ".repeat(65_536),
       "off-curve": set({ ...known.jwk, y: known.jwk.x }),
-      symmetric: set(known.jwk, { kty: "oct", kid: "s", k: "c2VjcmV0" }),
+      symmetric: set({ kty: "oct", kid: "s", k: "c2VjcmV0" }),
       empty: set(),
-      duplicate: set(known.jwk, known.jwk),
+      duplicate: set(known.jwk, { ...other.jwk, kid: known.kid }),
     })) {
       keep(name, 1_000, body);
       down(listener, name);

@@ -2,34 +2,81 @@
 
 use serde_json::{Map, Value};
 
-use super::claims::{ClaimSet, time};
+use super::claim_path::ClaimPath;
+use super::claims::ClaimSet;
+use super::jws::Unverified;
+use super::numeric_date::{Dates, date, whole_seconds};
 use super::refusal::Refusal;
 use crate::time::UnixTime;
 
-/// Which claims of an issuer's tokens become what. A name may be a path through objects, its parts joined by dots;
-/// a claim whose name has dots itself (`https://example.com/roles`) is found first.
+/// Which claims of an issuer's tokens become what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimNames {
-    /// Whose requests they are. Default: `sub`.
-    pub subject: String,
-    /// The roles: an array of texts, or one text with spaces in between. Default: `roles`.
-    pub roles: String,
+    /// The caller. Default: `sub`.
+    pub subject: ClaimPath,
+    /// The caller of a token in which `subject` is absent or empty, as services' tokens of some issuers are. Default: none.
+    pub fallback_subject: Option<ClaimPath>,
+    /// The roles: an array of texts, one text with spaces in between, or an object whose keys are the roles. Default: `roles`.
+    pub roles: ClaimPath,
     /// The scopes: one text with spaces in between, or an array of texts. Default: `scope`.
-    pub scope: String,
+    pub scope: ClaimPath,
+    /// What becomes of a token with an optional claim that can't be read. Default: the claim is left out.
+    pub unreadable: Unreadable,
+}
+
+/// What becomes of a token whose `roles`, `scope`, `sid`, `jti`, `epoch` or `auth_time` can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The token is rejected: for our own tokens, where it shows a fault.
+    Reject,
+    /// The claim is left out. A route that requires it then rejects the request, because the caller doesn't have it.
+    LeaveOut,
 }
 
 impl Default for ClaimNames {
     fn default() -> Self {
-        Self { subject: "sub".to_owned(), roles: "roles".to_owned(), scope: "scope".to_owned() }
+        Self {
+            subject: ClaimPath::of_name("sub"),
+            fallback_subject: None,
+            roles: ClaimPath::of_name("roles"),
+            scope: ClaimPath::of_name("scope"),
+            unreadable: Unreadable::LeaveOut,
+        }
     }
+}
+
+impl ClaimNames {
+    /// The claims of our own tokens.
+    #[must_use]
+    pub fn own() -> Self {
+        Self { unreadable: Unreadable::Reject, ..Self::default() }
+    }
+}
+
+/// A claim that the caller has nothing of, although the token or the configuration names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOutClaim {
+    /// What the claim would have been: a field of [`Caller`], by the name of its usual claim.
+    pub claim: &'static str,
+    /// Why it was left out.
+    pub reason: LeftOutReason,
+}
+
+/// Why a claim was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOutReason {
+    /// Nothing stands at its path.
+    Absent,
+    /// It has the wrong type, or is empty where a text must not be.
+    Unreadable,
 }
 
 /// Who is calling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Whose word it is.
+    /// The `iss` of the token.
     pub issuer: String,
-    /// Who.
+    /// The caller, unique within the issuer.
     pub subject: String,
     /// The session; our own tokens always name one.
     pub session: Option<String>,
@@ -39,7 +86,7 @@ pub struct Caller {
     pub epoch: Option<u64>,
     /// When the user last proved a credential (RFC 9068 section 2.2.1); not every issuer says so.
     pub auth_time: Option<UnixTime>,
-    /// What he is.
+    /// The caller's roles.
     pub roles: Vec<String>,
     /// What the token is for.
     pub scopes: Vec<String>,
@@ -58,48 +105,120 @@ impl ClaimSet for Caller {
     type Names = ClaimNames;
 
     fn from_payload(payload: &Map<String, Value>, names: &ClaimNames) -> Result<Self, Refusal> {
-        let optional = |name: &str| match payload.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
-            Some(_) => Err(Refusal::Claims),
-        };
-        let subject =
-            find(payload, &names.subject).and_then(Value::as_str).filter(|subject| !subject.is_empty());
-        Ok(Self {
-            issuer: payload.get("iss").and_then(Value::as_str).ok_or(Refusal::Claims)?.to_owned(),
-            subject: subject.ok_or(Refusal::Claims)?.to_owned(),
-            session: optional("sid")?,
-            token_id: optional("jti")?,
-            epoch: match payload.get("epoch") {
-                None => None,
-                Some(epoch) => Some(epoch.as_u64().ok_or(Refusal::Claims)?),
-            },
-            auth_time: time(payload, "auth_time")?,
-            roles: words(find(payload, &names.roles))?,
-            scopes: words(find(payload, &names.scope))?,
-        })
+        let (caller, left_out) = read(payload, names)?;
+        let unreadable = left_out.iter().any(|claim| claim.reason == LeftOutReason::Unreadable);
+        if unreadable && names.unreadable == Unreadable::Reject { Err(Refusal::Claims) } else { Ok(caller) }
     }
 }
 
-/// A claim by name, or by the path its name is.
-fn find<'v>(payload: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    payload.get(name).or_else(|| {
-        let (first, rest) = name.split_once('.')?;
-        rest.split('.').try_fold(payload.get(first)?, |value, part| value.as_object()?.get(part))
+impl Unverified<'_> {
+    /// Which claims the caller of this token has nothing of. For the log, after the token was verified.
+    #[must_use]
+    pub fn left_out_claims(&self, names: &ClaimNames) -> Vec<LeftOutClaim> {
+        read(&self.payload, names).map(|(_, left_out)| left_out).unwrap_or_default()
+    }
+}
+
+/// What a claim is read as: [`None`] when it is absent or null.
+type Reading<T> = Result<Option<T>, Refusal>;
+
+/// The caller, and what was left out.
+fn read(payload: &Map<String, Value>, names: &ClaimNames) -> Result<(Caller, Vec<LeftOutClaim>), Refusal> {
+    let mut left_out = Vec::new();
+    let mut note = |claim, reason| left_out.push(LeftOutClaim { claim, reason });
+    let text_at = |path: &ClaimPath| {
+        path.find(payload).and_then(Value::as_str).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+    };
+    let subject = text_at(&names.subject).or_else(|| names.fallback_subject.as_ref().and_then(text_at));
+    let roles = or_left_out("roles", words(names.roles.find(payload), Shape::ListOrKeys), &mut note);
+    let scopes = or_left_out("scope", words(names.scope.find(payload), Shape::List), &mut note);
+    for (claim, absent) in [("roles", names.roles.find(payload)), ("scope", names.scope.find(payload))] {
+        if absent.is_none() {
+            note(claim, LeftOutReason::Absent);
+        }
+    }
+    let auth_time = match names.unreadable {
+        Unreadable::Reject => whole_seconds(payload, "auth_time"),
+        // Rounded down: a proof must not seem younger than it is.
+        Unreadable::LeaveOut => present(payload, "auth_time").map_or(Ok(None), |_| {
+            date(payload, "auth_time", Dates::Fractional).map(|at| at.map(|at| UnixTime(at.0 / 1000)))
+        }),
+    };
+    let caller = Caller {
+        issuer: payload.get("iss").and_then(Value::as_str).ok_or(Refusal::Claims)?.to_owned(),
+        subject: subject.ok_or(Refusal::Claims)?,
+        session: or_left_out("sid", text(payload, "sid", names.unreadable), &mut note),
+        token_id: or_left_out("jti", text(payload, "jti", names.unreadable), &mut note),
+        epoch: or_left_out("epoch", epoch(payload, names.unreadable), &mut note),
+        auth_time: or_left_out("auth_time", auth_time, &mut note),
+        roles: roles.unwrap_or_default(),
+        scopes: scopes.unwrap_or_default(),
+    };
+    Ok((caller, left_out))
+}
+
+/// What could be read; what couldn't is noted.
+fn or_left_out<T>(
+    claim: &'static str,
+    reading: Reading<T>,
+    note: &mut impl FnMut(&'static str, LeftOutReason),
+) -> Option<T> {
+    reading.unwrap_or_else(|_| {
+        note(claim, LeftOutReason::Unreadable);
+        None
     })
 }
 
-/// A list of words, in either of the two ways they are written. None at all is an empty list.
-fn words(value: Option<&Value>) -> Result<Vec<String>, Refusal> {
+/// A claim that is there and not null.
+fn present<'v>(payload: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    payload.get(name).filter(|value| !value.is_null())
+}
+
+/// Null says that there is none; in our own tokens it is a fault.
+fn optional<'v>(payload: &'v Map<String, Value>, name: &str, unreadable: Unreadable) -> Option<&'v Value> {
+    match unreadable {
+        Unreadable::Reject => payload.get(name),
+        Unreadable::LeaveOut => present(payload, name),
+    }
+}
+
+fn text(payload: &Map<String, Value>, name: &str, unreadable: Unreadable) -> Reading<String> {
+    match optional(payload, name, unreadable) {
+        None => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+        Some(_) => Err(Refusal::Claims),
+    }
+}
+
+fn epoch(payload: &Map<String, Value>, unreadable: Unreadable) -> Reading<u64> {
+    optional(payload, "epoch", unreadable).map(|epoch| epoch.as_u64().ok_or(Refusal::Claims)).transpose()
+}
+
+/// How a list of words may be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// An array of texts, or one text with spaces in between.
+    List,
+    /// Also an object whose keys are the words.
+    ListOrKeys,
+}
+
+/// A list of words. Empty texts are no words.
+fn words(value: Option<&Value>, shape: Shape) -> Reading<Vec<String>> {
+    let word = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     match value {
-        None => Ok(vec![]),
-        Some(Value::String(text)) => {
-            Ok(text.split(' ').filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect())
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.split(' ').filter_map(word).collect())),
+        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+            Ok(Some(items.iter().filter_map(Value::as_str).filter_map(word).collect()))
         }
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| item.as_str().map(ToOwned::to_owned).ok_or(Refusal::Claims)).collect()
+        Some(Value::Object(members)) if shape == Shape::ListOrKeys => {
+            // A role that is said to be false or null isn't given.
+            let given =
+                members.iter().filter(|(_, value)| !matches!(value, Value::Null | Value::Bool(false)));
+            Ok(Some(given.filter_map(|(name, _)| word(name)).collect()))
         }
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Err(Refusal::Claims),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => Err(Refusal::Claims),
     }
 }
 
@@ -107,7 +226,7 @@ fn words(value: Option<&Value>) -> Result<Vec<String>, Refusal> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Caller, ClaimNames};
+    use super::{Caller, ClaimNames, ClaimPath, LeftOutClaim, LeftOutReason};
     use crate::time::UnixTime;
     use crate::token::{ClaimSet, Refusal};
 
@@ -116,12 +235,17 @@ mod tests {
         Caller::from_payload(&payload, names)
     }
 
+    fn path(text: &str) -> ClaimPath {
+        ClaimPath::parse(text).unwrap()
+    }
+
     #[test]
     fn claims_are_found_where_the_issuer_puts_them() {
         let names = ClaimNames {
-            subject: "https://x.example/user".into(),
-            roles: "realm_access.roles".into(),
-            scope: "scp".into(),
+            subject: path("https://x.example/user"),
+            roles: path("realm_access.roles"),
+            scope: path("scp"),
+            ..ClaimNames::default()
         };
         let payload = json!({
             "iss": "i", "sub": "s", "https://x.example/user": "u", "scp": ["read", "write"],
@@ -131,6 +255,25 @@ mod tests {
         assert_eq!((caller.subject.as_str(), caller.roles.as_slice()), ("u", &["admin".to_owned()][..]));
         assert_eq!(caller.scopes, ["read", "write"]);
         assert_eq!(caller.session, None);
+    }
+
+    #[test]
+    fn roles_may_be_the_keys_of_an_object() {
+        let payload = json!({"iss": "i", "sub": "s", "roles": {
+            "admin": {"123": "example.com"}, "editor": true, "owner": false, "auditor": null, "": {}
+        }});
+        assert_eq!(read(payload, &ClaimNames::default()).unwrap().roles, ["admin", "editor"]);
+    }
+
+    #[test]
+    fn a_token_without_a_subject_may_have_a_fallback() {
+        let names = ClaimNames { fallback_subject: Some(path("common_name")), ..ClaimNames::default() };
+        let subject = |payload: Value| read(payload, &names).map(|caller| caller.subject);
+        assert_eq!(subject(json!({"iss": "i", "sub": "", "common_name": "a.access"})).unwrap(), "a.access");
+        assert_eq!(subject(json!({"iss": "i", "common_name": "a.access"})).unwrap(), "a.access");
+        assert_eq!(subject(json!({"iss": "i", "sub": "u", "common_name": "a.access"})).unwrap(), "u");
+        assert_eq!(subject(json!({"iss": "i", "sub": "", "common_name": ""})), Err(Refusal::Claims));
+        assert_eq!(subject(json!({"iss": "i", "sub": ""})), Err(Refusal::Claims));
     }
 
     #[test]
@@ -150,31 +293,76 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_of_the_wrong_type_is_refused() {
-        let names = ClaimNames::default();
+    fn an_unreadable_claim_is_left_out_of_other_issuers_tokens_and_rejects_our_own() {
         let good =
             json!({"iss": "i", "sub": "s", "roles": "a b", "scope": "x", "sid": "s", "jti": "j", "epoch": 1});
-        assert_eq!(read(good.clone(), &names).unwrap().roles, ["a", "b"]);
+        let (lenient, strict) = (ClaimNames::default(), ClaimNames::own());
+        let caller = read(good.clone(), &strict).unwrap();
+        assert_eq!(caller.roles, ["a", "b"]);
         for (name, value) in [
-            ("sub", json!("")),
-            ("sub", json!(1)),
-            ("sub", Value::Null),
-            ("roles", json!({"a": true})),
             ("roles", json!([1])),
+            ("roles", json!(["a", 1])),
             ("scope", json!(1)),
+            ("scope", json!({"a": true})),
             ("sid", json!("")),
             ("sid", json!(1)),
-            ("jti", Value::Null),
-            ("epoch", json!("1")),
+            ("jti", json!([])),
+            ("epoch", json!("x")),
             ("epoch", json!(-1)),
             ("epoch", json!(1.5)),
             ("auth_time", json!("1")),
             ("auth_time", json!(-1)),
-            ("auth_time", Value::Null),
         ] {
             let mut payload = good.clone();
             payload[name] = value.clone();
-            assert_eq!(read(payload, &names), Err(Refusal::Claims), "{name} {value}");
+            assert_eq!(read(payload.clone(), &strict), Err(Refusal::Claims), "{name} {value}");
+            let Value::Object(payload) = payload else { panic!() };
+            let (found, left_out) = super::read(&payload, &lenient).unwrap();
+            assert_eq!(
+                left_out,
+                [LeftOutClaim { claim: name, reason: LeftOutReason::Unreadable }],
+                "{value}"
+            );
+            let mut expected = caller.clone();
+            match name {
+                "roles" => expected.roles.clear(),
+                "scope" => expected.scopes.clear(),
+                "sid" => expected.session = None,
+                "jti" => expected.token_id = None,
+                "epoch" => expected.epoch = None,
+                _ => {}
+            }
+            assert_eq!(found, expected, "{name} {value}");
         }
+        for name in ["roles", "scope", "sid", "jti", "epoch", "auth_time"] {
+            let mut payload = good.clone();
+            payload[name] = Value::Null;
+            assert!(read(payload, &lenient).is_ok(), "{name}: null is no value");
+        }
+        for subject in [json!(""), json!(1), Value::Null] {
+            let mut payload = good.clone();
+            payload["sub"] = subject.clone();
+            assert_eq!(
+                read(payload, &lenient),
+                Err(Refusal::Claims),
+                "every caller has a subject: {subject}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_path_that_finds_nothing_is_told() {
+        let Value::Object(payload) = json!({"iss": "i", "sub": "s", "scope": ""}) else { panic!() };
+        let names = ClaimNames { roles: path("realm.roles"), ..ClaimNames::default() };
+        let (_, left_out) = super::read(&payload, &names).unwrap();
+        assert_eq!(left_out, [LeftOutClaim { claim: "roles", reason: LeftOutReason::Absent }]);
+    }
+
+    #[test]
+    fn check_08_the_time_of_an_authentication_may_have_a_fraction_elsewhere() {
+        let payload = json!({"iss": "i", "sub": "s", "auth_time": 1_000.9});
+        let caller = read(payload.clone(), &ClaimNames::default()).unwrap();
+        assert_eq!(caller.auth_time, Some(UnixTime(1_000)));
+        assert_eq!(read(payload, &ClaimNames::own()), Err(Refusal::Claims));
     }
 }

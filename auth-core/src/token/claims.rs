@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::numeric_date::whole_seconds;
 use super::refusal::Refusal;
 use crate::time::UnixTime;
 
@@ -57,29 +58,15 @@ impl ClaimSet for AccessClaims {
             sub: text(payload, "sub")?,
             aud: text(payload, "aud")?,
             client_id: text(payload, "client_id")?,
-            iat: time(payload, "iat")?.ok_or(Refusal::Claims)?,
-            exp: time(payload, "exp")?.ok_or(Refusal::Claims)?,
-            auth_time: time(payload, "auth_time")?.ok_or(Refusal::Claims)?,
+            iat: whole_seconds(payload, "iat")?.ok_or(Refusal::Claims)?,
+            exp: whole_seconds(payload, "exp")?.ok_or(Refusal::Claims)?,
+            auth_time: whole_seconds(payload, "auth_time")?.ok_or(Refusal::Claims)?,
             jti: text(payload, "jti")?,
             sid: text(payload, "sid")?,
             epoch: payload.get("epoch").and_then(Value::as_u64).ok_or(Refusal::Claims)?,
             roles: texts(payload, "roles")?,
             scope: payload.get("scope").and_then(Value::as_str).ok_or(Refusal::Claims)?.to_owned(),
         })
-    }
-}
-
-/// The largest integer every JSON reader agrees on (RFC 8259 section 6).
-const MAX_INTEGER: u64 = (1 << 53) - 1;
-
-/// A `NumericDate` that is a whole number within what every JSON reader agrees on; `None` when it is absent.
-pub(super) fn time(payload: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Refusal> {
-    match payload.get(name) {
-        None => Ok(None),
-        Some(value) => match value.as_u64() {
-            Some(seconds) if seconds <= MAX_INTEGER => Ok(Some(UnixTime(seconds))),
-            Some(_) | None => Err(Refusal::Claims),
-        },
     }
 }
 

@@ -1,8 +1,10 @@
 //! Foreign key sets (RFC 7517), read as hostile input.
 //!
-//! What no verifier of ours could use (another `kty`, a key for encryption, an algorithm nobody asked for) is left out, as
-//! RFC 7517 section 5 says. What shows that the set can't be trusted (private members, a secret among public keys, two keys
-//! of one name, a point that isn't on its curve) refuses the whole set.
+//! A key that can't be used doesn't make the others unusable: it is left out, with a reason for the log (RFC 7517 section 5). A set
+//! is rejected as a whole when it isn't one, when no key is left, or when two different keys have one id and algorithm, because
+//! then a token could mean either.
+
+use core::fmt;
 
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder};
 use serde_json::{Map, Value};
@@ -16,46 +18,175 @@ pub const MAX_JWKS_BYTES: usize = 64 * 1024;
 /// The most keys a set may have.
 pub const MAX_KEYS: usize = 64;
 
-/// Why a key set is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a key set is rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidJwks {
     /// More than [`MAX_JWKS_BYTES`] or [`MAX_KEYS`].
     TooLarge,
-    /// No JSON object with a `keys` array of objects, or a member of the wrong type.
+    /// No JSON object with a `keys` array.
     Malformed,
-    /// A key has private members.
-    PrivateKey,
-    /// A symmetric key stands in a set that anybody can read.
-    SymmetricKey,
-    /// Two keys have one `kid`.
+    /// Two different keys have one `kid` and algorithm.
     DuplicateKeyId,
-    /// Coordinates, modulus or exponent are of the wrong size, or not canonical base64url.
-    WrongSize,
-    /// A point isn't on its curve.
-    OffCurve,
-    /// No key is left that could verify anything.
+    /// The set holds no keys.
     Empty,
+    /// Every key was left out.
+    NoUsableKey(Vec<LeftOutKey>),
 }
 
-impl InvalidJwks {
-    /// The name in logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+impl fmt::Display for InvalidJwks {
+    /// For logs: the names of the errors, and what they say of keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => "too_large",
-            Self::Malformed => "malformed",
-            Self::PrivateKey => "private_key",
-            Self::SymmetricKey => "symmetric_key",
-            Self::DuplicateKeyId => "duplicate_kid",
-            Self::WrongSize => "wrong_size",
-            Self::OffCurve => "off_curve",
-            Self::Empty => "empty",
+            Self::TooLarge => f.write_str("too_large"),
+            Self::Malformed => f.write_str("malformed"),
+            Self::DuplicateKeyId => f.write_str("duplicate_kid"),
+            Self::Empty => f.write_str("empty"),
+            Self::NoUsableKey(left_out) => {
+                f.write_str("no_usable_key:")?;
+                left_out.iter().enumerate().try_for_each(|(i, key)| {
+                    write!(f, "{} keys[{}] {}", if i == 0 { "" } else { "," }, key.index, key.reason.as_str())
+                })
+            }
         }
     }
 }
 
-/// Reads a set. `algorithms` are those the issuer may use; `on_curve` says whether a key's point is on its curve, for which
-/// one has to calculate.
+/// A key that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOutKey {
+    /// Its place in the set.
+    pub index: usize,
+    /// Its id, as far as it has one.
+    pub kid: Option<String>,
+    /// Why.
+    pub reason: UnusableKey,
+}
+
+/// Why a key was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnusableKey {
+    /// It is no object, or a member is missing or has the wrong type.
+    Malformed,
+    /// It has private members, or a private key that is published beside it makes it forgeable.
+    PrivateKey,
+    /// It is symmetric, in a set that everyone can read.
+    SymmetricKey,
+    /// `use` or `key_ops` name a use other than verifying signatures.
+    OtherUse,
+    /// Its type, curve or `alg` isn't one that the issuer may use.
+    OtherAlgorithm,
+    /// An RSA key without `alg`, where the issuer may use several algorithms with such keys.
+    NoAlgorithm,
+    /// It has no `kid` and isn't the only key.
+    NoKeyId,
+    /// Coordinates, modulus or exponent are of the wrong size, or not canonical base64url.
+    WrongSize,
+    /// The point isn't on its curve.
+    OffCurve,
+}
+
+impl UnusableKey {
+    /// The name in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::PrivateKey => "private_key",
+            Self::SymmetricKey => "symmetric_key",
+            Self::OtherUse => "other_use",
+            Self::OtherAlgorithm => "other_algorithm",
+            Self::NoAlgorithm => "no_algorithm",
+            Self::NoKeyId => "no_kid",
+            Self::WrongSize => "wrong_size",
+            Self::OffCurve => "off_curve",
+        }
+    }
+}
+
+/// A set that was read: the keys that can be used as far as is known, and those that were left out.
+#[derive(Clone, Debug)]
+pub struct Jwks {
+    usable: Vec<(usize, VerificationKey)>,
+    left_out: Vec<LeftOutKey>,
+}
+
+impl Jwks {
+    /// Reads a set. `algorithms` are those the issuer may use.
+    ///
+    /// # Errors
+    /// [`InvalidJwks::TooLarge`], [`InvalidJwks::Malformed`], [`InvalidJwks::Empty`].
+    pub fn parse(bytes: &[u8], algorithms: &[Algorithm]) -> Result<Self, InvalidJwks> {
+        if bytes.len() > MAX_JWKS_BYTES {
+            return Err(InvalidJwks::TooLarge);
+        }
+        let set = parse_object(bytes).map_err(|_| InvalidJwks::Malformed)?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or(InvalidJwks::Malformed)?;
+        if keys.len() > MAX_KEYS {
+            return Err(InvalidJwks::TooLarge);
+        }
+        if keys.is_empty() {
+            return Err(InvalidJwks::Empty);
+        }
+        let mut read = Self { usable: vec![], left_out: vec![] };
+        let mut exposed = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            let members = key.as_object();
+            match members.ok_or(UnusableKey::Malformed).and_then(|key| parse_key(key, algorithms)) {
+                Ok(key) => read.usable.push((index, key)),
+                Err(reason) => {
+                    let kid = members.and_then(|key| key.get("kid")).and_then(Value::as_str);
+                    read.left_out.push(LeftOutKey { index, kid: kid.map(ToOwned::to_owned), reason });
+                }
+            }
+            if let Some(public) = members.and_then(|key| public_half(key, algorithms)) {
+                exposed.push(public.material);
+            }
+        }
+        read.retain(UnusableKey::PrivateKey, |key| !exposed.iter().any(|known| known.is_same(&key.material)));
+        Ok(read)
+    }
+
+    /// The keys that can be used so far.
+    pub fn usable(&self) -> impl Iterator<Item = &VerificationKey> {
+        self.usable.iter().map(|(_, key)| key)
+    }
+
+    /// Leaves out the keys for which `keep` is false.
+    pub fn retain(&mut self, reason: UnusableKey, keep: impl Fn(&VerificationKey) -> bool) {
+        let left_out = &mut self.left_out;
+        self.usable.retain(|(index, key)| {
+            let kept = keep(key);
+            if !kept {
+                let kid = (!key.kid.is_empty()).then(|| key.kid.clone());
+                left_out.push(LeftOutKey { index: *index, kid, reason });
+            }
+            kept
+        });
+    }
+
+    /// The keys, and those that were left out, by their place in the set.
+    ///
+    /// # Errors
+    /// [`InvalidJwks::NoUsableKey`], [`InvalidJwks::DuplicateKeyId`].
+    pub fn into_keys(mut self) -> Result<(KeySet, Vec<LeftOutKey>), InvalidJwks> {
+        let first = self.usable.first().map(|(_, key)| key.clone());
+        // A key without an id can only be meant where it is the only one; repeated, it counts once.
+        let repeated = |key: &VerificationKey| {
+            first.as_ref().is_some_and(|first| first.kid.is_empty() && first.material.is_same(&key.material))
+        };
+        if !self.usable.iter().all(|(_, key)| key.kid.is_empty() && repeated(key)) {
+            self.retain(UnusableKey::NoKeyId, |key| !key.kid.is_empty());
+        }
+        self.left_out.sort_by_key(|key| key.index);
+        if self.usable.is_empty() {
+            return Err(InvalidJwks::NoUsableKey(self.left_out));
+        }
+        let keys = KeySet::new(self.usable.into_iter().map(|(_, key)| key).collect());
+        Ok((keys.map_err(|_| InvalidJwks::DuplicateKeyId)?, self.left_out))
+    }
+}
+
+/// Reads a set whole. `on_curve` says whether a key's point is on its curve, which has to be calculated.
 ///
 /// # Errors
 /// [`InvalidJwks`].
@@ -63,82 +194,76 @@ pub fn parse_jwks(
     bytes: &[u8],
     algorithms: &[Algorithm],
     on_curve: impl Fn(&VerificationKey) -> bool,
-) -> Result<KeySet, InvalidJwks> {
-    if bytes.len() > MAX_JWKS_BYTES {
-        return Err(InvalidJwks::TooLarge);
-    }
-    let set = parse_object(bytes).map_err(|_| InvalidJwks::Malformed)?;
-    let keys = set.get("keys").and_then(Value::as_array).ok_or(InvalidJwks::Malformed)?;
-    if keys.len() > MAX_KEYS {
-        return Err(InvalidJwks::TooLarge);
-    }
-    let mut found = Vec::new();
-    for key in keys {
-        let key = key.as_object().ok_or(InvalidJwks::Malformed)?;
-        if let Some(key) = parse_key(key, algorithms)? {
-            if !on_curve(&key) {
-                return Err(InvalidJwks::OffCurve);
-            }
-            found.push(key);
-        }
-    }
-    if found.is_empty() {
-        return Err(InvalidJwks::Empty);
-    }
-    KeySet::new(found).map_err(|_| InvalidJwks::DuplicateKeyId)
+) -> Result<(KeySet, Vec<LeftOutKey>), InvalidJwks> {
+    let mut read = Jwks::parse(bytes, algorithms)?;
+    read.retain(UnusableKey::OffCurve, on_curve);
+    read.into_keys()
 }
 
-/// `None` for a key that isn't for us.
-fn parse_key(
-    key: &Map<String, Value>,
-    algorithms: &[Algorithm],
-) -> Result<Option<VerificationKey>, InvalidJwks> {
+/// The members that only private keys have (RFC 7518 section 6).
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
+fn parse_key(key: &Map<String, Value>, algorithms: &[Algorithm]) -> Result<VerificationKey, UnusableKey> {
     let text = |name: &str| match key.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str())),
-        Some(_) => Err(InvalidJwks::Malformed),
+        Some(_) => Err(UnusableKey::Malformed),
     };
-    let kty = text("kty")?.ok_or(InvalidJwks::Malformed)?;
+    let kty = text("kty")?.ok_or(UnusableKey::Malformed)?;
     if kty == "oct" || key.contains_key("k") {
-        return Err(InvalidJwks::SymmetricKey);
+        return Err(UnusableKey::SymmetricKey);
     }
-    if ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| key.contains_key(*name)) {
-        return Err(InvalidJwks::PrivateKey);
+    if PRIVATE_MEMBERS.iter().any(|name| key.contains_key(*name)) {
+        return Err(UnusableKey::PrivateKey);
     }
     let (kid, crv, alg) = (text("kid")?, text("crv")?, text("alg")?);
     if text("use")?.is_some_and(|usage| usage != "sig") || !may_verify(key)? {
-        return Ok(None);
+        return Err(UnusableKey::OtherUse);
     }
-    let Some(algorithm) = algorithm_of(kty, crv, alg, algorithms) else { return Ok(None) };
-    let Some(kid) = kid.filter(|kid| !kid.is_empty()) else { return Ok(None) };
-    let number = |name: &str| -> Result<Vec<u8>, InvalidJwks> {
-        Base64UrlSafeNoPadding::decode_to_vec(text(name)?.ok_or(InvalidJwks::Malformed)?, None)
-            .map_err(|_| InvalidJwks::WrongSize)
+    let algorithm = algorithm_of(kty, crv, alg, algorithms)?;
+    let number = |name: &str| -> Result<Vec<u8>, UnusableKey> {
+        Base64UrlSafeNoPadding::decode_to_vec(text(name)?.ok_or(UnusableKey::Malformed)?, None)
+            .map_err(|_| UnusableKey::WrongSize)
     };
     let material = match algorithm {
         Algorithm::Es256 => KeyMaterial::Point(point(&number("x")?, &number("y")?, 32)?),
         Algorithm::Es384 => KeyMaterial::Point(point(&number("x")?, &number("y")?, 48)?),
         Algorithm::EdDsa => {
-            KeyMaterial::Ed25519(number("x")?.try_into().map_err(|_| InvalidJwks::WrongSize)?)
+            KeyMaterial::Ed25519(number("x")?.try_into().map_err(|_| UnusableKey::WrongSize)?)
         }
         Algorithm::Rs256 | Algorithm::Ps256 => rsa(number("n")?, number("e")?)?,
-        Algorithm::Hs256 => return Err(InvalidJwks::SymmetricKey),
+        Algorithm::Hs256 => return Err(UnusableKey::SymmetricKey),
     };
-    Ok(Some(VerificationKey { kid: kid.to_owned(), algorithm, material }))
+    Ok(VerificationKey { kid: kid.unwrap_or_default().to_owned(), algorithm, material })
+}
+
+/// The public half of a key that is published with its private one; `None` for any other key.
+fn public_half(key: &Map<String, Value>, algorithms: &[Algorithm]) -> Option<VerificationKey> {
+    let is_private = PRIVATE_MEMBERS.iter().any(|name| key.contains_key(*name));
+    let public =
+        || key.iter().filter(|(name, _)| !PRIVATE_MEMBERS.contains(&name.as_str()) && *name != "key_ops");
+    is_private
+        .then(|| public().map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
+        .and_then(|public| parse_key(&public, algorithms).ok())
 }
 
 /// `key_ops`, when it is there, must say `verify` and may name nothing twice.
-fn may_verify(key: &Map<String, Value>) -> Result<bool, InvalidJwks> {
+fn may_verify(key: &Map<String, Value>) -> Result<bool, UnusableKey> {
     let Some(operations) = key.get("key_ops") else { return Ok(true) };
-    let operations = operations.as_array().ok_or(InvalidJwks::Malformed)?;
+    let operations = operations.as_array().ok_or(UnusableKey::Malformed)?;
     if !operations.iter().all(Value::is_string) {
-        return Err(InvalidJwks::Malformed);
+        return Err(UnusableKey::Malformed);
     }
     Ok(operations.iter().filter(|operation| *operation == "verify").count() == 1)
 }
 
 /// The one algorithm a key is for. Curves say it by themselves; an RSA key must name it, unless the issuer may use only one.
-fn algorithm_of(kty: &str, crv: Option<&str>, alg: Option<&str>, allowed: &[Algorithm]) -> Option<Algorithm> {
+fn algorithm_of(
+    kty: &str,
+    crv: Option<&str>,
+    alg: Option<&str>,
+    allowed: &[Algorithm],
+) -> Result<Algorithm, UnusableKey> {
     let candidates: &[Algorithm] = match (kty, crv) {
         ("EC", Some("P-256")) => &[Algorithm::Es256],
         ("EC", Some("P-384")) => &[Algorithm::Es384],
@@ -150,34 +275,35 @@ fn algorithm_of(kty: &str, crv: Option<&str>, alg: Option<&str>, allowed: &[Algo
         allowed.contains(candidate) && alg.is_none_or(|alg| Algorithm::from_name(alg) == Some(*candidate))
     });
     match (fitting.next(), fitting.next()) {
-        (Some(algorithm), None) => Some(algorithm),
-        (_, _) => None,
+        (Some(algorithm), None) => Ok(algorithm),
+        (Some(_), Some(_)) => Err(UnusableKey::NoAlgorithm),
+        (None, _) => Err(UnusableKey::OtherAlgorithm),
     }
 }
 
 /// An uncompressed point; coordinates have their full length (RFC 7518 section 6.2.1.2).
-fn point(x: &[u8], y: &[u8], size: usize) -> Result<Vec<u8>, InvalidJwks> {
+fn point(x: &[u8], y: &[u8], size: usize) -> Result<Vec<u8>, UnusableKey> {
     if x.len() != size || y.len() != size {
-        return Err(InvalidJwks::WrongSize);
+        return Err(UnusableKey::WrongSize);
     }
     Ok([&[4][..], x, y].concat())
 }
 
 /// 2048 to 4096 bits, and an exponent that is odd, more than 1 and at most 64 bits.
-fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<KeyMaterial, InvalidJwks> {
+fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<KeyMaterial, UnusableKey> {
     let n_fits = (256..=512).contains(&n.len()) && n.first().is_some_and(|first| *first >= 0x80);
     let e_fits = (1..=8).contains(&e.len())
         && e.first().is_some_and(|first| *first != 0)
         && e.last().is_some_and(|last| last % 2 == 1)
         && e != [1];
-    if n_fits && e_fits { Ok(KeyMaterial::Rsa { n, e }) } else { Err(InvalidJwks::WrongSize) }
+    if n_fits && e_fits { Ok(KeyMaterial::Rsa { n, e }) } else { Err(UnusableKey::WrongSize) }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{InvalidJwks, parse_jwks};
+    use super::{InvalidJwks, UnusableKey, parse_jwks};
     use crate::token::Algorithm;
 
     const PUBLIC: &[Algorithm] = &[Algorithm::Es256, Algorithm::Es384, Algorithm::Rs256, Algorithm::EdDsa];
@@ -196,9 +322,16 @@ mod tests {
         key
     }
 
+    type Found = (Vec<(String, Algorithm)>, Vec<(usize, UnusableKey)>);
+
+    fn read_all(keys: &[Value]) -> Result<Found, InvalidJwks> {
+        let (set, left_out) = parse_jwks(json!({"keys": keys}).to_string().as_bytes(), PUBLIC, |_| true)?;
+        let keys = set.keys().iter().map(|key| (key.kid.clone(), key.algorithm)).collect();
+        Ok((keys, left_out.iter().map(|key| (key.index, key.reason)).collect()))
+    }
+
     fn read(keys: &[Value]) -> Result<Vec<(String, Algorithm)>, InvalidJwks> {
-        let set = parse_jwks(json!({"keys": keys}).to_string().as_bytes(), PUBLIC, |_| true)?;
-        Ok(set.keys().iter().map(|key| (key.kid.clone(), key.algorithm)).collect())
+        read_all(keys).map(|(keys, _)| keys)
     }
 
     #[test]
@@ -222,64 +355,104 @@ mod tests {
         // Where an issuer may use both, an RSA key has to say which.
         let both = [Algorithm::Rs256, Algorithm::Ps256];
         let ambiguous = json!({"keys": [rsa]}).to_string();
-        assert_eq!(parse_jwks(ambiguous.as_bytes(), &both, |_| true).unwrap_err(), InvalidJwks::Empty);
+        let InvalidJwks::NoUsableKey(left_out) =
+            parse_jwks(ambiguous.as_bytes(), &both, |_| true).unwrap_err()
+        else {
+            panic!()
+        };
+        assert_eq!(left_out[0].reason, UnusableKey::NoAlgorithm);
         let named = json!({"keys": [with(rsa, "alg", json!("PS256"))]}).to_string();
         assert_eq!(
-            parse_jwks(named.as_bytes(), &both, |_| true).unwrap().keys()[0].algorithm,
+            parse_jwks(named.as_bytes(), &both, |_| true).unwrap().0.keys()[0].algorithm,
             Algorithm::Ps256
         );
     }
 
     #[test]
-    fn check_13_what_is_not_for_us_is_left_out() {
-        for (name, value) in [
-            ("use", json!("enc")),
-            ("key_ops", json!(["sign"])),
-            ("key_ops", json!([])),
-            ("key_ops", json!(["verify", "verify"])),
-            ("alg", json!("ES384")),
-            ("alg", json!("none")),
-            ("crv", json!("P-521")),
-            ("crv", json!("secp256k1")),
-            ("kty", json!("XYZ")),
-            ("kid", json!("")),
+    fn check_13_an_unusable_key_is_left_out_and_the_others_stay() {
+        for (bad, reason) in [
+            (with(ec(), "use", json!("enc")), UnusableKey::OtherUse),
+            (with(ec(), "key_ops", json!(["sign"])), UnusableKey::OtherUse),
+            (with(ec(), "key_ops", json!([])), UnusableKey::OtherUse),
+            (with(ec(), "key_ops", json!(["verify", "verify"])), UnusableKey::OtherUse),
+            (with(ec(), "alg", json!("ES384")), UnusableKey::OtherAlgorithm),
+            (with(ec(), "alg", json!("none")), UnusableKey::OtherAlgorithm),
+            (with(ec(), "crv", json!("P-521")), UnusableKey::OtherAlgorithm),
+            (with(ec(), "crv", json!("secp256k1")), UnusableKey::OtherAlgorithm),
+            (with(ec(), "kty", json!("XYZ")), UnusableKey::OtherAlgorithm),
+            (with(ec(), "kid", json!("")), UnusableKey::NoKeyId),
+            (with(ec(), "p", json!("x")), UnusableKey::PrivateKey),
+            (json!({"kty": "oct", "kid": "s", "k": coordinate(32)}), UnusableKey::SymmetricKey),
+            (with(ec(), "k", json!("x")), UnusableKey::SymmetricKey),
+            (with(ec(), "x", json!(coordinate(31))), UnusableKey::WrongSize),
+            (with(ec(), "y", json!(coordinate(33))), UnusableKey::WrongSize),
+            (with(ec(), "x", json!(format!("{}=", coordinate(32)))), UnusableKey::WrongSize),
+            (
+                json!({"kty": "OKP", "crv": "Ed25519", "kid": "o", "x": coordinate(31)}),
+                UnusableKey::WrongSize,
+            ),
+            (json!({"kty": "RSA", "kid": "r", "n": coordinate(128), "e": "AQAB"}), UnusableKey::WrongSize),
+            (json!({"kty": "RSA", "kid": "r", "n": coordinate(1024), "e": "AQAB"}), UnusableKey::WrongSize),
+            (json!({"kty": "RSA", "kid": "r", "n": coordinate(256), "e": "AQ"}), UnusableKey::WrongSize),
+            (json!({"kty": "RSA", "kid": "r", "n": coordinate(256), "e": "Ag"}), UnusableKey::WrongSize),
+            (with(ec(), "x", json!(1)), UnusableKey::Malformed),
+            (with(ec(), "kid", json!(1)), UnusableKey::Malformed),
+            (with(ec(), "use", json!(["sig"])), UnusableKey::Malformed),
+            (with(ec(), "key_ops", json!("verify")), UnusableKey::Malformed),
+            (json!("key"), UnusableKey::Malformed),
+            (Value::Null, UnusableKey::Malformed),
+            (json!({"kid": "x"}), UnusableKey::Malformed),
         ] {
-            assert_eq!(read(&[with(ec(), name, value.clone())]), Err(InvalidJwks::Empty), "{name} {value}");
+            // Another key than the good one, so that a private half doesn't expose it.
+            let other = with(ec(), "x", json!(coordinate(32).replace('_', "-")));
+            let good = vec![("e".to_owned(), Algorithm::Es256)];
+            assert_eq!(read_all(&[bad.clone(), other]), Ok((good, vec![(0, reason)])), "{bad}");
+            if reason != UnusableKey::NoKeyId {
+                let Err(InvalidJwks::NoUsableKey(left_out)) = read(std::slice::from_ref(&bad)) else {
+                    panic!("{bad}")
+                };
+                assert_eq!((left_out[0].index, left_out[0].reason), (0, reason), "{bad}");
+            }
         }
-        let other = with(with(ec(), "kid", json!("x")), "use", json!("enc"));
-        assert_eq!(read(&[other, ec()]).unwrap(), [("e".to_owned(), Algorithm::Es256)]);
+        let set = json!({"keys": [ec(), null]}).to_string();
+        let error = parse_jwks(set.as_bytes(), PUBLIC, |_| false).unwrap_err();
+        assert_eq!(error.to_string(), "no_usable_key: keys[0] off_curve, keys[1] malformed");
     }
 
     #[test]
-    fn check_13_what_shows_that_a_set_cannot_be_trusted_refuses_all_of_it() {
-        for (bad, expected) in [
-            (with(ec(), "d", json!(coordinate(32))), InvalidJwks::PrivateKey),
-            (with(ec(), "p", json!("x")), InvalidJwks::PrivateKey),
-            (json!({"kty": "oct", "kid": "s", "k": coordinate(32)}), InvalidJwks::SymmetricKey),
-            (with(ec(), "k", json!("x")), InvalidJwks::SymmetricKey),
-            (ec(), InvalidJwks::DuplicateKeyId),
-            (with(ec(), "x", json!(coordinate(31))), InvalidJwks::WrongSize),
-            (with(ec(), "y", json!(coordinate(33))), InvalidJwks::WrongSize),
-            (with(ec(), "x", json!(format!("{}=", coordinate(32)))), InvalidJwks::WrongSize),
-            (
-                json!({"kty": "OKP", "crv": "Ed25519", "kid": "o", "x": coordinate(31)}),
-                InvalidJwks::WrongSize,
-            ),
-            (json!({"kty": "RSA", "kid": "r", "n": coordinate(128), "e": "AQAB"}), InvalidJwks::WrongSize),
-            (json!({"kty": "RSA", "kid": "r", "n": coordinate(1024), "e": "AQAB"}), InvalidJwks::WrongSize),
-            (json!({"kty": "RSA", "kid": "r", "n": coordinate(256), "e": "AQ"}), InvalidJwks::WrongSize),
-            (json!({"kty": "RSA", "kid": "r", "n": coordinate(256), "e": "Ag"}), InvalidJwks::WrongSize),
-            (with(ec(), "x", json!(1)), InvalidJwks::Malformed),
-            (with(ec(), "kid", json!(1)), InvalidJwks::Malformed),
-            (with(ec(), "use", json!(["sig"])), InvalidJwks::Malformed),
-            (with(ec(), "key_ops", json!("verify")), InvalidJwks::Malformed),
-            (json!("key"), InvalidJwks::Malformed),
-            (json!({"kid": "x"}), InvalidJwks::Malformed),
-        ] {
-            assert_eq!(read(&[ec(), bad.clone()]), Err(expected), "{bad}");
-        }
-        let set = json!({"keys": [ec()]}).to_string();
-        assert_eq!(parse_jwks(set.as_bytes(), PUBLIC, |_| false).unwrap_err(), InvalidJwks::OffCurve);
+    fn check_13_a_key_whose_private_half_is_published_is_left_out_with_it() {
+        let private = with(with(ec(), "kid", json!("x")), "d", json!(coordinate(32)));
+        let Err(InvalidJwks::NoUsableKey(left_out)) = read(&[ec(), private]) else { panic!() };
+        assert!(left_out.iter().all(|key| key.reason == UnusableKey::PrivateKey));
+        assert_eq!(left_out.len(), 2);
+    }
+
+    #[test]
+    fn check_13_a_repeated_key_counts_once_and_two_different_ones_of_one_id_are_rejected() {
+        let other = || with(ec(), "x", json!(coordinate(32).replace('_', "-")));
+        assert_eq!(read(&[ec(), ec(), ec()]).unwrap(), [("e".to_owned(), Algorithm::Es256)]);
+        assert_eq!(read(&[ec(), other()]), Err(InvalidJwks::DuplicateKeyId));
+        let of_another_algorithm = json!({"kty": "RSA", "kid": "e", "n": coordinate(256), "e": "AQAB"});
+        assert_eq!(read(&[ec(), of_another_algorithm]).unwrap().len(), 2);
+        assert_eq!(read(&[ec(), with(other(), "use", json!("enc"))]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn check_13_a_key_without_an_id_is_used_where_it_is_the_only_one() {
+        let nameless = || {
+            let mut key = ec();
+            key.as_object_mut().unwrap().remove("kid");
+            key
+        };
+        let other = || with(nameless(), "x", json!(coordinate(32).replace('_', "-")));
+        let only = vec![(String::new(), Algorithm::Es256)];
+        assert_eq!(read(&[nameless()]).unwrap(), only);
+        assert_eq!(read(&[nameless(), nameless()]).unwrap(), only);
+        assert_eq!(read(&[nameless(), with(ec(), "use", json!("enc"))]).unwrap(), only);
+        let named = vec![("e".to_owned(), Algorithm::Es256)];
+        assert_eq!(read_all(&[nameless(), ec()]), Ok((named, vec![(0, UnusableKey::NoKeyId)])));
+        let Err(InvalidJwks::NoUsableKey(left_out)) = read(&[nameless(), other()]) else { panic!() };
+        assert_eq!(left_out.len(), 2);
     }
 
     #[test]

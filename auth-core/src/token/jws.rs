@@ -6,8 +6,11 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 use crate::wire::parse_object;
 
-/// The most bytes a token may have.
-pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// The most bytes any token may have.
+pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// The most bytes a token may have unless its issuer's policy says otherwise.
+pub const DEFAULT_TOKEN_BYTES: usize = 8 * 1024;
 
 /// Header parameters that change what the rest means (RFC 7515 4.1.11, RFC 7797, RFC 7516 4.1.3), or say that the
 /// payload is a token in its turn. Key hints (`jwk`, `jku`, `x5u`, `x5c`) are not among them: they are simply not read.
@@ -16,6 +19,8 @@ const UNSUPPORTED: [&str; 4] = ["crit", "b64", "zip", "cty"];
 /// A token that is well-formed and nothing more. Nothing it says is to be believed.
 #[derive(Clone, Debug)]
 pub struct Unverified<'t> {
+    /// The whole token's size, in bytes.
+    pub(super) bytes: usize,
     pub(super) signing_input: &'t str,
     pub(super) signature: Vec<u8>,
     pub(super) alg: String,
@@ -43,6 +48,7 @@ impl<'t> Unverified<'t> {
             return Err(Refusal::UnsupportedHeader);
         }
         Ok(Self {
+            bytes: token.len(),
             signing_input,
             signature,
             alg: take_text(&mut header, "alg")?.ok_or(Refusal::Malformed)?,
@@ -58,7 +64,7 @@ impl<'t> Unverified<'t> {
         self.kid.as_deref()
     }
 
-    /// Whom the token claims to come from: good for choosing the policy to hold it against, and for nothing else.
+    /// The issuer that the token claims to come from: good for choosing the policy to verify it by, and for nothing else.
     #[must_use]
     pub fn claimed_issuer(&self) -> Option<&str> {
         self.payload.get("iss").and_then(Value::as_str)
@@ -140,7 +146,7 @@ mod tests {
             format!("{header}.e30.c2l/"),
             format!("{header}.e30.c2lné"),
             format!("{header}.e30.c2lnA"),
-            ".".repeat(8192),
+            ".".repeat(16_384),
         ] {
             assert_eq!(refusal(&text), Refusal::NotCompact, "{text:?}");
         }
@@ -149,8 +155,8 @@ mod tests {
     #[test]
     fn check_15_size_is_judged_first() {
         assert_eq!(refusal(&".".repeat(1_000_000)), Refusal::TooLarge);
-        assert_eq!(refusal(&"a".repeat(8193)), Refusal::TooLarge);
-        assert_eq!(refusal(&"a".repeat(8192)), Refusal::NotCompact);
+        assert_eq!(refusal(&"a".repeat(16_385)), Refusal::TooLarge);
+        assert_eq!(refusal(&"a".repeat(16_384)), Refusal::NotCompact);
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub enum KeyMaterial {
 }
 
 impl KeyMaterial {
-    /// Whether this is the same key. Shared secrets are compared as they are: both are the deployer's own, nobody gets to guess.
+    /// Whether this is the same key. Not in constant time: no caller supplies either of two shared secrets.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -82,7 +82,7 @@ impl KeyMaterial {
 /// A key that verifies, together with the one algorithm it may be used with.
 #[derive(Clone, Debug)]
 pub struct VerificationKey {
-    /// The key's id.
+    /// The key's id; empty: it has none.
     pub kid: String,
     /// The algorithm: fixed by the key, never chosen by a token.
     pub algorithm: Algorithm,
@@ -104,32 +104,44 @@ impl VerificationKey {
     }
 }
 
-/// The keys of one issuer, by id.
+/// The keys of one issuer, by id and algorithm.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet(Vec<VerificationKey>);
 
-/// Two keys of one set share an id, so that neither could be meant.
+/// Two different keys of one set have the same id and algorithm, so that a token could mean either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DuplicateKeyId;
 
 impl KeySet {
-    /// Collects keys.
+    /// Collects keys; one that is repeated counts once.
     ///
     /// # Errors
     /// [`DuplicateKeyId`].
     pub fn new(keys: Vec<VerificationKey>) -> Result<Self, DuplicateKeyId> {
-        let unique =
-            keys.iter().enumerate().all(|(i, key)| keys.iter().skip(i + 1).all(|other| other.kid != key.kid));
-        if unique { Ok(Self(keys)) } else { Err(DuplicateKeyId) }
+        let mut unique: Vec<VerificationKey> = Vec::with_capacity(keys.len());
+        for key in keys {
+            match unique.iter().find(|other| other.kid == key.kid && other.algorithm == key.algorithm) {
+                None => unique.push(key),
+                Some(other) if other.material.is_same(&key.material) => {}
+                Some(_) => return Err(DuplicateKeyId),
+            }
+        }
+        Ok(Self(unique))
     }
 
-    /// The key with exactly this id. There is no fallback: no id, no key.
+    /// Whether a key has exactly this id.
     #[must_use]
-    pub fn find(&self, kid: &str) -> Option<&VerificationKey> {
-        self.0.iter().find(|key| key.kid == kid)
+    pub fn has_id(&self, kid: &str) -> bool {
+        !kid.is_empty() && self.0.iter().any(|key| key.kid == kid)
     }
 
-    /// The only key there is; `None` when there are several, because then nobody can say which is meant.
+    /// The key with exactly this id for this algorithm.
+    #[must_use]
+    pub fn find(&self, kid: &str, algorithm: Algorithm) -> Option<&VerificationKey> {
+        self.0.iter().find(|key| !kid.is_empty() && key.kid == kid && key.algorithm == algorithm)
+    }
+
+    /// The set's key, if it has exactly one.
     #[must_use]
     pub fn only(&self) -> Option<&VerificationKey> {
         match self.0.as_slice() {

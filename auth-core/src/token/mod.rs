@@ -15,24 +15,27 @@
 
 mod backend;
 mod caller;
+mod claim_path;
 mod claims;
 mod freshness;
 mod jwks;
 mod jws;
 mod key;
 mod mint;
+mod numeric_date;
 mod policy;
 mod refusal;
 mod verify;
 
 pub use backend::{BackendFault, SignatureVerifier, Signer};
-pub use caller::{Caller, ClaimNames};
+pub use caller::{Caller, ClaimNames, LeftOutClaim, LeftOutReason, Unreadable};
+pub use claim_path::ClaimPath;
 pub use claims::{AccessClaims, ClaimSet};
 pub use freshness::{COOL_DOWN, CopyState, FRESH, KeyNeed, STALE};
-pub use jwks::{InvalidJwks, MAX_JWKS_BYTES, MAX_KEYS, parse_jwks};
-pub use jws::{MAX_TOKEN_BYTES, Unverified};
+pub use jwks::{InvalidJwks, Jwks, LeftOutKey, MAX_JWKS_BYTES, MAX_KEYS, UnusableKey, parse_jwks};
+pub use jws::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES, Unverified};
 pub use key::{Algorithm, DuplicateKeyId, KeyMaterial, KeySet, VerificationKey};
 pub use mint::mint;
-pub use policy::{InvalidPolicy, MAX_LEEWAY, Policy, TYP_ACCESS_TOKEN, TypRule};
+pub use policy::{InvalidPolicy, MAX_LEEWAY, Policy, TENANT_PLACEHOLDER, TYP_ACCESS_TOKEN, Tenants, TypRule};
 pub use refusal::{Refusal, mask};
-pub use verify::{Verified, VerifyError};
+pub use verify::{Verified, VerifyError, choose_policy};

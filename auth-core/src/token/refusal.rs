@@ -3,7 +3,7 @@
 /// Why a token is refused. A closed set for logs and counters; the client only ever learns `invalid_token`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// More than [`super::MAX_TOKEN_BYTES`].
+    /// More bytes than the issuer's policy allows ([`super::DEFAULT_TOKEN_BYTES`]), or than any may ([`super::MAX_TOKEN_BYTES`]).
     TooLarge,
     /// Not three parts of canonical base64url.
     NotCompact,
@@ -21,9 +21,11 @@ pub enum Refusal {
     Signature,
     /// `iss` isn't the policy's, byte for byte.
     Issuer,
-    /// `aud` doesn't contain the policy's.
+    /// The audience is none of the policy's.
     Audience,
-    /// `exp` is missing or no integer, or another claim has the wrong type.
+    /// It fits several policies for its issuer, because it names the audiences of each.
+    Ambiguous,
+    /// `exp` is missing or no date, or another claim has the wrong type.
     Claims,
     /// `now >= exp` (plus leeway).
     Expired,
@@ -50,6 +52,7 @@ impl Refusal {
             Self::Signature => "signature",
             Self::Issuer => "iss",
             Self::Audience => "aud",
+            Self::Ambiguous => "ambiguous",
             Self::Claims => "claims",
             Self::Expired => "exp",
             Self::NotYetValid => "nbf",

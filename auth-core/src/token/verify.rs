@@ -3,18 +3,19 @@
 use serde_json::{Map, Value};
 
 use super::backend::{BackendFault, SignatureVerifier};
-use super::claims::{ClaimSet, time};
+use super::claims::ClaimSet;
 use super::jws::Unverified;
 use super::key::{Algorithm, KeySet, VerificationKey};
+use super::numeric_date::date;
 use super::policy::Policy;
 use super::refusal::Refusal;
-use crate::time::UnixTime;
+use crate::time::UnixMillis;
 
 /// Claims that were signed by a key of the issuer and pass the policy. Only [`Unverified::verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<C> {
     claims: C,
-    expires_at: UnixTime,
+    expires_at: UnixMillis,
 }
 
 impl<C> Verified<C> {
@@ -24,9 +25,9 @@ impl<C> Verified<C> {
         &self.claims
     }
 
-    /// From this second on (leeway included) it says nothing any more.
+    /// From this moment on (leeway included) it is expired.
     #[must_use]
-    pub const fn expires_at(&self) -> UnixTime {
+    pub const fn expires_at(&self) -> UnixMillis {
         self.expires_at
     }
 }
@@ -46,9 +47,46 @@ impl From<Refusal> for VerifyError {
     }
 }
 
+/// The one of several policies that a token is to be verified by, as its index: that of its issuer; where several have one issuer,
+/// the one that also takes its audience and algorithm. Their order never decides.
+///
+/// # Errors
+/// [`Refusal::Issuer`], [`Refusal::Audience`] when no policy of the issuer takes the token, [`Refusal::Ambiguous`] when several do.
+pub fn choose_policy<'p>(
+    token: &Unverified<'_>,
+    policies: impl Iterator<Item = &'p Policy>,
+) -> Result<usize, Refusal> {
+    let of_issuer: Vec<(usize, &Policy)> =
+        policies.enumerate().filter(|(_, policy)| policy.names_issuer(&token.payload)).collect();
+    let fits = |policy: &Policy| {
+        policy.names_audience(&token.payload)
+            && Algorithm::from_name(&token.alg).is_some_and(|alg| policy.algorithms.contains(&alg))
+    };
+    match of_issuer.as_slice() {
+        [] => Err(Refusal::Issuer),
+        [(index, _)] => Ok(*index),
+        several => {
+            let mut fitting = several.iter().filter(|(_, policy)| fits(policy));
+            match (fitting.next(), fitting.next()) {
+                (None, _) => Err(Refusal::Audience),
+                (Some((index, _)), None) => Ok(*index),
+                (Some(_), Some(_)) => Err(Refusal::Ambiguous),
+            }
+        }
+    }
+}
+
 impl Unverified<'_> {
-    /// Holds the token against the policy at `now`. Everything that costs nothing is judged before the signature is
-    /// computed; nothing of the token is believed before it matches.
+    /// Whether the policy allows a token of this size.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`].
+    pub fn check_size(&self, policy: &Policy) -> Result<(), Refusal> {
+        if self.bytes > policy.max_token_bytes { Err(Refusal::TooLarge) } else { Ok(()) }
+    }
+
+    /// Verifies the token by the policy at `now`. Everything that costs nothing is checked before the signature is computed;
+    /// nothing the token says is used before it matches.
     ///
     /// # Errors
     /// [`VerifyError`].
@@ -58,12 +96,13 @@ impl Unverified<'_> {
         names: &C::Names,
         keys: &KeySet,
         backend: &impl SignatureVerifier,
-        now: UnixTime,
+        now: impl Into<UnixMillis>,
     ) -> Result<Verified<C>, VerifyError> {
+        self.check_size(policy)?;
         let key = self.choose_key(policy, keys)?;
-        let expires_at = judge_claims(&self.payload, policy, now)?;
+        let expires_at = judge_claims(&self.payload, policy, now.into())?;
         let claims = C::from_payload(&self.payload, names)?;
-        // A backend may take a signature that can't be one for a fault of its own.
+        // A backend may take a signature of the wrong size for a fault of its own.
         if self.signature.len() != key.signature_bytes() {
             return Err(Refusal::Signature.into());
         }
@@ -79,56 +118,53 @@ impl Unverified<'_> {
         if !policy.typ.accepts(self.typ.as_deref()) {
             return Err(Refusal::Type);
         }
-        let key = match self.kid.as_deref() {
-            Some(kid) => keys.find(kid),
-            // A shared secret has no name to be found by, and there is never more than one.
-            None => keys.only().filter(|key| key.algorithm == Algorithm::Hs256),
+        let algorithm = Algorithm::from_name(&self.alg);
+        let key = match (keys.only(), self.kid.as_deref()) {
+            // A shared secret is the issuer's only key and has no id here, so an id can't mean another one.
+            (Some(only), _) if only.algorithm == Algorithm::Hs256 => only,
+            (Some(only), None) if only.kid.is_empty() => only,
+            (_, Some(kid)) if keys.has_id(kid) => {
+                algorithm.and_then(|algorithm| keys.find(kid, algorithm)).ok_or(Refusal::Algorithm)?
+            }
+            (_, _) => return Err(Refusal::UnknownKey),
         };
-        let key = key.ok_or(Refusal::UnknownKey)?;
-        let agreed = Algorithm::from_name(&self.alg) == Some(key.algorithm)
-            && policy.algorithms.contains(&key.algorithm);
+        let agreed = algorithm == Some(key.algorithm) && policy.algorithms.contains(&key.algorithm);
         if agreed { Ok(key) } else { Err(Refusal::Algorithm) }
     }
 }
 
-/// Judges the registered claims (RFC 7519 section 4.1); gives the second at which the token is over.
-fn judge_claims(payload: &Map<String, Value>, policy: &Policy, now: UnixTime) -> Result<UnixTime, Refusal> {
-    if payload.get("iss").and_then(Value::as_str) != Some(&policy.issuer) {
+/// Judges the registered claims (RFC 7519 section 4.1); returns the moment at which the token expires.
+fn judge_claims(
+    payload: &Map<String, Value>,
+    policy: &Policy,
+    now: UnixMillis,
+) -> Result<UnixMillis, Refusal> {
+    if !policy.names_issuer(payload) {
         return Err(Refusal::Issuer);
     }
-    if !names_audience(payload.get("aud"), &policy.audience) {
+    if !policy.names_audience(payload) {
         return Err(Refusal::Audience);
     }
-    let expires_at = time(payload, "exp")?.ok_or(Refusal::Claims)?.plus(policy.leeway);
-    let not_before = time(payload, "nbf")?;
-    let issued_at = time(payload, "iat")?;
+    let date = |name| date(payload, name, policy.dates);
+    let expires_at = date("exp")?.ok_or(Refusal::Claims)?.plus_seconds(policy.leeway);
+    let not_before = date("nbf")?;
+    let issued_at = date("iat")?;
     if now >= expires_at {
         return Err(Refusal::Expired);
     }
-    if not_before.is_some_and(|start| start > now.plus(policy.leeway)) {
+    if not_before.is_some_and(|start| start > now.plus_seconds(policy.leeway)) {
         return Err(Refusal::NotYetValid);
     }
-    if issued_at.is_some_and(|issued| issued > now.plus(policy.leeway)) {
+    if issued_at.is_some_and(|issued| issued > now.plus_seconds(policy.leeway)) {
         return Err(Refusal::IssuedInFuture);
     }
     if let Some(max_age) = policy.max_age {
         let issued_at = issued_at.ok_or(Refusal::Claims)?;
-        if now.since(issued_at) > max_age.saturating_add(policy.leeway) {
+        if now > issued_at.plus_seconds(max_age.saturating_add(policy.leeway)) {
             return Err(Refusal::TooOld);
         }
     }
     Ok(expires_at)
-}
-
-/// `aud` is our audience, or an array of strings that holds it.
-fn names_audience(aud: Option<&Value>, ours: &str) -> bool {
-    match aud {
-        Some(Value::String(audience)) => audience == ours,
-        Some(Value::Array(audiences)) => {
-            audiences.iter().all(Value::is_string) && audiences.iter().any(|audience| audience == ours)
-        }
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => false,
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auth_core::time::UnixTime;
-use auth_core::token::{CopyState, InvalidJwks, KeyNeed, KeySet, STALE, parse_jwks};
+use auth_core::token::{CopyState, InvalidJwks, Jwks, KeyNeed, KeySet, LeftOutKey, STALE, UnusableKey};
 use futures_util::future::{Either, select};
 use serde_json::json;
 use worker::{AbortController, AbortSignal, Context, Delay};
@@ -44,6 +44,8 @@ struct Slot {
     stamp: u64,
     fetched_at_ms: u64,
     attempt_begun_at_ms: Option<u64>,
+    /// Why the set that the last attempt found can't be used.
+    rejected: Option<String>,
 }
 
 /// What a request finds.
@@ -119,8 +121,11 @@ pub(crate) async fn keys(
         }
         Delay::from(Duration::from_millis(LOOK_AGAIN_MS)).await;
     }
-    let last = with_slot(issuer, |slot| slot.found(kid, now_ms)).copy;
-    last.ok_or_else(|| Unavailable::because("issuer keys", &issuer.name))
+    let (last, rejected) = with_slot(issuer, |slot| (slot.found(kid, now_ms).copy, slot.rejected.clone()));
+    last.ok_or_else(|| Unavailable {
+        detail: rejected.map(|why| format!("The key set of the token's issuer can't be used: {why}.")),
+        ..Unavailable::because("issuer keys", &issuer.name)
+    })
 }
 
 /// The copy as it is in this isolate, if nothing has to be done about it first.
@@ -147,20 +152,37 @@ async fn attempt(issuer: &Issuer, kid: Option<&str>, now_ms: u64) {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => {
             controller.abort();
-            Err("no answer within 5 seconds".to_owned())
+            Err(Failure::Fetch("no answer within 5 seconds".to_owned()))
         }
     };
-    with_slot(issuer, |slot| slot.attempt_begun_at_ms = None);
-    if let Err(cause) = outcome {
+    let rejected = match &outcome {
+        Err(Failure::Set(invalid)) => Some(invalid.to_string()),
+        Err(Failure::Fetch(_)) | Ok(()) => None,
+    };
+    with_slot(issuer, |slot| {
+        slot.attempt_begun_at_ms = None;
+        slot.rejected.clone_from(&rejected);
+    });
+    if let Err(Failure::Fetch(cause)) = outcome {
+        log::line("issuer_keys_failed", "", json!({"issuer": issuer.name, "cause": cause}));
+    } else if let Some(cause) = rejected {
         log::line("issuer_keys_failed", "", json!({"issuer": issuer.name, "cause": cause}));
     }
 }
 
+/// Why an attempt found no keys.
+enum Failure {
+    /// The set couldn't be had.
+    Fetch(String),
+    /// It can't be used.
+    Set(InvalidJwks),
+}
+
 /// Looks for a newer set, first in the platform's cache, then at the issuer's. A failure leaves what is there.
-async fn renew(issuer: &Issuer, kid: Option<&str>, now_ms: u64, signal: &AbortSignal) -> Result<(), String> {
+async fn renew(issuer: &Issuer, kid: Option<&str>, now_ms: u64, signal: &AbortSignal) -> Result<(), Failure> {
     let known_ms = with_slot(issuer, |slot| slot.fetched_at_ms);
     if let Some((bytes, at_ms)) = key_cache::find(issuer, now_ms).await.filter(|(_, at_ms)| *at_ms > known_ms)
-        && let Ok(keys) = read(issuer, &bytes).await
+        && let Ok((keys, _)) = read(issuer, &bytes).await
     {
         // For the isolate that put it there this was an attempt too.
         let at = UnixTime(at_ms / 1000);
@@ -172,27 +194,35 @@ async fn renew(issuer: &Issuer, kid: Option<&str>, now_ms: u64, signal: &AbortSi
             return Ok(());
         }
     }
-    let bytes = jwks_fetch::fetch(issuer, signal).await?;
-    let keys = read(issuer, &bytes).await?;
+    let bytes = jwks_fetch::fetch(issuer, signal).await.map_err(Failure::Fetch)?;
+    let (keys, left_out) = read(issuer, &bytes).await.map_err(Failure::Set)?;
+    for LeftOutKey { index, kid, reason } in left_out {
+        let particulars =
+            json!({"issuer": issuer.name, "index": index, "kid": kid, "reason": reason.as_str()});
+        log::line("issuer_key_left_out", "", particulars);
+    }
     with_slot(issuer, |slot| slot.install(keys, now_ms));
     key_cache::store(issuer, &bytes, now_ms).await;
     Ok(())
 }
 
-/// The set, every key of which the platform takes too. A copy from the cache is read as strictly as one from the issuer.
-async fn read(issuer: &Issuer, bytes: &[u8]) -> Result<KeySet, String> {
-    let refused = |error: InvalidJwks| error.as_str().to_owned();
-    let keys = parse_jwks(bytes, issuer.policy.algorithms(), is_valid_key).map_err(refused)?;
-    for key in keys.keys() {
+/// The keys of a set that the platform takes too, and those that were left out. A copy from the cache is read as strictly as one from
+/// the issuer.
+async fn read(issuer: &Issuer, bytes: &[u8]) -> Result<(KeySet, Vec<LeftOutKey>), InvalidJwks> {
+    let mut set = Jwks::parse(bytes, issuer.policy.algorithms())?;
+    set.retain(UnusableKey::OffCurve, is_valid_key);
+    let mut not_imported = Vec::new();
+    for key in set.usable() {
         if !can_import(key).await {
-            return Err(refused(InvalidJwks::OffCurve));
+            not_imported.push(key.material.clone());
         }
     }
-    Ok(keys)
+    set.retain(UnusableKey::OffCurve, |key| !not_imported.iter().any(|known| known.is_same(&key.material)));
+    set.into_keys()
 }
 
 fn holds(keys: &KeySet, kid: Option<&str>) -> bool {
-    kid.is_none_or(|kid| keys.find(kid).is_some())
+    kid.is_none_or(|kid| keys.has_id(kid))
 }
 
 #[cfg(test)]

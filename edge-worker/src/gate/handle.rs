@@ -97,8 +97,7 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
         TicketLookup::Found { ticket, rest } if incoming.header("authorization").is_none() => {
             let caller = ticket_access::caller(context, &route, &ticket, rest).await?;
             admission::require(context, &caller, &route.requires)?;
-            let identity =
-                identity::lines(&caller).map_err(|_| verify::refused(context, "unsafe_claim", ""))?;
+            let identity = identity::lines(&caller);
             let url_ends = incoming.head.origin().len() + incoming.path().len() + rest.len();
             return Ok(Outcome::Forward { route: index, identity, url_ends });
         }
@@ -114,15 +113,13 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
         let (hit, keys_age_ms) = (token.hit, token.keys_age_ms);
         context.timing.set(Some(Timing { hit, keys_age_ms, revocations_age_ms }));
         admission::require(context, token.known.verified.claims(), &route.requires)?;
-        let identity = token.known.identity.clone();
-        return forward(identity.ok_or_else(|| verify::refused(context, "unsafe_claim", ""))?);
+        return forward(token.known.identity.clone());
     }
     match cookie_access::caller(context).await? {
         CookieAccess::ComeAgain(page) => Ok(Outcome::Answer(page)),
         CookieAccess::Caller(caller) => {
             admission::require(context, &caller, &route.requires)?;
-            let identity = identity::lines(&caller);
-            forward(identity.map_err(|_| verify::refused(context, "unsafe_claim", ""))?)
+            forward(identity::lines(&caller))
         }
     }
 }

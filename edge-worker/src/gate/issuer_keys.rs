@@ -65,7 +65,7 @@ async fn own_keys(
 ) -> Result<IssuerKeys, Unavailable> {
     let keys = client::keys_meanwhile(env, platform).await?;
     let keys = match kid {
-        Some(kid) if keys.public.find(kid).is_none() => client::keys_again(env).await?,
+        Some(kid) if !keys.public.has_id(kid) => client::keys_again(env).await?,
         Some(_) | None => keys,
     };
     let age_ms = keys.age_ms(now_ms);

@@ -1,6 +1,6 @@
-//! Fetching a foreign issuer's key set: https, no redirects, at most 64 KiB. Whoever calls says when it has taken too long.
+//! Fetching a foreign issuer's key set: https, no redirects, at most 64 KiB. The caller limits the time it may take.
 
-use auth_core::token::MAX_JWKS_BYTES;
+use auth_core::token::{MAX_JWKS_BYTES, TENANT_PLACEHOLDER};
 use auth_core::wire::parse_object;
 use futures_util::StreamExt as _;
 use serde_json::Value;
@@ -24,8 +24,15 @@ pub(super) async fn fetch(issuer: &Issuer, signal: &AbortSignal) -> Result<Vec<u
 async fn discover(issuer: &Issuer, url: &str, signal: &AbortSignal) -> Result<String, String> {
     let document = parse_object(&get(url, signal).await?)
         .map_err(|_| "the discovery document is no JSON object".to_owned())?;
-    if document.get("issuer").and_then(Value::as_str) != Some(issuer.policy.issuer()) {
-        return Err("the discovery document is another issuer's".to_owned());
+    let named = document.get("issuer").and_then(Value::as_str);
+    if named != Some(issuer.policy.issuer()) {
+        return Err(match named.filter(|named| named.contains(TENANT_PLACEHOLDER)) {
+            Some(named) => format!(
+                "the discovery document is for several tenants: set issuers.{0}.issuer to {named} and issuers.{0}.tenants",
+                issuer.name
+            ),
+            None => "the discovery document is another issuer's".to_owned(),
+        });
     }
     let jwks_uri = document.get("jwks_uri").and_then(Value::as_str).unwrap_or_default();
     // A document that came by TLS leads to no key set that doesn't.

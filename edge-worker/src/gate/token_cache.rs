@@ -7,7 +7,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use auth_core::time::UnixTime;
+use auth_core::time::UnixMillis;
 use auth_core::token::{Caller, Verified};
 use worker::js_sys::Array;
 
@@ -15,6 +15,9 @@ use super::forward::lines_for_js;
 
 /// How many tokens one generation holds; there are two. With tokens of about 700 bytes that is some 8 MB.
 const GENERATION: usize = 4096;
+
+/// How many bytes of tokens one generation holds, so that tokens of 16 KiB don't fill the isolate's memory.
+const GENERATION_BYTES: usize = 6 * 1024 * 1024;
 
 /// A verified token and what follows from it.
 pub struct Known {
@@ -24,22 +27,22 @@ pub struct Known {
     pub issuer: usize,
     /// Which keys it was verified with: the [`super::issuer_keys::IssuerKeys::stamp`].
     pub keys_stamp: u64,
-    /// The identity headers, as lines, ready to be sent; `None` when a claim can't stand in a header.
-    pub identity: Option<String>,
+    /// The identity headers, as lines, ready to be sent.
+    pub identity: String,
     for_js: OnceCell<Array>,
 }
 
 impl Known {
     /// A token that was just verified.
     #[must_use]
-    pub fn new(verified: Verified<Caller>, issuer: usize, keys_stamp: u64, identity: Option<String>) -> Self {
+    pub fn new(verified: Verified<Caller>, issuer: usize, keys_stamp: u64, identity: String) -> Self {
         Self { verified, issuer, keys_stamp, identity, for_js: OnceCell::new() }
     }
 
     /// The identity headers as JavaScript's strings, which are made once.
     #[must_use]
     pub fn identity_for_js(&self) -> &Array {
-        self.for_js.get_or_init(|| lines_for_js(self.identity.as_deref().unwrap_or_default()))
+        self.for_js.get_or_init(|| lines_for_js(&self.identity))
     }
 }
 
@@ -48,6 +51,8 @@ impl Known {
 #[derive(Default)]
 struct Generations {
     young: HashMap<Box<str>, Rc<Known>>,
+    /// The size of all tokens that were put into `young`, those removed since included.
+    young_bytes: usize,
     old: HashMap<Box<str>, Rc<Known>>,
 }
 
@@ -57,7 +62,7 @@ thread_local! {
 
 /// What is known about exactly this token, unless it has expired.
 #[must_use]
-pub fn find(token: &str, now: UnixTime) -> Option<Rc<Known>> {
+pub fn find(token: &str, now: UnixMillis) -> Option<Rc<Known>> {
     CACHE.with_borrow_mut(|cache| cache.find(token, now))
 }
 
@@ -75,7 +80,7 @@ pub fn forget(token: &str) {
 }
 
 impl Generations {
-    fn find(&mut self, token: &str, now: UnixTime) -> Option<Rc<Known>> {
+    fn find(&mut self, token: &str, now: UnixMillis) -> Option<Rc<Known>> {
         let living = |known: &Rc<Known>| now < known.verified.expires_at();
         if let Some(known) = self.young.get(token) {
             let known = Rc::clone(known);
@@ -94,9 +99,11 @@ impl Generations {
     }
 
     fn insert(&mut self, token: Box<str>, known: Rc<Known>) {
-        if self.young.len() >= GENERATION {
+        if self.young.len() >= GENERATION || self.young_bytes + token.len() > GENERATION_BYTES {
             self.old = core::mem::take(&mut self.young);
+            self.young_bytes = 0;
         }
+        self.young_bytes += token.len();
         self.young.insert(token, known);
     }
 }

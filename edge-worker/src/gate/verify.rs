@@ -1,15 +1,21 @@
 //! Verifying the token in a request.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use auth_core::time::UnixTime;
-use auth_core::token::{Caller, Refusal as Check, Unverified, VerifyError, mask};
+use auth_core::time::UnixMillis;
+use auth_core::token::{
+    Caller, ClaimNames, LeftOutClaim, LeftOutReason, Refusal as Check, Unverified, VerifyError,
+    choose_policy, mask,
+};
 use serde_json::json;
 
 use super::bearer::Bearer;
 use super::identity;
 use super::issuer_keys::keys_for;
 use super::token_cache::{self, Known};
+use crate::config::Issuer;
 use crate::http::Refusal;
 use crate::log;
 use crate::objects::keys;
@@ -67,7 +73,7 @@ enum Failure {
 
 async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Presented, Failure> {
     let now_ms = context.incoming.now_ms;
-    let now = UnixTime(now_ms / 1000);
+    let now = UnixMillis(now_ms);
     if let Some(known) = token_cache::find(token, now) {
         if !issuers.contains(&known.issuer) {
             return Err(Failure::Refused(Check::Issuer));
@@ -81,12 +87,12 @@ async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Pre
         token_cache::forget(token);
     }
     let unverified = Unverified::parse(token).map_err(Failure::Refused)?;
-    let claimed = unverified.claimed_issuer().ok_or(Failure::Refused(Check::Issuer))?;
-    let (index, issuer) = issuers
-        .iter()
-        .filter_map(|index| context.config.issuers.get(*index).map(|issuer| (*index, issuer)))
-        .find(|(_, issuer)| issuer.policy.issuer() == claimed)
-        .ok_or(Failure::Refused(Check::Issuer))?;
+    // Among all issuers, not the route's: which entry a token belongs to must not depend on where it is shown first.
+    let policies = context.config.issuers.iter().map(|issuer| &issuer.policy);
+    let index = choose_policy(&unverified, policies).map_err(Failure::Refused)?;
+    let issuer = context.config.issuers.get(index).filter(|_| issuers.contains(&index));
+    let issuer = issuer.ok_or(Failure::Refused(Check::Issuer))?;
+    unverified.check_size(&issuer.policy).map_err(Failure::Refused)?;
     let kid = unverified.claimed_key();
     let keys = keys_for(&context.env, &context.platform, issuer, kid, now_ms).await.map_err(unavailable)?;
     let backend = Verifier(context.config.signatures);
@@ -98,10 +104,40 @@ async fn verify(context: &Context, issuers: &[usize], token: &str) -> Result<Pre
             Failure::Unavailable(Refusal::unavailable())
         }
     })?;
-    let identity = identity::lines(verified.claims()).ok();
+    log_left_out(context, issuer, &unverified);
+    let identity = identity::lines(verified.claims());
     let known = Rc::new(Known::new(verified, index, keys.stamp, identity));
     token_cache::remember(token, Rc::clone(&known));
     Ok(Presented { known, hit: false, keys_age_ms: keys.age_ms })
+}
+
+thread_local! {
+    /// The keys of the configuration whose paths found nothing in this isolate. As many as the configuration has.
+    static FOUND_NOTHING: RefCell<HashSet<String>> = RefCell::default();
+}
+
+/// Logs which claims the caller has nothing of: each one that can't be read, and once each path of the configuration that finds nothing.
+fn log_left_out(context: &Context, issuer: &Issuer, token: &Unverified<'_>) {
+    let (names, usual) = (&issuer.names, ClaimNames::default());
+    for LeftOutClaim { claim, reason } in token.left_out_claims(names) {
+        let configured = match claim {
+            "roles" => names.roles != usual.roles,
+            _ => claim == "scope" && names.scope != usual.scope,
+        };
+        match reason {
+            LeftOutReason::Unreadable => {
+                let particulars = json!({"issuer": issuer.name, "claim": claim});
+                log::line("claim_left_out", &context.incoming.id, particulars);
+            }
+            LeftOutReason::Absent if configured => {
+                let key = format!("issuers.{}.{claim}_claim", issuer.name);
+                if FOUND_NOTHING.with_borrow_mut(|known| known.insert(key.clone())) {
+                    log::line("claim_not_found", &context.incoming.id, json!({"key": key}));
+                }
+            }
+            LeftOutReason::Absent => {}
+        }
+    }
 }
 
 /// One of our own tokens; `None` when it isn't one that is good.

@@ -62,7 +62,7 @@ impl Refusal {
 
 impl From<Unavailable> for Refusal {
     fn from(cause: Unavailable) -> Self {
-        Self { cause: Some(cause), ..Self::unavailable() }
+        Self { detail: cause.detail.clone(), cause: Some(cause), ..Self::unavailable() }
     }
 }
 

@@ -60,13 +60,15 @@ pub struct Unavailable {
     pub part: &'static str,
     /// The cause, for the log.
     pub cause: String,
+    /// What the caller may learn of it, if anything.
+    pub detail: Option<String>,
 }
 
 impl Unavailable {
     /// Wraps the error of a part.
     #[must_use]
     pub fn because(part: &'static str, error: impl Display) -> Self {
-        Self { part, cause: error.to_string() }
+        Self { part, cause: error.to_string(), detail: None }
     }
 }
 

@@ -44,7 +44,7 @@ async fn revoke_access_token(context: &Context, token: &str, asker: &Asker) -> R
     let Some(known) = verify::own_token(context, token).await? else { return Ok(()) };
     let caller = known.verified.claims();
     let Some(token) = Bearing::of(caller) else { return Ok(()) };
-    let expires_at = known.verified.expires_at();
+    let expires_at = known.verified.expires_at().ceil();
     let call = AccountCall::RevokeToken { token, expires_at, asker: asker.clone() };
     match client::account(&context.env, &caller.subject, &call).await? {
         AccountReply::Done | AccountReply::NoAccount => Ok(()),

@@ -149,7 +149,7 @@ async fn rehash(
             _ => Err(Unavailable::because("password hash", "it was changed in the meantime")),
         }
     };
-    done.await.unwrap_or_else(|Unavailable { part, cause }| {
+    done.await.unwrap_or_else(|Unavailable { part, cause, .. }| {
         let particulars = json!({"account": account, "part": part, "cause": cause});
         log::line("password_not_rehashed", &context.incoming.id, particulars);
         proved_hash

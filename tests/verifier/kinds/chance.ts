@@ -1,5 +1,6 @@
 // What nobody thought of: parts of right tokens changed at random, before or after they are signed.
 import type { Random } from "../random.ts";
+import { signedByCurve } from "./curve.ts";
 import { type Kind, some } from "./kind.ts";
 
 const NAMES = [
@@ -63,6 +64,7 @@ export const CHANCE: Kind[] = [
     "members changed, added and left out at random, then signed",
     ["claims", "malformed", "unsupported_header", "unknown_key", "iat", "aud"],
     (d, r) => {
+      signedByCurve(d, r);
       for (let i = r.between(1, 3); i > 0; i--) {
         const members = r.pick([d.header, d.payload]);
         const name = r.pick(NAMES);
@@ -78,6 +80,7 @@ export const CHANCE: Kind[] = [
     "bytes of the JSON changed at random, then signed",
     ["malformed", "claims", "unsupported_header", "unknown_key", "iat"],
     (d, r) => {
+      signedByCurve(d, r);
       const scramble = (text: string) => {
         const bytes = [...Buffer.from(text)];
         for (let i = r.between(1, 3); i > 0; i--) {

@@ -1,13 +1,14 @@
 // Correctly signed, wrong in a claim.
 import type { Draft } from "../draft.ts";
 import { LEEWAY, MAX_AGE } from "../world.ts";
-import { joseOnly, type Kind, neither } from "./kind.ts";
+import { signedByCurve } from "./curve.ts";
+import { both, joseOnly, type Kind, neither } from "./kind.ts";
 
 const wide = { policies: ["wide"] } as const;
 const plain = { policies: ["plain"] } as const;
 const raw = (d: Draft, name: string, text: string) => void d.payload.raw(name, text);
 
-/** What is no number is no date for anybody; what is one and isn't whole is one for jose. */
+/** A date is a number (RFC 7519 section 2). */
 const noDate = (check: string, name: string) =>
   ["a text", "null", "true", "a list", "an object"].map((what, i) =>
     neither(check, `${name} is ${what}`, "claims", (d) => {
@@ -40,9 +41,17 @@ export const CLAIMS: Kind[] = [
   neither("08", "exp negative", "claims", (d, r) =>
     raw(d, "exp", r.pick(["-1", `-${d.now}`, "-1e300", "-0.5", "-9007199254740992"])),
   ),
-  joseOnly("08", "exp whole but written with a point", "claims", (d) => raw(d, "exp", `${d.now + 100}.0`)),
-  joseOnly("08", "exp whole but written with an exponent", "claims", (d) => raw(d, "exp", `${(d.now + 100) / 100}e2`)),
-  joseOnly("08", "exp with a fraction", "claims", (d, r) => raw(d, "exp", `${d.now + 100}.${r.between(1, 9)}`)),
+  both("08", "exp whole but written with a point", (d) => raw(d, "exp", `${d.now + 100}.0`)),
+  both("08", "exp whole but written with an exponent", (d) => raw(d, "exp", `${(d.now + 100) / 100}e2`)),
+  both("08", "exp ahead by a fraction", (d, r) => raw(d, "exp", `${d.now}.${r.between(1, 9)}`), plain),
+  neither("08", "exp past by a fraction", "exp", (d, r) => raw(d, "exp", `${d.now - 1}.${r.between(1, 9)}`), plain),
+  neither(
+    "08",
+    "exp past by the leeway and a fraction",
+    "exp",
+    (d, r) => raw(d, "exp", `${d.now - LEEWAY - 1}.${r.between(1, 9)}`),
+    wide,
+  ),
   joseOnly("08", "exp beyond what every reader agrees on", "claims", (d, r) =>
     raw(d, "exp", r.pick(["9007199254740992", "18446744073709551615", "18446744073709551616", "1e300"])),
   ),
@@ -59,12 +68,14 @@ export const CLAIMS: Kind[] = [
     (d, r) => raw(d, "nbf", String(d.now + LEEWAY + r.between(1, 1000))),
     wide,
   ),
-  neither("09", "nbf far ahead and no whole number", ["claims", "malformed"], (d, r) =>
+  neither("09", "nbf far ahead and no whole number", ["claims", "malformed", "nbf"], (d, r) =>
     raw(d, "nbf", r.pick(["1e300", "1e999", "9007199254740992", `${d.now + 1000}.5`])),
   ),
-  joseOnly("09", "nbf past and with a fraction, a point or a sign", "claims", (d, r) =>
-    raw(d, "nbf", r.pick([`${d.now - 10}.5`, `${d.now - 10}.0`, "-1", "-1e300", "0.5"])),
+  neither("09", "nbf ahead by a fraction", "nbf", (d, r) => raw(d, "nbf", `${d.now}.${r.between(1, 9)}`), plain),
+  both("09", "nbf past and with a fraction or a point", (d, r) =>
+    raw(d, "nbf", r.pick([`${d.now - 10}.5`, `${d.now - 10}.0`, "0.5"])),
   ),
+  joseOnly("09", "nbf before the epoch", "claims", (d, r) => raw(d, "nbf", r.pick(["-1", "-1e300"]))),
 
   ...noDate("09", "iat"),
   joseOnly(
@@ -97,9 +108,7 @@ export const CLAIMS: Kind[] = [
     (d, r) => raw(d, "iat", r.pick(["-1", "-1e300"])),
     plain,
   ),
-  joseOnly("09", "iat with a fraction or a point", "claims", (d, r) =>
-    raw(d, "iat", `${d.now - 10}.${r.pick([0, 5])}`),
-  ),
+  both("09", "iat with a fraction or a point", (d, r) => raw(d, "iat", `${d.now - 10}.${r.pick([0, 5])}`)),
 
   neither("10", "no iss", "iss", (d) => void d.payload.remove("iss")),
   neither("10", "iss of another", "iss", (d, r) => {
@@ -152,11 +161,12 @@ export const CLAIMS: Kind[] = [
     "claims",
     (d, r) => d.payload.set("sub", r.pick(["", 1, null, ["u"], {}, true])) && undefined,
   ),
-  joseOnly("17", "roles or scope of the wrong type: jose doesn't read them", "claims", (d, r) => {
-    d.payload.set(r.pick(["roles", "scope"]), r.pick([1, null, true, { a: 1 }, [1], [null], [["a"]]]));
+  both("17", "roles or scope of the wrong type: no rule of the policy reads them", (d, r) => {
+    d.payload.set(r.pick(["roles", "scope"]), r.pick([1, null, true, { a: 1 }, [1], [null], [["a"]], ["a b"]]));
   }),
-  joseOnly("17", "sid, jti or epoch of the wrong type: jose doesn't read them", "claims", (d, r) => {
+  both("17", "sid, jti, epoch or auth_time of the wrong type: no rule of the policy reads them", (d, r) => {
+    signedByCurve(d, r);
     if (r.chance(0.5)) d.payload.set(r.pick(["sid", "jti"]), r.pick(["", 1, null, ["s"], {}]));
-    else d.payload.set("epoch", r.pick(["1", -1, 1.5, null, [], 1e300]));
+    else d.payload.set(r.pick(["epoch", "auth_time"]), r.pick(["1", "x", -1, 1.5, null, [], 1e300]));
   }),
 ];

@@ -200,8 +200,8 @@ export const ENCODING: Kind[] = [
     return JSON.stringify(r.chance(0.5) ? { payload, ...one } : { payload, signatures: [one] });
   }),
   joseOnly("15", "longer than 8 KiB", "too_large", (d, r) => padTo(d, r.pick([8193, 9000, 20_000])), { weight: 0.3 }),
-  neither("15", "a great many dots", "too_large", (_, r) => ".".repeat(r.pick([8193, 20_000, 100_000])), {
+  neither("15", "a great many dots", "too_large", (_, r) => ".".repeat(r.pick([16_385, 20_000, 100_000])), {
     weight: 0.05,
   }),
-  neither("15", "8 KiB of dots", "not_compact", () => ".".repeat(8192), { weight: 0.2 }),
+  neither("15", "16 KiB of dots", "not_compact", () => ".".repeat(16_384), { weight: 0.2 }),
 ];

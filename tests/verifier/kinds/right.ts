@@ -1,15 +1,13 @@
 // Wholly right, in every way that is right. Both accept every one of them, so that agreeing isn't refusing everything.
 import type { Draft } from "../draft.ts";
 import { LEEWAY, MAX_AGE } from "../world.ts";
-import { ec256, ORDER, signedWith } from "./curve.ts";
+import { ec256, ORDER, signedByCurve, signedWith } from "./curve.ts";
 import { both, type Kind } from "./kind.ts";
 import { escaped, spaced } from "./spelling.ts";
 
-/** Not with RSA: natively, jwt-simple reads those headers itself, and refuses a `jwk` that it finds odd. */
 const hint = (name: string, value: unknown) =>
   both("04", `a ${name} in the header, ours is used all the same`, (d, r) => {
-    const quick = d.policy === "plain" ? ["ES256"] : ["ES256", "EdDSA"];
-    signedWith(d, r.pick(quick)).header.set(name, value);
+    signedByCurve(d, r).header.set(name, value);
   });
 
 /** A token of exactly `size` bytes. Base64url has no text of 4n + 1, so the header is padded until the payload's length is one. */
@@ -30,6 +28,14 @@ export function padTo(d: Draft, size: number): string {
 export const RIGHT: Kind[] = [
   both("17", "right", () => {}, { weight: 24 }),
   both("17", "right, HS256 with its secret", () => {}, { policies: ["shared"], weight: 3 }),
+  both(
+    "12",
+    "HS256 with a kid, which the shared secret doesn't have",
+    (d, r) => {
+      d.header.set("kid", r.pick(["IBZFPqpuE0oC+hnZ", "", r.word()]));
+    },
+    { policies: ["shared"] },
+  ),
   both("10", "aud is a list that holds ours", (d, r) => {
     const aud = [d.payload.get("aud"), ...Array.from({ length: r.below(3) }, () => JSON.stringify(r.word()))];
     d.payload.raw("aud", `[${(r.chance(0.5) ? aud : aud.reverse()).join(",")}]`);

@@ -11,8 +11,8 @@ import { until } from "../../harness/until.ts";
 
 export interface Gate {
   readonly origin: string;
-  /** Asks for the route of an issuer with a token. */
-  take(issuer: string, token: string): Promise<Answer>;
+  /** Asks for the route of an issuer, or another route by the name that its path begins with, with a token. */
+  take(route: string, token: string): Promise<Answer>;
   logs(): string;
   /** Waits for a line of the log: the event, and what it says. */
   logged(event: string, particulars: Record<string, unknown>): Promise<Record<string, unknown>>;
@@ -22,6 +22,8 @@ export interface Gate {
 export interface GateOptions {
   issuers: Record<string, unknown>;
   upstream: string;
+  /** Routes besides the one for each issuer; what is left out is as there. */
+  routes?: Record<string, unknown>[];
   /** Worker secrets. */
   secrets?: Record<string, string>;
   /** The URL of what stands behind the platform's cache, as `cache.ts` serves it; without one there is no cache. */
@@ -54,7 +56,7 @@ const CACHE_WORKER = `export default { async fetch(request, env) {
   return found;
 } };`;
 
-export async function startGate({ issuers, upstream, secrets = {}, cache }: GateOptions): Promise<Gate> {
+export async function startGate({ issuers, upstream, routes = [], secrets = {}, cache }: GateOptions): Promise<Gate> {
   const edgeWorker = fileURLToPath(new URL("../../../edge-worker", import.meta.url));
   const config = await wranglerConfig(edgeWorker);
   const objects = config.durable_objects.bindings;
@@ -63,14 +65,15 @@ export async function startGate({ issuers, upstream, secrets = {}, cache }: Gate
     audience: "http://localhost:8787/api",
     upstreams: { echo: { url: upstream } },
     issuers,
-    routes: Object.keys(issuers).map((name) => ({
-      path: `/${name}/*`,
-      methods: ["GET"],
-      access: "token",
-      issuers: [name],
-      revocation: "none",
-      upstream: "echo",
-    })),
+    routes: [...Object.keys(issuers).map((name) => ({ path: `/${name}/*`, issuers: [name] })), ...routes].map(
+      (route) => ({
+        methods: ["GET"],
+        access: "token",
+        revocation: "none",
+        upstream: "echo",
+        ...route,
+      }),
+    ),
   };
   const services: Service[] = [
     {
@@ -99,7 +102,7 @@ export async function startGate({ issuers, upstream, secrets = {}, cache }: Gate
   const workerd: RunningWorkerd = await startWorkerd(dir, services);
   return {
     origin: workerd.origin,
-    take: (issuer, token) => ask(workerd.origin, `/${issuer}/x`, { headers: { Authorization: `Bearer ${token}` } }),
+    take: (route, token) => ask(workerd.origin, `/${route}/x`, { headers: { Authorization: `Bearer ${token}` } }),
     logs: workerd.logs,
     logged: (event, particulars) =>
       until(`the log says ${event} ${JSON.stringify(particulars)}`, () =>

@@ -18,17 +18,49 @@ const text =
   (_, response) =>
     void response.writeHead(status, headers).end(body);
 
-/** Answers that hold `key`, whose tokens would be good, beside what makes the set one that can't be trusted. */
-export function hostileSets(key: Key, listener: Listener): Hostile[] {
-  const set = (...more: unknown[]) => json({ keys: [key.jwk, ...more] });
-  const other = (over: JWK): JWK => ({ ...key.jwk, kid: "other", ...over });
-  const [zero32, short, long] = [32, 31, 33].map((n) => Buffer.alloc(n, 1).toString("base64url")) as [
-    string,
-    string,
-    string,
+/** Keys that can't be used, each with the log's reason for leaving it out. None has the `kid` of `key`. */
+export function unusableKeys(key: Key): { name: string; reason: string; jwk: unknown }[] {
+  const other = (over: Record<string, unknown>) => ({ ...key.jwk, kid: "other", ...over });
+  const [bytes32, short, long] = [32, 31, 33].map((n) => Buffer.alloc(n, 1).toString("base64url"));
+  const zero = Buffer.alloc(32).toString("base64url");
+  const rsa = (n: Buffer, e = "AQAB") => ({ kty: "RSA", kid: "rsa", alg: "RS256", n: n.toString("base64url"), e });
+  const list: [name: string, reason: string, jwk: unknown][] = [
+    ["for-encryption", "other_use", other({ use: "enc" })],
+    ["only-signs", "other_use", other({ key_ops: ["sign"] })],
+    ["other-algorithm", "other_algorithm", other({ alg: "ES512" })],
+    ["p-521", "other_algorithm", other({ crv: "P-521", alg: "ES512" })],
+    ["other-curve", "other_algorithm", other({ crv: "secp256k1" })],
+    ["other-kty", "other_algorithm", other({ kty: "OKP" })],
+    ["unknown-kty", "other_algorithm", { kty: "AKP", kid: "pq", alg: "ML-DSA-44", pub: bytes32 }],
+    ["private", "private_key", other({ x: bytes32, d: bytes32 })],
+    ["private-rsa", "private_key", { ...rsa(Buffer.alloc(256, 0xff)), p: bytes32 }],
+    ["symmetric", "symmetric_key", { kty: "oct", kid: "s", k: bytes32, alg: "HS256" }],
+    ["symmetric-in-disguise", "symmetric_key", other({ k: bytes32 })],
+    ["off-curve", "off_curve", other({ y: key.jwk.x })],
+    ["off-curve-p384", "off_curve", p384(48)],
+    ["infinity", "off_curve", other({ x: zero, y: zero })],
+    ["short-x", "wrong_size", other({ x: short })],
+    ["long-y", "wrong_size", other({ y: long })],
+    ["short-p384", "wrong_size", p384(47)],
+    ["padded", "wrong_size", other({ x: `${key.jwk.x}=` })],
+    ["not-base64url", "wrong_size", other({ x: "!".repeat(43) })],
+    ["rsa-1024", "wrong_size", rsa(Buffer.alloc(128, 0xff))],
+    ["rsa-8192", "wrong_size", rsa(Buffer.alloc(1024, 0xff))],
+    ["rsa-leading-zero", "wrong_size", rsa(Buffer.concat([Buffer.alloc(1), Buffer.alloc(256, 0xff)]))],
+    ["rsa-exponent-1", "wrong_size", rsa(Buffer.alloc(256, 0xff), "AQ")],
+    ["rsa-exponent-even", "wrong_size", rsa(Buffer.alloc(256, 0xff), "Ag")],
+    ["x-a-number", "malformed", other({ x: 1 })],
+    ["kid-a-number", "malformed", other({ kid: 1 })],
+    ["text", "malformed", "key"],
+    ["null", "malformed", null],
+    ["no-kty", "malformed", { kid: "x" }],
   ];
+  return list.map(([name, reason, jwk]) => ({ name, reason, jwk }));
+}
+
+/** Answers that hold `key`, whose tokens would be good, or keys that can't be used, and are no set that can be trusted. */
+export function hostileSets(key: Key, twin: Key, listener: Listener): Hostile[] {
   const good = JSON.stringify({ keys: [key.jwk] });
-  const rsa = (n: Buffer, e = "AQAB"): JWK => ({ kty: "RSA", kid: "rsa", alg: "RS256", n: n.toString("base64url"), e });
   const moved = (status: number): Handler => text("", { Location: `${listener.origin}/good` }, status);
   return [
     ...[301, 302, 303, 307, 308].map((status) => ({
@@ -55,58 +87,30 @@ export function hostileSets(key: Key, listener: Listener): Hostile[] {
     { name: "deep", cause: "malformed", keys: text(`{"keys":${"[".repeat(20_000)}${"]".repeat(20_000)}}`) },
     { name: "not-utf8", cause: "malformed", keys: (_, response) => void response.end(Buffer.from([0x7b, 0xff, 0x7d])) },
     { name: "no-key-in-it", cause: "empty", keys: json({ keys: [] }) },
-    { name: "only-for-encryption", cause: "empty", keys: json({ keys: [{ ...key.jwk, use: "enc" }] }) },
-    { name: "only-signs", cause: "empty", keys: json({ keys: [{ ...key.jwk, key_ops: ["sign"] }] }) },
-    { name: "other-algorithm", cause: "empty", keys: json({ keys: [{ ...key.jwk, alg: "ES512" }] }) },
-    { name: "other-curve", cause: "empty", keys: json({ keys: [{ ...key.jwk, crv: "secp256k1" }] }) },
-    { name: "other-kty", cause: "empty", keys: json({ keys: [{ ...key.jwk, kty: "OKP" }] }) },
-    { name: "no-kid", cause: "empty", keys: json({ keys: [{ ...key.jwk, kid: undefined }] }) },
+    ...unusableKeys(key).map(({ name, reason, jwk }) => ({
+      name: `only-${name}`,
+      cause: `no_usable_key: keys[0] ${reason}`,
+      keys: json({ keys: [jwk] }),
+    })),
+    {
+      name: "only-its-private-key",
+      cause: "no_usable_key: keys[0] private_key, keys[1] private_key",
+      keys: json({ keys: [key.jwk, { ...key.privateJwk, kid: "other" }] }),
+    },
+    {
+      name: "two-without-kid",
+      cause: "no_usable_key: keys[0] no_kid, keys[1] no_kid",
+      keys: json({ keys: [key, twin].map(({ jwk }) => ({ ...jwk, kid: undefined })) }),
+    },
     {
       name: "65-keys",
       cause: "too_large",
-      keys: set(...Array.from({ length: 64 }, (_, i) => other({ kid: `k${i}` }))),
+      keys: json({ keys: Array.from({ length: 65 }, (_, i) => ({ ...key.jwk, kid: i === 0 ? key.kid : `k${i}` })) }),
     },
     { name: "64-kib", cause: "more than 64 KiB", keys: json({ keys: [key.jwk], pad: "x".repeat(65_536) }) },
     { name: "64-kib-of-space", cause: "more than 64 KiB", keys: text(good + " ".repeat(65_536)) },
     { name: "endless", cause: "more than 64 KiB", keys: endless },
-    { name: "private", cause: "private_key", keys: json({ keys: [key.privateJwk] }) },
-    { name: "private-beside", cause: "private_key", keys: set(other({ d: zero32 })) },
-    {
-      name: "private-rsa-beside",
-      cause: "private_key",
-      keys: set({ ...rsa(Buffer.alloc(256, 0xff)), p: zero32 } as JWK),
-    },
-    { name: "symmetric-beside", cause: "symmetric_key", keys: set({ kty: "oct", kid: "s", k: zero32, alg: "HS256" }) },
-    {
-      name: "symmetric-alone",
-      cause: "symmetric_key",
-      keys: json({ keys: [{ kty: "oct", kid: key.kid, k: zero32 }] }),
-    },
-    { name: "symmetric-in-disguise", cause: "symmetric_key", keys: set({ ...key.jwk, kid: "s", k: zero32 }) },
-    { name: "duplicate-kid", cause: "duplicate_kid", keys: set(key.jwk) },
-    { name: "off-curve", cause: "off_curve", keys: set(other({ y: key.jwk.x as string })) },
-    { name: "off-curve-p384", cause: "off_curve", keys: set(p384(48)) },
-    {
-      name: "infinity",
-      cause: "off_curve",
-      keys: set(other({ x: Buffer.alloc(32).toString("base64url"), y: Buffer.alloc(32).toString("base64url") })),
-    },
-    { name: "short-x", cause: "wrong_size", keys: set(other({ x: short })) },
-    { name: "long-y", cause: "wrong_size", keys: set(other({ y: long })) },
-    { name: "short-p384", cause: "wrong_size", keys: set(p384(47)) },
-    { name: "padded", cause: "wrong_size", keys: set(other({ x: `${key.jwk.x}=` })) },
-    { name: "not-base64url", cause: "wrong_size", keys: set(other({ x: "!".repeat(43) })) },
-    { name: "x-a-number", cause: "malformed", keys: set({ ...other({}), x: 1 }) },
-    { name: "a-key-that-is-text", cause: "malformed", keys: set("key") },
-    { name: "rsa-1024", cause: "wrong_size", keys: set(rsa(Buffer.alloc(128, 0xff))) },
-    { name: "rsa-8192", cause: "wrong_size", keys: set(rsa(Buffer.alloc(1024, 0xff))) },
-    {
-      name: "rsa-leading-zero",
-      cause: "wrong_size",
-      keys: set(rsa(Buffer.concat([Buffer.alloc(1), Buffer.alloc(256, 0xff)]))),
-    },
-    { name: "rsa-exponent-1", cause: "wrong_size", keys: set(rsa(Buffer.alloc(256, 0xff), "AQ")) },
-    { name: "rsa-exponent-even", cause: "wrong_size", keys: set(rsa(Buffer.alloc(256, 0xff), "Ag")) },
+    { name: "duplicate-kid", cause: "duplicate_kid", keys: json({ keys: [key.jwk, { ...twin.jwk, kid: key.kid }] }) },
     { name: "hangs-up", cause: /./, keys: (request) => void request.socket.destroy() },
     { name: "half-a-body", cause: /./, keys: halfABody(good) },
   ];
@@ -154,6 +158,12 @@ export function hostileDiscoveries(listener: Listener): Hostile[] {
       cause: other,
       keys: (request, response) => json({ issuer: `${issuerOf(listener, request)}/`, jwks_uri })(request, response),
     },
+    {
+      name: "d-template",
+      cause:
+        /^the discovery document is for several tenants: set issuers\.d-template\.issuer to .*\{tenantid\} and issuers\.d-template\.tenants$/,
+      keys: document({ issuer: `${listener.origin}/issuer/{tenantid}` }),
+    },
     { name: "d-no-issuer", cause: other, keys: document({ issuer: undefined }) },
     {
       name: "d-issuer-list",
@@ -184,7 +194,11 @@ export function hostileDiscoveries(listener: Listener): Hostile[] {
         void setTimeout(() => document({ jwks_uri: `${listener.origin}/slow-set` })(request, response), 3_000),
     },
     { name: "d-to-redirect", cause: "status 302", keys: document({ jwks_uri: `${listener.origin}/away` }) },
-    { name: "d-to-hostile", cause: "private_key", keys: document({ jwks_uri: `${listener.origin}/with-private` }) },
+    {
+      name: "d-to-hostile",
+      cause: "no_usable_key: keys[0] private_key",
+      keys: document({ jwks_uri: `${listener.origin}/with-private` }),
+    },
   ];
 }
 

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use auth_core::token::{
-    Algorithm, ClaimNames, InvalidJwks, KeySet, MAX_LEEWAY, Policy, TYP_ACCESS_TOKEN, TypRule, parse_jwks,
+    Algorithm, ClaimNames, ClaimPath, DEFAULT_TOKEN_BYTES, KeySet, MAX_LEEWAY, MAX_TOKEN_BYTES, Policy,
+    TENANT_PLACEHOLDER, TYP_ACCESS_TOKEN, Tenants, TypRule, UnusableKey, parse_jwks,
 };
 use auth_core::wire::Origin;
 use serde_json::{Value, json};
@@ -18,9 +19,13 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
     for (name, table) in table.tables("issuers", errors) {
         let key = table.key("issuer");
         if let Some(issuer) = read_one(name, table, errors) {
-            if issuers.iter().any(|other| other.policy.issuer() == issuer.policy.issuer()) {
+            if let Some(other) = issuers.iter().find(|other| other.policy.is_ambiguous_with(&issuer.policy)) {
                 let found = Value::String(issuer.policy.issuer().to_owned());
-                errors.add(key, Some(&found), "no second issuer with the same identifier");
+                let expected = format!(
+                    "another audience or algorithm than issuers.{}, which has the same issuer, or one entry for both: a token would fit each",
+                    other.name
+                );
+                errors.add(key, Some(&found), &expected);
             }
             issuers.push(issuer);
         }
@@ -34,7 +39,14 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
     }
     let issuer =
         table.get("issuer", "the issuer's identifier, byte for byte as in `iss`", None, errors, text);
-    let audience = table.get("audience", "what `aud` must contain", None, errors, text);
+    let expected = "one of the values that `aud` must contain, or a list of them";
+    let audiences = table.get("audience", expected, None, errors, |value| match value {
+        Value::Array(values) if !values.is_empty() => values.iter().map(text).collect(),
+        value => text(value).map(|audience| vec![audience]),
+    });
+    let expected = "the name of a claim, or a path: parts joined by dots (\\. is a dot in a name), or a list of the parts";
+    let audience_claim = table.get("audience_claim", expected, Some(None), errors, optional_claim);
+    let tenants = read_tenants(&mut table, issuer.as_deref(), errors);
     let expected = "a list of ES256, ES384, RS256, PS256, EdDSA; or HS256 alone";
     let algorithms = table.get("algorithms", expected, None, errors, |value| {
         let algorithms: Option<Vec<Algorithm>> =
@@ -47,20 +59,87 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
     let leeway = table.seconds("leeway", (0, MAX_LEEWAY), 0, errors);
     let max_age = table.seconds("max_age", (0, 400 * super::DAY), 0, errors);
     let default = ClaimNames::default();
-    let expected = "the name of a claim, or a path with dots";
-    let names = ClaimNames {
-        subject: table.get("subject_claim", expected, Some(default.subject), errors, text)?,
-        roles: table.get("roles_claim", expected, Some(default.roles), errors, text)?,
-        scope: table.get("scope_claim", expected, Some(default.scope), errors, text)?,
-    };
+    let subject = table.get("subject_claim", expected, Some(default.subject), errors, claim);
+    let fallback_subject = table.get("fallback_subject_claim", expected, Some(None), errors, optional_claim);
+    let roles = table.get("roles_claim", expected, Some(default.roles), errors, claim);
+    let scope = table.get("scope_claim", expected, Some(default.scope), errors, claim);
+    let max_token_bytes =
+        table.count("max_token_bytes", (1, MAX_TOKEN_BYTES as u64), DEFAULT_TOKEN_BYTES as u64, errors);
     let keys = algorithms.as_deref().and_then(|algorithms| read_keys(&mut table, algorithms, errors));
+    if let (Some(KeySource::Discovery(url)), Some(None)) = (&keys, &tenants)
+        && is_for_many_tenants(url)
+    {
+        let expected = "the URL of one tenant's document, or an issuer with {tenantid} and the key tenants";
+        errors.add(table.key("discovery_url"), Some(&Value::String(url.clone())), expected);
+    }
     table.finish(errors);
-    let policy = Policy::new(&issuer?, &audience?, &algorithms?, typ?).ok()?.with_leeway(leeway?).ok()?;
-    let policy = match max_age? {
-        0 => policy,
-        seconds => policy.with_max_age(seconds).ok()?,
+    let names = ClaimNames {
+        subject: subject?,
+        fallback_subject: fallback_subject?,
+        roles: roles?,
+        scope: scope?,
+        unreadable: default.unreadable,
     };
+    let (audiences, leeway) = (audiences?, leeway?);
+    let mut policy = Policy::new(&issuer?, audiences.first()?, &algorithms?, typ?)
+        .and_then(|policy| policy.with_audiences(audiences))
+        .and_then(|policy| policy.with_leeway(leeway))
+        .ok()?
+        .with_fractional_dates()
+        .with_max_token_bytes(usize::try_from(max_token_bytes?).ok()?)
+        .ok()?;
+    if let Some(claim) = audience_claim? {
+        policy = policy.with_audience_claim(claim);
+    }
+    if let Some(tenants) = tenants? {
+        policy = policy.with_tenants(tenants).ok()?;
+    }
+    if let seconds @ 1.. = max_age? {
+        policy = policy.with_max_age(seconds).ok()?;
+    }
     Some(Issuer { name, policy, names, keys: keys? })
+}
+
+/// Where the issuer's identifier has a placeholder for the tenant, the configuration must say which tenants are accepted.
+fn read_tenants(table: &mut Table, issuer: Option<&str>, errors: &mut Errors) -> Option<Option<Tenants>> {
+    let found = table.take("tenants");
+    let placeholders = issuer.map_or(0, |issuer| issuer.matches(TENANT_PLACEHOLDER).count());
+    let expected = match (&found, placeholders) {
+        (None, 0) => return Some(None),
+        (Some(_), 0) => "nothing, because issuer doesn't contain {tenantid}",
+        (_, 1) => r#"a list of the ids of the tenants whose tokens are accepted, or "any""#,
+        (_, _) => "an issuer that contains {tenantid} once",
+    };
+    let tenants = match &found {
+        Some(Value::String(any)) if any == "any" => Some(Tenants::Any),
+        Some(Value::Array(ids)) => ids.iter().map(text).collect::<Option<_>>().map(Tenants::OneOf),
+        Some(_) | None => None,
+    };
+    let tenants = tenants.filter(|tenants| placeholders == 1 && tenants.are_ids());
+    if tenants.is_none() {
+        errors.add(table.key("tenants"), found.as_ref(), expected);
+    }
+    tenants.map(Some)
+}
+
+/// Entra ID's discovery documents for all tenants, whose issuer is a template (in each of its clouds).
+fn is_for_many_tenants(discovery_url: &str) -> bool {
+    discovery_url
+        .strip_prefix("https://login.microsoftonline.")
+        .and_then(|rest| rest.split('/').nth(1))
+        .is_some_and(|tenant| matches!(tenant, "common" | "organizations"))
+}
+
+/// A claim's name, or a path to it.
+fn claim(value: &Value) -> Option<ClaimPath> {
+    match value {
+        Value::Array(parts) => ClaimPath::of_parts(parts.iter().map(text).collect::<Option<_>>()?),
+        value => ClaimPath::parse(value.as_str()?),
+    }
+}
+
+fn optional_claim(value: &Value) -> Option<Option<ClaimPath>> {
+    claim(value).map(Some)
 }
 
 /// Exactly one of the four ways to keys, and the one for shared secrets only with HS256.
@@ -74,8 +153,7 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
         (None, None, Some(keys), None) if !shared => match read_static(keys, algorithms) {
             Ok(set) => Some(KeySource::Static(Rc::new(set))),
             Err(why) => {
-                let expected =
-                    format!("a JWK set of public keys that can be used (this one: {})", why.as_str());
+                let expected = format!("a JWK set of public keys that can be used (this one: {why})");
                 errors.add(table.key("keys"), Some(keys), &expected);
                 return None;
             }
@@ -91,10 +169,19 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
     source
 }
 
-/// A JWK set, or just its keys. What is wrong with a foreign set is wrong with one that was written down here.
-fn read_static(keys: &Value, algorithms: &[Algorithm]) -> Result<KeySet, InvalidJwks> {
+/// A JWK set, or just its keys. Keys for other uses and algorithms are left out, as of a set by URL. Any other unusable key is an error,
+/// because the deployer can correct it.
+fn read_static(keys: &Value, algorithms: &[Algorithm]) -> Result<KeySet, String> {
     let set = if keys.is_array() { json!({ "keys": keys }) } else { keys.clone() };
-    parse_jwks(set.to_string().as_bytes(), algorithms, is_valid_key)
+    let (keys, left_out) = parse_jwks(set.to_string().as_bytes(), algorithms, is_valid_key)
+        .map_err(|invalid| invalid.to_string())?;
+    let faulty = left_out
+        .iter()
+        .find(|key| !matches!(key.reason, UnusableKey::OtherUse | UnusableKey::OtherAlgorithm));
+    match faulty {
+        Some(key) => Err(format!("keys[{}] {}", key.index, key.reason.as_str())),
+        None => Ok(keys),
+    }
 }
 
 fn typ_rule(value: &Value) -> Option<TypRule> {

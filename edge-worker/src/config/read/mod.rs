@@ -92,7 +92,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let own = Issuer {
         name: OWN.to_owned(),
         policy: Policy::new(issuer.as_str(), &audience, &[Algorithm::Es256], typ).ok()?,
-        names: ClaimNames::default(),
+        names: ClaimNames::own(),
         keys: KeySource::Own,
     };
     if foreign.iter().any(|other| other.policy.issuer() == issuer.as_str()) {

@@ -249,8 +249,16 @@ fn check_13_what_is_wrong_with_an_issuer_is_refused_by_its_key() {
         by_keys(json!({"keys": [point]})),
         by_keys(json!([point])),
         by_secret(json!(["HS256"])),
+        by_keys(json!([point, point])),
+        by_keys(json!([point, {"kty": "RSA", "use": "enc", "kid": "e", "n": "x", "e": "AQAB"}])),
         changed("leeway", json!(60)),
         changed("typ", json!("any")),
+        changed("audience", json!(["a", "b"])),
+        changed("audience_claim", json!("client_id")),
+        changed("roles_claim", json!(r"resource_access.app\.acme\.com.roles")),
+        changed("roles_claim", json!(["resource_access", "app.acme.com", "roles"])),
+        changed("fallback_subject_claim", json!("common_name")),
+        changed("max_token_bytes", json!(16_384)),
         changed("jwks_url", json!("http://127.0.0.1:8080/jwks?x=1")),
     ] {
         parse(&with("/issuers", json!({"x": good}))).unwrap();
@@ -259,7 +267,15 @@ fn check_13_what_is_wrong_with_an_issuer_is_refused_by_its_key() {
         (changed("issuer", json!("")), "issuer"),
         (changed("issuer", json!("https://auth.example.com")), ""),
         (changed("audience", json!("")), "audience"),
-        (changed("audience", json!(["a"])), "audience"),
+        (changed("audience", json!([])), "audience"),
+        (changed("audience", json!(["a", ""])), "audience"),
+        (changed("audience", json!({"a": true})), "audience"),
+        (changed("audience", Value::Null), "audience"),
+        (changed("audience_claim", json!("")), "audience_claim"),
+        (changed("roles_claim", json!("a\\b")), "roles_claim"),
+        (changed("roles_claim", json!([])), "roles_claim"),
+        (changed("max_token_bytes", json!(0)), "max_token_bytes"),
+        (changed("max_token_bytes", json!(16_385)), "max_token_bytes"),
         (changed("algorithms", json!([])), "algorithms"),
         (changed("algorithms", json!(["none"])), "algorithms"),
         (changed("algorithms", json!(["RS512"])), "algorithms"),
@@ -283,7 +299,8 @@ fn check_13_what_is_wrong_with_an_issuer_is_refused_by_its_key() {
         (by_secret(json!(["ES256"])), "keys"),
         (by_secret(json!(["HS256", "ES256"])), "algorithms"),
         (by_keys(json!({"keys": []})), "keys"),
-        (by_keys(json!({"keys": [point, point]})), "keys"),
+        (by_keys(json!([point, {"kty": "oct", "kid": "s", "k": "c2VjcmV0"}])), "keys"),
+        (by_keys(json!([point, null])), "keys"),
         (by_keys(json!([{"kty": "oct", "kid": "k", "k": "c2VjcmV0"}])), "keys"),
         (by_keys(changed_key("d", json!("c2VjcmV0"))), "keys"),
         (by_keys(changed_key("y", json!("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY"))), "keys"),
@@ -297,6 +314,77 @@ fn check_13_what_is_wrong_with_an_issuer_is_refused_by_its_key() {
     let twice = parse(&with("/issuers", json!({"x": foreign(), "y": foreign()}))).unwrap_err();
     assert_eq!(twice[0].key, "issuers.y.issuer");
     assert!(parse(&with("/issuers", json!({"own": foreign()}))).is_err());
+}
+
+#[test]
+fn check_10_two_entries_of_one_issuer_differ_in_audience_or_algorithm() {
+    let secret = json!({
+        "issuer": "https://x.example", "audience": "a", "algorithms": ["HS256"], "secret_binding": "S",
+    });
+    for (other, ambiguous) in [
+        (foreign(), true),
+        (changed("audience", json!(["b", "a"])), true),
+        (changed("algorithms", json!(["ES256", "RS256"])), true),
+        (changed("typ", json!("any")), true),
+        (changed("audience", json!("b")), false),
+        (changed("algorithms", json!(["ES256"])), false),
+        (changed("audience_claim", json!("azp")), false),
+        (secret, false),
+    ] {
+        for issuers in [json!({"x": foreign(), "y": other}), json!({"y": foreign(), "x": other})] {
+            let errors = parse(&with("/issuers", issuers)).err().unwrap_or_default();
+            assert_eq!(errors.iter().any(|error| error.key == "issuers.y.issuer"), ambiguous, "{other}");
+            assert_eq!(errors.len(), usize::from(ambiguous), "{other}: {errors:?}");
+        }
+    }
+}
+
+#[test]
+fn check_10_an_issuer_of_several_tenants_says_which() {
+    let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    let common = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration";
+    let of = |issuer: &str, tenants: Value, discovery: &str| {
+        let mut entry = changed("issuer", json!(issuer));
+        let members = entry.as_object_mut().unwrap();
+        members.remove("jwks_url");
+        members.insert("discovery_url".into(), json!(discovery));
+        if !tenants.is_null() {
+            members.insert("tenants".into(), tenants);
+        }
+        parse(&with("/issuers", json!({"x": entry}))).err().unwrap_or_default()
+    };
+    assert_eq!(of(template, json!("any"), common), []);
+    assert_eq!(of(template, json!(["72f988bf-86f1-41af-91ab-2d7cd011db47"]), common), []);
+    let single = "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0";
+    assert_eq!(of(single, Value::Null, &format!("{single}/.well-known/openid-configuration")), []);
+    for (issuer, tenants, key, expected) in [
+        (
+            template,
+            Value::Null,
+            "tenants",
+            r#"found nothing, expected a list of the ids of the tenants whose tokens are accepted, or "any""#,
+        ),
+        (template, json!([]), "tenants", "found [], expected a list"),
+        (template, json!("all"), "tenants", r#"found "all", expected a list"#),
+        (template, json!(["a/b"]), "tenants", r#"found ["a/b"], expected a list"#),
+        (
+            single,
+            json!("any"),
+            "tenants",
+            r#"found "any", expected nothing, because issuer doesn't contain {tenantid}"#,
+        ),
+        ("{tenantid}{tenantid}", json!("any"), "tenants", "expected an issuer that contains {tenantid} once"),
+        (
+            single,
+            Value::Null,
+            "discovery_url",
+            "expected the URL of one tenant's document, or an issuer with {tenantid} and the key tenants",
+        ),
+    ] {
+        let errors = of(issuer, tenants, common);
+        assert_eq!(errors[0].key, format!("issuers.x.{key}"), "{errors:?}");
+        assert!(errors[0].to_string().contains(expected), "{}", errors[0]);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use auth_core::token::{
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use serde_json::json;
 
-use super::{GENERATION, Generations, Known};
+use super::{GENERATION, GENERATION_BYTES, Generations, Known};
 
 struct Yes;
 
@@ -48,11 +48,11 @@ fn known(subject: &str, exp: u64) -> Rc<Known> {
     let Poll::Ready(Ok(verified)) = future.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("refused")
     };
-    Rc::new(Known::new(verified, 0, 0, None))
+    Rc::new(Known::new(verified, 0, 0, String::new()))
 }
 
 fn subject(cache: &mut Generations, token: &str, now: u64) -> Option<String> {
-    cache.find(token, UnixTime(now)).map(|known| known.verified.claims().subject.clone())
+    cache.find(token, UnixTime(now).into()).map(|known| known.verified.claims().subject.clone())
 }
 
 #[test]
@@ -87,9 +87,21 @@ fn check_20_the_cache_is_bounded_and_keeps_what_is_used() {
     for i in 0..5 * GENERATION {
         cache.insert(format!("t{i}").into(), Rc::clone(&entry));
         if i % 1000 == 0 {
-            assert!(cache.find("kept", UnixTime(0)).is_some(), "{i}");
+            assert!(cache.find("kept", UnixTime(0).into()).is_some(), "{i}");
         }
         assert!(cache.young.len() + cache.old.len() <= 2 * GENERATION);
     }
-    assert!(cache.find("t0", UnixTime(0)).is_none());
+    assert!(cache.find("t0", UnixTime(0).into()).is_none());
+}
+
+#[test]
+fn check_20_long_tokens_do_not_fill_the_memory() {
+    let mut cache = Generations::default();
+    let entry = known("ada", 100);
+    for i in 0..2_000 {
+        cache.insert(format!("{i:016384}").into(), Rc::clone(&entry));
+        let bytes: usize = cache.young.keys().chain(cache.old.keys()).map(|token| token.len()).sum();
+        assert!(bytes <= 2 * GENERATION_BYTES, "{i}");
+    }
+    assert!(cache.find(&format!("{:016384}", 1_999), UnixTime(0).into()).is_some());
 }

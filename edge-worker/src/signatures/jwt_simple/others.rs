@@ -97,7 +97,7 @@ mod tests {
             jwk(rs256.public_key().to_jwk()), jwk(ps256.public_key().to_jwk()),
         ]});
         let allowed = [Algorithm::Es384, Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Ps256];
-        let keys = parse_jwks(set.to_string().as_bytes(), &allowed, is_valid_key).unwrap();
+        let keys = parse_jwks(set.to_string().as_bytes(), &allowed, is_valid_key).unwrap().0;
         let mut keys = keys.keys().to_vec();
         keys.push(VerificationKey {
             kid: "e".into(),
