@@ -1,7 +1,8 @@
-//! The audit trail: one structured event for everything somebody may want to look into later.
+//! The audit trail: one structured event for everything that may need to be investigated later.
 //!
-//! An event about an account is stored in it, the last hundred of them, and written to the log in the same moment; what is
-//! about no account is written to the log alone. No event holds a secret: there is no field for one.
+//! An event about an account is stored in the account, which keeps the last hundred, and written to the log
+//! at the same time. Other events are only written to the log. No event contains a secret, because there is
+//! no field for one.
 
 use auth_core::limits::AddressBucket;
 use auth_core::time::UnixTime;
@@ -10,22 +11,23 @@ use serde_json::Value;
 
 use crate::log;
 
-/// Which events make room for one another in an account. Each class keeps its newest events, so that those that a client can cause at
-/// will push out none of another class.
+/// The classes of events, which an account limits separately. Each class keeps its newest events, so that
+/// events which a client can cause at will displace none of another class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// What changes the account or its credentials, or is done with a credential of a program.
+    /// Changes of the account or its credentials, and calls with a program's credential.
     Change,
-    /// Failures, replays and reads. Their number is up to any client.
+    /// Failures, replays and reads. Any client can cause any number of them.
     Attempt,
-    /// Sessions that begin and end. Their number is up to a client that has the password.
+    /// Sessions that begin and end. A client that has the password can cause any number of them.
     Session,
-    /// A cookie was copied. A client that has the password can cause this too, but each time takes as long as a rotation.
+    /// Reuse of a cookie. A client that has the password can cause this too, but each time takes as long as a
+    /// rotation.
     Theft,
 }
 
 impl Class {
-    /// The number in the store.
+    /// The class's number in the store.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -36,7 +38,7 @@ impl Class {
         }
     }
 
-    /// How many an account keeps.
+    /// How many events of the class an account keeps.
     #[must_use]
     pub const fn kept(self) -> u32 {
         match self {
@@ -47,10 +49,10 @@ impl Class {
     }
 }
 
-/// Declares the enum and everything that must never disagree with it.
+/// Declares the enum together with everything that must stay consistent with it.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
-        /// What happened. A closed set.
+        /// The kind of event. A closed set.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Kind { $($(#[$doc])* #[serde(rename = $name)] $variant,)* }
 
@@ -68,50 +70,53 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Somebody created an account for himself and was signed in.
+    /// A visitor created an account and was signed in.
     SignedUp = "signed_up";
-    /// Somebody wanted an account and didn't get it: `reason` says why.
+    /// A sign-up was rejected; `reason` says why.
     SignUpRefused = "sign_up_refused";
     /// A session was opened.
     SignedIn = "signed_in";
-    /// Address or password wrong, or the account disabled: `reason` says which.
+    /// Sign-in failed: address or password wrong, or the account disabled; `reason` says which.
     SignInFailed = "sign_in_failed";
-    /// Somebody tried again before he might: `reason` says whether the account's limits held him back or his address's. Told once
-    /// in a while, however often he tries.
+    /// An attempt was rejected because of a limit; `reason` says whether it was the account's or the client
+    /// address's. Recorded only once in a while, regardless of the number of attempts.
     SignInLimited = "sign_in_limited";
-    /// A session ended, or others, or all: `scope` says which, `sessions` how many.
+    /// One, several or all sessions ended: `scope` says which, `sessions` how many.
     SignedOut = "signed_out";
-    /// A session ended because its cookie came along with a sign-in.
+    /// A session ended because a sign-in presented its cookie.
     SessionReplaced = "session_replaced";
     /// One session was ended from another one.
     SessionRevoked = "session_revoked";
-    /// The predecessor of a session's cookie came again in time, but from another address or program than the last renewal.
+    /// The predecessor of a session's cookie was presented within the replay window, but from another address
+    /// or program than the last renewal.
     RefreshReplayed = "refresh_replayed";
-    /// A predecessor came late and its successor was never seen: an answer got lost, and the session went on without it.
+    /// A predecessor was presented late and its successor never was: a response was lost, and the session
+    /// continued without it.
     RefreshAnswerLost = "refresh_answer_lost";
-    /// A cookie came that had been replaced long ago: somebody has a copy. The session has ended.
+    /// A cookie was presented that had been replaced long ago, so it was copied. The session has ended.
     RefreshReused = "refresh_reused";
-    /// A one-time ticket came a second time: somebody has a copy, or an `EventSource` connected again by itself.
+    /// A one-time ticket was presented a second time: it was copied, or an `EventSource` reconnected by
+    /// itself.
     TicketReplayed = "ticket_replayed";
-    /// The password was changed by its owner; every other session ended.
+    /// The user changed the password; every other session ended.
     PasswordChanged = "password_changed";
     /// The user proved the password again in a session.
     Reauthenticated = "reauthenticated";
-    /// Whoever asked for a change (or a deletion) didn't know the password.
+    /// A change or deletion was rejected because the password was wrong.
     PasswordWrong = "password_wrong";
     /// An administrator created the account.
     AccountCreated = "account_created";
-    /// An administrator looked at an account, its events, or for an address.
+    /// An administrator read an account or its events, or searched for an address.
     AccountRead = "account_read";
-    /// The account is gone. In the log only: what it held is gone with it.
+    /// The account was deleted. Only in the log, because the account's own events were deleted with it.
     AccountDeleted = "account_deleted";
-    /// The account may not sign in any more; all its sessions ended.
+    /// The account was disabled; all its sessions ended.
     AccountDisabled = "account_disabled";
-    /// The account may sign in again.
+    /// The account was enabled.
     AccountEnabled = "account_enabled";
-    /// The account has other roles; its access tokens are renewed.
+    /// The account's roles changed; its access tokens are renewed.
     RolesChanged = "roles_changed";
-    /// The user has another e-mail address where his credentials are.
+    /// The user's e-mail address in the external system changed.
     EmailChanged = "email_changed";
     /// An administrator set a one-time password; all sessions ended.
     PasswordReset = "password_reset";
@@ -121,32 +126,32 @@ kinds! {
     TokenRevoked = "token_revoked";
     /// A service ended a session by its refresh token.
     RefreshTokenRevoked = "refresh_token_revoked";
-    /// A call of the admin API without a credential of it.
+    /// A call of the admin API without a valid credential.
     AdminRefused = "admin_refused";
-    /// A call of a service's path without a service credential.
+    /// A call of a path for services without a valid credential.
     ServiceRefused = "service_refused";
-    /// An administrator looked at the names of the service's keys.
+    /// An administrator listed the service's keys.
     KeysRead = "keys_read";
-    /// An administrator let the next key take over: `reason` says which kind.
+    /// An administrator rotated a key; `reason` says of which purpose.
     KeysRotated = "keys_rotated";
-    /// An administrator took a key out before its time.
+    /// An administrator removed a key before its time.
     KeyTakenOut = "key_taken_out";
-    /// A key was made and made known. `reason` says, here and below, which kind it is.
+    /// A key was generated and published. `reason` states the purpose, here and below.
     KeyPublished = "key_published";
-    /// A key began to be used.
+    /// A key became active.
     KeyActivated = "key_activated";
-    /// A key is used for nothing new any more.
+    /// A key was retired: nothing new is made with it.
     KeyRetired = "key_retired";
-    /// A key's time is over, and it is deleted.
+    /// A key reached the end of its time and was deleted.
     KeyGone = "key_gone";
     /// A key was deleted before its time.
     KeyRemoved = "key_removed";
-    /// A key was sealed anew, under another secret.
+    /// A key was sealed again with another secret.
     KeyResealed = "key_resealed";
 }
 
 impl Kind {
-    /// With which events it makes room.
+    /// The class of the event.
     #[must_use]
     pub const fn class(self) -> Class {
         match self {
@@ -191,48 +196,48 @@ impl Kind {
     }
 }
 
-/// Who did it.
+/// The kind of caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// Somebody who has proved nothing.
+    /// A caller without a valid credential.
     Anybody,
-    /// Whoever holds the account's password, token or cookie.
+    /// A caller with the account's password, access token or cookie.
     User,
-    /// Whoever holds an admin credential.
+    /// A caller with an administrator's credential.
     Admin,
-    /// Whoever holds a service credential.
+    /// A caller with a service's credential.
     Service,
     /// The service itself.
     System,
 }
 
-/// Where a request came from, as far as it shows.
+/// The origin of a request, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// The client's address; empty where the platform gives none.
+    /// The client address; empty if the platform reports none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub client_address: String,
-    /// The `User-Agent`, cut to 256 bytes. Its sender chose it.
+    /// The `User-Agent`, cut to 256 bytes. The client chooses it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub user_agent: String,
 }
 
-/// Who asks for something: what an event about it will say.
+/// The caller of an operation, as recorded in its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asker {
-    /// As whom.
+    /// The kind of caller.
     pub actor: Actor,
-    /// With [`Actor::Admin`] and [`Actor::Service`]: which credential.
+    /// For [`Actor::Admin`] and [`Actor::Service`]: which credential.
     pub credential: Option<String>,
-    /// In which request.
+    /// The id of the request.
     pub request_id: String,
-    /// From where.
+    /// The origin of the request.
     pub source: Source,
 }
 
 impl Asker {
-    /// An event of his making.
+    /// An event caused by this caller.
     #[must_use]
     pub fn event(&self, kind: Kind, at: UnixTime) -> Event {
         Event {
@@ -248,47 +253,47 @@ impl Asker {
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When.
+    /// The time of the event.
     pub at: UnixTime,
-    /// What.
+    /// The kind of event.
     #[serde(rename = "event")]
     pub kind: Kind,
-    /// Who.
+    /// The kind of caller.
     pub by: Actor,
-    /// With [`Actor::Admin`] and [`Actor::Service`]: which credential, by the first eight digits of its hash.
+    /// For [`Actor::Admin`] and [`Actor::Service`]: the credential, by the first eight digits of its hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
-    /// In which request.
+    /// The id of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// From which address, where the platform gives one.
+    /// The client address, if the platform reports one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub client_address: String,
-    /// With which program.
+    /// The `User-Agent`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub user_agent: String,
-    /// Whose account; left out where it is stored, because it is stored there.
+    /// The account's id; absent in the account's own store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Which session.
+    /// The session's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
-    /// How many sessions ended.
+    /// The number of sessions that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<usize>,
-    /// Which generation of the session's cookie was presented, or lost.
+    /// The generation of the session's cookie that was presented, or lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
-    /// From where the session was renewed the last time before.
+    /// The client that last renewed the session before this event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_renewed_from: Option<Source>,
-    /// One word of why or which; of a set that the code closes.
+    /// One word with the reason or the purpose, from a set that the code closes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The roles from now on.
+    /// The new roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
-    /// The `jti` or `kid`: names, not secrets.
+    /// A token's `jti` or a key's `kid`, which are not secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// How many times it happened, if more than once; the other fields are those of the last time.
@@ -300,7 +305,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event that so far says only what, who and when.
+    /// An event with only kind, caller and time.
     #[must_use]
     pub fn new(kind: Kind, by: Actor, at: UnixTime) -> Self {
         Self {
@@ -324,44 +329,45 @@ impl Event {
         }
     }
 
-    /// The session it is about.
+    /// Sets the session.
     #[must_use]
     pub fn session(mut self, id: &str) -> Self {
         self.session = Some(id.to_owned());
         self
     }
 
-    /// How many sessions ended.
+    /// Sets the number of sessions that ended.
     #[must_use]
     pub const fn sessions(mut self, count: usize) -> Self {
         self.sessions = Some(count);
         self
     }
 
-    /// One word of why or which.
+    /// Sets the reason.
     #[must_use]
     pub fn reason(mut self, word: &'static str) -> Self {
         self.reason = Some(word.to_owned());
         self
     }
 
-    /// The account it is about.
+    /// Sets the account.
     #[must_use]
     pub fn account(mut self, id: &str) -> Self {
         self.account = (!id.is_empty()).then(|| id.to_owned());
         self
     }
 
-    /// The `jti` or `kid` it is about.
+    /// Sets the `jti` or `kid`.
     #[must_use]
     pub fn id(mut self, id: &str) -> Self {
         self.id = Some(id.to_owned());
         self
     }
 
-    /// This event and an earlier one as one, with the count of both; `None` where they are not repetitions of the same. Only those of
-    /// [`Class::Attempt`] are collapsed. They are the same if they agree in all but what a client chooses: time, request, `User-Agent`,
-    /// and the address within its [bucket](AddressBucket).
+    /// Merges this event with an earlier one and adds their counts; `None` if they are not repetitions of the
+    /// same event. Only events of [`Class::Attempt`] are merged. They are the same if they agree in
+    /// everything except what a client chooses: time, request, `User-Agent`, and the address within its
+    /// [bucket](AddressBucket).
     #[must_use]
     pub fn collapsed_with(&self, earlier: &Self) -> Option<Self> {
         let bucket = |address: &str| AddressBucket::of(Some(address)).as_str().to_owned();
@@ -386,9 +392,9 @@ impl Event {
         Some(Self { count: Some(count), first_at: Some(first_at), ..self.clone() })
     }
 
-    /// Writes it to the log.
+    /// Writes the event to the log.
     pub fn log(&self) {
-        // By way of the text: a second serializer for all of this would make the Worker larger.
+        // Converted through text, because a second serializer for this type would make the Worker larger.
         let text = serde_json::to_string(self).unwrap_or_default();
         let mut particulars = serde_json::from_str(&text).unwrap_or(Value::Null);
         if let Value::Object(fields) = &mut particulars {
@@ -418,7 +424,7 @@ mod tests {
             assert_eq!(
                 text,
                 format!(r#"{{"at":1,"event":"{}","by":"system"}}"#, kind.as_str()),
-                "nothing that isn't known"
+                "unknown fields are rejected"
             );
             assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
         }
@@ -454,11 +460,11 @@ mod tests {
         assert_eq!((both.count, both.client_address.as_str()), (Some(2), "2001:db8::ffff:2"));
         assert_eq!(other.collapsed_with(&one), None, "another network");
         let change = |at| Event::new(Kind::RolesChanged, Actor::Admin, UnixTime(at));
-        assert_eq!(change(2).collapsed_with(&change(1)), None, "every change stands by itself");
+        assert_eq!(change(2).collapsed_with(&change(1)), None, "changes are never merged");
     }
 
     #[test]
-    fn check_45_classes_have_numbers_of_their_own_in_the_store() {
+    fn check_45_every_class_has_its_own_number_in_the_store() {
         let numbers: HashSet<_> = Kind::ALL.iter().map(|kind| kind.class().number()).collect();
         assert_eq!(numbers, HashSet::from([0, 1, 2, 3]));
         for (kind, class) in [
@@ -472,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn check_45_all_that_is_known_is_read_back() {
+    fn check_45_every_field_survives_serialization() {
         let source = || Source { client_address: "192.0.2.1".into(), user_agent: "x".into() };
         let event = Event {
             credential: Some("0123abcd".into()),
@@ -487,6 +493,6 @@ mod tests {
         let event = event.session("s").sessions(2).reason("why").account("a").id("j");
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{text}");
-        assert_eq!(event.account("").account, None, "nobody's account");
+        assert_eq!(event.account("").account, None, "an empty id counts as absent");
     }
 }

@@ -1,5 +1,5 @@
-//! Futures that are polled at once. What needs no waiting, or fails before it has to, then costs no promise and no turn of the event
-//! loop.
+//! Polls futures immediately. A future that is ready at once, or fails before its first wait, then costs no
+//! promise and no turn of the event loop.
 
 use core::future::poll_fn;
 use core::task::{Context, Poll, Waker};
@@ -10,7 +10,8 @@ use futures_util::task::AtomicWaker;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
-/// Wakes whoever polls now. Some futures (timers) keep the waker they were polled with first, so that it must stay the same one.
+/// Wakes the task that polled last. Some futures (timers) keep the waker of their first poll, so the waker
+/// must stay the same.
 #[derive(Default)]
 struct Relay(AtomicWaker);
 
@@ -20,7 +21,7 @@ impl Wake for Relay {
     }
 }
 
-/// What the future gives, or a promise of it.
+/// The future's output, or a promise of it.
 pub(crate) fn value_or_promise<T: Into<JsValue>>(future: impl Future<Output = T> + 'static) -> JsValue {
     let mut future = Box::pin(future);
     let relay = Arc::new(Relay::default());
@@ -54,12 +55,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_waker_wakes_whoever_polls_last() {
+    fn the_first_waker_wakes_the_last_poller() {
         let kept: Rc<RefCell<Option<Waker>>> = Rc::default();
         let first = Arc::new(Relay(AtomicWaker::new()));
         let waker = Waker::from(Arc::clone(&first));
         let keeper = Rc::clone(&kept);
-        // Like a timer: it looks at the waker of the first poll only.
+        // Like a timer, it keeps the waker of the first poll only.
         let mut timer = Box::pin(poll_fn(move |context| {
             keeper.borrow_mut().get_or_insert_with(|| context.waker().clone());
             Poll::<()>::Pending

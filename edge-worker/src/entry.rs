@@ -1,7 +1,8 @@
-//! What `js/entry.js`, the Worker's door, calls: one request in, one plan out, whatever happens.
+//! The functions that `js/entry.js`, the Worker's entry point, calls: each takes one request and fills in one
+//! plan, also on errors.
 //!
-//! Numbers cross to JavaScript for next to nothing, text does not. So a plan is filled in by calls with numbers, and what an upstream is
-//! told of a caller is made into JavaScript's strings once for each token.
+//! Numbers cross to JavaScript at almost no cost, text does not. A plan is therefore filled in by calls with
+//! numbers, and the strings that tell an upstream about a caller are created once per token.
 
 #![allow(unreachable_pub, reason = "what JavaScript calls must be public, and nothing in Rust calls it")]
 
@@ -25,32 +26,35 @@ use crate::{log, random};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What becomes of a request: a class of `js/entry.js`.
+    /// The plan for a request: a class of `js/entry.js`.
     pub type Plan;
 
-    /// The request's number in this isolate, and whether a page of a listed origin asks, which may then read the answer.
+    /// Sets the request's number in this isolate, and whether a page of a listed origin sent it and may read
+    /// the response.
     #[wasm_bindgen(method)]
     fn begin(this: &Plan, number: u32, listed: bool);
 
-    /// What `Server-Timing` says; an age that is negative is none.
+    /// Sets the values of `Server-Timing`; a negative age means that there is none.
     #[wasm_bindgen(method)]
     fn time(this: &Plan, hit: bool, keys_age_ms: f64, revocations_age_ms: f64);
 
-    /// To the upstream of the route with this index, with these names and values. It sees so much of the URL; 0: all.
+    /// Forwards to the upstream of the route with this index, with these header names and values. The
+    /// upstream gets the URL up to `url_ends`; 0 means all of it.
     #[wasm_bindgen(method)]
     fn forward(this: &Plan, route: usize, identity: &Array, url_ends: usize);
 
-    /// Whatever the answer is, it sets this cookie (a `Set-Cookie` value), if it leaves within so many milliseconds.
+    /// Sets this cookie (a `Set-Cookie` value) on any response that leaves within so many milliseconds.
     #[wasm_bindgen(method, js_name = setCookie)]
     fn set_cookie(this: &Plan, cookie: &str, within_ms: u32);
 
-    /// The Worker answers itself.
+    /// Sends this response of the Worker's own.
     #[wasm_bindgen(method)]
     fn answer(this: &Plan, response: &web_sys::Response);
 }
 
-/// Fills in the plan for a request of whose head these lines are what is read of every request (see [`Incoming`]): if everything that
-/// decides is at hand and says that it may go to its upstream. Otherwise says no, and [`answer`] has to be asked.
+/// Fills in the plan and returns true if the request may be forwarded to its upstream and nothing has to be
+/// awaited to decide that. Otherwise returns false, and the caller must call [`answer`]. `head` contains the
+/// lines that are read of every request (see [`Incoming`]).
 #[wasm_bindgen]
 #[must_use]
 pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
@@ -74,7 +78,7 @@ pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
     true
 }
 
-/// Fills in the plan for any request; what it gives is nothing, or a promise of nothing.
+/// Fills in the plan for any request. Returns nothing, or a promise of nothing.
 #[wasm_bindgen]
 #[must_use]
 pub fn answer(
@@ -126,7 +130,7 @@ async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, pl
     JsValue::UNDEFINED
 }
 
-/// The service answers for its own paths, the gate for all others.
+/// The service handles its own paths, the gate all others.
 async fn dispatch(context: &mut service::Context) -> Result<Outcome, Refusal> {
     match service::find(context.incoming.path()) {
         Some(found) => service::handle(context, found).await.map(Outcome::Answer),
@@ -145,8 +149,8 @@ fn time(plan: &Plan, timing: Timing) {
     plan.time(timing.hit, timing.keys_age_ms as f64, revocations_age_ms);
 }
 
-/// What can't change while this instance lives, as JSON: what its requests' ids begin with, what every answer gets, what one gets that a page
-/// of a listed origin may read, and how each route's upstream is asked.
+/// The constants of this instance, as JSON: the prefix of request ids, the headers of every response, those
+/// of a response that a page of a listed origin may read, and how each route's upstream is called.
 #[wasm_bindgen]
 #[must_use]
 pub fn settings(env: &Env) -> String {
@@ -170,7 +174,7 @@ pub fn settings(env: &Env) -> String {
     .to_string()
 }
 
-/// What becomes of an inbound header of this name (lower case) on its way to an upstream.
+/// What happens to an inbound header of this name (lower case) when a request is forwarded.
 #[wasm_bindgen]
 #[must_use]
 pub fn outbound(name: &str) -> u8 {
@@ -178,22 +182,22 @@ pub fn outbound(name: &str) -> u8 {
         .map_or(forward::Outbound::Removed, |config| forward::outbound(name, &config.strip_headers)) as u8
 }
 
-/// A `Cookie` header without our cookies; `None` when nothing else is in it.
+/// A `Cookie` header without Latchkey's cookies; `None` if nothing else is in it.
 #[wasm_bindgen(js_name = otherCookies)]
 #[must_use]
 pub fn other_cookies(header: &str) -> Option<String> {
     forward::without_ours(header)
 }
 
-/// An upstream's `Set-Cookie` values (lines) without those that set one of our cookies.
+/// An upstream's `Set-Cookie` values (lines) without those that set one of Latchkey's cookies.
 #[wasm_bindgen(js_name = allowedCookies)]
 #[must_use]
 pub fn allowed_cookies(lines: &str) -> String {
     lines.split('\n').filter(|cookie| !forward::sets_ours(cookie)).collect::<Vec<_>>().join("\n")
 }
 
-/// The answer when an upstream has none: `bad_gateway`, `gateway_timeout`, or `unavailable` for whatever else it is called. The log
-/// says why.
+/// The response if an upstream gives none: `bad_gateway`, `gateway_timeout`, or `unavailable` for any other
+/// name. The cause is logged.
 #[wasm_bindgen]
 #[must_use]
 pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Response {
@@ -207,13 +211,13 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
     problem(&refusal).into()
 }
 
-/// The answer when there is no other.
+/// The response if no other can be made.
 #[wasm_bindgen]
 #[must_use]
 pub fn unavailable() -> web_sys::Response {
     problem(&Refusal::unavailable()).into()
 }
 
-/// Does nothing. Calling it replaces an instance that a panic has ended.
+/// Does nothing. Calling it replaces an instance that ended by a panic.
 #[wasm_bindgen]
 pub fn renew() {}

@@ -1,13 +1,13 @@
 //! The gate and the token service, as one Cloudflare Worker.
 //!
-//! - [`audit`]: what is recorded of what happens.
-//! - [`config`]: what the deployer says, checked as a whole.
-//! - [`gate`]: which route a request takes, who may take it, and handing it to the upstream.
+//! - [`audit`]: the events that are recorded.
+//! - [`config`]: the deployer's configuration, checked as a whole.
+//! - [`gate`]: selects the route of a request, checks the caller, and forwards to the upstream.
 //! - [`service`]: the routes of the token service.
-//! - [`objects`]: the Durable Objects: dumb storage, the decisions are in `auth-core`.
+//! - [`objects`]: the Durable Objects. They only store state; `auth-core` decides.
 //! - [`signatures`]: ES256 by WebCrypto or by jwt-simple, behind the traits of `auth-core`.
-//! - [`passwords`] hashes with Argon2id.
-//! - [`http`]: requests as they came, answers as they leave.
+//! - [`passwords`]: hashing with Argon2id.
+//! - [`http`]: requests and responses.
 //!
 //! The Worker's entry point is in `entry`.
 //!

@@ -1,4 +1,4 @@
-//! The log: one JSON object a line. No secret, token or cookie is ever a field of it.
+//! The log: one JSON object per line. No field ever contains a secret, a token or a cookie.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 thread_local! {
-    /// How often each reason was counted in this isolate. The reasons are closed sets, so it stays small.
+    /// How often each reason was counted in this isolate. The reasons are closed sets, so the map stays
+    /// small.
     static COUNTS: RefCell<HashMap<&'static str, u64>> = RefCell::new(HashMap::new());
 }
 
-/// Counts a reason and says how often it has occurred in this isolate.
+/// Counts a reason and returns how often it has occurred in this isolate.
 pub(crate) fn count(reason: &'static str) -> u64 {
     COUNTS.with_borrow_mut(|counts| {
         let count = counts.entry(reason).or_default();
@@ -19,7 +20,7 @@ pub(crate) fn count(reason: &'static str) -> u64 {
     })
 }
 
-/// Writes one line: what happened, in which request, and its particulars.
+/// Writes one line: the event, the request's id, and details.
 pub(crate) fn line(event: &str, request_id: &str, particulars: Value) {
     let mut fields = Map::new();
     fields.insert("event".to_owned(), json!(event));

@@ -1,12 +1,12 @@
-//! What takes many calls to the platform, in one crossing to JavaScript: every crossing costs about as much as parsing a header
-//! does.
+//! Operations that would need many calls to the platform, each done in a single call to JavaScript: a call
+//! costs about as much as parsing a header.
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(inline_js = r#"
-// Method, URL, then names and values, one a line. None of them can hold a line break.
+// Method, URL, then header names and values, one per line. None of them can contain a line break.
 export function read_request(request) {
   let text = `${request.method}\n${request.url}`;
   request.headers.forEach((value, name) => {
@@ -15,12 +15,12 @@ export function read_request(request) {
   return text;
 }
 
-// The whole body; its length was announced.
+// The whole body, whose length was announced.
 export async function read_body(request) {
   return new Uint8Array(await request.arrayBuffer());
 }
 
-// Asks an object. Its reply; or the status, where it has none.
+// Calls an object. Returns its reply, or the status if it is not 200.
 export async function ask_object(stub, call) {
   const reply = await stub.fetch("https://object/", { method: "POST", body: call });
   return reply.status === 200 ? await reply.text() : reply.status;
@@ -39,11 +39,11 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(crate) fn read_body(request: &web_sys::Request) -> Result<Promise, JsValue>;
 
-    /// A promise of an object's reply as text, or of the status as a number where that isn't 200.
+    /// A promise of an object's reply as text, or of the status as a number if it is not 200.
     #[wasm_bindgen(catch)]
     pub(crate) fn ask_object(stub: JsValue, call: &str) -> Result<Promise, JsValue>;
 
-    /// The rows that a statement gives, as JSON; so come its bindings.
+    /// A statement's rows, as JSON; the bindings are passed as JSON too.
     #[wasm_bindgen(catch)]
     pub(crate) fn run_sql(sql: &JsValue, statement: &str, bindings: &str) -> Result<String, JsValue>;
 }

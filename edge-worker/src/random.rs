@@ -1,4 +1,4 @@
-//! Randomness: the platform's, and an error where it has none.
+//! The platform's randomness; an error if it is not available.
 
 use std::cell::Cell;
 
@@ -13,20 +13,20 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Unavailable> {
     Ok(bytes)
 }
 
-/// 128 random bits, base64url: an id nobody can guess.
+/// An id of 128 random bits in base64url, which can't be guessed.
 pub(crate) fn id() -> Result<String, Unavailable> {
     Base64UrlSafeNoPadding::encode_to_string(bytes::<16>()?)
         .map_err(|error| Unavailable::because("base64url", error))
 }
 
 thread_local! {
-    /// What this instance's request ids begin with, at random, and how many requests there were.
+    /// The random prefix of this instance's request ids, and the number of requests so far.
     static INSTANCE: Cell<Option<u64>> = const { Cell::new(None) };
     static REQUESTS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Tells this instance's requests from those of others, in the log and in answers. It needn't be secret, so randomness is asked for once
-/// and not with every request.
+/// The random prefix that distinguishes this instance's requests from those of others in the log and in
+/// responses. It is not secret, so the randomness is read once per instance and not per request.
 pub(crate) fn instance_id() -> String {
     let id = INSTANCE
         .get()
@@ -42,7 +42,7 @@ pub(crate) fn request_number() -> u32 {
     number
 }
 
-/// The id of the request with this number. `js/entry.js` puts the same together.
+/// The id of the request with this number. `js/entry.js` builds the same text.
 pub(crate) fn request_id(number: u32) -> String {
     format!("{}{number:08x}", instance_id())
 }

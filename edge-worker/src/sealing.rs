@@ -1,9 +1,10 @@
-//! Private keys at rest: sealed under a secret of the Worker, where the deployer gave one.
+//! Private keys at rest are sealed with a secret of the Worker, if the deployer configured one.
 //!
-//! A sealed text is `sealed.1.<secret>.<iv>.<ciphertext>`, the last three in base64url: AES-256-GCM under a key that WebCrypto
-//! derives by HKDF-SHA-256 from the secret, with a random IV of 96 bits, bound to what it is a seal of. `<secret>` says which
-//! secret it was, also derived from it, so that several can be told apart while one replaces another. Texts that aren't
-//! sealed are what they are, so that both can stand in one table while it is brought up to date.
+//! A sealed text is `sealed.1.<secret>.<iv>.<ciphertext>`, the last three in base64url: AES-256-GCM with a
+//! key that WebCrypto derives from the secret by HKDF-SHA-256, with a random IV of 96 bits, bound to the
+//! purpose and id of the key (`what`). `<secret>` identifies the secret and is also derived from it, so that
+//! several can be distinguished while one replaces another. Texts without this prefix are not sealed; a table
+//! can contain both kinds while it is upgraded.
 
 use auth_core::secret::SecretText;
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
@@ -21,7 +22,7 @@ use crate::signatures::subtle;
 const KEY_INFO: &str = "latchkey keyring seal v1: key";
 const NAME_INFO: &str = "latchkey keyring seal v1: name";
 
-/// The secrets there are.
+/// The configured secrets.
 pub(crate) struct Seals(Vec<Seal>);
 
 struct Seal {
@@ -38,10 +39,10 @@ struct Sealed<'a> {
 }
 
 impl Seals {
-    /// The secrets behind these bindings: the first one seals, all of them open.
+    /// The secrets of these bindings: the first one seals, all of them open.
     ///
     /// # Errors
-    /// [`Unavailable`] when one of them isn't there or is too short.
+    /// [`Unavailable`] if one of them is not set or is too short.
     pub(crate) async fn of(env: &Env, bindings: &[String]) -> Result<Self, Unavailable> {
         let mut seals = Vec::new();
         for binding in bindings {
@@ -57,17 +58,19 @@ impl Seals {
         Ok(Self(seals))
     }
 
-    /// Whether a text is as it would be stored now: sealed by the first secret, or not sealed where there is none.
+    /// Whether a text is in the form in which it would be stored now: sealed with the first secret, or not
+    /// sealed if there is no secret.
     pub(crate) fn is_current(&self, text: &str) -> bool {
         match (self.0.first(), Sealed::parse(text)) {
             (Some(first), Some(Ok(sealed))) => sealed.secret == first.name,
-            // Without a secret what is sealed can't be opened; it is left for the secret to come back.
+            // Without a secret a sealed text can't be opened. It is kept, so that it works again when the
+            // secret is restored.
             (None, _) => true,
             (Some(_), None | Some(Err(_))) => false,
         }
     }
 
-    /// The text as it is to be stored, as a seal of `what`.
+    /// Seals the text, bound to `what`.
     ///
     /// # Errors
     /// [`Unavailable`].
@@ -82,22 +85,21 @@ impl Seals {
         Ok(format!("sealed.1.{}.{}.{}", seal.name, encode(&iv)?, encode(&sealed)?))
     }
 
-    /// What was stored as a seal of `what`.
+    /// Opens a stored text that is bound to `what`.
     ///
     /// # Errors
-    /// [`Unavailable`] when no secret opens it, or it is a seal of something else.
+    /// [`Unavailable`] if no secret opens it, or if it is bound to something else.
     pub(crate) async fn open(&self, what: &str, text: &str) -> Result<SecretText, Unavailable> {
         let Some(sealed) = Sealed::parse(text) else { return Ok(SecretText::new(text.to_owned())) };
-        let sealed = sealed.map_err(|NoSeal| failed("a seal that is none"))?;
+        let sealed = sealed.map_err(|NoSeal| failed("malformed sealed value"))?;
         let seal = self.0.iter().find(|seal| seal.name == sealed.secret);
-        let seal =
-            seal.ok_or_else(|| failed("none of the configured secrets is the one a key was sealed with"))?;
+        let seal = seal.ok_or_else(|| failed("a key was sealed with a secret that is not configured"))?;
         let parameters = gcm(&sealed.iv, what).map_err(|error| js_failed(&error))?;
         let subtle = subtle().map_err(|fault| failed(&fault.0))?;
         let ciphertext = Uint8Array::from(sealed.ciphertext.as_slice());
         let plain =
             bytes(subtle.decrypt_with_object_and_js_u8_array(&parameters, &seal.key, &ciphertext)).await?;
-        String::from_utf8(plain).map(SecretText::new).map_err(|_| failed("a seal of what was never sealed"))
+        String::from_utf8(plain).map(SecretText::new).map_err(|_| failed("the opened value is not UTF-8"))
     }
 }
 
@@ -117,12 +119,12 @@ impl Seal {
     }
 }
 
-/// It says that it is sealed, but isn't.
+/// The text has the prefix of sealed texts but is malformed.
 #[derive(Debug, PartialEq, Eq)]
 struct NoSeal;
 
 impl<'a> Sealed<'a> {
-    /// `None` for a text that doesn't say it is sealed.
+    /// `None` for a text without the prefix.
     fn parse(text: &'a str) -> Option<Result<Self, NoSeal>> {
         let rest = text.strip_prefix("sealed.")?;
         Some(Self::parts(rest).ok_or(NoSeal))
@@ -193,7 +195,7 @@ fn failed(cause: &str) -> Unavailable {
     Unavailable::because("seal", cause)
 }
 
-/// What WebCrypto says when something fails holds nothing of what it was given.
+/// WebCrypto's error messages contain nothing of its input.
 fn js_failed(error: &JsValue) -> Unavailable {
     failed(&format!("{error:?}"))
 }
@@ -203,7 +205,7 @@ mod tests {
     use super::{NoSeal, Sealed};
 
     #[test]
-    fn what_is_sealed_says_so_and_has_all_its_parts() {
+    fn a_sealed_text_has_the_prefix_and_all_parts() {
         let sealed = Sealed { secret: "s", iv: vec![0; 12], ciphertext: vec![255] };
         assert_eq!(Sealed::parse("sealed.1.s.AAAAAAAAAAAAAAAA._w"), Some(Ok(sealed)));
         for text in [r#"{"kty":"EC"}"#, "AAAA", "", "Sealed.1.s.AAAAAAAAAAAAAAAA._w"] {

@@ -1,7 +1,9 @@
-//! The verifier alone, for a Worker of yours: the strict reading of tokens, the keys of an issuer on two levels, the cache of
-//! verified tokens and the answers of RFC 6750, without the gate, the token service and its Durable Objects.
+//! The verifier alone, for use in another Worker: strict parsing of tokens, an issuer's keys with two levels
+//! of caching, the cache of verified tokens, and the error responses of RFC 6750, without the gate, the token
+//! service and its Durable Objects.
 //!
-//! Such a Worker depends on this crate with `default-features = false`, or our entry point and our objects become its own:
+//! Such a Worker must depend on this crate with `default-features = false`; otherwise it exports Latchkey's
+//! entry point and objects as its own:
 //!
 //! ```toml
 //! edge-worker = { version = "0.1", default-features = false }
@@ -23,7 +25,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! It knows nothing of revocation: a token is good until it expires. Keep its life short, or put the gate in front.
+//! The verifier does not check revocation: a token is valid until it expires. Use a short lifetime, or put
+//! the gate in front.
 
 use core::fmt;
 use std::rc::Rc;
@@ -48,17 +51,18 @@ use crate::log;
 use crate::objects::Unavailable;
 use crate::signatures;
 
-/// Verifies the tokens of one issuer. What an isolate knows (keys, verified tokens) is kept beside it, by the settings: building one for every
-/// request forgets nothing, and two with different settings never share a verdict.
+/// Verifies the tokens of one issuer. The isolate's caches (keys, verified tokens) are stored separately, by
+/// the settings: building a verifier for every request discards nothing, and two verifiers with different
+/// settings never share a verdict.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     issuer: Issuer,
     backend: SignatureBackend,
-    /// In front of every token in the cache: what was good by other settings isn't known to these.
+    /// The prefix of every token's cache key, so that a verdict applies only to the same settings.
     scope: String,
 }
 
-/// What a token must be, before it is said where the keys are. Everything that isn't said has the safe default.
+/// The settings without the source of the keys. Every setting that is not given has a safe default.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Settings {
@@ -75,15 +79,16 @@ pub struct Settings {
 /// Invalid settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidSettings {
-    /// The policy is none.
+    /// The policy is invalid.
     Policy(InvalidPolicy),
-    /// The issuer holds what can't stand in a challenge: a quote, a backslash, or what isn't visible ASCII.
+    /// The issuer contains a byte that is not allowed in a challenge: a quote, a backslash, or one outside
+    /// visible ASCII.
     Issuer,
-    /// HS256: a secret has no place in a key set that anybody can read.
+    /// HS256: a shared secret can't be in a public key set.
     SharedSecret,
-    /// The URL isn't https (http on this very machine).
+    /// The URL is not https (or http to the same machine).
     Url,
-    /// The key set can't be trusted, or holds no key for these algorithms.
+    /// The key set can't be trusted, or has no key for these algorithms.
     Keys(InvalidJwks),
 }
 
@@ -91,10 +96,12 @@ impl fmt::Display for InvalidSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Policy(policy) => write!(f, "the verifier's policy is invalid: {policy:?}"),
-            Self::Issuer => f.write_str("the verifier's issuer can't stand in a header"),
-            Self::SharedSecret => f.write_str("the verifier takes public keys only"),
-            Self::Url => f.write_str("the verifier's URL isn't https"),
-            Self::Keys(cause) => write!(f, "the verifier's key set can't be used: {cause}"),
+            Self::Issuer => {
+                f.write_str("the verifier's issuer has characters that are not allowed in a header")
+            }
+            Self::SharedSecret => f.write_str("the verifier accepts public keys only"),
+            Self::Url => f.write_str("the verifier's URL is not https"),
+            Self::Keys(cause) => write!(f, "the verifier's key set is unusable: {cause}"),
         }
     }
 }
@@ -102,43 +109,44 @@ impl fmt::Display for InvalidSettings {
 impl core::error::Error for InvalidSettings {}
 
 impl Settings {
-    /// The algorithms the issuer may use. Default: ES256 alone. HS256 isn't among those there can be.
+    /// The algorithms that the issuer may use. Default: ES256 only. HS256 is not supported.
     pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
         self.algorithms = algorithms.to_vec();
         self
     }
 
-    /// What `typ` must be. Default: `at+jwt`.
+    /// The required `typ`. Default: `at+jwt`.
     pub fn typ(mut self, typ: TypRule) -> Self {
         self.typ = typ;
         self
     }
 
-    /// By how many seconds clocks may differ, at most 60. Default: 0.
+    /// How many seconds clocks may differ, at most 60. Default: 0.
     pub fn leeway(mut self, seconds: u64) -> Self {
         self.leeway = seconds;
         self
     }
 
-    /// Refuses tokens issued more than this many seconds ago. Default: their `exp` alone decides.
+    /// Rejects tokens issued more than this many seconds ago. Default: no limit besides `exp`.
     pub fn max_age(mut self, seconds: u64) -> Self {
         self.max_age = Some(seconds);
         self
     }
 
-    /// Which claims become subject, roles and scopes. Default: those of RFC 9068.
+    /// The claims with the subject, the roles and the scopes. Default: those of RFC 9068.
     pub fn claims(mut self, names: ClaimNames) -> Self {
         self.names = names;
         self
     }
 
-    /// What computes signatures. Default: WebCrypto.
+    /// The signature backend. Default: WebCrypto.
     pub fn signatures(mut self, backend: SignatureBackend) -> Self {
         self.backend = backend;
         self
     }
 
-    /// The keys are in the set at this URL: fetched when they are needed, fresh for 10 minutes, good for a day when the issuer can't be reached.
+    /// Uses the key set at this URL: fetched on demand, fresh for 10 minutes, and usable for a day while the
+    /// issuer can't be reached.
     ///
     /// # Errors
     /// [`InvalidSettings`].
@@ -147,7 +155,8 @@ impl Settings {
         self.build(KeySource::Jwks(url.clone()), &url)
     }
 
-    /// The keys are in the set that the issuer's discovery document at this URL names (RFC 8414, OpenID Connect Discovery).
+    /// Uses the key set named by the issuer's discovery document at this URL (RFC 8414, OpenID Connect
+    /// Discovery).
     ///
     /// # Errors
     /// [`InvalidSettings`].
@@ -156,7 +165,7 @@ impl Settings {
         self.build(KeySource::Discovery(url.clone()), &url)
     }
 
-    /// The keys are these: a JWK set (RFC 7517) as JSON.
+    /// Uses these keys: a JWK set (RFC 7517) as JSON.
     ///
     /// # Errors
     /// [`InvalidSettings`].
@@ -182,7 +191,7 @@ impl Settings {
                 None => Ok(policy),
             })
             .map_err(InvalidSettings::Policy)?;
-        // One copy of the keys for all who want the same kinds of keys from the same place.
+        // Verifiers that accept the same algorithms from the same source share one copy of the keys.
         let name = format!("{whence} {:?}", self.algorithms);
         let settings = format!("{policy:?} {:?} {whence}", self.names);
         let scope = Hex::encode_to_string(hmac_sha256::Hash::hash(settings.as_bytes())).unwrap_or(settings);
@@ -192,7 +201,8 @@ impl Settings {
 }
 
 impl Verifier {
-    /// Begins with what has no default: whose tokens, byte for byte as in `iss`, and for whom, as in `aud`.
+    /// Starts with the settings that have no default: the issuer, byte for byte as in `iss`, and the
+    /// audience, as in `aud`.
     pub fn of(issuer: &str, audience: &str) -> Settings {
         Settings {
             issuer: issuer.to_owned(),
@@ -206,17 +216,20 @@ impl Verifier {
         }
     }
 
-    /// The token in the request's `Authorization` header, verified. A token anywhere else is none.
+    /// Verifies the token in the request's `Authorization` header, which is the only place where a token is
+    /// accepted.
     ///
     /// # Errors
-    /// The [`Refusal`] to answer with ([`crate::problem`]): `invalid_token` with the challenge of RFC 6750, the same whichever check failed;
-    /// `unavailable` when the keys can't be had. The log names the check, and never the token.
+    /// The [`Refusal`] to answer with ([`crate::problem`]): `invalid_token` with the challenge of RFC 6750,
+    /// the same whichever check failed; `unavailable` if the keys can't be obtained. The log names the check,
+    /// and never contains the token.
     pub async fn verify(&self, request: &Request, platform: &Context) -> Result<Verified<Caller>, Refusal> {
         let authorization = request.headers().get("Authorization")?;
         self.verify_header(authorization.as_deref(), platform).await
     }
 
-    /// The same for the header's value, several of one name joined by commas; `None`: there is none.
+    /// Like [`Verifier::verify`], for the header's value, with several headers joined by commas; `None` if
+    /// there is no header.
     ///
     /// # Errors
     /// As [`Verifier::verify`].
@@ -248,7 +261,7 @@ impl Verifier {
     async fn judge(&self, token: &str, platform: &Context) -> Result<Rc<Known>, Failure> {
         let now_ms = worker::Date::now().as_millis();
         let now = UnixMillis(now_ms);
-        // No token holds a line break, so no token of the gate's is ever found under it.
+        // A token can't contain a line break, so this key never equals one of the gate's.
         let remembered = format!("{}\n{token}", self.scope);
         if let Some(known) = token_cache::find(&remembered, now) {
             if self.keys(None, platform, now_ms).await?.stamp == known.keys_stamp {
@@ -257,7 +270,7 @@ impl Verifier {
             token_cache::forget(&remembered);
         }
         let unverified = Unverified::parse(token).map_err(Failure::Refused)?;
-        // What another issuer's token says of keys must not cause a request for ours.
+        // A token of another issuer must not cause a fetch of this issuer's keys.
         choose_policy(&unverified, core::iter::once(&self.issuer.policy)).map_err(Failure::Refused)?;
         let keys = self.keys(unverified.claimed_key(), platform, now_ms).await?;
         let backend = signatures::Verifier(self.backend);
@@ -280,9 +293,10 @@ impl Verifier {
             KeySource::Jwks(_) | KeySource::Discovery(_) => {
                 foreign_keys::keys(platform, &self.issuer, kid, now_ms).await.map_err(Failure::Unavailable)
             }
-            KeySource::Own | KeySource::Secret(_) => {
-                Err(Failure::Unavailable(Unavailable::because("issuer keys", "none of a verifier's")))
-            }
+            KeySource::Own | KeySource::Secret(_) => Err(Failure::Unavailable(Unavailable::because(
+                "issuer keys",
+                "a verifier has no such source of keys",
+            ))),
         }
     }
 
@@ -318,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_nobody_can_have_meant_are_refused() {
+    fn rejects_invalid_settings() {
         let of = || Verifier::of("https://issuer.example", "api");
         let refused = |verifier: Result<Verifier, InvalidSettings>| verifier.unwrap_err();
         assert!(of().jwks_url(URL).is_ok());
@@ -335,15 +349,15 @@ mod tests {
         assert_eq!(refused(shared.jwks_url(URL)), InvalidSettings::SharedSecret);
         let none = of().algorithms(&[]);
         assert_eq!(refused(none.jwks_url(URL)), InvalidSettings::Policy(InvalidPolicy::Algorithms));
-        let nobody = Verifier::of("https://issuer.example", "");
-        assert_eq!(refused(nobody.jwks_url(URL)), InvalidSettings::Policy(InvalidPolicy::Audience));
+        let no_audience = Verifier::of("https://issuer.example", "");
+        assert_eq!(refused(no_audience.jwks_url(URL)), InvalidSettings::Policy(InvalidPolicy::Audience));
         for issuer in ["a\"b", "a\\b", "a\r\nb", "é"] {
             assert_eq!(refused(Verifier::of(issuer, "api").jwks_url(URL)), InvalidSettings::Issuer);
         }
     }
 
     #[test]
-    fn check_20_other_settings_are_another_scope() {
+    fn check_20_different_settings_have_different_scopes() {
         let keys = jwks();
         let of = |issuer, audience| Verifier::of(issuer, audience);
         let scopes = [

@@ -340,7 +340,7 @@ describe("other issuers", { concurrency: true }, () => {
       ]);
       for (const [found, expected] of [
         [secrets, /^issuers\.x\.secret_binding: found SHORT, a secret of 24 bytes, expected/],
-        [secrets, /^issuers\.y\.secret_binding: found MISSING, which isn't there, expected/],
+        [secrets, /^issuers\.y\.secret_binding: found MISSING, which is not set, expected/],
         [table, /^issuers\.a\.algorithms: /],
         [table, /^issuers\.b\.keys: /],
         [table, /^issuers\.c\.keys: /],

@@ -1,17 +1,17 @@
-//! How often somebody may try, and how passwords are kept: what it says in the configuration, and what holds when it says nothing.
+//! The configured limits of attempts and rules for passwords, and their defaults.
 
 use auth_core::limits::{QueueBounds, Rate, SignInLimits};
 
 use crate::passwords::{Cost, ImportedKind};
 
-/// How often somebody may try.
+/// Limits of attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Failed sign-ins and password changes.
     pub sign_in: SignInLimits,
-    /// Sign-ups per address, whatever comes of them. Default: 60 an hour.
+    /// Sign-ups per client address, whatever their result. Default: 60 per hour.
     pub sign_up: Rate,
-    /// Refreshes per session. Default: 600 a minute.
+    /// Refreshes per session. Default: 600 per minute.
     pub refresh: Rate,
 }
 
@@ -25,20 +25,22 @@ impl Default for Limits {
     }
 }
 
-/// How passwords are kept.
+/// Rules for hashing and choosing passwords.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordRules {
-    /// What new hashes cost. Default: 19 MiB, 2 passes.
+    /// The cost of new hashes. Default: 19 MiB, 2 passes.
     pub cost: Cost,
-    /// How many requests may wait for a hash in one isolate, and how many of one client address. Default: 64 and 2.
+    /// How many requests may wait for a hash in one isolate, and how many per client address. Default: 64 and
+    /// 2.
     pub queue: QueueBounds,
-    /// The kind of imported hash that every sign-in costs as much as, so that its duration doesn't tell who has one.
+    /// The kind of imported hashes. Every sign-in then takes the time of such a hash, so that the duration
+    /// does not show which accounts have one.
     pub imported: Option<ImportedKind>,
-    /// How many milliseconds a failed sign-in takes at least. Default: 500.
+    /// The minimum duration of a failed sign-in, in milliseconds. Default: 500.
     pub failure_ms: u64,
-    /// Whether the 10,000 most common passwords are refused when one is chosen. Default: yes.
+    /// Whether the 10,000 most common passwords are rejected when one is chosen. Default: true.
     pub refuse_common: bool,
-    /// The KV namespace that holds further passwords that nobody may choose, by the name of its binding. Default: none.
+    /// The binding of a KV namespace with further passwords that are rejected. Default: not set.
     pub common: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The Worker's configuration: one table, `LATCHKEY`, read and checked as a whole.
 //!
-//! A Worker whose configuration is wrong answers nothing but `unavailable`, and its log names every key that is wrong,
-//! what it found there and what it expected.
+//! If the configuration is invalid, the Worker answers every request with `unavailable`, and its log names
+//! every invalid key, the value found and the value expected.
 
 mod limits;
 mod model;
@@ -26,18 +26,18 @@ use worker::{Env, js_sys, wasm_bindgen::JsValue};
 
 use crate::log;
 
-/// The variable that holds the configuration: a table in wrangler.toml, or the same as a JSON string.
+/// The variable with the configuration: a table in wrangler.toml, or the same as a JSON string.
 const VARIABLE: &str = "LATCHKEY";
 
 thread_local! {
-    /// Read once per isolate: variables can't change while it lives.
+    /// Read once per isolate, because variables do not change during its lifetime.
     static CONFIG: OnceCell<Result<Rc<Config>, Vec<ConfigError>>> = const { OnceCell::new() };
 }
 
 /// The configuration of this isolate.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Every [`ConfigError`] of the configuration.
 pub fn of(env: &Env) -> Result<Rc<Config>, Vec<ConfigError>> {
     CONFIG.with(|config| config.get_or_init(|| read(env).map(Rc::new)).clone())
 }
@@ -52,7 +52,7 @@ fn read(env: &Env) -> Result<Config, Vec<ConfigError>> {
     Ok(config)
 }
 
-/// Says at start what works but shouldn't stay so.
+/// Logs settings that work but are not recommended.
 fn warn(config: &Config) {
     if config.is_https() && config.keys.secret_bindings.is_empty() {
         let advice = "private keys are stored unsealed; name a Worker secret in keys.secret_bindings";
@@ -60,13 +60,13 @@ fn warn(config: &Config) {
     }
 }
 
-/// The configuration of this isolate, if it has been read and there is nothing wrong with it.
+/// The configuration of this isolate, if it was read already and is valid.
 #[must_use]
 pub fn at_hand() -> Option<Rc<Config>> {
     CONFIG.with(|config| config.get().and_then(|config| config.as_ref().ok().cloned()))
 }
 
-/// The variable as JSON; `Null` when there is none or it can't be read.
+/// The variable as JSON; `Null` if it does not exist or can't be read.
 fn variable(env: &Env) -> Value {
     let value =
         js_sys::Reflect::get(env.as_ref(), &JsValue::from_str(VARIABLE)).unwrap_or(JsValue::UNDEFINED);

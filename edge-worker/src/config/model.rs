@@ -1,4 +1,4 @@
-//! What a checked configuration holds. Parsed once; nothing on a request's path parses it again.
+//! The checked configuration. It is parsed once per isolate, never on a request's path.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,84 +12,87 @@ use auth_core::wire::Origin;
 use super::limits::{Limits, PasswordRules};
 use crate::gate::pattern::Pattern;
 
-/// The name under which routes speak of our own issuer.
+/// The name of the service's own issuer in routes.
 pub const OWN: &str = "own";
 
 /// The whole configuration. All times are seconds.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The service's issuer identifier, which is the origin it is reached at.
+    /// The service's issuer identifier, which is its public origin.
     pub issuer: Origin,
-    /// The `aud` of the access tokens it mints and the gate accepts.
+    /// The `aud` of the access tokens that the service issues and the gate accepts.
     pub audience: String,
     /// The `client_id` of the access tokens. Default: `latchkey`.
     pub client_id: String,
-    /// Who may create an account. Default: nobody.
+    /// Who may create an account. Default: [`SignUpPolicy::Closed`].
     pub sign_up: SignUpPolicy,
-    /// Whom to ask whether a password is right. Default: nobody, because this service keeps the passwords itself.
+    /// The external system that verifies passwords. Default: none, because the service stores password hashes
+    /// itself.
     pub elsewhere: Option<Elsewhere>,
     /// Origins, besides the service's own, whose pages may call the service and the gate.
     pub allowed_origins: Vec<Origin>,
-    /// How long things live and predecessors are forgiven.
+    /// Lifetimes of tokens and sessions, and the replay window.
     pub lifetimes: Lifetimes,
-    /// How the service's own keys are renewed and kept.
+    /// How the service's own keys are rotated and stored.
     pub keys: KeyPolicy,
     /// For how long after proving a credential a user may change credentials and delete the account, in seconds. Default: 600.
     pub reauthentication: u64,
-    /// How many sessions of one account may live at once; one more ends the one that has been idle longest. Default: 100.
+    /// The maximum number of active sessions per account; one more ends the session that has been idle
+    /// longest. Default: 100.
     pub sessions_per_account: u64,
-    /// What computes signatures. Default: WebCrypto.
+    /// The signature backend. Default: WebCrypto.
     pub signatures: SignatureBackend,
-    /// Whose tokens the gate takes. The first one is our own issuer.
+    /// The issuers whose tokens the gate accepts. The first is the service's own.
     pub issuers: Vec<Issuer>,
-    /// SHA-256 of each secret with which services may revoke tokens and ask about them, in hex.
+    /// SHA-256 of each secret that authorises services to revoke and introspect tokens, in hex.
     pub service_credentials: Vec<String>,
-    /// SHA-256 of each secret that opens the admin API, in hex.
+    /// SHA-256 of each secret that authorises calls to the admin API, in hex.
     pub admin_credentials: Vec<String>,
-    /// How long a one-time password may be used, in seconds. Default: a day.
+    /// The lifetime of a one-time password, in seconds. Default: one day.
     pub one_time_password_ttl: u64,
-    /// Where the gate hands requests to.
+    /// The upstreams to which the gate forwards requests.
     pub upstreams: BTreeMap<String, Upstream>,
-    /// The gate's routes. What none of them matches is refused.
+    /// The gate's routes. A request that matches none is rejected.
     pub routes: Vec<Rc<Route>>,
-    /// Inbound headers, in lower case and with `-`, that no upstream ever sees, besides those that are always removed.
+    /// Inbound headers, in lower case and with `-`, that the gate removes for every upstream, in addition to
+    /// those that it always removes.
     pub strip_headers: Vec<String>,
-    /// How often somebody may try.
+    /// Limits of attempts.
     pub limits: Limits,
-    /// How passwords are kept.
+    /// Rules for hashing and choosing passwords.
     pub passwords: PasswordRules,
 }
 
 impl Config {
-    /// Whether pages of this origin may call the service: its own, and those that are listed. Compared whole.
+    /// Whether pages of this origin may call the service: its own origin and the listed ones. Compared as a
+    /// whole.
     #[must_use]
     pub fn lists_origin(&self, origin: &str) -> bool {
         self.issuer.as_str() == origin || self.allowed_origins.iter().any(|listed| listed.as_str() == origin)
     }
 
-    /// Whether the service is reached by TLS.
+    /// Whether the service's origin uses https.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.issuer.as_str().starts_with("https://")
     }
 }
 
-/// How the service's own keys are renewed and kept.
+/// How the service's own keys are rotated and stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPolicy {
-    /// For how long a key is used for what is new. Default: 30 days.
+    /// How long a key is active, in seconds. Default: 30 days.
     pub rotation_period: u64,
-    /// For how long it is published before that. Default: 1 hour.
+    /// How long a key is published before it becomes active, in seconds. Default: 1 hour.
     pub publish_ahead: u64,
-    /// For how long it stays after the last thing that was made with it is over. Default: 1 hour.
+    /// How long a key stays after the last thing made with it has expired, in seconds. Default: 1 hour.
     pub retire_after: u64,
-    /// Names of the Worker secrets under which private keys are sealed: the first one seals, all of them open.
-    /// Default: none.
+    /// Names of the Worker secrets that seal private keys: the first seals, all of them open. Default: none.
     pub secret_bindings: Vec<String>,
 }
 
 impl KeyPolicy {
-    /// The times of keys that make what lives for `life` seconds.
+    /// The schedule of keys whose tokens or sessions live for `life` seconds.
     #[must_use]
     pub const fn schedule(&self, life: u64) -> Schedule {
         Schedule {
@@ -104,24 +107,24 @@ impl KeyPolicy {
 /// Who may create an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignUpPolicy {
-    /// Everybody.
+    /// Any visitor.
     Open,
-    /// Nobody.
+    /// Only administrators.
     Closed,
 }
 
-/// Somebody who keeps the users' credentials and is asked at every sign-in.
+/// An external system that verifies the users' credentials at every sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
-    /// Who it is.
+    /// How it is reached.
     pub target: Target,
-    /// Where it is asked: a path, with a query if it needs one.
+    /// The path to call, with a query if needed.
     pub path: String,
-    /// After how many milliseconds without a whole answer it is given up. Default: 5,000.
+    /// The timeout for the complete response, in milliseconds. Default: 5,000.
     pub timeout_ms: u64,
 }
 
-/// What computes signatures.
+/// The backend that computes signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureBackend {
     /// The platform's WebCrypto.
@@ -130,46 +133,47 @@ pub enum SignatureBackend {
     JwtSimple,
 }
 
-/// Somebody whose tokens the gate takes.
+/// An issuer whose tokens the gate accepts.
 #[derive(Clone, Debug)]
 pub struct Issuer {
-    /// How routes speak of it: [`OWN`], or its name in the configuration.
+    /// Its name in routes: [`OWN`], or its name in the configuration.
     pub name: String,
-    /// What its tokens must be.
+    /// The checks that its tokens must pass.
     pub policy: Policy,
-    /// Which of their claims become what.
+    /// Which of its claims contain the subject, the roles and the scopes.
     pub names: ClaimNames,
-    /// Where its keys come from.
+    /// The source of its keys.
     pub keys: KeySource,
 }
 
-/// Where an issuer's keys come from.
+/// The source of an issuer's keys.
 #[derive(Clone, Debug)]
 pub enum KeySource {
-    /// From our own Keyring.
+    /// The service's own Keyring.
     Own,
-    /// From the configuration.
+    /// A key set in the configuration.
     Static(Rc<KeySet>),
-    /// From a key set at this URL.
+    /// A key set at this URL.
     Jwks(String),
-    /// From the key set that the issuer's discovery document at this URL names.
+    /// The key set named by the issuer's discovery document at this URL.
     Discovery(String),
-    /// A Worker secret of at least 32 bytes, by the name of its binding. For HS256 alone.
+    /// The name of a Worker secret of at least 32 bytes. Only for HS256.
     Secret(String),
 }
 
-/// Where the gate hands requests to.
+/// An upstream to which the gate forwards requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
-    /// Who it is.
+    /// How it is reached.
     pub target: Target,
-    /// After how many milliseconds without an answer's head the request is given up. Default: 30 s.
+    /// The timeout for the head of the response, in milliseconds. Default: 30 s.
     pub timeout_ms: u64,
-    /// Whether it tells `/Api` from `/api`. Default: no, so that no path can differ from a route's in letter case only.
+    /// Whether the upstream treats `/Api` and `/api` as different paths. Default: false, so that no path may
+    /// differ from a route's only in letter case.
     pub case_sensitive: bool,
 }
 
-/// Who an upstream is.
+/// How an upstream is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Another Worker, by the name of its service binding.
@@ -181,8 +185,8 @@ pub enum Target {
     Url {
         /// Its origin; the request's own path is appended.
         origin: Origin,
-        /// The name of the Worker secret that is sent along as `Latchkey-Gate-Secret`, to prove that the gate
-        /// sent the request. Only an upstream on this very machine may do without.
+        /// The name of the Worker secret that is sent as `Latchkey-Gate-Secret`, to prove that the gate sent
+        /// the request. Only an upstream on the same machine may do without it.
         secret_binding: Option<String>,
     },
 }
@@ -190,66 +194,69 @@ pub enum Target {
 /// One route of the gate.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Which paths it is about.
+    /// The paths of the route.
     pub pattern: Pattern,
-    /// Which methods it lets through, in upper case.
+    /// The methods that the route allows, in upper case.
     pub methods: Vec<String>,
-    /// Who may take it.
+    /// Which credentials the route requires.
     pub access: Access,
-    /// What a caller must have besides. Nothing on public routes.
+    /// Further requirements on the caller. Empty on public routes.
     pub requires: Requirements,
-    /// Within which time a revoked token is refused. Default: 5 s.
+    /// The time within which a revoked token is rejected. Default: 5 s.
     pub revocation: Bound,
-    /// Whether to go on when the list of revocations can't be had. Default: no.
+    /// Whether requests are allowed while the list of revocations can't be obtained. Default: false.
     pub without_revocations: bool,
     /// A key of [`Config::upstreams`].
     pub upstream: String,
-    /// Whether that upstream is case-sensitive.
+    /// Whether that upstream treats paths as case-sensitive.
     pub case_sensitive: bool,
-    /// Inbound headers, in lower case, that this upstream gets although they are removed elsewhere. Default: none.
+    /// Inbound headers, in lower case, that this upstream gets although the gate removes them for others.
+    /// Default: none.
     pub keep_headers: Vec<String>,
-    /// Whether browsers may fetch the script of a service worker here (`Service-Worker: script`). Default: no.
+    /// Whether browsers may fetch a service worker's script here (`Service-Worker: script`). Default: false.
     pub service_worker: bool,
-    /// Whether the upstream gets the `Authorization` header, which is then another verifier's business too. Default: no.
+    /// Whether the upstream gets the `Authorization` header, so that it can verify the token too. Default:
+    /// false.
     pub forward_authorization: bool,
-    /// Whether the upstream's own `Cache-Control` stands. Default: answers of routes that aren't public are `no-store`.
+    /// Whether the gate leaves the upstream's `Cache-Control` unchanged. Default: false; responses of routes
+    /// that are not public are `no-store`.
     pub cache_as_upstream_says: bool,
 }
 
-/// What a caller must have besides being who he is.
+/// Requirements on a caller beyond a valid credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirements {
-    /// Issuers whose word counts, by index into [`Config::issuers`].
+    /// The accepted issuers, by index into [`Config::issuers`].
     pub issuers: Vec<usize>,
-    /// Scopes the token must have, all of them.
+    /// Scopes that the token must have, all of them.
     pub scopes: Vec<String>,
-    /// Roles the user must have, all of them.
+    /// Roles that the user must have, all of them.
     pub roles: Vec<String>,
-    /// How many seconds ago the user may have proved a credential at most (RFC 9470). Default: any time.
+    /// How many seconds ago the user may have proved a credential at most (RFC 9470). Default: no limit.
     pub max_auth_age: Option<u64>,
 }
 
-/// Who may take a route.
+/// The credentials that a route requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody. The upstream learns of no identity.
+    /// None. The upstream gets no identity.
     Public,
-    /// Whoever has an access token.
+    /// An access token.
     Token,
-    /// Whoever has our cookie.
+    /// The session's cookie.
     Session,
-    /// Whoever has a token; who brings none may have our cookie.
+    /// An access token, or, if the request has none, the session's cookie.
     TokenOrSession,
 }
 
 impl Access {
-    /// Whether our cookie is looked at.
+    /// Whether the route accepts the session's cookie.
     #[must_use]
     pub const fn takes_cookie(self) -> bool {
         matches!(self, Self::Session | Self::TokenOrSession)
     }
 
-    /// Whether tokens are looked at.
+    /// Whether the route accepts access tokens.
     #[must_use]
     pub const fn takes_token(self) -> bool {
         matches!(self, Self::Token | Self::TokenOrSession)

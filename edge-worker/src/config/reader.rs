@@ -1,17 +1,17 @@
-//! Reading one table strictly: every key is asked for once, what nobody asked for is an error, and all errors are kept.
+//! Strict reading of one table: each key is read once, unread keys are errors, and all errors are collected.
 
 use core::fmt;
 
 use serde_json::{Map, Value};
 
-/// One thing that is wrong with the configuration.
+/// One error in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// The key's full path, such as `routes[1].access`.
     pub key: String,
-    /// What stands there.
+    /// The value found.
     pub found: String,
-    /// What should.
+    /// The value expected.
     pub expected: String,
 }
 
@@ -21,15 +21,15 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// A table of the configuration, its keys taken out one by one.
+/// A table of the configuration, whose keys are taken out one by one.
 pub(super) struct Table {
     path: String,
     rest: Map<String, Value>,
-    /// The keys somebody asked for.
+    /// The keys that were read.
     known: Vec<String>,
 }
 
-/// Everything that was wrong so far.
+/// The errors found so far.
 #[derive(Default)]
 pub(super) struct Errors(pub(super) Vec<ConfigError>);
 
@@ -40,14 +40,14 @@ impl Errors {
     }
 }
 
-/// A value, short enough for a log line.
+/// A value, shortened for a log line.
 fn show(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() > 80 { format!("{}…", text.chars().take(80).collect::<String>()) } else { text }
 }
 
 impl Table {
-    /// `None` (and an error) when the value is no table.
+    /// `None`, with an error, if the value is not a table.
     pub(super) fn new(path: &str, value: Value, errors: &mut Errors) -> Option<Self> {
         match value {
             Value::Object(rest) => Some(Self { path: path.to_owned(), rest, known: vec![] }),
@@ -59,18 +59,19 @@ impl Table {
         }
     }
 
-    /// The full path of one of its keys.
+    /// The full path of one of the table's keys.
     pub(super) fn key(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// Takes a key out, if it is there.
+    /// Takes a key out, if it exists.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.known.push(name.to_owned());
         self.rest.remove(name)
     }
 
-    /// Takes a key that `read` understands; an error otherwise. Without a default the key must be there.
+    /// Takes out a key and parses it with `read`. Adds an error if `read` returns `None`, or if the key is
+    /// missing and has no default.
     pub(super) fn get<T>(
         &mut self,
         name: &str,
@@ -91,7 +92,7 @@ impl Table {
         }
     }
 
-    /// One of a few words.
+    /// Reads one of a few words.
     pub(super) fn choice<T: Copy>(
         &mut self,
         name: &str,
@@ -107,7 +108,7 @@ impl Table {
         self.get(name, &words.join(" or "), default, errors, chosen)
     }
 
-    /// A whole number of seconds within a range.
+    /// Reads a whole number of seconds within a range.
     pub(super) fn seconds(
         &mut self,
         name: &str,
@@ -118,7 +119,7 @@ impl Table {
         self.whole(name, "a whole number of seconds", range, default, errors)
     }
 
-    /// A whole number within a range.
+    /// Reads a whole number within a range.
     pub(super) fn count(
         &mut self,
         name: &str,
@@ -143,13 +144,13 @@ impl Table {
         })
     }
 
-    /// The table behind a key; an empty one when there is none.
+    /// Reads the table of a key; an empty table if the key is missing.
     pub(super) fn table(&mut self, name: &str, errors: &mut Errors) -> Option<Self> {
         let path = self.key(name);
         Self::new(&path, self.take(name).unwrap_or_else(|| Value::Object(Map::new())), errors)
     }
 
-    /// A list in which `read` understands every item.
+    /// Reads a list whose items `read` parses.
     pub(super) fn list<T>(
         &mut self,
         name: &str,
@@ -162,7 +163,7 @@ impl Table {
         })
     }
 
-    /// The tables behind a key, each with the path it has.
+    /// Reads the tables of a key, each with its path.
     pub(super) fn tables(&mut self, name: &str, errors: &mut Errors) -> Vec<(String, Self)> {
         let path = self.key(name);
         let entries: Vec<(String, String, Value)> = match self.take(name) {
@@ -186,7 +187,7 @@ impl Table {
             .collect()
     }
 
-    /// Whatever nobody asked for is a typing error or a wish that isn't granted; neither may pass in silence.
+    /// Reports every key that was not read: it is a spelling mistake or an option that does not exist.
     pub(super) fn finish(self, errors: &mut Errors) {
         let expected = format!("one of the keys {}", self.known.join(", "));
         for (name, value) in &self.rest {

@@ -1,14 +1,15 @@
-//! Checks that the Worker secrets named by the configuration exist and are long enough. Never shows a secret.
+//! Checks that the Worker secrets named by the configuration exist and are long enough. Errors never contain
+//! a secret.
 
 use super::model::{Config, Elsewhere, KeySource, Target};
 use super::reader::ConfigError;
 
-/// The fewest bytes of any Worker secret that the configuration names: as many as the output of SHA-256 has (RFC 7518 section
-/// 3.2), which is also the size of a key that is derived from one.
+/// The minimum length in bytes of every Worker secret that the configuration names: the output length of
+/// SHA-256 (RFC 7518 section 3.2), which is also the size of a key derived from a secret.
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// One error for each secret that is missing or too short: those of other issuers, the Keyring, external sign-in and the
-/// upstreams. `find` returns the value of a binding.
+/// Returns one error for each secret that is missing or too short: those of other issuers, the Keyring, the
+/// external system and the upstreams. `find` returns the value of a binding.
 pub(super) fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     let shared = config.issuers.iter().filter_map(|issuer| match &issuer.keys {
@@ -33,7 +34,7 @@ pub(super) fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> V
         let found = match find(binding) {
             Some(secret) if secret.len() >= MIN_SECRET_BYTES => continue,
             Some(secret) => format!("{binding}, a secret of {} bytes", secret.len()),
-            None => format!("{binding}, which isn't there"),
+            None => format!("{binding}, which is not set"),
         };
         errors.push(ConfigError {
             key,
@@ -52,7 +53,7 @@ mod tests {
     use crate::config::parse;
 
     #[test]
-    fn every_secret_that_is_named_exists_and_is_long_enough() {
+    fn every_named_secret_must_exist_and_be_long_enough() {
         let config = parse(&json!({
             "issuer": "https://auth.example.com",
             "audience": "a",
@@ -86,7 +87,7 @@ mod tests {
         .unwrap();
         assert_eq!(check(&elsewhere, |_| None)[0].key, "sign_in.elsewhere.secret_binding");
         assert!(check(&elsewhere, |_| Some("s".repeat(32))).is_empty());
-        assert_eq!(told(None), [format!("issuers.x.secret_binding: found S, which isn't there, {expected}")]);
+        assert_eq!(told(None), [format!("issuers.x.secret_binding: found S, which is not set, {expected}")]);
         let upstreams = parse(&json!({
             "issuer": "https://auth.example.com",
             "audience": "a",
@@ -108,7 +109,7 @@ mod tests {
             errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
             [
                 format!("upstreams.old.secret_binding: found SHORT, a secret of 31 bytes, {expected}"),
-                format!("upstreams.older.secret_binding: found MISSING, which isn't there, {expected}"),
+                format!("upstreams.older.secret_binding: found MISSING, which is not set, {expected}"),
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! Answers: JSON, nothing at all, or a problem.
+//! Responses: JSON, an empty body, or a problem.
 
 use auth_core::wire::{ErrorCode, Problem, SessionEndReason};
 use serde::Serialize;
@@ -6,47 +6,47 @@ use worker::{Response, ResponseBuilder};
 
 use crate::objects::Unavailable;
 
-/// Why a request is refused: a code of the contract and what goes with it.
+/// Why a request is rejected: a code of the contract, with its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The code, which fixes the status.
     pub code: ErrorCode,
-    /// For the caller, where it gives nothing away.
+    /// A text for the caller, if it discloses nothing.
     pub detail: Option<String>,
-    /// With `session_ended`.
+    /// The reason, with `session_ended`.
     pub reason: Option<SessionEndReason>,
-    /// Headers that belong to the refusal: `Allow`, `Retry-After`, `WWW-Authenticate`.
+    /// Headers that belong to the response: `Allow`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
-    /// With `unavailable`: what failed, for the log.
+    /// What failed, with `unavailable`. For the log.
     pub cause: Option<Unavailable>,
 }
 
 impl Refusal {
-    /// The refusal that is nothing but its code.
+    /// A rejection with only a code.
     #[must_use]
     pub const fn new(code: ErrorCode) -> Self {
         Self { code, detail: None, reason: None, headers: Vec::new(), cause: None }
     }
 
-    /// `invalid_request`, saying what is wrong.
+    /// `invalid_request`, with a text that says what is wrong.
     #[must_use]
     pub fn invalid(detail: &str) -> Self {
         Self { detail: Some(detail.to_owned()), ..Self::new(ErrorCode::InvalidRequest) }
     }
 
-    /// `session_ended`, saying why.
+    /// `session_ended`, with the reason.
     #[must_use]
     pub fn session_ended(reason: SessionEndReason) -> Self {
         Self { reason: Some(reason), ..Self::new(ErrorCode::SessionEnded) }
     }
 
-    /// `method_not_allowed`, saying which are.
+    /// `method_not_allowed`, with the allowed methods.
     #[must_use]
     pub fn method_not_allowed(allow: String) -> Self {
         Self::new(ErrorCode::MethodNotAllowed).with("Allow", allow)
     }
 
-    /// `unavailable`: come again in a second.
+    /// `unavailable`: the client may retry after a second.
     #[must_use]
     pub fn unavailable() -> Self {
         Self::new(ErrorCode::Unavailable).with("Retry-After", "1".to_owned())
@@ -67,29 +67,31 @@ impl From<Unavailable> for Refusal {
 }
 
 impl From<worker::Error> for Refusal {
-    /// The platform failed us while the answer was being put together. That is never the caller's fault, and never a yes.
+    /// The platform failed while the response was built. This is a fault of the service, so it must neither
+    /// admit nor blame the caller.
     fn from(error: worker::Error) -> Self {
         Self::from(Unavailable::because("platform", error))
     }
 }
 
-/// An answer with a JSON body. `no-store` unless the caller replaces it: a cache must ask for what it may keep.
+/// A response with a JSON body. It is `no-store` unless the caller sets another value.
 ///
 /// # Errors
-/// [`Refusal`] when the platform refuses a header.
+/// [`Refusal`] if the platform rejects a header.
 pub fn json(status: u16, body: &impl Serialize) -> Result<Response, Refusal> {
     with_body(status, "application/json", serde_json::to_vec(body).map_err(|_| Refusal::unavailable())?)
 }
 
-/// An answer without a body.
+/// A response without a body.
 ///
 /// # Errors
-/// [`Refusal`] when the platform refuses a header.
+/// [`Refusal`] if the platform rejects a header.
 pub fn empty(status: u16) -> Result<Response, Refusal> {
     Ok(builder(status)?.empty())
 }
 
-/// The problem+json of a refusal. Never fails: where even this can't be built, the bare status leaves.
+/// The problem+json response for a rejection. Never fails: if the problem can't be built, the response has
+/// only the status.
 #[must_use]
 pub fn problem(refusal: &Refusal) -> Response {
     let problem = Problem::new(refusal.code, refusal.detail.clone(), refusal.reason);
@@ -109,8 +111,9 @@ fn with_body(status: u16, content_type: &str, body: Vec<u8>) -> Result<Response,
     Ok(builder(status)?.with_header("Content-Type", content_type)?.fixed(body))
 }
 
-/// What every response of the Worker's own carries: no cache stores it, no other origin embeds it, no page frames it. CORS requests
-/// of listed origins are not affected by `Cross-Origin-Resource-Policy` (Fetch standard, section 3.7).
+/// The headers of every response of the Worker's own: caches do not store it, other origins do not embed it,
+/// pages do not frame it. CORS requests of listed origins are not affected by `Cross-Origin-Resource-Policy`
+/// (Fetch standard, section 3.7).
 fn builder(status: u16) -> Result<ResponseBuilder, Refusal> {
     let builder = ResponseBuilder::new().with_status(status).with_header("Cache-Control", "no-store")?;
     let builder = builder.with_header("Cross-Origin-Resource-Policy", "same-origin")?;

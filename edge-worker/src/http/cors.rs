@@ -1,4 +1,4 @@
-//! CORS for exact, listed origins, with credentials, and for nobody else.
+//! CORS with credentials, for exactly the listed origins.
 
 use auth_core::wire::ErrorCode;
 use worker::{Response, ResponseBuilder};
@@ -8,13 +8,14 @@ use super::head::Head;
 use super::incoming::Incoming;
 use crate::config::Config;
 
-/// What a page on another origin may read of our answers, besides the few headers every page may.
+/// The response headers that a page of another origin may read, in addition to those that are always
+/// readable.
 pub const EXPOSED: &str = "WWW-Authenticate, Retry-After, Server-Timing, Latchkey-Request-Id";
 
-/// How long a browser may remember a preflight's answer, in seconds.
+/// How long a browser may cache a preflight's response, in seconds.
 const PREFLIGHT_MAX_AGE: &str = "600";
 
-/// Whether this is a browser asking what it may send.
+/// Whether the request is a CORS preflight.
 #[must_use]
 pub fn is_preflight(head: &Head) -> bool {
     head.method() == "OPTIONS"
@@ -22,11 +23,11 @@ pub fn is_preflight(head: &Head) -> bool {
         && head.header("access-control-request-method").is_some()
 }
 
-/// Answers a preflight for a listed origin: these methods, and the headers it asked for (which decide nothing here; what a
-/// request may do is judged when it comes).
+/// Answers a preflight for a listed origin: allows these methods and the requested headers. The headers
+/// decide nothing here; the actual request is checked when it arrives.
 ///
 /// # Errors
-/// `request_forgery` for an origin that isn't listed.
+/// `request_forgery` for an origin that is not listed.
 pub fn preflight(config: &Config, incoming: &Incoming, methods: &str) -> Result<Response, Refusal> {
     if !incoming.header("origin").is_some_and(|origin| config.lists_origin(origin)) {
         return Err(Refusal::new(ErrorCode::RequestForgery));
@@ -42,7 +43,7 @@ pub fn preflight(config: &Config, incoming: &Incoming, methods: &str) -> Result<
     Ok(builder.empty())
 }
 
-/// Header names, separated by commas: what may be echoed.
+/// Whether the text is a comma-separated list of header names, which may be echoed.
 fn are_names(list: &str) -> bool {
     list.len() <= 1024 && list.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_, ".contains(&b))
 }

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-/// The head, as one text with places in it.
+/// The head, stored as one text with ranges into it.
 #[derive(Clone, Debug)]
 pub struct Head {
     text: String,
@@ -34,13 +34,13 @@ impl Head {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
-    /// In the spelling it came in.
+    /// The method, unchanged.
     #[must_use]
     pub fn method(&self) -> &str {
         self.at(&self.method)
     }
 
-    /// What stands before the path: scheme and authority, as they came.
+    /// The part before the path: scheme and authority, unchanged.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.at(&self.origin)
@@ -52,13 +52,13 @@ impl Head {
         self.at(&self.path)
     }
 
-    /// The raw query with its `?`; empty when there is none.
+    /// The raw query with its `?`; empty if there is none.
     #[must_use]
     pub fn query(&self) -> &str {
         self.at(&self.query)
     }
 
-    /// A header's value; names have no case. Several of one name arrived joined by `, `.
+    /// A header's value, by its name in any case. Several headers of one name arrive joined by `, `.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.fields().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
@@ -70,7 +70,7 @@ impl Head {
     }
 }
 
-/// The places of a text's lines.
+/// The ranges of a text's lines.
 struct Lines<'t> {
     text: &'t str,
     at: usize,
@@ -85,13 +85,13 @@ impl Lines<'_> {
     }
 }
 
-/// What a host and a port are written in. The name may come from the request itself; with anything else in it (a backslash, an `@`) another
-/// reader could see the path begin elsewhere.
+/// The bytes allowed in host and port. The host may come from the request itself; with other bytes in it (a
+/// backslash, an `@`), another parser could find the path at a different position.
 const fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']')
 }
 
-/// Path and query of an absolute URL, untouched; both empty where the authority isn't plain.
+/// The path and query of an absolute URL, unchanged; both empty if the authority has other bytes.
 fn split_url(text: &str, url: Range<usize>) -> (Range<usize>, Range<usize>) {
     let nothing = url.end..url.end;
     let find = |from: usize, what: fn(u8) -> bool| {
@@ -118,7 +118,7 @@ mod tests {
     use super::Head;
 
     #[test]
-    fn a_url_is_split_and_not_touched() {
+    fn splits_a_url_without_changing_it() {
         for (url, path, query) in [
             ("http://h/a/b?c=d?e#f", "/a/b", "?c=d?e"),
             ("https://h:1/", "/", ""),

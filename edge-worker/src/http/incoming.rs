@@ -1,4 +1,4 @@
-//! A request as it came: its head, read once, and its body.
+//! A received request: its head, read once, and its body.
 
 use std::cell::OnceCell;
 
@@ -11,25 +11,27 @@ use super::head::Head;
 use crate::platform;
 use crate::random;
 
-/// How much of a body that is too large is read for politeness.
-const MOST_DRAINED: usize = 4 * 1024 * 1024;
+/// How many bytes of a body that is too large are read before the response, so that the client receives it.
+const MAX_DRAINED: usize = 4 * 1024 * 1024;
 
-/// What `js/entry.js` reads of every request; the last one only where it means something, with `OPTIONS`.
+/// The headers that `js/entry.js` reads of every request; the last one only for `OPTIONS`, where it has a
+/// meaning.
 const ALWAYS_READ: [&str; 4] = ["authorization", "origin", "service-worker", "access-control-request-method"];
 
-/// A request as it came.
+/// A received request.
 pub struct Incoming {
-    /// The request; its body has not been touched.
+    /// The request; its body has not been read.
     pub request: web_sys::Request,
-    /// Method and path, and the headers that decide about most requests: those `js/entry.js` reads for every request.
+    /// The method, the path, and the headers that decide about most requests, which `js/entry.js` reads for
+    /// every request.
     pub head: Head,
-    /// All headers, read when one is asked for that isn't in `head`.
+    /// All headers, read when one is needed that is not in `head`.
     whole: OnceCell<Head>,
-    /// Which one it is in this instance.
+    /// The request's number in this instance.
     pub number: u32,
-    /// Names this request in the log and in its answer.
+    /// The id of this request in the log and in its response.
     pub id: String,
-    /// When it came, in milliseconds since the Unix epoch.
+    /// When the request arrived, in milliseconds since the Unix epoch.
     pub now_ms: u64,
 }
 
@@ -38,12 +40,12 @@ pub struct Incoming {
 pub enum BodyError {
     /// More bytes than allowed.
     TooLarge,
-    /// The connection broke.
+    /// The connection was closed.
     Broken,
 }
 
 impl Incoming {
-    /// A request, of whose head the Worker's door has read what it always reads.
+    /// A request whose head was read by `js/entry.js`.
     #[must_use]
     pub fn new(request: web_sys::Request, head: Head) -> Self {
         let now_ms = worker::Date::now().as_millis();
@@ -51,7 +53,7 @@ impl Incoming {
         Self { head, whole: OnceCell::new(), number, id: random::request_id(number), now_ms, request }
     }
 
-    /// In the spelling it came in.
+    /// The method, unchanged.
     #[must_use]
     pub fn method(&self) -> &str {
         self.head.method()
@@ -63,7 +65,7 @@ impl Incoming {
         self.head.path()
     }
 
-    /// A header's value, by its name in lower case. Several of one name arrived joined by `, `.
+    /// A header's value, by its name in lower case. Several headers of one name arrive joined by `, `.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         if ALWAYS_READ.contains(&name) {
@@ -72,20 +74,20 @@ impl Incoming {
         self.whole.get_or_init(|| Head::new(platform::read_request(&self.request))).header(name)
     }
 
-    /// Whether `Content-Type` says JSON, with or without parameters.
+    /// Whether `Content-Type` is JSON, with or without parameters.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.header("content-type").is_some_and(|value| is_type(value, "application/json"))
     }
 
-    /// Whether `Content-Type` says a form, with or without parameters.
+    /// Whether `Content-Type` is a form, with or without parameters.
     #[must_use]
     pub fn is_form(&self) -> bool {
         self.header("content-type").is_some_and(|value| is_type(value, "application/x-www-form-urlencoded"))
     }
 
-    /// The body, at most `limit` bytes of it. A body that is longer is read to its end and forgotten, up to a bound, because
-    /// a client that is still sending wouldn't see the answer.
+    /// The body, at most `limit` bytes. A longer body is read to its end and discarded, up to a bound,
+    /// because a client that is still sending would not read the response.
     ///
     /// # Errors
     /// [`BodyError`].
@@ -95,10 +97,10 @@ impl Incoming {
         }
         let announced = self.header("content-length").and_then(|length| length.parse::<usize>().ok());
         match announced {
-            // What a page sends that has nothing to say; the platform has a stream for it all the same.
+            // A page's request without content; the platform still provides a stream for it.
             Some(0) => return Ok(vec![]),
             Some(length) if length <= limit => return self.announced_body().await,
-            Some(length) if length > MOST_DRAINED => return Err(BodyError::TooLarge),
+            Some(length) if length > MAX_DRAINED => return Err(BodyError::TooLarge),
             Some(_) | None => {}
         }
         let mut stream =
@@ -108,7 +110,7 @@ impl Incoming {
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|_| BodyError::Broken)?;
             length = length.saturating_add(chunk.len());
-            if length > MOST_DRAINED {
+            if length > MAX_DRAINED {
                 break;
             }
             if length <= limit {
@@ -118,7 +120,7 @@ impl Incoming {
         if length > limit { Err(BodyError::TooLarge) } else { Ok(body) }
     }
 
-    /// The body, at once. It can't be longer than was announced: that is where it ends.
+    /// The body, in one read. It can't be longer than the announced length, where the platform ends it.
     async fn announced_body(&self) -> Result<Vec<u8>, BodyError> {
         let broken = |_| BodyError::Broken;
         let read = platform::read_body(&self.request).map_err(broken)?;
@@ -127,7 +129,7 @@ impl Incoming {
     }
 }
 
-/// Whether a `Content-Type` is this media type, whatever follows the semicolon.
+/// Whether a `Content-Type` is this media type, ignoring parameters.
 fn is_type(value: &str, wanted: &str) -> bool {
     value
         .split(';')
@@ -140,7 +142,7 @@ mod tests {
     use super::is_type;
 
     #[test]
-    fn json_is_json_whatever_follows_the_semicolon() {
+    fn ignores_the_parameters_of_a_media_type() {
         let is_json = |value| is_type(value, "application/json");
         for value in ["application/json", "Application/JSON; charset=utf-8", "application/json ;x"] {
             assert!(is_json(value), "{value}");

@@ -1,4 +1,4 @@
-//! Requests as they came, answers as they leave.
+//! Received requests and responses.
 
 mod answer;
 mod cors;
@@ -10,5 +10,5 @@ pub use cors::{EXPOSED, is_preflight, preflight};
 pub use head::Head;
 pub use incoming::{BodyError, Incoming};
 
-/// How an answer leaves, or why there is none. Every error is a refusal: nothing that goes wrong becomes a yes.
+/// A response, or why the request is rejected. Every error is a rejection, so an error never admits a caller.
 pub type Answered = Result<worker::Response, Refusal>;

@@ -1,12 +1,13 @@
-//! Password hashing, in the stateless Worker and never in an object, where it would queue.
+//! Password hashing. It runs in the stateless Worker, because in an object hashes would queue.
 //!
-//! New hashes are Argon2id. What came from another system (bcrypt, PBKDF2, Argon2id at another cost) is verified as it is, and
-//! hashed anew when its owner signs in. In WebAssembly a hash is computed in one go, with nothing else getting its turn; so
-//! requests wait for one another in a [`queue`].
+//! New hashes are Argon2id. Imported hashes (bcrypt, PBKDF2, Argon2id with another cost) are verified as they
+//! are and replaced when the user signs in. In WebAssembly a hash is computed without interruption and blocks
+//! the isolate, so requests wait for one another in a [`queue`].
 //!
-//! An attempt for an address that nobody has costs what one for an account does. That holds for hashes at today's cost, and
-//! for cheaper ones, which are topped up. It holds beside imported hashes when [`PasswordRules::imported`] names their kind:
-//! every attempt then computes both. Otherwise how long an attempt takes tells who has an imported hash.
+//! An attempt for an unknown address costs as much as one for an account. This holds for hashes with the
+//! configured cost, and for cheaper ones, for which the difference is computed in addition. It holds for
+//! imported hashes if [`PasswordRules::imported`] names their kind: every attempt then computes both.
+//! Otherwise the duration of an attempt shows which accounts have an imported hash.
 
 pub mod common;
 pub mod queue;
@@ -27,33 +28,34 @@ use queue::Place;
 
 pub use stored::{Cost, ImportedKind, Stored};
 
-/// Whether a hash, from wherever it was imported, is one that a password can be held against.
+/// Whether a hash, wherever it was imported from, has a supported format.
 #[must_use]
 pub fn is_known_hash(text: &str) -> bool {
     Stored::parse(text).is_ok()
 }
 
-/// The salt of hashes whose result nobody looks at.
-const NOBODY: &[u8; 16] = b"nobody's salt...";
+/// The salt of hashes whose result is discarded.
+const DISCARDED_SALT: &[u8; 16] = b"discarded result";
 
-/// What is hashed in place of a password of a length that no account's has, so that it takes as long as any other.
+/// The password that is hashed in place of one whose length no account's password can have, so that it takes
+/// as long as any other.
 fn stand_in() -> Option<Password> {
     Password::new(SecretText::new("no account's password".to_owned())).ok()
 }
 
-/// What verifying a password found.
+/// The result of verifying a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Whether it is the one that was hashed.
+    /// Whether the password is correct.
     pub right: bool,
-    /// Whether a new hash should take the stored one's place.
+    /// Whether a new hash should replace the stored one.
     pub outdated: bool,
 }
 
 /// Hashes a password with a salt of 128 random bits, as a PHC string.
 ///
 /// # Errors
-/// [`Unavailable`] when there is no randomness or the hash can't be computed.
+/// [`Unavailable`] if randomness is not available or the hash can't be computed.
 pub async fn hash(place: &Place, rules: &PasswordRules, password: &Password) -> Result<String, Unavailable> {
     let salt = random::bytes::<16>()?;
     place.run(|| hash_now(rules.cost, password, &salt)).await?
@@ -64,11 +66,11 @@ fn hash_now(cost: Cost, password: &Password, salt: &[u8]) -> Result<String, Unav
     hashed.map(|hash| hash.to_string()).map_err(|error| Unavailable::because("argon2", error))
 }
 
-/// Whether the password is the one that was hashed. Without a hash, and without a password (`None`: one that no account can have), it
+/// Verifies the password. If there is no hash, or no password (`None`: its length is impossible), the result
 /// is wrong after the same time.
 ///
 /// # Errors
-/// [`Unavailable`] when the stored hash is malformed. That is a fault of this service, not a wrong password.
+/// [`Unavailable`] if the stored hash is malformed. That is a fault of the service, not a wrong password.
 pub async fn verify(
     place: &Place,
     rules: &PasswordRules,
@@ -78,7 +80,7 @@ pub async fn verify(
     let stand_in = stand_in();
     let hashed = password.or(stand_in.as_ref());
     let hashed = hashed.ok_or_else(|| Unavailable::because("password", "the stand-in is malformed"))?;
-    // Whose credentials are elsewhere has no password here.
+    // An account with external credentials has no password hash.
     let stored = stored.filter(|stored| external_id(stored).is_none());
     let stored = stored.map(Stored::parse).transpose()?;
     let mut right = false;
@@ -89,30 +91,31 @@ pub async fn verify(
     Ok(Verified { right, outdated: stored.is_some_and(|stored| stored.is_cheaper_than(rules.cost)) })
 }
 
-/// One hash, computed in one go.
+/// One hash, computed without interruption.
 #[derive(Debug, PartialEq, Eq)]
 enum Step<'s> {
-    /// The one that decides.
+    /// Verifies the stored hash.
     Real(&'s Stored),
-    /// One that only takes its time.
+    /// Discards the result; only takes the time of an Argon2id hash.
     Argon2(Cost),
-    /// One that only takes its time.
+    /// Discards the result; only takes the time of an imported hash.
     Imported(ImportedKind),
 }
 
 impl Step<'_> {
-    /// Whether the password is right: only the real one ever says so.
+    /// Returns whether the password is correct, which only `Real` can determine.
     fn run(self, password: &Password) -> Result<bool, Unavailable> {
         match self {
             Self::Real(stored) => return stored.verify(password),
-            Self::Argon2(cost) => drop(black_box(hash_now(cost, password, NOBODY)?)),
+            Self::Argon2(cost) => drop(black_box(hash_now(cost, password, DISCARDED_SALT)?)),
             Self::Imported(kind) => drop(black_box(kind.spend(password))),
         }
         Ok(false)
     }
 }
 
-/// What one attempt computes: the same, as near as can be, whether there is a hash and of which kind.
+/// The hashes that one attempt computes. They cost nearly the same whether there is a stored hash or not, and
+/// for each kind.
 fn steps<'s>(rules: &PasswordRules, stored: Option<&'s Stored>) -> Vec<Step<'s>> {
     let imported = rules.imported.map(Step::Imported);
     match stored {

@@ -1,4 +1,4 @@
-//! The queue of one isolate in which requests wait for their password hash: who is next decides [`HashQueue`].
+//! An isolate's queue of requests that wait for their password hash; [`HashQueue`] decides which is next.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -12,11 +12,12 @@ thread_local! {
     static QUEUE: RefCell<HashQueue> = RefCell::default();
 }
 
-/// A place in the queue, until it is dropped.
+/// A place in the queue, released when dropped.
 #[derive(Debug)]
 pub struct Place(u64);
 
-/// Takes a place. `address` is that of the client whose share counts; `None` for callers that have proved a credential.
+/// Takes a place. `address` is the client address whose share counts; `None` for callers that have proved a
+/// credential.
 ///
 /// # Errors
 /// [`NoPlace`].
@@ -26,20 +27,25 @@ pub fn enter(bounds: QueueBounds, address: Option<&AddressBucket>) -> Result<Pla
 }
 
 impl Place {
-    /// Computes one hash when it is its turn.
+    /// Waits for its turn and then computes one hash.
     ///
     /// # Errors
-    /// [`Unavailable`] when the place went to a client at another address.
+    /// [`Unavailable`] if the place was given to a client at another address.
     pub(super) async fn run<T>(&self, hash: impl FnOnce() -> T) -> Result<T, Unavailable> {
         loop {
             match QUEUE.with_borrow_mut(|queue| queue.look(self.0, now_ms())) {
                 Turn::Hash => break,
                 Turn::LookAgain(ms) => Delay::from(Duration::from_millis(ms)).await,
-                Turn::Lost => return Err(Unavailable::because("password queue", "the place was lost")),
+                Turn::Lost => {
+                    return Err(Unavailable::because(
+                        "password queue",
+                        "the place in the queue was given to another client",
+                    ));
+                }
             }
         }
         let result = hash();
-        // A Worker's clock stands still while it calculates, and goes on in the next turn of the event loop.
+        // A Worker's clock stands still during computation and advances in the next turn of the event loop.
         Delay::from(Duration::ZERO).await;
         QUEUE.with_borrow_mut(|queue| queue.end(now_ms()));
         Ok(result)

@@ -1,4 +1,4 @@
-//! Hashes as they are stored: PHC strings, and bcrypt's own form.
+//! Stored hashes: PHC strings, and bcrypt's own format.
 
 use argon2::password_hash::PasswordVerifier as _;
 use argon2::password_hash::phc::PasswordHash;
@@ -7,27 +7,27 @@ use auth_core::wire::Password;
 use pbkdf2::password_hash::CustomizedPasswordHasher as _;
 use pbkdf2::{Algorithm, Pbkdf2};
 
-use super::NOBODY;
+use super::DISCARDED_SALT;
 use crate::objects::Unavailable;
 
-/// What an Argon2id hash costs.
+/// The cost of an Argon2id hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB.
     pub memory_kib: u32,
-    /// Passes over it.
+    /// Passes over the memory.
     pub passes: u32,
 }
 
 impl Cost {
-    /// The first recommendation of the OWASP password storage guidance for one lane, and our least.
-    pub const LEAST: Self = Self { memory_kib: 19 * 1024, passes: 2 };
+    /// The minimum: the first recommendation of the OWASP password storage guidance for one lane.
+    pub const MIN: Self = Self { memory_kib: 19 * 1024, passes: 2 };
 
-    /// The most that fits into a Worker beside everything else it holds.
-    pub const MOST: Self = Self { memory_kib: 64 * 1024, passes: 10 };
+    /// The maximum: what fits into a Worker's memory beside everything else.
+    pub const MAX: Self = Self { memory_kib: 64 * 1024, passes: 10 };
 
-    /// What this one costs beyond the other, as a hash of its own; `None` when that is nothing. The time of Argon2id is its
-    /// memory times its passes.
+    /// The difference to a cheaper cost, as the cost of a separate hash; `None` if it is negligible. The time
+    /// of Argon2id is proportional to memory times passes.
     #[must_use]
     pub fn beyond(self, other: Self) -> Option<Self> {
         let work = |cost: Self| u64::from(cost.memory_kib) * u64::from(cost.passes);
@@ -40,32 +40,32 @@ impl Cost {
 
 impl Default for Cost {
     fn default() -> Self {
-        Self::LEAST
+        Self::MIN
     }
 }
 
-/// A kind of imported hash, with what it costs.
+/// A kind of imported hash, with its cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportedKind {
     /// bcrypt.
     Bcrypt {
-        /// The logarithm of its rounds.
+        /// The base-2 logarithm of the number of rounds.
         cost: u32,
     },
     /// PBKDF2 with HMAC.
     Pbkdf2 {
         /// The hash function.
         algorithm: Algorithm,
-        /// How often.
+        /// The number of iterations.
         rounds: u32,
     },
 }
 
 impl ImportedKind {
-    /// How it is written down.
+    /// The format of a kind in the configuration.
     pub const EXPECTED: &str = r#"such as "bcrypt:12" (4 to 14), "pbkdf2-sha256:600000" or "pbkdf2-sha512:210000" (1000 to 1000000)"#;
 
-    /// Reads what [`Self::EXPECTED`] says.
+    /// Parses the format of [`Self::EXPECTED`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, number) = text.split_once(':')?;
@@ -79,7 +79,7 @@ impl ImportedKind {
         kind.is_bearable().then_some(kind)
     }
 
-    /// A hash occupies its isolate for as long as it takes; none may take seconds.
+    /// Whether a hash of this kind takes less than seconds. It blocks its isolate for that time.
     const fn is_bearable(self) -> bool {
         match self {
             Self::Bcrypt { cost } => 4 <= cost && cost <= 14,
@@ -87,16 +87,18 @@ impl ImportedKind {
         }
     }
 
-    /// Computes a hash of this kind whose result nobody looks at. Whether that went well.
+    /// Computes a hash of this kind and discards it. Returns whether the computation succeeded.
     pub(super) fn spend(self, password: &Password) -> bool {
         let password = password.expose_bytes();
         match self {
-            Self::Bcrypt { cost } => bcrypt::hash_with_salt(password, cost, *NOBODY).is_ok(),
+            Self::Bcrypt { cost } => bcrypt::hash_with_salt(password, cost, *DISCARDED_SALT).is_ok(),
             Self::Pbkdf2 { algorithm, rounds } => {
                 let params = pbkdf2::Params::new(rounds);
                 params.is_ok_and(|params| {
                     let name = Some(name_of(algorithm));
-                    Pbkdf2::SHA256.hash_password_customized(password, NOBODY, name, None, params).is_ok()
+                    Pbkdf2::SHA256
+                        .hash_password_customized(password, DISCARDED_SALT, name, None, params)
+                        .is_ok()
                 })
             }
         }
@@ -115,35 +117,36 @@ const fn name_of(algorithm: Algorithm) -> &'static str {
 pub enum Stored {
     /// An Argon2id hash.
     Argon2 {
-        /// All of it.
+        /// The whole hash.
         hash: PasswordHash,
-        /// What it cost.
+        /// Its cost.
         cost: Cost,
     },
     /// A bcrypt hash.
     Bcrypt {
-        /// In its own form.
+        /// The hash in bcrypt's own format.
         hash: String,
     },
     /// A PBKDF2 hash.
     Pbkdf2 {
-        /// All of it.
+        /// The whole hash.
         hash: PasswordHash,
     },
 }
 
 impl Stored {
-    /// Reads a stored hash, and says no to one that would take seconds or more memory than there is. An import must ask
-    /// before it stores anything.
+    /// Parses a stored hash. Rejects one that would take seconds, or more memory than is available. An import
+    /// must check this before it stores a hash.
     ///
     /// # Errors
-    /// [`Unavailable`], because what is in the store should have been asked about before.
+    /// [`Unavailable`], because only checked hashes are stored.
     pub fn parse(text: &str) -> Result<Self, Unavailable> {
-        Self::read(text).ok_or_else(|| Unavailable::because("password hash", "not one that can be verified"))
+        Self::read(text)
+            .ok_or_else(|| Unavailable::because("password hash", "the stored hash can't be verified"))
     }
 
     fn read(text: &str) -> Option<Self> {
-        // `$2x$` marks hashes of an implementation with a bug, which this one doesn't repeat.
+        // `$2x$` marks hashes of an implementation with a bug, which this one does not reproduce.
         if let Some(rest) = ["$2a$", "$2b$", "$2y$"].iter().find_map(|prefix| text.strip_prefix(prefix)) {
             let cost = rest.get(..2)?.parse().ok()?;
             let well_formed = text.parse::<bcrypt::HashParts>().is_ok();
@@ -155,7 +158,7 @@ impl Stored {
             "argon2id" => {
                 let params = Params::try_from(&hash).ok()?;
                 let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost() };
-                let bearable = cost.memory_kib <= Cost::MOST.memory_kib && cost.passes <= Cost::MOST.passes;
+                let bearable = cost.memory_kib <= Cost::MAX.memory_kib && cost.passes <= Cost::MAX.passes;
                 bearable.then_some(Self::Argon2 { hash, cost })
             }
             "pbkdf2-sha256" | "pbkdf2-sha512" => {
@@ -168,7 +171,7 @@ impl Stored {
         }
     }
 
-    /// Whether the password is the one that was hashed, compared in constant time.
+    /// Whether the password matches the hash, compared in constant time.
     pub(super) fn verify(&self, password: &Password) -> Result<bool, Unavailable> {
         let password = password.expose_bytes();
         let verdict = match self {
@@ -185,7 +188,7 @@ impl Stored {
         }
     }
 
-    /// Whether it isn't what a new hash would be, or costs less.
+    /// Whether a new hash would be of another kind or cost more.
     pub(super) const fn is_cheaper_than(&self, cost: Cost) -> bool {
         match self {
             Self::Argon2 { cost: stored, .. } => {

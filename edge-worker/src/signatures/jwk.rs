@@ -1,11 +1,11 @@
-//! Keys as JWKs (RFC 7517, RFC 7518 section 6, RFC 8037): the form both backends import.
+//! Keys as JWKs (RFC 7517, RFC 7518 section 6, RFC 8037): the format that both backends import.
 
 use auth_core::token::{Algorithm, KeyMaterial, VerificationKey};
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use serde_json::{Value, json};
 
-/// The public JWK of a key, with its name and algorithm. `None` for a shared secret, which has nothing public, and for
-/// material that doesn't fit the algorithm.
+/// The public JWK of a key, with its id and algorithm. `None` for a shared secret, which has no public part,
+/// and for material that does not fit the algorithm.
 #[must_use]
 pub fn public_jwk(key: &VerificationKey) -> Option<Value> {
     let text = |bytes: &[u8]| Base64UrlSafeNoPadding::encode_to_string(bytes).ok();

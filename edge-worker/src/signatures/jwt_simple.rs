@@ -1,5 +1,6 @@
-//! jwt-simple: natively for every algorithm, and as a second choice for our own (ES256) inside the Worker. The others would make
-//! the Worker half as large again, for issuers whose tokens WebCrypto verifies anyway.
+//! jwt-simple: natively for every algorithm, and inside the Worker as an alternative for the service's own
+//! (ES256). The other algorithms would make the Worker half as large again, for issuers whose tokens
+//! WebCrypto can verify.
 
 use super::fault;
 use super::signing_key::SigningKey;
@@ -11,8 +12,8 @@ use p256::ecdsa::signature::{DigestSigner, DigestVerifier};
 #[cfg(not(target_arch = "wasm32"))]
 mod others;
 
-/// Verifies with jwt-simple. Only the mathematics is asked of it: its own token checks are wrong for access tokens, and
-/// `auth-core` does them.
+/// Verifies with jwt-simple. Only its signature verification is used: its token checks are wrong for access
+/// tokens, and `auth-core` performs them.
 #[derive(Clone, Copy, Debug)]
 pub struct JwtSimple;
 
@@ -28,12 +29,12 @@ impl SignatureVerifier for JwtSimple {
             #[cfg(not(target_arch = "wasm32"))]
             _ => others::verify_token(key, signing_input, signature),
             #[cfg(target_arch = "wasm32")]
-            _ => Err(fault("key", &"an algorithm that isn't compiled in")),
+            _ => Err(fault("key", &"the algorithm is not compiled in")),
         }
     }
 }
 
-/// Our own algorithm, without a detour: the signature over the bytes.
+/// ES256: verifies the signature over the bytes directly.
 fn verify_es256(point: &[u8], signing_input: &[u8], signature: &[u8]) -> Result<bool, BackendFault> {
     let key = ES256PublicKey::from_bytes(point).map_err(|error| fault("key", &error))?;
     let Ok(signature) = Signature::from_slice(signature) else {
@@ -46,7 +47,8 @@ fn verify_es256(point: &[u8], signing_input: &[u8], signature: &[u8]) -> Result<
     Ok(key.public_key().as_ref().verify_digest(digest, &signature).is_ok())
 }
 
-/// Signs with jwt-simple's key pair; deterministically (RFC 6979), so that bad randomness can't give the key away.
+/// Signs with jwt-simple's key pair; deterministically (RFC 6979), so that weak randomness can't disclose the
+/// key.
 pub(super) fn sign(key: &SigningKey, signing_input: &[u8]) -> Result<Vec<u8>, BackendFault> {
     let pair = key.pair().map_err(|error| fault("key", &error))?;
     let digest = |digest: &mut hmac_sha256::Hash| {
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_signs_it_verifies_and_nothing_else() {
+    fn verifies_only_what_it_signed() {
         let key = SigningKey::generate();
         let signature = sign(&key, b"input").unwrap();
         let verify = |input: &[u8], signature: &[u8]| {
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn check_01_der_signatures_are_refused() {
+    fn check_01_rejects_der_signatures() {
         for group in TestSet::load(TestName::EcdsaSecp256r1Sha256).unwrap().test_groups {
             for test in group.tests {
                 let verdict = now_or_never(JwtSimple.verify(&point(&group.key.key), &test.msg, &test.sig));

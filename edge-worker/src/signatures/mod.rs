@@ -1,5 +1,5 @@
-//! Signatures behind the traits of `auth-core`, twice: by the platform's WebCrypto and by jwt-simple. Our own tokens are
-//! ES256; the other algorithms are for the tokens of other issuers.
+//! Two implementations of the signature traits of `auth-core`: the platform's WebCrypto, and jwt-simple. The
+//! service's own tokens use ES256; the other algorithms are for tokens of other issuers.
 
 mod jwk;
 mod jwt_simple;
@@ -21,7 +21,7 @@ pub use valid::is_valid_key;
 pub(crate) use webcrypto::subtle;
 pub use webcrypto::{WebCrypto, can_import};
 
-/// The verifier the configuration asks for. Inside the Worker, jwt-simple is there for our own algorithm only.
+/// The configured verifier. Inside the Worker, jwt-simple supports only ES256.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier(pub SignatureBackend);
 
@@ -43,10 +43,10 @@ impl SignatureVerifier for Verifier {
     }
 }
 
-/// The signer the configuration asks for, with the key it signs with.
+/// The configured signer, with its key.
 #[derive(Clone, Copy, Debug)]
 pub struct KeySigner<'k> {
-    /// What computes the signature.
+    /// The backend that computes the signature.
     pub backend: SignatureBackend,
     /// The private key.
     pub key: &'k SigningKey,

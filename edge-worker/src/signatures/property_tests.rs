@@ -1,6 +1,7 @@
-//! What an accepted token says can't be said by any other bytes: every change of it, however small, is refused.
+//! The bytes of an accepted token have no second form: every change, however small, is rejected.
 //!
-//! `LATCHKEY_CASES` says how many changes are tried; a long run in release: a million and more.
+//! `LATCHKEY_CASES` sets the number of changes to try; for a long run in a release build, use a million or
+//! more.
 
 use core::future::Future;
 use core::pin::pin;
@@ -60,7 +61,7 @@ impl Verifier {
     }
 }
 
-/// Tokens of every length modulo the encoding's groups, and who accepts them.
+/// Tokens of every length modulo the encoding's groups, and a verifier that accepts them.
 fn tokens() -> (Vec<String>, Verifier) {
     let key = SigningKey::generate();
     let signer = KeySigner { backend: SignatureBackend::JwtSimple, key: &key };
@@ -71,24 +72,24 @@ fn tokens() -> (Vec<String>, Verifier) {
     (tokens, Verifier { policy, keys: KeySet::new(vec![key.public().unwrap()]).unwrap() })
 }
 
-/// One change of one part, which is always one.
+/// A change of one part of a token.
 #[derive(Clone, Debug)]
 enum Change {
-    /// A bit of the decoded bytes.
+    /// Flips a bit of the decoded bytes.
     Flip(usize),
-    /// A character of the alphabet, put where another is.
+    /// Replaces a character with another one of the alphabet.
     Replace(usize, usize),
-    /// Anything put in between.
+    /// Inserts any character.
     Insert(usize, char),
-    /// A character left out.
+    /// Removes a character.
     Remove(usize),
-    /// The same bytes with spare bits set, where the part has any.
+    /// Sets spare bits, if the part has any; the decoded bytes stay the same.
     Spare(u8),
-    /// Padding behind it.
+    /// Appends padding.
     Pad(usize),
-    /// Characters of the other base64 alphabet for the same bytes.
+    /// Writes the same bytes in the other base64 alphabet.
     OtherAlphabet,
-    /// The same JSON with white space before it.
+    /// Adds white space before the JSON.
     Space,
 }
 
@@ -107,7 +108,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// `None` where the change makes no difference to this part.
+/// `None` if the change makes no difference to this part.
 fn changed(part: &str, change: &Change) -> Option<String> {
     let mut text: Vec<char> = part.chars().collect();
     match change {
@@ -155,7 +156,7 @@ fn changed(part: &str, change: &Change) -> Option<String> {
 }
 
 #[test]
-fn check_06_property_every_change_of_an_accepted_token_is_refused() {
+fn check_06_property_rejects_every_change_of_an_accepted_token() {
     let cases = std::env::var("LATCHKEY_CASES").ok().map_or(CASES, |cases| cases.parse().unwrap());
     let (tokens, verifier) = tokens();
     assert!(tokens.iter().all(|token| verifier.accepts(token)));
@@ -175,9 +176,9 @@ fn check_06_property_every_change_of_an_accepted_token_is_refused() {
         .unwrap();
 }
 
-/// Not by chance: each bit of one token, one after the other.
+/// Flips each bit of one token, one after the other.
 #[test]
-fn check_06_property_no_bit_can_be_another() {
+fn check_06_property_rejects_every_flipped_bit() {
     let (tokens, verifier) = tokens();
     let parts: Vec<&str> = tokens[0].split('.').collect();
     let mut flipped = 0;

@@ -1,28 +1,28 @@
-//! Private keys: made, named and exported by jwt-simple.
+//! Private keys, generated and exported by jwt-simple.
 
 use auth_core::secret::SecretText;
 use auth_core::token::{Algorithm, KeyMaterial, VerificationKey};
 use jwt_simple::algorithms::{ECDSAP256PublicKeyLike, ES256KeyPair};
 
-/// A private ES256 key and its name.
+/// A private ES256 key and its id.
 #[derive(Clone, Debug)]
 pub struct SigningKey {
     kid: String,
     jwk: SecretText,
 }
 
-/// The text is no P-256 key.
+/// The text is not a P-256 key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKey;
 
 impl SigningKey {
-    /// Makes a new key with the platform's randomness. Its `kid` is its thumbprint (RFC 7638).
+    /// Generates a key with the platform's randomness. Its `kid` is its thumbprint (RFC 7638).
     #[must_use]
     pub fn generate() -> Self {
         Self::named(ES256KeyPair::generate())
     }
 
-    /// Reads a private JWK, as [`SigningKey::expose_jwk`] wrote it.
+    /// Parses a private JWK, as written by [`SigningKey::expose_jwk`].
     ///
     /// # Errors
     /// [`InvalidKey`].
@@ -35,13 +35,13 @@ impl SigningKey {
         Self { jwk: SecretText::new(pair.with_key_id(&kid).to_jwk()), kid }
     }
 
-    /// The key's name.
+    /// The key's id.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The private JWK (RFC 7517), for the Keyring's storage and for importing it. Never for an answer.
+    /// The private JWK (RFC 7517), for the Keyring's storage and for import. Must never be in a response.
     #[must_use]
     pub fn expose_jwk(&self) -> &str {
         self.jwk.expose()
@@ -51,7 +51,7 @@ impl SigningKey {
         ES256KeyPair::from_jwk(self.jwk.expose()).map_err(|_| InvalidKey)
     }
 
-    /// The public half, to verify with.
+    /// The public key.
     ///
     /// # Errors
     /// [`InvalidKey`].
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_published_has_no_private_member() {
+    fn the_public_jwk_has_no_private_member() {
         let key = SigningKey::generate();
         let jwk = public_jwk(&key.public().unwrap()).unwrap();
         let names: Vec<_> = jwk.as_object().unwrap().keys().map(String::as_str).collect();

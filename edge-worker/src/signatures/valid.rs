@@ -1,12 +1,13 @@
-//! Whether a foreign key is one at all.
+//! Validates keys of other issuers.
 
 use auth_core::token::{Algorithm, VerificationKey};
 use jwt_simple::algorithms::ES256PublicKey;
 
 use super::jwk::public_jwk;
 
-/// Whether the key is one, as far as that can be said without waiting: its parts fit its algorithm, and a P-256 point is on its curve. The
-/// platform checks the other curves when it imports the key ([`super::can_import`]).
+/// Whether the key is valid, as far as this can be checked synchronously: its parts fit its algorithm, and a
+/// P-256 point is on its curve. The platform checks the other curves when it imports the key
+/// ([`super::can_import`]).
 #[must_use]
 pub fn is_valid_key(key: &VerificationKey) -> bool {
     match (key.algorithm, public_jwk(key)) {
@@ -28,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn check_13_a_point_that_is_off_its_curve_is_no_key() {
+    fn check_13_rejects_a_point_off_its_curve() {
         let mut bytes = match SigningKey::generate().public().unwrap().material {
             KeyMaterial::Point(bytes) => bytes,
             other => panic!("{other:?}"),

@@ -1,4 +1,4 @@
-//! WebCrypto: the platform's own, about ten times as fast as any that is compiled to WebAssembly.
+//! WebCrypto: the platform's implementation, about ten times as fast as one compiled to WebAssembly.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -14,19 +14,19 @@ use super::fault;
 use super::jwk::public_jwk;
 use super::signing_key::SigningKey;
 
-/// As many imported keys are kept. There are few; should a caller ever bring many, the memory is dropped and begun anew.
-const MOST_KEYS: usize = 64;
+/// The maximum number of cached keys. There are few in practice; if there are more, the cache is cleared.
+const MAX_KEYS: usize = 64;
 
-/// A key that was imported, and what it is used with.
+/// An imported key, with the parameters for its use.
 struct Imported {
     key: CryptoKey,
     parameters: Object,
 }
 
 thread_local! {
-    /// By what they are made of, so that a changed key can't be mistaken for its predecessor.
+    /// Keyed by the key's material, so that a changed key can't be confused with its predecessor.
     static VERIFYING: RefCell<Vec<(VerificationKey, Rc<Imported>)>> = const { RefCell::new(vec![]) };
-    /// By private JWK.
+    /// Keyed by private JWK.
     static SIGNING: RefCell<HashMap<String, Rc<Imported>>> = RefCell::new(HashMap::new());
     static SUBTLE: OnceCell<SubtleCrypto> = const { OnceCell::new() };
 }
@@ -43,7 +43,8 @@ impl SignatureVerifier for WebCrypto {
         signature: &[u8],
     ) -> Result<bool, BackendFault> {
         let known = verification_key(key).await?;
-        // Both go as views of our memory. The platform copies them before it returns (Web Cryptography API, section 14.3.4).
+        // Both are views of the WebAssembly memory. The platform copies them before it returns (Web
+        // Cryptography API, section 14.3.4).
         let promise = subtle()?
             .verify_with_object_and_u8_array_and_u8_array(
                 &known.parameters,
@@ -57,7 +58,8 @@ impl SignatureVerifier for WebCrypto {
     }
 }
 
-/// Whether the platform takes the key: a point that isn't on its curve, or a number that is none, it refuses.
+/// Whether the platform can import the key. It rejects a point that is not on its curve and malformed
+/// numbers.
 pub async fn can_import(key: &VerificationKey) -> bool {
     verification_key(key).await.is_ok()
 }
@@ -70,13 +72,14 @@ pub(super) async fn sign(key: &SigningKey, signing_input: &[u8]) -> Result<Vec<u
         None => {
             let imported = import(Algorithm::Es256, |parameters| {
                 let jwk: Object = JSON::parse(key.expose_jwk())?.unchecked_into();
-                // What the key may do is said by the usages below; a narrower `key_ops` would have to agree with them.
+                // The usages below state what the key may do; a narrower `key_ops` would have to agree with
+                // them.
                 Reflect::delete_property(&jwk, &JsValue::from_str("key_ops"))?;
                 subtle.import_key_with_object("jwk", &jwk, parameters, false, &usages("sign"))
             });
             let imported = Rc::new(imported.await?);
             SIGNING.with_borrow_mut(|keys| {
-                if keys.len() >= MOST_KEYS {
+                if keys.len() >= MAX_KEYS {
                     keys.clear();
                 }
                 keys.insert(key.expose_jwk().to_owned(), Rc::clone(&imported));
@@ -91,7 +94,8 @@ pub(super) async fn sign(key: &SigningKey, signing_input: &[u8]) -> Result<Vec<u
     Ok(Uint8Array::new(&signature.unchecked_into::<ArrayBuffer>()).to_vec())
 }
 
-/// The key from memory, or imported now. Two requests may import the same key at once; neither waits for the other.
+/// The cached key, or the key imported now. Two requests may import the same key at the same time; neither
+/// waits for the other.
 async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, BackendFault> {
     let same = |(known, _): &&(VerificationKey, Rc<Imported>)| {
         known.algorithm == key.algorithm && known.material.is_same(&key.material)
@@ -111,8 +115,9 @@ async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, Backend
             .await?
         }
         _ => {
-            let jwk =
-                public_jwk(key).ok_or_else(|| fault("key", &"material of another algorithm"))?.to_string();
+            let jwk = public_jwk(key)
+                .ok_or_else(|| fault("key", &"the key's material belongs to another algorithm"))?
+                .to_string();
             import(key.algorithm, |parameters| {
                 let jwk: Object = JSON::parse(&jwk)?.unchecked_into();
                 subtle.import_key_with_object("jwk", &jwk, parameters, false, &usages("verify"))
@@ -122,7 +127,7 @@ async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, Backend
     };
     let imported = Rc::new(imported);
     VERIFYING.with_borrow_mut(|keys| {
-        if keys.len() >= MOST_KEYS {
+        if keys.len() >= MAX_KEYS {
             keys.clear();
         }
         keys.push((key.clone(), Rc::clone(&imported)));
@@ -152,7 +157,8 @@ pub(crate) fn subtle() -> Result<SubtleCrypto, BackendFault> {
     Ok(SUBTLE.with(|known| known.get_or_init(|| subtle).clone()))
 }
 
-/// What importing a key and using it are told about the algorithm; the one ignores what only the other needs.
+/// The algorithm's parameters for importing and for using a key; each operation ignores those that only the
+/// other needs.
 fn parameters(algorithm: Algorithm) -> Result<Object, JsValue> {
     let members: &[(&str, JsValue)] = &match algorithm {
         Algorithm::Es256 => {

@@ -1,4 +1,4 @@
-//! `sign_in.elsewhere`: who keeps the credentials, if it isn't us.
+//! `sign_in.elsewhere`: the external system that verifies passwords.
 
 use super::super::model::Elsewhere;
 use super::super::reader::{Errors, Table};

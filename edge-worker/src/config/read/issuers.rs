@@ -1,4 +1,4 @@
-//! Other issuers: what their tokens must be, and where their keys come from.
+//! Other issuers: the checks that their tokens must pass, and the sources of their keys.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
             if let Some(other) = issuers.iter().find(|other| other.policy.is_ambiguous_with(&issuer.policy)) {
                 let found = Value::String(issuer.policy.issuer().to_owned());
                 let expected = format!(
-                    "another audience or algorithm than issuers.{}, which has the same issuer, or one entry for both: a token would fit each",
+                    "an audience or algorithm that differs from issuers.{}, which has the same issuer, or a single entry for both: one token would match both entries",
                     other.name
                 );
                 errors.add(key, Some(&found), &expected);
@@ -35,7 +35,7 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
 
 fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issuer> {
     if name == OWN {
-        errors.add(table.key("issuer"), None, r#"another name: "own" is the service itself"#);
+        errors.add(table.key("issuer"), None, r#"another name, because "own" is the service itself"#);
     }
     let issuer =
         table.get("issuer", "the issuer's identifier, byte for byte as in `iss`", None, errors, text);
@@ -153,7 +153,7 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
         (None, None, Some(keys), None) if !shared => match read_static(keys, algorithms) {
             Ok(set) => Some(KeySource::Static(Rc::new(set))),
             Err(why) => {
-                let expected = format!("a JWK set of public keys that can be used (this one: {why})");
+                let expected = format!("a JWK set of usable public keys (this one: {why})");
                 errors.add(table.key("keys"), Some(keys), &expected);
                 return None;
             }
@@ -169,8 +169,8 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
     source
 }
 
-/// A JWK set, or just its keys. Keys for other uses and algorithms are left out, as of a set by URL. Any other unusable key is an error,
-/// because the deployer can correct it.
+/// Reads a JWK set, or a list of its keys. Ignores keys for other uses and algorithms, as in a fetched key set.
+/// Any other unusable key is an error, because the deployer can correct it.
 fn read_static(keys: &Value, algorithms: &[Algorithm]) -> Result<KeySet, String> {
     let set = if keys.is_array() { json!({ "keys": keys }) } else { keys.clone() };
     let (keys, left_out) = parse_jwks(set.to_string().as_bytes(), algorithms, is_valid_key)
@@ -199,7 +199,7 @@ fn secure_url(value: &Value) -> Option<String> {
     value.as_str().filter(|url| is_secure_url(url)).map(ToOwned::to_owned)
 }
 
-/// Whether it is an https URL (or http to this very machine) that every parser reads alike.
+/// Whether it is an https URL (or an http URL of the same machine) that every parser reads in the same way.
 #[must_use]
 pub fn is_secure_url(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };

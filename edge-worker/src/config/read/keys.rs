@@ -1,4 +1,4 @@
-//! The table `keys`: how the service's own keys are renewed and kept.
+//! The table `keys`: how the service's own keys are rotated and stored.
 
 use auth_core::keyring::{LEAST_PUBLISHED, LEAST_RETIRING};
 use serde_json::{Map, Value};
@@ -7,7 +7,8 @@ use super::super::model::KeyPolicy;
 use super::super::reader::{Errors, Table};
 use super::DAY;
 
-/// What is too quick for others who verify, or for isolates of our own, is for trying out on this machine only.
+/// Intervals that are too short for other verifiers, or for the service's own isolates, are allowed only on a
+/// local machine.
 pub(super) fn read(table: &mut Table, local: bool, errors: &mut Errors) -> Option<KeyPolicy> {
     let value = table.take("keys").unwrap_or_else(|| Value::Object(Map::new()));
     let mut keys = Table::new(&table.key("keys"), value, errors)?;

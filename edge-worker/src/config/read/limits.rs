@@ -7,14 +7,14 @@ use super::super::reader::{Errors, Table};
 use super::{DAY, text};
 use crate::passwords::{Cost, ImportedKind};
 
-/// The most of anything that is counted. More than this is no limit, and should look like none.
-const MOST: u64 = 1_000_000;
+/// The maximum of every count. A larger number has no effect in practice; the deployer should notice that.
+const MAX_COUNT: u64 = 1_000_000;
 
 pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
     let Limits { sign_in, sign_up, refresh } = Limits::default();
     let mut table = table.table("limits", errors)?;
     let seconds = |ms: u64| ms / 1000;
-    let free = table.count("free_failures", (1, MOST), sign_in.pair.free.into(), errors);
+    let free = table.count("free_failures", (1, MAX_COUNT), sign_in.pair.free.into(), errors);
     let first = table.seconds("first_delay", (1, DAY), seconds(sign_in.pair.first_ms), errors);
     let most = table.seconds("most_delay", (1, DAY), seconds(sign_in.pair.most_ms), errors);
     let account = read_rate(&mut table, ("account_failures", "account_window"), sign_in.account, errors);
@@ -52,7 +52,7 @@ fn read_rate(
     default: Rate,
     errors: &mut Errors,
 ) -> Option<Rate> {
-    let most = table.count(most, (1, MOST), default.most, errors);
+    let most = table.count(most, (1, MAX_COUNT), default.most, errors);
     let window = table.seconds(window, (1, DAY), default.window_ms / 1000, errors);
     Some(Rate { most: most?, window_ms: window? * 1000 })
 }
@@ -62,13 +62,13 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
     let mut table = table.table("passwords", errors)?;
     let memory = table.count(
         "memory",
-        (Cost::LEAST.memory_kib.into(), Cost::MOST.memory_kib.into()),
+        (Cost::MIN.memory_kib.into(), Cost::MAX.memory_kib.into()),
         default.cost.memory_kib.into(),
         errors,
     );
     let passes = table.count(
         "passes",
-        (Cost::LEAST.passes.into(), Cost::MOST.passes.into()),
+        (Cost::MIN.passes.into(), Cost::MAX.passes.into()),
         default.cost.passes.into(),
         errors,
     );

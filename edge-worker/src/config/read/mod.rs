@@ -1,4 +1,4 @@
-//! From JSON to [`Config`], or to everything that is wrong with it.
+//! Converts JSON to [`Config`], or to a list of all its errors.
 
 mod elsewhere;
 mod issuers;
@@ -22,7 +22,7 @@ const DAY: u64 = 86_400;
 /// Reads and checks the whole configuration.
 ///
 /// # Errors
-/// Every [`ConfigError`] there is, not only the first.
+/// All [`ConfigError`]s, not only the first.
 pub fn parse(value: &Value) -> Result<Config, Vec<ConfigError>> {
     let mut errors = Errors::default();
     let config = Table::new("", value.clone(), &mut errors).and_then(|table| read(table, &mut errors));
@@ -46,7 +46,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     );
     let elsewhere = elsewhere::read(&mut table, errors);
     if elsewhere.is_some() && sign_up == Some(SignUpPolicy::Open) {
-        let expected = "\"closed\", because new users are where the credentials are";
+        let expected = "\"closed\", because new users are created in the external system";
         errors.add(table.key("sign_up"), Some(&Value::from("open")), expected);
     }
     let signatures = table.choice(
@@ -63,7 +63,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let admin_credentials = table.list("admin_credentials", expected, errors, sha256_hex);
     if let (Some(services), Some(admins)) = (&service_credentials, &admin_credentials) {
         for both in admins.iter().filter(|hash| services.contains(hash)) {
-            let expected = "secrets of their own, none of them a service's";
+            let expected = "hashes that are not also in service_credentials";
             errors.add(table.key("admin_credentials"), Some(&Value::String(both.clone())), expected);
         }
     }
@@ -96,7 +96,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         keys: KeySource::Own,
     };
     if foreign.iter().any(|other| other.policy.issuer() == issuer.as_str()) {
-        errors.add("issuers".to_owned(), None, "no other issuer with the service's own identifier");
+        errors.add("issuers".to_owned(), None, "issuers whose identifiers differ from the service's own");
     }
     Some(Config {
         issuer,
@@ -127,7 +127,7 @@ fn read_lifetimes(table: &mut Table, errors: &mut Errors) -> Option<Lifetimes> {
     let access_token = table.seconds("access_token_ttl", (1, DAY), default.access_token, errors);
     let replay_window = table.seconds("replay_window", (1, 600), default.replay_window, errors);
     let idle_expiry = table.seconds("idle_expiry", (1, 400 * DAY), default.idle_expiry, errors);
-    // Browsers cut a cookie's Max-Age at 400 days.
+    // Browsers limit a cookie's Max-Age to 400 days.
     let absolute_expiry = table.seconds("absolute_expiry", (1, 400 * DAY), default.absolute_expiry, errors);
     Some(Lifetimes {
         replay_window: replay_window?,

@@ -1,4 +1,4 @@
-//! The routes: which paths, who may take them, and where they lead.
+//! The routes: their paths, the credentials they require, and their upstreams.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ pub(super) fn read(
         };
         if routes.iter().any(contradicts) {
             let found = Value::String(route.pattern.to_string());
-            errors.add(key.clone(), Some(&found), "no second route for the same path and method");
+            errors.add(key.clone(), Some(&found), "a path and methods that no other route has");
         }
         let is_same_to_upstream = |other: &Rc<Route>| {
             other.pattern.is_same_but_for_case(&route.pattern)
@@ -88,7 +88,7 @@ fn read_one(
         table.get("forward_authorization", "true or false", Some(false), errors, Value::as_bool);
     let cache_as_upstream_says =
         table.choice("cache", &[("no-store", false), ("upstream", true)], Some(false), errors);
-    let expected = "a list of header names in lower case, none of the gate's own";
+    let expected = "a list of header names in lower case, without those that the gate sets";
     let keep_headers = table.list("keep_headers", expected, errors, |name| {
         header_name(name).filter(|name| identity::may_be_kept(name))
     });
@@ -126,7 +126,7 @@ fn read_requirements(table: &mut Table, issuers: &[&str], errors: &mut Errors) -
     Some(Requirements { issuers: issuers?, scopes: scopes?, roles: roles?, max_auth_age: max_auth_age? })
 }
 
-/// What can't go together.
+/// Rejects settings that contradict each other.
 fn check(route: &Route, table: &Table, errors: &mut Errors) {
     let Requirements { issuers, scopes, roles, max_auth_age } = &route.requires;
     let foreign = issuers.iter().any(|issuer| *issuer != 0);
@@ -141,11 +141,15 @@ fn check(route: &Route, table: &Table, errors: &mut Errors) {
         );
     }
     if route.access.takes_cookie() && !issuers.contains(&0) {
-        errors.add(table.key("issuers"), None, r#""own", because the cookie is our own issuer's"#);
+        errors.add(
+            table.key("issuers"),
+            None,
+            r#""own", because the cookie belongs to the service's own issuer"#,
+        );
     }
     if route.revocation == Bound::Strict && foreign {
         let found = Value::String("strict".to_owned());
-        let expected = r#""none" or seconds, because another issuer's sessions can't be asked about"#;
+        let expected = r#""none" or seconds, because the service can't check sessions of another issuer"#;
         errors.add(table.key("revocation"), Some(&found), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! What is read, and what is refused by which key.
+//! What the reader accepts, and which key each error names.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn changed(name: &str, value: Value) -> Value {
     issuer
 }
 
-/// The good configuration with one place changed.
+/// The valid configuration with one value changed.
 fn with(pointer: &str, value: Value) -> Value {
     let mut config = good();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -67,7 +67,7 @@ fn an_error_names_the_key_what_it_found_and_what_it_expected() {
 }
 
 #[test]
-fn all_errors_are_told_at_once() {
+fn reports_all_errors_at_once() {
     let errors = parse(&json!({"issuer": 1, "extra": true, "routes": [{"path": "x"}]})).unwrap_err();
     let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
     let expected = [
@@ -106,7 +106,7 @@ fn limits_of_attempts_and_of_the_password_queue_are_read() {
 }
 
 #[test]
-fn what_is_wrong_is_refused_by_its_key() {
+fn every_error_names_its_key() {
     for (pointer, value, key) in [
         ("/issuer", json!("http://auth.example.com"), "issuer"),
         ("/issuer", json!("https://auth.example.com/"), "issuer"),
@@ -146,7 +146,7 @@ fn what_is_wrong_is_refused_by_its_key() {
 }
 
 #[test]
-fn check_42_what_is_too_quick_for_those_who_verify_is_refused() {
+fn check_42_rejects_intervals_too_short_for_verifiers() {
     let keys = |config: &Value| parse(config).map(|config| config.keys);
     let default = keys(&good()).unwrap();
     assert_eq!(
@@ -178,7 +178,7 @@ fn check_42_what_is_too_quick_for_those_who_verify_is_refused() {
 }
 
 #[test]
-fn credentials_elsewhere_are_read_whole_and_nobody_signs_up_here() {
+fn external_credentials_are_read_and_require_closed_sign_up() {
     let there = |value: Value| with("/sign_in", json!({ "elsewhere": value }));
     let read = |value: Value| parse(&there(value)).map(|config| config.elsewhere.unwrap());
     let by_service = read(json!({"service": "USERS", "path": "/sign-in"})).unwrap();
@@ -220,7 +220,7 @@ fn credentials_elsewhere_are_read_whole_and_nobody_signs_up_here() {
 }
 
 #[test]
-fn another_issuer_is_read_whole() {
+fn reads_every_key_of_another_issuer() {
     let mut config = with("/issuers", json!({"x": changed("typ", json!(["at+jwt", "JWT"]))}));
     config["routes"][0]["issuers"] = json!(["own", "x"]);
     let parsed = parse(&config).unwrap();
@@ -231,7 +231,7 @@ fn another_issuer_is_read_whole() {
 }
 
 #[test]
-fn check_13_what_is_wrong_with_an_issuer_is_refused_by_its_key() {
+fn check_13_every_error_of_an_issuer_names_its_key() {
     let point = json!({
         "kty": "EC", "crv": "P-256", "kid": "k",
         "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
@@ -388,7 +388,7 @@ fn check_10_an_issuer_of_several_tenants_says_which() {
 }
 
 #[test]
-fn check_19_two_routes_that_only_letter_case_tells_apart_need_upstreams_that_do() {
+fn check_19_routes_that_differ_only_in_letter_case_require_case_sensitive_upstreams() {
     let second = json!({"path": "/API/*", "methods": ["PUT"], "access": "public", "upstream": "old"});
     let with_case = |api: bool, old: bool| {
         let mut config = with("/routes/2", second.clone());

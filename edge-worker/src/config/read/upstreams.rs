@@ -1,4 +1,4 @@
-//! The upstreams: `service = "BINDING"`, or `url` with the secret that proves the gate to it.
+//! The upstreams: `service = "BINDING"`, or `url` with the secret that proves the gate's identity to it.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub(super) fn read_target(table: &mut Table, errors: &mut Errors) -> Option<Targ
     let expected = "an https origin without a path (or `service`, the name of a service binding)";
     let origin = table.get("url", expected, None, errors, origin);
     let on_this_machine = origin.as_ref().is_some_and(|origin| origin.as_str().starts_with("http://"));
-    let expected = "the name of a Worker secret, by which the upstream knows the gate";
+    let expected = "the name of a Worker secret, by which the upstream recognises the gate";
     let default = on_this_machine.then_some(None);
     let secret_binding =
         table.get("secret_binding", expected, default, errors, |value| text(value).map(Some));

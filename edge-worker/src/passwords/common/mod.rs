@@ -1,4 +1,5 @@
-//! The 10,000 most common passwords of 8 characters or more, which attackers guess first. Nobody may choose one.
+//! The 10,000 most common passwords with 8 or more characters, which attackers guess first. The service
+//! rejects them.
 //!
 //! `list.txt` is made from the npm package `@zxcvbn-ts/language-common` by `tools/common-passwords.mjs`; `LICENSE.txt` is its licence.
 
@@ -6,14 +7,14 @@ use auth_core::wire::Password;
 
 const LIST: &str = include_str!("list.txt");
 
-/// Whether the password is one of them.
+/// Whether the password is on the built-in list.
 #[must_use]
 pub fn is_common(password: &Password) -> bool {
     holds(LIST, password)
 }
 
-/// Whether a list holds the password, one a line. The letters A to Z count the same in both cases; everything else is compared byte
-/// by byte, as passwords are.
+/// Whether the list contains the password; it has one password per line. The comparison ignores the case of
+/// the letters A to Z; all other bytes must be equal.
 #[must_use]
 pub fn holds(list: &str, password: &Password) -> bool {
     list.lines().any(|line| line.as_bytes().eq_ignore_ascii_case(password.expose_bytes()))
@@ -42,14 +43,14 @@ mod tests {
     }
 
     #[test]
-    fn check_41_every_line_is_a_password_that_could_be_chosen_and_no_two_are_alike() {
+    fn check_41_every_line_is_a_valid_password_and_unique() {
         let lines: std::collections::BTreeSet<String> = LIST.lines().map(str::to_ascii_lowercase).collect();
         assert_eq!(lines.len(), 10_000);
         assert!(lines.iter().all(|line| password(line).is_some()));
     }
 
     #[test]
-    fn check_41_a_line_is_a_password_whole_and_in_any_case() {
+    fn check_41_matches_whole_lines_in_any_case() {
         let list = "password1\r\nIloveyou\n\nmonkey monkey\n\u{fc}bermuts";
         for (text, expected) in [
             ("password1", true),

@@ -1,4 +1,4 @@
-//! The algorithms of other issuers, natively.
+//! The algorithms of other issuers. Native builds only.
 
 use auth_core::token::{Algorithm, BackendFault, KeyMaterial, VerificationKey};
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::signatures::{fault, public_jwk};
 
-/// Every other algorithm: over the bytes where the library lets us have its key, else by handing the whole token over with every
-/// check of the library's own switched off.
+/// Every other algorithm: verifies the bytes if the library gives access to its key; otherwise passes the
+/// whole token to the library with all of its other checks disabled.
 pub(super) fn verify_token(
     key: &VerificationKey,
     signing_input: &[u8],
@@ -24,7 +24,7 @@ pub(super) fn verify_token(
     let jwk = || {
         public_jwk(key)
             .map(|jwk| jwk.to_string())
-            .ok_or_else(|| fault("key", &"material of another algorithm"))
+            .ok_or_else(|| fault("key", &"the key's material belongs to another algorithm"))
     };
     if key.algorithm == Algorithm::EdDsa {
         let key = Ed25519PublicKey::from_jwk(&jwk()?).map_err(broken)?;
@@ -36,7 +36,7 @@ pub(super) fn verify_token(
         Base64UrlSafeNoPadding::encode_to_string(signature).map_err(|error| fault("token", &error))?;
     let token = format!("{text}.{encoded}");
     let options = Some(VerificationOptions {
-        // At the epoch, and accepting what comes from the future: no date is wrong.
+        // With the clock at the epoch and future dates accepted, no date is rejected.
         accept_future: true,
         time_tolerance: None,
         artificial_time: Some(UnixTimeStamp::from_secs(0)),
@@ -58,7 +58,7 @@ pub(super) fn verify_token(
             PS256PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
         }
         (Algorithm::Es256 | Algorithm::EdDsa | Algorithm::Hs256, _) => {
-            return Err(fault("key", &"material of another algorithm"));
+            return Err(fault("key", &"the key's material belongs to another algorithm"));
         }
     })
 }
