@@ -1,21 +1,23 @@
-//! What both ends of Latchkey decide, and nothing they do.
+//! The decisions of both ends of Latchkey, without any IO.
 //!
 //! No JavaScript, no clock, no randomness, no IO: time and random bytes are arguments, effects are values.
 //!
-//! - [`wire`]: what browser and service say to each other: paths, bodies, the cookie, error codes.
-//! - [`token`]: strict JWS parsing and policy; the only way from [`token::Unverified`] to [`token::Verified`].
-//! - [`revocation`]: the list of what was revoked, and how old a copy of it may be.
-//! - [`keyring`]: the life of the service's keys, as the Keyring object runs it.
-//! - [`rotation`]: the refresh family's state machine, as the Account object runs it.
-//! - [`one_time`]: a password that an administrator has set.
-//! - [`limits`]: how often somebody may try to sign in, sign up, refresh.
-//! - [`session`]: the client's state machine, as the vault runs it.
-//! - [`ticket`]: one-time tickets, for what can't carry a header.
-//! - [`secret`], [`time`]: the two types everything else is written in.
+//! - [`wire`]: the contract between browser and service: paths, bodies, the cookie, error codes.
+//! - [`token`]: strict JWS parsing and policy; the only way from [`token::Unverified`] to
+//!   [`token::Verified`].
+//! - [`revocation`]: the list of revocations, and how old a copy of it may be.
+//! - [`keyring`]: the life cycle of the service's keys, used by the Keyring object.
+//! - [`rotation`]: the refresh family's state machine, used by the Account object.
+//! - [`one_time`]: one-time passwords set by an administrator.
+//! - [`limits`]: limits on attempts to sign in, sign up and refresh.
+//! - [`session`]: the client's state machine, used by the vault.
+//! - [`ticket`]: one-time tickets, for connections that can't send a header.
+//! - [`secret`], [`time`]: basic types.
 
 //!
-//! The feature `service` (default) is what only the Worker needs. Without it the crate needs no standard library: the vault
-//! is built that way, because every visitor downloads it, and what `std` says when it panics would be a seventh of it.
+//! The feature `service` (default) contains what only the Worker needs. Without it the crate needs no
+//! standard library. The vault is built that way, because every visitor downloads it, and the panic messages
+//! of `std` would be a seventh of its size.
 #![cfg_attr(not(feature = "service"), no_std)]
 
 #[macro_use]

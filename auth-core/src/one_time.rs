@@ -1,37 +1,37 @@
-//! A password that an administrator has set: it opens one session, and that one is short unless its user chooses a
-//! password of his own.
+//! A one-time password, set by an administrator. It opens one session, which is short unless the user chooses
+//! a new password in it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::rotation::Lifetimes;
 use crate::time::UnixTime;
 
-/// How long a session lives at most that was opened with a one-time password, in seconds.
+/// The maximum lifetime of a session that was opened with a one-time password, in seconds.
 pub const FIRST_SESSION: u64 = 3_600;
 
-/// What is known of a one-time password, besides its hash.
+/// The state of a one-time password, without its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneTimePassword {
-    /// From this second on it opens nothing.
+    /// It expires at this second.
     pub until: UnixTime,
-    /// The session it has opened.
+    /// The session that was opened with it.
     pub session: Option<String>,
 }
 
 impl OneTimePassword {
-    /// One that nobody has used yet.
+    /// An unused one-time password.
     #[must_use]
     pub const fn new(until: UnixTime) -> Self {
         Self { until, session: None }
     }
 
-    /// Whether it may open a session: once, and in time.
+    /// Whether it may open a session: it must be unused and not expired.
     #[must_use]
     pub fn opens_session(&self, now: UnixTime) -> bool {
         self.session.is_none() && now < self.until
     }
 
-    /// How long the session lives that it opens.
+    /// The lifetimes of the session that it opens.
     #[must_use]
     pub fn lifetimes(usual: Lifetimes) -> Lifetimes {
         Lifetimes {
@@ -48,7 +48,7 @@ mod tests {
     use crate::time::UnixTime;
 
     #[test]
-    fn it_opens_one_session_and_only_in_time() {
+    fn opens_one_session_before_it_expires() {
         let mut password = OneTimePassword::new(UnixTime(100));
         assert!(password.opens_session(UnixTime(99)));
         assert!(!password.opens_session(UnixTime(100)));
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_session_it_opens_is_never_longer_than_usual() {
+    fn its_session_is_never_longer_than_a_usual_one() {
         let usual = Lifetimes::default();
         let first = OneTimePassword::lifetimes(usual);
         assert_eq!((first.absolute_expiry, first.idle_expiry), (FIRST_SESSION, FIRST_SESSION));

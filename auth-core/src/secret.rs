@@ -1,5 +1,5 @@
-//! Secrets as types: printing one says `[redacted]`, reading one is a call that can be searched for, dropping one
-//! zeroes it.
+//! Secrets are types: `Debug` prints `[redacted]`, reading one is a call that can be searched for, and
+//! dropping one zeroes it.
 
 use alloc::string::String;
 use core::fmt;
@@ -7,18 +7,18 @@ use core::fmt;
 use serde::{Deserialize, Deserializer};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Text that must not be seen: a password, a token, a cookie's value.
+/// A secret text: a password, a token, a cookie's value.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct SecretText(String);
 
 impl SecretText {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     #[must_use]
     pub const fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself. Every use is a place to review.
+    /// The secret text. Every use is a place to review.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -39,12 +39,12 @@ impl<'de> Deserialize<'de> for SecretText {
 
 /// 32 secret bytes: a refresh key, a family's nonce, a refresh secret.
 ///
-/// Deliberately without `PartialEq`: secrets are compared in constant time or not at all.
+/// Deliberately without `PartialEq`, because secrets must be compared in constant time.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SecretBytes([u8; 32]);
 
 impl SecretBytes {
-    /// Takes the bytes over.
+    /// Takes ownership of the bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -56,7 +56,7 @@ impl SecretBytes {
         <[u8; 32]>::try_from(bytes).ok().map(Self)
     }
 
-    /// The bytes themselves. Every use is a place to review.
+    /// The secret bytes. Every use is a place to review.
     #[must_use]
     pub const fn expose(&self) -> &[u8; 32] {
         &self.0

@@ -1,8 +1,9 @@
-//! One-time tickets: what one is good for, and for how long.
+//! One-time tickets: what they authorise, and for how long.
 //!
-//! The account that a ticket belongs to remembers its *name*: a MAC, under the ticket's secret, of all that it was made for. So a ticket
-//! that comes with another URL or from another origin has another name and is simply not known; the store learns no URL, and nothing in
-//! it can be presented. What session it speaks for is beside the name, and is asked when the ticket is used.
+//! The ticket's account stores its *name*: a MAC, with the ticket's secret as key, of everything that the
+//! ticket is bound to. A ticket presented with another URL or from another origin therefore has another name
+//! and is not found. The store contains no URL and nothing that can be presented. The ticket's session is
+//! stored with the name and checked when the ticket is used.
 
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use hmac_sha256::HMAC;
@@ -11,19 +12,21 @@ use serde::Deserialize;
 use crate::time::UnixTime;
 use crate::wire::Ticket;
 
-/// How long a ticket may be used, in seconds.
+/// How long a ticket is valid, in seconds.
 pub const TICKET_LIFETIME: u64 = 30;
 
-/// How many tickets a session may ask for within [`TICKET_LIFETIME`]: so many are remembered at once.
+/// How many tickets a session may request per [`TICKET_LIFETIME`], and so how many are stored at most.
 pub const MOST_TICKETS: u64 = 100;
 
-/// Separates these MACs from anything else.
+/// Separates these MACs from any other use.
 const CONTEXT: &[u8] = b"latchkey ticket v1";
 
 impl Ticket {
-    /// The name under which the account remembers it. `origin` is that of the page which opens the connection, `target` path and query.
+    /// The name under which the account stores the ticket. `origin` is that of the page that opens the
+    /// connection, `target` is path and query.
     ///
-    /// Names are looked up, not compared in constant time: who doesn't know the secret can't come near one.
+    /// Names are looked up, not compared in constant time, because a name can't be computed without the
+    /// secret.
     #[must_use]
     pub fn name(&self, origin: &str, target: &str) -> String {
         let mut mac = HMAC::new(self.secret.expose());
@@ -38,32 +41,32 @@ impl Ticket {
     }
 }
 
-/// A ticket as its account remembers it.
+/// A ticket as stored by its account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MintedTicket {
-    /// The session it speaks for.
+    /// The ticket's session.
     pub session: String,
-    /// The account's epoch when it was made: whatever ends access tokens ends tickets too.
+    /// The account's epoch when it was issued: whatever invalidates access tokens invalidates tickets too.
     pub epoch: u64,
-    /// From then on it is worth nothing.
+    /// It expires at this time.
     pub expires_at: UnixTime,
-    /// How often it was presented; counted to two.
+    /// How often it was presented; counted up to two.
     pub presented: u8,
 }
 
-/// What presenting a ticket means.
+/// The result of presenting a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketVerdict {
-    /// It is spent now, and good if its session is.
+    /// The ticket is now spent, and valid if its session is.
     Spent,
-    /// It had been spent before, which is worth telling its owner, once.
+    /// It was spent before. This is recorded for the user, once.
     Replayed,
-    /// It is worth nothing.
+    /// It is not valid.
     Refused,
 }
 
 impl MintedTicket {
-    /// Presents the ticket. What has changed must be stored before anybody hears the verdict.
+    /// Presents the ticket. The change must be stored before the verdict is disclosed.
     pub fn present(&mut self, now: UnixTime) -> TicketVerdict {
         if now >= self.expires_at {
             return TicketVerdict::Refused;
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_is_good_once_and_its_replay_is_told_once() {
+    fn a_ticket_is_valid_once_and_its_replay_is_reported_once() {
         let mut ticket = minted();
         assert_eq!(ticket.present(UnixTime(1_029)), TicketVerdict::Spent);
         assert_eq!(ticket.present(UnixTime(1_029)), TicketVerdict::Replayed);
@@ -103,16 +106,16 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_is_worth_nothing_from_its_thirtieth_second_on() {
+    fn a_ticket_expires_at_its_thirtieth_second() {
         let mut ticket = minted();
         assert_eq!(ticket.present(UnixTime(1_030)), TicketVerdict::Refused);
-        assert_eq!(ticket, minted(), "nor is that a use of it");
+        assert_eq!(ticket, minted(), "presenting an expired ticket does not change it");
         assert_eq!(ticket.present(UnixTime(1_029)), TicketVerdict::Spent);
         assert_eq!(ticket.present(UnixTime(1_030)), TicketVerdict::Refused, "nor told");
     }
 
     #[test]
-    fn a_name_is_of_everything_a_ticket_was_made_for() {
+    fn a_name_depends_on_everything_a_ticket_is_bound_to() {
         let ticket = |account: &str, byte| Ticket {
             account: account.into(),
             token_id: "j".into(),

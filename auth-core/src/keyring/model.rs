@@ -1,23 +1,23 @@
-//! The ring under signers and verifiers that go by copies.
+//! Property tests of the ring with signers and verifiers that use copies.
 
 use proptest::prelude::{Just, Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 use super::{COPY_FRESH, Change, LEAST_PUBLISHED, LEAST_RETIRING, Ring, Schedule, State};
 use crate::time::UnixTime;
 
-/// What other verifiers forgive.
+/// The leeway of other verifiers, in seconds.
 const LEEWAY: u64 = 60;
 
-/// What happens between two looks at the ring.
+/// What happens between two turns of the ring.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// The alarm rang when it was due.
+    /// The alarm fires when it is due.
     Alarm,
-    /// A request came, so many seconds later.
+    /// A request arrives this many seconds later.
     Turn(u64),
-    /// Somebody asks for a rotation.
+    /// An operator requests a rotation this many seconds later.
     Rotate(u64),
-    /// What is made from now on lives so long.
+    /// From now on, tokens live this many seconds.
     Life(u64),
 }
 
@@ -31,12 +31,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// An age up to `most`; the extremes are where a rule that is too weak shows.
+/// An age up to `most`. The extremes are likely, because a rule that is too weak fails there.
 fn age(most: u64) -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), Just(most), 0..=most]
 }
 
-/// Which keys were published and which one was active, from a moment on.
+/// The published keys and the active key, from a given time on.
 struct Moment {
     at: u64,
     known: Vec<String>,
@@ -44,15 +44,16 @@ struct Moment {
     life: u64,
 }
 
-/// What was there `age` seconds before `at`; the beginning when that is earlier.
+/// The state `age` seconds before `at`, or the first one if that is earlier.
 fn seen(history: &[Moment], at: u64, age: u64) -> Option<&Moment> {
     let then = at.saturating_sub(age);
     history.iter().rev().find(|moment| moment.at <= then).or_else(|| history.first())
 }
 
 proptest! {
-    /// Check 42: whatever is signed by a copy as old as it may be is verified by a copy as old as it may be, until it expires;
-    /// also when the alarm is late, rotations are asked for, and lifetimes change in between.
+    /// Check 42: a token that was signed with a copy of any permitted age is verified with a copy of any
+    /// permitted age until it expires, even if alarms are late, rotations are requested, and lifetimes change
+    /// in between.
     #[test]
     fn check_42_property_what_was_signed_is_verified_until_it_expires(
         steps in prop::collection::vec(step(), 1..60),
@@ -77,7 +78,7 @@ proptest! {
                 let new = wants.then(|| { made += 1; format!("k{made}") });
                 let turn = ring.turn(new, &schedule, UnixTime(now));
                 (wants, due) = (turn.wants_key, turn.next_at.0);
-                prop_assert!(turn.next_at.0 > now || wants, "nothing is left undone: {turn:?}");
+                prop_assert!(turn.next_at.0 > now || wants, "work that is due was left: {turn:?}");
             }
             prop_assert!(!wants);
             let count = |state| ring.keys.iter().filter(|key| key.state() == state).count();
@@ -92,8 +93,8 @@ proptest! {
         let last = history.last().map_or(0, |moment| moment.at);
         for moment in &history {
             for (signer_age, before, verifier_age, percent) in &samples {
-                // Somebody signs by a copy that he took at this moment or right before it. How long the token lives is of the
-                // copy's own time: a new configuration comes with a new isolate.
+                // A signer signs with a copy taken at this time or just before it. The token's lifetime is
+                // the one at the time of the copy, because a new configuration starts a new isolate.
                 let signed_at = moment.at + signer_age - before;
                 let Some(copy) = seen(&history, signed_at, *signer_age) else { continue };
                 let expires_at = signed_at + copy.life;
@@ -105,7 +106,8 @@ proptest! {
         }
     }
 
-    /// Check 42: a key is deleted only after everything it made is over, and a used one was published for long enough before.
+    /// Check 42: a key is deleted only after everything made with it has expired, and was published for long
+    /// enough before it became active.
     #[test]
     fn check_42_property_no_key_is_early(steps in prop::collection::vec(step(), 1..80), active in 1..50_000u64) {
         let mut schedule = Schedule { active, published: LEAST_PUBLISHED, life: 300, retiring: LEAST_RETIRING };

@@ -1,31 +1,32 @@
-//! The keys of one purpose, and what has to happen to them.
+//! The keys of one purpose, and their transitions.
 
 use super::schedule::Schedule;
 use crate::time::UnixTime;
 
-/// What is stored of a key besides the key itself.
+/// The stored facts about a key, without its material.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its name. Never used again.
+    /// The key's id, which is never reused.
     pub id: String,
-    /// Since when everybody can know it.
+    /// When it was published.
     pub published_at: UnixTime,
-    /// Since when it makes what is new, or has made it.
+    /// When it became active.
     pub active_at: Option<UnixTime>,
-    /// When it stopped.
+    /// When it was retired.
     pub retired_at: Option<UnixTime>,
-    /// The longest that anything it made is good, in seconds: the greatest [`Schedule::life`] there was while it was active.
+    /// The longest time that anything made with it is valid, in seconds: the maximum of [`Schedule::life`]
+    /// while it was active.
     pub needed_for: u64,
 }
 
-/// What a key is at present.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It waits for its turn.
+    /// It is published and not used yet.
     Published,
-    /// It makes what is new.
+    /// New tokens or sessions are made with it.
     Active,
-    /// It only proves what is old.
+    /// It only verifies what was made with it.
     Retiring,
 }
 
@@ -36,34 +37,34 @@ pub struct Ring {
     pub keys: Vec<Key>,
 }
 
-/// Something that happened to a key.
+/// A transition of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is new, and everybody can know it from now on.
+    /// A new key is published.
     Published(String),
-    /// It makes what is new from now on.
+    /// The key becomes active.
     Activated(String),
-    /// It makes nothing new any more.
+    /// The key is retired: nothing new is made with it.
     Retired(String),
-    /// What it makes lasts longer than it used to.
+    /// What is made with the key is valid for longer than before.
     NeededFor(String, u64),
-    /// Nothing that it made can be good any more: it is to be deleted.
+    /// Nothing made with the key can be valid any more: it must be deleted.
     Gone(String),
 }
 
-/// What came of a turn.
+/// The result of a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// What changed in the ring, in this order. To be stored.
+    /// The changes of the ring, in this order. They must be stored.
     pub changes: Vec<Change>,
-    /// A key has to be made: the ring has none in waiting. The turn is to be repeated with it.
+    /// The ring has no key in waiting. The caller must generate one and repeat the turn with it.
     pub wants_key: bool,
-    /// When there is something to do again.
+    /// When the next turn is due.
     pub next_at: UnixTime,
 }
 
 impl Key {
-    /// What it is at present.
+    /// The key's present state.
     #[must_use]
     pub const fn state(&self) -> State {
         match (self.active_at, self.retired_at) {
@@ -75,11 +76,11 @@ impl Key {
 }
 
 impl Ring {
-    /// Does what is due at `now`. `new` names a key that was just made, where the turn before asked for one; where none is
-    /// wanted any more it is not taken, which shows in the changes.
+    /// Does what is due at `now`. `new` is the id of a key that was just generated because the previous turn
+    /// asked for one. If none is needed any more, it is ignored and does not appear in the changes.
     ///
-    /// Doing nothing for however long, and then this, does no harm: a key is never replaced before its successor was published
-    /// for long enough, and never deleted before its time.
+    /// A late turn does no harm, however late: a key is never replaced before its successor was published for
+    /// long enough, and never deleted before its time.
     pub fn turn(&mut self, new: Option<String>, schedule: &Schedule, now: UnixTime) -> Turn {
         let mut changes = Vec::new();
         self.forget(schedule, now, &mut changes);
@@ -95,7 +96,7 @@ impl Ring {
             self.succeed(schedule, now, &mut changes);
         }
         if self.active().is_none() {
-            // The first key of all, or one that has to take the place of a key that was removed.
+            // The first key of all, or a replacement for a key that was removed.
             self.activate_waiting(schedule, now, &mut changes);
         }
         if let Some(key) = self.keys.iter_mut().find(|key| key.state() == State::Active)
@@ -107,27 +108,29 @@ impl Ring {
         Turn { changes, wants_key: self.waiting().is_none(), next_at: self.next_at(schedule, now) }
     }
 
-    /// Ends the active key's time now, if its successor has been published for long enough. Gives no changes otherwise.
+    /// Retires the active key now, if its successor has been published for long enough. Otherwise returns no
+    /// changes.
     pub fn rotate(&mut self, schedule: &Schedule, now: UnixTime) -> Vec<Change> {
         let mut changes = Vec::new();
         self.succeed(schedule, now, &mut changes);
         changes
     }
 
-    /// Takes a key out at once, whatever it is. Returns whether it was there. The turn after it finds a successor.
+    /// Removes a key at once, whatever its state. Returns whether it existed. The next turn activates a
+    /// successor.
     pub fn remove(&mut self, id: &str) -> bool {
         let before = self.keys.len();
         self.keys.retain(|key| key.id != id);
         self.keys.len() < before
     }
 
-    /// The key that makes what is new.
+    /// The active key.
     #[must_use]
     pub fn active(&self) -> Option<&Key> {
         self.keys.iter().find(|key| key.state() == State::Active)
     }
 
-    /// The key that has waited longest.
+    /// The published key that has waited longest.
     fn waiting(&self) -> Option<&Key> {
         self.keys.iter().filter(|key| key.state() == State::Published).min_by_key(|key| key.published_at)
     }
@@ -142,7 +145,7 @@ impl Ring {
         });
     }
 
-    /// Trades the active key for the one in waiting, if that has waited long enough.
+    /// Replaces the active key by the published one, if that has waited long enough.
     fn succeed(&mut self, schedule: &Schedule, now: UnixTime, changes: &mut Vec<Change>) {
         let known = self.waiting().is_some_and(|key| now >= key.published_at.plus(schedule.published));
         if !known {
@@ -164,7 +167,7 @@ impl Ring {
         }
     }
 
-    /// A day from now at the latest: what is configured may change without anybody saying so.
+    /// At most a day from now, because the configuration may change without notice.
     fn next_at(&self, schedule: &Schedule, now: UnixTime) -> UnixTime {
         let gone = self.keys.iter().filter_map(|key| key.gone_at(schedule));
         let due = self.active().and_then(|key| key.active_at).map(|at| at.plus(schedule.active));
@@ -175,7 +178,7 @@ impl Ring {
 }
 
 impl Key {
-    /// From when on nothing it made can be good; `None` while it is used or waits.
+    /// When nothing made with the key can be valid any more; `None` while it is active or published.
     #[must_use]
     pub fn gone_at(&self, schedule: &Schedule) -> Option<UnixTime> {
         self.retired_at.map(|at| at.plus(self.needed_for).plus(schedule.retiring))
@@ -188,7 +191,7 @@ mod tests {
     use crate::keyring::Schedule;
     use crate::time::UnixTime;
 
-    /// What is said when a key becomes the active one.
+    /// The changes when a key becomes active.
     fn active(id: &str) -> [Change; 2] {
         [Change::Activated(id.into()), Change::NeededFor(id.into(), SCHEDULE.life)]
     }
@@ -205,7 +208,7 @@ mod tests {
         states
     }
 
-    /// An active key `a` and `b` in waiting, both published at 0.
+    /// An active key `a`, and `b` in waiting, both published at 0.
     fn begun() -> Ring {
         let mut ring = Ring::default();
         assert!(ring.turn(None, &SCHEDULE, UnixTime(0)).wants_key);
@@ -225,7 +228,7 @@ mod tests {
         assert_eq!(states(&ring), [("a", State::Retiring), ("b", State::Active)]);
         let turn = ring.turn(Some("c".into()), &SCHEDULE, UnixTime(10_000));
         assert_eq!(turn.changes, [Change::Published("c".into())]);
-        assert_eq!(turn.next_at, UnixTime(10_420), "then nothing that `a` signed can be good");
+        assert_eq!(turn.next_at, UnixTime(10_420), "from then on nothing that `a` signed is valid");
         assert_eq!(changes(&mut ring, None, 10_419), []);
         assert_eq!(changes(&mut ring, None, 10_420), [Change::Gone("a".into())]);
         assert_eq!(states(&ring), [("b", State::Active), ("c", State::Published)]);
@@ -237,9 +240,9 @@ mod tests {
         ring.remove("b");
         assert!(ring.turn(None, &SCHEDULE, UnixTime(9_500)).wants_key);
         let turn = ring.turn(Some("c".into()), &SCHEDULE, UnixTime(9_500));
-        assert_eq!(turn.next_at, UnixTime(10_500), "`a` goes on meanwhile");
+        assert_eq!(turn.next_at, UnixTime(10_500), "`a` stays active until then");
         assert_eq!(changes(&mut ring, None, 10_499), []);
-        assert_eq!(ring.rotate(&SCHEDULE, UnixTime(10_499)), [], "also when somebody asks for it");
+        assert_eq!(ring.rotate(&SCHEDULE, UnixTime(10_499)), [], "even if an operator requests it");
         let turned = changes(&mut ring, None, 10_500);
         assert_eq!((&turned[0], &turned[1..]), (&Change::Retired("a".into()), &active("c")[..]));
     }
@@ -256,26 +259,26 @@ mod tests {
     }
 
     #[test]
-    fn check_42_what_lives_longer_than_it_used_to_keeps_its_key() {
+    fn check_42_a_longer_lifetime_keeps_its_key_longer() {
         let mut ring = begun();
         let longer = Schedule { life: 86_400, ..SCHEDULE };
         let turn = ring.turn(None, &longer, UnixTime(100));
         assert_eq!(turn.changes, [Change::NeededFor("a".into(), 86_400)]);
-        assert_eq!(ring.turn(None, &SCHEDULE, UnixTime(200)).changes, [], "and it stays so");
+        assert_eq!(ring.turn(None, &SCHEDULE, UnixTime(200)).changes, [], "no further change");
         changes(&mut ring, Some("c"), 10_000);
         assert_eq!(changes(&mut ring, None, 10_000 + 86_400 + 119), []);
         assert!(changes(&mut ring, None, 10_000 + 86_400 + 120).contains(&Change::Gone("a".into())));
     }
 
     #[test]
-    fn a_key_that_nobody_asked_for_is_not_taken() {
+    fn ignores_a_new_key_that_is_not_needed() {
         let mut ring = begun();
         assert_eq!(changes(&mut ring, Some("c"), 1), []);
         assert_eq!(states(&ring), [("a", State::Active), ("b", State::Published)]);
     }
 
     #[test]
-    fn check_42_a_rotation_can_be_asked_for() {
+    fn check_42_a_rotation_can_be_requested() {
         let mut ring = begun();
         let rotated = ring.rotate(&SCHEDULE, UnixTime(1_000));
         assert_eq!((&rotated[0], &rotated[1..]), (&Change::Retired("a".into()), &active("b")[..]));

@@ -1,17 +1,17 @@
-//! Which client addresses are counted together.
+//! Which client addresses share one count.
 
 use core::fmt;
 use core::net::IpAddr;
 
-/// An IPv4 address, an IPv6 /64 (what one subscriber commonly has), or all clients whose address is not known.
+/// An IPv4 address, an IPv6 /64 (which one subscriber commonly has), or all clients whose address is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AddressBucket(String);
 
 const UNKNOWN: &str = "unknown";
 
 impl AddressBucket {
-    /// Reads the client's address as the platform reports it. Malformed ones share one bucket with missing ones, so that no client
-    /// gets a bucket of its own by inventing something.
+    /// Parses the client address that the platform reports. Malformed addresses share the bucket of missing
+    /// ones, so that a client can't get its own bucket by inventing an address.
     #[must_use]
     pub fn of(address: Option<&str>) -> Self {
         let parsed = address.and_then(|text| text.trim_ascii().parse::<IpAddr>().ok());
@@ -25,8 +25,8 @@ impl AddressBucket {
         })
     }
 
-    /// The bucket's name where the platform reports an address. `None` for the bucket that all other clients share, which must not
-    /// have a share of anything.
+    /// The bucket's name if the platform reports an address. `None` for the bucket that all other clients
+    /// share, which has no share of any queue.
     #[must_use]
     pub fn reported(&self) -> Option<&str> {
         (self.0 != UNKNOWN).then_some(&self.0)
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn check_40_what_is_no_address_shares_one_bucket() {
+    fn check_40_invalid_addresses_share_one_bucket() {
         let unknown = AddressBucket::of(None);
         assert_eq!(unknown.reported(), None);
         for text in [

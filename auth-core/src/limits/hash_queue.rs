@@ -1,14 +1,17 @@
 //! Which request computes the next password hash in an isolate: first come, first served.
 //!
-//! A hash takes tens of milliseconds in which an isolate does nothing else. So requests wait for one another, and each hash is followed
-//! by a pause that is half as long again, in which everything else gets its turn. Workers do not allow one request to wake another,
-//! so each request *looks* whether it is its turn, by timers of its own, and its number decides the order.
+//! A hash takes tens of milliseconds during which the isolate does nothing else. So requests wait for one
+//! another, and each hash is followed by a pause of one and a half times its duration, in which other work
+//! runs. Workers do not allow one request to wake another, so each request *looks* whether it is its turn, by
+//! its own timers, and its number decides the order.
 //!
-//! A request that its client has abandoned runs no more code. Its place is given up when other requests have looked many times since
-//! it last did; counting looks instead of time keeps an isolate that was busy for a while from giving up all places.
+//! A request whose client has disconnected runs no more code. It loses its place once other requests have
+//! looked many times since its last look. Looks are counted instead of time, so that an isolate that was busy
+//! for a while does not drop all places.
 //!
-//! No address holds more than its share of the places. When all places are taken, an address without one gets that of an address with
-//! several, so a few clients that ask for more than their share cannot keep the others out.
+//! No address has more than its share of the places. If all places are taken, an address without one takes a
+//! place from an address with several, so that a few clients can't lock out the others by sending many
+//! requests.
 
 use std::collections::HashMap;
 
@@ -21,40 +24,40 @@ pub struct QueueBounds {
     pub per_address: usize,
 }
 
-/// Why a request gets no place.
+/// Why a request does not get a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPlace {
     /// All places are taken.
     Full,
-    /// The client's address has its share of them.
+    /// The client address already has its share of them.
     AddressShare,
 }
 
-/// What a request does that has looked.
+/// What a request must do after a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// Compute the hash, and call [`HashQueue::end`] in a later turn of the event loop.
     Hash,
-    /// Look again after so many milliseconds.
+    /// Look again after this many milliseconds.
     LookAgain(u64),
-    /// The place was given to another address, or given up: the request fails.
+    /// The place was given to another address, or has expired: the request fails.
     Lost,
 }
 
 /// The queue of one isolate. All times are milliseconds.
 #[derive(Debug, Default)]
 pub struct HashQueue {
-    /// In the order in which they came.
+    /// The places in order of arrival.
     places: Vec<Place>,
     /// The number of the latest place.
     latest: u64,
-    /// How many hashes have been begun.
+    /// The number of hashes started.
     hashes: u64,
-    /// When the last hash ended; while it is being computed, when it began.
+    /// When the last hash ended or, while it is being computed, when it started.
     last_ms: u64,
-    /// How long no hash begins after that.
+    /// How long no hash starts after that.
     pause_ms: u64,
-    /// Grows while requests look, at most once in [`LOOK_MS`].
+    /// Incremented when requests look, at most once per [`LOOK_MS`].
     tick: u64,
     ticked_ms: u64,
 }
@@ -65,7 +68,7 @@ struct Place {
     /// `None` where the platform reports no address.
     address: Option<String>,
     until_ms: u64,
-    /// The last look; `None` while the request does something else than waiting for a hash.
+    /// The last look; `None` while the request is not waiting for a hash.
     look: Option<Look>,
     /// Whether it has computed a hash. One request may compute several.
     hashed: bool,
@@ -77,23 +80,24 @@ struct Look {
     hashes: u64,
 }
 
-/// The shortest pause, and how often the first in the queue look.
+/// The shortest pause, and the interval at which the first requests in the queue look.
 const LOOK_MS: u64 = 25;
 
-/// How often all others look, so that a long queue costs little.
+/// The interval at which all others look. It is longer, so that a long queue costs little.
 const LOOK_FROM_FAR_MS: u64 = 100;
 
-/// From how many requests ahead on.
+/// The number of requests ahead from which the longer interval applies.
 const FAR: usize = 4;
 
-/// The longest pause: also when the request that hashed was abandoned, or the machine slept meanwhile.
+/// The longest pause, also if the hashing request was abandoned or the machine slept.
 const MAX_PAUSE_MS: u64 = 500;
 
-/// A waiting request that has not looked for so many ticks is abandoned: three times as long as it takes from far.
+/// A waiting request that has not looked for this many ticks is considered abandoned: three times the longer
+/// interval.
 const ABANDONED_TICKS: u64 = 3 * LOOK_FROM_FAR_MS / LOOK_MS;
 
 impl HashQueue {
-    /// After how long a place is given up whose request neither looked nor left.
+    /// When a place expires whose request neither looked nor left, in milliseconds.
     pub const LEASE_MS: u64 = 10_000;
 
     /// Takes a place. Returns its number.
@@ -128,20 +132,21 @@ impl HashQueue {
         Ok(self.latest)
     }
 
-    /// Gives a place back.
+    /// Releases a place.
     pub fn leave(&mut self, number: u64) {
         self.places.retain(|place| place.number != number);
     }
 
-    /// Whether it is a request's turn: no earlier one waits, the pause is over, and no hash was begun since it last looked. The last
-    /// condition keeps several requests whose timers end in one turn of the event loop from hashing one right after the other.
+    /// Returns whether it is the request's turn: no earlier one waits, the pause is over, and no hash was
+    /// started since its last look. The last condition prevents several requests whose timers fire in the
+    /// same turn of the event loop from hashing one right after the other.
     pub fn look(&mut self, number: u64, now_ms: u64) -> Turn {
         if now_ms.abs_diff(self.ticked_ms) >= LOOK_MS {
             self.tick += 1;
             self.ticked_ms = now_ms;
         }
         self.give_up_abandoned(now_ms);
-        // A clock that went backwards costs no more than one pause.
+        // If the clock goes backwards, the delay is at most one pause.
         let pause = self.pause_ms.saturating_sub(now_ms.abs_diff(self.last_ms));
         let earlier = self.places.iter().take_while(|place| place.number < number);
         let ahead = earlier.filter(|place| place.look.is_some()).count();
@@ -167,7 +172,7 @@ impl HashQueue {
         })
     }
 
-    /// The last hash has ended.
+    /// Reports the end of the last hash.
     pub fn end(&mut self, now_ms: u64) {
         let took = now_ms.abs_diff(self.last_ms);
         self.pause_ms = took.saturating_add(took / 2).clamp(LOOK_MS, MAX_PAUSE_MS);
@@ -177,7 +182,7 @@ impl HashQueue {
     fn give_up_abandoned(&mut self, now_ms: u64) {
         let tick = self.tick;
         self.places.retain(|place| {
-            // A lease is never longer than `LEASE_MS`: with more left, the clock went backwards.
+            // A lease is never longer than `LEASE_MS`: if more is left, the clock went backwards.
             let left = place.until_ms.saturating_sub(now_ms);
             let is_looking = place.look.is_none_or(|look| tick - look.tick < ABANDONED_TICKS);
             (1..=2 * Self::LEASE_MS).contains(&left) && is_looking
@@ -194,7 +199,7 @@ mod tests {
     const BOUNDS: QueueBounds = QueueBounds { places: 4, per_address: 2 };
     const START: u64 = 1_000_000;
 
-    /// Requests that look whenever they were told to, on a clock that a hash moves on by 30 ms.
+    /// Requests that look whenever they were told to. A hash advances the clock by 30 ms.
     struct Isolate {
         queue: HashQueue,
         now: u64,
@@ -214,12 +219,12 @@ mod tests {
             Ok(number)
         }
 
-        /// A client abandons its request: no timer of it ends any more.
+        /// The client disconnects: the request's timers never fire.
         fn abandon(&mut self, number: u64) {
             self.timers.retain(|(_, of)| *of != number);
         }
 
-        /// The next timer ends. Says which request, and what it was told.
+        /// The next timer fires. Returns the request's number and the result of its look.
         fn step(&mut self) -> Option<(u64, Turn)> {
             let (next, _) = self.timers.iter().enumerate().min_by_key(|(_, timer)| **timer)?;
             let (at, number) = self.timers.remove(next);
@@ -249,7 +254,7 @@ mod tests {
         let bounds = QueueBounds { places: 20, per_address: 1 };
         let numbers: Vec<u64> =
             (0..20).map(|i| isolate.enter(bounds, &format!("address {i}")).unwrap()).collect();
-        // The later a request came, the earlier its timer: the order must not depend on timers.
+        // Later requests have earlier timers, because the order must not depend on timers.
         isolate.timers.reverse();
         isolate.run();
         assert_eq!(isolate.hashed, numbers);
@@ -268,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn check_41_an_address_has_so_many_places_and_no_address_has_no_share() {
+    fn check_41_limits_places_per_address_but_not_for_an_unknown_address() {
         let mut queue = HashQueue::default();
         let first = queue.enter(BOUNDS, Some("a"), START).unwrap();
         assert!(queue.enter(BOUNDS, Some("a"), START).is_ok());
@@ -286,18 +291,18 @@ mod tests {
         let mut queue = HashQueue::default();
         let [a1, a2, b1, b2] = ["a", "a", "b", "b"].map(|of| queue.enter(BOUNDS, Some(of), START).unwrap());
         let c = queue.enter(BOUNDS, Some("c"), START).unwrap();
-        assert_eq!(queue.look(b2, START), Turn::Lost, "the newest of those with several");
-        assert_eq!(queue.enter(BOUNDS, Some("b"), START), Err(NoPlace::Full), "b has one");
+        assert_eq!(queue.look(b2, START), Turn::Lost, "the newest request of the addresses with several");
+        assert_eq!(queue.enter(BOUNDS, Some("b"), START), Err(NoPlace::Full), "b already has a place");
         let d = queue.enter(BOUNDS, Some("d"), START).unwrap();
         assert_eq!(queue.look(a2, START), Turn::Lost);
-        assert_eq!(queue.enter(BOUNDS, Some("e"), START), Err(NoPlace::Full), "all have one");
+        assert_eq!(queue.enter(BOUNDS, Some("e"), START), Err(NoPlace::Full), "every address has one place");
         for number in [a1, b1, c, d] {
             assert!(matches!(queue.look(number, START), Turn::LookAgain(_)), "{number}");
         }
     }
 
     #[test]
-    fn check_41_a_flood_from_one_address_costs_another_one_two_hashes() {
+    fn check_41_a_flood_from_one_address_delays_another_by_two_hashes() {
         let mut isolate = Isolate::new();
         let bounds = QueueBounds { places: 64, per_address: 2 };
         for _ in 0..20 {
@@ -314,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn check_41_abandoned_requests_hold_up_the_others_for_a_moment_and_not_each_by_itself() {
+    fn check_41_abandoned_requests_delay_the_others_once_in_total() {
         let mut isolate = Isolate::new();
         let bounds = QueueBounds { places: 64, per_address: 2 };
         let abandoned: Vec<u64> =
@@ -332,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn check_41_a_busy_isolate_gives_up_no_place() {
+    fn check_41_a_busy_isolate_drops_no_place() {
         let mut queue = HashQueue::default();
         let numbers: Vec<u64> = (0..3).map(|_| queue.enter(BOUNDS, None, START).unwrap()).collect();
         for number in &numbers {
@@ -344,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn check_41_a_place_that_is_never_left_is_free_after_its_lease() {
+    fn check_41_a_place_expires_with_its_lease() {
         let mut queue = HashQueue::default();
         for _ in 0..4 {
             queue.enter(BOUNDS, None, START).unwrap();
@@ -354,14 +359,14 @@ mod tests {
     }
 
     #[test]
-    fn check_41_of_all_that_look_in_one_turn_of_the_event_loop_one_hashes() {
+    fn check_41_only_one_request_hashes_per_turn_of_the_event_loop() {
         let mut queue = HashQueue::default();
         let bounds = QueueBounds { places: 9, per_address: 9 };
         let numbers: Vec<u64> = (0..9).map(|_| queue.enter(bounds, None, START).unwrap()).collect();
         for number in &numbers {
             assert!(matches!(queue.look(*number, START), Turn::LookAgain(_)));
         }
-        // However long the hash took, and though its request says nothing about its end.
+        // Regardless of the hash's duration, and although its request never reports the end.
         let later = START + 2 * MAX_PAUSE_MS;
         let turns: Vec<Turn> = numbers.iter().map(|number| queue.look(*number, later)).collect();
         assert_eq!(turns.iter().filter(|turn| **turn == Turn::Hash).count(), 1);
@@ -372,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn check_41_a_second_hash_of_a_request_comes_before_those_that_came_later() {
+    fn check_41_a_second_hash_of_a_request_precedes_later_requests() {
         let mut queue = HashQueue::default();
         let [first, second] = ["a", "b"].map(|of| queue.enter(BOUNDS, Some(of), START).unwrap());
         queue.look(first, START);
@@ -403,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_went_backwards_costs_one_pause_at_most() {
+    fn a_clock_that_went_backwards_delays_by_at_most_one_pause() {
         let mut queue = HashQueue { last_ms: START, pause_ms: MAX_PAUSE_MS, ..HashQueue::default() };
         let number = queue.enter(BOUNDS, None, 5).unwrap();
         assert_eq!(queue.look(number, 5), Turn::LookAgain(0));

@@ -1,31 +1,32 @@
-//! A few failures for free, then growing delays.
+//! Some free failures, then growing delays.
 
 use super::Wait;
 
-/// The first `free` failures cost nothing; after that, each one doubles the delay before the next attempt.
+/// The first `free` failures cause no delay. Each further failure doubles the delay before the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How many failures cost nothing.
+    /// How many failures cause no delay.
     pub free: u32,
-    /// The delay after the last of them, in milliseconds.
+    /// The delay after the last free failure, in milliseconds.
     pub first_ms: u64,
     /// The longest delay, in milliseconds.
     pub most_ms: u64,
-    /// After how long without a failure all is forgotten, in milliseconds. At least `most_ms`.
+    /// The time without a failure after which all failures are forgotten, in milliseconds. At least
+    /// `most_ms`.
     pub forget_ms: u64,
 }
 
-/// What a pace has to remember.
+/// The state of a pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failures {
-    /// How many there were.
+    /// The number of failures.
     pub count: u32,
-    /// When the last one was.
+    /// The time of the last failure.
     pub last_ms: u64,
 }
 
 impl Pace {
-    /// How long the next attempt waits after so many failures, in milliseconds.
+    /// The delay before the next attempt after this many failures, in milliseconds.
     #[must_use]
     pub fn delay_ms(self, failures: u32) -> u64 {
         let Some(doublings) = failures.checked_sub(self.free.max(1)) else { return 0 };
@@ -33,7 +34,7 @@ impl Pace {
         self.first_ms.saturating_mul(factor).min(self.most_ms)
     }
 
-    /// How long one more attempt has to wait. Others that are under way count as failures of this moment.
+    /// How long another attempt must wait. Attempts in progress count as failures at this time.
     #[must_use]
     pub fn wait(self, failures: Option<Failures>, under_way: u32, now_ms: u64) -> Option<Wait> {
         let remembered = failures.filter(|failures| !self.forgets(*failures, now_ms));
@@ -45,7 +46,7 @@ impl Pace {
         Wait::of(self.delay_ms(count).saturating_sub(since))
     }
 
-    /// One more has failed.
+    /// Adds a failure.
     #[must_use]
     pub fn failed(self, failures: Option<Failures>, now_ms: u64) -> Failures {
         let remembered = failures.filter(|failures| !self.forgets(*failures, now_ms));
@@ -72,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn check_40_five_are_free_then_the_delay_doubles_up_to_a_bound() {
+    fn check_40_five_failures_are_free_then_the_delay_doubles_up_to_a_bound() {
         let delays = [0, 4, 5, 6, 7, 11, 12, 13, 1_000, u32::MAX].map(|count| PACE.delay_ms(count) / 1000);
         assert_eq!(delays, [0, 0, 10, 20, 40, 640, 900, 900, 900, 900]);
     }
 
     #[test]
-    fn check_40_an_attempt_after_the_delay_is_let_through() {
+    fn check_40_allows_an_attempt_after_the_delay() {
         let now = 1_000_000;
         assert_eq!(PACE.wait(after(4), 0, now), None);
         assert_eq!(PACE.wait(after(5), 0, now + 4_000), Some(Wait(6_000)));
@@ -88,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn check_40_attempts_at_once_get_no_further_than_one_after_the_other() {
+    fn check_40_limits_concurrent_attempts_like_sequential_ones() {
         let let_through = (0..100).take_while(|under_way| PACE.wait(None, *under_way, 0).is_none()).count();
         assert_eq!(let_through, 5);
     }
 
     #[test]
-    fn a_day_without_failures_makes_good() {
+    fn counters_reset_after_a_day_without_failures() {
         let later = 1_000_000 + 86_400_000;
         assert_eq!(PACE.wait(after(50), 0, later), None);
         assert_eq!(PACE.failed(after(50), later), Failures { count: 1, last_ms: later });
@@ -111,9 +112,9 @@ mod tests {
             prop_assert!(pace.delay_ms(next) <= pace.most_ms);
         }
 
-        /// Asking in between makes no wait longer, and each one ends.
+        /// Repeated questions never prolong a wait, and every wait ends.
         #[test]
-        fn check_40_nobody_waits_longer_than_he_was_told(
+        fn check_40_a_wait_is_never_longer_than_stated(
             count in 0_u32..100, last_ms in 0_u64..2_000_000, now_ms in 0_u64..2_000_000, asked in 0_u64..1_000_000,
         ) {
             let failures = Some(Failures { count, last_ms });

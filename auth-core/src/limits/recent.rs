@@ -1,24 +1,24 @@
-//! Rates that are remembered in memory only.
+//! Rates that are kept in memory only.
 
 use std::collections::HashMap;
 
 use super::{Rate, Spent, Wait};
 
-/// What was taken lately, by key. For what happens so often that storing it would cost more than what it limits. A restart forgets it; a
-/// client that asks too often keeps it alive.
+/// Recent events, by key. Used for events so frequent that storing them would cost more than what is limited.
+/// A restart discards them; a client that exceeds the rate keeps the object in memory.
 #[derive(Debug, Default)]
 pub struct Recent {
     spent: HashMap<String, Spent>,
-    /// How many keys there were when the empty ones were last thrown out. The next time is when there are twice as many, so that this
-    /// costs each key the same, however many there are.
+    /// The number of keys after the empty ones were last removed. They are removed again when there are twice
+    /// as many, so that the cost per key is constant.
     swept: usize,
-    /// How many keys have been looked at for this.
+    /// How many keys the removals have examined.
     #[cfg(test)]
     looked_at: usize,
 }
 
 impl Recent {
-    /// Takes one, or says how long to wait.
+    /// Adds an event, or returns how long to wait.
     pub fn take(&mut self, key: &str, rate: Rate, now_ms: u64) -> Option<Wait> {
         let spent = self.spent.get(key).copied();
         if let Some(wait) = rate.wait(spent, 0, now_ms) {
@@ -43,7 +43,7 @@ mod tests {
     use crate::limits::{Rate, Wait};
 
     #[test]
-    fn each_key_has_its_own_and_what_is_empty_is_forgotten() {
+    fn each_key_has_its_own_rate_and_empty_ones_are_removed() {
         let rate = Rate { most: 2, window_ms: 1_000 };
         let mut recent = Recent::default();
         assert_eq!([recent.take("a", rate, 0), recent.take("a", rate, 0)], [None, None]);
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn many_keys_cost_each_the_same_and_those_that_are_empty_are_forgotten() {
+    fn the_cost_per_key_is_constant_and_empty_keys_are_removed() {
         let rate = Rate { most: 1, window_ms: 1_000 };
         for count in [1_000, 100_000] {
             let mut recent = Recent::default();

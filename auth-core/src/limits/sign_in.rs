@@ -1,29 +1,30 @@
-//! What a sign-in is held against, by account and by address.
+//! The limits that apply to a sign-in, by account and by address.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Failures, Pace, Rate, Spent, UnderWay, Wait};
 
-/// The limits of sign-ins. What they mean is said in [the module](super).
+/// The limits of sign-ins, described in [the module](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInLimits {
-    /// Of the pair of account and address, or of account and known browser.
+    /// For the pair of account and address, or of account and known browser.
     pub pair: Pace,
-    /// Of the account, by clients that are not known: failures only.
+    /// For the account: failures of unknown clients.
     pub account: Rate,
-    /// Of the address, against all accounts: failures only.
+    /// For the address, over all accounts: failures.
     pub address: Rate,
-    /// Of the address: all attempts, sign-ups among them, successful or not.
+    /// For the address: all attempts, sign-ups included, successful or not.
     pub attempts: Rate,
-    /// How long an address counts as the user's own after a sign-in from it, in milliseconds.
+    /// How long an address stays known to the account after a sign-in from it, in milliseconds.
     pub known_address_ms: u64,
-    /// How long a browser counts as the user's own after a sign-in with it, in milliseconds.
+    /// How long a browser stays known to the account after a sign-in with it, in milliseconds.
     pub known_browser_ms: u64,
 }
 
 impl Default for SignInLimits {
-    /// 5 free failures per pair, then 10 s doubling up to 15 minutes; 100 failures a day per account; 100 failures and 200 attempts
-    /// per 15 minutes and address; an address is known for 30 days, a browser for 400.
+    /// 5 free failures per pair, then 10 s doubling up to 15 minutes; 100 failures per day and account; 100
+    /// failures and 200 attempts per 15 minutes and address; an address is known for 30 days, a browser for
+    /// 400.
     fn default() -> Self {
         const DAY_MS: u64 = 86_400_000;
         Self {
@@ -46,14 +47,14 @@ pub struct LastSignIns {
     pub with_browser: Option<u64>,
 }
 
-/// By what a client is recognised as the account's user's own.
+/// How the account recognises a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recognised {
-    /// By nothing: the client is not known.
+    /// The client is not known.
     No,
-    /// By its address. Its failures are those of the pair of account and address.
+    /// By its address. Its failures count for the pair of account and address.
     Address,
-    /// By its device cookie. Its failures are its own: other clients at its address cannot add to them.
+    /// By its device cookie. Its failures count separately: other clients at its address can't add to them.
     Browser,
 }
 
@@ -65,12 +66,13 @@ impl Recognised {
     }
 }
 
-/// What is remembered of an account and one client.
+/// The stored state of an account and one client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Past {
-    /// Failures of the pair: of account and browser if the client is recognised by it, otherwise of account and address.
+    /// Failures of the pair: of account and browser if the client is recognised by its cookie, otherwise of
+    /// account and address.
     pub pair: Option<Failures>,
-    /// Failures of the account by clients that are not known.
+    /// Failures of the account by unknown clients.
     pub account: Option<Spent>,
     /// Attempts of the pair, if the client is known.
     pub attempts: Option<Spent>,
@@ -79,26 +81,28 @@ pub struct Past {
 /// Whether an attempt may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Yes.
+    /// The attempt may be made.
     Go {
-        /// By what the client is recognised.
+        /// How the account recognises the client.
         recognised: Recognised,
-        /// Whether it is exempt from the limits of its address.
+        /// Whether the client is exempt from the limits of its address.
         exempt: bool,
     },
-    /// Not before this time is over.
+    /// The client must wait this long.
     Wait(Wait),
 }
 
 impl SignInLimits {
-    /// How many attempts of a known client are exempt from the limits of its address: a tenth of what the address has. A user needs
-    /// few; and were it as many, a client with many accounts of its own would have many times the address's rate.
+    /// How many attempts of a known client are exempt from the limits of its address: a tenth of the
+    /// address's rate. A user needs few. If it were the full rate, a client with many accounts of its own
+    /// would have a multiple of the address's rate.
     #[must_use]
     pub fn exempt_attempts(&self) -> Rate {
         Rate { most: (self.attempts.most / 10).max(1), window_ms: self.attempts.window_ms }
     }
 
-    /// By what a client is recognised. The browser comes first, because its failures are counted apart.
+    /// How the account recognises a client. The browser comes first, because its failures are counted
+    /// separately.
     #[must_use]
     pub fn recognise(&self, last: LastSignIns, now_ms: u64) -> Recognised {
         let since = |at: Option<u64>, known_ms| at.is_some_and(|at| now_ms.saturating_sub(at) < known_ms);
@@ -111,8 +115,8 @@ impl SignInLimits {
         }
     }
 
-    /// The account's verdict. `pair` and `account` are the keys under which other attempts may be under way; `account` counts only
-    /// those by clients that are not known.
+    /// The account's verdict. `pair` and `account` are the keys of attempts in progress; `account` counts
+    /// only those of unknown clients.
     #[must_use]
     pub fn of_account(
         &self,
@@ -132,8 +136,8 @@ impl SignInLimits {
         by_pair.max(by_account).map_or(Verdict::Go { recognised, exempt }, Verdict::Wait)
     }
 
-    /// The address's wait, which holds for clients that are not exempt: by its failures, and by all its attempts. An attempt is counted
-    /// when it begins.
+    /// The address's wait, for clients that are not exempt: by its failures, and by all its attempts. An
+    /// attempt counts when it begins.
     #[must_use]
     pub fn of_address(
         &self,
@@ -146,8 +150,8 @@ impl SignInLimits {
         by_failures.max(self.attempts.wait(attempts, 0, now_ms))
     }
 
-    /// Both together. A known client is exempt from the address's limits, so that other clients at its address cannot keep the user
-    /// out.
+    /// Combines both verdicts. A known client is exempt from the address's limits, so that other clients at
+    /// its address can't lock out the user.
     #[must_use]
     pub fn together(account: Verdict, address: Option<Wait>) -> Verdict {
         match (account, address) {
@@ -169,7 +173,7 @@ mod tests {
     use super::{LastSignIns, Past, Recognised, SignInLimits, Verdict};
     use crate::limits::{Failures, Spent, UnderWay, Wait};
 
-    /// What two objects would store, without the objects.
+    /// What the two objects would store.
     #[derive(Default)]
     struct Model {
         limits: SignInLimits,
@@ -182,7 +186,7 @@ mod tests {
         exempt: HashMap<(u8, Client), Spent>,
     }
 
-    /// By what a pair is counted.
+    /// The client's key in a pair.
     #[derive(Clone, Copy, PartialEq, Eq, Hash)]
     enum Client {
         Address(u8),
@@ -218,12 +222,12 @@ mod tests {
             (SignInLimits::together(by_account, by_address), client, past)
         }
 
-        /// One attempt from beginning to end. Whether it was let through, or how long it has to wait.
+        /// One complete attempt. Returns the verdict before it.
         fn attempt(&mut self, account: u8, address: u8, right: bool, now_ms: u64) -> Verdict {
             self.attempt_with(account, (address, None), right, now_ms)
         }
 
-        /// The same by a browser that presents a device cookie.
+        /// The same, by a browser that presents a device cookie.
         fn attempt_with(
             &mut self,
             account: u8,
@@ -277,11 +281,7 @@ mod tests {
         for second in 0..86_400 {
             guesses += u32::from(model.attempt(1, 1, false, second * 1000) == GO);
         }
-        assert_eq!(
-            guesses,
-            5 + 7 + 94,
-            "five free, seven delays that grow, then one every quarter of an hour"
-        );
+        assert_eq!(guesses, 5 + 7 + 94, "five free, seven growing delays, then one per 15 minutes");
     }
 
     #[test]
@@ -309,21 +309,21 @@ mod tests {
     }
 
     #[test]
-    fn check_40_nobody_keeps_a_user_out_of_where_he_signs_in_from() {
+    fn check_40_a_user_can_sign_in_from_a_known_address_during_an_attack() {
         let mut model = Model::default();
         assert_eq!(model.attempt(1, 200, true, 0), GO);
         for minute in 1..1440 {
             let now = minute * 60_000;
             for address in 1..=150 {
-                model.attempt(1, address, false, now); // from afar, at his account
+                model.attempt(1, address, false, now); // other addresses, at the user's account
             }
             for account in 2..=60 {
-                model.attempt(account, 200, false, now); // a neighbour, at others' accounts
+                model.attempt(account, 200, false, now); // the user's address, at other accounts
             }
             assert_eq!(model.attempt(1, 200, true, now), GO_KNOWN_ADDRESS, "minute {minute}");
         }
-        let elsewhere = model.attempt(1, 201, true, 1440 * 60_000);
-        assert!(matches!(elsewhere, Verdict::Wait(_)), "the account's own limit: {elsewhere:?}");
+        let at_new_address = model.attempt(1, 201, true, 1440 * 60_000);
+        assert!(matches!(at_new_address, Verdict::Wait(_)), "the account's own limit: {at_new_address:?}");
     }
 
     #[test]
@@ -345,27 +345,27 @@ mod tests {
             let verdict = model.attempt_with(1, (150, browser), true, now);
             assert!(matches!(verdict, Verdict::Wait(_)), "{what}: {verdict:?}");
         }
-        // Also where the attacker has exhausted the pair and the address.
+        // Even if the attacker has exhausted the limits of the pair and the address.
         for address in [1, 150, 201] {
             assert_eq!(model.attempt_with(1, (address, Some(7)), true, now), GO_KNOWN_BROWSER, "{address}");
         }
     }
 
     #[test]
-    fn check_40_an_address_has_so_many_attempts_also_where_all_succeed() {
+    fn check_40_limits_attempts_per_address_even_if_all_succeed() {
         let mut model = Model::default();
-        // One account: the client is known from the first attempt on, and then has some attempts that are exempt.
+        // With one account, the client is known from the first attempt on and then has some exempt attempts.
         let succeed = |model: &mut Model, account: u8, now: u64| {
             (0..1000)
                 .take_while(|_| matches!(model.attempt(account, 1, true, now), Verdict::Go { .. }))
                 .count()
         };
         assert_eq!(succeed(&mut model, 1, 0), 200);
-        assert_eq!(succeed(&mut model, 1, 899_999), 199, "as many in as much time");
+        assert_eq!(succeed(&mut model, 1, 899_999), 199, "the same number in the same time");
         let mut model = Model::default();
         let all: usize = (1..=50).map(|account| succeed(&mut model, account, 0)).sum();
-        assert_eq!(all, 200, "many accounts have no more");
-        // Users who signed in from the address before still do; others wait.
+        assert_eq!(all, 200, "many accounts do not raise the limit");
+        // Users who signed in from the address before can still sign in; others must wait.
         let mut model = Model::default();
         assert!(matches!(model.attempt(2, 1, true, 0), Verdict::Go { .. }));
         for account in 3..=255 {
@@ -373,43 +373,47 @@ mod tests {
         }
         assert_eq!(model.attempt(2, 1, true, 2), GO_KNOWN_ADDRESS);
         assert!(matches!(model.attempt(1, 1, true, 2), Verdict::Wait(Wait(ms)) if ms <= 4_500));
-        assert_eq!(succeed(&mut model, 2, 3), 19, "so many more, and no others");
+        assert_eq!(succeed(&mut model, 2, 3), 19, "only the exempt attempts");
     }
 
     #[test]
-    fn check_40_a_known_browser_has_a_pace_of_its_own_and_no_more_guesses_than_any_pair() {
+    fn check_40_a_known_browser_has_its_own_pace_with_the_same_bound() {
         let mut model = Model::default();
         assert_eq!(model.attempt_with(1, (1, Some(7)), true, 0), GO);
         let mut guesses = 0;
         for second in 0..86_400_u64 {
-            // From another address each time: the cookie is what counts.
+            // From another address each time, because only the cookie counts.
             let address = u8::try_from(second % 200).unwrap();
             guesses += u32::from(
                 model.attempt_with(1, (address, Some(7)), false, second * 1000) == GO_KNOWN_BROWSER,
             );
         }
         assert_eq!(guesses, 5 + 7 + 94);
-        assert_eq!(model.accounts.get(&1), None, "and the account's limit is untouched");
+        assert_eq!(model.accounts.get(&1), None, "the account's limit is not affected");
         let day = 86_400_000;
         assert_eq!(model.attempt_with(1, (250, Some(7)), false, 402 * day), GO, "known for 400 days");
     }
 
     #[test]
-    fn check_40_a_right_password_after_the_delay_works_and_makes_good() {
+    fn check_40_a_correct_password_after_the_delay_resets_the_failures() {
         let mut model = Model::default();
         for _ in 0..5 {
             assert_eq!(model.attempt(1, 1, false, 0), GO);
         }
-        assert_eq!(model.attempt(1, 1, true, 0), Verdict::Wait(Wait(10_000)), "also with the right one");
+        assert_eq!(
+            model.attempt(1, 1, true, 0),
+            Verdict::Wait(Wait(10_000)),
+            "even with the correct password"
+        );
         assert_eq!(model.attempt(1, 1, true, 9_999), Verdict::Wait(Wait(1)));
         assert_eq!(model.attempt(1, 1, true, 10_000), GO);
         for _ in 0..5 {
-            assert_eq!(model.attempt(1, 1, false, 10_000), GO_KNOWN_ADDRESS, "five free again");
+            assert_eq!(model.attempt(1, 1, false, 10_000), GO_KNOWN_ADDRESS, "five free failures again");
         }
     }
 
     #[test]
-    fn check_40_the_siege_ends_when_it_ends() {
+    fn check_40_limits_expire_after_an_attack() {
         let mut model = Model::default();
         for minute in 0..1440 {
             for address in 1..=250 {
@@ -423,9 +427,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was tried before: what one is told to wait is enough, and after it he is let in.
+        /// The stated wait is always sufficient: after it the attempt is allowed, whatever was tried before.
         #[test]
-        fn check_40_whoever_waits_as_told_gets_his_turn(
+        fn check_40_an_attempt_after_the_stated_wait_is_allowed(
             attempts in prop::collection::vec((0_u8..3, 0_u8..4, any::<bool>(), 0_u64..200_000), 1..300),
         ) {
             let mut model = Model::default();
@@ -438,7 +442,7 @@ mod tests {
                     prop_assert!(matches!(later, Verdict::Go { .. }), "{later:?}");
                 }
             }
-            // What is kept is one fixed-size entry for each pair, account and address, and no more.
+            // The state is one fixed-size entry per pair, account and address.
             prop_assert!(model.pairs.len() <= 12 && model.accounts.len() <= 3 && model.addresses.len() <= 4);
         }
     }

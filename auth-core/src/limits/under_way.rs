@@ -1,31 +1,31 @@
-//! Attempts whose outcome isn't known yet.
+//! Attempts in progress, whose outcome is not known yet.
 
 use std::collections::HashMap;
 
-/// Attempts under way, by what they are counted under. Kept in memory only: an attempt that succeeds leaves nothing to write.
+/// Attempts in progress, by key. Kept in memory only, so that a successful attempt writes nothing.
 ///
-/// Whoever takes a place gives it back. A place that was forgotten, because its request broke off, is free again after
+/// The caller that takes a place must give it back. A place whose request was interrupted expires after
 /// [`UnderWay::LEASE_MS`].
 #[derive(Debug, Default)]
 pub struct UnderWay {
-    /// When each place becomes free by itself, the earliest first.
+    /// When each place expires, the earliest first.
     places: HashMap<String, Vec<u64>>,
-    /// How many keys there were when the forgotten ones were last thrown out.
+    /// The number of keys after the expired ones were last removed.
     swept: usize,
 }
 
 impl UnderWay {
-    /// How long a forgotten place stays taken, in milliseconds.
+    /// How long a place stays taken that is not given back, in milliseconds.
     pub const LEASE_MS: u64 = 30_000;
 
-    /// How many are under way.
+    /// The number of attempts in progress.
     #[must_use]
     pub fn count(&self, key: &str, now_ms: u64) -> u32 {
         let living = self.places.get(key).map_or(0, |until| until.iter().filter(|at| **at > now_ms).count());
         u32::try_from(living).unwrap_or(u32::MAX)
     }
 
-    /// One more.
+    /// Adds an attempt.
     pub fn take(&mut self, key: &str, now_ms: u64) {
         if self.places.len() > self.swept.saturating_mul(2).saturating_add(64) {
             self.places.retain(|_, until| until.iter().any(|at| *at > now_ms));
@@ -36,7 +36,7 @@ impl UnderWay {
         places.push(now_ms.saturating_add(Self::LEASE_MS));
     }
 
-    /// One less. Which of them doesn't matter: the oldest, as if they ended in the order in which they began.
+    /// Removes the oldest attempt. Which one is removed does not matter.
     pub fn give_back(&mut self, key: &str, now_ms: u64) {
         let Some(places) = self.places.get_mut(key) else { return };
         places.retain(|at| *at > now_ms);
@@ -54,7 +54,7 @@ mod tests {
     use super::UnderWay;
 
     #[test]
-    fn what_was_taken_is_given_back_or_free_after_the_lease() {
+    fn a_place_is_free_when_given_back_or_after_its_lease() {
         let mut under_way = UnderWay::default();
         under_way.take("a", 0);
         under_way.take("a", 10);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn forgotten_places_are_thrown_out() {
+    fn removes_expired_places() {
         let mut under_way = UnderWay::default();
         for i in 0..10_000_u64 {
             under_way.take(&format!("key {i}"), i * UnderWay::LEASE_MS);

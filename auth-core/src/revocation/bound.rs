@@ -1,13 +1,13 @@
-//! How old a copy may be: the bound a route states.
+//! The bound of a route: how old a copy may be.
 
-/// Within which time a revoked token must be refused.
+/// The time within which a revoked token must be rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// When it expires: a pure JWT.
+    /// When the token expires: a pure JWT.
     None,
-    /// So many milliseconds after the revocation was answered.
+    /// This many milliseconds after the response to the revocation.
     Within(u64),
-    /// At once: the account is asked every time, as for a session.
+    /// Immediately: the account is asked on every request, as for a session.
     Strict,
 }
 
@@ -15,19 +15,20 @@ pub enum Bound {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Age(pub u64);
 
-/// What a request has to do before it may go by a copy.
+/// What a request must do before it uses a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Nothing.
     Nothing,
-    /// Nothing, but somebody should renew it soon, so that nobody ever has to wait for it.
+    /// Nothing, but a request should renew the copy in the background soon, so that no request has to wait
+    /// for it.
     RenewAside,
     /// Renew it first.
     RenewFirst,
 }
 
 impl Bound {
-    /// What a request on a route with this bound has to do; `age` is the copy's, if there is one.
+    /// What a request on a route with this bound must do. `age` is the age of the copy, if there is one.
     #[must_use]
     pub fn need(self, age: Option<Age>) -> Need {
         match (self, age) {
@@ -39,7 +40,7 @@ impl Bound {
         }
     }
 
-    /// Reads `none`, `strict`, or whole seconds from `1s` to `3600s`.
+    /// Parses `none`, `strict`, or whole seconds from `1s` to `3600s`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_written_in_one_way() {
+    fn a_bound_has_one_spelling() {
         assert_eq!(Bound::parse("none"), Some(Bound::None));
         assert_eq!(Bound::parse("strict"), Some(Bound::Strict));
         assert_eq!(Bound::parse("5s"), Some(Bound::Within(5_000)));

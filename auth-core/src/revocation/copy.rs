@@ -1,35 +1,36 @@
-//! How an isolate's copy of the list is kept: by what has changed since, or by the whole list where that can't be known.
+//! An isolate's copy of the list, updated by increments, or by the whole list if the copy's state is unknown
+//! to it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, List};
 use crate::time::UnixTime;
 
-/// How often a copy is searched for entries that have expired, at the most; in seconds.
+/// The minimum interval between removals of expired entries from a copy, in seconds.
 const TIDY_EVERY: u64 = 60;
 
 /// A state of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// The list's own id, random. One whose storage was lost and begun anew has another.
+    /// The list's random id. If its storage is lost, the new list has another id.
     pub list: String,
-    /// How many changes it has seen. Every change gives the entries it touches its own number.
+    /// The number of changes so far. Every change marks the entries that it touches with its number.
     pub change: u64,
 }
 
-/// What a copy needs to become the present list.
+/// What a copy needs to become current.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Nothing: it has seen every change.
+    /// Nothing: it contains every change.
     Nothing,
     /// The entries with a higher number than this.
     Since(u64),
-    /// All entries that haven't expired.
+    /// All entries that have not expired.
     Whole,
 }
 
 impl Position {
-    /// What a copy at `copy` needs; `None`: there is no copy.
+    /// What a copy at `copy` needs; `None` if there is no copy.
     #[must_use]
     pub fn extent_for(&self, copy: Option<&Self>) -> Extent {
         match copy {
@@ -41,14 +42,14 @@ impl Position {
     }
 }
 
-/// An answer of the list.
+/// A reply of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
-    /// The list's own clock when it was read, in milliseconds.
+    /// The list's clock when it was read, in milliseconds.
     pub taken_at_ms: u64,
-    /// The state that a copy is in afterwards.
+    /// The state of the copy after the update.
     pub position: Position,
-    /// The number of the change after which the entries begin; `None`: they are the whole list.
+    /// The entries are those after the change with this number; `None` if they are the whole list.
     pub since: Option<u64>,
     /// The entries.
     pub entries: Vec<Entry>,
@@ -63,17 +64,17 @@ pub struct ListCopy {
     tidied_at: UnixTime,
 }
 
-/// Whether a copy is now at least as recent as an answer.
+/// Whether a copy is now at least as recent as the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
-    /// It is.
+    /// The copy is as recent.
     Yes,
-    /// It isn't, because the answer is about another copy. The list must be asked again.
+    /// It is not, because the reply is based on another state. The list must be asked again.
     No,
 }
 
 impl ListCopy {
-    /// Brings `copy` up to date. Answers may arrive in another order than that in which they were given.
+    /// Brings `copy` up to date. Replies may arrive in any order.
     pub fn apply(copy: &mut Option<Self>, update: Update) -> Applied {
         let Some(present) = copy else {
             if update.since.is_some() {
@@ -127,13 +128,13 @@ impl ListCopy {
         &self.list
     }
 
-    /// Up to where it has seen changes.
+    /// The state of the copy.
     #[must_use]
     pub const fn position(&self) -> &Position {
         &self.position
     }
 
-    /// By the list's own clock, in milliseconds.
+    /// When the copy was taken, by the list's clock, in milliseconds.
     #[must_use]
     pub const fn taken_at_ms(&self) -> u64 {
         self.taken_at_ms
@@ -219,11 +220,11 @@ mod tests {
         );
         assert_eq!(ListCopy::apply(&mut copy, increment("b")), Applied::No);
         ids(copy.as_ref(), &["x"]);
-        assert_eq!(copy.map(|copy| copy.taken_at_ms), Some(1_000), "and it isn't younger for that");
+        assert_eq!(copy.map(|copy| copy.taken_at_ms), Some(1_000), "the copy's age is unchanged");
     }
 
     #[test]
-    fn an_answer_that_was_overtaken_takes_nothing_back() {
+    fn an_overtaken_reply_removes_nothing() {
         let mut copy = None;
         ListCopy::apply(&mut copy, update(5_000, position("a", 5), None, &["x", "y"]));
         for late in [
@@ -231,7 +232,7 @@ mod tests {
             update(4_000, position("a", 4), Some(3), &["x"]),
             update(4_000, position("b", 9), None, &[]),
         ] {
-            assert_eq!(ListCopy::apply(&mut copy, late), Applied::Yes, "the copy is younger");
+            assert_eq!(ListCopy::apply(&mut copy, late), Applied::Yes, "the copy is more recent");
             ids(copy.as_ref(), &["x", "y"]);
         }
         assert_eq!(copy.as_ref().map(|copy| copy.taken_at_ms), Some(5_000));
@@ -239,7 +240,7 @@ mod tests {
         ids(copy.as_ref(), &["z"]);
     }
 
-    /// What the object's storage does.
+    /// The object's storage.
     struct Stored {
         position: Position,
         rows: BTreeMap<String, (u64, Entry)>,
@@ -250,7 +251,7 @@ mod tests {
             Self { position: position(&list.to_string(), 0), rows: BTreeMap::new() }
         }
 
-        /// An account's epoch only rises.
+        /// An account's epoch only increases.
         fn add(&mut self, id: u8, until: UnixTime) {
             self.position.change += 1;
             let kind = match id % 3 {
@@ -293,7 +294,7 @@ mod tests {
         Tidy,
         BeginAnew,
         Ask,
-        /// One of the answers that are under way arrives.
+        /// One of the pending replies arrives.
         Arrive {
             which: usize,
         },
@@ -311,14 +312,14 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is added, expires and is lost, and in whatever order answers arrive: a copy that has applied an answer is the
-        /// whole list of that moment, or of a later one.
+        /// For any sequence of additions, expiries and losses, and any order of replies: a copy that has
+        /// applied a reply equals the whole list at the time of the reply, or later.
         #[test]
         fn increments_add_up_to_the_whole_list(steps in prop::collection::vec(step(), 1..200)) {
             let (mut stored, mut lists, mut now) = (Stored::new(0), 0, UnixTime(1_000));
             let mut copy: Option<ListCopy> = None;
             let mut under_way: Vec<Update> = vec![];
-            // The whole list at each position that was answered.
+            // The whole list at each position of a reply.
             let mut wholes: BTreeMap<(String, u64), Vec<Entry>> = BTreeMap::new();
             for step in steps {
                 match step {
@@ -327,7 +328,7 @@ mod tests {
                     Step::Tidy => stored.rows.retain(|_, (_, entry)| entry.until > now),
                     Step::BeginAnew => {
                         lists += 1;
-                        // So that no two answers of different lists are of one moment.
+                        // So that two replies of different lists never have the same time.
                         now = now.plus(1);
                         stored = Stored::new(lists);
                     }
@@ -362,9 +363,9 @@ mod tests {
             }
         }
 
-        /// Asking and hearing in turn, every answer can be applied.
+        /// If questions and replies alternate, every reply can be applied.
         #[test]
-        fn an_answer_to_the_present_copy_is_never_turned_away(steps in prop::collection::vec(step(), 1..100)) {
+        fn a_reply_to_the_present_copy_is_always_applied(steps in prop::collection::vec(step(), 1..100)) {
             let (mut stored, mut lists, mut now) = (Stored::new(0), 0, UnixTime(1_000));
             let mut copy: Option<ListCopy> = None;
             for step in steps {

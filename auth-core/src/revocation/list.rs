@@ -1,4 +1,4 @@
-//! The list itself.
+//! The list of revocations.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::UnixTime;
 use crate::token::Caller;
 
-/// What a revocation is about.
+/// What a revocation applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -15,32 +15,33 @@ pub enum Kind {
     Session,
     /// One token (`jti`).
     Token,
-    /// All tokens of an account (`sub`) whose epoch is less than the one given; tokens without an epoch too.
+    /// All tokens of an account (`sub`) whose epoch is lower than the one given, and its tokens without an
+    /// epoch.
     Epoch,
 }
 
 /// One revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Whose tokens.
+    /// The issuer of the tokens.
     pub issuer: String,
-    /// What it is about.
+    /// What the revocation applies to.
     pub kind: Kind,
     /// The `sid`, `jti` or `sub`.
     pub id: String,
-    /// With [`Kind::Epoch`]: the least epoch that is still good. Otherwise 0.
+    /// With [`Kind::Epoch`]: the lowest epoch that is still valid. Otherwise 0.
     pub least_epoch: u64,
-    /// From then on no token it is about can be good any more, so that it may be forgotten.
+    /// From this time on no affected token can be valid, so the entry can be removed.
     pub until: UnixTime,
 }
 
-/// Entries, as requests look them up.
+/// Entries, indexed for look-up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     issuers: HashMap<String, Revoked>,
 }
 
-/// What was revoked of one issuer's, by id, and until when that matters.
+/// The revocations of one issuer by id, and until when each is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Revoked {
     sessions: HashMap<String, UnixTime>,
@@ -55,7 +56,7 @@ struct LeastEpoch {
 }
 
 impl List {
-    /// Collects entries.
+    /// Builds the index from entries.
     #[must_use]
     pub fn new(entries: Vec<Entry>) -> Self {
         let mut list = Self::default();
@@ -63,7 +64,7 @@ impl List {
         list
     }
 
-    /// Adds entries, in any order, also some that are there already: the later end and the higher epoch win.
+    /// Adds entries in any order, and more than once: the later expiry and the higher epoch win.
     pub fn extend(&mut self, entries: Vec<Entry>) {
         for Entry { issuer, kind, id, least_epoch, until } in entries {
             let revoked = self.issuers.entry(issuer).or_default();
@@ -79,7 +80,7 @@ impl List {
         }
     }
 
-    /// Removes the entries that no token can be affected by any more.
+    /// Removes the entries that can't affect any token any more.
     pub fn forget_expired(&mut self, now: UnixTime) {
         for revoked in self.issuers.values_mut() {
             revoked.sessions.retain(|_, until| *until > now);

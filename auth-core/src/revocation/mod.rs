@@ -1,9 +1,10 @@
-//! What was revoked and has not expired yet, and the two ways in which a request finds out.
+//! Revocations that have not expired, and the two ways in which a request checks them.
 //!
-//! - Routes with a bound go by a copy of one [`List`], which each isolate renews by what has changed ([`ListCopy`]). An entry is needed
-//!   only for as long as a token it is about could still be good, so the list's length is the number of revocations in one token
-//!   lifetime.
-//! - `strict` routes ask the token's account ([`TokenFacts`]), whose answer costs the same however long the list is.
+//! - Routes with a bound use a copy of one [`List`], which each isolate renews by increments ([`ListCopy`]).
+//!   An entry is needed only while a token that it affects could be valid, so the list's length is the number
+//!   of revocations per token lifetime.
+//! - `strict` routes ask the token's account ([`TokenFacts`]), at a cost that does not depend on the length
+//!   of the list.
 
 mod bound;
 mod copy;

@@ -1,9 +1,9 @@
-//! Whether one access token is still good, by what its account has stored.
+//! Whether one access token is still valid, according to its account.
 
-/// What an account has stored about an access token of its own, at the moment when the token is presented.
+/// What an account has stored about one of its access tokens, at the time when the token is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenFacts {
-    /// Whether the account may sign in: neither disabled nor being deleted.
+    /// Whether the account is open: neither disabled nor being deleted.
     pub account_open: bool,
     /// The account's epoch.
     pub account_epoch: u64,
@@ -14,7 +14,7 @@ pub struct TokenFacts {
 }
 
 impl TokenFacts {
-    /// Whether a token with this `epoch` is still good.
+    /// Whether a token with this `epoch` is still valid.
     #[must_use]
     pub const fn accept(self, token_epoch: u64) -> bool {
         self.account_open && self.session_active && !self.token_revoked && self.account_epoch == token_epoch
@@ -29,7 +29,7 @@ mod tests {
         TokenFacts { account_open: true, account_epoch: 3, session_active: true, token_revoked: false };
 
     #[test]
-    fn check_21_a_token_is_good_while_its_account_its_session_and_itself_are() {
+    fn check_21_a_token_is_valid_while_neither_it_nor_its_session_nor_its_account_is_revoked() {
         assert!(GOOD.accept(3));
         for (facts, epoch) in [
             (TokenFacts { account_open: false, ..GOOD }, 3),

@@ -1,4 +1,4 @@
-//! What is stored of a session, and how it begins and ends.
+//! The stored state of a session, its beginning and its end.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,37 +7,41 @@ use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::SessionEndReason;
 
-/// How long things last, in seconds.
+/// Lifetimes, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifetimes {
-    /// A family rotates at most once in this time, and a predecessor is forgiven for as long. Default: 60.
+    /// The minimum interval between two rotations of a family, and how long its predecessor is accepted.
+    /// Default: 60.
     pub replay_window: u64,
-    /// How long an unused session lives. Default: 7 days.
+    /// How long a session may stay unused. Default: 7 days.
     pub idle_expiry: u64,
-    /// How long any session lives. Default: 30 days.
+    /// The maximum lifetime of a session. Default: 30 days.
     pub absolute_expiry: u64,
-    /// How long an access token lives, and so how long its revocation has to be remembered. Default: 300.
+    /// The lifetime of an access token, which is also how long its revocation must be stored. Default: 300.
     pub access_token: u64,
 }
 
 impl Lifetimes {
-    /// How long one access token lives: a little less than the lifetime, by chance, so that clients that signed in together
-    /// don't come back together. `chance` is any random number; the least that comes out is nine tenths.
+    /// The lifetime of one access token: randomly a little shorter than configured, so that clients that
+    /// signed in at the same time do not renew at the same time. `chance` is any random number; the result is
+    /// at least nine tenths.
     #[must_use]
     pub fn access_token_by_chance(&self, chance: u16) -> u64 {
         let most_less = self.access_token / 10;
         self.access_token - u64::from(chance) % (most_less + 1)
     }
 
-    /// For how long a request may be under way, and its answer: a third of the replay window each. The vault gives up on both
-    /// together after 20 s, so the default window of 60 s covers it; a shorter window covers only quicker clients.
+    /// How long a request, or its response, may be in flight: a third of the replay window each. The vault
+    /// gives up on both together after 20 s, so the default window of 60 s covers it; a shorter window covers
+    /// only faster clients.
     #[must_use]
     pub const fn flight(&self) -> u64 {
         self.replay_window / 3
     }
 
-    /// For how long the answer to a navigation may wait for its upstream and still set the cookie: a flight, in milliseconds from
-    /// the account's decision. An answer that leaves later goes without the cookie, as if the cookie had been lost on the way.
+    /// How long the response to a navigation may wait for its upstream and still set the cookie: one flight,
+    /// in milliseconds from the account's decision. A later response is sent without the cookie, as if the
+    /// cookie had been lost in transit.
     #[must_use]
     pub const fn navigation_answer_ms(&self) -> u64 {
         self.flight() * 1000
@@ -57,48 +61,49 @@ pub struct Family {
     pub id: String,
     /// The account it belongs to.
     pub account: String,
-    /// 256 random bits, the store's half of every secret.
+    /// 256 random bits, the stored input of every secret's derivation.
     pub nonce: SecretBytes,
     /// When it was opened.
     pub created_at: UnixTime,
-    /// When the user last proved a credential in it: the `auth_time` of its access tokens. A refresh leaves it unchanged.
+    /// When the user last proved a credential in this session: the `auth_time` of its access tokens. A
+    /// refresh does not change it.
     pub authenticated_at: UnixTime,
     /// When it last rotated.
     pub last_used_at: UnixTime,
-    /// The absolute expiry: set once.
+    /// The absolute expiry, which never changes.
     pub expires_at: UnixTime,
-    /// The idle expiry: moves when the family rotates, and only then; never past the absolute one.
+    /// The idle expiry. It changes only when the family rotates, and is never later than the absolute expiry.
     pub idle_expires_at: UnixTime,
     /// The newest generation.
     pub current: Generation,
-    /// The generation that was traded for the current one; none before the first rotation.
+    /// The generation that the current one replaced; `None` before the first rotation.
     pub predecessor: Option<u64>,
-    /// Which key made which generations, oldest first.
+    /// Which key made which generations, the oldest first.
     pub key_spans: Vec<KeySpan>,
     /// The thumbprint of the key the session is bound to (RFC 9449). Nothing sets it yet.
     pub jkt: Option<String>,
-    /// The `User-Agent` it was opened with, and then that of the last rotation.
+    /// The `User-Agent` that opened the session or last rotated it.
     pub user_agent: String,
-    /// The client's address it was opened from, and then that of the last rotation; empty where the platform gives none.
+    /// The client address that opened the session or last rotated it; empty if the platform reports none.
     pub address: String,
-    /// Set once, when the session ends before its time. It is remembered until the absolute expiry.
+    /// Set once, when the session ends before its expiry. Kept until the absolute expiry.
     pub end: Option<End>,
 }
 
 /// The newest generation of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
-    /// Counts from 1; a lost one is skipped, never used again.
+    /// Counts from 1. A lost generation is skipped and never used again.
     pub number: u64,
-    /// When it was made and first handed out.
+    /// When it was made and first sent.
     pub made_at: UnixTime,
-    /// When it was last handed out again, to a request that came with its predecessor; at first, when it was made.
+    /// When it was last sent again in response to its predecessor; initially, when it was made.
     pub replayed_at: UnixTime,
-    /// Whether any request ever presented it, which proves that it arrived.
+    /// Whether any request has presented it, which proves that it arrived.
     pub presented: bool,
 }
 
-/// From generation `from` on, `key` makes the secrets, until the next span begins.
+/// The key of the generations from `from` on, until the next span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeySpan {
     /// The first generation of the span.
@@ -116,7 +121,7 @@ pub struct End {
     pub reason: SessionEndReason,
 }
 
-/// What a new family is made of.
+/// The parameters of a new family.
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// The account's id.
@@ -161,8 +166,8 @@ impl Family {
         }
     }
 
-    /// Why the session is over at `now`; `None` while it lives. Both expiries are exclusive: at the very second it
-    /// is over.
+    /// Why the session is over at `now`; `None` while it is active. Both expiries are exclusive: at that
+    /// second the session is over.
     #[must_use]
     pub fn ended(&self, now: UnixTime) -> Option<SessionEndReason> {
         if let Some(end) = self.end {
@@ -176,7 +181,8 @@ impl Family {
         }
     }
 
-    /// Ends the session. Returns whether it was alive, so that an end is recorded once and its reason never changes.
+    /// Ends the session. Returns whether it was active, so that an end is recorded once and its reason never
+    /// changes.
     pub fn finish(&mut self, reason: SessionEndReason, now: UnixTime) -> bool {
         let was_alive = self.ended(now).is_none();
         if was_alive {
@@ -190,7 +196,7 @@ impl Family {
         self.key_spans.iter().rev().find(|span| span.from <= generation).map(|span| span.key.as_str())
     }
 
-    /// Makes the next generation and moves what moves with a rotation.
+    /// Makes the next generation and updates everything that changes with a rotation.
     pub(super) fn advance(&mut self, from: u64, keys: &RefreshKeys, lifetimes: Lifetimes, now: UnixTime) {
         let number = self.current.number.saturating_add(1);
         self.current = Generation::new(number, now);
@@ -208,7 +214,7 @@ mod tests {
     use super::Lifetimes;
 
     #[test]
-    fn an_access_token_lives_a_tenth_less_than_configured_at_the_least() {
+    fn an_access_token_lives_at_least_nine_tenths_of_the_configured_lifetime() {
         let lifetimes = Lifetimes { access_token: 300, ..Lifetimes::default() };
         let lives = |chance| lifetimes.access_token_by_chance(chance);
         assert_eq!((lives(0), lives(30), lives(31)), (300, 270, 300));

@@ -1,41 +1,41 @@
 //! Refresh secrets are derived, not stored.
 //!
-//! The secret of a generation is HMAC-SHA-256, under a refresh key of the service, of account, family, generation and
-//! the family's random nonce. The store holds the nonce, the Keyring the key: neither alone gives a cookie. Any
-//! generation can be checked or computed again in one step, so an old real secret is told from a made-up one without
-//! keeping either.
+//! The secret of a generation is the HMAC-SHA-256, with a refresh key of the service, of account, family,
+//! generation and the family's random nonce. The account stores the nonce, the Keyring the key, and neither
+//! alone yields a cookie. Any generation's secret can be checked or recomputed in one step, so an old valid
+//! secret can be distinguished from an invented one without storing either.
 
 use hmac_sha256::HMAC;
 
 use super::family::Family;
 use crate::secret::SecretBytes;
 
-/// Separates these MACs from anything else a key might ever be used for.
+/// Separates these MACs from any other use of the key.
 const CONTEXT: &[u8] = b"latchkey refresh secret v1";
 
 /// One refresh key of the service.
 #[derive(Clone, Debug)]
 pub struct RefreshKey {
-    /// Names the key in the families that were made with it. Never reused.
+    /// The key's id in the families that use it. Never reused.
     pub id: String,
     /// The key itself.
     pub bytes: SecretBytes,
 }
 
-/// The living refresh keys, as the Keyring gave them out.
+/// The present refresh keys of the Keyring.
 #[derive(Clone, Debug)]
 pub struct RefreshKeys {
-    /// New generations are made with it.
+    /// The key of new generations.
     pub active: RefreshKey,
-    /// Older generations may still need these: a key lives at least as long as the absolute expiry.
+    /// Keys of older generations. A key stays at least as long as the absolute expiry.
     pub older: Vec<RefreshKey>,
 }
 
-/// The key a generation was made with isn't among those at hand: they are an outdated copy, or the key was removed
-/// in an emergency and the family ends with it.
+/// The generation's key is not among the given ones: they are an outdated copy, or the key was removed in an
+/// emergency and the family ends with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownKey {
-    /// Its id. Empty where the family doesn't say which key it was.
+    /// The key's id. Empty if the family does not state it.
     pub id: String,
 }
 
@@ -47,12 +47,12 @@ impl RefreshKeys {
             .ok_or_else(|| UnknownKey { id: id.to_owned() })
     }
 
-    /// The secret of `generation`.
+    /// Computes the secret of `generation`.
     pub(super) fn derive(&self, family: &Family, generation: u64) -> Result<SecretBytes, UnknownKey> {
         Ok(SecretBytes::new(self.mac(family, generation)?.finalize()))
     }
 
-    /// Whether `secret` is the one of `generation`, compared in constant time.
+    /// Whether `secret` is that of `generation`, compared in constant time.
     pub(super) fn matches(
         &self,
         family: &Family,

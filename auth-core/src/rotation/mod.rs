@@ -1,57 +1,62 @@
 //! The refresh family's state machine.
 //!
-//! A session is a *family* of refresh *generations*. The Account object stores a [`Family`] and hands it in; what a
-//! presented cookie means is decided here, in one synchronous call, with the time as an argument.
+//! A session is a *family* of refresh *generations*. The Account object stores a [`Family`] and passes it in.
+//! This module decides what a presented cookie means, in one synchronous call, with the time as an argument.
 //!
-//! - [`Family`]: what is stored, and how it begins and ends.
-//! - [`Family::present`]: what presenting a generation means: answer as it stands, rotate, move on past a lost answer,
-//!   or a theft found out. It is the only place where that is decided, for `/auth/refresh`, for the gate's routes that take
-//!   the cookie, and for forward-auth ([`PresentedBy`]).
-//! - [`RefreshKeys`]: what generations are derived from, so that nothing in the store can be presented.
+//! - [`Family`]: the stored state, its beginning and its end.
+//! - [`Family::present`]: decides the result of presenting a generation: return the current one, rotate, skip
+//!   a lost one, or detect reuse. This decision is made only here, for `/auth/refresh`, for cookie routes of
+//!   the gate, and for forward-auth ([`PresentedBy`]).
+//! - [`RefreshKeys`]: the keys from which generations are derived, so that no stored value can be presented.
 //!
-//! # Why no honest user is ever taken for a thief
+//! # Why an honest user is never mistaken for a thief
 //!
-//! As long as the way of a request to the service takes at most a third of the window (a *flight*), and the way of its answer
-//! back no longer either, however many tabs share one cookie jar and whatever gets lost:
+//! This holds as long as a request takes at most a third of the window to reach the service (a *flight*), and
+//! its response no longer to return. It holds for any number of tabs that share one cookie jar, and whatever
+//! is lost:
 //!
-//! 1. The successor is handed to presenters of its predecessor until its window ends, and no longer. Whatever it is handed
-//!    out for the last time, the cookie jar has it a flight later or never, and a request that left with the predecessor
-//!    before that has arrived another flight later. Then the family has *settled* ([`Family::settles_at`]).
-//! 2. Until it has settled nothing moves: the current generation doesn't rotate, and its predecessor is no theft. So *a request
-//!    that is late isn't a theft*.
-//! 3. In the last flight before it settles, answers leave the cookie jar alone. So *an answer that is late can't put an old
-//!    cookie back*.
-//! 4. All of that is over one window and two flights after the rotation at the latest, whoever asks however often.
+//! 1. The successor is sent to clients that present its predecessor until its window ends, and no longer.
+//!    After it was sent for the last time, it is in the cookie jar within a flight, or never; and a request
+//!    that left with the predecessor before that arrives within another flight. Then the family has *settled*
+//!    ([`Family::settles_at`]).
+//! 2. Until the family has settled nothing changes: the current generation does not rotate, and its
+//!    predecessor does not count as reuse. So *a late request is not taken for a theft*.
+//! 3. In the last flight before it settles, responses do not set the cookie. So *a late response can't
+//!    overwrite a newer cookie with an old one*.
+//! 4. All of this ends at most one window and two flights after the rotation, however many requests arrive.
 //!
 //! Requests on cookie routes keep to these rules:
 //!
-//! - A navigation is handed a cookie only when the family rotates for it, so at the beginning of a window. Its answer may wait
-//!   for an upstream for a flight ([`Lifetimes::navigation_answer_ms`]; the gate takes the cookie off a later one) and be on its
-//!   way for another. A request that left with the predecessor before that arrives within a third, and three flights are the
-//!   window, before whose end nothing moves.
-//! - Any other request is handed nothing. It only shows that the current generation has arrived.
-//! - Where the answer with the successor was lost, or went without the cookie, the successor is never presented. So its
-//!   predecessor goes on being let in, for as long as the user stays on the page, and the next refresh or navigation after the
-//!   family has settled moves on.
+//! - A navigation gets a cookie only if the family rotates for it, so at the beginning of a window. Its
+//!   response may wait for an upstream for a flight ([`Lifetimes::navigation_answer_ms`]; the gate removes
+//!   the cookie from a later one) and be in transit for another. A request that left with the predecessor
+//!   before that arrives within a third. Three flights are the window, before whose end nothing changes.
+//! - Any other request never gets a cookie. It only shows that the current generation has arrived.
+//! - If the response with the successor was lost, or was sent without the cookie, the successor is never
+//!   presented. Its predecessor then stays accepted for as long as the user stays on the page, and the next
+//!   refresh or navigation after the family has settled skips the lost generation.
 //!
-//! What is not covered: a request that a browser or a network holds back for longer than a flight while another request of the
-//! same browser moves the cookie on (usually it has the rest of the window as well), and a browser that goes back to an older
-//! cookie jar, after a crash or from a backup. The request then presents an old generation after the family has settled; that
-//! looks like a theft, and the session ends.
+//! Two cases are not covered: a request that a browser or a network delays for longer than a flight while
+//! another request of the same browser rotates the cookie (usually it also has the rest of the window), and a
+//! browser that returns to an older cookie jar, after a crash or from a backup. The request then presents an
+//! old generation after the family has settled. That looks like a theft, and the session ends.
 //!
-//! # When a thief is found out
+//! # When a theft is detected
 //!
-//! Take a user and a thief with a copy of the cookie, who keep more than a window and two flights apart.
+//! Consider a user and a thief with a copy of the cookie, whose requests are more than a window and two
+//! flights apart.
 //!
-//! - When the cookie of *either* has moved on, by a refresh or a navigation, and the new generation has been presented, by any
-//!   request, the next request of the other ends the family, whatever kind it is.
-//! - Requests that are neither refreshes nor navigations never move a cookie on. So a thief who sends nothing else is found out
-//!   by the first request after the user's cookie has moved on, been presented and settled, and not before: while the user
-//!   sends no refresh and no navigation either, both hold the current generation, and nothing tells them apart.
-//! - A thief who throws every new generation away and presents the stolen one again makes the family move on each time, which
-//!   is recorded ([`Event::MovedOn`]); it is found out when the *user's* cookie moves on.
+//! - Once the cookie of *either* has rotated, by a refresh or a navigation, and any request has presented the
+//!   new generation, the next request of the other ends the family, whatever its kind.
+//! - Requests that are neither refreshes nor navigations never rotate a cookie. A thief that sends nothing
+//!   else is therefore detected by the first request after the user's cookie has rotated, was presented and
+//!   settled, and not before: while the user sends no refresh and no navigation either, both hold the current
+//!   generation and can't be distinguished.
+//! - A thief that discards every new generation and presents the stolen one again makes the family skip a
+//!   generation each time, which is recorded ([`Event::MovedOn`]). The theft is detected when the *user's*
+//!   cookie rotates.
 //!
-//! `model.rs` holds the machine against exactly this world.
+//! `model.rs` tests the machine against a model of exactly this.
 
 mod family;
 mod keys;

@@ -1,5 +1,6 @@
-//! The family under a model of the world: a browser whose tabs share a cookie jar and refresh, navigate and load subresources
-//! by cookie; a network that delays, reorders and loses; upstreams that are slow; a thief with a copy of the cookie.
+//! Property tests of the family with a model of the world: a browser whose tabs share a cookie jar and
+//! refresh, navigate and load subresources by cookie; a network that delays, reorders and loses messages;
+//! slow upstreams; a thief with a copy of the cookie.
 
 use proptest::prelude::{
     Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
@@ -12,14 +13,14 @@ use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};
 
 const WINDOW: u64 = 60;
-/// The most that a request, or an answer, takes on its way.
+/// The longest time that a request, or a response, is in transit.
 const FLIGHT: u64 = WINDOW / 3;
-/// A navigation's answer that has waited for its upstream for longer leaves without the cookie.
+/// A response to a navigation that waited longer for its upstream is sent without the cookie.
 const UPSTREAM: u64 = FLIGHT;
-/// User and thief keep further apart than that.
+/// Requests of user and thief are further apart than this.
 const SETTLED: u64 = WINDOW + 2 * FLIGHT;
 
-/// As many runs as `LATCHKEY_CASES` asks for, or these.
+/// The number of cases: `LATCHKEY_CASES`, or else `usually`.
 fn cases(usually: u32) -> ProptestConfig {
     let asked = std::env::var("LATCHKEY_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig { cases: asked.unwrap_or(usually), failure_persistence: None, ..ProptestConfig::default() }
@@ -42,7 +43,8 @@ fn open() -> Family {
     family
 }
 
-/// What presenting a cookie gives: the cookie that the answer sets, if it sets one, or why the session is over; and the event.
+/// The result of presenting a cookie: the cookie that the response sets, if any, or why the session is over;
+/// and the event.
 type Presented = (Result<Option<RefreshCookie>, SessionEndReason>, Option<Event>);
 
 fn present(family: &mut Family, cookie: &RefreshCookie, by: PresentedBy, now: u64) -> Presented {
@@ -63,15 +65,15 @@ fn kind() -> impl Strategy<Value = PresentedBy> {
 #[derive(Clone, Copy, Debug)]
 struct Request {
     by: PresentedBy,
-    /// Seconds since the previous request was sent; short ones make tabs race.
+    /// Seconds since the previous request was sent; short pauses make tabs race.
     pause: u64,
-    /// Seconds until the service sees it; `None`: lost on the way.
+    /// Seconds until the request reaches the service; `None` if it is lost.
     there: Option<u64>,
-    /// Seconds for which a navigation's answer waits for the upstream.
+    /// Seconds for which the response to a navigation waits for the upstream.
     upstream: u64,
-    /// Seconds until the answer arrives; `None`: lost on the way.
+    /// Seconds until the response arrives; `None` if it is lost.
     back: Option<u64>,
-    /// Who is first, of what happens in the same second.
+    /// The order of events in the same second.
     order: u8,
 }
 
@@ -88,26 +90,27 @@ fn request() -> impl Strategy<Value = Request> {
     )
 }
 
-/// What is on its way.
+/// A message in transit.
 enum Moves {
     /// The tab is about to send the request.
     Sends,
-    /// The request, to the service.
+    /// The request arrives at the service.
     Arrives(RefreshCookie),
-    /// The answer, to the cookie jar.
+    /// The response arrives at the cookie jar.
     Returns(RefreshCookie),
 }
 
-/// One request of the user or of the thief, and what becomes of it.
+/// One request of the user or of the thief, and its result.
 #[derive(Clone, Copy, Debug)]
 struct Turn {
     by_thief: bool,
     by: PresentedBy,
-    /// Seconds after the previous request, if it was the same one's; otherwise added to what they keep apart.
+    /// Seconds after the previous request if the same party sent it; otherwise added to the distance between
+    /// the parties.
     pause: u64,
-    /// Which of the cookies it has the thief presents.
+    /// Which of its cookies the thief presents.
     pick: usize,
-    /// Whether the answer's cookie is kept: the network may lose it, and a thief throw it away.
+    /// Whether the response's cookie is kept: the network may lose it, and a thief may discard it.
     kept: bool,
 }
 
@@ -120,7 +123,8 @@ fn turn() -> impl Strategy<Value = Turn> {
 proptest! {
     #![proptest_config(cases(2_000))]
 
-    /// Check 28: no mixture of tabs, navigations, subresources, delays and losses shorter than a flight signs an honest user out.
+    /// Check 28: no mixture of tabs, navigations, subresources, delays and losses shorter than a flight signs
+    /// out an honest user.
     #[test]
     fn check_28_property_an_honest_user_stays_signed_in(requests in prop::collection::vec(request(), 1..60)) {
         let mut family = open();
@@ -154,7 +158,7 @@ proptest! {
                     }
                 }
                 Moves::Returns(cookie) => {
-                    prop_assert!(cookie.generation >= jar.generation, "a late answer put an old cookie back at {now}");
+                    prop_assert!(cookie.generation >= jar.generation, "a late response restored an old cookie at {now}");
                     jar = cookie;
                 }
             }
@@ -163,8 +167,8 @@ proptest! {
         }
     }
 
-    /// Check 28: when one of the two has presented a generation that the other one does not hold, the other one's next request
-    /// ends the family, whichever kind it is; and it comes to that as soon as the user's cookie moves on.
+    /// Check 28: once one party has presented a generation that the other does not hold, the other's next
+    /// request ends the family, whatever its kind. This happens as soon as the user's cookie rotates.
     #[test]
     fn check_28_property_a_thief_is_found_out(
         stolen_after in prop::collection::vec((kind(), 0..500u64), 0..4),
@@ -181,7 +185,8 @@ proptest! {
             jar = answer.unwrap().unwrap_or(jar);
         }
         let mut thiefs = vec![jar.clone()];
-        // At the end the family has settled, the user's cookie moves on and arrives, and then each of them comes again.
+        // At the end the family has settled, the user's cookie rotates and arrives, and then each party sends
+        // another request.
         let [first, second, third] = last;
         let pause = first.pause + SETTLED + 1;
         let user_moves_on = Turn { by_thief: false, by: moves_on, pause, kept: true, ..first };
@@ -203,11 +208,11 @@ proptest! {
                 return Ok(());
             };
             if turn.by_thief {
-                prop_assert!(!found_by_thief, "the thief's {:?} at {now} was let in", turn.by);
+                prop_assert!(!found_by_thief, "the thief's {:?} at {now} was admitted", turn.by);
                 found_by_user |= shown.generation > jar.generation;
                 thiefs.extend(set.filter(|_| turn.kept));
             } else {
-                prop_assert!(!found_by_user, "the user's {:?} at {now} was let in beside the thief's", turn.by);
+                prop_assert!(!found_by_user, "the user's {:?} at {now} was admitted although the thief's was too", turn.by);
                 found_by_thief |= thiefs.iter().all(|copy| copy.generation != shown.generation);
                 jar = set.filter(|_| turn.kept).unwrap_or(jar);
             }
@@ -215,7 +220,7 @@ proptest! {
         prop_assert!(false, "both are still signed in");
     }
 
-    /// Whatever is presented, in whatever order: numbers only grow, and a dead family stays dead.
+    /// For any sequence of presented generations: numbers only increase, and an ended family stays ended.
     #[test]
     fn check_26_property_generations_only_grow_and_death_is_final(
         steps in prop::collection::vec((0..8usize, kind(), 0..200u64, any::<bool>()), 1..80),

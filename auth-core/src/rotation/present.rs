@@ -1,4 +1,4 @@
-//! What it means that a request presents a generation.
+//! What happens when a request presents a generation.
 
 use super::family::{Family, Lifetimes};
 use super::keys::{RefreshKeys, UnknownKey};
@@ -6,75 +6,76 @@ use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};
 
-/// The kind of request that presents a generation. It decides whether the answer can bring a new one to the cookie jar; what
-/// reuse is does not depend on it.
+/// The kind of request that presents a generation. It decides whether the response can set a new cookie; it
+/// does not affect what counts as reuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PresentedBy {
-    /// `POST /auth/refresh`. The answer leaves at once, and the client gives up on it after a flight.
+    /// `POST /auth/refresh`. The response leaves immediately, and the client gives up on it after a flight.
     Refresh,
-    /// A document navigation on a route that takes the cookie. Its answer waits for an upstream, so it sets the cookie only if the
-    /// family rotated for it, and only if it leaves within [`Lifetimes::navigation_answer_ms`].
+    /// A document navigation on a cookie route. Its response waits for an upstream, so it sets the cookie
+    /// only if the family rotated for it, and only if it leaves within [`Lifetimes::navigation_answer_ms`].
     Navigation,
-    /// Any other request on a route that takes the cookie: subresources, forms, WebSockets. A page sends many of them at once.
-    /// The family never rotates for one, and none of their answers sets the cookie.
+    /// Any other request on a cookie route: subresources, forms, WebSockets. A page sends many of them at
+    /// once. The family never rotates for one, and none of their responses sets the cookie.
     OtherRequest,
 }
 
-/// What presenting a generation led to.
+/// The result of presenting a generation.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What the client gets.
+    /// The client's result.
     pub answer: Answer,
-    /// Whether the family changed and must be stored before the answer leaves.
+    /// Whether the family changed and must be stored before the response leaves.
     pub changed: bool,
-    /// What the audit log should know.
+    /// The event for the audit trail.
     pub event: Option<Event>,
 }
 
-/// What the client gets.
+/// The client's result.
 #[derive(Debug)]
 pub enum Answer {
-    /// The session lives; this is its current cookie, whichever generation was presented.
+    /// The session is active; this is its current cookie, whichever generation was presented.
     Current {
         /// The current generation.
         cookie: RefreshCookie,
-        /// Whether the answer sets it. If not, either this kind of request is not handed it, or the answer could arrive so late
-        /// that it would overwrite a newer one.
+        /// Whether the response sets it. If not, either this kind of request does not get it, or the response
+        /// could arrive so late that it would overwrite a newer cookie.
         set: bool,
     },
-    /// The session is over, or was never one.
+    /// The session has ended, or never existed.
     Ended(SessionEndReason),
 }
 
-/// What a presented generation is to its family.
+/// The relation of a presented generation to its family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// The secret never was real.
+    /// The secret was never valid.
     Unknown,
-    /// It was real once, but the session is over.
+    /// It was valid once, but the session is over.
     Ended(SessionEndReason),
-    /// The newest.
+    /// It is the newest.
     Current,
-    /// The one that was traded for the newest.
+    /// It is the one that the newest replaced.
     Predecessor,
-    /// Any other that was real, the skipped ones included.
+    /// It is any other that was valid, skipped ones included.
     Old,
 }
 
-/// What the audit log should know.
+/// An event for the audit trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The current generation was traded for a new one.
+    /// A new generation replaced the current one.
     Rotated,
-    /// The predecessor came again before the family settled, by a refresh or a navigation: a second tab, a retry, or a quick
-    /// thief.
+    /// The predecessor was presented again before the family settled, by a refresh or a navigation: a second
+    /// tab, a retry, or a fast thief.
     Replayed,
-    /// The predecessor came late and its successor had never been seen: the answer that carried it was lost.
+    /// The predecessor was presented late, and its successor never was: the response that carried it was
+    /// lost.
     MovedOn {
         /// The generation that was never presented. Presenting it later is reuse.
         skipped: u64,
     },
-    /// An old generation came again: the cookie was copied. The family has ended.
+    /// An old generation was presented again: the cookie was copied. The family has ended.
     Reused {
         /// The generation that was presented.
         generation: u64,
@@ -82,14 +83,15 @@ pub enum Event {
 }
 
 impl Family {
-    /// Decides what presenting `generation` with `secret` at `now` means, and changes the family accordingly.
+    /// Decides the result of presenting `generation` with `secret` at `now`, and changes the family
+    /// accordingly.
     ///
-    /// A secret that never was real changes nothing and learns nothing, whatever state the family is in. Reuse is the same for
-    /// every kind of request, and so is that the current generation has been presented; `by` decides only whether the family
-    /// may rotate and the answer may set the cookie.
+    /// A secret that was never valid changes nothing and gets no information, whatever the state of the
+    /// family. Reuse, and the fact that the current generation was presented, are the same for every kind of
+    /// request; `by` only decides whether the family may rotate and the response may set the cookie.
     ///
     /// # Errors
-    /// [`UnknownKey`] when a key that is needed isn't in `keys`. Then the family must not be stored.
+    /// [`UnknownKey`] if a required key is not in `keys`. The family must not be stored then.
     pub fn present(
         &mut self,
         generation: u64,
@@ -108,7 +110,7 @@ impl Family {
         }
     }
 
-    /// What `generation` with `secret` is to this family. Changes nothing.
+    /// The relation of `generation` with `secret` to this family. Changes nothing.
     ///
     /// # Errors
     /// [`UnknownKey`].
@@ -134,16 +136,16 @@ impl Family {
         })
     }
 
-    /// Until this second (inclusive) the current generation stays what it is and its predecessor is forgiven: a window after it
-    /// was made, and two flights after it was last handed out again.
+    /// The second (inclusive) until which the current generation does not change and its predecessor is
+    /// accepted: a window after it was made, and two flights after it was last sent again.
     #[must_use]
     pub fn settles_at(&self, lifetimes: Lifetimes) -> UnixTime {
         let window = self.current.made_at.plus(lifetimes.replay_window);
         window.max(self.current.replayed_at.plus(2 * lifetimes.flight()))
     }
 
-    /// Whether an answer that leaves now arrives before the family settles and may rotate, so that the cookie it carries can't
-    /// overwrite a newer one.
+    /// Whether a response that leaves now arrives before the family settles and may rotate, so that its
+    /// cookie can't overwrite a newer one.
     #[must_use]
     pub fn may_set_cookie(&self, lifetimes: Lifetimes, now: UnixTime) -> bool {
         now.plus(lifetimes.flight()) <= self.settles_at(lifetimes)
@@ -178,7 +180,8 @@ impl Family {
             return Ok(self.reused(generation, now));
         }
         match by {
-            // The request is late, or the answer with the successor was lost. The next refresh or navigation moves on.
+            // The request is late, or the response with the successor was lost. The next refresh or
+            // navigation skips the lost generation.
             PresentedBy::OtherRequest => self.as_it_stands(false, false, None, keys),
             PresentedBy::Refresh | PresentedBy::Navigation if settled => {
                 let skipped = self.current.number;

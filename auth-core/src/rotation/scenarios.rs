@@ -1,4 +1,4 @@
-//! What presenting a generation means, one situation at a time.
+//! Scenarios of presenting a generation.
 
 use super::{
     Answer, Event, Family, Lifetimes, Opening, Outcome, PresentedBy, RefreshKey, RefreshKeys, UnknownKey,
@@ -39,7 +39,7 @@ pub(super) fn present_by(family: &mut Family, cookie: &RefreshCookie, by: Presen
     family.present(cookie.generation, &cookie.secret, by, &keys(), lifetimes, UnixTime(at)).unwrap()
 }
 
-/// Refreshes at a literal time; gives the new cookie or the reason, and the event.
+/// Refreshes at a literal time. Returns the new cookie or the reason, and the event.
 fn present(
     family: &mut Family,
     cookie: &RefreshCookie,
@@ -57,7 +57,7 @@ fn current(family: &mut Family, cookie: &RefreshCookie, at: u64) -> RefreshCooki
 }
 
 #[test]
-fn check_25_a_young_generation_is_answered_as_it_stands() {
+fn check_25_a_young_generation_is_returned_unchanged() {
     let (mut family, first) = family();
     for at in [0, 1, 60] {
         let answered = current(&mut family, &first, at);
@@ -83,19 +83,19 @@ fn check_25_the_predecessor_within_the_window_gets_the_successor_byte_for_byte()
 }
 
 #[test]
-fn check_28_a_lost_answer_is_moved_past() {
+fn check_28_a_lost_response_is_skipped() {
     let (mut family, first) = family();
     let lost = current(&mut family, &first, 100);
     let (third, event) = present(&mut family, &first, 161);
     let third = third.unwrap();
     assert_eq!(event, Some(Event::MovedOn { skipped: 2 }));
     assert_eq!(third.generation, 3);
-    // The answer to that may be lost as well, any number of times.
+    // The response to that may be lost as well, any number of times.
     let fourth = current(&mut family, &first, 5_000);
     assert_eq!(fourth.generation, 4);
-    // Within the new window the same one again.
+    // Within the new window the same generation is returned again.
     assert_eq!(current(&mut family, &first, 5_060).value(), fourth.value());
-    // What was lost was lost: whoever has it took it from the wire.
+    // The lost generations were skipped. A client that presents one took it from the network.
     for skipped in [lost, third] {
         let mut copy = family.clone();
         let (answer, event) = present(&mut copy, &skipped, 5_061);
@@ -105,7 +105,7 @@ fn check_28_a_lost_answer_is_moved_past() {
 }
 
 #[test]
-fn check_28_an_answer_that_is_late_cannot_put_an_old_cookie_back() {
+fn check_28_a_late_response_cannot_restore_an_old_cookie() {
     let (mut family, first) = family();
     let mut sets =
         |cookie: &RefreshCookie, at: u64| match present_by(&mut family, cookie, PresentedBy::Refresh, at)
@@ -125,23 +125,24 @@ fn check_28_an_answer_that_is_late_cannot_put_an_old_cookie_back() {
 }
 
 #[test]
-fn check_28_a_request_that_is_late_is_no_theft() {
+fn check_28_a_late_request_is_not_a_theft() {
     let (mut family, first) = family();
-    // The answer to the rotation is lost; near the end of the window a retry brings generation 2 to the jar …
+    // The response to the rotation is lost; near the end of the window a retry brings generation 2 to the
+    // jar.
     current(&mut family, &first, 100);
     let second = current(&mut family, &first, 155);
     assert_eq!(family.settles_at(Lifetimes::default()), UnixTime(195));
-    // … which another tab uses at once, while a request that left before that is still under way.
+    // Another tab uses it at once, while a request that left before is still in transit.
     assert_eq!(current(&mut family, &second, 156).generation, 2);
     assert_eq!(current(&mut family, &first, 195).generation, 2);
-    // Generation 2 can't be superseded before such stragglers are in.
+    // Generation 2 can't be replaced before such late requests have arrived.
     assert_eq!(current(&mut family, &second, 195).generation, 2);
     assert_eq!(current(&mut family.clone(), &second, 196).generation, 3);
     assert_eq!(present(&mut family, &first, 196).0.unwrap_err(), SessionEndReason::Reused);
 }
 
 #[test]
-fn check_28_asking_again_and_again_prolongs_nothing_for_ever() {
+fn check_28_repeated_requests_do_not_postpone_settling_forever() {
     let (mut family, first) = family();
     let at =
         |family: &mut Family, now: u64| match present_by(family, &first, PresentedBy::Refresh, now).answer {
@@ -168,7 +169,7 @@ fn check_26_a_late_predecessor_whose_successor_was_presented_is_reuse() {
     assert_eq!(
         present(&mut family, &second, 162).0.unwrap_err(),
         SessionEndReason::Reused,
-        "the family is dead"
+        "the family has ended"
     );
 }
 
@@ -182,7 +183,7 @@ fn check_26_an_older_generation_is_reuse_even_within_a_window() {
 }
 
 #[test]
-fn check_26_a_secret_that_never_was_real_harms_nobody() {
+fn check_26_an_invented_secret_has_no_effect() {
     let (mut family, first) = family();
     let second = current(&mut family, &first, 100);
     let before = format!("{family:?}");
@@ -205,7 +206,7 @@ fn check_26_a_secret_that_never_was_real_harms_nobody() {
         assert_eq!((answer.unwrap_err(), event), (SessionEndReason::None, None));
     }
     assert_eq!(format!("{family:?}"), before);
-    // A dead family tells a stranger nothing either.
+    // An ended family gives no information to an invented secret either.
     family.finish(SessionEndReason::Revoked, UnixTime(101));
     assert_eq!(present(&mut family, &forged(2, [0; 32]), 102).0.unwrap_err(), SessionEndReason::None);
     assert_eq!(present(&mut family, &second, 102).0.unwrap_err(), SessionEndReason::Revoked);
@@ -226,7 +227,7 @@ fn check_29_the_absolute_expiry_never_moves_and_the_idle_one_moves_with_a_rotati
 }
 
 #[test]
-fn check_29_idle_is_idle_to_the_second() {
+fn check_29_the_idle_expiry_is_exact_to_the_second() {
     let (mut family, cookie) = family();
     assert_eq!(current(&mut family.clone(), &cookie, 7 * DAY - 1).generation, 2);
     let outcome = present(&mut family, &cookie, 7 * DAY);
@@ -234,7 +235,7 @@ fn check_29_idle_is_idle_to_the_second() {
 }
 
 #[test]
-fn check_37_an_end_is_recorded_once_and_nothing_revives_it() {
+fn check_37_an_end_is_recorded_once_and_is_final() {
     let (mut family, cookie) = family();
     assert!(family.finish(SessionEndReason::Revoked, UnixTime(10)));
     assert!(!family.finish(SessionEndReason::Reused, UnixTime(11)));
@@ -243,7 +244,7 @@ fn check_37_an_end_is_recorded_once_and_nothing_revives_it() {
 }
 
 #[test]
-fn check_30_neither_store_nor_key_alone_gives_a_secret() {
+fn check_30_a_secret_needs_both_the_nonce_and_the_key() {
     let (family, cookie) = family();
     let derived = |change: &dyn Fn(&mut Family), keys: &RefreshKeys| {
         let mut other = family.clone();
@@ -255,7 +256,7 @@ fn check_30_neither_store_nor_key_alone_gives_a_secret() {
     assert_ne!(derived(&|f| f.nonce = SecretBytes::new([8; 32]), &keys()), same);
     assert_ne!(derived(&|f| f.current.number = 2, &keys()), same);
     assert_ne!(derived(&|f| f.id = "famil".into(), &keys()), same);
-    // Parts can't run into each other: "accountf" + "amily" is another input than "account" + "family".
+    // Adjacent parts are delimited: "accountf" + "amily" is a different input from "account" + "family".
     let shifted = |f: &mut Family| {
         f.account = "accountf".into();
         f.id = "amily".into();
@@ -282,7 +283,7 @@ fn check_42_generations_outlive_a_change_of_the_refresh_key() {
     assert_eq!(
         at(&second, &keys(), 101).unwrap_err(),
         UnknownKey { id: "k2".into() },
-        "an outdated copy of the keys is told apart"
+        "an outdated copy of the keys is a different error"
     );
     let without_old = RefreshKeys { active: key("k2", 2), older: vec![] };
     assert!(matches!(at(&second, &without_old, 102), Ok(Answer::Current { .. })));

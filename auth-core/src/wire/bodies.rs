@@ -1,6 +1,7 @@
 //! The JSON bodies of the contract. All times are whole seconds since the Unix epoch.
 //!
-//! What comes in denies unknown fields: a field that is ignored is a promise somebody will think was kept.
+//! Request bodies with unknown fields are rejected, because a caller would assume that an ignored field took
+//! effect.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,9 +16,9 @@ use crate::time::UnixTime;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
-    /// As typed; normalised by [`super::Email::parse`].
+    /// As the user typed it; normalised by [`super::Email::parse`].
     pub email: String,
-    /// As typed; checked by [`super::Password::new`].
+    /// As the user typed it; checked by [`super::Password::new`].
     pub password: SecretText,
 }
 
@@ -28,9 +29,9 @@ pub type SignIn = SignUp;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
-    /// The password so far.
+    /// The current password.
     pub current_password: SecretText,
-    /// The password from now on.
+    /// The new password.
     pub new_password: SecretText,
 }
 
@@ -38,7 +39,7 @@ pub struct PasswordChange {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountDeletion {
-    /// Whoever has only found an unlocked screen can't delete anything.
+    /// The current password, so that an unattended open session is not enough to delete the account.
     pub current_password: SecretText,
 }
 
@@ -63,33 +64,33 @@ pub struct SignOut {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignOutScope {
-    /// This one.
+    /// This session.
     #[default]
     Local,
-    /// All but this one.
+    /// All sessions except this one.
     Others,
-    /// All.
+    /// All sessions.
     Global,
 }
 
-/// `POST /auth/ticket`, which is answered with the same `url` with a ticket in it, and `expires_in` (seconds).
+/// `POST /auth/ticket`. The response contains the same `url` with a ticket in it, and `expires_in` (seconds).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TicketRequest {
-    /// What is to be opened: an absolute URL, read by [`super::TicketTarget::parse`].
+    /// The URL to open: absolute, parsed by [`super::TicketTarget::parse`].
     pub url: String,
 }
 
-/// The answer to sign-up, sign-in, refresh, reauthentication and password change.
+/// The response to sign-up, sign-in, refresh, reauthentication and password change.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct TokenResponse {
     /// The access token (RFC 9068).
     pub access_token: String,
     /// Always `Bearer`.
     pub token_type: String,
-    /// The access token's remaining life, in seconds.
+    /// The access token's remaining lifetime, in seconds.
     pub expires_in: u64,
-    /// Whose session it is and how long it lasts.
+    /// The session.
     pub session: SessionView,
 }
 
@@ -103,49 +104,49 @@ impl fmt::Debug for TokenResponse {
     }
 }
 
-/// The session as its user may see it.
+/// The session, as shown to its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionView {
     /// The family's id.
     pub id: String,
-    /// Whose it is.
+    /// The session's user.
     pub user: UserView,
-    /// When it was opened.
+    /// When the session was opened.
     pub created_at: UnixTime,
-    /// When the user last proved a credential in it. A refresh leaves it unchanged.
+    /// When the user last proved a credential in this session. A refresh does not change it.
     pub auth_time: UnixTime,
-    /// The absolute expiry: it never moves.
+    /// The absolute expiry, which never changes.
     pub expires_at: UnixTime,
-    /// The idle expiry: it moves when the refresh token rotates.
+    /// The idle expiry, which changes when the refresh token rotates.
     pub idle_expires_at: UnixTime,
 }
 
-/// The user as he may see himself.
+/// The user, as shown to themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     /// The account's id, the token's `sub`.
     pub id: String,
-    /// Normalised.
+    /// The e-mail address, normalised.
     pub email: String,
-    /// False until a flow exists that proves it.
+    /// Always false, until a flow exists that verifies the address.
     pub email_verified: bool,
-    /// What the deployer gave him.
+    /// The user's roles, as set by the deployer.
     pub roles: Vec<String>,
 }
 
 /// `GET /auth/sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionList {
-    /// The living ones: the one that asks first, then the newest.
+    /// The active sessions: the caller's first, then the newest first.
     pub sessions: Vec<SessionRow>,
 }
 
-/// One living session.
+/// One active session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRow {
     /// The family's id.
     pub id: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the caller's.
     pub current: bool,
     /// When it was opened.
     pub created_at: UnixTime,
@@ -153,7 +154,7 @@ pub struct SessionRow {
     pub last_used_at: UnixTime,
     /// The absolute expiry.
     pub expires_at: UnixTime,
-    /// The `User-Agent` with which it was opened, or last rotated; cut to 256 bytes.
+    /// The `User-Agent` that opened it or last rotated it, cut to 256 bytes.
     pub user_agent: String,
 }
 
@@ -163,7 +164,7 @@ mod tests {
     use crate::wire::{JsonError, parse_body};
 
     #[test]
-    fn bodies_are_taken_as_a_whole_or_not_at_all() {
+    fn rejects_bodies_with_missing_or_unknown_fields() {
         let good = parse_body::<SignIn>(br#"{"password":"p","email":"e"}"#).unwrap();
         assert_eq!((good.email.as_str(), good.password.expose()), ("e", "p"));
         assert!(!format!("{good:?}").contains("\"p\""));

@@ -1,21 +1,24 @@
-//! The refresh cookie: its name, its value, and finding it in a hostile `Cookie` header. Also the list of all our cookie names.
+//! The refresh cookie: its name, its value, and finding it in an untrusted `Cookie` header. Also the list of
+//! Latchkey's cookie names.
 
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 
 use super::device::DEVICE_COOKIE_NAME;
 use crate::secret::SecretBytes;
 
-/// `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain`; `Http-` that script can't set it.
+/// `__Host-` makes browsers require `Secure`, `Path=/` and no `Domain`; `Http-` prevents script from setting
+/// it.
 pub const COOKIE_NAME: &str = "__Host-Http-latchkey";
 
-/// The names of all cookies that the service sets. The gate removes them from what an upstream gets and from what it sets, and a
-/// request to a program's path that carries one of them is rejected as a browser's.
+/// The names of all cookies that the service sets. The gate removes them from requests to an upstream and
+/// from an upstream's responses. A request to a path for programs that carries one of them is rejected,
+/// because a browser sent it.
 pub const COOKIE_NAMES: [&str; 2] = [COOKIE_NAME, DEVICE_COOKIE_NAME];
 
 /// The format's version, the first part of the value.
 const VERSION: &str = "1";
 
-/// What the cookie says: which generation of which family of which account, and the secret that proves it.
+/// The content of the cookie: a generation of a family of an account, and the secret that proves it.
 #[derive(Clone, Debug)]
 pub struct RefreshCookie {
     /// The account's id: the Durable Object's own id.
@@ -28,23 +31,24 @@ pub struct RefreshCookie {
     pub secret: SecretBytes,
 }
 
-/// The value isn't one we ever wrote.
+/// The value was never written by the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedCookie;
 
-/// What a `Cookie` header holds of ours.
+/// The refresh cookie in a `Cookie` header.
 #[derive(Clone, Debug)]
 pub enum CookieLookup {
-    /// Nothing by our name: an anonymous visitor.
+    /// There is none: an anonymous visitor.
     Absent,
-    /// Something by our name that we never wrote, or our name twice. Nobody can say which of two is meant, so neither is.
+    /// There is a cookie with the name whose value was never written by the service, or there is more than
+    /// one. If there are two, it is unknown which is meant, so both are rejected.
     Malformed,
-    /// One, well-formed. Whether it is any good is for the account to say.
+    /// There is one, well-formed. Whether it is valid is for the account to decide.
     Found(RefreshCookie),
 }
 
 impl RefreshCookie {
-    /// Reads a value, accepting only the very bytes [`RefreshCookie::value`] writes.
+    /// Parses a value. Accepts only the exact bytes that [`RefreshCookie::value`] writes.
     ///
     /// # Errors
     /// [`MalformedCookie`].
@@ -72,7 +76,8 @@ impl RefreshCookie {
     }
 }
 
-/// An id is opaque, but never anything that could mean something else in a header or a path.
+/// Whether the text has the form of an id. Ids are opaque, but must not contain characters with a meaning in
+/// a header or a path.
 pub(super) fn is_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -88,8 +93,8 @@ pub(super) fn parse_secret(text: &str) -> Result<SecretBytes, MalformedCookie> {
     SecretBytes::from_slice(decoded).ok_or(MalformedCookie)
 }
 
-/// The cookies of a `Cookie` header (RFC 6265 section 4.2.1), as names and values. Only the spaces behind a semicolon and at the end
-/// are skipped, so that no look-alike is taken for one of ours.
+/// The cookies of a `Cookie` header (RFC 6265 section 4.2.1), as names and values. Only the spaces after a
+/// semicolon and at the end are skipped, so that no similar name is taken for one of Latchkey's.
 fn pairs(header: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
     let pairs = header.unwrap_or_default().split(';');
     pairs
@@ -108,7 +113,7 @@ pub fn has_our_cookie(header: Option<&str>) -> bool {
     pairs(header).any(|(name, _)| COOKIE_NAMES.contains(&name))
 }
 
-/// Looks for the refresh cookie in a `Cookie` header.
+/// Finds the refresh cookie in a `Cookie` header.
 #[must_use]
 pub fn find_cookie(header: Option<&str>) -> CookieLookup {
     let mut values = values(header, COOKIE_NAME);
@@ -127,7 +132,7 @@ pub fn set_cookie(cookie: &RefreshCookie, max_age: u64) -> String {
     format!("{COOKIE_NAME}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age}", cookie.value())
 }
 
-/// The `Set-Cookie` value that removes the cookie. Only the answer to a sign-out carries it.
+/// The `Set-Cookie` value that removes the cookie. Only the response to a sign-out carries it.
 #[must_use]
 pub fn clear_cookie() -> String {
     format!("{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0")
@@ -155,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_read_as_it_was_written() {
+    fn parses_what_it_wrote() {
         let text = cookie().value();
         let read = RefreshCookie::parse(&text).unwrap();
         assert_eq!((read.account.as_str(), read.family.as_str(), read.generation), ("acc1", "fam-1_x", 12));
@@ -180,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_we_never_wrote_is_malformed() {
+    fn rejects_values_that_it_never_writes() {
         let good = cookie().value();
         let secret = good.rsplit('.').next().unwrap().to_owned();
         let with = |from: &str, to: &str| good.replacen(from, to, 1);
@@ -205,7 +210,8 @@ mod tests {
             with(&secret, &format!("{secret}=")),
             with(&secret, secret.get(1..).unwrap()),
             with(&secret, &format!("{secret}A")),
-            // The last character carries two bits that must be zero: another one decodes to the same bytes elsewhere.
+            // The last character carries two bits that must be zero. A lenient decoder would decode another
+            // character to the same bytes.
             with(&secret, &format!("{}t", secret.get(..42).unwrap())),
             with(&secret, &secret.replace('-', "+")),
             format!("{good}.x"),
@@ -218,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn check_33_any_of_our_names_is_ours() {
+    fn check_33_recognises_each_of_the_cookie_names() {
         for name in COOKIE_NAMES {
             assert!(has_our_cookie(Some(&format!("a=b; {name}=anything"))), "{name}");
             assert!(!has_our_cookie(Some(&format!("x{name}=a; {name}x=b; a={name}; {name}"))), "{name}");
@@ -227,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn check_33_only_our_exact_name_is_ours() {
+    fn check_33_recognises_only_the_exact_name() {
         let good = cookie().value();
         let found = |header: &str| matches!(find_cookie(Some(header)), CookieLookup::Found(_));
         assert!(found(&format!("{COOKIE_NAME}={good}")));

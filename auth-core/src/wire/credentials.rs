@@ -1,25 +1,25 @@
-//! What a person types to prove who he is.
+//! The credentials that a user types.
 
 use crate::secret::SecretText;
 
-/// An e-mail address, normalised: the form in which two addresses are the same account or not.
+/// An e-mail address, normalised: two addresses belong to the same account if they are equal in this form.
 ///
-/// White space around it is dropped and letters made lower case. Not stricter, not cleverer: dots and `+tags` mean
-/// something to some providers, and guessing wrong would join two people's accounts.
+/// Surrounding white space is removed and letters are made lower case. Nothing else is normalised: dots and
+/// `+tags` have a meaning at some providers only, and a wrong guess would merge two users' accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
-/// The text is no e-mail address.
+/// The text is not an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidEmail;
 
 impl Email {
-    /// Normalises and checks: `local@domain`, at most 254 bytes (RFC 5321), local part at most 64, a domain with
-    /// labels of letters, digits and hyphens (or beyond ASCII) and at least one dot or `localhost`; no spaces, no
-    /// control characters, no quoting.
+    /// Normalises and checks: `local@domain`, at most 254 bytes (RFC 5321), local part at most 64, a domain
+    /// with labels of letters, digits and hyphens (or beyond ASCII) and at least one dot, or `localhost`; no
+    /// spaces, no control characters, no quoting.
     ///
     /// # Errors
-    /// [`InvalidEmail`], which says nothing about the text.
+    /// [`InvalidEmail`], which contains nothing of the text.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let address = text.trim_ascii().to_lowercase();
         let (local, domain) = address.rsplit_once('@').ok_or(InvalidEmail)?;
@@ -40,7 +40,8 @@ impl Email {
     }
 }
 
-/// The `atext` of RFC 5322, the dot, and what RFC 6531 adds beyond ASCII (without white space and controls).
+/// The `atext` of RFC 5322, the dot, and the characters that RFC 6531 adds beyond ASCII (without white space
+/// and control characters).
 fn allowed_in_local(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
@@ -61,7 +62,7 @@ fn is_domain(domain: &str) -> bool {
     (domain == "localhost" || domain.contains('.')) && domain.split('.').all(label)
 }
 
-/// A password of 8 to 128 characters, its exact bytes: nothing is trimmed, folded or normalised.
+/// A password of 8 to 128 characters. Its bytes are kept exactly: nothing is trimmed, folded or normalised.
 #[derive(Clone, Debug)]
 pub struct Password(SecretText);
 
@@ -70,9 +71,9 @@ pub struct Password(SecretText);
 pub struct InvalidPassword;
 
 impl Password {
-    /// The fewest characters (Unicode scalar values).
+    /// The minimum number of characters (Unicode scalar values).
     pub const MIN_CHARS: usize = 8;
-    /// The most characters (Unicode scalar values).
+    /// The maximum number of characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 128;
 
     /// Checks the length.
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn rejects_invalid_addresses() {
         let long_local = format!("{}@example.com", "a".repeat(65));
         let long = format!("{}@{}.com", "a".repeat(60), "b.".repeat(110));
         for text in [

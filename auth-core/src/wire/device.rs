@@ -1,18 +1,19 @@
-//! The device cookie: by it the limiter recognises a browser in which a user has signed in before.
+//! The device cookie, by which the limiter recognises a browser in which a user has signed in before.
 //!
-//! It is no credential. All it does is to exempt sign-ins to one account from limits that failures of other clients can exhaust; they
-//! are counted under a limit of the browser's own instead. Each successful sign-in sets a new value.
+//! It is not a credential. It only exempts sign-ins to one account from limits that failures of other clients
+//! can exhaust; they count towards a separate limit of the browser instead. Each successful sign-in sets a
+//! new value.
 
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder, Hex};
 
 use super::cookie::{parse_secret, values};
 use crate::secret::SecretBytes;
 
-/// The prefix means what it does for [`COOKIE_NAME`](super::COOKIE_NAME).
+/// The prefix has the same meaning as that of [`COOKIE_NAME`](super::COOKIE_NAME).
 pub const DEVICE_COOKIE_NAME: &str = "__Host-Http-latchkey-device";
 
-/// How long the cookie lives and a browser stays known after a sign-in, in seconds: 400 days, the most that browsers grant
-/// (RFC 6265bis section 5.5).
+/// How long the cookie lives and a browser stays known after a sign-in, in seconds: 400 days, the maximum in
+/// browsers (RFC 6265bis section 5.5).
 pub const DEVICE_COOKIE_SECONDS: u64 = 400 * 86_400;
 
 /// The cookie's value: 32 random bytes.
@@ -44,8 +45,8 @@ impl DeviceCookie {
     }
 }
 
-/// Looks for the device cookie in a `Cookie` header. A malformed one and several of them are treated like a missing one: the cookie only
-/// ever grants something.
+/// Finds the device cookie in a `Cookie` header. A malformed cookie, or more than one, is treated like a
+/// missing one, because the cookie only ever grants something.
 #[must_use]
 pub fn find_device_cookie(header: Option<&str>) -> Option<DeviceCookie> {
     let mut values = values(header, DEVICE_COOKIE_NAME);
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn check_40_a_device_cookie_is_found_once_in_exactly_the_spelling_it_was_set_in() {
+    fn check_40_recognises_a_single_device_cookie_in_its_exact_spelling() {
         let cookie = DeviceCookie::new([0xfb; 32]);
         let set = cookie.set();
         let (pair, _) = set.split_once(';').unwrap();

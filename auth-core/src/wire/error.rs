@@ -1,14 +1,15 @@
-//! The closed set of error codes: defined here, answered by the service as problem+json (RFC 9457), and generated
-//! into the TypeScript types.
+//! The closed set of error codes. It is defined here, sent by the service as problem+json (RFC 9457), and
+//! generated into the TypeScript types.
 
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares the enum and everything that must never disagree with it.
+/// Declares the enum together with everything that must stay consistent with it.
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)*) => {
-        /// Why the service or the gate refused. What a client may branch on is the code, never the text.
+        /// Why the service or the gate rejected a request. Clients must branch on the code, never on the
+        /// text.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode { $($(#[$doc])* $variant,)* }
 
@@ -16,19 +17,19 @@ macro_rules! error_codes {
             /// Every code, in the order of the contract.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The code as it stands on the wire.
+            /// The code on the wire.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
             }
 
-            /// The HTTP status it comes with.
+            /// The HTTP status of the code.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$variant => $status,)* }
             }
 
-            /// One line for a person, the same for every occurrence.
+            /// One line for humans, the same for every occurrence.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
@@ -38,41 +39,42 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The request's body or parameters are not what the contract says, duplicate names included.
+    /// The request's body or parameters do not match the contract; duplicate names are an error too.
     InvalidRequest = "invalid_request", 400, "The request is not valid.";
-    /// Address or password wrong, address unknown, account disabled: deliberately alike.
+    /// The address or the password is wrong, the address is unknown, or the account is disabled: deliberately
+    /// indistinguishable.
     InvalidCredentials = "invalid_credentials", 401, "The e-mail address or the password is wrong.";
-    /// There is no session (any more). The only code that ends a session in the client.
+    /// The session does not exist (any more). This is the only code that ends a session in the client.
     SessionEnded = "session_ended", 401, "The session has ended.";
     /// The gate (or a Bearer path of the service) did not accept the access token.
     InvalidToken = "invalid_token", 401, "The access token is missing or not valid.";
     /// The route requires a more recent authentication than the token's `auth_time` (RFC 9470).
     StepUpRequired = "step_up_required", 401, "The password must be entered again for this.";
-    /// The forgery guard refused.
+    /// The forgery guard rejected the request.
     RequestForgery = "request_forgery", 403, "The request did not come from a page that may make it.";
-    /// The deployer doesn't let people sign up.
+    /// The deployer has closed sign-up.
     SignUpClosed = "sign_up_closed", 403, "Signing up is closed.";
-    /// The token is good, but lacks a scope or role the route asks for.
+    /// The token is valid, but lacks a scope or role that the route requires.
     InsufficientScope = "insufficient_scope", 403, "The access token does not allow this.";
     /// The change requires that the user has proved a credential recently; `methods` says how they can.
     ReauthenticationRequired = "reauthentication_required", 403, "The password must be entered again before this change.";
-    /// Nothing at this path, or nothing of one's own.
+    /// There is nothing at this path, or nothing that belongs to the caller.
     NotFound = "not_found", 404, "There is nothing here.";
-    /// The path exists, the method doesn't; `Allow` names those that do.
+    /// The path exists, but not with this method; `Allow` names the methods that do.
     MethodNotAllowed = "method_not_allowed", 405, "The method is not allowed here.";
-    /// Somebody has signed up with this address.
+    /// An account with this address exists already.
     EmailTaken = "email_taken", 409, "The e-mail address is taken.";
     /// The body is larger than the limit.
     TooLarge = "too_large", 413, "The request is too large.";
-    /// The body isn't `application/json`.
+    /// The body is not `application/json`.
     UnsupportedMediaType = "unsupported_media_type", 415, "The body must be application/json.";
-    /// Too many attempts; `Retry-After` says when to come again.
+    /// Too many attempts; `Retry-After` says when the client may retry.
     RateLimited = "rate_limited", 429, "Too many attempts.";
-    /// The gate could not make sense of the upstream's answer.
+    /// The upstream's response was invalid.
     BadGateway = "bad_gateway", 502, "The API could not be reached.";
-    /// A part that is needed for the answer isn't there; `Retry-After` says when to come again.
+    /// A required part of the service failed; `Retry-After` says when the client may retry.
     Unavailable = "unavailable", 503, "The service is not available at the moment.";
-    /// The upstream took too long.
+    /// The upstream did not respond in time.
     GatewayTimeout = "gateway_timeout", 504, "The API did not answer in time.";
 }
 
@@ -84,19 +86,19 @@ impl ErrorCode {
     }
 }
 
-/// Why a session ended: the `reason` beside `session_ended`.
+/// Why a session ended: the `reason` of `session_ended`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionEndReason {
-    /// Not a session we know.
+    /// The session is unknown.
     None,
     /// Its absolute expiry has passed.
     Expired,
-    /// Nobody used it for longer than the idle expiry.
+    /// It was unused for longer than the idle expiry.
     Idle,
-    /// It was ended on purpose: signed out, revoked, password changed, account disabled.
+    /// It was ended deliberately: signed out, revoked, password changed, account disabled.
     Revoked,
-    /// An old refresh secret was presented again, so somebody has a copy.
+    /// An old refresh secret was presented again, so the cookie was copied.
     Reused,
 }
 
@@ -104,7 +106,7 @@ impl SessionEndReason {
     /// Every reason, in the order of the contract.
     pub const ALL: &'static [Self] = &[Self::None, Self::Expired, Self::Idle, Self::Revoked, Self::Reused];
 
-    /// The reason as it stands on the wire.
+    /// The reason on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -126,7 +128,7 @@ impl SessionEndReason {
 /// An `application/problem+json` body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// A URI that names the kind of problem; it isn't there to be fetched.
+    /// A URI that identifies the kind of problem; it can't be fetched.
     pub r#type: String,
     /// [`ErrorCode::title`].
     pub title: &'static str,
@@ -134,10 +136,10 @@ pub struct Problem {
     pub status: u16,
     /// [`ErrorCode::as_str`].
     pub code: &'static str,
-    /// What was wrong with this very request, where saying so gives nothing away.
+    /// What was wrong with this request, if that discloses nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// With `session_ended`: why.
+    /// The reason, with `session_ended`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<SessionEndReason>,
     /// With `reauthentication_required`: the methods by which the user can prove a credential again.
@@ -157,7 +159,7 @@ impl Method {
     /// Every method.
     pub const ALL: &'static [Self] = &[Self::Password];
 
-    /// The method as it stands on the wire.
+    /// The method on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -167,7 +169,7 @@ impl Method {
 }
 
 impl Problem {
-    /// The problem that stands for `code`.
+    /// The problem for `code`.
     #[must_use]
     pub fn new(code: ErrorCode, detail: Option<String>, reason: Option<SessionEndReason>) -> Self {
         Self {
@@ -177,7 +179,7 @@ impl Problem {
             code: code.as_str(),
             detail,
             reason,
-            // Every account has a password, here or where external credentials are kept.
+            // Every account has a password, in this service or in the external system.
             methods: if code == ErrorCode::ReauthenticationRequired { Method::ALL } else { &[] },
         }
     }
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_carries_the_reason_only_where_there_is_one() {
+    fn a_problem_has_a_reason_only_if_one_is_given() {
         let ended = Problem::new(ErrorCode::SessionEnded, None, Some(SessionEndReason::Idle));
         assert_eq!(
             serde_json::to_string(&ended).unwrap(),

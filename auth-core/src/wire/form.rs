@@ -1,18 +1,20 @@
-//! `application/x-www-form-urlencoded`, in bodies and in queries, as hostile input.
+//! `application/x-www-form-urlencoded`, in bodies and in queries, as untrusted input.
 
-/// The most pairs a form may have, which bounds the work of looking for duplicate names. No form of the contract has more than two.
+/// The maximum number of pairs, which bounds the work of finding duplicate names. No form of the contract has
+/// more than two.
 const MAX_PAIRS: usize = 32;
 
 /// The pairs of a form, decoded, without duplicate names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
 
-/// Not a form: a malformed escape, bytes that are not UTF-8, a duplicate name (RFC 6749 section 3.2), or more than 32 pairs.
+/// The input is not a valid form: a malformed escape, bytes that are not UTF-8, a duplicate name (RFC 6749
+/// section 3.2), or more than 32 pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidForm;
 
 impl Form {
-    /// Reads a form. A name without `=` has an empty value, as it has in every browser.
+    /// Parses a form. A name without `=` has an empty value, as in browsers.
     ///
     /// # Errors
     /// [`InvalidForm`].
@@ -33,14 +35,15 @@ impl Form {
         Ok(Self(pairs))
     }
 
-    /// The value of a name; `None` when it isn't there, or empty (RFC 6749 section 3.2 counts that as left out).
+    /// The value of a name; `None` if it is missing or empty (RFC 6749 section 3.2 treats an empty value as
+    /// omitted).
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Whether there is no other name than these.
+    /// Whether the form has no other names than these.
     #[must_use]
     pub fn has_only(&self, names: &[&str]) -> bool {
         self.0.iter().all(|(name, _)| names.contains(&name.as_str()))
@@ -72,7 +75,7 @@ mod tests {
     use super::{Form, InvalidForm};
 
     #[test]
-    fn a_form_is_read_as_browsers_and_programs_write_it() {
+    fn parses_forms_of_browsers_and_programs() {
         let form = Form::parse(b"token=a.b-c_d&email=a%2bb%40c.d&name=A+B%20%C3%A9&empty=&bare&&=x").unwrap();
         assert_eq!(form.get("token"), Some("a.b-c_d"));
         assert_eq!(form.get("email"), Some("a+b@c.d"));
@@ -96,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_read_in_two_ways_is_refused() {
+    fn rejects_ambiguous_forms() {
         for bad in [
             &b"token=a&token=b"[..],
             b"token=a&tok%65n=b",

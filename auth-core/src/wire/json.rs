@@ -1,7 +1,8 @@
-//! JSON as hostile input: duplicate names refused at every depth, depth bounded, typed errors.
+//! JSON as untrusted input: duplicate names are rejected at every depth, the depth is bounded, and errors are
+//! typed.
 //!
-//! RFC 8259 leaves open what a duplicate name means, and two readers that choose differently can be played against
-//! each other. Here it means no.
+//! RFC 8259 does not define the meaning of a duplicate name, so an attacker could exploit two parsers that
+//! choose differently. This parser rejects it.
 
 use core::fmt;
 
@@ -10,21 +11,21 @@ use serde_json::{Map, Number, Value};
 
 use super::shape::read_value;
 
-/// How deeply objects and arrays may nest.
+/// The maximum nesting depth of objects and arrays.
 pub const MAX_DEPTH: usize = 8;
 
-/// Why a text isn't JSON that we take.
+/// Why a text is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonError {
-    /// Not UTF-8, not JSON, a duplicate name, too deep, or something behind the value.
+    /// Not UTF-8, not JSON, a duplicate name, too deep, or followed by more text.
     Malformed,
     /// JSON, but not an object.
     NotAnObject,
-    /// An object, but not of the shape that was asked for: a field missing, unknown, or of another type.
+    /// An object of another shape than expected: a field is missing, unknown, or has the wrong type.
     WrongShape,
 }
 
-/// Reads one object, strictly.
+/// Parses one object, strictly.
 ///
 /// # Errors
 /// [`JsonError::Malformed`], [`JsonError::NotAnObject`].
@@ -40,7 +41,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     }
 }
 
-/// Reads one request body into its type, strictly.
+/// Parses a request body into a type, strictly.
 ///
 /// # Errors
 /// Any [`JsonError`].
@@ -49,7 +50,7 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     read_value(Value::Object(object)).map_err(|_| JsonError::WrongShape)
 }
 
-/// A value that may nest `depth` levels of objects and arrays.
+/// A value that may contain `depth` more levels of objects and arrays.
 #[derive(Clone, Copy)]
 struct Strict {
     depth: usize,

@@ -1,4 +1,4 @@
-//! What the browser and the service say to each other. They meet here and nowhere else.
+//! The contract between the browser and the service. They share no other module.
 
 mod bodies;
 #[cfg(feature = "service")]
@@ -47,10 +47,10 @@ pub use shape::{WrongShape, read_json, read_value};
 #[cfg(feature = "service")]
 pub use ticket::{TICKET_PARAMETER, Ticket, TicketLookup, TicketTarget, find_ticket};
 
-/// The header every state-changing request to the service must carry (`<name>/<version>`). A cross-origin page can
-/// set it only after a preflight, which the service answers for listed origins alone.
+/// The header that every state-changing request to the service must carry (`<name>/<version>`). A
+/// cross-origin page can set it only after a preflight, which the service allows only for listed origins.
 pub const CLIENT_HEADER: &str = "Latchkey-Client";
 
-/// The most bytes a request body to the service may have. The largest legal one (a password change with 128
-/// characters of four bytes, escaped) stays far below.
+/// The maximum size of a request body to the service, in bytes. The largest valid one (a password change with
+/// 128 characters of four bytes, escaped) is far below.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;

@@ -4,17 +4,18 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// A serialised `http` or `https` origin (RFC 6454): scheme, host in lower case, port when it isn't the default one.
+/// A serialised `http` or `https` origin (RFC 6454): scheme, host in lower case, and the port unless it is
+/// the default one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
-/// The text is no origin in its canonical form.
+/// The text is not an origin in its canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidOrigin;
 
 impl Origin {
-    /// Takes only the canonical form that browsers send: no path (not even `/`), no user info, no upper case, no
-    /// default port, an ASCII host (punycode where needed). `null` is no origin.
+    /// Accepts only the canonical form that browsers send: no path (not even `/`), no user info, no upper
+    /// case, no default port, an ASCII host (punycode if needed). `null` is not an origin.
     ///
     /// # Errors
     /// [`InvalidOrigin`].
@@ -32,13 +33,13 @@ impl Origin {
         if port_fits && is_host(host) { Ok(Self(String::from(text))) } else { Err(InvalidOrigin) }
     }
 
-    /// The origin as browsers write it.
+    /// The origin in the form that browsers send.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether what is sent there can't be read on the way: `https`, or `http` to this very machine.
+    /// Whether requests to it can't be read in transit: `https`, or `http` to the same machine.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.0.starts_with("https://") || {
@@ -54,9 +55,9 @@ impl fmt::Display for Origin {
     }
 }
 
-// What follows works on bytes: searching in `str` would be larger than all of it.
+// The functions below work on bytes, because searching in `str` would need more code than all of them.
 
-/// `host:port` in two; an IPv6 address keeps its brackets.
+/// Splits `host:port`. An IPv6 address keeps its brackets.
 fn split_port(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
     let mut parts = rest.rsplitn(2, |b| *b == b':');
     match (parts.next(), parts.next()) {
@@ -75,8 +76,9 @@ fn is_host(host: &[u8]) -> bool {
         && labels.all(|label| (1..=63).contains(&label.len()) && label.iter().all(fits))
 }
 
-/// An address as browsers write it (URL standard, "IPv6 serializer"): eight pieces without leading zeros, and `::` for the
-/// first of the longest runs of zeros. `core::net` would be a tenth of the vault, and embeds IPv4 in another way.
+/// Whether it is an address in the form that browsers write (URL standard, "IPv6 serializer"): eight pieces
+/// without leading zeros, and `::` for the first of the longest runs of zeros. `core::net` would be a tenth
+/// of the vault's size, and writes embedded IPv4 addresses differently.
 fn is_ipv6(address: &[u8]) -> bool {
     let gap = address.windows(2).position(|pair| pair == b"::");
     let (head, tail) = match gap {
@@ -95,7 +97,7 @@ fn is_ipv6(address: &[u8]) -> bool {
         && longest_run(&after) <= left_out
 }
 
-/// Of each piece, whether it is zero; `None` if one is no piece.
+/// For each piece, whether it is zero; `None` if one is not a valid piece.
 fn zeros(pieces: &[u8]) -> Option<Vec<bool>> {
     let mut zeros = Vec::new();
     if !pieces.is_empty() {
@@ -140,10 +142,10 @@ mod tests {
     use super::{Origin, is_ipv6, is_loopback_v4};
 
     proptest! {
-        /// Pieces that are often zero, so that there are runs; few of them embed an address of IPv4, which Rust writes
-        /// with dots and browsers don't.
+        /// Pieces that are often zero, so that there are runs. Few of them embed an IPv4 address, which Rust
+        /// writes with dots, unlike browsers.
         #[test]
-        fn property_ipv6_is_taken_as_the_standard_library_writes_it_and_no_other_way(
+        fn property_accepts_ipv6_as_the_standard_library_writes_it(
             pieces in prop::array::uniform8(prop_oneof![Just(0), Just(0), Just(1), any::<u16>()]),
         ) {
             let address = Ipv6Addr::from(pieces);
@@ -152,7 +154,7 @@ mod tests {
         }
 
         #[test]
-        fn property_of_nearly_ipv6_only_what_the_standard_library_writes_is_taken(text in "[0-2a:]{0,12}(::)?[0f:]{0,9}") {
+        fn property_rejects_ipv6_that_the_standard_library_writes_differently(text in "[0-2a:]{0,12}(::)?[0f:]{0,9}") {
             let canonical = text.parse::<Ipv6Addr>().is_ok_and(|address| address.to_string() == text);
             prop_assert_eq!(is_ipv6(text.as_bytes()), canonical, "{}", text);
         }
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_is_secure_without_tls() {
+    fn only_loopback_is_secure_without_tls() {
         for (text, secure) in [
             ("https://a.example", true),
             ("http://localhost:8787", true),

@@ -1,21 +1,21 @@
-//! What a deployer gives a user: roles.
+//! Roles, which a deployer gives to users.
 
-/// A user's roles: each a word that can stand in a header, none twice.
+/// A user's roles: words that are valid in a header, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles(Vec<String>);
 
-/// A role is no word, there are too many of them, or one is there twice.
+/// A role is not a valid word, there are too many roles, or one is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidRoles;
 
 impl Roles {
-    /// The most roles a user may have, so that his token stays far below what anybody refuses.
+    /// The maximum number of roles per user, so that access tokens stay far below common size limits.
     pub const MOST: usize = 32;
-    /// The most bytes of one role.
+    /// The maximum length of a role in bytes.
     pub const MAX_BYTES: usize = 64;
 
-    /// Checks them: visible ASCII without quotes and backslashes (as RFC 6749 section 3.3 has it for scopes), because they
-    /// are handed to the API in one header, separated by spaces.
+    /// Checks roles: visible ASCII without quotes and backslashes (as RFC 6749 section 3.3 defines scopes),
+    /// because they are passed to the API in one header, separated by spaces.
     ///
     /// # Errors
     /// [`InvalidRoles`].
@@ -25,7 +25,7 @@ impl Roles {
         if good { Ok(Self(roles)) } else { Err(InvalidRoles) }
     }
 
-    /// The roles, in the order in which they were given.
+    /// The roles, in their original order.
     #[must_use]
     pub fn into_inner(self) -> Vec<String> {
         self.0
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_words_that_can_stand_in_a_header() {
+    fn roles_are_words_that_are_valid_in_a_header() {
         let long = "a".repeat(Roles::MAX_BYTES);
         for good in [&[][..], &["admin"], &["admin", "Admin"], &["notes:write", "a/b"], &[&long]] {
             assert_eq!(roles(good).unwrap().into_inner(), good);

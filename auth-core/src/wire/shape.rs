@@ -1,6 +1,6 @@
-//! JSON values into types, for everything that derives `Deserialize`. `serde_json`'s own way is compiled anew for each
-//! type, with words for every error and a second form of every struct; nobody reads those words, and they made a tenth of
-//! the Worker. Here a value fits or it doesn't.
+//! Converts JSON values into any type that derives `Deserialize`. `serde_json`'s own implementation is
+//! compiled again for each type, with error messages that are never shown and a second form of every struct,
+//! which made up a tenth of the Worker. Here an error has no message.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use serde::de::{
 };
 use serde_json::{Map, Number, Value};
 
-/// The value isn't of the shape that was asked for.
+/// The value does not have the expected shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongShape;
 
@@ -22,7 +22,7 @@ impl fmt::Display for WrongShape {
 
 impl core::error::Error for WrongShape {}
 
-/// Whatever was wrong, the words for it are never put together.
+/// The error's details are discarded, so no message is built.
 impl Error for WrongShape {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
@@ -50,15 +50,15 @@ impl Error for WrongShape {
     }
 }
 
-/// Reads JSON that we have written ourselves.
+/// Parses JSON that the service itself has written.
 ///
 /// # Errors
-/// [`WrongShape`], also for what isn't JSON.
+/// [`WrongShape`], also for text that is not JSON.
 pub fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, WrongShape> {
     read_value(serde_json::from_slice(json).map_err(|_| WrongShape)?)
 }
 
-/// Makes a value into a type. Structs are objects, never arrays.
+/// Converts a value into a type. Structs are objects, never arrays.
 ///
 /// # Errors
 /// [`WrongShape`].
@@ -68,7 +68,7 @@ pub fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, WrongShape> {
 
 struct Typed(Value);
 
-/// What asks for one kind of value gets that kind or nothing.
+/// A request for one kind of value succeeds only for a value of that kind.
 macro_rules! only {
     ($($ask:ident)* => $reader:ident) => {$(
         fn $ask<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
@@ -148,7 +148,7 @@ impl<'de> Deserializer<'de> for Typed {
         }
     }
 
-    /// Nothing here is made of bytes.
+    /// No value consists of bytes.
     fn deserialize_bytes<V: Visitor<'de>>(self, _: V) -> Result<V::Value, WrongShape> {
         Err(WrongShape)
     }
@@ -199,7 +199,7 @@ impl<'de> Deserializer<'de> for Typed {
         self.object(visitor)
     }
 
-    /// A name alone, or an object whose one member has the name.
+    /// A name alone, or an object with a single member of that name.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -209,7 +209,7 @@ impl<'de> Deserializer<'de> for Typed {
         visitor.visit_enum(Variant::of(self.0)?)
     }
 
-    /// What nobody asks for isn't looked at.
+    /// Unrequested values are skipped.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
         visitor.visit_unit()
     }
@@ -230,7 +230,7 @@ impl<'de> SeqAccess<'de> for &mut Items {
 
 struct Members {
     rest: serde_json::map::IntoIter,
-    /// That of the name that was asked for last.
+    /// The value of the name that was requested last.
     value: Value,
 }
 
@@ -359,7 +359,7 @@ mod tests {
         })
     }
 
-    /// One place of a value becomes something else.
+    /// Replaces one place of a value.
     fn spoil(value: &mut Value, path: &[u8], instead: &Value) {
         let inner: Vec<&mut Value> = match value {
             Value::Array(items) => items.iter_mut().collect(),
@@ -379,13 +379,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn property_what_was_written_is_read_back(call in call()) {
+        fn property_reads_what_was_written(call in call()) {
             prop_assert_eq!(read_json(&serde_json::to_vec(&call).unwrap()), Ok(call));
         }
 
-        /// The same verdict as `serde_json`'s own, but for structs that are written as arrays, which it takes.
+        /// The same verdict as `serde_json`'s own, except for structs written as arrays, which `serde_json`
+        /// accepts.
         #[test]
-        fn property_what_is_spoiled_is_judged_like_serde_json_does(
+        fn property_rejects_the_same_values_as_serde_json(
             call in call(),
             path in prop::collection::vec(any::<u8>(), 0..6),
             instead in prop_oneof![

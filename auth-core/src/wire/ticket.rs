@@ -1,7 +1,8 @@
-//! The one-time ticket: how it stands in a URL, and finding it in a hostile query.
+//! The one-time ticket: its form in a URL, and finding it in an untrusted query.
 //!
-//! `WebSocket` and `EventSource` can't carry an `Authorization` header. So the service hands out a URL that holds a ticket: good once,
-//! for 30 seconds, for that URL and the page's origin (see [`crate::ticket`]). The gate takes it out before anybody else sees it.
+//! `WebSocket` and `EventSource` can't send an `Authorization` header. The service therefore issues a URL
+//! that contains a ticket, valid once within 30 seconds, for that URL and the page's origin (see
+//! [`crate::ticket`]). The gate removes the ticket before it forwards the request.
 
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 
@@ -9,41 +10,42 @@ use super::Origin;
 use super::cookie::{is_id, parse_secret};
 use crate::secret::SecretBytes;
 
-/// The query parameter that holds a ticket. It is always the last one.
+/// The query parameter that contains a ticket. It is always the last one.
 pub const TICKET_PARAMETER: &str = "latchkey-ticket";
 
 /// The format's version, the first part of the value.
 const VERSION: &str = "1";
 
-/// What a ticket says: whose it is, which token asked for it, and the secret that proves all of it.
+/// The content of a ticket: its account, the token that requested it, and the secret that proves both.
 #[derive(Clone, Debug)]
 pub struct Ticket {
     /// The account's id: the Durable Object's own id.
     pub account: String,
-    /// The `jti` of the access token that asked for it.
+    /// The `jti` of the access token that requested it.
     pub token_id: String,
     /// 32 random bytes.
     pub secret: SecretBytes,
 }
 
-/// What a query holds of ours.
+/// The ticket in a query.
 #[derive(Clone, Debug)]
 pub enum TicketLookup<'q> {
-    /// Nothing by our name.
+    /// There is no parameter with the name.
     Absent,
-    /// Something by our name that we never wrote: more than one, not at the end, or not in the form of a ticket.
+    /// There is a parameter with the name that the service never wrote: more than one, not at the end, or not
+    /// in the form of a ticket.
     Malformed,
-    /// One, well-formed. Whether it is any good is for the account to say.
+    /// There is one, well-formed. Whether it is valid is for the account to decide.
     Found {
         /// The ticket.
         ticket: Ticket,
-        /// The query without it, as it was before the ticket was put there: with its `?`, or empty.
+        /// The query without the ticket, as it was before: with its `?`, or empty.
         rest: &'q str,
     },
 }
 
 impl Ticket {
-    /// The URL with the ticket in it. The URL has no fragment.
+    /// The URL with the ticket added. The URL must have no fragment.
     #[must_use]
     pub fn on(&self, url: &str) -> String {
         let separator = match url.split_once('?') {
@@ -65,7 +67,8 @@ impl Ticket {
     }
 }
 
-/// Looks for a ticket in a raw query (with its `?`; empty where there is none). The parameter's name must match byte for byte.
+/// Finds a ticket in a raw query (with its `?`; empty if there is none). The parameter's name must match byte
+/// for byte.
 #[must_use]
 pub fn find_ticket(query: &str) -> TicketLookup<'_> {
     let value = |parameter| match str::strip_prefix(parameter, TICKET_PARAMETER) {
@@ -80,7 +83,7 @@ pub fn find_ticket(query: &str) -> TicketLookup<'_> {
         parameters.rsplit_once('&').map_or(("", parameters), |(before, last)| (before, last));
     match (found.next(), value(last), Ticket::parse(first)) {
         (None, Some(_), Some(ticket)) => {
-            // With what stood before it its separator goes, or the whole query.
+            // Remove the separator before the ticket too, or the whole query if it has no other parameter.
             let rest = if last.len() == parameters.len() { 0 } else { before.len() + 1 };
             TicketLookup::Found { ticket, rest: query.get(..rest).unwrap_or_default() }
         }
@@ -88,20 +91,21 @@ pub fn find_ticket(query: &str) -> TicketLookup<'_> {
     }
 }
 
-/// A URL for which a ticket is asked.
+/// A URL for which a ticket is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketTarget<'u> {
-    /// Its origin; that of a WebSocket is the one of the pages beside it (`wss:` is `https:`).
+    /// Its origin. For a WebSocket it is that of the corresponding page (`wss:` becomes `https:`).
     pub origin: Origin,
-    /// Its path, as it stands there.
+    /// Its path, unchanged.
     pub path: &'u str,
-    /// Its query with the `?`; empty when there is nothing in it.
+    /// Its query with the `?`; empty if it has no content.
     pub query: &'u str,
 }
 
 impl<'u> TicketTarget<'u> {
-    /// Takes absolute `http`, `https`, `ws` and `wss` URLs in the spelling in which browsers send them, because a ticket is good for one
-    /// spelling only: no user info, no fragment, and no query that would be escaped on the way or has a ticket already.
+    /// Accepts absolute `http`, `https`, `ws` and `wss` URLs in the spelling in which browsers send them,
+    /// because a ticket is valid for one spelling only: no user info, no fragment, and no query that browsers
+    /// would escape or that already has a ticket.
     #[must_use]
     pub fn parse(url: &'u str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
@@ -133,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_is_found_where_it_was_put_and_leaves_the_query_as_it_was() {
+    fn finds_the_ticket_and_restores_the_query() {
         let parameter = parameter();
         for (url, with_ticket, before) in [
             ("https://a/x", format!("https://a/x?{parameter}"), ""),
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_exact_name_is_ours() {
+    fn recognises_only_the_exact_name() {
         let good = parameter();
         for query in [
             String::new(),
@@ -175,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_never_wrote_is_malformed() {
+    fn rejects_parameters_that_it_never_writes() {
         let good = parameter();
         let with = |from: &str, to: &str| format!("?{}", good.replacen(from, to, 1));
         for query in [
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_is_asked_for_a_url_with_one_spelling() {
+    fn accepts_urls_in_one_spelling_only() {
         let target = TicketTarget::parse("wss://api.example.com:8443/a/b?c=%27d").unwrap();
         assert_eq!(target.origin.as_str(), "https://api.example.com:8443");
         assert_eq!((target.path, target.query), ("/a/b", "?c=%27d"));
