@@ -6,6 +6,7 @@ import { run } from "../run.mjs";
 import { commonPasswords } from "./common-passwords.mjs";
 import { coreIsPure } from "./core-is-pure.mjs";
 import { crates } from "./crates.mjs";
+import { documents } from "./documents.mjs";
 import { noRegistryHosts } from "./no-registry-hosts.mjs";
 import { npmLock } from "./npm-lock.mjs";
 import { wasmBindgenLock } from "./wasm-bindgen-lock.mjs";
@@ -21,6 +22,7 @@ export const allChecks = async () => [
   { name: "lock file of wasm-bindgen's tool", usually: "1 s", check: wasmBindgenLock },
   { name: "list of common passwords", usually: "1 s", check: commonPasswords },
   { name: "licences and sources of crates", usually: "1 s", check: crates },
+  { name: "links and paths in documents", usually: "1 s", check: documents },
   { name: "auth-core is pure", usually: "1 s", check: coreIsPure },
   { name: "rustfmt", usually: "2 s", check: () => run("cargo", ["fmt", "--all", "--check"]) },
   {
