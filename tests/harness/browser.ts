@@ -1,11 +1,11 @@
-// Chromium, driven by Playwright: the installed one, or the one CHROME_PATH names.
+// Chromium, driven by Playwright: the installed one, or the one that CHROME_PATH names.
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 export function launch(...more: string[]): Promise<Browser> {
   return launchWith({ more });
 }
 
-/** With the back/forward cache, which Playwright takes away from the browsers it drives. */
+/** Launches Chromium with the back/forward cache, which Playwright disables by default. */
 export function launchCaching(): Promise<Browser> {
   return launchWith({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 }
@@ -16,7 +16,7 @@ function launchWith({ more = [], ignoreDefaultArgs = [] }: { more?: string[]; ig
   return chromium.launch({ executablePath, args, ignoreDefaultArgs });
 }
 
-/** What the demo shows, by the test ids and accessible names it promises. */
+/** The demo's parts, by the test ids and accessible names that it guarantees. */
 export class Demo {
   readonly page: Page;
   constructor(page: Page) {
@@ -61,7 +61,10 @@ export class Demo {
     await this.part("sign-in-form").waitFor();
   }
 
-  /** Presses "Call /api/me" and gives what the API said of its caller. A 401 that the vault answers by a renewal is its affair. */
+  /**
+   * Presses "Call /api/me" and returns what the API says about its caller. The vault handles a 401 by a
+   * renewal.
+   */
   async callMe(): Promise<string> {
     const call = this.button("Call /api/me");
     const answered = this.page.waitForResponse(
@@ -69,12 +72,12 @@ export class Demo {
     );
     await call.click();
     await answered;
-    // It can be pressed again when the answer is shown.
+    // The button is enabled again when the response is shown.
     await call.click({ trial: true });
     return this.text("me-result");
   }
 
-  /** The statuses of all calls the app says it made. */
+  /** The statuses of all calls that the app lists. */
   callStatuses(): Promise<string[]> {
     return this.part("call-log")
       .getByRole("row")
@@ -87,7 +90,7 @@ export class Demo {
   }
 }
 
-/** Notes, from the first moment of every document of this page, which of the demo's parts were ever there. */
+/** Records, from the start of every document of this page, which of the demo's parts have ever existed. */
 export async function watchParts(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const seen = new Set<string>();

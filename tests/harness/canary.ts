@@ -1,6 +1,6 @@
-// Check 46, first form: looks for secrets everywhere a page, or a script in it, can look. It runs inside the page, so
-// it sees what injected code would see; closures and WebAssembly memory that nothing refers to are out of its reach,
-// which is the vault's whole point.
+// Check 46, first form: searches for secrets everywhere a page, or a script in it, can look. It runs inside
+// the page, so it sees what injected code would see. It can't reach closures, or WebAssembly memory without a
+// reference to it, which is the purpose of the vault.
 import type { Page } from "playwright-core";
 
 export interface Finding {
@@ -12,11 +12,11 @@ export interface Scan {
   findings: Finding[];
   /** How many objects the walk from `window` visited. */
   visited: number;
-  /** Whether the walk stopped at its limit, so that it proves nothing. */
+  /** Whether the walk stopped at its limit, in which case its result proves nothing. */
   cut: boolean;
 }
 
-/** Must be called before the page's first document. Records what passes by: messages, errors, console lines, URLs. */
+/** Must be called before the page's first document. Records messages, errors, console lines and URLs. */
 export async function record(page: Page): Promise<{ lines: string[] }> {
   const lines: string[] = [];
   const add = (kind: string, text: string) => lines.push(`${kind}: ${text}`);
@@ -65,7 +65,7 @@ export async function record(page: Page): Promise<{ lines: string[] }> {
         return original.apply(this, args);
       };
     }
-    // And what arrives: a listener of our own beside the first of each.
+    // Also record what arrives: add a listener next to the first one of each target.
     const heard = new WeakSet<EventTarget>();
     const { addEventListener } = EventTarget.prototype;
     EventTarget.prototype.addEventListener = function (
@@ -106,7 +106,8 @@ export function scan(page: Page, needles: string[]): Promise<Scan> {
       return new TextDecoder("latin1").decode(view);
     };
 
-    // Objects: everything that can be got at from `start` by property, symbol, prototype, getter, entry or index.
+    // Objects: everything that can be reached from `start` by property, symbol, prototype, getter, entry or
+    // index.
     const seen = new WeakSet<object>();
     let visited = 0;
     const walk = (where: string, name: string, start: unknown) => {
@@ -148,13 +149,14 @@ export function scan(page: Page, needles: string[]): Promise<Scan> {
           }
           queue.push([`${path}.__proto__`, Reflect.getPrototypeOf(value)]);
         } catch {
-          // A getter that throws, or an object of another origin.
+          // The getter throws, or the object belongs to another origin.
         }
       }
     };
     walk("global", "window", window);
 
-    // The document: markup, and what scripts have hung onto its nodes (React keeps its whole tree there).
+    // The document: markup, and the properties that scripts have set on its nodes (React keeps its whole tree
+    // there).
     look("dom", "document", document.documentElement.outerHTML);
     for (const node of document.querySelectorAll("*")) {
       walk("global", `<${node.localName}>`, node);
@@ -212,7 +214,7 @@ export function scan(page: Page, needles: string[]): Promise<Scan> {
   }, needles);
 }
 
-/** The parts of a token that must not turn up: whole, its payload, its signature. */
+/** The parts of a token that must not be found: the whole token, its payload, its signature. */
 export const needlesOf = (token: string): string[] => {
   const [, payload = "", signature = ""] = token.split(".");
   return [token, payload, signature];

@@ -1,9 +1,13 @@
-// What DESIGN.md, section 2, says of every answer, as assertions. Nothing here is taken from the implementation.
+// The rules of DESIGN.md, section 2, for every response, as assertions. Nothing here is taken from the
+// implementation.
 import assert from "node:assert/strict";
 import type { Answer } from "./http.ts";
 
 export const COOKIE = "__Host-Http-latchkey";
-/** By it the limiter recognises a browser. Every sign-in and sign-up sets it, beside the session's cookie. */
+/**
+ * The limiter recognises a browser by this cookie. Every sign-in and sign-up sets it, in addition to the
+ * session's cookie.
+ */
 export const DEVICE_COOKIE = "__Host-Http-latchkey-device";
 
 /** The closed set of codes with their statuses. */
@@ -45,7 +49,7 @@ export interface TokenResponse {
   };
 }
 
-/** Every answer has a request id and `nosniff`. Gives the id. */
+/** Every response has a request id and `nosniff`. Returns the id. */
 export function assertHygiene(answer: Answer, what = ""): string {
   assert.equal(answer.header("x-content-type-options"), "nosniff", `${what}: nosniff`);
   const ids = answer.headers.filter(([name]) => /request-id$/i.test(name));
@@ -55,13 +59,16 @@ export function assertHygiene(answer: Answer, what = ""): string {
   return id;
 }
 
-/** No other origin embeds it, and no page frames it. */
+/** Other origins can't embed the response, and pages can't frame it. */
 function assertUnframed(answer: Answer, shown: string): void {
   assert.equal(answer.header("cross-origin-resource-policy"), "same-origin", shown);
   assert.match(answer.header("content-security-policy") ?? "", /frame-ancestors 'none'/, shown);
 }
 
-/** RFC 9457 with a code of the closed set, and nothing else. A refusal never sets or clears a cookie. */
+/**
+ * RFC 9457 with a code of the closed set, and no other members. An error response never sets or clears a
+ * cookie.
+ */
 export function assertProblem(
   answer: Answer,
   code: Code,
@@ -92,7 +99,7 @@ export function assertProblem(
   assertHygiene(answer, what);
 }
 
-/** The gate's refusals, and those of `Bearer` calls, add the challenge of RFC 6750, section 3. */
+/** The error responses of the gate and of `Bearer` calls carry the challenge of RFC 6750, section 3. */
 export function assertChallenge(
   answer: Answer,
   error: "invalid_token" | "insufficient_scope" | "insufficient_user_authentication" | null,
@@ -100,7 +107,7 @@ export function assertChallenge(
 ): void {
   const challenge = answer.header("www-authenticate") ?? "";
   assert.match(challenge, /^Bearer\b/, `${what}: WWW-Authenticate of ${answer.status}`);
-  // Section 3.1: whoever sent no credentials at all should get no error code.
+  // Section 3.1: a request without credentials should get no error code.
   assert.equal(/\berror="([^"]*)"/.exec(challenge)?.[1] ?? null, error, `${what}: ${challenge}`);
 }
 
@@ -121,7 +128,7 @@ export function assertTokenResponse(answer: Answer, status: 200 | 201, ttl: numb
   );
   assert.deepEqual(Object.keys(body.session.user).sort(), ["email", "email_verified", "id", "roles"], shown);
   assert.equal(body.token_type, "Bearer");
-  // A tenth less at the most, by chance, so that clients don't come back together.
+  // Randomly up to a tenth less, so that clients do not renew at the same time.
   const [least, most] = [ttl - Math.floor(ttl / 10), ttl];
   assert.ok(Number.isInteger(body.expires_in) && body.expires_in >= least && body.expires_in <= most, shown);
   for (const time of [
@@ -186,7 +193,7 @@ function assertOneCookie(answer: Answer, name: string): SetCookie {
   return { pair, value, maxAge: Number(maxAge.slice("Max-Age=".length)) };
 }
 
-/** The five parts of a living cookie's value. */
+/** The five parts of a valid cookie's value. */
 export function cookieParts(value: string): { account: string; family: string; generation: number; secret: string } {
   const parts = value.split(".");
   assert.equal(parts.length, 5, `five parts in a cookie's value, found ${parts.length}`);

@@ -1,4 +1,4 @@
-// A factory of clients that remembers what it made and what became of it.
+// A factory that counts its clients and records what happened to them.
 import type { AuthClient } from "latchkey";
 import { type FakeServiceOptions, fakeService } from "latchkey/testing";
 

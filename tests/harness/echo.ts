@@ -1,4 +1,4 @@
-// An API behind the gate that tells what reached it: the upstream's side of the contract.
+// An API behind the gate that returns the request it received: the upstream's side of the contract.
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HeaderList } from "./http.ts";
@@ -12,14 +12,14 @@ export interface Seen {
 
 export interface EchoApi {
   readonly origin: string;
-  /** All requests that reached it. */
+  /** All requests received. */
   readonly seen: Seen[];
-  /** Called instead of the echo for the next request, so that a test can hold a stream open. */
+  /** Handles the next request instead of the echo, so that a test can hold a stream open. */
   next(handler: http.RequestListener): void;
   stop(): Promise<void>;
 }
 
-/** Answers every request 200 with what it received as JSON. */
+/** Responds to every request with 200 and the request as JSON. */
 export async function startEcho(): Promise<EchoApi> {
   const seen: Seen[] = [];
   let once: http.RequestListener | undefined;

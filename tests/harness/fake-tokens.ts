@@ -1,26 +1,26 @@
-// A token service of a few lines in front of a page of one's own, for what the real one doesn't do on request: it knows
-// one user, hands out tokens that a test can recognise anywhere, counts, and can be told to fail.
+// A small token service in front of a test page, for behaviour that the real one does not show on request: it
+// knows one user, issues tokens that a test can recognise anywhere, counts requests, and can be told to fail.
 import { randomBytes } from "node:crypto";
 import type http from "node:http";
 import { COOKIE } from "./contract.ts";
 import type { Handler, HostPage } from "./page.ts";
 
 export interface FakeTokens {
-  /** Every access token that was handed out, the newest last. */
+  /** Every access token issued, the newest last. */
   readonly issued: string[];
-  /** How often a path below `/auth/` was asked for. */
+  /** How often a path below `/auth/` was requested. */
   count(path: string): number;
-  /** How long a token lives, in seconds. Default: 300. */
+  /** The lifetime of a token in seconds. Default: 300. */
   ttl: number;
   /** How far the service's clock is ahead, in seconds. Default: 0. */
   skew: number;
-  /** Whether the service's cookie is set. Default: yes. */
+  /** Whether the service's cookie is set. Default: true. */
   setsCookie: boolean;
-  /** Another origin whose pages may call it. Default: none. */
+  /** Another origin whose pages may call the service. Default: none. */
   allows: string | null;
-  /** Stands in front of a path below `/auth/` until it is taken away. */
+  /** Handles a path below `/auth/` instead of the service, until it is set to null. */
   on(path: string, handler: Handler | null): void;
-  /** The token a request carries, if it is one of ours. */
+  /** The token of a request, if this service issued it. */
   tokenOf(request: http.IncomingMessage): string | undefined;
 }
 

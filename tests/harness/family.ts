@@ -1,5 +1,6 @@
-// One session's refresh generations as a client sees them. Ageing is waited for by watching, not by sleeping: a young
-// current generation is answered as it stands, so asking again and again changes nothing until the window has passed.
+// A session's refresh generations, as a client sees them. Tests wait for their age by polling, not by
+// sleeping: a young current generation is returned unchanged, so repeated requests change nothing until the
+// window has passed.
 import assert from "node:assert/strict";
 import { assertCookie, assertProblem, assertTokenResponse, COOKIE, cookieParts, type Reason } from "./contract.ts";
 import type { Answer } from "./http.ts";
@@ -10,8 +11,9 @@ export const generationOf = (cookie: string) => cookieParts(cookie.slice(COOKIE.
 export const familyOf = (cookie: string) => cookieParts(cookie.slice(COOKIE.length + 1)).family;
 
 /**
- * Presents the current generation until it is old enough to rotate. Gives its successor, which nobody has presented. With
- * a replay window under three seconds every answer sets the cookie; with a longer one the last before it rotates don't.
+ * Presents the current generation until it is old enough to rotate. Returns its successor, which has not been
+ * presented yet. With a replay window under three seconds every response sets the cookie; with a longer one,
+ * the last responses before the rotation do not.
  */
 export async function rotated(origin: string, current: string, { window = 2 } = {}): Promise<string> {
   const next = await until("the current generation rotates", async () => {
@@ -25,13 +27,16 @@ export async function rotated(origin: string, current: string, { window = 2 } = 
   return next;
 }
 
-/** The cookie that a renewal sets; `undefined` when it leaves alone the one there is. The token is there either way. */
+/** The cookie that a renewal sets; `undefined` if it sets none. There is an access token in both cases. */
 export function cookieIn(answer: Answer): string | undefined {
   assertTokenResponse(answer, 200, 300);
   return answer.setCookies.length === 0 ? undefined : assertCookie(answer).pair;
 }
 
-/** Presents a cookie until the answer is no longer `same`. Gives what came instead: a cookie, or the reason of a refusal. */
+/**
+ * Presents a cookie until the response is no longer `same`. Returns what came instead: a cookie, or the
+ * reason of an error.
+ */
 export function outcomeAfter(
   origin: string,
   presented: string,
@@ -50,15 +55,20 @@ export function outcomeAfter(
   });
 }
 
-/** A family whose current generation is older than the window, though nobody has presented it since it was made. */
+/**
+ * A family whose current generation is older than the window, but has not been presented since it was issued.
+ */
 export async function ripe(origin: string, { window = 2 } = {}): Promise<string> {
   const { cookie } = await signUp(origin);
-  const younger = await signUp(origin); // It is watched in the other's place: once it rotates, the other would too.
+  const younger = await signUp(origin); // Polled in place of the other family: once it rotates, the other is old enough too.
   await rotated(origin, younger.cookie, { window });
   return cookie;
 }
 
-/** Presents one cookie many times at once. Gives what the answers set, each once; all of them are successes. */
+/**
+ * Presents one cookie many times at once, and returns the distinct cookies that the responses set. All must
+ * succeed.
+ */
 export async function parallel(origin: string, count: number, cookie: string): Promise<string[]> {
   const answers = await Promise.all(Array.from({ length: count }, () => refresh(origin, cookie)));
   const cookies = answers.map((answer) => {
@@ -68,7 +78,10 @@ export async function parallel(origin: string, count: number, cookie: string): P
   return [...new Set(cookies)];
 }
 
-/** Presents a cookie of a dead family, or one that never was: no session, and the cookie is left alone. */
+/**
+ * Presents a cookie of an ended family, or an invented one: there is no session, and the response leaves the
+ * cookie alone.
+ */
 export async function refused(origin: string, cookie: string, reason: Reason): Promise<void> {
   assertProblem(await refresh(origin, cookie), "session_ended", { reason });
 }

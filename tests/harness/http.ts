@@ -1,5 +1,5 @@
-// HTTP as bytes on a wire: no cookie jar, no redirects, no header that may not be set. What a browser forbids a page
-// to send (Cookie, Origin, Sec-Fetch-Site, a raw path, the same header twice) an attacker's program sends freely.
+// HTTP without restrictions: no cookie jar, no redirects, any header. A browser forbids a page to send some
+// of this (Cookie, Origin, Sec-Fetch-Site, a raw path, a header twice), but an attacker's program can.
 import http from "node:http";
 import net from "node:net";
 
@@ -7,7 +7,7 @@ export type HeaderList = [name: string, value: string][];
 
 export interface Ask {
   method?: string;
-  /** A list may name a header twice; a record with `undefined` leaves it out. */
+  /** A list may contain a header twice; in a record, `undefined` omits the header. */
   headers?: HeaderList | Record<string, string | undefined>;
   body?: string | Uint8Array;
   /** Sends the body without a Content-Length. */
@@ -18,7 +18,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: HeaderList;
   readonly text: string;
-  /** All values of a header, joined by ", " as HTTP allows; `undefined`: it isn't there. */
+  /** All values of a header, joined by ", " as HTTP allows; `undefined` if it is absent. */
   header(name: string): string | undefined;
   readonly setCookies: string[];
   // biome-ignore lint/suspicious/noExplicitAny: what a server sent has no type until it has been checked
@@ -27,7 +27,7 @@ export interface Answer {
 
 const TIMEOUT = 20_000;
 
-/** Sends one request. Rejects only when no answer came. */
+/** Sends one request. Rejects only if there is no response. */
 export function ask(
   origin: string,
   path: string,
@@ -41,7 +41,7 @@ export function ask(
   if (body !== undefined && chunked) list.push(["Transfer-Encoding", "chunked"]);
   if (body === undefined && method !== "GET" && method !== "HEAD") list.push(["Content-Length", "0"]);
   return new Promise((resolve, reject) => {
-    // A flat list goes out as it stands, doubles and upper case included.
+    // A flat list is sent unchanged, including duplicates and upper case.
     const options = { hostname, port, path, method, agent: false, headers: list.flat(), timeout: TIMEOUT };
     const request = http.request(options as unknown as http.RequestOptions, (response) => {
       const chunks: Buffer[] = [];
@@ -51,13 +51,16 @@ export function ask(
       response.on("error", end);
     });
     request.on("timeout", () => request.destroy(new Error(`${method} ${path}: no answer within ${TIMEOUT / 1000} s`)));
-    // A server may refuse a body before it has read it; what counts is whether it answered.
+    // A server may reject a body before it has read it; only its response matters.
     request.on("error", reject);
     request.end(body);
   });
 }
 
-/** Sends bytes that no HTTP library would, and reads the status; `0`: the connection was closed without an answer. */
+/**
+ * Sends bytes that no HTTP library would, and reads the status; `0` if the connection was closed without a
+ * response.
+ */
 export function rawStatus(origin: string, request: string | Uint8Array): Promise<number> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
-// A real identity provider on loopback (oidc-provider): discovery document, key set, access tokens as JWTs (RFC 9068) by
-// client credentials and by authorization code, ID tokens. Its keys can be rotated while it runs, as by a restart with others.
+// A real identity provider on loopback (oidc-provider): discovery document, key set, access tokens as JWTs
+// (RFC 9068) by client credentials and by authorization code, ID tokens. Its keys can be rotated while it
+// runs, as a restart with other keys would.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import http from "node:http";
@@ -7,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import Provider, { type Configuration, type JWK } from "oidc-provider";
 import { newKey } from "../worker/issuers/keys.ts";
 
-/** The resource an access token is asked for says by what algorithm it is signed. */
+/** The last segment of an access token's resource names the algorithm of its signature. */
 const RESOURCE = "https://their-api.example/";
 const CALLBACK = "https://their-app.example/callback";
 const MACHINE = { client_id: "machine", client_secret: randomBytes(24).toString("hex") };
@@ -19,19 +20,19 @@ export interface IdentityProvider {
   readonly jwksUrl: string;
   /** An access token of the machine client, by client credentials. */
   machineToken(alg: string): Promise<string>;
-  /** What a user gets who signs in at it: by authorization code with PKCE. */
+  /** The tokens of a user who signs in, by authorization code with PKCE. */
   userTokens(alg: string): Promise<{ access: string; id: string }>;
-  /** New keys of the same algorithms sign from now on; the old ones stay in the set, or don't. */
+  /** Signs with new keys of the same algorithms from now on; the old ones stay in the set or are removed. */
   rotate(old: "published" | "removed"): Promise<void>;
-  /** How often a path was asked for. */
+  /** How often a path was requested. */
   count(path: "/.well-known/openid-configuration" | "/jwks"): number;
-  /** Nobody listens any more. */
+  /** Stops the server. */
   takeDown(): Promise<void>;
 }
 
 export interface ProviderOptions {
   algorithms: string[];
-  /** What each access token says besides, by its subject. */
+  /** Further claims of each access token, by its subject. */
   extraClaims: (subject: string) => Record<string, unknown>;
 }
 
@@ -55,11 +56,11 @@ export async function startIdentityProvider({ algorithms, extraClaims }: Provide
   let keys = await newKeys();
   const serve = () => {
     const provider = new Provider(issuer, configuration(keys, extraClaims));
-    // It warns about what only a deployment needs.
+    // Suppress warnings that only concern production.
     const callback = provider.callback();
     handle = (request, response) => {
       if (!request.url?.startsWith("/interaction/")) return void callback(request, response);
-      // Whoever comes here signs in as Alice.
+      // Every user signs in as Alice.
       provider.interactionFinished(request, response, { login: { accountId: "alice" } }).catch((error) => {
         response.writeHead(500).end(String(error));
       });
@@ -131,14 +132,14 @@ function configuration(keys: JWK[], extraClaims: ProviderOptions["extraClaims"])
     },
     clients: [
       { ...MACHINE, grant_types: ["client_credentials"], redirect_uris: [], response_types: [] },
-      // The ID token is signed like an access token, so that only its type and its audience tell the two apart.
+      // The ID token is signed like an access token, so that only its type and its audience distinguish them.
       { ...APP, redirect_uris: [CALLBACK], id_token_signed_response_alg: algorithms[0] as "RS256" },
     ],
     enabledJWA: { idTokenSigningAlgValues: algorithms as "RS256"[] },
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
     extraTokenClaims: (_, token) => extraClaims("accountId" in token ? (token.accountId as string) : MACHINE.client_id),
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
-    // Nobody is asked whether he agrees.
+    // Skip the consent page.
     loadExistingGrant: async (ctx) => {
       const { client, params, provider, session } = ctx.oidc;
       const grant = new provider.Grant({
@@ -168,7 +169,7 @@ function configuration(keys: JWK[], extraClaims: ProviderOptions["extraClaims"])
   };
 }
 
-/** Goes where a browser would, with the cookies it gets, until it is sent back to the application. */
+/** Follows redirects like a browser, with the cookies it gets, until it is redirected to the application. */
 async function followToCode(start: string): Promise<string> {
   const cookies = new Map<string, string>();
   let url = start;
@@ -184,5 +185,5 @@ async function followToCode(start: string): Promise<string> {
     url = new URL(location, url).href;
     if (url.startsWith(CALLBACK)) return new URL(url).searchParams.get("code") ?? assert.fail(url);
   }
-  return assert.fail("sent around for too long");
+  return assert.fail("too many redirects");
 }

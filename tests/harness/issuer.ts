@@ -1,4 +1,4 @@
-// Another issuer: keys of its own, served on loopback, and tokens as good or as bad as a test wants them.
+// Another issuer with its own keys on loopback, which signs valid and invalid tokens as a test requires.
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
@@ -6,11 +6,14 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "j
 export interface Issuer {
   readonly issuer: string;
   readonly jwksUrl: string;
-  /** Signed with the key of this algorithm, whose `kid` is the algorithm's name; `claims` and `header` go over what is right. */
+  /**
+   * Signed with the key of this algorithm, whose `kid` is the algorithm's name; `claims` and `header`
+   * override the valid values.
+   */
   token(alg: string, claims: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
-  /** How often the key set was asked for. */
+  /** How often the key set was requested. */
   fetches(): number;
-  /** Answers 503 from now on, or no longer. */
+  /** Sets whether it answers 503. */
   down(is: boolean): void;
   stop(): Promise<void>;
 }

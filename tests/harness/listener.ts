@@ -1,4 +1,4 @@
-// A server on loopback that answers each path as a test says, well or badly, and counts who asked for what.
+// A server on loopback that answers each path as a test requires, and counts requests.
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -6,9 +6,9 @@ export type Handler = (request: http.IncomingMessage, response: http.ServerRespo
 
 export interface Listener {
   readonly origin: string;
-  /** What a path answers from now on. What has no handler is 404. */
+  /** Sets the handler of a path. A path without a handler is 404. */
   on(path: string, handler: Handler): void;
-  /** How often a path was asked for, or all of them together. */
+  /** How often a path was requested, or all paths together. */
   count(path?: string): number;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// A real nginx on loopback, with a configuration file of ours inside its http block.
+// A real nginx on loopback, with a test's configuration inside its http block.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ const { nginxPath } = (await import(tool)) as { nginxPath(): string | undefined 
 const portTool = new URL("../../tools/port.mjs", import.meta.url).href;
 const { freePort } = (await import(portTool)) as { freePort(): Promise<number> };
 
-/** The program; `undefined` where there is none, and its tests are skipped. */
+/** The program; `undefined` if it is not installed, in which case its tests are skipped. */
 export const nginx = nginxPath();
 
 export interface Nginx {
@@ -21,7 +21,7 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** Starts it with what `configure` says, which is given the port to listen on. */
+/** Starts it with the result of `configure`, which gets the port to listen on. */
 export async function startNginx(configure: (port: number) => string): Promise<Nginx> {
   const port = await freePort();
   const dir = await mkdtemp(join(tmpdir(), "latchkey-nginx-"));

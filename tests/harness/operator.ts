@@ -1,8 +1,9 @@
-// Programs with a credential: an operator's script that calls the admin API, a service that asks about tokens.
+// Programs with a credential: an operator's script that calls the admin API, and a service that introspects
+// tokens.
 import { createHash, randomBytes } from "node:crypto";
 import { type Answer, ask } from "./http.ts";
 
-/** A secret, and what the configuration holds of it. */
+/** A secret, and its hash for the configuration. */
 export function newCredential(): { secret: string; hash: string } {
   const secret = randomBytes(32).toString("base64url");
   return { secret, hash: createHash("sha256").update(secret).digest("hex") };
@@ -38,7 +39,7 @@ export function operator(origin: string, secret: string) {
 
 export type Operator = ReturnType<typeof operator>;
 
-/** A form to one of the services' paths. */
+/** A form sent to one of the services' paths. */
 export const form = (origin: string, path: string, fields: Record<string, string>, headers: Headers): Promise<Answer> =>
   ask(origin, path, {
     method: "POST",
@@ -66,7 +67,10 @@ export interface AuditEvent {
   first_at?: number;
 }
 
-/** All events that the Worker and its objects have written to the log; the tool that starts a stack names who has written a line. */
+/**
+ * All events that the Worker and its objects have written to the log. `tools/stack.mjs` prefixes each line
+ * with the name of its writer.
+ */
 export const logged = (logs: string): AuditEvent[] =>
   logs.split("\n").flatMap((line) => {
     const json = /^(?:\[latchkey\] )?(\{.*\})$/.exec(line)?.[1];

@@ -1,15 +1,16 @@
-// A page of one's own around the built package, without a bundler: for what the demo has no button for.
+// A minimal page around the built package, without a bundler, for what the demo has no button for.
 //
 //   const page = await startPage({ service: stack.origin });
 //   const tab = await context.newPage();
-//   await tab.goto(page.origin);                                   // returns once `latchkey` is there
+//   await tab.goto(page.origin);                                   // returns once `latchkey` is defined
 //   await tab.evaluate(() => latchkey.createClient({ service: location.origin, vault: "page" }));
 //
-// One origin serves the page, the package as it was built (`/dist/…`) and, with `service`, everything else from a running
-// stack: `/auth`, `/api`, the key set, WebSockets. Page and service are then one origin. For two origins of one site leave
-// `service` out and list the page's origin in the stack's configuration. `on` puts a test's own answer in front of any
-// path: a fault, a second module, an API; `between` in front of the whole stack; `forward` still reaches it. Types of what is in the page:
-// `import type {} from "../harness/page.ts"` brings the global `latchkey`.
+// One origin serves the page, the built package (`/dist/…`) and, with `service`, everything else from a
+// running stack: `/auth`, `/api`, the key set, WebSockets. Page and service then share one origin. For two
+// origins of one site, omit `service` and list the page's origin in the stack's configuration. `on` sets a
+// test's own response for any path: a fault, a second module, an API. `between` handles everything that would
+// be forwarded to the stack; `forward` still reaches it. Types of the page's content: `import type {} from
+// "../harness/page.ts"` declares the global `latchkey`.
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
@@ -25,19 +26,22 @@ declare global {
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;
 
 export interface PageOptions {
-  /** Origin of a running stack that answers what isn't the page's own; a function, where it is known only later. */
+  /**
+   * Origin of the running stack that answers all paths other than the page's own; a function if it is known
+   * only later.
+   */
   service?: string | (() => string);
-  /** Serves https, by the certificate of `npm start -- --https`. */
+  /** Serves https, with the certificate of `npm start -- --https`. */
   secure?: boolean;
   /** The page's Content-Security-Policy. */
   csp?: string;
-  /** Headers of every answer of the page's own, such as COOP and COEP. */
+  /** Headers of all of the page's own responses, such as COOP and COEP. */
   headers?: Readonly<Record<string, string>>;
-  /** What stands in the page's `<head>`. */
+  /** Content of the page's `<head>`. */
   head?: string;
 }
 
-/** One request that came, as it came. */
+/** One received request, unchanged. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -46,22 +50,25 @@ export interface Seen {
 
 export interface HostPage {
   readonly origin: string;
-  /** PEM, with `secure`. */
+  /** The certificate as PEM, with `secure`. */
   readonly certificate: string | null;
   /** All requests so far, the page's own files included. */
   readonly seen: readonly Seen[];
-  /** What a path (without its query) answers from now on, in place of the page, the package or the stack. */
+  /** Sets the handler of a path (without its query), in place of the page, the package or the stack. */
   on(path: string, handler: Handler): void;
-  /** Takes that back. */
+  /** Removes that handler. */
   off(path: string): void;
-  /** Stands before everything that would be forwarded: a broken network, say. `null` takes it away. */
+  /** Handles everything that would be forwarded, to simulate a broken network. `null` removes it. */
   between(handler: Handler | null): void;
-  /** Sends a request on to the stack and its answer back. */
+  /** Forwards a request to the stack and its response back. */
   readonly forward: Handler;
   stop(): Promise<void>;
 }
 
-/** The least that a page with a vault in it needs: no inline script, no eval, no `blob:`, Trusted Types enforced. */
+/**
+ * The strictest policy under which a page with a vault works: no inline script, no eval, no `blob:`, Trusted
+ * Types enforced.
+ */
 export const STRICT_CSP = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -113,7 +120,7 @@ export async function startPage({
       answer.on("error", () => response.destroy());
       answer.pipe(response);
     });
-    // The stack is down: to the page, the network is.
+    // The stack is down. The page sees a network error.
     onward.on("error", () => response.destroy());
     response.on("close", () => onward.destroy());
     request.pipe(onward);
@@ -128,7 +135,7 @@ export async function startPage({
     } else if (path === "/start.js") response.writeHead(200, own("text/javascript")).end(START);
     else if (path.startsWith("/dist/") && !path.includes("..")) {
       const file = await readFile(built(path)).catch(() => null);
-      // A worker's document needs the policy as well: it is not the page's.
+      // A worker's script needs the policy as well, because the page's does not apply to it.
       const policy = { "Content-Security-Policy": csp };
       const type = TYPES[extname(path)] ?? "application/octet-stream";
       if (file) response.writeHead(200, { ...own(type), ...policy }).end(file);
@@ -174,7 +181,10 @@ const pathOf = (request: http.IncomingMessage) => (request.url ?? "/").split("?"
 
 const built = (path: string) => fileURLToPath(new URL(`../../sdk-wasm${path}`, import.meta.url));
 
-/** As a reverse proxy addresses what it passes on: to the stack, from the stack's own origin. Other origins stay as they are. */
+/**
+ * Rewrites headers as a reverse proxy does: requests of the page's origin appear to come from the stack's
+ * origin. Other origins are unchanged.
+ */
 function addressedTo(target: URL, headers: http.IncomingHttpHeaders, own: string): http.OutgoingHttpHeaders {
   const origin = headers.origin === own ? { origin: target.origin } : {};
   return { ...headers, ...origin, host: target.host };

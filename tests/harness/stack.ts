@@ -1,8 +1,8 @@
-// The real thing on this machine: the Worker, the demo's API and their Durable Objects, one stack per configuration.
+// The real Worker, the demo's API and their Durable Objects on this machine, one stack per configuration.
 export interface Stack {
   readonly origin: string;
   readonly port: number;
-  /** Directory of the state. */
+  /** The directory of the state. */
   readonly persist: string;
   logs(): string;
   stop(): Promise<void>;
@@ -13,21 +13,24 @@ export interface Stack {
 export interface StackOptions {
   port?: number;
   /**
-   * Laid over the LATCHKEY table of edge-worker/wrangler.toml; arrays and plain values replace. `limits` and `passwords` are
-   * as good as off unless they are set here.
+   * Merged into the LATCHKEY table of edge-worker/wrangler.toml; arrays and plain values replace. `limits`
+   * and `passwords` are practically off unless they are set here.
    */
   config?: Record<string, unknown>;
   /** Worker secrets, by the names of their bindings. */
   secrets?: Record<string, string>;
-  /** Directory of the state; without it a new one, removed at the end. */
+  /** The directory of the state. Without it a new one is created, and removed at the end. */
   persist?: string;
-  /** What to wait for: `/healthz` says ok (the default), or any answer at all, as of a Worker that refuses its configuration. */
+  /**
+   * What to wait for: a healthy `/healthz` (the default), or any response, for a Worker that rejects its
+   * configuration.
+   */
   until?: "healthy" | "answers";
 }
 
 /**
- * A test file signs up and fails to sign in more often than any person, all from one address. What holds when nothing is
- * configured, and what the limits do, is tested on stacks that say so.
+ * A test file signs up and fails to sign in more often than a user would, all from one address. The default
+ * limits, and the effects of limits, are tested on stacks that configure them.
  */
 export const UNLIMITED = {
   limits: {

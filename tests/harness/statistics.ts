@@ -1,8 +1,9 @@
-// Comparing two samples without assuming how they are spread.
+// Compares two samples without assumptions about their distributions.
 
 /**
- * The probability that a value of the first sample is smaller than one of the second (equal ones count half): the effect size
- * of the Mann-Whitney U test. 0.5: neither tends to be smaller; 0 or 1: every value tells which sample it is from.
+ * The probability that a value of the first sample is smaller than one of the second (equal ones count half):
+ * the effect size of the Mann-Whitney U test. At 0.5 neither tends to be smaller; at 0 or 1 every value shows
+ * which sample it is from.
  */
 export function smaller(first: number[], second: number[]): number {
   let wins = 0;
@@ -10,11 +11,11 @@ export function smaller(first: number[], second: number[]): number {
   return wins / (first.length * second.length);
 }
 
-/** The standard deviation of that probability when both samples are of one kind. */
+/** The standard deviation of that probability if both samples have the same distribution. */
 export const deviation = (first: number, second: number): number =>
   Math.sqrt((first + second + 1) / (12 * first * second));
 
-/** In an order of its own, by Fisher and Yates. */
+/** In random order, by Fisher and Yates. */
 export function shuffled<T>(items: readonly T[]): T[] {
   const order = [...items];
   for (let i = order.length - 1; i > 0; i--) {

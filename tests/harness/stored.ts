@@ -1,8 +1,11 @@
-// What lies on a disk while a server works on it.
+// The files on a disk while a server works on it.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The contents of all files under a directory. One that goes meanwhile (a database's log, when it is closed) holds nothing any more. */
+/**
+ * The contents of all files under a directory. A file that is deleted meanwhile (a database's log, when it is
+ * closed) counts as empty.
+ */
 export async function storedUnder(dir: string): Promise<Buffer[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

@@ -1,4 +1,4 @@
-// Components of Svelte, compiled as a bundler with Svelte's plugin would: for the browser, or for a server.
+// Svelte components, compiled for the browser or for a server, as a bundler with Svelte's plugin would.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { compile } from "svelte/compiler";
 
-/** Compiles `source`, with whatever it imports, and gives the module's exports. */
+/** Compiles `source` with everything that it imports, and returns the module's exports. */
 export async function svelteModule<Exports>(source: string, generate: "client" | "server"): Promise<Exports> {
   const dir = await mkdtemp(join(tmpdir(), "latchkey-svelte-"));
   const outfile = join(dir, "module.mjs");
@@ -42,5 +42,5 @@ export async function svelteModule<Exports>(source: string, generate: "client" |
   }
 }
 
-/** What to import in `source` for a component with this text. */
+/** The specifier to import in `source` for a component with this text. */
 export const component = (text: string) => JSON.stringify(`component:${encodeURIComponent(text)}`);

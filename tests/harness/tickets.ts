@@ -1,4 +1,4 @@
-// One-time tickets, as a page asks for one and as the browser then presents it.
+// One-time tickets: requested by a page, then presented by the browser.
 import assert from "node:assert/strict";
 import { assertNoStore } from "./contract.ts";
 import { type Answer, ask } from "./http.ts";
@@ -8,13 +8,13 @@ type Headers = Record<string, string | undefined>;
 
 export const PARAMETER = "latchkey-ticket";
 
-/** A query without anything in it is none. */
+/** Removes a query that has no content. */
 export const withoutEmptyQuery = (url: string) => url.replace(/^([^?]*)\?$/, "$1");
 
-/** What an `EventSource` sends of its own. */
+/** The headers that an `EventSource` sends by itself. */
 export const eventStream = { Accept: "text/event-stream" };
 
-/** What a `WebSocket` sends of its own. */
+/** The headers that a `WebSocket` sends by itself. */
 export const upgrade = {
   Upgrade: "websocket",
   Connection: "Upgrade",
@@ -22,7 +22,7 @@ export const upgrade = {
   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** A page asks for a ticket for this URL. */
+/** A page requests a ticket for this URL. */
 export const askForTicket = (
   origin: string,
   token: string | undefined,
@@ -44,12 +44,12 @@ export async function ticketFor(
   assert.deepEqual(Object.keys(body).sort(), ["expires_in", "url"]);
   assert.equal(body.expires_in, 30);
   const [, begin, ticket = ""] = /^(.*)[?&]latchkey-ticket=([^&]*)$/.exec(body.url) ?? [];
-  assert.equal(begin, withoutEmptyQuery(url), "the URL that was asked for, and the ticket at its end");
+  assert.equal(begin, withoutEmptyQuery(url), "the requested URL with the ticket at its end");
   const [, secret = ""] = /^1\.[0-9a-f]{64}\.[\w-]{22}\.([\w-]{43})$/.exec(ticket) ?? [];
   assert.ok(secret, ticket);
   return { path: body.url.replace(/^\w+:\/\/[^/]+/, ""), ticket, secret };
 }
 
-/** An `EventSource` of a page of another origin of ours (or of a program) opens it. */
+/** A listed page's `EventSource` (or a program) opens the URL. */
 export const openStream = (origin: string, path: string, headers: Headers): Promise<Answer> =>
   ask(origin, path, { headers: { ...eventStream, ...headers } });

@@ -1,7 +1,7 @@
-// Waiting without guessing: for a condition, with a deadline, or for a moment that the service itself has named.
+// Waits for a condition, with a deadline, or until a time that the service has stated.
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Asks `probe` again and again until it gives something other than `undefined` or `false`. */
+/** Calls `probe` repeatedly until it returns a value other than `undefined` or `false`. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
@@ -17,8 +17,9 @@ export async function until<T>(
 }
 
 /**
- * Asks until the answer is 401. Whatever was *sent* later than `bound` milliseconds after `since` must have been refused, however long
- * its answer was under way on a busy machine. Gives the milliseconds after which the first refused one was sent.
+ * Sends requests until the response is 401. Requests *sent* more than `bound` milliseconds after `since` must
+ * be rejected, however long their responses take on a busy machine. Returns after how many milliseconds the
+ * first rejected one was sent.
  */
 export async function refusedWithin(
   what: string,
@@ -30,12 +31,12 @@ export async function refusedWithin(
     const sent = Date.now() - since;
     const { status } = await request();
     if (status === 401) return sent + 1;
-    if (sent > bound) throw new Error(`${what}: let through ${sent} ms after the answer`);
+    if (sent > bound) throw new Error(`${what}: admitted ${sent} ms after the answer`);
     return undefined;
   });
 }
 
-/** Waits until the clock has passed a time the service gave, in seconds since the epoch. */
+/** Waits until the clock has passed a time stated by the service, in seconds since the epoch. */
 export async function untilPast(time: number): Promise<void> {
   await until(`the clock passes ${time}`, () => Date.now() > (time + 1) * 1000, 60);
 }

@@ -1,4 +1,5 @@
-// A person's browser on the service's own origin, as far as the wire shows it: what it sends, what it keeps.
+// A user's browser on the service's own origin, on the level of HTTP: what it sends, and which cookies it
+// keeps.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { assertCookie, assertTokenResponse, type TokenResponse } from "./contract.ts";
@@ -17,7 +18,10 @@ export interface Extra {
   headers?: Record<string, string | undefined>;
 }
 
-/** One request as the SDK would send it: own origin, JSON, the client header; `extra.headers` goes over all of it. */
+/**
+ * One request as the SDK would send it: own origin, JSON, the client header; `extra.headers` overrides all of
+ * these.
+ */
 export function call(
   origin: string,
   method: string,
@@ -47,7 +51,7 @@ export const del = (origin: string, path: string, extra?: Extra) => call(origin,
 export interface Visitor {
   email: string;
   password: string;
-  /** The cookie as it is sent: `name=value`. */
+  /** The cookie in the form in which it is sent: `name=value`. */
   cookie: string;
   token: string;
   body: TokenResponse;
@@ -56,7 +60,7 @@ export interface Visitor {
 export const newEmail = (prefix = "user") => `${prefix}.${randomBytes(6).toString("hex")}@example.com`;
 export const PASSWORD = "correct horse battery staple";
 
-/** The one account factory. */
+/** Creates an account. All tests create accounts with this function. */
 export async function signUp(
   origin: string,
   { email = newEmail(), password = PASSWORD, ttl = 300 } = {},
@@ -64,7 +68,7 @@ export async function signUp(
   return visitor(await post(origin, "/auth/sign-up", { email, password }), 201, { email, password, ttl });
 }
 
-/** A session more for an account there is; `extra` for what the browser sends along. */
+/** Opens another session of an existing account; `extra` adds to the request. */
 export async function signIn(
   origin: string,
   who: { email: string; password: string },
@@ -88,7 +92,7 @@ function visitor(
 export const refresh = (origin: string, cookie?: string, headers: Record<string, string | undefined> = {}) =>
   post(origin, "/auth/refresh", undefined, { cookie, headers });
 
-/** A refresh that must succeed. Gives the cookie it set. */
+/** A refresh that must succeed. Returns the cookie that it set. */
 export async function renewed(origin: string, cookie: string): Promise<string> {
   const answer = await refresh(origin, cookie);
   assert.equal(

@@ -1,5 +1,5 @@
-// Who may take a route, and for how long: revocation within the bound a route states, our cookie at the gate, tokens of
-// other issuers, and an upstream that takes too long.
+// Access to routes: revocation within a route's bound, the session's cookie at the gate, tokens of other
+// issuers, and an upstream that takes too long.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
@@ -54,7 +54,10 @@ const upstreamSaw = (answer: Answer) =>
   new Map<string, string>(answer.json().headers.map(([name, value]: [string, string]) => [name.toLowerCase(), value]));
 
 describe("revocation", { concurrency: true }, () => {
-  /** Takes the route until the token is refused; gives the milliseconds since the revocation was answered. */
+  /**
+   * Sends requests until the token is rejected; returns the milliseconds since the response to the
+   * revocation.
+   */
   async function refusedAfter(path: string, token: string, since: number): Promise<number> {
     await until(`${path} refuses`, async () => (await get(origin, path, { token })).status === 401, 12);
     return Date.now() - since;
@@ -65,26 +68,27 @@ describe("revocation", { concurrency: true }, () => {
     ["/1s/x", 1000],
     ["/5s/x", 5000],
   ] as const) {
-    test(`check_21 a session signed out is refused at ${path} within its bound`, async (t) => {
+    test(`check_21 a signed-out session is rejected at ${path} within its bound`, async (t) => {
       const who = await signUp(origin);
       assert.equal((await get(origin, path, { token: who.token })).status, 200);
       assert.equal((await post(origin, "/auth/sign-out", {}, { cookie: who.cookie })).status, 204);
       const answered = Date.now();
       const took = await refusedAfter(path, who.token, answered);
-      // One round trip is not the gate's: the last request that was let through was answered before its own bound.
+      // One round trip is not caused by the gate: the last admitted request was answered within its own
+      // bound.
       assert.ok(took <= bound + 500, `${path}: ${took} ms`);
       t.diagnostic(`${path}: refused ${took} ms after the sign-out was answered`);
     });
   }
 
-  test("check_21 a route that says none goes by the token alone until it expires", async () => {
+  test(`check_21 a route with revocation "none" accepts the token until it expires`, async () => {
     const who = await signUp(origin);
     await post(origin, "/auth/sign-out", {}, { cookie: who.cookie });
     await refusedAfter("/strict/x", who.token, Date.now());
     assert.equal((await get(origin, "/none/x", { token: who.token })).status, 200);
   });
 
-  test("check_21 one token is revoked by a service with a credential, and no other", async () => {
+  test("check_21 a service with a credential revokes one token and no other", async () => {
     const who = await signUp(origin);
     const other = await signIn(origin, who);
     const revoke = (headers: Record<string, string>, token = who.token) =>
@@ -107,7 +111,7 @@ describe("revocation", { concurrency: true }, () => {
     assert.equal((await get(origin, "/strict/x", { token: other.token })).status, 200);
   });
 
-  test("check_21 a password change ends every token that was made before it", async () => {
+  test("check_21 a password change ends every token issued before it", async () => {
     const who = await signUp(origin);
     const changed = await post(
       origin,
@@ -122,8 +126,8 @@ describe("revocation", { concurrency: true }, () => {
   });
 });
 
-describe("our cookie at the gate", { concurrency: true }, () => {
-  test("check_19 a session route takes the cookie and tells the upstream who it is", async () => {
+describe("the session's cookie at the gate", { concurrency: true }, () => {
+  test("check_19 a session route accepts the cookie and tells the upstream who the user is", async () => {
     const who = await signUp(origin);
     const answer = await ask(origin, "/page/x", { headers: { Cookie: who.cookie } });
     assert.equal(answer.status, 200, answer.text);
@@ -137,7 +141,7 @@ describe("our cookie at the gate", { concurrency: true }, () => {
     assert.equal((await ask(origin, "/page/x", { headers: { Cookie: who.cookie } })).status, 401, "at once");
   });
 
-  test("check_19 a cookie acts only for pages of ours, and never beside a token", async () => {
+  test("check_19 a cookie acts only for listed pages, and never in addition to a token", async () => {
     const who = await signUp(origin);
     const cookie = { Cookie: who.cookie };
     const rows: [string, string, Record<string, string>, number][] = [
@@ -163,7 +167,7 @@ describe("our cookie at the gate", { concurrency: true }, () => {
     }
   });
 
-  test("a link from another site is asked to come again, once, and only as a page", async () => {
+  test("a navigation from another site is redirected to itself, once, and only for pages", async () => {
     const navigation = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
     const again = await ask(origin, "/page/x", { headers: navigation });
     assert.equal(again.status, 200);
@@ -182,7 +186,7 @@ describe("our cookie at the gate", { concurrency: true }, () => {
 });
 
 describe("another issuer", { concurrency: 1 }, () => {
-  test("its tokens pass by every algorithm of its keys, and only where the route names it", async () => {
+  test("its tokens pass with every algorithm of its keys, and only on routes that name it", async () => {
     for (const alg of ["RS256", "PS256", "ES256", "ES384", "EdDSA"]) {
       const token = await issuer.token(alg, { sub: "theirs", realm: { roles: ["reader"] }, scope: "a b" });
       const answer = await get(origin, "/other/x", { token });
@@ -201,7 +205,7 @@ describe("another issuer", { concurrency: 1 }, () => {
     assertProblem(await get(origin, "/any/x", { token: who.token }), "insufficient_scope");
   });
 
-  test("check_08_check_10_check_11 its tokens are held against its own policy", async () => {
+  test("check_08_check_10_check_11 its tokens are checked against its own policy", async () => {
     const now = Math.floor(Date.now() / 1000);
     const wrong: [string, Record<string, unknown>, Record<string, unknown>?][] = [
       ["aud", { aud: "another-api" }],
@@ -212,7 +216,7 @@ describe("another issuer", { concurrency: 1 }, () => {
       ["sub", { sub: "" }],
       ["typ", {}, { typ: "dpop+jwt" }],
       ["crit", {}, { crit: ["exp"], exp: 1 }],
-      ["kid", {}, { kid: "nobody" }],
+      ["kid", {}, { kid: "unknown" }],
       ["alg of another key", {}, { kid: "ES256" }],
     ];
     assert.equal((await get(origin, "/other/x", { token: await issuer.token("RS256", { sub: "s" }) })).status, 200);
@@ -222,7 +226,7 @@ describe("another issuer", { concurrency: 1 }, () => {
     }
   });
 
-  test("check_14 unknown keys cause one fetch at most, and a set that can't be had changes nothing", async () => {
+  test("check_14 unknown keys cause at most one fetch, and an unavailable set changes nothing", async () => {
     await get(origin, "/other/x", { token: await issuer.token("ES256", { sub: "s" }) });
     const before = issuer.fetches();
     const tokens = await Promise.all(
@@ -239,14 +243,15 @@ describe("another issuer", { concurrency: 1 }, () => {
   });
 });
 
-test("an upstream that says nothing in time: gateway_timeout", async () => {
+test("an upstream that does not respond in time: gateway_timeout", async () => {
   echo.next(() => {});
   assertProblem(await get(origin, "/slow/x"), "gateway_timeout");
   assert.equal((await get(origin, "/slow/x")).status, 200, "the next one is answered");
 });
 
-// What `Connection` lists can't be tested here: the header is gone before the Worker sees the request.
-test("check_19 what could mislead the upstream doesn't reach it", async () => {
+// `Connection` can't be tested here, because the platform removes the headers that it lists before the Worker
+// sees the request.
+test("check_19 headers that could mislead the upstream do not reach it", async () => {
   const names = [
     "X-Forwarded-User",
     "x_forwarded_user",
@@ -286,7 +291,7 @@ test("check_19 a route keeps the headers it names, and no others", async () => {
   for (const name of ["x_webauth_user", "x-vouch-user", "latchkey-subject"]) assert.equal(seen.has(name), false, name);
 });
 
-test("check_19 the gate says at which address it was reached, whatever the client claims", async () => {
+test("check_19 the gate states its own address to the upstream, whatever the client claims", async () => {
   const claims = {
     "X-Forwarded-Host": "evil.example",
     "X-Forwarded-Proto": "gopher",
@@ -295,7 +300,7 @@ test("check_19 the gate says at which address it was reached, whatever the clien
   const seen = upstreamSaw(await ask(origin, "/slow/x", { headers: claims }));
   assert.equal(seen.get("x-forwarded-host"), new URL(origin).host);
   assert.equal(seen.get("x-forwarded-proto"), "http");
-  // The platform takes `Host` from the URL that is fetched and ignores a header of that name.
+  // The platform takes `Host` from the URL and ignores a header of that name.
   assert.equal(seen.get("host"), new URL(echo.origin).host, "an upstream by URL gets its own name as Host");
   assert.equal(seen.has("x_forwarded_host"), false);
   const client = await ask(origin, "/slow/x", { headers: { "X-Forwarded-For": "203.0.113.9" } });
@@ -325,7 +330,7 @@ test("check_35 an upstream's CORS headers are removed on protected routes, and s
   }
 });
 
-test("a service worker's script is served only where its route says so", async () => {
+test("a service worker's script is served only on routes that allow it", async () => {
   const { token } = await signUp(origin);
   const headers = { "Service-Worker": "script", Authorization: `Bearer ${token}` };
   for (const path of ["/slow/sw.js", "/none/sw.js"]) {
@@ -338,7 +343,7 @@ test("a service worker's script is served only where its route says so", async (
   assert.equal((await ask(origin, "/keeping/sw.js", { headers })).status, 200);
 });
 
-test("RFC 9728 the gate says whose tokens it takes, and the challenge says where", async () => {
+test("RFC 9728 the gate states whose tokens it accepts, and the challenge states where", async () => {
   const answer = await ask(origin, "/none/x");
   const at = /resource_metadata="([^"]+)"/.exec(answer.header("www-authenticate") ?? "")?.[1];
   assert.equal(at, `${origin}/.well-known/oauth-protected-resource`);
@@ -348,7 +353,7 @@ test("RFC 9728 the gate says whose tokens it takes, and the challenge says where
   assert.deepEqual(metadata.bearer_methods_supported, ["header"]);
 });
 
-test("Server-Timing says whether the token was known, and how old keys and revocations are", async () => {
+test("Server-Timing states whether the token was cached, and the ages of keys and revocations", async () => {
   const who = await signUp(origin);
   const first = await get(origin, "/5s/x", { token: who.token });
   assert.match(first.header("server-timing") ?? "", /^token;desc=miss, keys;dur=\d+, revocations;dur=\d+$/);

@@ -1,4 +1,5 @@
-// What programs with a credential may do: the admin API, introspection and revocation, and the audit trail of all of it.
+// Programs with a credential: the admin API, introspection and revocation, and the audit trail of all of
+// these.
 import { after, describe } from "node:test";
 import { startEcho } from "../harness/echo.ts";
 import { newCredential, operator } from "../harness/operator.ts";

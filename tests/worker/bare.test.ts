@@ -1,5 +1,5 @@
-// The gate on the bare runtime, where requests arrive as raw as they were sent, there is no cache and nobody tells the
-// client's address.
+// The gate on the bare runtime, where requests arrive unchanged, there is no cache, and the client's address
+// is not reported.
 import { after, before, describe } from "node:test";
 import { bounds } from "./bare/bounds.ts";
 import { equivalences } from "./bare/equivalences.ts";

@@ -161,7 +161,7 @@ describe("limits", { concurrency: 8 }, () => {
       for (let i = 0; i < FREE + 2; i++) answers.push(await attempt(email, address));
       return answers.map((answer) => [answer.status, answer.header("retry-after"), answer.text]);
     };
-    assert.deepEqual(await outcomes(newEmail("nobody")), await outcomes(known.email));
+    assert.deepEqual(await outcomes(newEmail("unknown")), await outcomes(known.email));
   });
 
   test("check_40 guesses from many addresses: the account has a limit of its own, which spares where its user signs in from", async () => {

@@ -125,7 +125,7 @@ const assertAlike = (effect: number | undefined, count: number, what: string) =>
 /** Addresses asked about again and again, as somebody would who measures. */
 async function addresses(origin: string) {
   const known = await Promise.all(Array.from({ length: 4 }, () => signUp(origin)));
-  const nobody = Array.from({ length: 4 }, () => newEmail("nobody"));
+  const nobody = Array.from({ length: 4 }, () => newEmail("unknown"));
   const any = <T>(items: T[]) => items[Math.floor(Math.random() * items.length)] as T;
   const disabled = await Promise.all(Array.from({ length: 4 }, () => signUp(origin)));
   const admin = operator(origin, credential.secret);

@@ -1,4 +1,4 @@
-// What an administrator may do to accounts, and what becomes of their sessions.
+// Administrators' operations on accounts, and their effects on sessions.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ export function accounts({ origin, admin, admins }: World): void {
   const otherAdmin = operator(origin, admins[1]?.secret ?? "");
   const wrongPassword = (email: string, password = PASSWORD) => post(origin, "/auth/sign-in", { email, password });
 
-  test("an account is found by its address and by its id, and seen as it is", async () => {
+  test("an account is found by its address and by its id, and shown as it is", async () => {
     const who = await signUp(origin);
     await signIn(origin, who);
     const { id } = who.body.session.user;
@@ -37,12 +37,12 @@ export function accounts({ origin, admin, admins }: World): void {
     assertNoStore(one);
     for (const email of [who.email, who.email.toUpperCase()])
       assert.deepEqual((await admin.get(`?email=${encodeURIComponent(email)}`)).json(), { users: [one.json()] });
-    assert.deepEqual((await admin.get(`?email=${newEmail("nobody")}`)).json(), { users: [] });
+    assert.deepEqual((await admin.get(`?email=${newEmail("unknown")}`)).json(), { users: [] });
     for (const query of [
       "",
       "?",
       "?email=",
-      "?email=nobody",
+      "?email=unknown",
       "?email=a@b.c&email=a@b.c",
       "?email=a@b.c&x=1",
       "?mail=a@b.c",
@@ -50,7 +50,7 @@ export function accounts({ origin, admin, admins }: World): void {
       assertProblem(await admin.get(query), "invalid_request", { what: query });
   });
 
-  test("what is no account is 404, whatever is asked of it", async () => {
+  test("an unknown account is 404 for every operation", async () => {
     const session = (await signUp(origin)).body.session.id;
     for (const id of ["x", "0".repeat(64), "a".repeat(63), session, "%2e%2e", "%00", "'"]) {
       for (const [method, path, body] of [
@@ -67,7 +67,7 @@ export function accounts({ origin, admin, admins }: World): void {
     }
   });
 
-  test("check_38 disable: every session is dead at once, signing in too; enable: only new ones", async () => {
+  test("check_38 disable ends every session at once and prevents sign-in; enable allows only new sessions", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     const stranger = await signUp(origin);
@@ -85,7 +85,7 @@ export function accounts({ origin, admin, admins }: World): void {
     await refusedWithin("/1s/x", 1000, since, () => get(origin, "/1s/x", { token: one.token }));
     const disabled = await wrongPassword(one.email);
     assertProblem(disabled, "invalid_credentials");
-    assert.equal(disabled.text, (await wrongPassword(newEmail("nobody"))).text, "check_39: as for an unknown address");
+    assert.equal(disabled.text, (await wrongPassword(newEmail("unknown"))).text, "check_39: as for an unknown address");
     assert.equal((await admin.post(`/${id}/disable`)).status, 200, "again");
 
     assert.equal((await admin.post(`/${id}/enable`)).json().disabled, false);
@@ -96,7 +96,7 @@ export function accounts({ origin, admin, admins }: World): void {
     await renewed(origin, stranger.cookie);
   });
 
-  test("check_38 sign-out by an administrator: every session is dead at once, signing in goes on", async () => {
+  test("check_38 sign-out by an administrator ends every session at once; signing in still works", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     const { id } = one.body.session.user;
@@ -109,7 +109,7 @@ export function accounts({ origin, admin, admins }: World): void {
     assert.equal((await get(origin, "/strict/x", { token: again.token })).status, 200);
   });
 
-  test("check_38 sign-ins under way during a disable leave no session behind", async () => {
+  test("check_38 sign-ins in progress during a disable leave no session behind", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     const attempts = Array.from({ length: 6 }, () => wrongPassword(who.email));
@@ -124,7 +124,7 @@ export function accounts({ origin, admin, admins }: World): void {
     assert.equal((await admin.get(`/${id}`)).json().sessions, 0);
   });
 
-  test("an account is created with roles and a password hash of another system, and its owner signs in", async () => {
+  test("an account is created with roles and an imported password hash, and its user signs in", async () => {
     const email = newEmail("moved");
     const body = { email, roles: ["editor", "beta"], password_hash: IMPORTED };
     const answer = await admin.post("", body);
@@ -170,7 +170,7 @@ export function accounts({ origin, admin, admins }: World): void {
     assert.equal(created.length, 1, "created once");
   });
 
-  test("of creations with one key at once, each gets the same account", async () => {
+  test("concurrent creations with one key all get the same account", async () => {
     const [email, key] = [newEmail("raced"), randomUUID()];
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => admin.call("POST", "", { email }, { "Idempotency-Key": key })),
@@ -182,7 +182,7 @@ export function accounts({ origin, admin, admins }: World): void {
     await signIn(origin, { email, password: answers[0]?.json().one_time_password });
   });
 
-  test("a creation with an imported hash can be repeated too, and no password is told", async () => {
+  test("a creation with an imported hash can be repeated too, and discloses no password", async () => {
     const [email, key] = [newEmail("moved"), randomUUID()];
     const create = () => admin.call("POST", "", { email, password_hash: IMPORTED }, { "Idempotency-Key": key });
     const [first, again] = [await create(), await create()];
@@ -191,7 +191,7 @@ export function accounts({ origin, admin, admins }: World): void {
     assert.deepEqual(Object.keys(again.json()), ["user"]);
   });
 
-  test("a new user is taken as a whole or not at all", async () => {
+  test("a new user is rejected if any field is missing, unknown or invalid", async () => {
     const email = newEmail();
     for (const body of [
       {},
@@ -211,7 +211,7 @@ export function accounts({ origin, admin, admins }: World): void {
     assert.deepEqual((await admin.get(`?email=${email}`)).json(), { users: [] });
   });
 
-  test("check_37 one's own cookie is never mistaken for a credential", async () => {
+  test("check_37 a user's own cookie is never accepted as a credential", async () => {
     const { cookie, token, body } = await signUp(origin);
     for (const Authorization of [`Bearer ${token}`, `Bearer ${cookie.slice(COOKIE.length + 1)}`])
       assertProblem(await admin.call("GET", `/${body.session.user.id}`, undefined, { Authorization }), "invalid_token");

@@ -1,4 +1,4 @@
-// Check 45: one event for everything somebody may want to look into; in the account, and in the log.
+// Check 45: one event for everything that may need to be investigated, in the account and in the log.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
   const agent = (name: string) => ({ "User-Agent": name });
   const kinds = (events: AuditEvent[]) => events.map(({ event }) => event);
 
-  test("check_45 what happens to an account is in its list of events, once each, the newest first, and in the log", async () => {
+  test("check_45 everything that happens to an account is in its list of events, once each, the newest first, and in the log", async () => {
     const email = newEmail();
     const password = "a password of eight words or so";
     const who = await signUp(origin, { email, password });
@@ -85,7 +85,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     assert.deepEqual(kinds(lines), kinds(events).reverse(), "the same in the log");
   });
 
-  test("check_45 an event names the request whose answer said so", async () => {
+  test("check_45 an event names the request whose response reported it", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     const answer = await admin.put(`/${id}/roles`, { roles: ["a"] });
@@ -93,7 +93,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     assert.deepEqual([event?.request_id, event?.roles], [assertHygiene(answer), ["a"]]);
   });
 
-  test("check_45 a replay from elsewhere and a reuse: who, when, from where; a second tab is no event", async () => {
+  test("check_45 a replay from another address and a reuse: client, time and address are recorded; a second tab is no event", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     const second = await rotated(origin, who.cookie);
@@ -126,7 +126,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     assert.equal(logged(stack.logs()).filter((e) => e.event === "refresh_reused" && e.account === id).length, 1);
   });
 
-  test("check_45 the list keeps the last hundred", async () => {
+  test("check_45 the list keeps the last hundred events", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     for (let i = 0; i < 104; i += 8)
@@ -136,14 +136,14 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     assert.deepEqual([...new Set(kinds(events))], ["roles_changed"], "the sign-up has made room");
   });
 
-  test("check_45 every admin call is in the log exactly once, reads and refusals too", async () => {
+  test("check_45 every admin call is in the log exactly once, including reads and rejected calls", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     const answers = {
       account_created: await admin.post("", { email: newEmail() }),
       account_read: await admin.get(`/${id}`),
       "account_read ": await admin.get(`?email=${who.email}`),
-      "account_read  ": await admin.get(`?email=${newEmail("nobody")}`),
+      "account_read  ": await admin.get(`?email=${newEmail("unknown")}`),
       "account_read   ": await admin.get(`/${id}/events`),
       roles_changed: await admin.put(`/${id}/roles`, { roles: [] }),
       account_disabled: await admin.post(`/${id}/disable`),
@@ -168,12 +168,12 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     }
   });
 
-  test("check_45 what is about no account, or one that isn't there, is in the log alone", async () => {
+  test("check_45 an event about no account, or about an unknown one, is only in the log", async () => {
     const Authorization = basic(services[0]?.secret ?? "");
     const who = await signUp(origin);
     const answers = {
-      sign_in_failed: await post(origin, "/auth/sign-in", { email: newEmail("nobody"), password: "no such password" }),
-      "sign_in_failed ": await post(origin, "/auth/sign-in", { email: newEmail("nobody"), password: "short" }),
+      sign_in_failed: await post(origin, "/auth/sign-in", { email: newEmail("unknown"), password: "no such password" }),
+      "sign_in_failed ": await post(origin, "/auth/sign-in", { email: newEmail("unknown"), password: "short" }),
       sign_up_refused: await post(origin, "/auth/sign-up", { email: who.email, password: "no such password" }),
       service_refused: await form(origin, "/auth/introspect", { token: "x" }, { Authorization: "Bearer wrong" }),
       token_revoked: await form(origin, "/auth/revoke", { token: who.token }, { Authorization }),
@@ -190,7 +190,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     assert.equal(events[0]?.session, who.body.session.id);
   });
 
-  test("check_45 a client that has the password pushes no change out of the list by signing in again and again", async () => {
+  test("check_45 a client that has the password can't displace changes from the list by signing in repeatedly", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     await admin.put(`/${id}/roles`, { roles: ["reader"] });
@@ -202,7 +202,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     assert.equal(sessions.length, 50);
   });
 
-  test("check_45 every kind of event that was ever logged is one of the closed set", async () => {
+  test("check_45 every logged kind of event is in the closed set", async () => {
     const source = await readFile(new URL("../../../edge-worker/src/audit.rs", import.meta.url), "utf8");
     const known = new Set([...source.matchAll(/^ {4}[A-Z]\w+ = "(\w+)";$/gm)].map(([, name]) => name));
     assert.ok(known.size > 20, `${known.size} kinds`);
@@ -210,7 +210,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     assert.deepEqual(unknown, []);
   });
 
-  test("an account's events are for administrators alone", async () => {
+  test("an account's events are only for administrators", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     assertProblem(

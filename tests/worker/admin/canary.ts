@@ -1,5 +1,6 @@
-// Check 45, the other half: no secret is in anything the Worker says or keeps. Secrets are planted everywhere a client can put one, and
-// looked for in the whole output, in every list of events, and in every file of the stores.
+// Check 45, second half: no secret is in anything that the Worker logs or stores. Secrets are planted
+// everywhere a client can put one, and searched for in the whole output, in every list of events, and in
+// every file of the stores.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
@@ -15,7 +16,7 @@ import type { World } from "./world.ts";
 
 const made = (what: string) => `${what} ${randomBytes(12).toString("base64url")}`;
 
-/** A secret in the forms in which it could be written down. */
+/** A secret in every form in which it could be written. */
 function formsOf(secret: string): Buffer[] {
   const bytes = Buffer.from(secret);
   const texts = [secret, bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
@@ -24,7 +25,7 @@ function formsOf(secret: string): Buffer[] {
 }
 
 export function canary({ origin, stack, admin, admins, services }: World): void {
-  test("check_45_check_30 no secret is in any log line, any event, or any store; what isn't secret is found there", async () => {
+  test("check_45_check_30 no secret is in any log line, any event, or any store; other values are found there", async () => {
     const secrets = new Map<string, string>();
     const plant = (what: string, secret = made(what)) => {
       secrets.set(what, secret);
@@ -48,18 +49,21 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
     const third = await post(origin, "/auth/sign-in", { email, password: who.password });
     plant("device cookie", assertDeviceCookie(third).value);
     await post(origin, "/auth/sign-in", { email, password: plant("wrong password") });
-    await post(origin, "/auth/sign-in", { email: "nobody@example.com", password: plant("nobody's password") });
+    await post(origin, "/auth/sign-in", {
+      email: "unknown@example.com",
+      password: plant("the unknown user's password"),
+    });
     await post(origin, "/auth/sign-in", { email, password: plant("too long a password") + "x".repeat(128) });
     await post(origin, "/auth/sign-in", { email: plant("a password in the wrong field"), password: "whatever it is" });
     await call(origin, "POST", "/auth/sign-in", { email, password: [plant("a password in a list")] });
 
     const second = await rotated(origin, other.cookie);
     keep("rotated", { cookie: second, token: other.token });
-    await refresh(origin, other.cookie, { "User-Agent": "elsewhere" });
+    await refresh(origin, other.cookie, { "User-Agent": "another program" });
     keep("again", { cookie: await rotated(origin, second), token: other.token });
     await refresh(origin, other.cookie);
 
-    // Refused tokens and cookies, in every place where one could be put.
+    // Rejected tokens and cookies, in every place that can carry one.
     const forged = who.token.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
     plant("forged token", forged);
     await get(origin, "/strict/x", { token: forged });
@@ -69,9 +73,9 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
       cookie: `${COOKIE}=${plant("malformed cookie", randomBytes(24).toString("hex"))}`,
     });
     await refresh(origin, who.cookie.replace(/[^.]+$/, plant("made-up secret", randomBytes(32).toString("base64url"))));
-    await ask(origin, "/strict/x", { headers: { Authorization: basic(plant("somebody's Basic password")) } });
+    await ask(origin, "/strict/x", { headers: { Authorization: basic(plant("another user's Basic password")) } });
 
-    // Tickets: one that is used and comes again, and one that comes with another path.
+    // Tickets: one that is used twice, and one that is presented with another path.
     for (const [i, target] of ["/strict/x", "/strict/y"].entries()) {
       const asked = await post(origin, "/auth/ticket", { url: `${origin}/strict/x?${marker}` }, who);
       const query = new URL(asked.json().url).search;
@@ -81,7 +85,7 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
         assert.equal((await openStream(origin, `${target}${query}`, { Origin: origin })).status, status, target);
     }
 
-    // Programs.
+    // Calls of programs.
     const [service] = services;
     for (const [i, { secret }] of [...admins, ...services].entries()) plant(`credential ${i}`, secret);
     const Authorization = basic(service?.secret ?? "");
@@ -94,7 +98,7 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
     });
     await form(origin, "/auth/revoke", { token: who.token }, { Authorization });
 
-    // Passwords that change hands.
+    // Passwords that are set by an administrator or changed by the user.
     const fresh = await signIn(origin, who);
     const next = plant("next password");
     await post(

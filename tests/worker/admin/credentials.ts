@@ -1,4 +1,4 @@
-// Who may call where programs call: whoever holds one of the configured secrets, and no page.
+// Access to paths for programs: only with one of the configured secrets, and never from a page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertHygiene, assertNoStore, assertProblem, DEVICE_COOKIE } from "../../harness/contract.ts";
@@ -22,7 +22,7 @@ export function credentials({ origin, admins, services, admin }: World): void {
     ["GET", `/${id}/events`],
   ];
 
-  test("every call of the admin API needs an admin credential; all wrong ones are told the same", async () => {
+  test("every call of the admin API needs an admin credential; all wrong ones get the same response", async () => {
     const refused: [string, Record<string, string | undefined>][] = [
       ["none", { Authorization: undefined }],
       ["empty", { Authorization: "" }],
@@ -45,7 +45,7 @@ export function credentials({ origin, admins, services, admin }: World): void {
     }
   });
 
-  test("a service's credential is checked before the body: what the body holds changes nothing without one", async () => {
+  test("a service's credential is checked before the body; without one the body has no effect", async () => {
     const names = Array.from({ length: 2000 }, (_, i) => `n${i}=1`).join("&");
     const bodies: [type: string, body: string][] = [
       ["application/json", "{"],
@@ -68,10 +68,10 @@ export function credentials({ origin, admins, services, admin }: World): void {
     }
   });
 
-  test("any of several credentials will do, by Basic or Bearer, so that one can be replaced", async () => {
+  test("any of several credentials is accepted, as Basic or Bearer, so that one can be replaced", async () => {
     for (const { secret } of admins) {
       for (const Authorization of [`Bearer ${secret}`, `bearer ${secret}`, basic(secret), basic(secret, "")]) {
-        const answer = await admin.call("GET", "?email=nobody@example.com", undefined, { Authorization });
+        const answer = await admin.call("GET", "?email=unknown@example.com", undefined, { Authorization });
         assert.equal(answer.status, 200, answer.text);
         assert.deepEqual(answer.json(), { users: [] });
         assertNoStore(answer);
@@ -87,7 +87,7 @@ export function credentials({ origin, admins, services, admin }: World): void {
     }
   });
 
-  test("check_34 a page has no business here: an Origin or a cookie of ours is refused, whatever else is right", async () => {
+  test("check_34 requests from pages are rejected: with an Origin or one of Latchkey's cookies, whatever else they contain", async () => {
     const { cookie } = await signUp(origin);
     const pages = [
       { Origin: origin },
@@ -112,10 +112,10 @@ export function credentials({ origin, admins, services, admin }: World): void {
     }
   });
 
-  test("a request is judged in the contract's order here too", async () => {
+  test("requests are checked in the contract's order here too", async () => {
     const text = { "Content-Type": "text/plain" };
     const page = { Origin: origin };
-    const nobody = { Authorization: undefined };
+    const anonymous = { Authorization: undefined };
     const big = { email: "x".repeat(1 << 20) };
     const rows: [string, string, unknown, Record<string, string | undefined>, Parameters<typeof assertProblem>[1]][] = [
       ["GET", "/", undefined, page, "not_found"],
@@ -125,16 +125,16 @@ export function credentials({ origin, admins, services, admin }: World): void {
       ["POST", "", big, { ...page, ...text }, "request_forgery"],
       ["POST", "", big, text, "too_large"],
       ["POST", "", { email: 1 }, text, "unsupported_media_type"],
-      ["POST", "", { email: 1 }, nobody, "invalid_request"],
-      ["PUT", `/${id}/roles`, { roles: ["a b"] }, nobody, "invalid_request"],
-      ["PUT", `/${id}/roles`, { roles: [] }, nobody, "invalid_token"],
+      ["POST", "", { email: 1 }, anonymous, "invalid_request"],
+      ["PUT", `/${id}/roles`, { roles: ["a b"] }, anonymous, "invalid_request"],
+      ["PUT", `/${id}/roles`, { roles: [] }, anonymous, "invalid_token"],
       ["PUT", `/${id}/roles`, { roles: [] }, {}, "not_found"],
     ];
     for (const [method, path, body, headers, code] of rows)
       assertProblem(await admin.call(method, path, body, headers), code, { what: `${method} ${path} ${code}` });
   });
 
-  test("check_34 a form is taken as a whole or not at all", async () => {
+  test("check_34 a form is rejected if any field is missing, repeated or malformed", async () => {
     const { token } = await signUp(origin);
     const Authorization = basic(services[0]?.secret ?? "");
     const send = (body: string, type = "application/x-www-form-urlencoded") =>

@@ -1,4 +1,5 @@
-// Deleting an account, by its owner or by an administrator: nothing of it is left, and its address is anybody's.
+// Deleting an account, by its user or by an administrator: nothing of it is left, and its address becomes
+// available.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem } from "../../harness/contract.ts";
@@ -8,10 +9,13 @@ import { call, del, get, post, refresh, signIn, signUp, type Visitor } from "../
 import type { World } from "./world.ts";
 
 export function deletion({ origin, admin, stack }: World): void {
-  /** All of a deleted account's cookies and tokens, also after somebody else has signed up with its address. */
-  async function assertGone(who: Visitor, elsewhere: Visitor, since: number): Promise<void> {
+  /**
+   * All cookies and tokens of a deleted account are dead, also after another user has signed up with its
+   * address.
+   */
+  async function assertGone(who: Visitor, otherSession: Visitor, since: number): Promise<void> {
     const { id } = who.body.session.user;
-    for (const dead of [who, elsewhere]) {
+    for (const dead of [who, otherSession]) {
       assertProblem(await refresh(origin, dead.cookie), "session_ended", { reason: "none" });
       assertProblem(await get(origin, "/auth/sessions", { token: dead.token }), "invalid_token");
       assert.equal((await get(origin, "/strict/x", { token: dead.token })).status, 401);
@@ -26,27 +30,27 @@ export function deletion({ origin, admin, stack }: World): void {
 
   async function someone(): Promise<[Visitor, Visitor]> {
     const who = await signUp(origin);
-    const elsewhere = await signIn(origin, who);
+    const otherSession = await signIn(origin, who);
     assert.equal((await get(origin, "/1s/x", { token: who.token })).status, 200);
-    return [who, elsewhere];
+    return [who, otherSession];
   }
 
-  test("check_38 deleted by an administrator: dead before the answer leaves; the address can be signed up again", async () => {
-    const [who, elsewhere] = await someone();
+  test("check_38 deleted by an administrator: dead before the response leaves; the address can be signed up again", async () => {
+    const [who, otherSession] = await someone();
     const { id } = who.body.session.user;
     const answer = await admin.del(`/${id}`);
     const since = Date.now();
     assert.equal(answer.status, 204, answer.text);
-    await assertGone(who, elsewhere, since);
+    await assertGone(who, otherSession, since);
     assertProblem(
       await post(origin, "/auth/sign-in", { email: who.email, password: who.password }),
       "invalid_credentials",
     );
     assert.deepEqual((await admin.get(`?email=${who.email}`)).json(), { users: [] });
 
-    const successor = await signUp(origin, { email: who.email, password: "somebody else's password" });
+    const successor = await signUp(origin, { email: who.email, password: "another user's password" });
     assert.notEqual(successor.body.session.user.id, id);
-    await assertGone(who, elsewhere, since);
+    await assertGone(who, otherSession, since);
     assert.equal((await get(origin, "/strict/x", { token: successor.token })).status, 200);
     const events = await admin.events(successor.body.session.user.id);
     assert.deepEqual(
@@ -56,8 +60,8 @@ export function deletion({ origin, admin, stack }: World): void {
     );
   });
 
-  test("check_38 deleted by its owner, who needs a living token and the password", async () => {
-    const [who, elsewhere] = await someone();
+  test("check_38 deleted by its user, who needs a valid token and the password", async () => {
+    const [who, otherSession] = await someone();
     const body = { current_password: who.password };
     const remove = (given: unknown, extra = {}) =>
       call(origin, "DELETE", "/auth/account", given, { token: who.token, ...extra });
@@ -79,7 +83,7 @@ export function deletion({ origin, admin, stack }: World): void {
     const since = Date.now();
     assert.equal(answer.status, 204, answer.text);
     assert.deepEqual(answer.setCookies, [], "only the answer to a sign-out clears the cookie");
-    await assertGone(who, elsewhere, since);
+    await assertGone(who, otherSession, since);
     await signUp(origin, { email: who.email });
     assertProblem(await del(origin, `/auth/sessions/${who.body.session.id}`, { token: who.token }), "invalid_token");
 
@@ -88,8 +92,8 @@ export function deletion({ origin, admin, stack }: World): void {
     assert.deepEqual([last?.by, last?.account], ["user", who.body.session.user.id], "the log knows it");
   });
 
-  test("many deletions of one account at once, and refreshes under way: one outcome", async () => {
-    const [who, elsewhere] = await someone();
+  test("many concurrent deletions of one account, with refreshes in progress: one outcome", async () => {
+    const [who, otherSession] = await someone();
     const { id } = who.body.session.user;
     const [first, ...rest] = await Promise.all([
       admin.del(`/${id}`),
@@ -100,6 +104,6 @@ export function deletion({ origin, admin, stack }: World): void {
     assert.ok([204, 404].includes(first?.status ?? 0), first?.text);
     for (const answer of rest)
       assert.ok([200, 204, 401, 404].includes(answer.status), `${answer.status} ${answer.text}`);
-    await assertGone(who, elsewhere, since);
+    await assertGone(who, otherSession, since);
   });
 }

@@ -1,4 +1,4 @@
-// The service's keys in an operator's hands: seeing their names, and taking one out because somebody else may have it.
+// Operators and the service's keys: listing them, and retiring one that may be compromised.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeProtectedHeader } from "jose";
@@ -15,7 +15,7 @@ interface Row {
   state: "published" | "active" | "retiring" | "removed";
 }
 
-/** Nothing else may use the stack meanwhile: a key that is taken out ends everybody's tokens. */
+/** Nothing else may use the stack meanwhile, because retiring a key ends every user's tokens. */
 export function keys({ origin, stack, admins }: World): void {
   const call = (method: string, path: string, body?: unknown, secret = admins[0]?.secret) =>
     ask(origin, `/admin/keys${path}`, {
@@ -30,7 +30,7 @@ export function keys({ origin, stack, admins }: World): void {
   const active = async (purpose: Row["purpose"]) =>
     (await list()).find((row) => row.purpose === purpose && row.state === "active")?.id ?? "";
 
-  test("the list names every key, one of each kind active and one in waiting, and holds none", async () => {
+  test("the list names every key, one of each kind active and one in waiting, and contains no key material", async () => {
     await signUp(origin);
     const answer = await call("GET", "");
     assert.equal(answer.status, 200, answer.text);
@@ -44,7 +44,7 @@ export function keys({ origin, stack, admins }: World): void {
     for (const row of rows) assert.deepEqual(Object.keys(row).sort(), members);
   });
 
-  test("check_42 a signing key that is taken out: its tokens end within the bound, sessions go on with its successor", async (t) => {
+  test("check_42 a retired signing key: its tokens end within the bound, sessions continue with its successor", async (t) => {
     const who = await signUp(origin);
     const kid = await active("signing");
     assert.equal(decodeProtectedHeader(who.token).kid, kid);
@@ -76,7 +76,7 @@ export function keys({ origin, stack, admins }: World): void {
     );
   });
 
-  test("check_42 a refresh key that is taken out ends the sessions it made, and no other", async () => {
+  test("check_42 a retired refresh key ends the sessions made with it, and no other", async () => {
     const before = await signUp(origin);
     const answer = await call("POST", `/${await active("refresh")}/retire`);
     assert.equal(answer.status, 204, answer.text);
@@ -89,7 +89,7 @@ export function keys({ origin, stack, admins }: World): void {
     assert.equal((await refresh(origin, after.cookie)).status, 200);
   });
 
-  test("the next key can take over only when everybody has been able to know it", async () => {
+  test("the next key can be activated only after it was published for long enough", async () => {
     for (const purpose of ["signing", "refresh"]) {
       const answer = await call("POST", "/rotate", { purpose });
       assertProblem(answer, "invalid_request", { what: purpose });
@@ -98,7 +98,7 @@ export function keys({ origin, stack, admins }: World): void {
     assertProblem(await call("POST", "/rotate", {}), "invalid_request");
   });
 
-  test("what is no key is 404, and keys are for administrators alone", async () => {
+  test("an unknown key is 404, and keys are only for administrators", async () => {
     for (const id of ["x", "0".repeat(43), "%2e%2e"])
       assertProblem(await call("POST", `/${id}/retire`), "not_found", { what: id });
     for (const [method, path, body] of [

@@ -1,4 +1,5 @@
-// A password that an administrator sets: it opens one session, a short one, until its owner has chosen his own.
+// A one-time password set by an administrator: it opens one short session, until the user has chosen a new
+// password.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertCookie, assertNoStore, assertProblem, assertTokenResponse } from "../../harness/contract.ts";
@@ -35,7 +36,11 @@ export function oneTime({ origin, admin }: World): void {
     assert.equal((await get(origin, "/strict/x", { token: first.token })).status, 200);
     const again = await attempt(one.email, password);
     assertProblem(again, "invalid_credentials");
-    assert.equal(again.text, (await attempt(newEmail("nobody"), password)).text, "check_39: as for an unknown address");
+    assert.equal(
+      again.text,
+      (await attempt(newEmail("unknown"), password)).text,
+      "check_39: as for an unknown address",
+    );
     assert.equal((await admin.get(`/${id}`)).json().one_time_password_until, undefined, "it is spent");
 
     const passwords = { current_password: password, new_password: "a password of my own" };
@@ -52,10 +57,10 @@ export function oneTime({ origin, admin }: World): void {
     assertProblem(await attempt(one.email, password), "invalid_credentials");
     const own = { email: one.email, password: passwords.new_password };
     await signIn(origin, own);
-    assert.equal((await signIn(origin, own)).body.session.user.id, id, "as often as he likes");
+    assert.equal((await signIn(origin, own)).body.session.user.id, id, "any number of times");
   });
 
-  test("of many sign-ins at once with a one-time password, one succeeds", async () => {
+  test("of many concurrent sign-ins with a one-time password, one succeeds", async () => {
     const who = await signUp(origin);
     const { one_time_password: password } = (await admin.post(`/${who.body.session.user.id}/password`)).json();
     const answers = await Promise.all(Array.from({ length: 6 }, () => attempt(who.email, password)));
@@ -64,7 +69,7 @@ export function oneTime({ origin, admin }: World): void {
     for (const answer of answers.filter(({ status }) => status !== 200)) assertProblem(answer, "invalid_credentials");
   });
 
-  test("a one-time password is over when its time is", async () => {
+  test("a one-time password expires", async () => {
     const who = await signUp(origin);
     const answer = (await admin.post(`/${who.body.session.user.id}/password`)).json();
     await untilPast(answer.one_time_password_until);
@@ -72,7 +77,7 @@ export function oneTime({ origin, admin }: World): void {
     assert.equal((await admin.get(`/${who.body.session.user.id}`)).json().one_time_password_until, undefined);
   });
 
-  test("a given password is one-time too, and never told back; a second reset replaces the first", async () => {
+  test("a given password is one-time too, and never returned; a second reset replaces the first", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     const { one_time_password: first } = (await admin.post(`/${id}/password`)).json();
@@ -85,7 +90,7 @@ export function oneTime({ origin, admin }: World): void {
       assertProblem(await admin.post(`/${id}/password`, body), "invalid_request", { what: JSON.stringify(body) });
   });
 
-  test("an account that is created without a password hash gets a one-time password", async () => {
+  test("an account created without a password hash gets a one-time password", async () => {
     const email = newEmail("invited");
     const answer = await admin.post("", { email, roles: ["reader"] });
     assert.equal(answer.status, 201, answer.text);
@@ -97,7 +102,7 @@ export function oneTime({ origin, admin }: World): void {
     assertProblem(await attempt(email, password), "invalid_credentials");
   });
 
-  test("sign-in with a one-time password is in the audit trail as such", async () => {
+  test("the audit trail records a sign-in with a one-time password as such", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     const { one_time_password: password } = (await admin.post(`/${id}/password`)).json();

@@ -1,4 +1,4 @@
-// A role change takes effect within the route's bound, and the session goes on.
+// A change of roles takes effect within the route's bound, and the session continues.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertChallenge, assertProblem } from "../../harness/contract.ts";
@@ -11,9 +11,9 @@ export function roles({ origin, admin }: World): void {
   const upstreamSaw = (answer: Answer, name: string): string | undefined =>
     answer.json().headers.find(([known]: [string]) => known.toLowerCase() === name)?.[1];
 
-  test("check_21 a role change: older tokens are refused within the bound, the same session renews to the new roles", async (t) => {
+  test("check_21 after a role change older tokens are rejected within the bound, and the same session renews to the new roles", async (t) => {
     const who = await signUp(origin);
-    const elsewhere = await signIn(origin, who);
+    const otherSession = await signIn(origin, who);
     const { id } = who.body.session.user;
     for (const path of ["/none/x", "/1s/x", "/strict/x"])
       assert.equal((await get(origin, path, { token: who.token })).status, 200, path);
@@ -22,7 +22,7 @@ export function roles({ origin, admin }: World): void {
     const answer = await admin.put(`/${id}/roles`, { roles: ["editor", "reader"] });
     const since = Date.now();
     assert.deepEqual([answer.status, answer.json().roles, answer.json().sessions], [200, ["editor", "reader"], 2]);
-    for (const { token } of [who, elsewhere]) {
+    for (const { token } of [who, otherSession]) {
       const strict = await get(origin, "/strict/x", { token });
       assertProblem(strict, "invalid_token");
       assertChallenge(strict, "invalid_token");
@@ -35,14 +35,14 @@ export function roles({ origin, admin }: World): void {
     const renewed = await refresh(origin, who.cookie);
     assert.equal(renewed.status, 200, renewed.text);
     const { access_token, session } = renewed.json();
-    assert.equal(session.id, who.body.session.id, "nobody was signed out");
+    assert.equal(session.id, who.body.session.id, "the user stays signed in");
     assert.deepEqual(session.user.roles, ["editor", "reader"]);
     const allowed = await get(origin, "/editors/x", { token: access_token });
     assert.equal(allowed.status, 200, allowed.text);
     assert.equal(upstreamSaw(allowed, "latchkey-roles"), "editor reader");
   });
 
-  test("roles taken away are gone for the cookie at once", async () => {
+  test("removed roles are removed for the cookie at once", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     await admin.put(`/${id}/roles`, { roles: ["editor"] });
@@ -51,7 +51,7 @@ export function roles({ origin, admin }: World): void {
     assertProblem(await get(origin, "/page/x", { cookie: who.cookie }), "insufficient_scope");
   });
 
-  test("the same roles again change nothing: no token is refused for it", async () => {
+  test("setting the same roles again changes nothing and rejects no token", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     await admin.put(`/${id}/roles`, { roles: ["editor"] });
@@ -60,7 +60,7 @@ export function roles({ origin, admin }: World): void {
     assert.equal((await get(origin, "/strict/x", { token })).status, 200);
   });
 
-  test("what can't be a role is refused, and nothing changes", async () => {
+  test("invalid roles are rejected, and nothing changes", async () => {
     const who = await signUp(origin);
     const { id } = who.body.session.user;
     const bad = [

@@ -1,4 +1,4 @@
-// Services with a credential: what a token is worth (RFC 7662), and taking it back (RFC 7009).
+// Services with a credential: introspecting tokens (RFC 7662) and revoking them (RFC 7009).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
@@ -22,7 +22,7 @@ export function services({ origin, services, admin }: World): void {
     assertNoStore(answer, what);
   };
 
-  test("RFC 7662 a good token: active, with what it says", async () => {
+  test("RFC 7662 a valid token is active, with its claims", async () => {
     const who = await signUp(origin);
     await admin.put(`/${who.body.session.user.id}/roles`, { roles: ["reader"] });
     const { access_token: token } = (await refresh(origin, who.cookie)).json();
@@ -39,7 +39,7 @@ export function services({ origin, services, admin }: World): void {
     }
   });
 
-  test("RFC 7662 what isn't good is inactive, and nothing more is told", async () => {
+  test("RFC 7662 an invalid token is inactive, without further information", async () => {
     const who = await signUp(origin);
     const [header = "", payload = "", signature = ""] = who.token.split(".");
     const altered = Buffer.from(JSON.stringify({ ...decodeJwt(who.token), roles: ["root"] })).toString("base64url");
@@ -63,7 +63,7 @@ export function services({ origin, services, admin }: World): void {
     assert.equal((await revoke(token)).status, 200);
     await assertInactive(token, "revoked by itself");
     await admin.del(`/${who.body.session.user.id}`);
-    await assertInactive(token, "of nobody");
+    await assertInactive(token, "without a subject");
   });
 
   test("RFC 7009 an access token is revoked alone", async () => {
@@ -79,7 +79,7 @@ export function services({ origin, services, admin }: World): void {
     await renewed(origin, who.cookie);
   });
 
-  test("RFC 7009 a refresh token: the session ends with all its tokens, and no other session", async () => {
+  test("RFC 7009 a refresh token: its session ends with all its tokens, and no other session does", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     assert.equal((await revoke(one.cookie.slice(COOKIE.length + 1))).status, 200);
@@ -93,7 +93,7 @@ export function services({ origin, services, admin }: World): void {
     );
   });
 
-  test("RFC 7009 an old generation of a refresh token will do; a made-up one harms nobody", async () => {
+  test("RFC 7009 an old generation of a refresh token is accepted; an invented one has no effect", async () => {
     const who = await signUp(origin);
     const second = await rotated(origin, who.cookie);
     assert.equal((await revoke(second.slice(COOKIE.length + 1).replace(/[^.]+$/, "A".repeat(43)))).status, 200);
@@ -102,12 +102,12 @@ export function services({ origin, services, admin }: World): void {
     assertProblem(await refresh(origin, second), "session_ended", { reason: "revoked" });
   });
 
-  test("RFC 7009 what is no token of ours is as good as revoked", async () => {
+  test("RFC 7009 an invalid token counts as revoked", async () => {
     for (const token of ["x", "a.b.c", `1.${"0".repeat(64)}.x.1.${"A".repeat(43)}`, "a".repeat(9000)])
       assert.equal((await revoke(token)).status, 200, token.slice(0, 20));
   });
 
-  test("RFC 8414 the metadata says where, and how to prove oneself", async () => {
+  test("RFC 8414 the metadata states the endpoints and their authentication methods", async () => {
     const metadata = (await ask(origin, "/.well-known/oauth-authorization-server")).json();
     assert.equal(metadata.introspection_endpoint, `${origin}/auth/introspect`);
     assert.equal(metadata.revocation_endpoint, `${origin}/auth/revoke`);

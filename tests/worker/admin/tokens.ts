@@ -1,4 +1,5 @@
-// Check 43: whichever way leads to an access token, it belongs to a living session, is for somebody, ends, and has a name.
+// Check 43: every access token, however it was obtained, belongs to an active session, has an audience,
+// expires, and has an id.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
@@ -7,7 +8,7 @@ import { get, newEmail, post, refresh, signIn, signUp } from "../../harness/visi
 import type { World } from "./world.ts";
 
 export function tokens({ origin, admin }: World): void {
-  test("check_43 every way to a token: a living session of its user, an audience, an end, an id of its own", async () => {
+  test("check_43 every way to a token: an active session of its user, an audience, an expiry, an id of its own", async () => {
     const names = new Set<unknown>();
     const judge = async (what: string, answer: Answer | { json(): unknown }) => {
       const { access_token: token, session } = answer.json() as {

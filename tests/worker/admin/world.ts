@@ -7,7 +7,7 @@ export interface World {
   stack: Stack;
   echo: EchoApi;
   admin: Operator;
-  /** Two credentials of each kind, so that one can be replaced by the other. */
+  /** Two credentials of each kind, so that one can replace the other. */
   admins: { secret: string; hash: string }[];
   services: { secret: string; hash: string }[];
 }

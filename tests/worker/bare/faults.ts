@@ -1,9 +1,10 @@
-// Check 23: every call that the gate makes to the platform, made to fail in every way there is. Which calls there are is not
-// listed here but noted in a run without a fault; each is then spoiled in turn, in a copy of the Worker that has nothing at
-// hand.
+// Check 23: every call that the gate makes to the platform fails in every possible way. The calls are not
+// listed here but recorded in a run without a fault; each is then made to fail in turn, in a copy of the
+// Worker with empty caches.
 //
-// Whoever has no good credential is never let through. Whoever has one gets what he asked for, or is told cleanly that it
-// can't be had; never that his credential is no good, and never an error without words.
+// A request without a valid credential is never admitted. A request with one gets its result, or a clear
+// response that the service is unavailable; it never gets a response that rejects the credential, or an error
+// without a body.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -13,7 +14,7 @@ import { post } from "../../harness/visitor.ts";
 import { withFaults } from "./shim.ts";
 import { again, fromOurPage, METHODS, type Person, person, startWorld, type World } from "./world.ts";
 
-/** How long an answer is waited for, in milliseconds; and one to a request from the moment at which a call hangs, for a minute. */
+/** The timeout for a response, and for the next requests after a call that hangs, in milliseconds. */
 const PATIENCE_MS = 15_000;
 const HANG_MS = 1_500;
 
@@ -28,7 +29,7 @@ function modesOf(call: string, upstream: string): string[] {
   if (call.startsWith("env.")) return ["throw", "undefined"];
   if (call.startsWith("caches.")) return CACHED;
   if (call === "importKey" || call === "verify") return COMPUTED;
-  // What an upstream answers is its own affair.
+  // The upstream's own response is not a fault of the gate.
   const modes = call === upstream ? FETCHED : ANSWERED;
   // By the standards, `fetch` and caches reject and never throw.
   return call === "fetch" ? modes.filter((mode) => mode !== "throw") : modes;
@@ -41,14 +42,14 @@ interface Credentials {
 
 interface Kind {
   path: string;
-  /** What the last call of a request that is let through is. */
+  /** The last call of a request that is admitted. */
   upstream: "UPSTREAM" | "fetch";
   credentials: (world: World) => Promise<Credentials>;
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** One that is good, and sessions of the same account that have ended or never were. */
+/** A valid one, and sessions of the same account that have ended or never existed. */
 async function visitors(world: World) {
   const who = await person(world.origin);
   const ended = await again(world.origin, who);
@@ -56,7 +57,7 @@ async function visitors(world: World) {
   return { who, ended, forged: forged(who) };
 }
 
-/** The same claims under another signature. */
+/** The same claims with another signature. */
 function forged({ token }: Person): string {
   const at = token.lastIndexOf(".") + 10;
   return `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
@@ -88,7 +89,7 @@ export function faults(): void {
       none: {
         path: "/service/none/x",
         upstream: "UPSTREAM",
-        // A route without a bound takes a revoked token until it expires.
+        // A route without a bound accepts a revoked token until it expires.
         credentials: async (world) => {
           const { good, bad } = await byToken(world);
           return { good, bad: { forged: bad.forged as Record<string, string> } };
@@ -186,14 +187,14 @@ export function faults(): void {
         }
       });
 
-    test("check_23 a copy of the list that is too old and can't be renewed lets no revoked token through", async (t) => {
+    test("check_23 a copy of the list that is too old and can't be renewed admits no revoked token", async (t) => {
       const world = await start(2 * ANSWERED.length + 2);
       try {
         const ask = asker(world);
         const [living, dying] = [await person(world.origin), await person(world.origin)];
         const path = "/service/1s/x";
         const copies = ANSWERED.flatMap((mode) => [living, dying].map((who) => ({ mode, who, copy: ask.next() })));
-        // Everything is at hand in every copy: keys, both tokens, and a list without a revocation in it.
+        // Every copy has filled caches: keys, both tokens, and a list without a revocation.
         for (const { who, copy } of copies) assert.equal((await ask(path, bearer(who.token), { copy })).status, 200);
         assert.equal(
           (await post(world.origin, "/auth/sign-out", {}, { cookie: dying.cookie, ...fromOurPage })).status,
@@ -218,7 +219,7 @@ export function faults(): void {
 }
 
 interface Outcome {
-  /** `0`: no answer in time. */
+  /** `0`: no response in time. */
   status: number;
   text: string;
   contentType: string;
@@ -261,7 +262,7 @@ function asker(world: World) {
   return Object.assign(ask, { next });
 }
 
-/** What was asked for, or a problem that isn't the caller's; or nothing yet. */
+/** The requested result, or a problem that does not blame the caller, or no response yet. */
 function assertClean({ status, text, contentType }: Outcome, what: string): void {
   if (status === 0 || status === 200) return;
   assert.ok([502, 503, 504].includes(status), what);

@@ -1,4 +1,5 @@
-// Bodies that are too large, on the bare runtime: what a proxy in front would cut off itself doesn't show what the Worker does.
+// Bodies that are too large, on the bare runtime, because a proxy in front would reject them before the
+// Worker sees them.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertProblem } from "../../harness/contract.ts";
@@ -11,7 +12,7 @@ const MIB = 1 << 20;
 export function largeBodies(world: () => World): void {
   describe("large bodies", { concurrency: 1 }, () => {
     for (const chunked of [false, true])
-      test(`up to 4 MiB is read for politeness, so that the client sees its 413; more may cut it off, and harms nobody (${chunked ? "chunked" : "with a Content-Length"})`, async () => {
+      test(`up to 4 MiB are drained so that the client reads its 413; a larger body may be cut off, without other effects (${chunked ? "chunked" : "with a Content-Length"})`, async () => {
         const { origin } = world();
         const send = (mib: number) =>
           ask(origin, "/auth/sign-in", {
@@ -21,7 +22,8 @@ export function largeBodies(world: () => World): void {
             headers: { ...ownPage(ISSUER), "Content-Type": "application/json" },
           });
         assertProblem(await send(4), "too_large");
-        // Whoever goes on sending what isn't read any more may find the connection closed before he has read why.
+        // A client that keeps sending a body which is no longer read may see the connection close before it
+        // has read the response.
         const answer = await send(12).catch((error: NodeJS.ErrnoException) => {
           assert.match(error.code ?? "", /^(?:ECONNRESET|EPIPE)$/);
         });

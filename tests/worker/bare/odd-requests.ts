@@ -1,5 +1,5 @@
-// Requests whose head isn't what a browser would write: names of the host that move the path, and bodies where there should
-// be none.
+// Requests whose head no browser would write: host names that change the path, and bodies of methods that
+// have none.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { exchange } from "./raw.ts";
@@ -14,8 +14,9 @@ export function oddRequests(world: () => World): void {
 
   describe("odd requests", { concurrency: true }, () => {
     for (const via of VIAS)
-      test(`check_19 no name of the host moves the path, by ${via}`, async () => {
-        // The runtime puts the name in front of the path; a URL parser may see another path in the two of them.
+      test(`check_19 no host name changes the path, by ${via}`, async () => {
+        // The runtime puts the name in front of the path; a URL parser may find another path in the
+        // combination.
         const shut = `${via}\\open\\shut`;
         const names = [
           "localhost",
@@ -59,7 +60,7 @@ export function oddRequests(world: () => World): void {
       });
 
     for (const via of VIAS)
-      test(`a body where there should be none isn't the upstream's fault, by ${via}`, async () => {
+      test(`an unexpected body is not reported as the upstream's fault, by ${via}`, async () => {
         for (const method of ["GET", "HEAD"]) {
           const none = await send(method, `/${via}/open/x`, "Host: localhost\r\nContent-Length: 0\r\n");
           assert.equal(none.status, 200, `${method}, an empty one: ${none.status} ${none.body}`);

@@ -1,5 +1,5 @@
-// Check 16: one request panics while others are under way, in the gate and at the upstream, in the same isolate. The panic is
-// a real one: an object answers with something that the crate which reads it takes for impossible, and unwraps.
+// Check 16: one request panics while others are in progress, in the gate and at the upstream, in the same
+// isolate. The panic is real: an object answers with a value that the crate considers impossible and unwraps.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
@@ -30,16 +30,16 @@ export function panic(): void {
       ask(world.origin, path, {
         headers: { Authorization: `Bearer ${token}`, "X-Case": JSON.stringify({ copy: 0, ...fault }) },
       });
-    const anybody = (i: number) => people[i % people.length] as Person;
+    const personOf = (i: number) => people[i % people.length] as Person;
     const panics = () => world.workerd.logs().match(/panicked at|RuntimeError|RangeError/g)?.length ?? 0;
 
     test(`check_16 one of ${IN_FLIGHT + 1} requests panics: the others are answered, and the next ones too`, async (t) => {
-      for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", anybody(i))).status, 200);
+      for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", personOf(i))).status, 200);
       for (let round = 0; round < ROUNDS; round++) {
         const before = panics();
         const others = Array.from({ length: IN_FLIGHT }, (_, i) => {
-          const who = anybody(i);
-          // Half of them wait for the upstream, half for an object, and so in the middle of Rust.
+          const who = personOf(i);
+          // Half of them wait for the upstream, half for an object, and so inside Rust code.
           const answer =
             i % 2 ? get("/service/strict/late", who) : get("/service/strict/who", who, { at: "ACCOUNT", mode: "late" });
           return answer.then(
@@ -48,24 +48,24 @@ export function panic(): void {
             (error) => `no answer: ${error.message}`,
           );
         });
-        // All of them have been sent, and none is answered before a second has passed.
+        // All of them have been sent, and none is answered within a second.
         await pause(400);
         const every = round % 2 === 1;
-        const unlucky = await get("/service/strict/who", anybody(round), { at: "ACCOUNT", mode: "panic", every });
-        const next = await Promise.all(Array.from({ length: 20 }, (_, i) => get("/service/none/who", anybody(i))));
+        const unlucky = await get("/service/strict/who", personOf(round), { at: "ACCOUNT", mode: "panic", every });
+        const next = await Promise.all(Array.from({ length: 20 }, (_, i) => get("/service/none/who", personOf(i))));
         const tally = Map.groupBy(await Promise.all(others), (outcome) => outcome);
         t.diagnostic(
           `the one that panics: ${unlucky.status}; the others: ${[...tally].map(([what, all]) => `${all.length} × ${what}`).join(", ")}`,
         );
-        // What panics once may be asked again; what always panics can't be had.
-        if (unlucky.status === 200 && !every) assert.equal(unlucky.text, anybody(round).id);
+        // A request that panicked once may be repeated; a permanent panic makes the resource unavailable.
+        if (unlucky.status === 200 && !every) assert.equal(unlucky.text, personOf(round).id);
         else assertProblem(unlucky, "unavailable");
-        for (const [i, answer] of next.entries()) assert.deepEqual([answer.status, answer.text], [200, anybody(i).id]);
+        for (const [i, answer] of next.entries()) assert.deepEqual([answer.status, answer.text], [200, personOf(i).id]);
         assert.deepEqual([...tally.keys()], ["200"], "every other request");
         await until("the panic is in the log", () => panics() > before, 10);
       }
-      for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", anybody(i))).status, 200);
-      // What a panic leaves behind must not trip those who come after it.
+      for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", personOf(i))).status, 200);
+      // A panic must not affect the requests that follow.
       const lines = world.workerd.logs().split("\n");
       assert.ok(lines.filter((line) => line.includes("panicked at")).length >= ROUNDS);
       assert.deepEqual(
@@ -81,8 +81,8 @@ export function panic(): void {
         );
     });
 
-    test("check_16 what streams through the gate when another request panics goes on", async () => {
-      const headers = { Authorization: `Bearer ${anybody(0).token}` };
+    test("check_16 streams through the gate continue when another request panics", async () => {
+      const headers = { Authorization: `Bearer ${personOf(0).token}` };
       const socket = await WebSocketClient.open(Number(new URL(world.origin).port), "/service/none/socket", headers);
       assert.ok(socket instanceof WebSocketClient, JSON.stringify(socket));
       const { port } = new URL(world.origin);
@@ -100,13 +100,13 @@ export function panic(): void {
         const chunks = response[Symbol.asyncIterator]();
         assert.equal(String((await chunks.next()).value), "one");
         const panicked = panics();
-        await get("/service/strict/who", anybody(1), { at: "ACCOUNT", mode: "panic", every: true });
+        await get("/service/strict/who", personOf(1), { at: "ACCOUNT", mode: "panic", every: true });
         await until("the panic is in the log", () => panics() > panicked, 10);
         stream.end("two");
         assert.equal(String((await chunks.next()).value), "two");
         assert.equal((await chunks.next()).done, true);
         socket.send(TEXT, "who");
-        assert.equal(String((await socket.next()).payload), anybody(0).id);
+        assert.equal(String((await socket.next()).payload), personOf(0).id);
       } finally {
         socket.destroy();
         stream.destroy();

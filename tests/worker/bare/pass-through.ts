@@ -1,5 +1,5 @@
-// What goes through the gate unharmed, to an upstream by service binding and to one by URL, and what the caller is told of
-// an upstream that is down, slow or broken.
+// What passes through the gate unchanged, to an upstream by service binding and to one by URL, and the
+// responses for an upstream that is down, slow or broken.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -12,10 +12,13 @@ import { ask } from "../../harness/http.ts";
 import { BINARY, CLOSE, closing, TEXT, WebSocketClient } from "./frames.ts";
 import { ISSUER, type Person, person, VIAS, type World } from "./world.ts";
 
-/** In bytes: more than anything may hold at once. */
+/** In bytes: more than any component may buffer at once. */
 const LARGE = 64 * 1024 * 1024;
 
-/** How much more memory the server may have while it passes {@link LARGE} on: buffers of its sockets and streams. */
+/**
+ * How much more memory the server may use while it passes {@link LARGE} on, for buffers of its sockets and
+ * streams.
+ */
 const MEMORY = 32 * 1024 * 1024;
 
 export function passThrough(world: () => World): void {
@@ -42,10 +45,10 @@ export function passThrough(world: () => World): void {
       const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
         ask(world().origin, `/${via}/none/${path}`, { method, headers: { ...bearer, ...headers } });
 
-      test(`streams run both ways at once, by ${via}: the first byte is back before the last was sent`, async () => {
+      test(`streams run in both directions at once, by ${via}: the first byte returns before the last was sent`, async () => {
         const request = open(`/${via}/none/duplex`, "POST");
         request.write("one");
-        // If the gate, or anything in it, waited for the end of either body, no answer would ever come.
+        // If the gate, or anything in it, waited for the end of either body, there would never be a response.
         const [response] = (await once(request, "response")) as [http.IncomingMessage];
         assert.equal(response.statusCode, 200);
         const chunks = response[Symbol.asyncIterator]();
@@ -84,7 +87,7 @@ export function passThrough(world: () => World): void {
         assert.ok(most - before < MEMORY, `${most - before} bytes more`);
       });
 
-      test(`a WebSocket by ${via}: needs the token, echoes text and bytes, keeps the code and reason of its end`, async () => {
+      test(`a WebSocket by ${via}: requires the token, echoes text and bytes, and keeps the close code and reason`, async () => {
         const path = `/${via}/none/socket`;
         for (const headers of [{}, { Authorization: "Bearer x.y.z" }, { Cookie: who.cookie }]) {
           const reached = world().upstream.reached();
@@ -117,7 +120,7 @@ export function passThrough(world: () => World): void {
         }
       });
 
-      test(`check_19 a WebSocket by ${via} under a cookie is for pages of our own`, async () => {
+      test(`check_19 a WebSocket by ${via} with a cookie is only for listed pages`, async () => {
         for (const kind of ["page", "both"])
           for (const [headers, allowed] of [
             [{}, false],
@@ -161,7 +164,7 @@ export function passThrough(world: () => World): void {
           assert.deepEqual([answer.status, answer.text, answer.header("x-theirs")], [status, "", `s${status}`]);
         }
         const redirect = await get("redirect");
-        assert.deepEqual([redirect.status, redirect.header("location")], [302, "/open/elsewhere"], "not followed");
+        assert.deepEqual([redirect.status, redirect.header("location")], [302, "/open/other"], "not followed");
         assert.deepEqual((await get("cookies")).setCookies, [
           "a=1; Path=/",
           "b=2; Expires=Wed, 01 Jan 2031 00:00:00 GMT",
@@ -172,7 +175,7 @@ export function passThrough(world: () => World): void {
         assert.equal((await get("x", preflight, "OPTIONS")).status, 204, "answered here");
       });
 
-      test(`compressed bytes stay as they are, by ${via}`, async () => {
+      test(`compressed bytes are unchanged, by ${via}`, async () => {
         const request = open(`/${via}/none/gzip`, "GET", { "Accept-Encoding": "gzip" }).end();
         const [response] = (await once(request, "response")) as [http.IncomingMessage];
         assert.equal(response.headers["content-encoding"], "gzip");
@@ -187,7 +190,7 @@ export function passThrough(world: () => World): void {
         assertProblem(slow, "gateway_timeout");
         for (const manner of via === "url" ? ["closes", "garbage"] : ["throws"])
           assertProblem(await get(manner), "bad_gateway", { what: manner });
-        // The head has left already; all that is left to say is that the body isn't whole.
+        // The head has left already, so the gate can only break off the body.
         const torn = open(`/${via}/none/torn`).end();
         const whole = await new Promise<boolean>((resolve) => {
           torn.on("error", () => resolve(false));
@@ -207,7 +210,7 @@ export function passThrough(world: () => World): void {
         assertProblem(await ask(world().origin, "/dead/x", { method }), "bad_gateway", { what: method });
     });
 
-    test(`${LARGE >> 20} MB of an answer at the pace of its reader: the server doesn't collect it`, async (t) => {
+    test(`${LARGE >> 20} MB of a response at the pace of its reader: the server does not buffer it`, async (t) => {
       const before = await residentMemory(world().workerd.pid);
       const request = open(`/url/none/large?bytes=${LARGE}`).end();
       const [response] = (await once(request, "response")) as [http.IncomingMessage];

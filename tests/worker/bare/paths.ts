@@ -1,15 +1,16 @@
 // Check 19: raw paths, as an attacker's program would write them to the socket, in front of two upstreams.
 //
-// A request that carries no token may reach the upstream by a public route only, and then with exactly the path that was
-// matched. Whether a path "is" protected is not asked of the gate's own idea of it, but of every reading a careless server
-// might have: decoded up to three times, overlong or not, backslashes for slashes, doubled slashes folded, parameters cut
-// off, dots resolved, cut at a NUL, a `?` or a `#`, in any combination.
+// A request without a token may reach the upstream only by a public route, and then with exactly the path
+// that was matched. Whether a path is protected is decided not by the gate's own parser but by every
+// interpretation of a lenient server: decoded up to three times, overlong or not, backslashes for slashes,
+// doubled slashes folded, parameters cut off, dots resolved, cut at a NUL, a `?` or a `#`, in any
+// combination.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { exchange, type RawAnswer } from "./raw.ts";
 import { METHODS, type Person, person, VIAS, type World } from "./world.ts";
 
-/** What stands for `..`, or for nothing, or for a dot, in somebody's eyes. */
+/** Spellings that some server may read as `..`, as a dot, or as nothing. */
 const DOTS = [
   "..",
   ".",
@@ -49,7 +50,7 @@ const DOTS = [
   "%ef%bc%8e%ef%bc%8e",
 ];
 
-/** What stands for a slash in somebody's eyes. */
+/** Spellings that some server may read as a slash. */
 const SLASHES = [
   "/",
   "//",
@@ -89,7 +90,7 @@ const SLASHES = [
   "%ef%bc%8f",
 ];
 
-/** Ways to write the protected segment. */
+/** Spellings of the protected segment. */
 const NAMES = [
   "shut",
   "%73hut",
@@ -143,7 +144,10 @@ const NAMES = [
   "shut'x",
 ];
 
-/** Targets below a prefix, all of them without a token. Some are refused by the runtime, some by the gate, some are let through. */
+/**
+ * Targets below a prefix, all without a token. The runtime rejects some, the gate rejects some, and some are
+ * admitted.
+ */
 function targets(own: string): string[] {
   const all = [
     `${own}/open/x`,
@@ -224,7 +228,7 @@ function targets(own: string): string[] {
 
 const PROTECTED = /^\/(service|url)\/(open\/shut|exact|none|1s|5s|strict|page|both|short|kept)(\/|$)/;
 
-/** Every path somebody could take this for. */
+/** Every path that some server could read in this one. */
 function readings(target: string): Set<string> {
   const found = new Set<string>();
   const queue = [target.replace(/^[a-z]+:\/\/[^/\\?#]*/i, "")];
@@ -252,9 +256,9 @@ const REWRITES: ((path: string) => string)[] = [
   (path) => path.replace(/\/{2,}/g, "/"),
   (path) => path.replace(/;[^/]*/g, ""),
   (path) => path.replace(/[?#].*$/s, ""),
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a careless server stops at is the point
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a lenient server stops at this character
   (path) => path.replace(/\x00.*$/s, ""),
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a careless server leaves out is the point
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a lenient server ignores these characters
   (path) => path.replace(/[\x00-\x1f\x7f]/g, ""),
   (path) => resolved(path),
 ];
@@ -271,7 +275,7 @@ function resolved(path: string): string {
 
 const isProtected = (target: string) => [...readings(target)].some((path) => PROTECTED.test(path));
 
-/** What the upstream saw, if the request reached it. */
+/** The path that the upstream received, if the request reached it. */
 function seen(answer: RawAnswer): { method: string; path: string; headers: [string, string][] } | undefined {
   return answer.status === 200 && answer.body.startsWith("{") ? JSON.parse(answer.body) : undefined;
 }
@@ -305,20 +309,20 @@ export function paths(world: () => World): void {
           if (!reached) return;
           assert.ok(!isProtected(target), `reached without a token: ${what}`);
           assert.ok(!isProtected(reached.path), `reached without a token: ${what}`);
-          // What the gate matched is the target without scheme, authority and fragment; nothing else may change.
+          // The gate matched the target without scheme, authority and fragment; nothing else may change.
           const matched = target.replace(/^[a-z]+:\/\/[^/\\?#]*/i, "").replace(/#.*$/s, "");
           assert.equal(reached.path, matched, what);
           assert.equal(reached.method, method, what);
           forwarded.set(target, reached.path);
         };
         await inTurn(table.flatMap((target) => ["GET", "POST", "HEAD"].map((method) => () => probe(target, method))));
-        // The test would prove nothing if nothing passed, or everything were refused for another reason.
+        // The test would prove nothing if no path were admitted, or if all were rejected for another reason.
         assert.ok(forwarded.has(`/${via}/open/x`));
         assert.ok(forwarded.has(`http://evil/${via}/open/x`));
         t.diagnostic(`${table.length} paths, ${requests} requests, ${forwarded.size} paths forwarded as they were`);
       });
 
-    test("check_19 every method of a protected route asks for a token; what isn't a method of it is refused", async () => {
+    test("check_19 every method of a protected route requires a token; other methods are rejected", async () => {
       for (const via of VIAS)
         for (const path of ["exact", "open/shut/x", "none/x", "5s/x", "strict/x", "page/x", "both/x"]) {
           for (const method of METHODS)
@@ -330,7 +334,7 @@ export function paths(world: () => World): void {
         }
     });
 
-    test("check_19 a token route, with a token: what is forwarded is what was matched, byte for byte", async () => {
+    test("check_19 on a token route with a token, the forwarded path is the matched one, byte for byte", async () => {
       const path = "/shut/a;v=1/b.c/~d/e%20f/%E2%82%AC/[g]|h/100%25/!$&'()*+,=:@";
       for (const via of VIAS)
         for (const query of ["", "?", "?a=b%20c&d=/../x;y", "?%2e%2e%2f=%00"]) {
@@ -340,7 +344,7 @@ export function paths(world: () => World): void {
         }
     });
 
-    test("check_19 no header turns a public route into a protected one, or stands for another path or method", async () => {
+    test("check_19 no header turns a public route into a protected one, or replaces the path or the method", async () => {
       const other = (via: string) => `/${via}/open/shut/x`;
       for (const via of VIAS)
         for (const name of [
@@ -366,7 +370,7 @@ export function paths(world: () => World): void {
         }
     });
 
-    test("check_19 what Connection lists goes no further, and what the gate says of the caller can't be listed", async () => {
+    test("check_19 headers listed in Connection are not forwarded, and the identity headers can't be listed", async () => {
       for (const via of VIAS)
         for (const list of [
           "close, X-Hop",
@@ -388,7 +392,7 @@ export function paths(world: () => World): void {
   });
 }
 
-/** So many at once: enough to keep the server busy, few enough for the machine's ports. */
+/** The number of concurrent requests: enough to keep the server busy, few enough for the machine's ports. */
 const AT_ONCE = 16;
 
 async function inTurn(work: (() => Promise<void>)[]): Promise<void> {

@@ -1,8 +1,8 @@
-// Requests as bytes, because every HTTP library tidies up what it is given.
+// Requests as bytes, because HTTP libraries normalise their input.
 import net from "node:net";
 
 export interface RawAnswer {
-  /** `0`: the connection was closed without an answer. */
+  /** `0`: the connection was closed without a response. */
   status: number;
   /** The status line and the headers, in latin-1. */
   head: string;
@@ -11,7 +11,7 @@ export interface RawAnswer {
 
 const PATIENCE_MS = 20_000;
 
-/** Sends the bytes on a connection of their own and reads to its end; they must ask for it to be closed. */
+/** Sends the bytes on a new connection and reads until it ends; the request must ask for it to be closed. */
 export function exchange(port: number, request: string | Uint8Array): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

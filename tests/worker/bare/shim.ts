@@ -1,9 +1,12 @@
-// The Worker as it was built, several times over, behind `workers/faults.ts`.
+// The built Worker, several times over, behind `workers/faults.ts`.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Module } from "../../bench/harness/workerd.ts";
 
-/** The modules of a Worker that holds so many copies of the built one, each with memory of its own and all with the same code. */
+/**
+ * The modules of a Worker with this many copies of the built one, each with its own memory, all with the same
+ * code.
+ */
 export async function withFaults(built: Module[], copies: number): Promise<Module[]> {
   const main = built[0]?.name ?? "";
   const { outputFiles } = await build({
@@ -16,7 +19,7 @@ export async function withFaults(built: Module[], copies: number): Promise<Modul
   const shim = (outputFiles[0]?.text ?? "").replaceAll("/MAIN", `/${main}`);
   const wasm = built.filter(({ name }) => name.endsWith(".wasm"));
   const scripts = built.filter(({ name }) => !name.endsWith(".wasm"));
-  // The compiled code is shared, what it works with isn't.
+  // The copies share the compiled code, but not its state.
   const shared = (content: Module["content"]) =>
     wasm.reduce(
       (text, { name }) => text.replaceAll(`"./${name}"`, `"../${name}"`),

@@ -1,11 +1,11 @@
-// Check 24: what belongs to one caller is stored by nobody in between, whatever its upstream allows; and what the gate asks
-// of an upstream is asked past every cache.
+// Check 24: no cache in between stores a response that belongs to one caller, whatever its upstream allows;
+// and the gate's requests to an upstream bypass every cache.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { ask } from "../../harness/http.ts";
 import { type Person, person, VIAS, type World } from "./world.ts";
 
-/** Words by which an upstream could have an answer stored. */
+/** Header values by which an upstream could have a response stored. */
 const WORDS: Record<string, string>[] = [
   {},
   { "Cache-Control": "public, max-age=3600, immutable" },
@@ -25,18 +25,18 @@ const WORDS: Record<string, string>[] = [
   },
 ];
 
-/** Read by caches of one kind each, which then go by it and not by `Cache-Control`. */
+/** Headers for one kind of cache each, which such a cache obeys instead of `Cache-Control`. */
 const OVERRIDES = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control", "expires", "pragma"];
 
 export function storage(world: () => World): void {
-  describe("what caches may keep", { concurrency: 1 }, () => {
+  describe("cacheability", { concurrency: 1 }, () => {
     let who: Person;
     before(async () => {
       who = await person(world().origin);
     });
 
     for (const via of VIAS)
-      test(`check_24 an answer of a route that isn't public is private, and no cache's own header says otherwise, by ${via}`, async () => {
+      test(`check_24 a response of a route that is not public is private, and no cache-specific header contradicts that, by ${via}`, async () => {
         const get = (path: string, words: Record<string, string>, headers: Record<string, string>) =>
           ask(world().origin, `/${via}/${path}/cacheable`, {
             headers: { "X-Answer-With": JSON.stringify(words), ...headers },
@@ -67,12 +67,12 @@ export function storage(world: () => World): void {
         }
       });
 
-    test("check_24 refusals are stored by nobody", async () => {
+    test("check_24 error responses are never stored", async () => {
       for (const path of ["/service/none/x", "/service/page/x", "/nowhere", "/service/open/../x", "/dead/x"])
         assert.match((await ask(world().origin, path)).header("cache-control") ?? "", /\bno-store\b/, path);
     });
 
-    test("check_24 the gate asks an upstream by URL past the platform's cache", async () => {
+    test("check_24 the gate's requests to an upstream by URL bypass the platform's cache", async () => {
       const asked = world().upstream.reached();
       for (const path of ["/url/none/x", "/url/open/x", "/url/kept/x"])
         for (let i = 0; i < 3; i++) {

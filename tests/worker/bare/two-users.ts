@@ -1,24 +1,26 @@
-// Checks 20 and 24: two users, taking turns at random on many connections to one isolate. Neither is ever the other.
+// Checks 20 and 24: two users, alternating at random on many connections to one isolate. They are never
+// confused.
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import net from "node:net";
 import { describe, test } from "node:test";
 import { again, person, type World } from "./world.ts";
 
-/** `REQUESTS=100000` makes it the long run, which takes minutes on a small machine. */
+/** `REQUESTS=100000` makes it a long run, which takes minutes on a small machine. */
 const REQUESTS = Number(process.env.REQUESTS || 15_000);
 const CONNECTIONS = 32;
-/** So many requests wait on each connection, so that many are under way in the gate at any time. */
+/** The number of requests that wait on each connection, so that the gate always handles many at a time. */
 const PIPELINE = 8;
 
 export function twoUsers(world: () => World): void {
   describe("two users in one isolate", () => {
-    test(`check_20 check_24 interleaved ${REQUESTS} times, nobody is taken for the other`, async (t) => {
+    test(`check_20 check_24 ${REQUESTS} interleaved requests, and the users are never confused`, async (t) => {
       const { origin, port } = world();
       const [one, two] = [await person(origin), await person(origin)];
       const people = [one, two, await again(origin, one), await again(origin, two)];
       const requests = people.flatMap(({ token, cookie, id }) => [
-        // Mostly the shortest way through the gate, sometimes a list of revocations, an account or a cookie on the way.
+        // Mostly the shortest path through the gate, sometimes one with a list of revocations, an account or
+        // a cookie.
         ...Array.from({ length: 20 }, () => ({ bytes: request("none", `Authorization: Bearer ${token}`), id })),
         ...Array.from({ length: 10 }, () => ({ bytes: request("5s", `Authorization: Bearer ${token}`), id })),
         { bytes: request("strict", `Authorization: Bearer ${token}`), id },
@@ -49,7 +51,7 @@ export function twoUsers(world: () => World): void {
               pending = pending.slice(answer.length);
               const id = expected.shift() as string;
               assert.equal(answer.status, 200);
-              assert.equal(answer.body, id, "the claims of whoever asked");
+              assert.equal(answer.body, id, "the caller's claims");
               counts.set(id, (counts.get(id) ?? 0) + 1);
             }
             send();
@@ -70,7 +72,7 @@ export function twoUsers(world: () => World): void {
 const request = (kind: string, proof: string) =>
   `GET /service/${kind}/who HTTP/1.1\r\nHost: localhost\r\n${proof}\r\n\r\n`;
 
-/** The first answer of these, if it is whole; they have a length or are sent in chunks. */
+/** The first of these responses, if it is complete; they have a length or are chunked. */
 function take(text: string): { status: number; body: string; length: number } | undefined {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return undefined;

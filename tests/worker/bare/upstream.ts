@@ -1,4 +1,4 @@
-// The same API as `workers/upstream.ts`, reached by URL: what it does is said by the last segment of the path.
+// The same API as `workers/upstream.ts`, reached by URL: the last segment of the path selects the behaviour.
 import { createHash } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -10,7 +10,7 @@ const CHUNK = Buffer.alloc(64 * 1024, "latchkey");
 
 export interface Upstream {
   readonly origin: string;
-  /** How many requests reached it. */
+  /** How many requests it received. */
   readonly reached: () => number;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
       response.write(`data: ${request.headers["latchkey-subject"]}\n\n`);
       return;
     case "redirect":
-      response.writeHead(302, { Location: "/open/elsewhere" }).end();
+      response.writeHead(302, { Location: "/open/other" }).end();
       return;
     case "s204":
     case "s205":
@@ -114,7 +114,7 @@ function text(request: http.IncomingMessage, response: http.ServerResponse): voi
   response.end(request.method === "HEAD" ? undefined : part);
 }
 
-/** As many bytes as the query says, at the pace at which they are taken. */
+/** As many bytes as the query says, at the reader's pace. */
 function large(request: http.IncomingMessage, response: http.ServerResponse): void {
   let left = Number(new URL(request.url ?? "", "http://upstream").searchParams.get("bytes"));
   response.writeHead(200, { "Content-Length": left });
@@ -134,7 +134,7 @@ function large(request: http.IncomingMessage, response: http.ServerResponse): vo
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** Echoes, says who is calling, and closes with the code it is told. */
+/** Echoes, returns the caller, and closes with a requested code. */
 function accept(request: http.IncomingMessage, socket: Socket): void {
   const key = createHash("sha1").update(`${request.headers["sec-websocket-key"]}${GUID}`).digest("base64");
   socket.write(

@@ -82,7 +82,7 @@ export function account({ origin }: World): void {
   test("wrong and unknown are told in the same words", async () => {
     const who = await signUp(origin);
     const wrong = await post(origin, "/auth/sign-in", { email: who.email, password: "not the password" });
-    const unknown = await post(origin, "/auth/sign-in", { email: newEmail("nobody"), password: PASSWORD });
+    const unknown = await post(origin, "/auth/sign-in", { email: newEmail("unknown"), password: PASSWORD });
     assertProblem(wrong, "invalid_credentials");
     assertProblem(unknown, "invalid_credentials");
     assert.equal(wrong.text, unknown.text, "check_39: no difference in the body");
@@ -173,7 +173,7 @@ export function account({ origin }: World): void {
         what: `${password.length} characters`,
       });
     const wrong = await post(origin, "/auth/sign-in", { email: who.email, password: "not the password" });
-    const short = await post(origin, "/auth/sign-in", { email: newEmail("nobody"), password: "short" });
+    const short = await post(origin, "/auth/sign-in", { email: newEmail("unknown"), password: "short" });
     assert.equal(short.text, wrong.text, "check_39: in the same words");
     assertProblem(await post(origin, "/auth/sign-in", { email: "nobody", password: PASSWORD }), "invalid_request");
   });

@@ -1,22 +1,25 @@
-// In front of the built Worker, for tests only: it hands the Worker an `env`, a `fetch`, a `crypto.subtle` and `caches` that
-// note every call and spoil the one they are told to. Each case runs in a copy of the Worker that nobody has asked before, so
-// that nothing is at hand and every call is made. The Worker knows nothing of it.
+// Runs in front of the built Worker, for tests only: it passes the Worker an `env`, a `fetch`, a
+// `crypto.subtle` and `caches` that record every call and make a selected one fail. Each case runs in a fresh
+// copy of the Worker, so that its caches are empty and every call is made. The Worker does not know about it.
 import { AsyncLocalStorage } from "node:async_hooks";
 
 interface Case {
   copy: number;
-  /** Spoils the call of this index, or the first one of this name. */
+  /** Makes the call with this index fail, or the first one with this name. */
   at?: number | string;
   mode?: string;
   /** Every call of that name. */
   every?: boolean;
-  /** Gives what a copy did in its last request, instead of asking it. */
+  /** Returns the calls of a copy's last request, instead of sending it a request. */
   trace?: boolean;
 }
 
 interface Run extends Case {
   calls: string[];
-  /** Whether the next answer that is built for it can't be, which the crate that builds it takes for granted: Rust panics. */
+  /**
+   * Whether the construction of its next response fails. The crate assumes that this is impossible, so Rust
+   * panics.
+   */
   panics?: boolean;
 }
 
@@ -26,12 +29,12 @@ type Gate = Fetcher | (new (context: unknown, env: unknown) => Fetcher);
 const current = new AsyncLocalStorage<Run>();
 const last = new Map<number, Run>();
 
-/** How late a call is that is `late`. */
+/** The delay of a call that is `late`. */
 const LATE_MS = 1_000;
 
 const forever = () => new Promise<never>(() => setTimeout(() => {}, 60_000));
 
-/** What a call gives instead of its answer, by mode. */
+/** What a call returns instead of its result, by mode. */
 const SPOILED: Record<string, (name: string) => unknown> = {
   throw: (name) => {
     throw new Error(`thrown by ${name}`);
@@ -62,7 +65,7 @@ const SPOILED: Record<string, (name: string) => unknown> = {
 };
 const HTML = { headers: { "Content-Type": "text/html" } };
 
-/** What the call gives is no answer, and what the Worker would say about that can't be built. */
+/** The call's result is not a response, and the Worker can't build its own response about that. */
 function panicking(): Response {
   const failed = new Response("out of order", { status: 500 });
   const run = current.getStore();
@@ -79,19 +82,19 @@ globalThis.Response = new Proxy(Response, {
   },
 });
 
-/** Notes the call and makes it, or spoils it. */
+/** Records the call and makes it, or makes it fail. */
 function call<T>(name: string, make: () => T): T {
   const run = current.getStore();
   if (!run) return make();
   const index = run.calls.push(name) - 1;
   const meant = run.at === index || (run.at === name && (run.every || run.calls.indexOf(name) === index));
   if (!meant) return make();
-  // The platform's own timers, so that a call that is late counts as one that is under way.
+  // The platform's own timers, so that a late call counts as one in progress.
   if (run.mode === "late") return new Promise((resolve) => setTimeout(resolve, LATE_MS)).then(make) as T;
   return SPOILED[run.mode ?? ""]?.(name) as T;
 }
 
-/** The object with some of its members replaced; its methods are called on itself. */
+/** The object with some members replaced; its methods are called on the object itself. */
 function replaced<T extends object>(target: T, member: (name: string | symbol, value: unknown) => unknown): T {
   return new Proxy(target, {
     get: (_, name) => {
@@ -108,7 +111,7 @@ const withFetch = (label: string, fetcher: object) =>
     name === "fetch" ? (...input: unknown[]) => call(label, () => (value as Method)(...input)) : value,
   );
 
-/** A namespace whose objects' `fetch` is noted; a service the same. */
+/** A namespace whose objects' `fetch` is recorded; also a service. */
 const binding = (label: string, bound: object) =>
   bound.constructor.name === "DurableObjectNamespace"
     ? replaced(bound, (name, value) =>
@@ -132,7 +135,7 @@ for (const name of ["importKey", "verify"] as const) {
 const originalFetch = globalThis.fetch;
 globalThis.fetch = ((...input: Parameters<typeof fetch>) =>
   call("fetch", () => originalFetch(...input))) as typeof fetch;
-// The bare runtime has no cache; this one never holds anything.
+// The bare runtime has no cache; this one is always empty.
 const cache = {
   match: () => call("caches.match", () => Promise.resolve(undefined)),
   put: () => call("caches.put", () => Promise.resolve()),
@@ -144,7 +147,7 @@ async function gateOf(copy: number): Promise<Gate> {
   return gate;
 }
 
-// @ts-expect-error: it is there when this runs
+// @ts-expect-error: defined when this runs
 export * from "./copy-0/MAIN";
 
 export default {

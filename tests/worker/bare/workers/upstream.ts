@@ -21,7 +21,7 @@ export default {
       case "text":
         return text(request);
       case "redirect":
-        return new Response(null, { status: 302, headers: { Location: "/open/elsewhere" } });
+        return new Response(null, { status: 302, headers: { Location: "/open/other" } });
       case "s204":
       case "s205":
         return new Response(null, { status: Number(manner.slice(1)), headers: { "X-Theirs": manner } });
