@@ -15,13 +15,7 @@
 //! - [`secret`], [`time`]: basic types.
 
 //!
-//! The feature `service` (default) contains what only the Worker needs. Without it the crate needs no
-//! standard library. The vault is built that way, because every visitor downloads it, and the panic messages
-//! of `std` would be a seventh of its size.
-#![cfg_attr(not(feature = "service"), no_std)]
-
-#[macro_use]
-extern crate alloc;
+//! The feature `service` (default) contains what only the Worker needs. The vault is built without it.
 
 #[cfg(feature = "service")]
 pub mod keyring;

@@ -1,10 +1,9 @@
 //! Secrets are types: `Debug` prints `[redacted]`, reading one is a call that can be searched for, and
 //! dropping one zeroes it.
 
-use alloc::string::String;
 use core::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serializer};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// A secret text: a password, a token, a cookie's value.
@@ -23,6 +22,15 @@ impl SecretText {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// For `#[serde(serialize_with = "expose")]`: writes a secret where a message of the contract carries it. A secret is never written
+/// without being named like this.
+///
+/// # Errors
+/// The serializer's own.
+pub fn expose<S: Serializer>(secret: &SecretText, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&secret.0)
 }
 
 impl fmt::Debug for SecretText {

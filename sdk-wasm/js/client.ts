@@ -1,5 +1,5 @@
 import { AuthError } from "./errors.js";
-import type { Asked, VaultOptions } from "./protocol.js";
+import type { Asked, AskedBody, VaultOptions } from "./protocol.js";
 import type { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, Session } from "./types.js";
 import type { VaultSide } from "./vault-side.js";
@@ -21,8 +21,8 @@ export function clientOf(
   });
 
   /** The session that is opened, unless a sign-out overtakes the answer. */
-  const open = async (what: Asked, body: object): Promise<Session> => {
-    await vault.ask(what, JSON.stringify(body));
+  const open = async (what: Asked, body: AskedBody): Promise<Session> => {
+    await vault.ask(what, body);
     if (!view.session) throw new AuthError("signed_out", "A sign-out has overtaken it.");
     return view.session;
   };
@@ -53,8 +53,7 @@ export function clientOf(
     reauthenticate: ({ password }) => open("reauthenticate", { password }),
     changePassword: ({ currentPassword, newPassword }) =>
       open("changePassword", { current_password: currentPassword, new_password: newPassword }),
-    deleteAccount: ({ currentPassword }) =>
-      vault.ask("deleteAccount", JSON.stringify({ current_password: currentPassword })),
+    deleteAccount: ({ currentPassword }) => vault.ask("deleteAccount", { current_password: currentPassword }),
     async signOut({ scope = "local" } = {}) {
       // Before the vault has heard of it: a page that closes at once must not forget that its user has signed out, and
       // other tabs look for the note where the service can't be asked.
@@ -62,7 +61,7 @@ export function clientOf(
       await vault.signOut(scope);
     },
     sessions: {
-      list: async () => JSON.parse(await vault.sessions()),
+      list: () => vault.sessions(),
       // Ending one's own session is signing out, with all that belongs to it.
       revoke: (id) => (id === view.session?.id ? client.signOut() : vault.revoke(id)),
     },

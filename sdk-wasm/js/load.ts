@@ -21,7 +21,7 @@ export async function loadVault<E>(fail: Fail<E>, module?: string): Promise<type
 
 function loadError<E>(fail: Fail<E>, cause: unknown): E {
   const unavailable = (transient: boolean, detail: string) =>
-    fail("vault_unavailable", transient, undefined, undefined, detail, undefined, cause);
+    fail({ code: "vault_unavailable", transient, detail }, cause);
   if (typeof WebAssembly === "undefined") return unavailable(false, "This browser has no WebAssembly, or it is off.");
   // Engines say it in words of their own: Chromium and Firefox with a CompileError, WebKit with an EvalError.
   const blocked = cause instanceof WebAssembly.CompileError || cause instanceof EvalError;

@@ -1,7 +1,7 @@
-import type { Vault } from "./generated/vault.js";
+import type { Snapshot, TabNote, Vault } from "./generated/vault.js";
 import { loadVault } from "./load.js";
 import { checkOptions } from "./options.js";
-import type { WakeKind } from "./protocol.js";
+import type { Asked, AskedBody, WakeKind } from "./protocol.js";
 import { Tabs } from "./tabs.js";
 import type { Fail, Hearing, Opening } from "./vault-side.js";
 
@@ -15,14 +15,8 @@ export interface OpenVault {
 /** What the vault calls: the other side of `sdk-wasm/src/host.rs`. Nothing of it has a place for a token. */
 interface Host<E> {
   fail: Fail<E>;
-  notify(
-    status: "loading" | "signed-in" | "signed-out" | "offline",
-    session: string | undefined,
-    expiresAt: number | undefined,
-    refreshes: number,
-    lastError: E | null,
-  ): void;
-  broadcast(...message: Parameters<Tabs["tell"]>): void;
+  notify(snapshot: Snapshot, lastError: E | null): void;
+  broadcast(note: TabNote): void;
   askLock(lock: number): void;
   releaseLock(lock: number): void;
   remember(note: string | undefined): void;
@@ -36,27 +30,26 @@ export async function openVault<E>(
   hearing: Hearing<E>,
   module?: string,
 ): Promise<OpenVault> {
-  const invalid = (detail: string) => fail("invalid_options", false, undefined, undefined, detail);
-  const { service, apiOrigins, refreshAheadSeconds, timeoutSeconds } = checkOptions(options, invalid);
+  const invalid = (detail: string) => fail({ code: "invalid_options", transient: false, detail });
+  const checked = checkOptions(options, invalid);
   const loaded = await loadVault(fail, module);
-  const tabs = new Tabs(service, {
-    hear: (...message) => vault.hear(...message),
+  const tabs = new Tabs(checked.service, {
+    hear: (note) => vault.hear(note),
     locked: (lock) => vault.locked(lock),
     unlocked: (lock) => vault.unlocked(lock),
   });
   const host: Host<E> = {
     fail,
-    notify: (status, session, expiresAt, refreshes, lastError) =>
-      hearing.changed({ status, session, expiresAt, refreshes, lastError: lastError ?? undefined }),
-    broadcast: (...message) => tabs.tell(...message),
+    notify: (snapshot, lastError) => hearing.changed({ ...snapshot, lastError: lastError ?? undefined }),
+    broadcast: (note) => tabs.tell(note),
     askLock: (lock) => tabs.askLock(lock),
     releaseLock: (lock) => tabs.releaseLock(lock),
     remember: (note) => hearing.remember(note),
     checkNote: () => hearing.checkNote(() => vault.wake("noted")),
   };
   // A worker's own origin is its page's.
-  const elsewhere = service !== location.origin;
-  const vault = new loaded(service, apiOrigins, refreshAheadSeconds, timeoutSeconds, elsewhere, host);
+  const crossOrigin = checked.service !== location.origin;
+  const vault = new loaded({ ...checked, crossOrigin }, host);
   tabs.open();
   vault.start(owed);
   return {
@@ -72,3 +65,7 @@ export async function openVault<E>(
     },
   };
 }
+
+/** Passes a request on. The vault checks its fields. */
+export const asked = (vault: Vault, what: Asked, body: AskedBody): Promise<void> =>
+  (vault[what] as (body: AskedBody) => Promise<void>).call(vault, body);

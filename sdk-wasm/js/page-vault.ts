@@ -1,6 +1,6 @@
 import type { AuthError } from "./errors.js";
 import { messageOf } from "./message-of.js";
-import { openVault } from "./open-vault.js";
+import { asked, openVault } from "./open-vault.js";
 import type { Fail, Hearing, Opening, VaultSide } from "./vault-side.js";
 
 /** The address the worker gets too, so that it is one file wherever bundlers put it. */
@@ -15,11 +15,11 @@ export async function openInPage(
   hearing: Hearing<AuthError>,
   errors: typeof AuthError,
 ): Promise<VaultSide> {
-  const fail: Fail<AuthError> = (code, transient, status, reason, detail, retryAfter, cause) =>
-    new errors(code, messageOf(code, detail), { transient, status, reason, retryAfter, cause });
+  const fail: Fail<AuthError> = ({ code, detail, ...details }, cause) =>
+    new errors(code, messageOf(code, detail), { ...details, cause });
   const { vault, wake, dispose } = await openVault(opening, fail, hearing, MODULE);
   return {
-    ask: (what, body) => vault[what](body),
+    ask: (what, body) => asked(vault, what, body),
     signOut: (scope) => vault.signOut(scope),
     sessions: () => vault.sessions(),
     revoke: (session) => vault.revoke(encodeURIComponent(session)),

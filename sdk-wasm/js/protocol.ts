@@ -1,5 +1,6 @@
 import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
-import type { AuthStatus, ClientOptions, SignOutScope } from "./types.js";
+import type { SessionInfo, Snapshot } from "./generated/vault.js";
+import type { ClientOptions, SignOutScope } from "./types.js";
 
 // What a page and a vault that runs elsewhere say to each other: all of it. No message has a place for a token; what
 // comes back from an API is the answer to what was asked of it, never the request. Neither side assumes that the other
@@ -9,7 +10,7 @@ import type { AuthStatus, ClientOptions, SignOutScope } from "./types.js";
 // `start`, `ready` and `refused` keep their shape in every version, so that two versions can tell each other apart.
 
 /** Raised with any change of the messages below. Page and vault must have the same. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke`, `ticket` or `fetch`, never used again. */
 export type Id = number;
@@ -17,8 +18,8 @@ export type Id = number;
 /** From the page to the vault. */
 export type ToVault =
   | Start
-  /** What goes to the service; `body` is the request's JSON. Answered by `done` or `failed`. */
-  | { kind: "ask"; id: Id; what: Asked; body: string }
+  /** What goes to the service; `body` has the request's fields. Answered by `done` or `failed`. */
+  | { kind: "ask"; id: Id; what: Asked; body: AskedBody }
   | { kind: "sign-out"; id: Id; scope: SignOutScope }
   /** Answered by `sessions` or `failed`. */
   | { kind: "sessions"; id: Id }
@@ -52,6 +53,8 @@ export type VaultOptions = Omit<ClientOptions, "vault">;
 
 export const ASKED = ["signIn", "signUp", "reauthenticate", "changePassword", "deleteAccount"] as const;
 export type Asked = (typeof ASKED)[number];
+/** The fields of a request to the service, by the names of the wire. The vault checks which there are. */
+export type AskedBody = Readonly<Record<string, string>>;
 
 export const WAKES = ["visible", "hidden", "online", "offline", "frozen", "thawed", "noted"] as const;
 /** `frozen`: into the back/forward cache; `thawed`: out of it; `noted`: the answer to `check-note`. */
@@ -96,8 +99,7 @@ export type ToPage =
   /** If there is such a note of any page's, say so: `wake` with `noted`. */
   | { kind: "check-note" }
   | { kind: "done"; id: Id }
-  /** The user's sessions, as JSON. */
-  | { kind: "sessions"; id: Id; json: string }
+  | { kind: "sessions"; id: Id; sessions: SessionInfo[] }
   /** The URL that was asked for, with a ticket in it: good once, for what the page opens next, and nothing besides. */
   | { kind: "ticket"; id: Id; url: string }
   /** Whatever was asked, or the rest of a body, won't come. */
@@ -111,13 +113,7 @@ export type ToPage =
   | { kind: "violation"; detail: string };
 
 /** Everything the page may see, at one moment. */
-export interface State {
-  status: AuthStatus;
-  /** JSON of a {@link import("./types.js").Session}. */
-  session: string | undefined;
-  /** When the access token expires, in milliseconds since the Unix epoch. */
-  expiresAt: number | undefined;
-  refreshes: number;
+export interface State extends Snapshot {
   lastError: ErrorView | undefined;
 }
 

@@ -1,9 +1,8 @@
-/** What tabs tell each other. Never a token, never a secret: it is a hint, and the vault asks the service. */
-export type TabMessageKind = "signed-in" | "signed-out" | "refreshing" | "refreshed" | "patience";
+import type { TabNote } from "./generated/vault.js";
 
-/** What comes of it. `session`: whose sign-in or sign-out; `ms`: for how long the service asked not to be called. */
+/** What comes of the messages. They are hints: the vault asks the service. */
 export interface TabListener {
-  hear(kind: TabMessageKind, session: string | undefined, ms: number | undefined): void;
+  hear(note: TabNote): void;
   /** The lock that was asked for under this number is this tab's. */
   locked(lock: number): void;
   /** It can't be had, or has been taken away. */
@@ -12,7 +11,6 @@ export interface TabListener {
 
 /** Messages of another version are ignored. */
 const VERSION = 1;
-const KINDS: readonly unknown[] = ["signed-in", "signed-out", "refreshing", "refreshed", "patience"];
 
 /**
  * The tabs of one service on this origin: a channel and a lock, in a page or in a worker. Either may be missing, and the
@@ -35,8 +33,8 @@ export class Tabs {
     if (this.#channel || typeof BroadcastChannel === "undefined") return;
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      const message = parse(data);
-      if (message) this.#listener.hear(message.kind, message.session, message.ms);
+      const note = parse(data);
+      if (note) this.#listener.hear(note);
     };
   }
 
@@ -48,8 +46,8 @@ export class Tabs {
     this.#lock = undefined;
   }
 
-  tell(kind: TabMessageKind, session: string | undefined, ms: number | undefined): void {
-    this.#channel?.postMessage({ version: VERSION, kind, session, ms });
+  tell(note: TabNote): void {
+    this.#channel?.postMessage({ version: VERSION, ...note });
   }
 
   /** One at a time. Where there are no locks, `unlocked` is called at once. */
@@ -91,13 +89,10 @@ export class Tabs {
   }
 }
 
-function parse(
-  data: unknown,
-): { kind: TabMessageKind; session: string | undefined; ms: number | undefined } | undefined {
+/** A message of this version. Whether it is one of the closed set, the vault says. */
+function parse(data: unknown): TabNote | undefined {
   if (typeof data !== "object" || data === null) return undefined;
   const { version, kind, session, ms } = data as Record<string, unknown>;
-  if (version !== VERSION || !KINDS.includes(kind)) return undefined;
-  if (session !== undefined && (typeof session !== "string" || session.length > 256)) return undefined;
-  if (ms !== undefined && typeof ms !== "number") return undefined;
-  return { kind: kind as TabMessageKind, session, ms };
+  if (version !== VERSION || (typeof session === "string" && session.length > 256)) return undefined;
+  return { kind, session, ms } as TabNote;
 }

@@ -1,13 +1,12 @@
-import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
-import type { Asked, State, VaultOptions, WakeKind } from "./protocol.js";
+import type { FailureView, SessionInfo } from "./generated/vault.js";
+import type { Asked, AskedBody, State, VaultOptions, WakeKind } from "./protocol.js";
 import type { SignOutScope } from "./types.js";
 
 /** A vault as the page knows it, wherever it runs. */
 export interface VaultSide {
-  ask(what: Asked, body: string): Promise<void>;
+  ask(what: Asked, body: AskedBody): Promise<void>;
   signOut(scope: SignOutScope): Promise<void>;
-  /** JSON. */
-  sessions(): Promise<string>;
+  sessions(): Promise<SessionInfo[]>;
   revoke(session: string): Promise<void>;
   /** `url` is absolute, without a fragment. */
   ticket(url: string): Promise<string>;
@@ -28,17 +27,11 @@ export interface Hearing<E> {
   checkNote(found: () => void): void;
 }
 
+/** What is known of a failure; what is left out is unknown. */
+export type Failed = Pick<FailureView, "code" | "transient"> & Partial<FailureView>;
+
 /** Makes an error of what is known of it: an `AuthError` in the page, data elsewhere. */
-export type Fail<E> = (
-  code: AuthErrorCode,
-  transient: boolean,
-  status?: number,
-  reason?: SessionEndReason,
-  detail?: string,
-  /** In seconds. */
-  retryAfter?: number,
-  cause?: unknown,
-) => E;
+export type Fail<E> = (failure: Failed, cause?: unknown) => E;
 
 export interface Opening {
   /** As the deployer gave them: the vault's side checks them. */

@@ -8,7 +8,7 @@ export interface View {
   session: Session | null;
   tokenClock: TokenClock;
   lastError: AuthError | null;
-  /** As it came. */
+  /** The session as JSON, by which a change is recognised. */
   sessionJson: string | undefined;
   readonly listeners: Set<() => void>;
 }
@@ -26,9 +26,10 @@ export const newView = (): View => ({
 export function show(view: View, { status, session, refreshes, ...more }: Shown): void {
   const { expiresAt = null, lastError = null } = more;
   view.status = status;
-  if (view.sessionJson !== session) {
-    view.sessionJson = session;
-    view.session = session ? JSON.parse(session) : null;
+  const sessionJson = session && JSON.stringify(session);
+  if (view.sessionJson !== sessionJson) {
+    view.sessionJson = sessionJson;
+    view.session = session ?? null;
   }
   const { tokenClock, lastError: known } = view;
   if (tokenClock.expiresAt !== expiresAt || tokenClock.refreshes !== refreshes) {

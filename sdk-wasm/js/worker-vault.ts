@@ -148,7 +148,7 @@ function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<Au
     signOut: async (scope) => void (await ask({ kind: "sign-out", scope })),
     revoke: async (session) => void (await ask({ kind: "revoke", session })),
     ticket: async (url) => ((await ask({ kind: "ticket", url })) as Answered & { kind: "ticket" }).url,
-    sessions: async () => ((await ask({ kind: "sessions" })) as Answered & { kind: "sessions" }).json,
+    sessions: async () => ((await ask({ kind: "sessions" })) as Answered & { kind: "sessions" }).sessions,
     fetch,
     wake: (what) => post({ kind: "wake", what }),
     dispose() {

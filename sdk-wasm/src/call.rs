@@ -1,6 +1,6 @@
 //! `auth.fetch`: `fetch`, with the token on it.
 
-use alloc::rc::Rc;
+use std::rc::Rc;
 
 use auth_core::session::{CallId, ClientErrorCode, Failure, Generation, Input};
 use wasm_bindgen::prelude::*;
@@ -80,7 +80,8 @@ impl Shell {
         let signal: &Signal = signal.unchecked_ref();
         signal.add_event_listener("abort", give_up.as_ref());
         self.feed(input);
-        let verdict = verdict.await;
+        // Nothing answers a call that the machine has forgotten, and it forgets only what was aborted.
+        let verdict = verdict.await.unwrap_or(Verdict::Aborted);
         signal.remove_event_listener("abort", give_up.as_ref());
         verdict
     }
@@ -119,7 +120,7 @@ impl Shell {
     }
 }
 
-/// Nobody reads it. A failure to say so is nobody's concern either.
+/// Cancels the unread body; ignores errors.
 fn discard(response: &Response) {
     if let Some(body) = response.body() {
         let _ = body.cancel();

@@ -4,39 +4,25 @@
 use auth_core::session::Failure;
 use wasm_bindgen::prelude::*;
 
+use crate::views::{FailureView, to_js};
+
 #[wasm_bindgen]
 extern "C" {
     /// An object with the methods below.
     #[wasm_bindgen(typescript_type = "unknown")]
     pub type Host;
 
-    /// Makes the error the page gets to see.
+    /// Makes the error the page gets to see, of a [`FailureView`].
     #[wasm_bindgen(method)]
-    fn fail(
-        this: &Host,
-        code: &str,
-        transient: bool,
-        status: Option<u16>,
-        reason: Option<&str>,
-        detail: Option<&str>,
-        retry_after: Option<f64>,
-        cause: &JsValue,
-    ) -> JsValue;
+    fn fail(this: &Host, failure: &JsValue, cause: &JsValue) -> JsValue;
 
-    /// Something the page may see has changed. `session` is JSON; `expires_at` is the token's, by this machine's clock.
+    /// Something the page may see has changed: a [`crate::views::Snapshot`], and the last error or `null`.
     #[wasm_bindgen(method)]
-    pub(crate) fn notify(
-        this: &Host,
-        status: &str,
-        session: Option<&str>,
-        expires_at: Option<f64>,
-        refreshes: f64,
-        last_error: &JsValue,
-    );
+    pub(crate) fn notify(this: &Host, snapshot: &JsValue, last_error: &JsValue);
 
-    /// Tells the other tabs.
+    /// Tells the other tabs a [`crate::views::TabNote`].
     #[wasm_bindgen(method)]
-    pub(crate) fn broadcast(this: &Host, kind: &str, session: Option<&str>, ms: Option<f64>);
+    pub(crate) fn broadcast(this: &Host, note: &JsValue);
 
     /// Asks for the lock that the tabs share; the vault's `locked` or `unlocked` follows.
     #[wasm_bindgen(method, js_name = askLock)]
@@ -58,14 +44,6 @@ extern "C" {
 impl Host {
     /// The `AuthError` for a failure.
     pub(crate) fn error(&self, failure: &Failure, cause: &JsValue) -> JsValue {
-        self.fail(
-            failure.code.as_str(),
-            failure.code.is_transient(),
-            failure.status,
-            failure.reason.map(auth_core::wire::SessionEndReason::as_str),
-            failure.detail.as_deref(),
-            failure.retry_after_ms.map(crate::platform::to_js_number).map(|ms| ms / 1_000.0),
-            cause,
-        )
+        self.fail(&to_js(&FailureView::from(failure)), cause)
     }
 }

@@ -10,21 +10,13 @@
 //! - [`service`]: requests to the token service.
 //! - [`token`]: the access token's bytes.
 //! - [`options`], [`views`]: what comes from and goes to JavaScript as objects.
-//! - `bare`: what stands in for the standard library in the vault that is shipped.
-//! - [`host`], [`platform`], [`promise`], [`timers`], [`waiting`]: what the shell stands on.
+//! - [`host`], [`platform`], [`timers`], [`waiting`]: what the shell stands on.
 
-#![cfg_attr(feature = "bare", no_std)]
-
-extern crate alloc;
-
-#[cfg(feature = "bare")]
-mod bare;
 mod call;
 mod draft;
 mod host;
 mod options;
 mod platform;
-mod promise;
 mod service;
 mod shell;
 mod timers;
@@ -35,3 +27,8 @@ mod waiting;
 
 pub use host::Host;
 pub use vault::Vault;
+
+/// A quarter of the size of the standard library's allocator.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

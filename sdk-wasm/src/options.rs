@@ -1,15 +1,10 @@
-//! What the deployer chose. Types and ranges are checked by `js/options.ts`, where a message costs nothing; where a
-//! token may go is decided here.
-
-use alloc::string::String;
-use alloc::vec::Vec;
+//! What the deployer chose, as the machine takes it: here it is decided where a token may go.
 
 use auth_core::session::ClientErrorCode::InvalidOptions;
 use auth_core::session::{Config, Failure, Targets};
-use js_sys::Array;
 
 use crate::platform::whole;
-use crate::views::joined;
+use crate::views::VaultOptions;
 
 pub(crate) struct Options {
     pub(crate) targets: Targets,
@@ -19,35 +14,23 @@ pub(crate) struct Options {
 
 impl Options {
     /// # Errors
-    /// `invalid_options`, naming the text that is no origin.
-    pub(crate) fn read(
-        service: &str,
-        api_origins: Option<Array>,
-        refresh_ahead_seconds: f64,
-        timeout_seconds: f64,
-        elsewhere: bool,
-    ) -> Result<Self, Failure> {
-        let targets = Targets::new(service, api_origins.map(texts)).map_err(|bad| Failure {
-            detail: Some(joined(&[
-                "Expected an https origin without a path (http only on localhost), got \"",
-                &bad,
-                "\".",
-            ])),
+    /// `invalid_options`, naming the text that is not an origin.
+    pub(crate) fn read(options: VaultOptions) -> Result<Self, Failure> {
+        let targets = Targets::new(&options.service, options.api_origins).map_err(|bad| Failure {
+            detail: Some(
+                ["Expected an https origin without a path (http only on localhost), got \"", &bad, "\"."]
+                    .concat(),
+            ),
             ..Failure::client(InvalidOptions)
         })?;
+        let milliseconds = |seconds: f64| whole(seconds * 1_000.0);
         Ok(Self {
             targets,
-            config: Config { refresh_ahead_ms: whole(refresh_ahead_seconds * 1_000.0), elsewhere },
-            timeout_ms: i32::try_from(whole(timeout_seconds * 1_000.0)).unwrap_or(i32::MAX),
+            config: Config {
+                refresh_ahead_ms: milliseconds(options.refresh_ahead_seconds),
+                elsewhere: options.cross_origin,
+            },
+            timeout_ms: i32::try_from(milliseconds(options.timeout_seconds)).unwrap_or(i32::MAX),
         })
     }
-}
-
-/// What isn't text becomes an empty one, which is no origin.
-fn texts(array: Array) -> Vec<String> {
-    let mut texts = Vec::new();
-    for at in 0..array.length() {
-        texts.push(array.get(at).as_string().unwrap_or_default());
-    }
-    texts
 }

@@ -43,6 +43,11 @@ pub(crate) fn jitter() -> Jitter {
     Jitter((random() * f64::from(u16::MAX)) as u16)
 }
 
+/// Names a request, so that its response can name it too. No secret, so it needn't be unpredictable.
+pub(crate) fn nonce() -> String {
+    format!("{:016x}", random().to_bits() ^ date_now().to_bits().rotate_left(20))
+}
+
 /// A JavaScript number as a whole one; what is negative or not a number becomes 0.
 #[allow(
     clippy::cast_possible_truncation,

@@ -1,33 +1,27 @@
 //! Requests to the token service, and what came back.
 
-use alloc::rc::Rc;
-use alloc::string::String;
-use alloc::vec::Vec;
+use std::cell::Cell;
+use std::rc::Rc;
 
 use auth_core::secret::SecretText;
-use auth_core::session::{Answer, ClientErrorCode, Failure, Generation, Reply};
-use auth_core::wire::CLIENT_HEADER;
+use auth_core::session::{Answer, Body as ReadBody, ClientErrorCode, Failure, Generation, Reply};
+use auth_core::wire::{
+    AccountDeletion, CLIENT_HEADER, NONCE_HEADER, PasswordChange, Reauthentication, SignIn, SignOut,
+    TicketRequest,
+};
+use gloo_net::http::{Request, RequestBuilder, Response};
+use js_sys::{JSON, JsString, Reflect, SyntaxError};
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Request, RequestInit, Response};
-use zeroize::Zeroizing;
+use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
-use crate::draft::AnyRequest;
-use crate::platform::{clear_timeout, fetch_with, set_timeout};
+use crate::platform::{clear_timeout, fetch_with, nonce, set_timeout};
 use crate::shell::Shell;
-use crate::views::joined;
+use crate::views::to_js;
 
 /// Who we are, which a cross-origin page may say only after a preflight.
 const CLIENT: &str = concat!("latchkey-js/", env!("CARGO_PKG_VERSION"));
-
-#[wasm_bindgen]
-extern "C" {
-    /// A member of an object. `web_sys::RequestInit` would take a function for each, and has no `keepalive`.
-    #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
-    fn set(object: &RequestInit, name: &str, value: &JsValue) -> bool;
-    #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
-    fn set_text(object: &RequestInit, name: &str, value: &str) -> bool;
-}
 
 /// The methods the service knows.
 #[derive(Clone, Copy)]
@@ -38,12 +32,36 @@ pub(crate) enum Method {
 }
 
 impl Method {
-    const fn as_str(self) -> &'static str {
+    fn request(self, url: &str) -> RequestBuilder {
         match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
+            Self::Get => Request::get(url),
+            Self::Post => Request::post(url),
+            Self::Delete => Request::delete(url),
         }
+    }
+}
+
+/// The bodies of the contract.
+#[derive(Clone)]
+pub(crate) enum Body {
+    Credentials(SignIn),
+    PasswordChange(PasswordChange),
+    Reauthentication(Reauthentication),
+    AccountDeletion(AccountDeletion),
+    SignOut(SignOut),
+    Ticket(TicketRequest),
+}
+
+impl Body {
+    fn json(&self) -> Result<JsString, JsValue> {
+        JSON::stringify(&match self {
+            Self::Credentials(body) => to_js(body),
+            Self::PasswordChange(body) => to_js(body),
+            Self::Reauthentication(body) => to_js(body),
+            Self::AccountDeletion(body) => to_js(body),
+            Self::SignOut(body) => to_js(body),
+            Self::Ticket(body) => to_js(body),
+        })
     }
 }
 
@@ -51,8 +69,7 @@ impl Method {
 pub(crate) struct Ask<'a> {
     pub(crate) method: Method,
     pub(crate) path: &'a str,
-    /// JSON.
-    pub(crate) body: Option<&'a SecretText>,
+    pub(crate) body: Option<&'a Body>,
     pub(crate) bearer: Option<Generation>,
     /// It is to outlive the page.
     pub(crate) keep: bool,
@@ -63,16 +80,28 @@ pub(crate) struct Answered {
     pub(crate) status: u16,
     content_type: Option<String>,
     retry_after: Option<String>,
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    is_marked: bool,
+    body: Json,
+}
+
+/// What the platform made of a JSON body; `undefined` for anything else.
+#[derive(Clone)]
+pub(crate) struct Json(JsValue);
+
+impl ReadBody for Json {
+    fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_wasm_bindgen::from_value(self.0.clone()).ok()
+    }
 }
 
 impl Answered {
-    pub(crate) fn reply(&self) -> Reply<'_> {
+    pub(crate) fn reply(&self) -> Reply<'_, Json> {
         Reply {
             status: self.status,
             content_type: self.content_type.as_deref(),
             retry_after: self.retry_after.as_deref(),
-            body: &self.body,
+            is_marked: self.is_marked,
+            body: self.body.clone(),
         }
     }
 }
@@ -80,7 +109,7 @@ impl Answered {
 impl Shell {
     /// Sends it and reads the answer, within the timeout. On failure, whose fault it was; `controller` is the caller's way to give up.
     pub(crate) async fn ask(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, Failure> {
-        let timed_out = Rc::new(core::cell::Cell::new(false));
+        let timed_out = Rc::new(Cell::new(false));
         let alarm = {
             let (controller, timed_out) = (controller.clone(), Rc::clone(&timed_out));
             Closure::<dyn FnMut()>::new(move || {
@@ -98,48 +127,53 @@ impl Shell {
     }
 
     async fn exchange(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, JsValue> {
-        let url = joined(&[self.targets.service().as_str(), ask.path]);
-        let init = RequestInit::new();
-        for (name, value) in [
-            ("method", ask.method.as_str()),
-            ("credentials", "include"),
-            ("cache", "no-store"),
-            ("redirect", "error"),
-        ] {
-            set_text(&init, name, value);
-        }
-        set(&init, "signal", &controller.signal());
-        if let Some(body) = ask.body {
-            set_text(&init, "body", body.expose());
-        }
-        set(&init, "keepalive", &ask.keep.into());
-        let request: Request = AnyRequest::new(&url.into(), &init)?.into();
-        let headers = request.headers();
-        headers.set(CLIENT_HEADER, CLIENT)?;
-        if ask.body.is_some() {
-            headers.set("Content-Type", "application/json")?;
-        }
+        let url = [self.targets.service().as_str(), ask.path].concat();
+        let nonce = nonce();
+        let builder = ask
+            .method
+            .request(&url)
+            .credentials(RequestCredentials::Include)
+            .cache(RequestCache::NoStore)
+            .redirect(RequestRedirect::Error)
+            .abort_signal(Some(&controller.signal()))
+            .header(CLIENT_HEADER, CLIENT)
+            .header(NONCE_HEADER, &nonce);
+        let built = match ask.body {
+            Some(body) => builder.header("Content-Type", "application/json").body(body.json()?),
+            None => builder.build(),
+        };
+        // The platform rejects a request of ours only if its address isn't one, which the options exclude.
+        let request: web_sys::Request = built.map_err(|_| JsValue::UNDEFINED)?.into();
         if let Some(generation) = ask.bearer {
-            self.token.put_on(&headers, generation);
+            self.token.put_on(&request.headers(), generation);
         }
-        let response: Response = fetch_with(&request, &RequestInit::new()).await?.unchecked_into();
+        let init = RequestInit::new();
+        if ask.keep {
+            // `gloo_net` has no way to say so.
+            Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
+        }
+        // Not by `gloo_net`: it panics when `fetch` rejects with something other than an `Error` of this realm, as a test
+        // environment's may.
+        let response =
+            Response::from(fetch_with(&request, &init).await?.unchecked_into::<web_sys::Response>());
         let headers = response.headers();
         Ok(Answered {
             status: response.status(),
-            content_type: headers.get("Content-Type")?,
-            retry_after: headers.get("Retry-After")?,
-            body: read_body(&response).await?,
+            content_type: headers.get("Content-Type"),
+            retry_after: headers.get("Retry-After"),
+            is_marked: headers.get(NONCE_HEADER) == Some(nonce),
+            body: read_json(response.into()).await?,
         })
     }
 }
 
-/// The body, moved into WebAssembly memory: what JavaScript held of it is overwritten.
-async fn read_body(response: &Response) -> Result<Zeroizing<Vec<u8>>, JsValue> {
-    let buffer = JsFuture::from(response.array_buffer()?).await?;
-    let bytes = js_sys::Uint8Array::new(&buffer);
-    let body = Zeroizing::new(bytes.to_vec());
-    bytes.fill(0, 0, bytes.length());
-    Ok(body)
+/// The body as JSON. One that is malformed is no body of the service's; one that doesn't arrive is an error.
+async fn read_json(response: web_sys::Response) -> Result<Json, JsValue> {
+    match JsFuture::from(response.json()?).await {
+        Ok(value) => Ok(Json(value)),
+        Err(error) if error.is_instance_of::<SyntaxError>() => Ok(Json(JsValue::UNDEFINED)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The machine's answer and, apart from it, the token.

@@ -1,29 +1,28 @@
 //! The machine and its hands: inputs go in one at a time, effects are carried out in order.
 
-use alloc::collections::VecDeque;
-use alloc::rc::Rc;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
 
 use auth_core::secret::SecretText;
 use auth_core::session::{
     CallId, ClientErrorCode, Command, Effect, EndedScope, Failure, Generation, Input, Machine, OpId,
-    OwedSignOut, RequestNumber, Snapshot, TabMessage, Targets,
+    OwedSignOut, RequestNumber, Snapshot, Targets,
 };
-use auth_core::wire::paths;
+use auth_core::wire::{SignOut, SignOutScope, paths};
+use futures_channel::oneshot::Receiver;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, AbortSignal};
 
 use crate::host::Host;
 use crate::options::Options;
-use crate::platform::{jitter, now, to_js_number};
-use crate::service::{Ask, Method, read};
+use crate::platform::{jitter, now};
+use crate::service::{Ask, Body, Method, read};
 use crate::timers::Timers;
 use crate::token::TokenCell;
-use crate::views::{self, joined};
-use crate::waiting::{Receiver, Waiting};
+use crate::views::{self, TabNote, to_js};
+use crate::waiting::Waiting;
 
 /// What becomes of a call.
 pub(crate) enum Verdict {
@@ -50,7 +49,7 @@ pub(crate) struct Shell {
     inbox: RefCell<VecDeque<(Input, Option<SecretText>)>>,
     working: Cell<bool>,
     ops: Waiting<OpId, Result<(), Failure>>,
-    bodies: RefCell<Vec<(OpId, SecretText)>>,
+    bodies: RefCell<Vec<(OpId, Body)>>,
     under_way: RefCell<Vec<(RequestNumber, AbortController)>>,
     /// Aborts the session's calls.
     session: RefCell<AbortController>,
@@ -86,7 +85,7 @@ impl Shell {
     /// Asks for something that has a promise.
     pub(crate) fn request(
         self: &Rc<Self>,
-        body: Option<SecretText>,
+        body: Option<Body>,
         input: impl FnOnce(OpId) -> Input,
     ) -> Receiver<Result<(), Failure>> {
         let op = OpId(self.next_id());
@@ -136,7 +135,11 @@ impl Shell {
                 self.send(request, request_of(command), body, bearer, false);
             }
             Effect::SignOut { request, scope } => {
-                let body = SecretText::new(joined(&["{\"scope\":\"", scope_name(scope), "\"}"]));
+                let scope = match scope {
+                    EndedScope::Local => SignOutScope::Local,
+                    EndedScope::Global => SignOutScope::Global,
+                };
+                let body = Body::SignOut(SignOut { scope });
                 self.send(request, (Method::Post, paths::SIGN_OUT), Some(body), None, true);
             }
             Effect::Abort { request } => {
@@ -168,7 +171,7 @@ impl Shell {
             Effect::Reject { op, failure } => self.settle(op, Err(failure)),
             Effect::AskLock { lock } => self.host.ask_lock(lock.0),
             Effect::ReleaseLock { lock } => self.host.release_lock(lock.0),
-            Effect::Broadcast(message) => self.broadcast(&message),
+            Effect::Broadcast(message) => self.host.broadcast(&to_js(&TabNote::from(&message))),
             Effect::RememberSignOut(owed) => self.host.remember(Some(&note_of(&owed))),
             Effect::ForgetSignOut => self.host.remember(None),
             Effect::CheckSignOutNote => self.host.check_note(),
@@ -176,22 +179,11 @@ impl Shell {
         }
     }
 
-    fn broadcast(&self, message: &TabMessage) {
-        let (kind, session, ms) = match message {
-            TabMessage::SignedIn { session } => ("signed-in", Some(session.as_str()), None),
-            TabMessage::SignedOut { session } => ("signed-out", session.as_deref(), None),
-            TabMessage::Refreshing => ("refreshing", None, None),
-            TabMessage::Refreshed => ("refreshed", None, None),
-            TabMessage::Patience { ms } => ("patience", None, Some(to_js_number(*ms))),
-        };
-        self.host.broadcast(kind, session, ms);
-    }
-
     fn send(
         self: &Rc<Self>,
         request: RequestNumber,
         (method, path): (Method, &'static str),
-        body: Option<SecretText>,
+        body: Option<Body>,
         bearer: Option<Generation>,
         keep: bool,
     ) {
@@ -213,7 +205,7 @@ impl Shell {
     }
 
     /// A command may be sent twice, so its body stays until it is settled.
-    fn body_of(&self, op: OpId) -> Option<SecretText> {
+    fn body_of(&self, op: OpId) -> Option<Body> {
         self.bodies.borrow().iter().find(|(known, _)| *known == op).map(|(_, body)| body.clone())
     }
 
@@ -240,10 +232,14 @@ impl Shell {
     fn notify(&self) {
         let Snapshot { status, session, token_expires_at_ms, refreshes, last_error } =
             self.machine.borrow().snapshot().clone();
-        let session = session.as_ref().map(views::session);
         let error = last_error.map_or(JsValue::NULL, |failure| self.error(&failure));
-        let expires_at = token_expires_at_ms.map(to_js_number);
-        self.host.notify(status.as_str(), session.as_deref(), expires_at, to_js_number(refreshes), &error);
+        let snapshot = views::Snapshot {
+            status: status.as_str(),
+            session: session.as_ref().map(Into::into),
+            expires_at: token_expires_at_ms,
+            refreshes,
+        };
+        self.host.notify(&to_js(&snapshot), &error);
     }
 }
 
@@ -260,7 +256,7 @@ const fn request_of(command: Command) -> (Method, &'static str) {
 
 /// The note of a sign-out that the service must still be told of; [`sign_out_noted`] reads it.
 fn note_of(owed: &OwedSignOut) -> String {
-    joined(&[scope_name(owed.scope), " ", owed.session.as_deref().unwrap_or_default()])
+    [scope_name(owed.scope), " ", owed.session.as_deref().unwrap_or_default()].concat()
 }
 
 /// What a note says: the scope, and the session's id if it was known. Anything else is a sign-out of this session.

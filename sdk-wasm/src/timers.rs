@@ -1,7 +1,7 @@
 //! `setTimeout`, for deadlines of any distance.
 
-use alloc::rc::Rc;
-use core::cell::RefCell;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use auth_core::session::{Input, Timer};
 use wasm_bindgen::prelude::*;

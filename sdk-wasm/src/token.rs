@@ -1,7 +1,6 @@
 //! The access token's bytes: in WebAssembly memory, zeroed when dropped.
 
-use alloc::string::String;
-use core::cell::RefCell;
+use std::cell::RefCell;
 
 use auth_core::secret::SecretText;
 use auth_core::session::Generation;

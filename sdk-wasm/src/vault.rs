@@ -1,30 +1,38 @@
 //! What the TypeScript face calls. No method gives a token out, and none takes one.
 
-use alloc::boxed::Box;
-use alloc::rc::Rc;
-use alloc::string::String;
+use std::pin::Pin;
+use std::rc::Rc;
 
-use auth_core::secret::SecretText;
 use auth_core::session::{
-    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, LockNumber, OpId, Reply,
-    TabMessage, Wake,
+    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, LockNumber, OpId, Reply, Wake,
 };
-use auth_core::wire::{ErrorCode, paths};
-use js_sys::{Array, Promise};
+use auth_core::wire::{ErrorCode, SignOut, SignOutScope, TicketRequest, paths};
+use futures_channel::oneshot::Receiver;
+use js_sys::Promise;
+use serde::de::DeserializeOwned;
+use tsify::Ts;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::{AbortController, Url};
 
 use crate::host::Host;
 use crate::options::Options;
-use crate::platform::whole;
-use crate::promise::promise;
-use crate::service::{Answered, Ask, Method};
+use crate::service::{Answered, Ask, Body, Json, Method};
 use crate::shell::{Shell, Verdict, sign_out_noted};
-use crate::views::{self, joined};
-use crate::waiting::Receiver;
+use crate::views::{SessionInfo, TabNote, VaultOptions, to_js};
 
 /// What an answer comes to.
-type Read = dyn Fn(Reply<'_>) -> Result<JsValue, Failure>;
+type Read = dyn Fn(Reply<'_, Json>) -> Result<JsValue, Failure>;
+
+/// The names that the declarations below use and don't declare.
+#[wasm_bindgen(typescript_custom_section)]
+const IMPORTS: &str = r#"import type { AuthErrorCode, SessionEndReason } from "./codes.js";"#;
+
+/// The promise of what the future comes to. Boxed, because `future_to_promise` is compiled once for each type of future.
+fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    let future: Pin<Box<dyn Future<Output = _>>> = Box::pin(future);
+    future_to_promise(future)
+}
 
 /// One client's vault.
 #[wasm_bindgen]
@@ -34,21 +42,18 @@ pub struct Vault {
 
 #[wasm_bindgen]
 impl Vault {
-    /// `elsewhere`: the service is on another origin than the page.
-    ///
     /// # Errors
     /// An `AuthError` with the code `invalid_options`, for a text that is no origin.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        service: &str,
-        api_origins: Option<Array>,
-        refresh_ahead_seconds: f64,
-        timeout_seconds: f64,
-        elsewhere: bool,
-        host: Host,
-    ) -> Result<Self, JsValue> {
-        let options = Options::read(service, api_origins, refresh_ahead_seconds, timeout_seconds, elsewhere)
-            .map_err(|failure| host.error(&failure, &JsValue::UNDEFINED))?;
+    pub fn new(options: Ts<VaultOptions>, host: Host) -> Result<Self, JsValue> {
+        let invalid = |failure: Failure| host.error(&failure, &JsValue::UNDEFINED);
+        let options = options.to_rust().map_err(|error| {
+            invalid(Failure {
+                detail: Some(error.to_string()),
+                ..Failure::client(ClientErrorCode::InvalidOptions)
+            })
+        })?;
+        let options = Options::read(options).map_err(invalid)?;
         Ok(Self { shell: Shell::new(options, host)? })
     }
 
@@ -60,40 +65,57 @@ impl Vault {
         self.shell.feed(Input::Start { owed_sign_out });
     }
 
-    /// `credentials` is the request's JSON.
+    /// `POST /auth/sign-in`.
     #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(&self, credentials: String) -> Promise {
-        self.command(Command::SignIn, credentials)
+    pub fn sign_in(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "{ email: string; password: string }")] body: JsValue,
+    ) -> Promise {
+        self.command(Command::SignIn, body, Body::Credentials)
     }
 
-    /// `credentials` is the request's JSON.
+    /// `POST /auth/sign-up`.
     #[wasm_bindgen(js_name = signUp)]
-    pub fn sign_up(&self, credentials: String) -> Promise {
-        self.command(Command::SignUp, credentials)
+    pub fn sign_up(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "{ email: string; password: string }")] body: JsValue,
+    ) -> Promise {
+        self.command(Command::SignUp, body, Body::Credentials)
     }
 
-    /// `proof` is the request's JSON.
-    pub fn reauthenticate(&self, proof: String) -> Promise {
-        self.command(Command::Reauthenticate, proof)
+    /// `POST /auth/reauthenticate`.
+    pub fn reauthenticate(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "{ password: string }")] body: JsValue,
+    ) -> Promise {
+        self.command(Command::Reauthenticate, body, Body::Reauthentication)
     }
 
-    /// `passwords` is the request's JSON.
+    /// `POST /auth/password`.
     #[wasm_bindgen(js_name = changePassword)]
-    pub fn change_password(&self, passwords: String) -> Promise {
-        self.command(Command::ChangePassword, passwords)
+    pub fn change_password(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "{ current_password: string; new_password: string }")]
+        body: JsValue,
+    ) -> Promise {
+        self.command(Command::ChangePassword, body, Body::PasswordChange)
     }
 
-    /// `proof` is the request's JSON.
+    /// `DELETE /auth/account`.
     #[wasm_bindgen(js_name = deleteAccount)]
-    pub fn delete_account(&self, proof: String) -> Promise {
-        self.command(Command::DeleteAccount, proof)
+    pub fn delete_account(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "{ current_password: string }")] body: JsValue,
+    ) -> Promise {
+        self.command(Command::DeleteAccount, body, Body::AccountDeletion)
     }
 
     /// `scope` is one of the contract's; anything else is `local`.
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, scope: &str) -> Promise {
         if scope == "others" {
-            return self.command(Command::SignOutOthers, String::from("{\"scope\":\"others\"}"));
+            let body = Body::SignOut(SignOut { scope: SignOutScope::Others });
+            return self.send(Command::SignOutOthers, body);
         }
         let scope = ended_scope(scope);
         let settled = self.shell.request(None, |op| Input::SignOut { op, scope });
@@ -105,25 +127,30 @@ impl Vault {
         promise(Rc::clone(&self.shell).fetch(input, init))
     }
 
-    /// The user's sessions, as JSON.
+    /// The user's sessions.
+    #[wasm_bindgen(unchecked_return_type = "Promise<SessionInfo[]>")]
     pub fn sessions(&self) -> Promise {
-        let read = |reply: Reply<'_>| reply.read_sessions().map(|sessions| views::sessions(&sessions).into());
+        let read = |reply: Reply<'_, Json>| {
+            let rows = reply.read_sessions()?;
+            Ok(to_js(&rows.into_iter().map(SessionInfo::from).collect::<Vec<_>>()))
+        };
         self.ask(Method::Get, String::from(paths::SESSIONS), None, Box::new(read))
     }
 
     /// Ends one of the user's sessions. `id` must be escaped for a path.
     pub fn revoke(&self, id: &str) -> Promise {
-        let read = |reply: Reply<'_>| reply.read_done().map(|()| JsValue::UNDEFINED);
-        self.ask(Method::Delete, joined(&[paths::SESSIONS, "/", id]), None, Box::new(read))
+        let read = |reply: Reply<'_, Json>| reply.read_done().map(|()| JsValue::UNDEFINED);
+        self.ask(Method::Delete, [paths::SESSIONS, "/", id].concat(), None, Box::new(read))
     }
 
     /// The URL with a one-time ticket in it. `url` must be absolute, without a fragment, as a URL parser wrote it.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
     pub fn ticket(&self, url: String) -> Promise {
         if let Err(refusal) = self.shell.allow_ticket(&url) {
             return Promise::reject(&refusal);
         }
-        let body = SecretText::new(views::url(&url));
-        let read = move |reply: Reply<'_>| reply.read_ticket(&url).map(Into::into);
+        let body = Body::Ticket(TicketRequest { url: url.clone() });
+        let read = move |reply: Reply<'_, Json>| reply.read_ticket(&url).map(Into::into);
         self.ask(Method::Post, String::from(paths::TICKET), Some(body), Box::new(read))
     }
 
@@ -140,16 +167,11 @@ impl Vault {
         });
     }
 
-    /// A message of another tab. Its shape has been checked by `tabs.ts`; unknown kinds don't come here.
-    pub fn hear(&self, kind: &str, session: Option<String>, ms: Option<f64>) {
-        self.shell.feed(Input::Tab(match (kind, session, ms) {
-            ("signed-out", session, _) => TabMessage::SignedOut { session },
-            ("signed-in", Some(session), _) => TabMessage::SignedIn { session },
-            ("refreshing", ..) => TabMessage::Refreshing,
-            ("refreshed", ..) => TabMessage::Refreshed,
-            ("patience", _, Some(ms)) => TabMessage::Patience { ms: whole(ms) },
-            _ => return,
-        }));
+    /// A message of another tab, or of any script of the page's origin. What isn't a [`TabNote`] is ignored.
+    pub fn hear(&self, note: Ts<TabNote>) {
+        if let Some(message) = note.to_rust().ok().and_then(TabNote::message) {
+            self.shell.feed(Input::Tab(message));
+        }
     }
 
     /// The lock that the tabs share is this one's.
@@ -169,14 +191,30 @@ impl Vault {
 }
 
 impl Vault {
-    fn command(&self, command: Command, body: String) -> Promise {
-        let settled =
-            self.shell.request(Some(SecretText::new(body)), |op: OpId| Input::Command { op, command });
+    /// Reads the page's argument and sends it. One of the wrong shape is never sent.
+    fn command<T: DeserializeOwned>(
+        &self,
+        command: Command,
+        argument: JsValue,
+        body: impl FnOnce(T) -> Body,
+    ) -> Promise {
+        match serde_wasm_bindgen::from_value(argument) {
+            Ok(argument) => self.send(command, body(argument)),
+            Err(error) => {
+                let detail = Some(error.to_string());
+                let failure = Failure { detail, ..Failure::service(ErrorCode::InvalidRequest) };
+                Promise::reject(&self.shell.error(&failure))
+            }
+        }
+    }
+
+    fn send(&self, command: Command, body: Body) -> Promise {
+        let settled = self.shell.request(Some(body), |op: OpId| Input::Command { op, command });
         self.promise(settled)
     }
 
     /// Asks the service as the user. `read` says what the answer comes to.
-    fn ask(&self, method: Method, path: String, body: Option<SecretText>, read: Box<Read>) -> Promise {
+    fn ask(&self, method: Method, path: String, body: Option<Body>, read: Box<Read>) -> Promise {
         let shell = Rc::clone(&self.shell);
         promise(async move {
             let answered = shell.ask_as_user(method, &path, body.as_ref()).await?;
@@ -188,8 +226,9 @@ impl Vault {
         let shell = Rc::clone(&self.shell);
         promise(async move {
             match settled.await {
-                Ok(()) => Ok(JsValue::UNDEFINED),
-                Err(failure) => Err(shell.error(&failure)),
+                Ok(Ok(())) => Ok(JsValue::UNDEFINED),
+                Ok(Err(failure)) => Err(shell.error(&failure)),
+                Err(_) => Err(shell.error(&Failure::client(ClientErrorCode::Disposed))),
             }
         })
     }
@@ -201,7 +240,7 @@ impl Shell {
         self: &Rc<Self>,
         method: Method,
         path: &str,
-        body: Option<&SecretText>,
+        body: Option<&Body>,
     ) -> Result<Answered, JsValue> {
         let call = CallId(self.next_id());
         let mut wanted = Input::TokenWanted { call };
@@ -238,7 +277,7 @@ impl Shell {
         &self,
         method: Method,
         path: &str,
-        body: Option<&SecretText>,
+        body: Option<&Body>,
         generation: Generation,
     ) -> Result<Answered, JsValue> {
         let controller = AbortController::new()?;

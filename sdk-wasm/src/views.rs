@@ -1,183 +1,220 @@
-//! What the page gets to see, as JSON: camelCase, milliseconds. One string crosses where an object would take a call for
-//! each of its members.
+//! What crosses between the vault and its TypeScript face, with the types of both sides: camelCase, times in milliseconds.
 
-use alloc::string::String;
-
+use auth_core::session::{Failure, TabMessage};
 use auth_core::time::UnixTime;
 use auth_core::wire::{SessionRow, SessionView};
+use serde::{Deserialize, Serialize};
+use serde_wasm_bindgen::Serializer;
+use tsify::Tsify;
+use wasm_bindgen::JsValue;
 
-/// `Session` of `types.ts`.
-pub(crate) fn session(view: &SessionView) -> String {
-    let mut json = Json::default();
-    json.object(|json| {
-        json.text("id", &view.id);
-        json.member("user");
-        json.object(|json| {
-            json.text("id", &view.user.id);
-            json.text("email", &view.user.email);
-            json.bool("emailVerified", view.user.email_verified);
-            json.member("roles");
-            json.list(&view.user.roles, |json, role| json.string(role));
-        });
-        json.time("createdAt", view.created_at);
-        json.time("authTime", view.auth_time);
-        json.time("expiresAt", view.expires_at);
-        json.time("idleExpiresAt", view.idle_expires_at);
-    });
-    json.0
+use crate::platform::to_js_number;
+
+/// As an object of JavaScript: what is missing is `undefined`, numbers are numbers. Nothing that is passed to it can fail, because
+/// times and counts stay below 2⁵³.
+pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
+    value.serialize(&Serializer::new()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A list of `SessionInfo` of `types.ts`.
-pub(crate) fn sessions(rows: &[SessionRow]) -> String {
-    let mut json = Json::default();
-    json.list(rows, |json, row| {
-        json.object(|json| {
-            json.text("id", &row.id);
-            json.bool("current", row.current);
-            json.time("createdAt", row.created_at);
-            json.time("lastUsedAt", row.last_used_at);
-            json.time("expiresAt", row.expires_at);
-            json.text("userAgent", &row.user_agent);
-        });
-    });
-    json.0
+/// What the deployer chose. Types and ranges are checked by `js/options.ts`, where a message costs nothing.
+#[derive(Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct VaultOptions {
+    /// The service's origin.
+    pub(crate) service: String,
+    /// The origins to which the access token may be sent; by default the service's.
+    #[serde(default)]
+    pub(crate) api_origins: Option<Vec<String>>,
+    /// How long before its expiry the access token is renewed.
+    pub(crate) refresh_ahead_seconds: f64,
+    /// After how long a request to the service is given up.
+    pub(crate) timeout_seconds: f64,
+    /// Whether the service is on another origin than the page.
+    pub(crate) cross_origin: bool,
 }
 
-/// The body of a request for a ticket.
-pub(crate) fn url(url: &str) -> String {
-    let mut json = Json::default();
-    json.object(|json| json.text("url", url));
-    json.0
+/// Whose session it is.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    id: String,
+    email: String,
+    email_verified: bool,
+    roles: Vec<String>,
 }
 
-/// Texts, one after the other. `concat` would be a hundredth of the vault.
-pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        text.push_str(part);
-    }
-    text
+/// The living session. Times are milliseconds since the Unix epoch.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Session {
+    id: String,
+    user: User,
+    created_at: u64,
+    auth_time: u64,
+    expires_at: u64,
+    idle_expires_at: u64,
 }
 
-/// A text that is being written. `serde_json` would be a fifth of the vault.
-#[derive(Default)]
-struct Json(String);
+/// One of the user's sessions. Times are milliseconds since the Unix epoch.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionInfo {
+    id: String,
+    current: bool,
+    created_at: u64,
+    last_used_at: u64,
+    expires_at: u64,
+    user_agent: String,
+}
 
-impl Json {
-    fn object(&mut self, members: impl FnOnce(&mut Self)) {
-        self.0.push('{');
-        members(self);
-        self.0.push('}');
-    }
+/// Everything the page may see, at one moment, but for the last error.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Snapshot {
+    #[tsify(type = "\"loading\" | \"signed-in\" | \"signed-out\" | \"offline\"")]
+    pub(crate) status: &'static str,
+    /// `undefined`: there is none.
+    pub(crate) session: Option<Session>,
+    /// When the access token expires, in milliseconds since the Unix epoch by this machine's clock; `undefined`: there is none.
+    pub(crate) expires_at: Option<u64>,
+    /// How often a refresh has brought an access token.
+    pub(crate) refreshes: u64,
+}
 
-    fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Self, &T)) {
-        self.0.push('[');
-        for each in items {
-            self.separate();
-            item(self, each);
+/// What is known of a failure.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FailureView {
+    #[tsify(type = "AuthErrorCode")]
+    code: &'static str,
+    /// Whether the same may succeed later.
+    transient: bool,
+    /// The HTTP status, if there was a response.
+    status: Option<u16>,
+    /// With `session_ended`: why.
+    #[tsify(type = "SessionEndReason")]
+    reason: Option<&'static str>,
+    /// What the service said besides.
+    detail: Option<String>,
+    /// When the service wants to be asked again, in seconds.
+    retry_after: Option<f64>,
+}
+
+/// What tabs tell each other. Never a token.
+#[derive(Serialize, Deserialize, Tsify)]
+pub struct TabNote {
+    pub(crate) kind: TabNoteKind,
+    /// The session that began or ended, if the tab knows.
+    #[serde(default)]
+    pub(crate) session: Option<String>,
+    /// With `patience`: for how many milliseconds the service wants to be left alone.
+    #[serde(default)]
+    pub(crate) ms: Option<u64>,
+}
+
+/// The kinds of [`TabNote`].
+#[derive(Clone, Copy, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TabNoteKind {
+    /// A session has begun.
+    SignedIn,
+    /// A session was ended by its user.
+    SignedOut,
+    /// The tab has asked for a token.
+    Refreshing,
+    /// The tab has a new token.
+    Refreshed,
+    /// The service asked not to be called for a while.
+    Patience,
+}
+
+impl From<&SessionView> for Session {
+    fn from(view: &SessionView) -> Self {
+        let user = &view.user;
+        Self {
+            id: view.id.clone(),
+            user: User {
+                id: user.id.clone(),
+                email: user.email.clone(),
+                email_verified: user.email_verified,
+                roles: user.roles.clone(),
+            },
+            created_at: milliseconds(view.created_at),
+            auth_time: milliseconds(view.auth_time),
+            expires_at: milliseconds(view.expires_at),
+            idle_expires_at: milliseconds(view.idle_expires_at),
         }
-        self.0.push(']');
     }
+}
 
-    /// Its value is to follow.
-    fn member(&mut self, name: &str) {
-        self.separate();
-        self.string(name);
-        self.0.push(':');
-    }
-
-    fn text(&mut self, name: &str, value: &str) {
-        self.member(name);
-        self.string(value);
-    }
-
-    fn bool(&mut self, name: &str, value: bool) {
-        self.member(name);
-        self.0.push_str(if value { "true" } else { "false" });
-    }
-
-    fn time(&mut self, name: &str, value: UnixTime) {
-        self.member(name);
-        self.number(value.0.saturating_mul(1_000));
-    }
-
-    /// Without `core::fmt`, which isn't in the vault.
-    fn number(&mut self, number: u64) {
-        let rest = number / 10;
-        if rest > 0 {
-            self.number(rest);
-        }
-        self.0.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
-    }
-
-    fn separate(&mut self) {
-        if !matches!(self.0.as_bytes().last(), Some(b'{' | b'[')) {
-            self.0.push(',');
+impl From<SessionRow> for SessionInfo {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            current: row.current,
+            created_at: milliseconds(row.created_at),
+            last_used_at: milliseconds(row.last_used_at),
+            expires_at: milliseconds(row.expires_at),
+            user_agent: row.user_agent,
         }
     }
+}
 
-    /// RFC 8259 section 7: what must be escaped, and nothing else.
-    fn string(&mut self, text: &str) {
-        self.0.push('"');
-        for char in text.chars() {
-            match char {
-                '"' | '\\' => self.0.extend(['\\', char]),
-                '\0'..='\x1f' => {
-                    self.0.push_str("\\u00");
-                    let digit = |value| char::from_digit(value, 16).unwrap_or('0');
-                    self.0.extend([digit(u32::from(char) >> 4), digit(u32::from(char) & 15)]);
-                }
-                _ => self.0.push(char),
-            }
+impl From<&Failure> for FailureView {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            code: failure.code.as_str(),
+            transient: failure.code.is_transient(),
+            status: failure.status,
+            reason: failure.reason.map(auth_core::wire::SessionEndReason::as_str),
+            detail: failure.detail.clone(),
+            retry_after: failure.retry_after_ms.map(|ms| to_js_number(ms) / 1_000.0),
         }
-        self.0.push('"');
     }
+}
+
+impl From<&TabMessage> for TabNote {
+    fn from(message: &TabMessage) -> Self {
+        let note = |kind, session: Option<&String>, ms| Self { kind, session: session.cloned(), ms };
+        match message {
+            TabMessage::SignedIn { session } => note(TabNoteKind::SignedIn, Some(session), None),
+            TabMessage::SignedOut { session } => note(TabNoteKind::SignedOut, session.as_ref(), None),
+            TabMessage::Refreshing => note(TabNoteKind::Refreshing, None, None),
+            TabMessage::Refreshed => note(TabNoteKind::Refreshed, None, None),
+            TabMessage::Patience { ms } => note(TabNoteKind::Patience, None, Some(*ms)),
+        }
+    }
+}
+
+impl TabNote {
+    /// The message; `None` if what belongs to its kind is missing.
+    pub(crate) fn message(self) -> Option<TabMessage> {
+        Some(match self.kind {
+            TabNoteKind::SignedIn => TabMessage::SignedIn { session: self.session? },
+            TabNoteKind::SignedOut => TabMessage::SignedOut { session: self.session },
+            TabNoteKind::Refreshing => TabMessage::Refreshing,
+            TabNoteKind::Refreshed => TabMessage::Refreshed,
+            TabNoteKind::Patience => TabMessage::Patience { ms: self.ms? },
+        })
+    }
+}
+
+/// A time of the contract. What JavaScript cannot count is as late as it can count.
+const fn milliseconds(time: UnixTime) -> u64 {
+    const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+    let ms = time.0.saturating_mul(1_000);
+    if ms > MAX_SAFE_INTEGER { MAX_SAFE_INTEGER } else { ms }
 }
 
 #[cfg(test)]
 mod tests {
     use auth_core::time::UnixTime;
-    use auth_core::wire::{SessionRow, SessionView, UserView};
+
+    use super::milliseconds;
 
     #[test]
-    fn a_session_is_json_whatever_its_texts_are() {
-        let view = SessionView {
-            id: "s\"\\\u{1}\u{1f}\n{[é😀".into(),
-            user: UserView {
-                id: "[".into(),
-                email: "{".into(),
-                email_verified: true,
-                roles: vec!["a".into(), String::new()],
-            },
-            created_at: UnixTime(1),
-            auth_time: UnixTime(2),
-            expires_at: UnixTime(0),
-            idle_expires_at: UnixTime(u64::MAX),
-        };
-        assert_eq!(
-            super::session(&view),
-            "{\"id\":\"s\\\"\\\\\\u0001\\u001f\\u000a{[é😀\",\"user\":{\"id\":\"[\",\"email\":\"{\",\
-             \"emailVerified\":true,\"roles\":[\"a\",\"\"]},\"createdAt\":1000,\"authTime\":2000,\"expiresAt\":0,\
-             \"idleExpiresAt\":18446744073709551615}"
-        );
-    }
-
-    #[test]
-    fn the_list_of_sessions_may_be_empty() {
-        let row = |id: &str| SessionRow {
-            id: id.into(),
-            current: false,
-            created_at: UnixTime(1),
-            last_used_at: UnixTime(2),
-            expires_at: UnixTime(3),
-            user_agent: String::new(),
-        };
-        let one =
-            "\"current\":false,\"createdAt\":1000,\"lastUsedAt\":2000,\"expiresAt\":3000,\"userAgent\":\"\"}";
-        assert_eq!(super::sessions(&[]), "[]");
-        assert_eq!(
-            super::sessions(&[row("a"), row("b")]),
-            ["[{\"id\":\"a\",", one, ",{\"id\":\"b\",", one, "]"].concat()
-        );
+    fn times_stay_within_what_javascript_counts() {
+        assert_eq!(milliseconds(UnixTime(1_700_000_000)), 1_700_000_000_000);
+        assert_eq!(milliseconds(UnixTime(u64::MAX)), 9_007_199_254_740_991);
     }
 }

@@ -15,6 +15,7 @@ import { poisoned } from "./vault/poison.ts";
 import { serviceWorkers } from "./vault/service-workers.ts";
 import { starting } from "./vault/starting.ts";
 import { streams } from "./vault/streams.ts";
+import { unmarked } from "./vault/unmarked.ts";
 
 const browser = await launch();
 after(() => browser.close());
@@ -36,6 +37,7 @@ describe("a service on another origin", () => cookies(browser));
 describe("many calls", () => crowds(browser));
 describe("starting", () => starting(browser));
 describe("service workers", () => serviceWorkers(browser));
+describe("responses of another sender", () => unmarked(browser));
 describe("leaving and time", () => leaving(browser));
 describe("libraries", () => libraries(browser));
 await collection();

@@ -18,6 +18,8 @@ export interface FakeTokens {
   setsCookie: boolean;
   /** Another origin whose pages may call the service. Default: none. */
   allows: string | null;
+  /** Whether responses name the request that they answer. Default: true. */
+  marks: boolean;
   /** Handles a path below `/auth/` instead of the service, until it is set to null. */
   on(path: string, handler: Handler | null): void;
   /** The token of a request, if this service issued it. */
@@ -82,6 +84,7 @@ export function serveTokens(page: HostPage): FakeTokens {
     ttl: 300,
     skew: 0,
     setsCookie: true,
+    marks: true,
     allows: null,
     count: (path) => counts.get(path) ?? 0,
     on: (path, handler) => void (handler ? overrides.set(path, handler) : overrides.delete(path)),
@@ -93,9 +96,15 @@ export function serveTokens(page: HostPage): FakeTokens {
       if (service.allows) {
         response.setHeader("Access-Control-Allow-Origin", service.allows);
         response.setHeader("Access-Control-Allow-Credentials", "true");
-        response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, Latchkey-Client");
+        response.setHeader(
+          "Access-Control-Allow-Headers",
+          "Authorization, Content-Type, Latchkey-Client, Latchkey-Nonce",
+        );
+        response.setHeader("Access-Control-Expose-Headers", "Latchkey-Nonce");
         response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE");
       }
+      const nonce = request.headers["latchkey-nonce"];
+      if (typeof nonce === "string" && service.marks) response.setHeader("Latchkey-Nonce", nonce);
       if (request.method === "OPTIONS") return void response.writeHead(204).end();
       counts.set(path, (counts.get(path) ?? 0) + 1);
       return (overrides.get(path) ?? answer)(request, response);

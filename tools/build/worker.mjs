@@ -2,7 +2,6 @@
 // its own. The Worker's door, which is JavaScript, is put beside what it builds.
 import { at, npmBin, rustBin } from "../paths.mjs";
 import { run } from "../run.mjs";
-import { shrinkWorker } from "./shrink.mjs";
 
 export const worker = {
   name: "worker",
@@ -16,8 +15,6 @@ export const worker = {
     "edge-worker/src",
     "edge-worker/js",
     "tools/build/worker.mjs",
-    "tools/build/shrink.mjs",
-    "tools/build/wasm.mjs",
   ],
   outputs: ["edge-worker/build/entry.js", "edge-worker/build/index.js", "edge-worker/build/index_bg.wasm"],
   async work() {
@@ -25,13 +22,11 @@ export const worker = {
       cwd: at("edge-worker"),
       env: {
         RUST_BACKTRACE: "0",
-        // With names, by which it is shrunk.
-        CARGO_PROFILE_RELEASE_STRIP: "none",
         WASM_BINDGEN_BIN: rustBin("wasm-bindgen"),
+        WASM_OPT_BIN: npmBin("wasm-opt"),
         ESBUILD_BIN: npmBin("esbuild"),
       },
     });
-    await shrinkWorker({ module: at("edge-worker/build/index_bg.wasm"), glue: at("edge-worker/build/index.js") });
     // Without its comments, which are half of it. Names stay: they stand in the traces of its errors.
     const flags = ["--minify-whitespace", "--minify-syntax", "--log-level=warning"];
     await run(npmBin("esbuild"), [

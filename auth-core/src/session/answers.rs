@@ -1,9 +1,6 @@
 //! What the service's answers mean. Only here does a session begin, and only `session_ended`, or the service's answer
 //! that no cookie of its came, ends one without the user.
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
-
 use super::hints::Hint;
 use super::lane::{Cargo, Order};
 use super::state::{SignedIn, State};

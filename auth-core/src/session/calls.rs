@@ -1,7 +1,5 @@
 //! Calls of `auth.fetch`: each one is released with a token, or failed; exactly once.
 
-use alloc::vec::Vec;
-
 use super::state::State;
 use super::{CallId, ClientErrorCode, Effect, Failure, Generation, Machine, Now};
 

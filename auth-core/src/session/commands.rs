@@ -1,7 +1,5 @@
 //! Sign-in, sign-up, password change, signing out the others: they queue for the lane, in order.
 
-use alloc::vec::Vec;
-
 use super::lane::{Cargo, Order};
 use super::state::State;
 use super::{

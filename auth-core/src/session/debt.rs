@@ -1,7 +1,5 @@
 //! A sign-out the service hasn't heard of yet. The user is signed out here; the debt is to make it true there.
 
-use alloc::vec::Vec;
-
 use super::backoff::Backoff;
 use super::{EndedScope, Jitter, Now, OpId, OwedSignOut};
 

@@ -1,7 +1,5 @@
 //! What the shell has to do, as data.
 
-use alloc::vec::Vec;
-
 use super::{
     CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, OwedSignOut, RequestNumber,
     TabMessage,

@@ -1,7 +1,5 @@
 //! Why something failed, as the page gets to see it: a code of the service's closed set or of the client's.
 
-use alloc::string::String;
-
 use crate::wire::{ErrorCode, SessionEndReason};
 
 /// Declares the enum and everything that must never disagree with it.

@@ -1,7 +1,5 @@
 //! Everything that can happen to a client.
 
-use alloc::string::String;
-
 use super::{Failure, Generation, LockNumber, Timer};
 use crate::wire::{SessionEndReason, SessionView};
 

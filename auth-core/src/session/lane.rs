@@ -1,8 +1,7 @@
 //! The requests that can change the cookie travel one at a time. Two at once could overwrite each other's cookie: a
 //! refresh's late answer would put the old session's back over the one a sign-in has just set.
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
+use std::collections::VecDeque;
 
 use super::hints::Hint;
 use super::{Command, Generation, Now, OpId, RequestNumber};

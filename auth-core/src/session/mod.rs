@@ -28,7 +28,6 @@ mod effect;
 mod failure;
 mod hints;
 mod input;
-mod json;
 mod lane;
 mod reading;
 mod refusals;
@@ -52,13 +51,11 @@ pub use failure::{ClientErrorCode, Code, Failure};
 pub use input::{
     Answer, CallId, Command, EndedScope, Grant, Input, OpId, OwedSignOut, RequestNumber, TabMessage, Wake,
 };
-pub use reading::Reply;
+pub use reading::{Body, Reply};
 pub use snapshot::{Snapshot, Status};
 pub use targets::Targets;
 pub use token::Generation;
 pub use turn::LockNumber;
-
-use alloc::vec::Vec;
 
 use debt::Debt;
 use hints::{Hint, Hints};

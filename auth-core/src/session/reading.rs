@@ -1,53 +1,68 @@
 //! What an HTTP reply means. A reply that isn't the service's own, whatever its status, means only that the service
 //! wasn't reached: captive portals answer 200, proxies 401.
 
-use alloc::string::String;
-use alloc::vec::Vec;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::json::Json;
 use super::{Answer, ClientErrorCode, Code, Failure, Grant};
 use crate::secret::SecretText;
-use crate::time::UnixTime;
-use crate::wire::{ErrorCode, SessionEndReason, SessionRow, SessionView, UserView};
+use crate::wire::{ErrorCode, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse};
+
+/// A JSON body, however the shell holds it.
+pub trait Body {
+    /// The whole body as a value of this type; `None` if it is anything else.
+    fn read<T: DeserializeOwned>(&self) -> Option<T>;
+}
 
 /// A reply, as it came.
 #[derive(Clone, Copy, Debug)]
-pub struct Reply<'a> {
+pub struct Reply<'a, B> {
     /// The HTTP status.
     pub status: u16,
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
     /// `Retry-After`.
     pub retry_after: Option<&'a str>,
+    /// Whether it names the request that it answers ([`crate::wire::NONCE_HEADER`]).
+    pub is_marked: bool,
     /// The whole body.
-    pub body: &'a [u8],
+    pub body: B,
 }
 
-impl Reply<'_> {
+/// A problem (RFC 9457), as far as the client reads it. Members that the contract may have one day are ignored.
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    detail: Option<String>,
+}
+
+impl<B: Body> Reply<'_, B> {
     /// The answer to a request that is to bring a token or nothing, and the token.
     #[must_use]
     pub fn read(&self) -> (Answer, Option<SecretText>) {
         match self.status {
             200 | 201 => self.read_grant(),
-            204 => (Answer::Empty, None),
+            204 if self.is_marked => (Answer::Empty, None),
             _ => (self.read_refusal(), None),
         }
     }
 
     /// What a reply that isn't a success means.
     fn read_refusal(&self) -> Answer {
-        let Some((code, mut problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
+        let Some((code, problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
         if code == ErrorCode::SessionEnded {
             // It ends a session, so it must be complete.
-            let reason = problem.take("reason").text();
-            let reason = reason.as_deref().and_then(SessionEndReason::from_wire);
+            let reason = problem.reason.as_deref().and_then(SessionEndReason::from_wire);
             return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
         }
         Answer::Failed(Failure {
             code: Code::Service(code),
             status: Some(self.status),
             reason: None,
-            detail: problem.take("detail").text(),
+            detail: problem.detail,
             retry_after_ms: self.retry_after_ms(),
         })
     }
@@ -60,8 +75,8 @@ impl Reply<'_> {
         if self.status != 200 || !self.has_type("application/json") {
             return Err(self.failure());
         }
-        let rows = Json::parse(self.body).and_then(|mut list| list.take("sessions").list());
-        rows.and_then(|rows| each(rows, row)).ok_or_else(|| self.not_ours())
+        let list = self.body.read::<SessionList>();
+        list.map(|list| list.sessions).ok_or_else(|| self.not_ours())
     }
 
     /// The URL that was asked for, with a ticket in it.
@@ -72,16 +87,17 @@ impl Reply<'_> {
         if self.status != 200 || !self.has_type("application/json") {
             return Err(self.failure());
         }
-        let url = Json::parse(self.body).and_then(|mut body| body.take("url").text());
-        url.filter(|url| url.starts_with(asked)).ok_or_else(|| self.not_ours())
+        let ticket = self.body.read::<TicketResponse>();
+        let url = ticket.map(|ticket| ticket.url).filter(|url| url.starts_with(asked));
+        url.ok_or_else(|| self.not_ours())
     }
 
-    /// That it was carried out: 204.
+    /// That it was carried out: 204, marked as the service's, because a status alone says nothing of where it comes from.
     ///
     /// # Errors
     /// Whatever it was instead.
     pub fn read_done(&self) -> Result<(), Failure> {
-        if self.status == 204 { Ok(()) } else { Err(self.failure()) }
+        if self.status == 204 && self.is_marked { Ok(()) } else { Err(self.failure()) }
     }
 
     fn failure(&self) -> Failure {
@@ -93,21 +109,22 @@ impl Reply<'_> {
     }
 
     fn read_grant(&self) -> (Answer, Option<SecretText>) {
-        let body = if self.has_type("application/json") { Json::parse(self.body) } else { None };
-        let granted = body.and_then(grant).filter(|(token, _)| is_token(token.expose()));
-        match granted {
-            Some((token, grant)) => (Answer::Granted(grant), Some(token)),
+        let body = if self.has_type("application/json") { self.body.read::<TokenResponse>() } else { None };
+        match body.filter(|body| is_token(body.access_token.expose())) {
+            Some(TokenResponse { access_token, expires_in, session, token_type: _ }) => {
+                (Answer::Granted(Grant { expires_in_s: expires_in, session }), Some(access_token))
+            }
             None => (Answer::Failed(self.not_ours()), None),
         }
     }
 
     /// A problem of the closed set, under its own status.
-    fn problem(&self) -> Option<(ErrorCode, Json)> {
+    fn problem(&self) -> Option<(ErrorCode, Problem)> {
         if !self.has_type("application/problem+json") {
             return None;
         }
-        let mut problem = Json::parse(self.body)?;
-        let code = ErrorCode::from_wire(&problem.take("code").text()?)?;
+        let problem = self.body.read::<Problem>()?;
+        let code = ErrorCode::from_wire(&problem.code)?;
         (code.status() == self.status).then_some((code, problem))
     }
 
@@ -130,53 +147,6 @@ impl Reply<'_> {
     }
 }
 
-/// A `TokenResponse`, in what may be seen and what may not. Members the contract will have one day are no offence.
-fn grant(mut body: Json) -> Option<(SecretText, Grant)> {
-    let token = SecretText::new(body.take("access_token").text()?);
-    let expires_in_s = body.take("expires_in").number()?;
-    let mut session = body.take("session");
-    let mut user = session.take("user");
-    let roles = each(user.take("roles").list()?, Json::text)?;
-    let session = SessionView {
-        id: session.take("id").text()?,
-        user: UserView {
-            id: user.take("id").text()?,
-            email: user.take("email").text()?,
-            email_verified: user.take("email_verified").bool()?,
-            roles,
-        },
-        created_at: time(session.take("created_at"))?,
-        auth_time: time(session.take("auth_time"))?,
-        expires_at: time(session.take("expires_at"))?,
-        idle_expires_at: time(session.take("idle_expires_at"))?,
-    };
-    Some((token, Grant { expires_in_s, session }))
-}
-
-fn row(mut row: Json) -> Option<SessionRow> {
-    Some(SessionRow {
-        id: row.take("id").text()?,
-        current: row.take("current").bool()?,
-        created_at: time(row.take("created_at"))?,
-        last_used_at: time(row.take("last_used_at"))?,
-        expires_at: time(row.take("expires_at"))?,
-        user_agent: row.take("user_agent").text()?,
-    })
-}
-
-/// All of them, or nothing. A loop, because `collect` is ten times as large.
-fn each<T>(values: Vec<Json>, read: impl Fn(Json) -> Option<T>) -> Option<Vec<T>> {
-    let mut items = Vec::with_capacity(values.len());
-    for value in values {
-        items.push(read(value)?);
-    }
-    Some(items)
-}
-
-fn time(value: Json) -> Option<UnixTime> {
-    value.number().map(UnixTime)
-}
-
 /// `b64token` (RFC 6750 section 2.1): nothing that could end the header it is put into.
 fn is_token(token: &str) -> bool {
     !token.is_empty()
@@ -188,7 +158,7 @@ fn is_token(token: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::{Answer, ClientErrorCode, Code};
-    use super::Reply;
+    use super::{Body, Reply};
     use crate::wire::{ErrorCode, SessionEndReason};
 
     const JSON: &str = "application/json";
@@ -197,8 +167,14 @@ mod tests {
         "user":{"id":"u","email":"e","email_verified":false,"roles":["r"]},"created_at":1,"auth_time":1,"expires_at":2,
         "idle_expires_at":3,"new_member":1},"another":{}}"#;
 
-    fn reply<'a>(status: u16, content_type: &'a str, body: &'a str) -> Reply<'a> {
-        Reply { status, content_type: Some(content_type), retry_after: Some("7"), body: body.as_bytes() }
+    impl Body for &str {
+        fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+            serde_json::from_str(self).ok()
+        }
+    }
+
+    fn reply<'a>(status: u16, content_type: &'a str, body: &'a str) -> Reply<'a, &'a str> {
+        Reply { status, content_type: Some(content_type), retry_after: Some("7"), is_marked: true, body }
     }
 
     #[test]
@@ -241,6 +217,20 @@ mod tests {
             };
             assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{status} {body}");
             assert!(failure.code.is_transient() && token.is_none());
+        }
+    }
+
+    #[test]
+    fn check_52_a_status_alone_is_not_the_services() {
+        assert!(matches!(reply(204, "", "").read().0, Answer::Empty));
+        let unmarked = Reply { is_marked: false, ..reply(204, "", "") };
+        let Answer::Failed(failure) = unmarked.read().0 else { panic!() };
+        assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse));
+        assert!(failure.code.is_transient());
+        assert_eq!(unmarked.read_done(), Err(failure));
+        for status in [100, 202, 205, 206, 301, 304, 400, 401, 403, 404, 500] {
+            let Answer::Failed(failure) = reply(status, "", "").read().0 else { panic!("{status}") };
+            assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{status}");
         }
     }
 

@@ -1,7 +1,5 @@
 //! Signing out: at once here, as soon as possible at the service, and in every tab. It wins over all that is under way.
 
-use alloc::vec::Vec;
-
 use super::debt::Debt;
 use super::lane::Cargo;
 use super::{

@@ -1,7 +1,5 @@
 //! What the page may see.
 
-use alloc::vec::Vec;
-
 use super::{Effect, Failure, Machine, state::State};
 use crate::wire::SessionView;
 

@@ -1,7 +1,5 @@
 //! Where a tab stands. Each state owns its data, so that there is no token without a session.
 
-use alloc::boxed::Box;
-
 use super::token::Token;
 use super::{Failure, Generation, Now};
 use crate::wire::SessionView;

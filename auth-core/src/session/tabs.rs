@@ -1,8 +1,6 @@
 //! What other tabs say. Every script of the page's origin can say it too, so it is a hint: the service is asked, and its
 //! answer counts ([`super::hints`]).
 
-use alloc::vec::Vec;
-
 use super::backoff::LONGEST_MS;
 use super::hints::Hint;
 use super::state::State;

@@ -1,8 +1,5 @@
 //! Where the access token may go.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::wire::Origin;
 
 /// The first segment of the service's paths ([`crate::wire::paths`]).

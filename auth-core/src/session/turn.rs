@@ -5,8 +5,6 @@
 //! that they are at it. Locks may be absent, frozen with their holder, or stolen, and what other tabs say may be wrong:
 //! all of it is waited for, never relied on.
 
-use alloc::vec::Vec;
-
 use super::{Effect, Now};
 
 /// A tab in which somebody sees that a token is waited for lets others go first for this long at most.

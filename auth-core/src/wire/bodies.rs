@@ -3,22 +3,19 @@
 //! Request bodies with unknown fields are rejected, because a caller would assume that an ignored field took
 //! effect.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::secret::SecretText;
+use crate::secret::{SecretText, expose};
 use crate::time::UnixTime;
 
 /// `POST /auth/sign-up`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     /// As the user typed it; normalised by [`super::Email::parse`].
     pub email: String,
     /// As the user typed it; checked by [`super::Password::new`].
+    #[serde(serialize_with = "expose")]
     pub password: SecretText,
 }
 
@@ -26,33 +23,37 @@ pub struct SignUp {
 pub type SignIn = SignUp;
 
 /// `POST /auth/password`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     /// The current password.
+    #[serde(serialize_with = "expose")]
     pub current_password: SecretText,
     /// The new password.
+    #[serde(serialize_with = "expose")]
     pub new_password: SecretText,
 }
 
 /// `DELETE /auth/account`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountDeletion {
     /// The current password, so that an unattended open session is not enough to delete the account.
+    #[serde(serialize_with = "expose")]
     pub current_password: SecretText,
 }
 
 /// `POST /auth/reauthenticate`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reauthentication {
     /// The current password.
+    #[serde(serialize_with = "expose")]
     pub password: SecretText,
 }
 
 /// `POST /auth/sign-out`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignOut {
     /// Which sessions end.
@@ -74,7 +75,7 @@ pub enum SignOutScope {
 }
 
 /// `POST /auth/ticket`. The response contains the same `url` with a ticket in it, and `expires_in` (seconds).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TicketRequest {
     /// The URL to open: absolute, parsed by [`super::TicketTarget::parse`].
@@ -82,10 +83,11 @@ pub struct TicketRequest {
 }
 
 /// The response to sign-up, sign-in, refresh, reauthentication and password change.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TokenResponse {
     /// The access token (RFC 9068).
-    pub access_token: String,
+    #[serde(serialize_with = "expose")]
+    pub access_token: SecretText,
     /// Always `Bearer`.
     pub token_type: String,
     /// The access token's remaining lifetime, in seconds.
@@ -94,14 +96,13 @@ pub struct TokenResponse {
     pub session: SessionView,
 }
 
-impl fmt::Debug for TokenResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenResponse")
-            .field("access_token", &"[redacted]")
-            .field("expires_in", &self.expires_in)
-            .field("session", &self.session)
-            .finish()
-    }
+/// The response to `POST /auth/ticket`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TicketResponse {
+    /// The requested URL, with a ticket in it.
+    pub url: String,
+    /// The ticket's lifetime, in seconds.
+    pub expires_in: u64,
 }
 
 /// The session, as shown to its user.

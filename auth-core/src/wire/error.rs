@@ -1,8 +1,6 @@
 //! The closed set of error codes. It is defined here, sent by the service as problem+json (RFC 9457), and
 //! generated into the TypeScript types.
 
-use alloc::string::String;
-
 use serde::{Deserialize, Serialize};
 
 /// Declares the enum together with everything that must stay consistent with it.

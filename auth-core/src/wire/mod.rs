@@ -23,7 +23,7 @@ mod ticket;
 
 pub use bodies::{
     AccountDeletion, PasswordChange, Reauthentication, SessionList, SessionRow, SessionView, SignIn, SignOut,
-    SignOutScope, SignUp, TicketRequest, TokenResponse, UserView,
+    SignOutScope, SignUp, TicketRequest, TicketResponse, TokenResponse, UserView,
 };
 #[cfg(feature = "service")]
 pub use cookie::{
@@ -50,6 +50,17 @@ pub use ticket::{TICKET_PARAMETER, Ticket, TicketLookup, TicketTarget, find_tick
 /// The header that every state-changing request to the service must carry (`<name>/<version>`). A
 /// cross-origin page can set it only after a preflight, which the service allows only for listed origins.
 pub const CLIENT_HEADER: &str = "Latchkey-Client";
+
+/// The header by which a response of the service names the request that it answers: it repeats the request's
+/// value. A service worker, a proxy or a captive portal that answers in the service's place does not. A client
+/// requires it of responses without a body, which have nothing else that shows where they come from.
+pub const NONCE_HEADER: &str = "Latchkey-Nonce";
+
+/// Whether a request's [`NONCE_HEADER`] may be repeated: 16 to 64 letters, digits, `-` or `_`.
+#[must_use]
+pub fn is_nonce(text: &str) -> bool {
+    (16..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
 
 /// The maximum size of a request body to the service, in bytes. The largest valid one (a password change with
 /// 128 characters of four bytes, escaped) is far below.

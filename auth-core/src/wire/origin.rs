@@ -1,7 +1,5 @@
 //! Web origins, compared as parsed values, never as prefixes or patterns.
 
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
 /// A serialised `http` or `https` origin (RFC 6454): scheme, host in lower case, and the port unless it is

@@ -215,7 +215,7 @@ impl<'de> Deserializer<'de> for Typed {
     }
 }
 
-struct Items(alloc::vec::IntoIter<Value>);
+struct Items(std::vec::IntoIter<Value>);
 
 impl<'de> SeqAccess<'de> for &mut Items {
     type Error = WrongShape;

@@ -10,7 +10,7 @@ use crate::config::Config;
 
 /// The response headers that a page of another origin may read, in addition to those that are always
 /// readable.
-pub const EXPOSED: &str = "WWW-Authenticate, Retry-After, Server-Timing, Latchkey-Request-Id";
+pub const EXPOSED: &str = "WWW-Authenticate, Retry-After, Server-Timing, Latchkey-Request-Id, Latchkey-Nonce";
 
 /// How long a browser may cache a preflight's response, in seconds.
 const PREFLIGHT_MAX_AGE: &str = "600";

@@ -30,17 +30,30 @@ mod sign_up;
 mod ticket;
 mod verify;
 
+use auth_core::wire::{NONCE_HEADER, is_nonce};
+
 use crate::http::{Answered, Refusal, is_preflight, preflight};
 use routes::Operation;
 
 pub use context::Context;
 pub use routes::{Found, find};
 
-/// Handles a request to the service.
+/// Handles a request to the service. Every response except a problem, whose body shows that it is the service's,
+/// names the request that it answers.
 ///
 /// # Errors
 /// [`Refusal`].
 pub async fn handle(context: &mut Context, found: Found) -> Answered {
+    let nonce = context.incoming.header("latchkey-nonce").filter(|nonce| is_nonce(nonce));
+    let nonce = nonce.map(ToOwned::to_owned);
+    let response = judge(context, found).await?;
+    if let Some(nonce) = nonce {
+        response.headers().set(NONCE_HEADER, &nonce)?;
+    }
+    Ok(response)
+}
+
+async fn judge(context: &mut Context, found: Found) -> Answered {
     let (operations, rest) = match found {
         Found::Nothing => return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound)),
         Found::Path { operations, rest } => (operations, rest),

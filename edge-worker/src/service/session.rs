@@ -1,5 +1,6 @@
 //! Opens sessions and writes the responses about them: the token, the session's view, the cookie.
 
+use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
 use auth_core::token::{AccessClaims, mint};
 use auth_core::wire::{
@@ -103,7 +104,7 @@ pub(super) async fn respond(
     let signer = KeySigner { backend: config.signatures, key: &keys.signing };
     let token = mint(&claims, &signer).await.map_err(|fault| Unavailable::because("signer", fault.0))?;
     let body = TokenResponse {
-        access_token: token.expose().to_owned(),
+        access_token: SecretText::new(token.expose().to_owned()),
         token_type: "Bearer".to_owned(),
         expires_in: ttl,
         session: view(session),

@@ -10,12 +10,8 @@ export class Failure {
   }
 }
 
-export const fail: Fail<Failure> = (code, transient, status, reason, detail, retryAfter, cause) =>
-  new Failure({
-    code,
-    message: messageOf(code, detail),
-    ...{ transient, status, reason, retryAfter, cause: cause ? viewOf(cause) : undefined },
-  });
+export const fail: Fail<Failure> = ({ code, detail, ...details }, cause) =>
+  new Failure({ code, message: messageOf(code, detail), ...details, cause: cause ? viewOf(cause) : undefined });
 
 /** An error as it crosses. What isn't one keeps its secrets, if it has any. */
 export function viewOf(error: unknown): ErrorView {

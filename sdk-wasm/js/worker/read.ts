@@ -3,6 +3,7 @@
 // bodies of calls, which have arrived already.
 import {
   ASKED,
+  type AskedBody,
   type Call,
   type CallBody,
   type FormEntry,
@@ -38,6 +39,7 @@ const MAX_HEADER_COUNT = 1_000;
 const MAX_FORM_ENTRIES = 1 << 17;
 /** An e-mail address and two passwords, escaped; or a URL. The service takes no more. */
 const MAX_ASK = 1 << 14;
+const MAX_FIELDS = 8;
 const MAX_TEXT = 1 << 12;
 const MAX_OPTIONS = 20;
 const MAX_ORIGINS = 1_000;
@@ -83,7 +85,7 @@ type Numbered = Extract<ToVault, { id: Id }>;
 function question(kind: Numbered["kind"], id: Id, data: unknown): Numbered {
   switch (kind) {
     case "ask":
-      return { kind, id, what: oneOf(ASKED, data, "what"), body: text(data, "body", MAX_ASK) };
+      return { kind, id, what: oneOf(ASKED, data, "what"), body: fields(data) };
     case "sign-out":
       return { kind, id, scope: oneOf(["local", "others", "global"], data, "scope") };
     case "revoke":
@@ -144,6 +146,15 @@ function call(data: unknown): Call {
   given("keepalive", () => yesOrNo(data, "keepalive"));
   given("priority", () => oneOf(["auto", "high", "low"], data, "priority"));
   return call;
+}
+
+/** Texts by name. Which there must be, the vault says; what is `undefined` isn't there. */
+function fields(data: unknown): AskedBody {
+  const body = own(data, "body");
+  if (typeof body !== "object" || body === null) throw new Violation("body");
+  const names = Object.getOwnPropertyNames(body).filter((name) => own(body, name) !== undefined);
+  if (names.length > MAX_FIELDS) throw new Violation("body");
+  return Object.fromEntries(names.map((name) => [name, text(body, name, MAX_ASK)]));
 }
 
 function headers(data: unknown): Call["headers"] {

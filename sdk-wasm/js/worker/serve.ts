@@ -1,4 +1,4 @@
-import { type OpenVault, openVault } from "../open-vault.js";
+import { asked, type OpenVault, openVault } from "../open-vault.js";
 import { type Id, PROTOCOL, type Start, type ToPage, type ToVault } from "../protocol.js";
 import { Calls } from "./calls.js";
 import { type Failure, fail, viewOf } from "./failure.js";
@@ -56,15 +56,15 @@ function carryOut(
   calls: Calls,
   tell: (message: ToPage) => void,
 ): void {
-  const settle = (id: Id, asked: Promise<string>, answer: (value: string) => ToPage = () => ({ kind: "done", id })) => {
-    asked.then(
+  const settle = <T>(id: Id, promise: Promise<T>, answer: (value: T) => ToPage = () => ({ kind: "done", id })) => {
+    promise.then(
       (value) => tell(answer(value)),
       (error) => tell({ kind: "failed", id, error: viewOf(error) }),
     );
   };
   switch (message.kind) {
     case "ask":
-      settle(message.id, vault[message.what](message.body));
+      settle(message.id, asked(vault, message.what, message.body));
       break;
     case "sign-out":
       settle(message.id, vault.signOut(message.scope));
@@ -73,7 +73,7 @@ function carryOut(
       settle(message.id, vault.revoke(encodeURIComponent(message.session)));
       break;
     case "sessions":
-      settle(message.id, vault.sessions(), (json) => ({ kind: "sessions", id: message.id, json }));
+      settle(message.id, vault.sessions(), (sessions) => ({ kind: "sessions", id: message.id, sessions }));
       break;
     case "ticket":
       settle(message.id, vault.ticket(message.url), (url) => ({ kind: "ticket", id: message.id, url }));
@@ -102,7 +102,7 @@ function refusal(error: unknown): ToPage {
     return {
       kind: "refused",
       protocol: PROTOCOL,
-      error: fail("vault_unavailable", true, undefined, undefined, detail).view,
+      error: fail({ code: "vault_unavailable", transient: true, detail }).view,
     };
   }
   if (error instanceof Violation && error.id !== undefined) {

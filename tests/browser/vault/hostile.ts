@@ -78,7 +78,7 @@ export function hostile(browser: Browser): void {
               line.post({ kind: "start", protocol: 99 });
               outcome.version = ((await line.next("refused")) as { error: { code: string } }).error.code;
               const module = `${origin}/dist/generated/vault_bg.wasm`;
-              const start = { kind: "start", protocol: 2, module, options: { service: origin }, owed: undefined };
+              const start = { kind: "start", protocol: 3, module, options: { service: origin }, owed: undefined };
               line.post(start);
               await line.next("ready");
 
@@ -98,10 +98,10 @@ export function hostile(browser: Browser): void {
               ];
               for (const message of odd) line.post(message);
               for (const _ of odd) await line.next("violation");
-              line.post({ kind: "ask", id: 2, what: "refresh", body: "{}" });
+              line.post({ kind: "ask", id: 2, what: "refresh", body: {} });
               outcome.ask = await failure(2);
 
-              line.post({ kind: "ask", id: 3, what: "signIn", body: JSON.stringify(user) });
+              line.post({ kind: "ask", id: 3, what: "signIn", body: user });
               await line.next("done", 3);
               const forged = [
                 `${thief}/take`,

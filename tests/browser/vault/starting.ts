@@ -67,13 +67,13 @@ const TROUBLES: Record<string, Trouble> = {
     ...{ says: /vault_bg\.wasm/, transient: true },
   },
   "a worker of the next version": {
-    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 3 })')),
-    ...{ says: /version 3.*version 2/, transient: true },
+    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 4 })')),
+    ...{ says: /version 4.*version 3/, transient: true },
   },
   "a page of the next version": {
     host: (host) =>
-      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 2", "PROTOCOL = 3"])),
-    ...{ says: /version 2 .*another/, transient: true },
+      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 3", "PROTOCOL = 4"])),
+    ...{ says: /version 3 .*another/, transient: true },
   },
   "a browser without workers": {
     init: (page) => page.addInitScript(() => Reflect.deleteProperty(globalThis, "Worker")),

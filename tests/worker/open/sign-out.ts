@@ -33,6 +33,25 @@ export function signOut({ origin }: World): void {
       assertCleared(await signOutOf(`${COOKIE}=${value}`));
   });
 
+  test("check_52 a response names the request that it answers, if the request has a name", async () => {
+    const who = await signUp(origin);
+    const name = "0123456789abcdef";
+    const named = (headers: Record<string, string>) => post(origin, "/auth/sign-out", undefined, { headers });
+    assert.equal((await named({ "Latchkey-Nonce": name })).header("latchkey-nonce"), name);
+    const refreshed = await refresh(origin, who.cookie, { "Latchkey-Nonce": name });
+    assert.equal(refreshed.header("latchkey-nonce"), name);
+    assert.equal((await refresh(origin, undefined, { "Latchkey-Nonce": name })).header("latchkey-nonce"), name);
+    for (const bad of [
+      "short",
+      "x".repeat(65),
+      "0123456789abcde ",
+      "0123456789abcdef,0123456789abcdef",
+      "0123456789abcdé",
+    ])
+      assert.equal((await named({ "Latchkey-Nonce": bad })).header("latchkey-nonce") ?? null, null, bad);
+    assert.equal((await signOutOf()).header("latchkey-nonce") ?? null, null);
+  });
+
   test("check_37 sign-out without a cookie is 204", async () => {
     assert.equal((await signOutOf()).status, 204);
   });
