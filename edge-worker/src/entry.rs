@@ -182,11 +182,11 @@ pub fn outbound(name: &str) -> u8 {
         .map_or(forward::Outbound::Removed, |config| forward::outbound(name, &config.strip_headers)) as u8
 }
 
-/// A `Cookie` header without Latchkey's cookies; `None` if nothing else is in it.
+/// A `Cookie` header without Latchkey's cookies and those with tokens of other issuers; `None` if nothing else is in it.
 #[wasm_bindgen(js_name = otherCookies)]
 #[must_use]
 pub fn other_cookies(header: &str) -> Option<String> {
-    forward::without_ours(header)
+    config::at_hand().and_then(|config| forward::without_tokens(header, &config.token_cookies))
 }
 
 /// An upstream's `Set-Cookie` values (lines) without those that set one of Latchkey's cookies.

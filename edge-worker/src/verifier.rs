@@ -41,7 +41,7 @@ use ct_codecs::{Encoder, Hex};
 use serde_json::json;
 use worker::{Context, Request};
 
-use crate::config::{Issuer, KeySource, SignatureBackend, is_secure_url};
+use crate::config::{Carriers, Issuer, KeySource, SignatureBackend, is_secure_url};
 use crate::gate::bearer::Bearer;
 use crate::gate::foreign_keys;
 use crate::gate::issuer_keys::IssuerKeys;
@@ -195,7 +195,7 @@ impl Settings {
         let name = format!("{whence} {:?}", self.algorithms);
         let settings = format!("{policy:?} {:?} {whence}", self.names);
         let scope = Hex::encode_to_string(hmac_sha256::Hash::hash(settings.as_bytes())).unwrap_or(settings);
-        let issuer = Issuer { name, policy, names: self.names, keys };
+        let issuer = Issuer { name, policy, names: self.names, keys, carriers: Carriers::default() };
         Ok(Verifier { issuer, backend: self.backend, scope })
     }
 }

@@ -126,6 +126,21 @@ pub fn find_cookie(header: Option<&str>) -> CookieLookup {
     }
 }
 
+/// The value of the cookie with exactly this name, which belongs to other software; `None` when there is none.
+///
+/// # Errors
+/// [`MalformedCookie`] when there are several, because either could be meant.
+pub fn find_foreign_cookie<'h>(
+    header: Option<&'h str>,
+    name: &str,
+) -> Result<Option<&'h str>, MalformedCookie> {
+    let mut values = values(header, name);
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        (_, Some(_)) => Err(MalformedCookie),
+    }
+}
+
 /// The `Set-Cookie` value that stores the cookie for `max_age` seconds.
 #[must_use]
 pub fn set_cookie(cookie: &RefreshCookie, max_age: u64) -> String {

@@ -28,7 +28,7 @@ pub use bodies::{
 #[cfg(feature = "service")]
 pub use cookie::{
     COOKIE_NAME, COOKIE_NAMES, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie,
-    has_our_cookie, set_cookie,
+    find_foreign_cookie, has_our_cookie, set_cookie,
 };
 #[cfg(feature = "service")]
 pub use credentials::{Email, InvalidEmail, InvalidPassword, Password};

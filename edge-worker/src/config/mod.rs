@@ -11,8 +11,8 @@ mod secrets;
 
 pub use limits::{Limits, PasswordRules};
 pub use model::{
-    Access, Config, Elsewhere, Issuer, KeyPolicy, KeySource, OWN, Requirements, Route, SignUpPolicy,
-    SignatureBackend, Target, Upstream,
+    Access, Carriers, Config, Elsewhere, Issuer, KeyPolicy, KeySource, OWN, Requirements, Route,
+    SignUpPolicy, SignatureBackend, Target, Upstream,
 };
 pub use read::{is_secure_url, parse};
 pub use reader::ConfigError;

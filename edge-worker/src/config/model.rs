@@ -57,6 +57,8 @@ pub struct Config {
     /// Inbound headers, in lower case and with `-`, that the gate removes for every upstream, in addition to
     /// those that it always removes.
     pub strip_headers: Vec<String>,
+    /// Cookies with tokens of other issuers, which the gate removes for every upstream.
+    pub token_cookies: Vec<String>,
     /// Limits of attempts.
     pub limits: Limits,
     /// Rules for hashing and choosing passwords.
@@ -144,6 +146,17 @@ pub struct Issuer {
     pub names: ClaimNames,
     /// The source of its keys.
     pub keys: KeySource,
+    /// Where its tokens are on `token` routes besides the `Authorization` header. Default: nowhere.
+    pub carriers: Carriers,
+}
+
+/// Where a proxy in front of the Worker puts the tokens of an issuer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carriers {
+    /// A header, in lower case.
+    pub header: Option<String>,
+    /// A cookie.
+    pub cookie: Option<String>,
 }
 
 /// The source of an issuer's keys.

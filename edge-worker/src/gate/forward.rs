@@ -115,12 +115,12 @@ fn settings(config: &Config, route: &Route) -> Value {
     settings
 }
 
-/// A `Cookie` header without our cookies; `None` when nothing is left. No upstream needs their values. Several such headers arrive
-/// joined by a comma.
+/// A `Cookie` header without our cookies and the configured ones; `None` when nothing is left. No upstream needs their values. Several
+/// such headers arrive joined by a comma.
 #[must_use]
-pub fn without_ours(header: &str) -> Option<String> {
-    let is_ours =
-        |pair: &&str| pair.split('=').next().is_some_and(|name| COOKIE_NAMES.contains(&name.trim()));
+pub fn without_tokens(header: &str, configured: &[String]) -> Option<String> {
+    let is_token = |name: &str| COOKIE_NAMES.contains(&name) || configured.iter().any(|known| known == name);
+    let is_ours = |pair: &&str| pair.split('=').next().is_some_and(|name| is_token(name.trim()));
     let kept = |part: &str| part.split(',').filter(|pair| !is_ours(pair)).collect::<Vec<_>>().join(",");
     let rest: Vec<String> =
         header.split(';').map(|part| kept(part).trim().to_owned()).filter(|part| !part.is_empty()).collect();
@@ -139,7 +139,11 @@ pub fn sets_ours(cookie: &str) -> bool {
 mod tests {
     use auth_core::wire::COOKIE_NAMES;
 
-    use super::{Outbound, outbound, sets_ours, without_ours};
+    use super::{Outbound, outbound, sets_ours, without_tokens};
+
+    fn without_ours(header: &str) -> Option<String> {
+        without_tokens(header, &[])
+    }
 
     #[test]
     fn each_of_our_cookies_stays_at_the_gate() {
@@ -149,6 +153,14 @@ mod tests {
             assert!(sets_ours(&format!("= {} =x", name.to_lowercase())));
             assert!(!sets_ours(&format!("{name}-x=1")));
         }
+    }
+
+    #[test]
+    fn a_cookie_with_another_issuers_token_stays_at_the_gate() {
+        let configured = ["CF_Authorization".to_owned()];
+        let left = without_tokens("a=b; CF_Authorization=x; cf_authorization=y", &configured);
+        assert_eq!(left.as_deref(), Some("a=b; cf_authorization=y"));
+        assert_eq!(without_tokens("CF_Authorization=x", &configured), None);
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub async fn handle(context: &Context) -> Result<Outcome, Refusal> {
         }
     }
     if by_token {
-        let token = verify::bearer_token(context, &route.requires.issuers).await?;
+        let token = verify::presented_token(context, &route.requires.issuers).await?;
         let revocations_age_ms =
             admission::refuse_revoked(context, &route, token.known.verified.claims()).await?;
         let token = verify::by_present_keys(context, &route.requires.issuers, token).await?;

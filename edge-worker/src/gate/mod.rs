@@ -5,7 +5,7 @@
 //! - [`pattern`]: which paths a route is about; [`route`]: the route that decides, deny by default.
 //! - [`folding`]: what servers take for the same path; [`method_override`]: for another method.
 //! - [`admission`]: whether a verified caller may take a route.
-//! - [`bearer`]: the token in the request; [`verify`]: the token, verified; [`token_cache`]: tokens that were.
+//! - [`bearer`]: the token in the request; `carried_token`: one that a proxy put elsewhere; [`verify`]: the token, verified; [`token_cache`]: tokens that were.
 //! - [`issuer_keys`]: the keys of our own and of other issuers; `foreign_keys`: this isolate's copies of those by URL, `key_cache`: the
 //!   platform's, `jwks_fetch`: how they are fetched.
 //! - [`revocations`]: this isolate's copy of what was revoked; [`present_state`]: what `strict` routes ask instead.
@@ -16,6 +16,7 @@
 pub mod admission;
 pub mod at_once;
 pub mod bearer;
+mod carried_token;
 pub mod cookie_access;
 pub mod folding;
 pub(crate) mod foreign_keys;

@@ -12,6 +12,7 @@ use auth_core::token::{
 use serde_json::json;
 
 use super::bearer::Bearer;
+use super::carried_token::{self, Carried};
 use super::identity;
 use super::issuer_keys::keys_for;
 use super::token_cache::{self, Known};
@@ -43,11 +44,34 @@ pub async fn bearer_token(context: &Context, issuers: &[usize]) -> Result<Presen
     match Bearer::read(context.incoming.header("authorization")) {
         Bearer::Absent => Err(context.challenge(None)),
         Bearer::Malformed => Err(malformed(context, "authorization_header")),
-        Bearer::Token(token) => match verify(context, issuers, token).await {
-            Ok(presented) => Ok(presented),
-            Err(Failure::Refused(check)) => Err(refused(context, check.as_str(), token)),
-            Err(Failure::Unavailable(refusal)) => Err(refusal),
-        },
+        Bearer::Token(token) => verified(context, issuers, token).await,
+    }
+}
+
+/// The same at the gate, where a token may also be in the header or cookie that an issuer's entry names. It never makes up for an
+/// `Authorization` header.
+///
+/// # Errors
+/// As [`bearer_token`].
+pub(super) async fn presented_token(context: &Context, issuers: &[usize]) -> Result<Presented, Refusal> {
+    if context.incoming.header("authorization").is_some() {
+        return bearer_token(context, issuers).await;
+    }
+    match carried_token::find(context, issuers) {
+        Carried::Absent => Err(context.challenge(None)),
+        Carried::Malformed => Err(malformed(context, "token_header")),
+        Carried::Token { by_cookie, .. } if carried_token::may_be_forged(context, by_cookie) => {
+            Err(refused(context, "token_from_elsewhere", ""))
+        }
+        Carried::Token { token, issuers, .. } => verified(context, &issuers, token).await,
+    }
+}
+
+async fn verified(context: &Context, issuers: &[usize], token: &str) -> Result<Presented, Refusal> {
+    match verify(context, issuers, token).await {
+        Ok(presented) => Ok(presented),
+        Err(Failure::Refused(check)) => Err(refused(context, check.as_str(), token)),
+        Err(Failure::Unavailable(refusal)) => Err(refusal),
     }
 }
 

@@ -6,12 +6,13 @@ use auth_core::token::{
     Algorithm, ClaimNames, ClaimPath, DEFAULT_TOKEN_BYTES, KeySet, MAX_LEEWAY, MAX_TOKEN_BYTES, Policy,
     TENANT_PLACEHOLDER, TYP_ACCESS_TOKEN, Tenants, TypRule, UnusableKey, parse_jwks,
 };
-use auth_core::wire::Origin;
+use auth_core::wire::{COOKIE_NAMES, Origin};
 use serde_json::{Value, json};
 
-use super::super::model::{Issuer, KeySource, OWN};
+use super::super::model::{Carriers, Issuer, KeySource, OWN};
 use super::super::reader::{Errors, Table};
-use super::text;
+use super::{header_name, text};
+use crate::gate::identity::may_be_kept;
 use crate::signatures::is_valid_key;
 
 pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
@@ -65,6 +66,16 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
     let scope = table.get("scope_claim", expected, Some(default.scope), errors, claim);
     let max_token_bytes =
         table.count("max_token_bytes", (1, MAX_TOKEN_BYTES as u64), DEFAULT_TOKEN_BYTES as u64, errors);
+    let expected = "the name of a header in lower case, other than authorization, cookie and the gate's own";
+    let header = table.get("token_header", expected, Some(None), errors, |value| {
+        let name = header_name(value.as_str()?)?;
+        may_be_kept(&name).then_some(Some(name))
+    });
+    let expected = "the name of a cookie, other than the service's own";
+    let cookie = table.get("token_cookie", expected, Some(None), errors, |value| {
+        let name = value.as_str().filter(|name| !COOKIE_NAMES.contains(name))?;
+        cookie_name(name).then(|| Some(name.to_owned()))
+    });
     let keys = algorithms.as_deref().and_then(|algorithms| read_keys(&mut table, algorithms, errors));
     if let (Some(KeySource::Discovery(url)), Some(None)) = (&keys, &tenants)
         && is_for_many_tenants(url)
@@ -97,7 +108,8 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
     if let seconds @ 1.. = max_age? {
         policy = policy.with_max_age(seconds).ok()?;
     }
-    Some(Issuer { name, policy, names, keys: keys? })
+    let carriers = Carriers { header: header?, cookie: cookie? };
+    Some(Issuer { name, policy, names, keys: keys?, carriers })
 }
 
 /// Where the issuer's identifier has a placeholder for the tenant, the configuration must say which tenants are accepted.
@@ -128,6 +140,12 @@ fn is_for_many_tenants(discovery_url: &str) -> bool {
         .strip_prefix("https://login.microsoftonline.")
         .and_then(|rest| rest.split('/').nth(1))
         .is_some_and(|tenant| matches!(tenant, "common" | "organizations"))
+}
+
+/// Whether it is a token (RFC 9110 section 5.6.2), as names of cookies are (RFC 6265 section 4.1.1).
+fn cookie_name(name: &str) -> bool {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty() && name.bytes().all(is_token)
 }
 
 /// A claim's name, or a path to it.

@@ -14,7 +14,7 @@ use auth_core::token::{Algorithm, ClaimNames, Policy, TYP_ACCESS_TOKEN, TypRule}
 use auth_core::wire::Origin;
 use serde_json::Value;
 
-use super::model::{Config, Issuer, KeySource, OWN, SignUpPolicy, SignatureBackend};
+use super::model::{Carriers, Config, Issuer, KeySource, OWN, SignUpPolicy, SignatureBackend};
 use super::reader::{ConfigError, Errors, Table};
 
 const DAY: u64 = 86_400;
@@ -94,7 +94,11 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         policy: Policy::new(issuer.as_str(), &audience, &[Algorithm::Es256], typ).ok()?,
         names: ClaimNames::own(),
         keys: KeySource::Own,
+        carriers: Carriers::default(),
     };
+    let carriers = || foreign.iter().map(|issuer| &issuer.carriers);
+    let token_cookies = carriers().filter_map(|carriers| carriers.cookie.clone()).collect();
+    let token_headers: Vec<String> = carriers().filter_map(|carriers| carriers.header.clone()).collect();
     if foreign.iter().any(|other| other.policy.issuer() == issuer.as_str()) {
         errors.add("issuers".to_owned(), None, "issuers whose identifiers differ from the service's own");
     }
@@ -116,7 +120,8 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         one_time_password_ttl: one_time_password_ttl?,
         upstreams,
         routes,
-        strip_headers: strip_headers?,
+        strip_headers: [strip_headers?, token_headers].concat(),
+        token_cookies,
         limits: limits?,
         passwords: passwords?,
     })

@@ -259,6 +259,8 @@ fn check_13_every_error_of_an_issuer_names_its_key() {
         changed("roles_claim", json!(["resource_access", "app.acme.com", "roles"])),
         changed("fallback_subject_claim", json!("common_name")),
         changed("max_token_bytes", json!(16_384)),
+        changed("token_header", json!("cf-access-jwt-assertion")),
+        changed("token_cookie", json!("CF_Authorization")),
         changed("jwks_url", json!("http://127.0.0.1:8080/jwks?x=1")),
     ] {
         parse(&with("/issuers", json!({"x": good}))).unwrap();
@@ -275,6 +277,11 @@ fn check_13_every_error_of_an_issuer_names_its_key() {
         (changed("roles_claim", json!("a\\b")), "roles_claim"),
         (changed("roles_claim", json!([])), "roles_claim"),
         (changed("max_token_bytes", json!(0)), "max_token_bytes"),
+        (changed("token_header", json!("authorization")), "token_header"),
+        (changed("token_header", json!("latchkey-token")), "token_header"),
+        (changed("token_header", json!("X Token")), "token_header"),
+        (changed("token_cookie", json!("__Host-Http-latchkey")), "token_cookie"),
+        (changed("token_cookie", json!("a=b")), "token_cookie"),
         (changed("max_token_bytes", json!(16_385)), "max_token_bytes"),
         (changed("algorithms", json!([])), "algorithms"),
         (changed("algorithms", json!(["none"])), "algorithms"),
@@ -314,6 +321,17 @@ fn check_13_every_error_of_an_issuer_names_its_key() {
     let twice = parse(&with("/issuers", json!({"x": foreign(), "y": foreign()}))).unwrap_err();
     assert_eq!(twice[0].key, "issuers.y.issuer");
     assert!(parse(&with("/issuers", json!({"own": foreign()}))).is_err());
+}
+
+#[test]
+fn check_19_where_a_proxy_puts_tokens_no_upstream_looks() {
+    let mut entry = changed("token_header", json!("x-token"));
+    entry["token_cookie"] = json!("token");
+    let mut config = with("/issuers", json!({"x": entry}));
+    config["strip_headers"] = json!(["x-tenant"]);
+    let config = parse(&config).unwrap();
+    assert_eq!(config.strip_headers, ["x-tenant", "x-token"]);
+    assert_eq!(config.token_cookies, ["token"]);
 }
 
 #[test]
