@@ -1,5 +1,5 @@
-// Everything that waits for the clock. Its scenarios wait more than they work, so they run side by side, each kind on a stack
-// with lifetimes of its own.
+// Scenarios that wait for the clock. They wait more than they compute, so they run side by side, each kind on
+// a stack with lifetimes of its own.
 import { after, describe } from "node:test";
 import { startStack } from "../harness/stack.ts";
 import { AUTHENTICATION, authentication } from "./clock/authentication.ts";

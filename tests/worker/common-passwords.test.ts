@@ -1,5 +1,5 @@
-// The most common passwords: a built-in list that only an explicit setting turns off, and a deployer's own list, which is optional,
-// read once, and without which nobody chooses a password where the configuration names one.
+// The most common passwords: a built-in list that only an explicit setting turns off, and an optional list of
+// the deployer, which is read once. While a configured list can't be read, no password can be chosen.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertProblem } from "../harness/contract.ts";
@@ -48,7 +48,7 @@ function assertCommon(answer: Answer, what: string): void {
 }
 
 describe("the most common passwords", { concurrency: 1 }, () => {
-  test("check_41 nobody chooses one: at sign-up, by a change, or for somebody else; whoever has one signs in", async () => {
+  test("check_41 rejected at sign-up, in a change, and when an administrator sets one; an existing one still signs in", async () => {
     for (const password of [COMMON, "password1", "PASSWORD1", "ILoveYou", "Monkey Monkey", "pässWORT"])
       assertCommon(await signUp(password), password);
     for (const password of [`${COMMON}!`, "monkey  monkey", "PÄSSWORT", "monkey monkey\r\n123456", " iloveyou"])
@@ -71,7 +71,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     assert.equal((await change("another good password")).status, 200);
     assert.equal((await program.post(`/${id}/password`)).status, 200, "one that is made is none");
 
-    // Of "correct horse", by Python's hashlib.
+    // The hash of "correct horse", by Python's hashlib.
     const password_hash =
       "$pbkdf2-sha256$i=10000,l=32$c2FsdCBvZiAxNiBieXRlcw$7ibzhBWBrxOSHcgrHa2BC50JzEE7bBjk95I76otk+FI";
     listener.on(KEY, holds("correct horse"));
@@ -84,7 +84,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     listener.on(KEY, holds(LIST));
   });
 
-  test("it is read once, when it is first needed", async () => {
+  test("the list is read once, when it is first needed", async () => {
     await world.start();
     const before = listener.count(KEY);
     const who = await person(world.origin, newEmail());
@@ -95,7 +95,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     assert.equal(listener.count(KEY), before + 1);
   });
 
-  test("check_44 without the list nobody chooses a password; as soon as it is there, it goes on", async () => {
+  test("check_44 without the list no password can be chosen; once it is there, it can", async () => {
     const down: [string, Handler][] = [
       ["no such key", (_, response) => void response.writeHead(404).end()],
       ["out of order", (_, response) => void response.writeHead(500).end()],
@@ -116,7 +116,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     assert.doesNotMatch(world.logs(), new RegExp(`${COMMON}|${PASSWORD}|monkey`));
   });
 
-  test("check_41 the built-in list holds by default, beside a deployer's own, and only an explicit setting turns it off", async () => {
+  test("check_41 the built-in list applies by default, in addition to a deployer's own, and only an explicit setting turns it off", async () => {
     await world.start(life(undefined, {}));
     const before = listener.count();
     for (const password of ["password", "Password", "12345678", "iloveyou", "QWERTYUIOP", "trustno1"])

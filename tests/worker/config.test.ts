@@ -1,5 +1,5 @@
-// A bad configuration never half-works: every request is 503, and the log says of each mistake which key, what it found,
-// what it expected.
+// An invalid configuration never works in part: every request is 503, and the log names the key, the value
+// found and the value expected for each error.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertProblem } from "../harness/contract.ts";
@@ -15,7 +15,7 @@ const config = {
   routes: [route, { ...route, path: "/b/*", upstream: "nowhere" }, { ...route, path: "/c/*", access: "pubilc" }],
 };
 
-/** Name of the key, what is found there, and a word of what was expected. */
+/** The key, the value found there, and a pattern of the value expected. */
 const MISTAKES: [key: string, found: string, expected: RegExp][] = [
   ["access_token_ttl", '"5m"', /seconds/],
   ["acces_token_ttl", "300", /access_token_ttl/],
@@ -26,7 +26,7 @@ const MISTAKES: [key: string, found: string, expected: RegExp][] = [
 const stack = await startStack({ config, until: "answers" });
 after(() => stack.stop());
 
-test("a bad configuration: 503 for everything", async () => {
+test("an invalid configuration: 503 for everything", async () => {
   for (const [method, path] of [
     ["GET", "/healthz"],
     ["GET", "/"],
@@ -40,7 +40,7 @@ test("a bad configuration: 503 for everything", async () => {
 });
 
 for (const [key, found, expected] of MISTAKES) {
-  test(`a bad ${key} in the configuration has a log line that helps, among those of the other mistakes`, async () => {
+  test(`an invalid ${key} in the configuration has a log line of its own, beside those of the other errors`, async () => {
     await call(stack.origin, "GET", "/healthz");
     const line = await until(`a log line about ${key}`, () =>
       stack
@@ -53,8 +53,8 @@ for (const [key, found, expected] of MISTAKES) {
   });
 }
 
-test("a secret shorter than 32 bytes, of whatever purpose: 503 for everything, and the log names key, binding and lengths", async (t) => {
-  const url = "https://elsewhere.example";
+test("a secret shorter than 32 bytes, for any purpose: 503 for everything, and the log names key, binding and lengths", async (t) => {
+  const url = "https://other.example";
   const config = {
     sign_up: "closed",
     keys: { secret_bindings: ["SEALING"] },

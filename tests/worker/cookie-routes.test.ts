@@ -1,5 +1,6 @@
-// Routes that take the cookie: `session` routes of the gate, and forward-auth. An old cookie ends the session there as it does
-// at /auth/refresh, and a document navigation rotates. The argument and its model are in auth-core/src/rotation.
+// Routes that accept the cookie: `session` routes of the gate, and forward-auth. An old cookie ends the
+// session there as it does at /auth/refresh, and a document navigation rotates. The argument and its model
+// are in auth-core/src/rotation.
 import assert from "node:assert/strict";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,11 +13,14 @@ import { startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
 import { get, post, refresh, signIn, signUp } from "../harness/visitor.ts";
 
-/** A third of it is a flight, for which a navigation's answer may wait for its upstream. */
+/**
+ * The replay window in seconds. A third of it is a flight, for which the response to a navigation may wait
+ * for its upstream.
+ */
 const WINDOW = 6;
 const SLOW_MS = (WINDOW / 3) * 1000 + 500;
 
-/** What the upstream does is said by the path. */
+/** The path selects the upstream's behaviour. */
 const upstream = http.createServer((request, response) => {
   const headers = {
     "Set-Cookie": ["one=1; Path=/", `${COOKIE}=forged; Path=/`, "two=2; HttpOnly"],
@@ -96,20 +100,23 @@ const DOORS: Door[] = [
 
 describe("cookie routes", { concurrency: 32 }, () => {
   for (const door of DOORS) {
-    /** Lets the request in; gives the cookie that the answer sets. */
+    /** Sends a request that must be admitted; returns the cookie that the response sets. */
     const passes = async (cookie: string, headers: Headers, method?: string, what = "") => {
       const answer = await door.ask(cookie, headers, method);
       assert.equal(answer.status, door.ok, `${door.name}, ${what}: ${answer.status} ${answer.text}`);
       return answer.setCookies.length === 0 ? undefined : assertCookie(answer).pair;
     };
-    /** Navigates until the session rotates. The cookie that comes with the last navigation, and when that was sent. */
+    /**
+     * Navigates until the session rotates. Returns the cookie of the last response, and when its request was
+     * sent.
+     */
     const moved = (cookie: string) =>
       until(`${door.name}: a navigation rotates`, async () => {
         const sent = performance.now();
         const next = await passes(cookie, NAVIGATION);
         return next !== undefined && { next, sent };
       });
-    /** Until the cookie isn't let in any more. */
+    /** Sends requests until the cookie is rejected. */
     const stopped = (cookie: string, headers: Headers) =>
       until(`${door.name}: the old cookie is refused`, async () => {
         const answer = await door.ask(cookie, headers);
@@ -137,7 +144,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
       assert.equal(answer.header("cache-control"), "private, no-store");
       const second = assertCookie(answer).pair;
       assert.deepEqual([familyOf(second), generationOf(second)], [familyOf(first), generationOf(first) + 1]);
-      // Within the window nothing moves, with either cookie.
+      // Within the window nothing changes, with either cookie.
       for (const cookie of [first, second, first]) {
         const requests = [["a navigation", "GET", NAVIGATION] as const, ...OTHERS];
         const set = await Promise.all(requests.map(([what, method, headers]) => passes(cookie, headers, method, what)));
@@ -150,7 +157,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
       assert.equal(status, 200, text);
     });
 
-    test(`check_29 ${door.name}: a navigation that rotates is use of the session, as a refresh is`, async () => {
+    test(`check_29 ${door.name}: a rotating navigation counts as use of the session, as a refresh does`, async () => {
       const who = await signUp(origin);
       const { next } = await moved(who.cookie);
       const { session } = (await refresh(origin, next)).json();
@@ -158,7 +165,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
       assert.equal(session.expires_at, who.body.session.expires_at);
     });
 
-    test(`check_28 ${door.name}: 60 requests at the moment of a rotation, most with the old cookie: all are let in`, async () => {
+    test(`check_28 ${door.name}: 60 requests during a rotation, most with the old cookie: all are admitted`, async () => {
       const first = await ripe(origin, { window: WINDOW });
       const kinds = [NAVIGATION, FETCH, FETCH];
       const answers = await Promise.all(
@@ -175,7 +182,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
       ["the user navigates on, then the thief fetches", FETCH],
       ["the thief navigates on, then the user navigates", NAVIGATION],
     ] as const)
-      test(`check_26 ${door.name}: a copied cookie is found out: ${who}`, async () => {
+      test(`check_26 ${door.name}: a copied cookie is detected: ${who}`, async () => {
         const victim = await signUp(origin);
         const id = victim.body.session.user.id;
         const { next, sent } = await moved(victim.cookie);
@@ -190,7 +197,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
         assert.equal(event?.generation, generationOf(victim.cookie));
       });
 
-    test(`check_26 ${door.name}: a copied cookie is found out after a refresh, and an old one at a refresh after a navigation`, async () => {
+    test(`check_26 ${door.name}: a copied cookie is detected after a refresh, and an old one at a refresh after a navigation`, async () => {
       const one = await signUp(origin);
       const after = await until("it rotates", async () => {
         const cookie = cookieIn(await refresh(origin, one.cookie));
@@ -217,7 +224,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
       await passes(sibling.cookie, FETCH);
     });
 
-    test(`check_26 ${door.name}: a made-up secret ends nothing`, async () => {
+    test(`check_26 ${door.name}: an invented secret ends nothing`, async () => {
       const who = await signUp(origin);
       const { next } = await moved(who.cookie);
       const { next: third } = await moved(next);
@@ -228,10 +235,10 @@ describe("cookie routes", { concurrency: 32 }, () => {
       await passes(third, FETCH);
     });
 
-    test(`check_28 ${door.name}: a navigation whose answer was lost ends nothing; the next one moves on`, async () => {
+    test(`check_28 ${door.name}: a navigation whose response was lost ends nothing; the next one skips the lost generation`, async () => {
       const who = await signUp(origin);
       const { next: lost } = await moved(who.cookie);
-      // Beyond the end of the window the browser has nothing but the first cookie.
+      // After the end of the window, the browser still has only the first cookie.
       const third = await until("it moves on", async () => {
         assert.equal(await passes(who.cookie, FETCH), undefined);
         return passes(who.cookie, NAVIGATION);
@@ -247,7 +254,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
 
   const navigate = (path: string, cookie: string) => ask(origin, path, { headers: { Cookie: cookie, ...NAVIGATION } });
 
-  test("the session's cookie comes beside the upstream's own cookies, and no cache may store the response", async () => {
+  test("the session's cookie is set in addition to the upstream's own cookies, and no cache may store the response", async () => {
     const answer = await navigate("/kept/cookies", await ripe(origin, { window: WINDOW }));
     assert.equal(answer.status, 200, answer.text);
     const [one, two, ours = ""] = answer.setCookies;
@@ -262,14 +269,14 @@ describe("cookie routes", { concurrency: 32 }, () => {
     assert.equal(next.setCookies.length, 2);
   });
 
-  test("a refusal by the route's policy sets the cookie too: the session has rotated", async () => {
+  test("a rejection by the route's policy sets the cookie too, because the session has rotated", async () => {
     const first = await ripe(origin, { window: WINDOW });
     const answer = await navigate("/editors/x", first);
     assert.deepEqual([answer.status, answer.json().code], [403, "insufficient_scope"]);
     assert.equal(generationOf(assertCookie(answer).pair), generationOf(first) + 1);
   });
 
-  test("a token beside the cookie decides alone: nothing rotates", async () => {
+  test("if a request has a token and the cookie, the token alone decides, and nothing rotates", async () => {
     const who = await signUp(origin);
     await ripe(origin, { window: WINDOW });
     const headers = { Cookie: who.cookie, Authorization: `Bearer ${who.token}`, ...NAVIGATION };
@@ -278,7 +285,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
     assert.ok((await navigate("/both/x", who.cookie)).setCookies.length === 1, "it was due");
   });
 
-  test("check_28 an upstream slower than a flight: its answer goes without the cookie, which could overwrite a newer one", async () => {
+  test("check_28 an upstream slower than a flight: its response is sent without the cookie, which could overwrite a newer one", async () => {
     const first = await ripe(origin, { window: WINDOW });
     const slow = await navigate("/page/slow", first);
     assert.deepEqual([slow.status, slow.setCookies], [200, []]);
@@ -291,7 +298,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
     assert.equal((await navigate("/page/x", third)).status, 200);
   });
 
-  test("check_26 an old cookie that asks to end the user's other sessions ends its own as reused", async () => {
+  test("check_26 an old cookie in a request to end the user's other sessions ends its own session as reused", async () => {
     const who = await signUp(origin);
     const sibling = await signIn(origin, who);
     const current = await until("it rotates", async () => {

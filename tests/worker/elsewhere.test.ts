@@ -1,4 +1,4 @@
-// Sign-in for users whose credentials are kept by somebody else: his word counts, and nothing but his word.
+// Sign-in with external credentials: only the external system's verdict counts.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ interface Known extends User {
 
 let count = 0;
 
-/** Somebody they know. */
+/** A user of the external system. */
 function known(over: Partial<User> = {}): Known {
   count += 1;
   const user = { id: `user-${count}`, password: PASSWORD, roles: [], ...over };
@@ -73,8 +73,8 @@ const route = (bound: string, token: string) =>
 const accounts = async (external_id: string): Promise<{ id: string; email: string; roles: string[] }[]> =>
   (await program.get(`?external_id=${encodeURIComponent(external_id)}`)).json().users;
 
-describe("credentials elsewhere", { concurrency: 1 }, () => {
-  test("a yes signs in, with the id, roles and address they know; the same user is the same account", async () => {
+describe("external credentials", { concurrency: 1 }, () => {
+  test("an acceptance signs in, with the external id, roles and address; the same user is the same account", async () => {
     const user = known({ roles: ["editor", "reader"], email: "Known.As@Example.com" });
     users.questions.length = 0;
     const first = await signIn(` ${user.address.toUpperCase()} `);
@@ -93,7 +93,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
 
     const second = await signIn(user.address);
     assert.equal(second.id, first.id);
-    assert.equal((await refresh(world.origin, first.cookie)).status, 200, "a session of his own");
+    assert.equal((await refresh(world.origin, first.cookie)).status, 200, "a session of their own");
     const [found, ...others] = await accounts(user.id);
     assert.equal(others.length, 0);
     assert.deepEqual(found, {
@@ -113,7 +113,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     ]);
   });
 
-  test("a password is proved again where it is kept, in the same session, and only by the same user", async () => {
+  test("a password is proved again in the external system, in the same session, and only by the same user", async () => {
     const [user, other] = [known(), known()];
     const { token, id } = await signIn(user.address);
     const prove = (password: string) => send("POST", "/auth/reauthenticate", { password }, { token });
@@ -123,7 +123,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assertProblem(await prove("not the password"), "invalid_credentials");
     const asked = users.questions.length;
     assertProblem(await prove(""), "invalid_credentials", { what: "an empty password" });
-    assert.equal(users.questions.length, asked, "nobody is asked about an empty password");
+    assert.equal(users.questions.length, asked, "an empty password causes no request");
     users.answer(says(200, JSON.stringify({ id: other.id, roles: [] })));
     assertProblem(await prove(PASSWORD), "invalid_credentials", { what: "another user's id" });
     assert.equal((await accounts(other.id)).length, 0, "no account is made for it");
@@ -134,7 +134,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assert.equal(latest?.event, "password_wrong");
   });
 
-  test("check_39 a no is a no, whichever it is, takes its time, and says nothing else", async () => {
+  test("check_39 every refusal is the same: it takes the minimum time and discloses nothing else", async () => {
     const user = known();
     const { id } = await signIn(user.address);
     const texts = new Set<string>();
@@ -171,11 +171,11 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assert.equal((await signIn(user.address)).id, id);
   });
 
-  test("check_44 whatever else comes is no verdict: unavailable, not a failed attempt, and nobody is signed out by it", async (t) => {
+  test("check_44 any other response is not a verdict: unavailable, not a failed attempt, and existing sessions continue", async (t) => {
     const user = known({ roles: ["reader"] });
     const here = await signIn(user.address);
     const [before] = await accounts(user.id);
-    users.listener.on("/elsewhere-still", (_, response) =>
+    users.listener.on("/redirected", (_, response) =>
       says(200, JSON.stringify({ id: user.id, roles: [] }))({} as never, response),
     );
     for (const [name, answering, cause] of NO_VERDICT) {
@@ -192,16 +192,16 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
       assert.match(JSON.parse(line.slice(line.indexOf("{"))).cause, cause, name);
     }
     users.answer(undefined);
-    assert.equal(users.listener.count("/elsewhere-still"), 0, "no redirect was followed");
+    assert.equal(users.listener.count("/redirected"), 0, "no redirect was followed");
     const [then] = await accounts(user.id);
     assert.deepEqual(then, before, "the account is as it was");
-    assert.deepEqual(await accounts("somebody"), [], "and nobody else came to be");
+    assert.deepEqual(await accounts("user-1"), [], "no account was created");
     assert.equal((await refresh(world.origin, here.cookie)).status, 200, "sessions don't need them");
     assert.equal((await signIn(user.address)).id, here.id);
     t.diagnostic(`${NO_VERDICT.length} answers that are none`);
   });
 
-  test("check_40 failures count and are delayed, faults don't count, and while it delays nobody is asked", async (t) => {
+  test("check_40 failures count and are delayed, faults do not count, and during a delay the external system is not asked", async (t) => {
     const limits = { free_failures: 3, first_delay: 600, account_failures: 1e6, address_failures: 1e6 };
     const limited = await startDurable(life(users, users.listener.origin, { limits }));
     t.after(() => limited.stop());
@@ -231,7 +231,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assertProblem(await empty(), "rate_limited", { what: "an empty password counts" });
   });
 
-  test("check_21_check_38 other roles count from the next sign-in on: tokens with the old ones are refused within each bound, sessions go on", async (t) => {
+  test("check_21_check_38 changed roles apply from the next sign-in on: tokens with the old ones are rejected within each bound, sessions continue", async (t) => {
     const user = known({ roles: ["editor", "reader"] });
     const set = (roles: string[]) => users.known.set(user.address, { ...user, roles });
     const old = await signIn(user.address);
@@ -262,7 +262,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     );
   });
 
-  test("a deleted account leaves no client in the limiter, under whichever address its user signed in", async () => {
+  test("a deleted account leaves no client in the limiter, under any address its user signed in with", async () => {
     const user = known({ email: newEmail("theirs") });
     const aliases = [user.address, newEmail("alias")];
     users.known.set(aliases[1] ?? "", { ...user });
@@ -279,7 +279,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     for (const typed of aliases) assert.deepEqual(await stored(typed), [], typed);
   });
 
-  test("whose account it is goes by the id: addresses change, are swapped, and are given to others", async () => {
+  test("the id identifies the account: addresses change, are swapped, and are reassigned", async () => {
     const [ada, bob] = [known(), known()];
     const as = (user: Known, address: string) => users.known.set(address, { ...user, email: address });
     as(ada, ada.address);
@@ -308,13 +308,13 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     const stranger = { ...ada, id: "a-stranger" };
     as(stranger, bob.address);
     const another = await signIn(bob.address);
-    assert.ok(![first.id, second.id].includes(another.id), "an address is nobody's forever");
+    assert.ok(![first.id, second.id].includes(another.id), "an address does not identify an account");
     assert.ok(
       (await program.events(first.id)).some(({ event, reason }) => event === "email_changed" && reason === "elsewhere"),
     );
   });
 
-  test("an id that looks like somebody's address, or like a hash, is an id and nothing else", async () => {
+  test("an id that looks like another user's address, or like a hash, is only an id", async () => {
     const ids = [
       "ada@example.com",
       "$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA",
@@ -334,7 +334,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assert.equal(seen.size, ids.length);
   });
 
-  test("an account whose making broke off is there for good: its own alarm finds that out by its name", async () => {
+  test("an account whose creation was interrupted is completed by its own alarm, which finds its name in the Directory", async () => {
     const user = known();
     await world.fault({ on: "sql UPDATE account SET confirmed", kind: "refused" });
     assertProblem(await attempt(user.address), "unavailable");
@@ -347,14 +347,14 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assert.equal((await refresh(world.origin, cookie)).status, 200);
   });
 
-  test("ten first sign-ins at once make one account", async () => {
+  test("ten concurrent first sign-ins create one account", async () => {
     const user = known({ roles: ["reader"] });
     const all = await Promise.all(Array.from({ length: 10 }, () => signIn(user.address)));
     assert.equal(new Set(all.map(({ id }) => id)).size, 1);
     for (const { token } of all) assert.equal((await route("strict", token)).status, 200);
   });
 
-  test("check_37 deleted by an administrator it is gone; whoever they still know begins anew", async () => {
+  test("check_37 an account deleted by an administrator is gone; if the external system still accepts the user, a new account is created", async () => {
     const user = known();
     const old = await signIn(user.address);
     assert.equal((await program.del(`/${old.id}`)).status, 204);
@@ -363,7 +363,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assert.notEqual((await signIn(user.address)).id, old.id);
   });
 
-  test("what needs a password of ours isn't there; an empty password asks nobody, a short one is theirs to judge", async () => {
+  test("routes that need a local password do not exist; an empty password causes no request, a short one is sent to the external system", async () => {
     const user = known({ password: "short" });
     const { token, id } = await signIn(user.address, "short");
     users.questions.length = 0;
@@ -386,7 +386,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
       assertProblem(await program.get(query), "invalid_request", { what: query });
   });
 
-  test("check_44 every call that fails on the way: unavailable, then again, and there is one account as they know it", async (t) => {
+  test("check_44 every call fails once: unavailable, and after a repetition there is one account with the external profile", async (t) => {
     let faults = 0;
     const roundOf = async (what: string, trial: () => Known, asKnown: (user: Known) => string[]) => {
       await world.fault(null);
@@ -432,18 +432,18 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     t.diagnostic(`${faults} faults`);
   });
 
-  test("somebody who is down is unavailable; by a service binding it is all the same", async (t) => {
-    const nobody = await startListener();
-    await nobody.stop();
-    const down = await startDurable(life(users, nobody.origin));
+  test("an external system that is down is unavailable; a service binding behaves like a URL", async (t) => {
+    const stopped = await startListener();
+    await stopped.stop();
+    const down = await startDurable(life(users, stopped.origin));
     t.after(() => down.stop());
     const ask = (origin: string, email: string) =>
       call(origin, "POST", "/auth/sign-in", { email, password: PASSWORD }, fromOurPage);
     assertProblem(await ask(down.origin, known().address), "unavailable");
 
-    const elsewhere = { service: "USERS", path: PATH, timeout_ms: 500 };
+    const external = { service: "USERS", path: PATH, timeout_ms: 500 };
     const bound = await startDurable({
-      config: { sign_up: "closed", sign_in: { elsewhere } },
+      config: { sign_up: "closed", sign_in: { elsewhere: external } },
       beside: [{ binding: "USERS", kind: "service", worker: new URL("elsewhere/workers/users.ts", import.meta.url) }],
     });
     t.after(() => bound.stop());
@@ -461,7 +461,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
     assertProblem(await ask(bound.origin, "yes@example.com"), "unavailable", { what: "the binding is missing" });
   });
 
-  test("check_45 none of it is in the log or in a store: no password, no secret", async () => {
+  test("check_45 neither the log nor a store contains a password or a secret", async () => {
     const [right, wrong] = ["canary right 5f1c", "canary wrong 77ab"];
     const user = known({ password: right });
     await signIn(user.address, right);
@@ -486,7 +486,7 @@ describe("credentials elsewhere", { concurrency: 1 }, () => {
         for (const text of [world.logs(), ...stored]) assert.ok(!text.includes(form), form);
   });
 
-  test("no longer asked, they are forgotten cleanly: sessions go on, no password of ours fits, and an address is free", async () => {
+  test("after external credentials are turned off: sessions continue, no password signs in, and the address can be reassigned", async () => {
     const user = known();
     const { cookie, id, token } = await signIn(user.address);
     await world.start({ config: { admin_credentials: [admin.hash], passwords: { failure_ms: 0 } } });

@@ -1,5 +1,6 @@
-// Check 44: every call to an object, to a storage and to WebCrypto fails once, before it did anything and (calls) after it did what it
-// should. Whoever asked is told `unavailable` and nothing else, and when he asks again all is as if nothing had been.
+// Check 44: every call to an object, to a storage and to WebCrypto fails once, before it had an effect and
+// (for calls) after it. The client gets `unavailable` and nothing else, and after a repetition the state is
+// as if there had been no failure.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertCookie, assertProblem, assertTokenResponse } from "../harness/contract.ts";
@@ -42,22 +43,22 @@ const dead = async (one: Person, what: string) => {
   );
 };
 
-/** From then on a session that was opened just now rotates. */
+/** The age in milliseconds at which a session that was opened before rotates. */
 const ripe = () => untilPast(Math.floor(Date.now() / 1000) + WINDOW);
 
-/** What the account holds to prove its password by. */
+/** The stored hash of the accounts' password. */
 const hashOf = async ({ cookie }: Person): Promise<string> => {
   const account = cookie.split(".")[1] ?? "";
   return (await world.object("ACCOUNT", account, "Credentials")).json().Credentials.password_hash;
 };
 
-/** That of every case's password, computed once. */
+/** The hash of every case's password, computed once. */
 let hash: string | undefined;
 
 const SCENARIOS: Scenario[] = [
   {
     name: "sign-up",
-    // Each is somebody else.
+    // Each user has their own account.
     reads: true,
     act: (one) => {
       one.who = { ...one.who, email: newEmail() };
@@ -66,7 +67,8 @@ const SCENARIOS: Scenario[] = [
     status: 201,
     after: async ({ who: { email } }) => {
       const answer = await send("POST", "/auth/sign-up", { email, password: PASSWORD });
-      // The address is the commit: when it was claimed, the account is there, and its owner signs in.
+      // The claim of the address is the commit: if it succeeded, the account exists, and its user can sign
+      // in.
       if (answer.status !== 201) assertProblem(answer, "email_taken");
       assert.equal((await signIn(email, PASSWORD)).status, 200);
     },
@@ -131,7 +133,8 @@ const SCENARIOS: Scenario[] = [
     status: 204,
     after: async ({ who, other }, failed) => {
       const answer = await send("POST", "/auth/sign-out", { scope: "global" }, { cookie: who.cookie });
-      // Whoever comes again with a cookie that died the first time is told so, and only once all of it has been delivered.
+      // A repeated request whose cookie was ended by the first one gets `session_ended`, but only once every
+      // revocation has been delivered.
       if (answer.status !== 204) assertProblem(answer, "session_ended", { reason: "revoked" });
       else assert.ok(failed);
       for (const one of [who, other]) await dead(one, "sign-out everywhere");
@@ -169,7 +172,8 @@ const SCENARIOS: Scenario[] = [
       ),
     status: 200,
     after: async ({ who, other }) => {
-      // The very hash there was, or one of the new password: one of the two is right, never both or none.
+      // The stored hash is either the unchanged one or that of the new password: exactly one of the two
+      // passwords is correct.
       const asBefore = (await hashOf(who)) === hash;
       if (!asBefore) assert.equal((await signIn(who.email, OTHER)).status, 200);
       assert.equal(await lives(who), asBefore, "the old session of the caller ends with the change");
@@ -214,8 +218,8 @@ describe("a call that fails", { concurrency: 1 }, () => {
   after(() => world?.stop());
 
   /**
-   * There are hundreds of cases, and each password costs what it costs; so theirs was hashed once, is imported, and their
-   * sessions are opened by their accounts. What is tried on them begins after that.
+   * There are hundreds of cases, and hashing passwords is expensive. So the password is hashed once and
+   * imported, and the sessions are opened directly by their accounts. The scenarios start after that.
    */
   const newCase = async ({ ripe = false }: { ripe?: boolean | undefined } = {}): Promise<Case> => {
     hash ??= await hashOf(await person(world.origin));
@@ -224,7 +228,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
     assert.equal(created.status, 201, created.text);
     const { id } = created.json().user;
     const opened = [await open(id, email), await open(id, email)] as const;
-    // A refresh for the sake of a token would count as one.
+    // A refresh to get a token would count as a rotation.
     const [who, other] = ripe ? opened : await Promise.all(opened.map(withToken));
     return { who, other } as Case;
   };
@@ -246,16 +250,17 @@ describe("a call that fails", { concurrency: 1 }, () => {
   };
 
   for (const scenario of [...SCENARIOS, ...operatorScenarios(() => world)])
-    test(`check_44 ${scenario.name}: unavailable with Retry-After, or what was asked for; then again, and nothing was half done`, async (t) => {
+    test(`check_44 ${scenario.name}: unavailable with Retry-After, or the result; after a repetition nothing is left half done`, async (t) => {
       const trial = await newCase(scenario);
       if (scenario.ripe) await ripe();
       await world.fault(null);
       assert.equal((await scenario.act(trial)).status, scenario.status);
       const calls = await world.seen();
-      // One more than there were: a copy that isn't renewed in one run may be in another.
+      // One more call than recorded, because a copy that is not renewed in one run may be in another.
       const faults = [...calls, "one more"].flatMap((name, i) => {
         const refused = { at: i + 1, kind: "refused" } as const;
-        // A statement, or a piece of cryptography, that did what it should and then fails is the next one failing.
+        // For a statement, or a cryptographic operation, failing after its effect is the same as the next one
+        // failing.
         return /^(?:sql|crypto) /.test(name) ? [refused] : [refused, { at: i + 1, kind: "lost" } as const];
       });
       const cases = [];
@@ -283,7 +288,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
       t.diagnostic(`${faults.length} faults, ${failures} told as unavailable`);
     });
 
-  test("check_44_check_42 every piece of cryptography fails once while the service makes, seals and first uses its keys: unavailable; then there are keys, and only those", async (t) => {
+  test("check_44_check_42 every cryptographic operation fails once while the service generates, seals and first uses its keys: unavailable; afterwards there are keys, and only those", async (t) => {
     const secrets = { SEALING: "a secret of more than thirty-two bytes" };
     const config = { keys: { secret_bindings: ["SEALING"] } };
     const signUp = (at: Durable, email: string) =>
@@ -318,7 +323,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
         }
         const before = await keys(made);
         assert.deepEqual(before.map((key) => key.split(" ")[0]).sort(), ["active", "active", "published", "published"]);
-        // What was sealed can be opened, by somebody who has no copy of it.
+        // An isolate without a copy can open the sealed keys.
         if (failed) await made.start();
         const signedIn = await call(made.origin, "POST", "/auth/sign-in", { email, password: PASSWORD }, fromOurPage);
         const { access_token } = assertTokenResponse(signedIn, 200, 300);
@@ -333,7 +338,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
     t.diagnostic(`${clean.names.length} faults, ${failures} told as unavailable; the rest was tried again at once`);
   });
 
-  test("check_44_check_21 a sign-out that the list of revocations doesn't hear of isn't answered, however often; then it is", async () => {
+  test("check_44_check_21 a sign-out is not confirmed while the list of revocations can't be told, however often it is repeated; afterwards it is", async () => {
     const { who, other } = await newCase();
     const signOut = () => send("POST", "/auth/sign-out", undefined, who);
     await world.fault({ on: "call REVOCATIONS", kind: "refused" });

@@ -1,6 +1,7 @@
-// One client, or many, sign in as fast as they can, always with a correct password. Another client still gets in, and waits for no more
-// than its turn: counted in hashes that the others get meanwhile, because times depend on the machine. Times are printed.
-// `LATCHKEY_WORKER=<directory>` measures the build of another checkout's edge-worker.
+// One or many clients sign in as fast as they can, always with a correct password. Another client still gets
+// in, and waits for no more than its turn. The wait is counted in hashes of the others, because times depend
+// on the machine; times are printed.
+// `LATCHKEY_WORKER=<directory>` measures the built edge-worker of another checkout.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { quantile } from "../bench/harness/statistics.ts";
@@ -9,7 +10,7 @@ import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 import { fromOurPage, startDurable } from "./durable/world.ts";
 
 const edgeWorker = process.env.LATCHKEY_WORKER;
-/** The defaults: 64 places in the queue, two of one address; and so many attempts of one address in 15 minutes. */
+/** The defaults: 64 places in the queue, two per address; and the attempts per address in 15 minutes. */
 const [PLACES, SHARE, ATTEMPTS] = [64, 2, 200];
 const world = await startDurable({ config: { limits: {}, passwords: {} }, ...(edgeWorker ? { edgeWorker } : {}) });
 after(() => world.stop());
@@ -39,7 +40,7 @@ interface Loop {
   address: string;
 }
 
-/** Signs a client in again and again, while every loop of the flood does the same from its own address. */
+/** Signs in one client repeatedly, while every loop of the flood does the same from its own address. */
 async function measure(times: number, loops: Loop[]) {
   const victim = { email: await account(), address: newAddress() };
   const flood: Record<number, number> = {};
@@ -76,7 +77,10 @@ const scenario = (name: string, times: number, most: number, loops: () => Promis
     assert.ok(ahead <= most, `${ahead} sign-ins of the flood while the client waited, expected at most ${most}`);
   });
 
-/** Answers that were on their way when the client asked, and one that began before it was in the queue. */
+/**
+ * Responses already in progress when the client sent its request, and one that started before it entered the
+ * queue.
+ */
 const SLACK = SHARE + 1;
 
 scenario("a sign-in without a flood", 41, 0, async () => []);
@@ -94,7 +98,7 @@ scenario("check_41 50 addresses with four loops each: the same", 4, PLACES + SLA
   }),
 );
 
-test("check_40 an address has so many attempts, though all of them succeed; another address has its own", async () => {
+test("check_40 attempts per address are limited even if all succeed; another address has its own limit", async () => {
   const [address, emails] = [newAddress(), await accounts(4)];
   const known = await account();
   assert.equal((await signIn(known, address)).status, 200);
@@ -104,7 +108,8 @@ test("check_40 an address has so many attempts, though all of them succeed; anot
     if (status !== 200) break;
     passed += 1;
   }
-  // The accounts are known there from their first sign-in on, and then have a tenth of the attempts beside the address's.
+  // The accounts know the address from their first sign-in on, and then have a tenth of the attempts in
+  // addition to the address's.
   const exempt = ATTEMPTS / 10;
   assert.ok(passed >= ATTEMPTS && passed <= ATTEMPTS + exempt * emails.length, `${passed} passed`);
   const stranger = await account();

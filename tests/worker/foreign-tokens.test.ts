@@ -1,5 +1,6 @@
-// What other issuers' tokens look like in the field: odd claims, fractional dates, audiences in other claims, several entries of one
-// issuer, tenants, roles in other shapes, long tokens, key sets with keys that can't be used. On the bare runtime.
+// Tokens of other issuers as they occur in practice: unusual claims, fractional dates, audiences in other
+// claims, several entries of one issuer, tenants, roles in other shapes, long tokens, key sets with unusable
+// keys. On the bare runtime.
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { after, describe, test } from "node:test";
@@ -118,7 +119,7 @@ async function assertRefused(route: string, token: string, check: string, what =
 }
 
 describe("claims that no rule reads", () => {
-  test("none of them rejects a token; what can't stand in a header is percent-encoded", async () => {
+  test("no such claim rejects a token; characters that are not allowed in a header are percent-encoded", async () => {
     for (const [over, header, value] of [
       [{ roles: ["Billing Admin", "reader"] }, "latchkey-roles", "Billing%20Admin reader"],
       [{ roles: ["Straße", "50%", "a\r\nb"] }, "latchkey-roles", "Stra%C3%9Fe 50%25 a%0D%0Ab"],
@@ -142,7 +143,7 @@ describe("claims that no rule reads", () => {
     ] as const) {
       const seen = await assertTaken("odd", await token("odd", over), JSON.stringify(over));
       assert.equal(seen.get(header) ?? "", value, JSON.stringify(over));
-      // What an upstream does with it.
+      // What an upstream does with the value.
       const claim = Object.values(over)[0];
       const decoded = (seen.get(header) ?? "").split(" ").map(decodeURIComponent);
       if (Array.isArray(claim) && value !== "") assert.deepEqual(decoded, claim);
@@ -150,13 +151,13 @@ describe("claims that no rule reads", () => {
     }
   });
 
-  test("what is left out is logged by the claim's name", async () => {
+  test("a claim that is left out is logged by its name", async () => {
     for (const claim of ["roles", "scope", "sid", "jti", "epoch", "auth_time"])
       await gate.logged("claim_left_out", { issuer: "odd", claim });
     assert.equal(gate.logs().includes("yesterday"), false, "the log shows no claim's value");
   });
 
-  test("what a route reads is read strictly", async () => {
+  test("claims that a route requires are read strictly", async () => {
     const now = Math.floor(Date.now() / 1000);
     for (const [route, over, code] of [
       ["reader", { roles: ["reader"] }, 200],
@@ -190,7 +191,7 @@ describe("claims that no rule reads", () => {
 });
 
 describe("dates", () => {
-  test("fractions are taken and compared to the millisecond", async () => {
+  test("fractions are accepted and compared to the millisecond", async () => {
     const now = () => Date.now() / 1000;
     const status = async (route: string, over: Record<string, unknown>) =>
       (await gate.take(route, await token(route, over))).status;
@@ -204,7 +205,7 @@ describe("dates", () => {
     for (const exp of [-1.5, "1e10", null]) await assertRefused("odd", await token("odd", { exp }), "claims");
   });
 
-  test("a token that was verified before is not taken past a fraction", async () => {
+  test("a cached token is not accepted past a fraction", async () => {
     const exp = Date.now() / 1000 + 1.5;
     const short = await token("odd", { exp });
     await assertTaken("odd", short);
@@ -245,7 +246,7 @@ describe("several entries of one issuer", () => {
       createHmac("sha256", SECRET).update(input).digest(),
     );
 
-  test("a token belongs to the one that takes its audience and algorithm, wherever it is shown", async () => {
+  test("a token belongs to the entry that matches its audience and algorithm, on every route", async () => {
     for (const [entry, made] of [
       ["several-a", await by({ aud: "a" })],
       ["several-b", await by({ aud: ["b", "x"] })],
@@ -260,7 +261,7 @@ describe("several entries of one issuer", () => {
     }
   });
 
-  test("one that fits none, or more than one, is rejected", async () => {
+  test("a token that matches no entry, or more than one, is rejected", async () => {
     await assertRefused("several", await by({ aud: "x" }), "aud");
     await assertRefused("several", hmac({ aud: "b" }), "aud");
     for (const route of ["several", "several-a", "several-b"])
@@ -268,7 +269,7 @@ describe("several entries of one issuer", () => {
     await assertRefused("several", await by({ aud: "a", client_id: "c" }), "ambiguous");
   });
 
-  test("entries that nothing but their order could tell apart are refused at start", async () => {
+  test("entries that only their order could distinguish are rejected at start", async () => {
     const refused = await startGate({
       upstream: upstream.origin,
       issuers: { y: { ...several, audience: "b" }, x: { ...several, audience: ["a", "b"] } },
@@ -300,7 +301,7 @@ describe("tenants", () => {
     await assertRefused("listed", await tenantToken(`${first}/x`), "iss", "another path");
   });
 
-  test("any tenant only where the configuration says so; without a word about tenants nothing starts", async () => {
+  test("any tenant only if the configuration says so; without the key tenants the configuration is invalid", async () => {
     const start = (over: Record<string, unknown>) =>
       startGate({ upstream: upstream.origin, issuers: { any: { ...discovered, issuer: template, ...over } } });
     const any = await start({ tenants: "any" });
@@ -348,7 +349,7 @@ describe("roles", () => {
 describe("long tokens", () => {
   const groups = (n: number) => Array.from({ length: n }, () => crypto.randomUUID());
 
-  test("up to 16 KiB where the issuer's entry says so, 8 KiB elsewhere; the log states the size", async () => {
+  test("up to 16 KiB if the issuer's entry says so, otherwise 8 KiB; the log states the size", async () => {
     const entra = await token("long", { groups: groups(200) });
     assert.ok(entra.length > 10_000 && entra.length < 12_288, String(entra.length));
     await assertTaken("long", entra);
@@ -361,7 +362,7 @@ describe("long tokens", () => {
 
 describe("key sets", () => {
   for (const { name, reason, jwk } of unusableKeys(key)) {
-    test(`check_13 ${name} beside a good key: left out, and the log says why`, async () => {
+    test(`check_13 ${name} beside a good key: left out, and the log states the reason`, async () => {
       const issuer = `beside-${name}`;
       await assertTaken(issuer, await sign(key, claims(issuerAt(listener, issuer))));
       const kid = (jwk as { kid?: unknown } | null)?.kid;
@@ -372,13 +373,13 @@ describe("key sets", () => {
     });
   }
 
-  test("check_13 a key that is repeated counts once, and two of one id are told apart by algorithm", async () => {
+  test("check_13 a repeated key counts once, and two keys with one id are distinguished by algorithm", async () => {
     await assertTaken("repeated", await sign(key, claims(issuerAt(listener, "repeated"))));
     for (const signer of [key, rsa])
       await assertTaken("one-id", await sign(signer, claims(issuerAt(listener, "one-id"))));
   });
 
-  test("check_12 the only key of a set has no kid: it is for tokens without one", async () => {
+  test("check_12 the only key of a set without a kid verifies tokens without a kid", async () => {
     const { kid: _, ...nameless } = key;
     const issuer = issuerAt(listener, "nameless");
     await assertTaken("nameless", await sign(nameless, claims(issuer)));

@@ -1,5 +1,5 @@
-// Forward-auth with a real nginx: the very file that is there for deployers to copy, in front of a real application. Between
-// nginx and the Worker there is TLS, as there is in production.
+// Forward-auth with a real nginx and the very configuration file that deployers copy, in front of a real
+// application. Between nginx and the Worker there is TLS, as in production.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ const METHODS = ["GET", "POST"];
 const WINDOW = 6;
 const DEVICE = `__Host-Http-latchkey-device=${"d".repeat(43)}`;
 
-/** What a deployer changes, changed; everything else stays as it is. */
+/** The file with the values changed that a deployer has to change. */
 function deployed(file: string, changes: [string, string, times: number][]): string {
   return changes.reduce((text, [from, to, times]) => {
     assert.equal(text.split(from).length - 1, times, `${from} in nginx.conf`);
@@ -74,11 +74,14 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
   let application: EchoApi;
   let worker: Awaited<ReturnType<typeof startTls>>;
   let front: Nginx;
-  /** The same without the line that says what the method was. */
+  /** The same without the line that passes the method. */
   let silent: Nginx;
   /** The same, expecting another name in the Worker's certificate. */
   let misled: Nginx;
-  /** The same, for a replay window of {@link WINDOW} seconds: the pattern allows what takes less than a third of it. */
+  /**
+   * The same, for a replay window of {@link WINDOW} seconds: the pattern accepts times of less than a third
+   * of it.
+   */
   let brisk: Nginx;
   let who: Person;
 
@@ -148,7 +151,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
   const cookie = () => ({ Cookie: who.cookie });
   const ourPage = { "Sec-Fetch-Site": "same-origin" };
 
-  /** Lets through: what the application saw. */
+  /** A request that must be admitted: returns what the application received. */
   async function passes(path: string, request: Ask, through = front): Promise<Map<string, string>> {
     const answer = await ask(through.origin, path, request);
     assert.equal(
@@ -161,7 +164,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     return new Map((seen?.headers ?? []).map(([name, value]) => [name.toLowerCase(), value]));
   }
 
-  /** Doesn't: the application heard nothing. */
+  /** A request that must be rejected: the application received nothing. */
   async function stops(status: number, path: string, request: Ask, through = front): Promise<Answer> {
     const before = application.seen.length;
     const answer = await ask(through.origin, path, request);
@@ -170,7 +173,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     return answer;
   }
 
-  test("check_19 by token: the application learns who calls, and gets no credentials", async () => {
+  test("check_19 by token: the application gets the caller's identity, and no credentials", async () => {
     const seen = await passes("/anything?x=1&y=%2F", { headers: { ...bearer(), Cookie: `a=1; ${who.cookie}; b=2` } });
     assert.equal(seen.get("latchkey-issuer"), ISSUER);
     assert.equal(seen.get("latchkey-subject"), who.id);
@@ -194,7 +197,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
       assert.equal((await passes("/anything", { headers: { ...bearer(), Cookie: sent } })).get("cookie"), kept, sent);
   });
 
-  test("check_19 a client's own word about who calls reaches nobody", async () => {
+  test("check_19 a client's own identity headers do not reach the application", async () => {
     const names = ["Subject", "Issuer", "Session", "Roles", "Scope", "Token-Id", "Gate-Secret"].flatMap((name) => [
       `Latchkey-${name}`,
       `latchkey_${name.replace("-", "_").toLowerCase()}`,
@@ -219,7 +222,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     await stops(401, "/anything", { headers: forged });
   });
 
-  test("check_22 nobody, or a bad token: 401 with the challenge; a bad token never falls back to the cookie", async () => {
+  test("check_22 no token, or an invalid one: 401 with the challenge; an invalid token never falls back to the cookie", async () => {
     const bare = await stops(401, "/anything", {});
     assert.match(bare.header("www-authenticate") ?? "", /^Bearer realm="[^"]+", resource_metadata=/);
     const bad = await stops(401, "/anything", { headers: { ...cookie(), ...bearer("a.b.c") } });
@@ -229,7 +232,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     await stops(404, "/.latchkey/verify", { headers: bearer() });
   });
 
-  test("check_19 a cookie reads; to act, or to open a WebSocket, the request must come from our pages", async () => {
+  test("check_19 a cookie allows reading; to change something, or to open a WebSocket, the request must come from a listed page", async () => {
     const evil = { Origin: "https://evil.example", "Sec-Fetch-Site": "same-site" };
     const socket = {
       Connection: "Upgrade",
@@ -256,14 +259,14 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     await passes("/anything", { headers: { ...bearer(), ...socket } });
   });
 
-  test("check_19 a proxy that doesn't say what the method was is answered as for an unsafe one", async () => {
+  test("check_19 a request whose method the proxy does not pass is treated as an unsafe one", async () => {
     await stops(401, "/anything", { headers: cookie() }, silent);
     await passes("/anything", { headers: { ...cookie(), ...ourPage } }, silent);
     await passes("/anything", { headers: bearer() }, silent);
     await stops(403, "/read/x", { headers: bearer() }, silent);
   });
 
-  test("check_19 the policy of the original path decides, whatever else the client says it was", async () => {
+  test("check_19 the policy of the original path decides, whatever other headers the client sends", async () => {
     const theirs = (over = {}) => sign(partner, claims(PARTNER, { scope: "read", ...over }));
     const lies = {
       "X-Original-URI": "/anything",
@@ -283,20 +286,20 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     await stops(403, "/partner/x", { headers: bearer(await theirs({ scope: "write" })) });
     await stops(401, "/partner/x", { headers: bearer() });
     await stops(401, "/anything", { headers: bearer(await theirs()) });
-    // A public route of the gate lets nobody in here who isn't anybody.
+    // A public route of the gate admits no anonymous caller here.
     await stops(401, "/", { headers: lies });
-    // A path with two readings has no policy.
+    // A path that can be read in two ways has no policy.
     for (const path of ["/x/../admin/x", "//admin/x", "/%61dmin/x", "/admin%2fx", "/./admin/x", "/x//y"])
       await stops(403, path, { headers: bearer() });
   });
 
-  test("a body passes whole, and the question has none", async () => {
+  test("the request's body reaches the application unchanged, and the subrequest has none", async () => {
     const body = "x".repeat(200_000);
     await passes("/anything", { method: "POST", headers: bearer(), body });
     assert.equal(application.seen.at(-1)?.body.length, body.length);
   });
 
-  test("check_21 what is revoked is refused: one token and a session at once, on a route with a bound within it", async () => {
+  test("check_21 revocations take effect: of one token and of a session immediately, and on a route with a bound within it", async () => {
     const [one, two] = [await again(world.origin, who), await again(world.origin, who)];
     await passes("/api/x", { headers: bearer(one.token) });
     const revoked = await ask(world.origin, "/auth/revoke", {
@@ -327,7 +330,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
   const NAVIGATION = { ...ourPage, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
   const navigate = (value: string, path = "/page/x", through = front) =>
     ask(through.origin, path, { headers: { Cookie: value, ...NAVIGATION } });
-  /** Navigates until the session rotates. The new cookie, as nginx passed it on. */
+  /** Navigates until the session rotates. Returns the new cookie, as nginx passed it on. */
   const moved = (value: string, path?: string, through?: Nginx) =>
     until("a navigation rotates", async () => {
       const answer = await navigate(value, path, through);
@@ -344,7 +347,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
           (await ask(front.origin, "/page/x", { headers: { Cookie: value, ...headers } })).setCookies,
           [],
         );
-    // When the session could rotate again, other requests leave it alone, and the next navigation doesn't.
+    // When the session could rotate again, other requests do not rotate it, and the next navigation does.
     const other = await again(world.origin, who);
     await moved(other.cookie);
     for (const headers of [ourPage, {}, { ...NAVIGATION, "Sec-Fetch-Dest": "iframe" }])
@@ -355,7 +358,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     assert.equal(generationOf(await moved(second)), generationOf(second) + 1);
   });
 
-  test("the application's own cookies and Cache-Control stay; no cache may store a response with the session's cookie", async () => {
+  test("the application's own cookies and Cache-Control are kept; no cache may store a response with the session's cookie", async () => {
     const { cookie: first } = await again(world.origin, who);
     const own = { "Set-Cookie": ["one=1", "two=2"], "Cache-Control": "max-age=600" };
     const answer = await until("a navigation rotates", async () => {
@@ -370,7 +373,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     assert.equal(answer.header("cache-control"), "max-age=600, private, no-store");
   });
 
-  test("a refusal by the route's policy sets the cookie too", async () => {
+  test("a rejection by the route's policy sets the cookie too", async () => {
     const { cookie: first } = await again(world.origin, who);
     const answer = await until("a navigation rotates", async () => {
       const answer = await navigate(first, "/admin/x");
@@ -380,7 +383,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     assert.equal(generationOf(assertCookie(answer).pair), generationOf(first) + 1);
   });
 
-  test("check_28 an application slower than a third of the window: its response goes without the cookie", async () => {
+  test("check_28 an application slower than a third of the window: its response is sent without the cookie", async () => {
     const { cookie: first } = await again(world.origin, who);
     const other = await again(world.origin, who);
     await moved(other.cookie, "/page/x", brisk);
@@ -395,7 +398,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     );
   });
 
-  test("check_26 a copied cookie is found out: the session ends for both", async () => {
+  test("check_26 a copied cookie is detected: the session ends for both", async () => {
     const victim = await again(world.origin, who);
     const next = await moved(victim.cookie);
     await passes("/page/x", { headers: { Cookie: next } });
@@ -407,7 +410,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     await stops(401, "/anything", { headers: bearer(victim.token) });
   });
 
-  test("check_44 the application's failure is its own; when Latchkey can't be asked, nothing gets through", async () => {
+  test("check_44 a failure of the application is passed on; if Latchkey can't be asked, no request is admitted", async () => {
     application.next((_, response) => void response.writeHead(500, { "X-Own": "1" }).end("its own"));
     const own = await ask(front.origin, "/anything", { headers: bearer() });
     assert.deepEqual([own.status, own.text, own.header("x-own")], [500, "its own", "1"]);

@@ -1,6 +1,6 @@
-// Other issuers: keys written down in the configuration, a shared secret, key sets by URL that are hostile, and a real
-// identity provider that rotates its keys under load and goes away. All on the bare runtime, which has no cache here:
-// the second level of keys is shown in `key-cache.test.ts`.
+// Other issuers: keys in the configuration, a shared secret, hostile key sets by URL, and a real identity
+// provider that rotates its keys under load and goes down. All on the bare runtime, which has no cache here;
+// `key-cache.test.ts` tests the second level of caching.
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -109,14 +109,14 @@ async function assertRefused(issuer: string, token: string, what: string): Promi
   assertChallenge(answer, "invalid_token", what);
 }
 
-/** How often a check has been named in the log. */
+/** How often a check was named in the log. */
 const refusals = (check: string) =>
   lines(gate.logs()).filter((line) => line.event === "token_refused" && line.check === check).length;
 
-// What waits for the clock waits side by side.
+// Tests that wait for the clock run side by side.
 describe("other issuers", { concurrency: true }, () => {
   describe("static keys", { concurrency: 1 }, () => {
-    test("a token by each algorithm passes; Ed25519 also by the name it has to itself", async () => {
+    test("a token of each algorithm passes; Ed25519 also under its own name", async () => {
       for (const alg of ALGORITHMS) {
         const seen = await assertTaken("static", await sign(key(alg), claims(STATIC)), alg);
         assert.equal(seen.get("latchkey-issuer"), STATIC);
@@ -127,7 +127,7 @@ describe("other issuers", { concurrency: true }, () => {
       await assertTaken("just-keys", await sign(es256, claims(`${STATIC}/array`)));
     });
 
-    test("check_03 the key fixes the algorithm: none, HMAC with public bytes, another type or padding", async () => {
+    test("check_03 the key determines the algorithm: none, HMAC with public bytes, another type or padding are rejected", async () => {
       const payload = claims(STATIC);
       for (const alg of ["none", "None", "NONE", ""]) {
         for (const signature of ["", "x"])
@@ -149,7 +149,7 @@ describe("other issuers", { concurrency: true }, () => {
           }
         }
       }
-      // Signed by each key, said to be by each other one, and under each other name.
+      // Signed with each key, claiming each other algorithm, and under each other key's id.
       const names = ["RS384", "RS512", "PS384", "ES512", "ES256K", "es256", "Ed448"];
       for (const signer of ALGORITHMS) {
         for (const claimed of ALGORITHMS) {
@@ -169,7 +169,7 @@ describe("other issuers", { concurrency: true }, () => {
       assert.equal(tried, ALGORITHMS.length * 8 * 3);
     });
 
-    test("check_03 an RSA key is for the one padding it names, also when the token is correctly signed by the other", async () => {
+    test("check_03 an RSA key is only for the padding it names, even if the token is correctly signed with the other", async () => {
       for (const [alg, other] of [
         ["RS256", "PS256"],
         ["PS256", "RS256"],
@@ -188,7 +188,7 @@ describe("other issuers", { concurrency: true }, () => {
       }
     });
 
-    test("check_04 keys and places of keys in a header change nothing and are never asked for", async () => {
+    test("check_04 keys and key URLs in a header change nothing and are never fetched", async () => {
       const before = listener.count("/trap");
       const mallory = await newKey("ES256", "mallory");
       listener.on("/trap", json({ keys: [mallory.jwk] }));
@@ -213,7 +213,7 @@ describe("other issuers", { concurrency: true }, () => {
       assert.equal(listener.count("/trap"), before, "the listener heard nothing");
     });
 
-    test("check_12 without a kid, or with one that no key has, no key is tried", async () => {
+    test("check_12 without a kid, or with an unknown one, no key is tried", async () => {
       const { kid: _, ...nameless } = es256;
       await assertRefused(
         "just-keys",
@@ -224,7 +224,7 @@ describe("other issuers", { concurrency: true }, () => {
         await assertRefused("static", await sign(es256, claims(STATIC), { kid }), JSON.stringify(kid.slice(0, 20)));
     });
 
-    test("check_09_check_10 each issuer has its own name, audience, leeway and age", async () => {
+    test("check_09_check_10 each issuer has its own identifier, audience, leeway and age", async () => {
       const now = Math.floor(Date.now() / 1000);
       const lenient = `${STATIC}/array`;
       const take = async (issuer: string, over: Record<string, unknown>) =>
@@ -247,7 +247,7 @@ describe("other issuers", { concurrency: true }, () => {
       assert.equal(await take("static", { iss: [STATIC] }), 401);
     });
 
-    test("check_11 the type is what the issuer's rule says", async () => {
+    test("check_11 the type must be the one of the issuer's rule", async () => {
       for (const [issuer, typ, status] of [
         ["static", "at+jwt", 200],
         ["static", "application/at+jwt", 200],
@@ -307,7 +307,7 @@ describe("other issuers", { concurrency: true }, () => {
         );
     });
 
-    test("a secret that is short or missing, or beside public keys: refused at start, naming the key", async () => {
+    test("a secret that is short or missing, or beside public keys: rejected at start, naming the key", async () => {
       const issuer = { audience: AUDIENCE, algorithms: ["HS256"], secret_binding: "SHORT" };
       const errors = async (issuers: Record<string, unknown>, secrets = {}) => {
         const refused = await startGate({ upstream: upstream.origin, issuers, secrets });
@@ -393,7 +393,7 @@ describe("other issuers", { concurrency: true }, () => {
   describe("hostile key sets", { concurrency: true }, () => {
     const upstreamBefore = upstream.seen.length;
     for (const { name, cause } of [...hostile, ...discoveries]) {
-      test(`check_13 ${name}: never accepted, asked for once`, async () => {
+      test(`check_13 ${name}: never accepted, fetched once`, async () => {
         const token = () => sign(es256, claims(issuerAt(listener, name)));
         const start = Date.now();
         const answers = await Promise.all([gate.take(name, await token()), gate.take(name, await token())]);
@@ -416,13 +416,13 @@ describe("other issuers", { concurrency: true }, () => {
       const reached = upstream.seen.filter(({ url }) =>
         [...hostile, ...discoveries].some(({ name }) => url === `/${name}/x`),
       );
-      assert.deepEqual(reached, [], "nobody reached the upstream by a hostile set");
+      assert.deepEqual(reached, [], "no request reached the upstream with a hostile set");
       assert.equal((await ask(gate.origin, "/healthz")).status, 200, "the gate is well");
       await assertTaken("static", await sign(es256, claims(STATIC)));
     });
   });
 
-  test("check_13 a document that is right is believed", async () => {
+  test("check_13 a valid document is used", async () => {
     const issuer = issuerAt(listener, "d-good");
     listener.on("/d-good", json({ issuer, jwks_uri: `${listener.origin}/good-set` }));
     listener.on(
@@ -432,13 +432,13 @@ describe("other issuers", { concurrency: true }, () => {
     await assertTaken("d-good", await sign(es256, claims(issuer)));
   });
 
-  test("check_13_check_14 a set that turns hostile changes nothing", async () => {
+  test("check_13_check_14 a set that becomes hostile changes nothing", async () => {
     const issuer = issuerAt(listener, "turns");
     listener.on("/turns", json({ keys: [es256.jwk] }));
     const first = Date.now();
     await assertTaken("turns", await sign(es256, claims(issuer)));
     listener.on("/turns", json({ keys: [es256.jwk, { ...twin.jwk, kid: es256.kid }] }));
-    // The next attempt is made when a key is asked for that nobody knows, and the cool-down is over.
+    // The next attempt is made when a request names an unknown key and the cool-down is over.
     await until(
       "another attempt",
       async () => {
@@ -452,9 +452,10 @@ describe("other issuers", { concurrency: true }, () => {
     await assertTaken("turns", await sign(es256, claims(issuer)), "the last good set goes on");
   });
 
-  // In production a client that hangs up cancels its request; this runtime lets it run on, so that can't be shown here. That
-  // an attempt outlives the request that began it, `key-cache.test.ts` shows: there the answer has left before.
-  test("check_14 who comes while keys are being fetched waits for them, and asks for none himself", async () => {
+  // In production a client that disconnects cancels its request. This runtime lets it run on, so that can't
+  // be tested here. `key-cache.test.ts` shows that an attempt outlives the request that started it: there the
+  // response has left before.
+  test("check_14 a request that arrives while keys are being fetched waits for them, and starts no fetch", async () => {
     let answer = () => {};
     listener.on("/abandoned", (request, response) => {
       answer = () => json({ keys: [es256.jwk] })(request, response);
@@ -479,7 +480,7 @@ describe("other issuers", { concurrency: true }, () => {
       first = Date.now();
     });
 
-    test("its access tokens pass by every algorithm, and its claims become what the configuration says", async () => {
+    test("its access tokens pass with every algorithm, and its claims are mapped as configured", async () => {
       for (const alg of ALGORITHMS) {
         const seen = await assertTaken("discovered", await byDiscovery.machineToken(alg), alg);
         assert.equal(seen.get("latchkey-issuer"), byDiscovery.issuer);
@@ -500,26 +501,26 @@ describe("other issuers", { concurrency: true }, () => {
       assert.equal(byUrl.count("/.well-known/openid-configuration"), 0);
     });
 
-    test("a token is good only where its issuer is named", async () => {
+    test("a token is accepted only on routes that name its issuer", async () => {
       const [discovered, listed] = [await byDiscovery.machineToken("ES256"), await byUrl.machineToken("ES256")];
       await assertRefused("listed", discovered, "discovered");
       await assertRefused("discovered", listed, "listed");
       await assertRefused("static", discovered, "static");
     });
 
-    test("check_11 its ID tokens are refused", async () => {
+    test("check_11 its ID tokens are rejected", async () => {
       const { id } = await byDiscovery.userTokens("RS256");
       const before = refusals("typ");
       await assertRefused("discovered", id, "ID token");
       await until("the log names the type", () => refusals("typ") > before);
     });
 
-    // While the first cool-down runs.
-    test("check_14 10,000 unknown kids cause one fetch at most", async (t) => {
+    // During the first cool-down.
+    test("check_14 10,000 unknown kids cause at most one fetch", async (t) => {
       const issuer = issuerAt(listener, "flooded");
       listener.on("/flooded", json({ keys: [es256.jwk] }));
       const known = await sign(es256, claims(issuer));
-      // Everything is right about them but the key, which is unknown before a signature could matter.
+      // They are valid except for the key, which is unknown, so the signature is never checked.
       const tokens = Array.from({ length: 10_000 }, (_, i) =>
         assembled({ alg: "ES256", typ: "at+jwt", kid: `made-up-${i}` }, claims(issuer), () => randomBytes(64)),
       );
@@ -553,7 +554,7 @@ describe("other issuers", { concurrency: true }, () => {
       t.diagnostic(`10,000 unknown kids in ${took} ms: ${fetches} fetches`);
     });
 
-    test("check_14 it rotates its keys while requests run, and nobody is refused who shouldn't be", async (t) => {
+    test("check_14 it rotates its keys while requests run, and no valid token is rejected", async (t) => {
       const old = await Promise.all([byDiscovery.machineToken("ES256"), byDiscovery.machineToken("RS256")]);
       const oldListed = await byUrl.machineToken("RS256");
       await until("the cool-down of the first attempts is over", () => Date.now() - first > COOL_DOWN_MS + 1_000, 40);
@@ -579,7 +580,8 @@ describe("other issuers", { concurrency: true }, () => {
       assert.equal(byDiscovery.count("/jwks"), 2, "one more fetch found the new keys");
       assert.equal(byDiscovery.count("/.well-known/openid-configuration"), 2);
 
-      // An emergency: the old keys are gone at once. They are good until the copy is renewed, and a new one renews it.
+      // An emergency: the old keys are removed at once. They are accepted until the copy is renewed, which a
+      // new key causes.
       await byUrl.rotate("removed");
       await assertTaken("listed", oldListed, "the copy isn't renewed yet");
       await assertTaken("listed", await byUrl.machineToken("RS256"), "a new key");
@@ -588,7 +590,7 @@ describe("other issuers", { concurrency: true }, () => {
       t.diagnostic(`${counts.old} requests with old keys and ${counts.new} with new ones, none refused`);
     });
 
-    test("check_14 it goes away: what its last keys signed passes, what no known key signed doesn't", async () => {
+    test("check_14 it goes down: tokens of its last known keys pass, tokens of unknown keys do not", async () => {
       const tokens = await Promise.all(ALGORITHMS.map((alg) => byDiscovery.machineToken(alg)));
       const seen = tokens[0] as string;
       await assertTaken("discovered", seen);

@@ -1,5 +1,5 @@
-// The second level of foreign keys: what one isolate has fetched, the next one finds in the platform's cache, with its age.
-// The cache is served by this test, so that what lies in it can be as old as it likes: a day passes without a clock of ours.
+// The second level of foreign keys: one isolate finds in the platform's cache what another has fetched, with
+// its age. The test serves the cache, so that entries can have any age without waiting.
 import assert from "node:assert/strict";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,10 +22,10 @@ interface Entry {
   body: string;
 }
 
-/** What stands behind the platform's cache. A test puts in what it likes, under the key the gate asks for. */
+/** The server behind the platform's cache. A test stores entries under the keys that the gate requests. */
 async function startStore() {
   const entries = new Map<string, Entry>();
-  /** Every key that was asked for. */
+  /** Every key that was requested. */
   const asked: string[] = [];
   let broken = false;
   const server = http.createServer((request, response) => {
@@ -60,7 +60,7 @@ async function startStore() {
   };
 }
 
-/** The whole HTTP answer that workerd sends to its cache. */
+/** The whole HTTP response that workerd stores in its cache. */
 function parse(message: string): Entry {
   const end = message.indexOf("\r\n\r\n");
   const lines = message.slice(0, end).split("\r\n").slice(1);
@@ -80,10 +80,10 @@ const good = JSON.stringify({ keys: [known.jwk] });
 
 const idp = (name: string) => `https://${name}.example`;
 const urlOf = (name: string) => `${listener.origin}/${name}`;
-/** The key under which the gate keeps an issuer's set, taken from what it asked for. */
+/** The cache key of an issuer's set, taken from the gate's requests. */
 const keyOf = (name: string, kind = "jwks") =>
   `https://issuer-keys.invalid/${kind}?issuer=${encodeURIComponent(idp(name))}&url=${encodeURIComponent(urlOf(name))}`;
-/** Puts a set in the cache that was fetched so many milliseconds ago. */
+/** Stores a set in the cache that was fetched this many milliseconds ago. */
 const keep = (name: string, ageMs: number, body = good, headers: Record<string, string> = {}) =>
   store.entries.set(keyOf(name), {
     headers: { "latchkey-fetched-at": String(Date.now() - ageMs), "cache-control": "max-age=86400", ...headers },
@@ -127,13 +127,13 @@ const issuers = {
     algorithms: ["ES256"],
     discovery_url: urlOf("discovered"),
   },
-  // The same document, taken for another issuer's.
+  // The same document, stored for another issuer.
   impostor: { issuer: idp("impostor"), audience: AUDIENCE, algorithms: ["ES256"], discovery_url: urlOf("discovered") },
 };
 const start = () => startGate({ upstream: upstream.origin, issuers, cache: store.url });
 const token = (name: string, key = known) => sign(key, claims(idp(name)));
 
-/** How old the gate says its copy of the keys is. */
+/** The age of the gate's copy of the keys, according to its Server-Timing. */
 const ageOf = (answer: Answer) => Number(/keys;dur=(\d+)/.exec(answer.header("server-timing") ?? "")?.[1]);
 
 const up = (listener: Listener, name: string, keys: unknown[] = [known.jwk]) => listener.on(`/${name}`, json({ keys }));
@@ -153,7 +153,7 @@ describe("the platform's cache", { concurrency: true }, () => {
     return answer;
   };
 
-  test("check_14 what one isolate fetched, the next finds, as old as it is, and asks nobody", async () => {
+  test("check_14 what one isolate fetched, the next finds with its age, and fetches nothing", async () => {
     up(listener, "stored");
     up(listener, "discovered-set");
     listener.on("/discovered", json({ issuer: idp("discovered"), jwks_uri: urlOf("discovered-set") }));
@@ -175,14 +175,14 @@ describe("the platform's cache", { concurrency: true }, () => {
       assert.ok(ageOf(answer) >= Date.now() - at - 2_000, `${ageOf(answer)} ms`);
       assert.equal((await next.take("discovered", await token("discovered"))).status, 200);
       for (const name of ["/stored", "/discovered", "/discovered-set"]) assert.equal(listener.count(name), 1, name);
-      // What one issuer's document led to is nobody else's.
+      // The document of one issuer is not used for another.
       assertProblem(await next.take("impostor", await token("impostor")), "unavailable");
     } finally {
       await next.stop();
     }
   });
 
-  test("check_14 a fresh copy is gone by; a key it doesn't hold is asked for at the issuer", async () => {
+  test("check_14 a fresh copy is used; an unknown key is requested from the issuer", async () => {
     keep("fresh", FRESH_MS - 20_000);
     down(listener, "fresh");
     const answer = await taken("fresh");
@@ -194,7 +194,7 @@ describe("the platform's cache", { concurrency: true }, () => {
     await taken("fresh-unknown", other);
     assert.equal(listener.count("/fresh-unknown"), 1);
 
-    // Another isolate has asked a moment ago: its attempt counts for this one.
+    // Another isolate has just asked: its attempt counts for this one.
     keep("just-now", 2_000);
     up(listener, "just-now", [known.jwk, other.jwk]);
     assertProblem(await gate.take("just-now", await token("just-now", other)), "invalid_token");
@@ -202,7 +202,7 @@ describe("the platform's cache", { concurrency: true }, () => {
     assert.equal(listener.count("/just-now"), 0);
   });
 
-  test("check_14 a stale copy is served while one request refreshes it", async () => {
+  test("check_14 a stale copy is used while one request refreshes it", async () => {
     keep("stale", FRESH_MS + 1_000);
     let answer = () => {};
     listener.on("/stale", (request, response) => {
@@ -220,7 +220,7 @@ describe("the platform's cache", { concurrency: true }, () => {
     assert.equal(listener.count("/stale"), 1);
   });
 
-  test("check_14 with the issuer down a stale copy goes on for 24 hours, and then nothing passes", async () => {
+  test("check_14 while the issuer is down a stale copy is used for 24 hours, and then no token passes", async () => {
     keep("stale-down", STALE_MS - 60_000);
     down(listener, "stale-down");
     for (let i = 0; i < 3; i++) assert.ok(ageOf(await taken("stale-down")) >= STALE_MS - 60_000);
@@ -231,7 +231,8 @@ describe("the platform's cache", { concurrency: true }, () => {
     assertProblem(await gate.take("too-old", await token("too-old")), "unavailable");
     assert.equal(listener.count("/too-old"), 1);
 
-    // Good for three seconds more. The same token, verified before, is refused with the keys it was verified by.
+    // Usable for three more seconds. The same token, already in the cache of verified tokens, is rejected
+    // when its keys are.
     const begun = Date.now();
     keep("limit", STALE_MS - 3_000);
     down(listener, "limit");
@@ -247,7 +248,7 @@ describe("the platform's cache", { concurrency: true }, () => {
     assertProblem(await gate.take("limit", await token("limit")), "unavailable");
   });
 
-  test("check_14 a copy whose time can't be right isn't gone by", async () => {
+  test("check_14 a copy with an impossible time is not used", async () => {
     keep("future", -60_000);
     keep("no-time", 0);
     keep("odd-time", 0, good, { "latchkey-fetched-at": "yesterday" });
@@ -265,7 +266,7 @@ describe("the platform's cache", { concurrency: true }, () => {
     assert.equal(listener.count("/ahead"), 0);
   });
 
-  test("check_13 what lies in the cache is read as strictly as what an issuer sends", async () => {
+  test("check_13 a cached entry is parsed as strictly as an issuer's response", async () => {
     const set = (...keys: unknown[]) => JSON.stringify({ keys });
     for (const [name, body] of Object.entries({
       private: set(known.privateJwk),
@@ -284,7 +285,7 @@ describe("the platform's cache", { concurrency: true }, () => {
   });
 });
 
-test("every key says whose set it is, and can be no visitor's URL", () => {
+test("every cache key names the issuer of its set, and can't be a URL that a visitor requests", () => {
   assert.ok(store.asked.length >= NAMES.length);
   for (const key of store.asked)
     assert.match(
@@ -293,7 +294,7 @@ test("every key says whose set it is, and can be no visitor's URL", () => {
     );
 });
 
-test("check_14 a cache that is broken is no cache", async () => {
+test("check_14 a broken cache counts as no cache", async () => {
   const [upstream, listener, store] = await Promise.all([startEcho(), startListener(), startStore()]);
   store.breakDown();
   const x = { issuer: idp("again"), audience: AUDIENCE, algorithms: ["ES256"], jwks_url: `${listener.origin}/again` };
@@ -307,7 +308,7 @@ test("check_14 a cache that is broken is no cache", async () => {
   }
 });
 
-test("check_14 the platform's own Cache API: after a restart the keys are there, with their age, though the issuer is down", async () => {
+test("check_14 the platform's own Cache API: after a restart the keys are there, with their age, while the issuer is down", async () => {
   const [upstream, listener] = await Promise.all([startEcho(), startListener()]);
   up(listener, "jwks");
   const x = { issuer: idp("x"), audience: AUDIENCE, algorithms: ["ES256"], jwks_url: `${listener.origin}/jwks` };

@@ -1,4 +1,4 @@
-// The service's keys: they renew themselves, one that has to go goes at once, and at rest they are sealed.
+// The service's keys: they are rotated automatically, can be retired immediately, and are sealed at rest.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
@@ -35,7 +35,7 @@ interface Row {
 
 const kidOf = (token: string) => decodeProtectedHeader(token).kid as string;
 
-/** What an administrator can see and do, asked of the object itself. */
+/** An administrator's operations, sent to the object directly. */
 const keyring = (world: Durable) => ({
   async list(purpose: Row["purpose"]): Promise<Row[]> {
     const { List } = (await world.object("KEYRING", "keyring", "List")).json() as { List: Row[] };
@@ -53,14 +53,15 @@ const keyring = (world: Durable) => ({
 const published = async (origin: string): Promise<string[]> =>
   (await get(origin, "/.well-known/jwks.json")).json().keys.map(({ kid }: { kid: string }) => kid);
 
-/** All that the objects of a class have on disk, as bytes. */
+/** All bytes that the objects of a class have on disk. */
 async function onDisk(world: Durable, name: string): Promise<Buffer> {
   return Buffer.concat(await storedUnder(join(world.dir, "storage", name)));
 }
 
 describe("keys", { concurrency: 4 }, () => {
   test("check_42 a signing key is published before it signs, and stays until its last token has expired", async (t) => {
-    // An isolate signs by a copy of the keys that is up to ten seconds old, so a key must stay for longer than that.
+    // An isolate signs with a copy of the keys that is up to ten seconds old, so a key must stay for longer
+    // than that.
     const [TTL, PUBLISHED, RETIRING] = [3, 2, 13];
     const keys = { rotation_period: 5, publish_ahead: PUBLISHED, retire_after: RETIRING };
     const world = await startDurable({ config: { access_token_ttl: TTL, keys } });
@@ -74,7 +75,7 @@ describe("keys", { concurrency: 4 }, () => {
       );
       return { cookie: assertCookie(answer).pair };
     })();
-    /** When each key was first seen where, and when it was last seen published. */
+    /** When each key was first seen in each role, and when it was last seen published. */
     const firstPublished = new Map<string, number>();
     const firstSigned = new Map<string, number>();
     const lastPublished = new Map<string, number>();
@@ -96,7 +97,7 @@ describe("keys", { concurrency: 4 }, () => {
         assert.ok(firstPublished.has(kid), "no token by a key that wasn't published before");
         for (const { token, expires } of tokens.slice(-40)) {
           const { status } = await ask(world.origin, "/none/x", bearer(token));
-          // The clock may pass the second in between.
+          // The clock may pass a second in between.
           if (Date.now() < expires - 1000) assert.equal(status, 200, "good until it expires");
         }
         return firstSigned.size >= 3 && [...lastPublished].some(([, at]) => Date.now() - at > 1000);
@@ -114,7 +115,7 @@ describe("keys", { concurrency: 4 }, () => {
       assert.match(world.logs(), new RegExp(`"event":"${event}"`));
   });
 
-  test("check_42 sessions live through a rotation of the refresh keys", async (t) => {
+  test("check_42 sessions survive a rotation of the refresh keys", async (t) => {
     const keys = { rotation_period: 86_400, publish_ahead: 1, retire_after: 1 };
     const world = await startDurable({ config: { replay_window: 1, keys } });
     t.after(() => world.stop());
@@ -136,7 +137,7 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal((await refresh(world.origin, who.cookie)).status, 200, "by the old key, within the window");
   });
 
-  test("check_42_check_20_check_21 a signing key that is taken out: refused within the bound of each route, at once where it is strict", async (t) => {
+  test("check_42_check_20_check_21 a retired signing key: rejected within the bound of each route, and immediately on strict ones", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const { origin } = world;
@@ -152,7 +153,7 @@ describe("keys", { concurrency: 4 }, () => {
       await until(path, async () => (await ask(origin, path, bearer(who.token))).status === 401, 15);
       return Date.now() - answered;
     };
-    // Asked of this isolate first, so that nothing else has told it.
+    // Sent to this isolate first, so that no other request has told it.
     const oneSecond = await refusedAfter("/1s/x");
     assert.ok(oneSecond <= 1000 + 500, `/1s: ${oneSecond} ms`);
     assert.equal((await ask(origin, "/strict/x", bearer(who.token))).status, 401);
@@ -163,7 +164,7 @@ describe("keys", { concurrency: 4 }, () => {
     for (const path of routes) assert.equal((await ask(origin, path, bearer(who.token))).status, 401, path);
     t.diagnostic(`/1s: refused ${oneSecond} ms after the removal was answered`);
     assert.equal(await keyring(world).retire(kid), "Done", "idempotent");
-    assert.equal(await keyring(world).retire("nobody"), "NoKey");
+    assert.equal(await keyring(world).retire("unknown"), "NoKey");
   });
 
   for (const [path, bound] of [
@@ -172,7 +173,7 @@ describe("keys", { concurrency: 4 }, () => {
     ["/5s/x", 5_000],
     ["/none/x", 10_000],
   ] as const)
-    test(`check_42_check_20 a signing key that is taken out is refused by itself at ${path} within ${bound} ms`, async (t) => {
+    test(`check_42_check_20 a retired signing key alone is rejected at ${path} within ${bound} ms`, async (t) => {
       const world = await startDurable();
       t.after(() => world.stop());
       const who = await person(world.origin);
@@ -191,7 +192,7 @@ describe("keys", { concurrency: 4 }, () => {
       t.diagnostic(`${path}: refused ${took} ms after the removal was answered`);
     });
 
-  test("check_42 a token whose key was taken out isn't active any more, at once", async (t) => {
+  test("check_42 a token whose key was retired is inactive immediately", async (t) => {
     const secret = "a-secret-that-only-this-test-knows";
     const service_credentials = [createHash("sha256").update(secret).digest("hex")];
     const world = await startDurable({ config: { service_credentials } });
@@ -211,7 +212,7 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal(await active(), false);
   });
 
-  test("check_42 a refresh key that is taken out ends the sessions it made, within ten seconds, and no other", async (t) => {
+  test("check_42 a retired refresh key ends the sessions made with it, within ten seconds, and no other", async (t) => {
     const world = await startDurable({ config: { keys: { publish_ahead: 1 } } });
     t.after(() => world.stop());
     const { origin } = world;
@@ -230,7 +231,7 @@ describe("keys", { concurrency: 4 }, () => {
     t.diagnostic(`ended ${took} ms after the removal was answered`);
   });
 
-  test("check_44 a removal that can't be told to the list of revocations isn't answered, and is when it is repeated", async (t) => {
+  test("check_44 a removal is not confirmed while the list of revocations can't be told; a repetition confirms it", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const who = await person(world.origin);
@@ -246,7 +247,7 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 401);
   });
 
-  test("check_44_check_42 a removal of which one of the objects that strict checks ask can't be told isn't answered", async (t) => {
+  test("check_44_check_42 a removal is not confirmed if one of the objects that strict checks ask can't be told", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const who = await person(world.origin);
@@ -259,7 +260,7 @@ describe("keys", { concurrency: 4 }, () => {
         }),
       );
     assert.deepEqual(new Set(await told()), new Set([0]), "no key was ever removed");
-    // The list is told first, then the sixteen.
+    // The list is told first, then the sixteen objects.
     for (const kind of ["refused", "lost"] as const)
       for (const at of [2, 9, 17]) {
         await world.fault({ of: "call REVOCATIONS", at, kind });
@@ -276,7 +277,7 @@ describe("keys", { concurrency: 4 }, () => {
     assert.deepEqual(new Set(await told()), versions);
   });
 
-  test("keys are sealed in place when a secret is given, sealed anew when another one is, and opened by no other", async (t) => {
+  test("keys are sealed in place when a secret is configured, sealed again when it changes, and opened by no other secret", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const who = await person(world.origin);
@@ -355,7 +356,7 @@ describe("keys", { concurrency: 4 }, () => {
     await both(world, who);
   });
 
-  test("a service reached by https whose keys aren't sealed says so at start, and is healthy", async (t) => {
+  test("a service reached by https with unsealed keys logs that at start, and is healthy", async (t) => {
     const world = await startDurable({ config: { issuer: ISSUER.replace("http:", "https:") } });
     t.after(() => world.stop());
     assert.equal((await get(world.origin, "/healthz")).status, 200);

@@ -1,5 +1,5 @@
-// Power cuts under load: the process is killed while tabs refresh, sign in and sign out, and another one starts on the same disk.
-// LATCHKEY_KILLS says how often; three times where it says nothing.
+// Power cuts under load: the process is killed while tabs refresh, sign in and sign out, and another one
+// starts on the same disk. LATCHKEY_KILLS sets how often; the default is three.
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
@@ -13,16 +13,19 @@ import { type Durable, fromOurPage, type Person, person, refresh, startDurable }
 const KILLS = Number(process.env.LATCHKEY_KILLS || 3);
 const BROWSERS = 6;
 const TABS = 2;
-/** A request and its answer may be under way together for a third of it. */
+/** The replay window in seconds. A request and its response may each take a third of it. */
 const WINDOW = 6;
 const GIVE_UP = (WINDOW / 3) * 1000;
 
 const generationIn = (cookie: string) => cookieParts(cookie.slice(COOKIE.length + 1)).generation;
 
-/** What happened, for the report. */
+/** Counts for the report. */
 const counts = { kills: 0, refreshes: 0, rotations: 0, broken: 0, unavailable: 0, signOuts: 0 };
 
-/** Asks as the vault does: what doesn't answer or isn't available is asked again a little later, with what the cookie jar has then. */
+/**
+ * Sends a request as the vault does: if there is no response, or the service is unavailable, it is repeated a
+ * little later with the cookie that the jar has then.
+ */
 async function patiently(over: () => boolean, request: () => Promise<Answer>): Promise<Answer | undefined> {
   while (!over()) {
     const answer = await Promise.race([request().catch(() => undefined), pause(GIVE_UP, undefined, { ref: false })]);
@@ -63,13 +66,13 @@ class Browser {
     }
   }
 
-  /** What the browser would send now. */
+  /** The cookie that the browser would send now. */
   get cookie(): string {
     return this.#jar;
   }
 }
 
-/** Somebody who signs in and out again and again. Gives the cookies of sessions whose end was acknowledged. */
+/** A user who signs in and out repeatedly. Returns the cookies of sessions whose end was acknowledged. */
 async function comesAndGoes(world: Durable, email: string, over: () => boolean): Promise<string[]> {
   const ended: string[] = [];
   const send = (path: string, body: unknown, cookie?: string) => () =>
@@ -89,7 +92,7 @@ async function comesAndGoes(world: Durable, email: string, over: () => boolean):
   return ended;
 }
 
-test(`check_27_check_28 ${KILLS} power cuts under load: nobody is signed out, nothing acknowledged is lost`, async (t) => {
+test(`check_27_check_28 ${KILLS} power cuts under load: users stay signed in, and nothing acknowledged is lost`, async (t) => {
   const world = await startDurable({ config: { replay_window: WINDOW } });
   t.after(() => world.stop());
   const people = await Promise.all(Array.from({ length: BROWSERS }, () => person(world.origin)));
@@ -100,7 +103,7 @@ test(`check_27_check_28 ${KILLS} power cuts under load: nobody is signed out, no
   const tabs = browsers.flatMap((browser) => Array.from({ length: TABS }, () => browser.tab(isOver)));
   const coming = comesAndGoes(world, guest.email, isOver);
   const load = Promise.all([...tabs, coming]);
-  // What goes wrong in a tab is known at once and not after the last kill.
+  // An error in a tab fails the test immediately and not after the last kill.
   let failure: unknown;
   load.catch((error) => {
     failure = error;
@@ -109,7 +112,8 @@ test(`check_27_check_28 ${KILLS} power cuts under load: nobody is signed out, no
   for (let kill = 0; kill < KILLS && !over; kill += 1) {
     const [refreshes, rotations] = [counts.refreshes, counts.rotations];
     await until("the load goes on", () => over || counts.refreshes >= refreshes + 20);
-    // Every other time in the midst of rotations: the sessions are of one age, so that the first is followed by the others.
+    // Every second time during rotations: the sessions have the same age, so that the first rotation is
+    // followed by the others.
     if (kill % 2 === 0) await until("sessions rotate", () => over || counts.rotations > rotations, 60);
     await pause(randomInt(0, kill % 2 === 0 ? 30 : 1500));
     await world.kill();

@@ -1,4 +1,4 @@
-// Everything that can share one stack: sign-up open, two more origins listed, an echoing API behind the gate.
+// Scenarios that can share one stack: sign-up open, two more origins listed, an echoing API behind the gate.
 import { after, describe } from "node:test";
 import { startEcho } from "../harness/echo.ts";
 import { startStack } from "../harness/stack.ts";
@@ -40,7 +40,8 @@ after(() => Promise.all([stack.stop(), echo.stop()]));
 const world: World = { origin: stack.origin, stack, echo };
 const parts = { account, token, sessions, signOut, cookie, input, judgement, forgery, cors, gate };
 
-// No part touches another's accounts, and only the gate's uses the echo. Within a part one test comes after the other.
+// No part uses another's accounts, and only the gate's uses the echo. Within a part, tests run one after the
+// other.
 describe("one stack for all", { concurrency: 3 }, () => {
   for (const [name, scenarios] of Object.entries(parts)) describe(name, { concurrency: 1 }, () => scenarios(world));
 });

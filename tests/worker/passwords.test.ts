@@ -1,4 +1,5 @@
-// What a password costs: a bounded queue of hashes with everybody else's turn in between, and the same time for every failure.
+// The cost of passwords: a bounded queue of hashes with time for other requests in between, and the same
+// duration for every failure.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { quantile } from "../bench/harness/statistics.ts";
@@ -32,7 +33,7 @@ async function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
 const wrong = (origin: string, email = newEmail(), password = "not the password") =>
   post(origin, "/auth/sign-in", { email, password });
 
-test("check_41_check_44 more sign-ins at once than may wait: the rest is told so at once, and it all passes", async (t) => {
+test("check_41_check_44 more concurrent sign-ins than may wait: the rest is rejected immediately, and the service recovers", async (t) => {
   const { origin } = crowded;
   const who = await signUp(origin);
   const all = await Promise.all(Array.from({ length: 80 }, () => timed(wrong(origin))));
@@ -55,7 +56,7 @@ test("check_41_check_44 more sign-ins at once than may wait: the rest is told so
   assert.equal((await post(origin, "/auth/sign-in", { email: who.email, password: PASSWORD })).status, 200);
 });
 
-test("check_41 others get their turn between two hashes", async (t) => {
+test("check_41 other requests are handled between two hashes", async (t) => {
   const { origin } = roomy;
   const who = await signUp(origin);
   const HASHES = 40;
@@ -84,14 +85,18 @@ test("check_41 others get their turn between two hashes", async (t) => {
   t.diagnostic(
     `${HASHES} hashes in ${seconds.toFixed(1)} s; meanwhile healthz ${shown(health)}, refreshes ${shown(renewals)}`,
   );
-  // One client that asks again when it has its answer. Were there no turn between hashes, it would wait for all of them.
+  // One client that sends its next request after each response. Without a pause between hashes, it would wait
+  // for all of them.
   assert.ok(health.length >= HASHES / 4, `${health.length} answers from healthz`);
   assert.ok(renewals.length >= HASHES / 4, `${renewals.length} refreshes`);
 });
 
 type Kinds = Record<string, () => Promise<{ status: number }>>;
 
-/** How long failed sign-ins took, by kind; in each round one of each, in an order of its own. The first rounds only warm up. */
+/**
+ * The durations of failed sign-ins, by kind. Each round has one of each, in random order. The first rounds
+ * only warm up.
+ */
 async function failures(kinds: Kinds, rounds: number): Promise<Record<string, number[]>> {
   const took: Record<string, number[]> = Object.fromEntries(Object.keys(kinds).map((name) => [name, []]));
   for (let round = -5; round < rounds; round++) {
@@ -104,7 +109,7 @@ async function failures(kinds: Kinds, rounds: number): Promise<Record<string, nu
   return took;
 }
 
-/** Compares every kind with the first one, and says what it found. */
+/** Compares every kind with the first one, and reports the result. */
 function compared(took: Record<string, number[]>, say: (text: string) => void): Record<string, number> {
   const [[, base = []] = []] = Object.entries(took);
   const effects: Record<string, number> = {};
@@ -118,31 +123,34 @@ function compared(took: Record<string, number[]>, say: (text: string) => void): 
   return effects;
 }
 
-/** Out of six million honest runs one is further from a half than five standard deviations. */
+/**
+ * The threshold. If there is no difference, one in six million runs is further from a half than five standard
+ * deviations.
+ */
 const assertAlike = (effect: number | undefined, count: number, what: string) =>
   assert.ok(Math.abs((effect ?? 0) - 0.5) < 5 * deviation(count, count), `${what}: ${effect}`);
 
-/** Addresses asked about again and again, as somebody would who measures. */
+/** Addresses for repeated attempts, as an attacker who measures durations would use them. */
 async function addresses(origin: string) {
   const known = await Promise.all(Array.from({ length: 4 }, () => signUp(origin)));
-  const nobody = Array.from({ length: 4 }, () => newEmail("unknown"));
+  const unknown = Array.from({ length: 4 }, () => newEmail("unknown"));
   const any = <T>(items: T[]) => items[Math.floor(Math.random() * items.length)] as T;
   const disabled = await Promise.all(Array.from({ length: 4 }, () => signUp(origin)));
   const admin = operator(origin, credential.secret);
   for (const { body } of disabled) assert.equal((await admin.post(`/${body.session.user.id}/disable`)).status, 200);
-  return { known: () => any(known).email, nobody: () => any(nobody), disabled: () => any(disabled).email };
+  return { known: () => any(known).email, unknown: () => any(unknown), disabled: () => any(disabled).email };
 }
 
 const ROUNDS = 50;
 
 test("check_39 a wrong password, an unknown address and a disabled account take the same time", async (t) => {
   const { origin } = roomy;
-  const { known, nobody, disabled } = await addresses(origin);
+  const { known, unknown, disabled } = await addresses(origin);
   const took = await failures(
     {
       "known address": () => wrong(origin, known()),
       "known again": () => wrong(origin, known()),
-      "unknown address": () => wrong(origin, nobody()),
+      "unknown address": () => wrong(origin, unknown()),
       "disabled, right password": () => wrong(origin, disabled(), PASSWORD),
       "too short": () => wrong(origin, known(), "short"),
       "no hash at all": () => get(origin, "/auth/sessions"),
@@ -174,19 +182,20 @@ test("check_39 at a password change, a current password that no account can have
   for (const what of ["too short", "too long"]) assertAlike(effects[what], ROUNDS, what);
 });
 
-test("check_39 with a least time for failures, what happens in it can't be seen", async (t) => {
+test("check_39 a minimum duration of failures hides all differences below it", async (t) => {
   const { origin } = padded;
-  const { known, nobody } = await addresses(origin);
+  const { known, unknown } = await addresses(origin);
   const took = await failures(
-    { "known address": () => wrong(origin, known()), "unknown address": () => wrong(origin, nobody()) },
+    { "known address": () => wrong(origin, known()), "unknown address": () => wrong(origin, unknown()) },
     20,
   );
   compared(took, (text) => t.diagnostic(text));
   for (const times of Object.values(took)) assert.ok(Math.min(...times) >= 400, `${Math.min(...times)} ms`);
 });
 
-// Made by libxcrypt (of 100 times "p") and by Python's hashlib (of "correct horse"). bcrypt reads 72 bytes and no more, and
-// HMAC fills a short key up with zeros: so each of these matches a second password, and its Argon2id successor doesn't.
+// Generated by libxcrypt (of 100 times "p") and by Python's hashlib (of "correct horse"). bcrypt reads only
+// the first 72 bytes, and HMAC pads a short key with zeros, so each of these matches a second password, and
+// its Argon2id successor does not.
 const IMPORTED: [kind: string, hash: string, right: string, alsoRight: string][] = [
   [
     "bcrypt",
@@ -209,7 +218,7 @@ const IMPORTED: [kind: string, hash: string, right: string, alsoRight: string][]
 ];
 
 for (const [kind, hash, right, alsoRight] of IMPORTED) {
-  test(`an imported hash (${kind}) is good for signing in, and replaced by Argon2id of what was typed`, async () => {
+  test(`an imported hash (${kind}) is accepted at sign-in, and replaced by Argon2id of the typed password`, async () => {
     const { origin } = roomy;
     const email = newEmail("imported");
     const admin = operator(origin, credential.secret);

@@ -1,4 +1,4 @@
-// What was acknowledged survives a stop, a power cut and a new process on the same disk.
+// Acknowledged changes survive a stop, a power cut and a new process on the same disk.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ after(async () => {
 /** A family whose first generation is neither current nor its predecessor. */
 let stolen: { first: string; third: string };
 
-test("check_27_check_26 a power cut loses nothing that was acknowledged: sessions, generations, keys, ends; reuse is found across it", async () => {
+test("check_27_check_26 a power cut loses nothing acknowledged: sessions, generations, keys, ends; reuse is detected across it", async () => {
   const who = await signUp(origin);
   const gone = await signIn(origin, who);
   const [second, third] = await Promise.all([
@@ -45,7 +45,7 @@ test("check_27_check_26 a power cut loses nothing that was acknowledged: session
   await signIn(origin, who);
 });
 
-test("another process on the same disk, sign-up now closed (the default): 403 sign_up_closed, all else lives on", async () => {
+test("another process on the same disk, sign-up now closed (the default): 403 sign_up_closed, everything else continues", async () => {
   const who = await signUp(origin);
   await stack.stop();
   stack = await startStack({ persist, port, config: { ...config, sign_up: undefined } });

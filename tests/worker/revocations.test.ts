@@ -1,4 +1,5 @@
-// What was revoked: how a strict check learns of it, which costs the same however much there is, and how copies of the list are kept.
+// Revocations: how a strict check learns of one, at a cost that does not depend on their number, and how
+// copies of the list are kept.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { decodeJwt } from "jose";
@@ -27,7 +28,7 @@ const program = newCredential();
 const CONFIG = { config: { service_credentials: [program.hash] } };
 const MANY = 3_000;
 
-/** Entries about nothing that there is. */
+/** Entries that affect nothing in this test. */
 const entries = (count: number, name = "x"): Entry[] =>
   Array.from({ length: count }, (_, n) => ({
     ...{ issuer: ISSUER, kind: "session", least_epoch: 0, until: Math.floor(Date.now() / 1000) + 3_600 },
@@ -50,7 +51,7 @@ describe("a token that was revoked", () => {
   });
   after(() => world?.stop());
 
-  /** Everything that asks for the present state. */
+  /** Every request that checks the present state. */
   const STRICT: Record<string, (token: string) => Promise<Answer>> = {
     "a strict route": (token) => ask(world.origin, "/strict/x", bearer(token)),
     "GET /auth/sessions": (token) => ask(world.origin, "/auth/sessions", bearer(token)),
@@ -88,7 +89,7 @@ describe("a token that was revoked", () => {
       });
     });
 
-  test("a strict check asks the same with an empty list and with a long one, and never the list", async () => {
+  test("a strict check makes the same calls with an empty list and with a long one, and never asks the list", async () => {
     const fresh = await startDurable(CONFIG);
     try {
       const who = await person(fresh.origin);
@@ -106,7 +107,7 @@ describe("a token that was revoked", () => {
       const before = await asked();
       await add(fresh, entries(MANY));
       const later = await asked();
-      // Keys are asked for every few seconds, whatever is in the list.
+      // Keys are checked every few seconds, whatever is in the list.
       const ours = (all: typeof before) =>
         all.map(({ calls }) => calls.filter((name) => /REVOCATIONS|ACCOUNT|position|revocation/.test(name)));
       assert.deepEqual(ours(later), ours(before));
@@ -122,7 +123,7 @@ describe("a token that was revoked", () => {
     }
   });
 
-  test("check_44 503 where the account or the version of the keys can't be asked, and no verdict", async () => {
+  test("check_44 503, and no verdict, if the account or the version of the keys can't be asked", async () => {
     const who = await person(world.origin);
     for (const on of ["call ACCOUNT", "call REVOCATIONS"])
       for (const kind of ["refused", "lost"] as const) {
@@ -140,7 +141,7 @@ describe("a token that was revoked", () => {
       assert.equal(Math.floor((await request(who.token)).status / 100), 2, what);
   });
 
-  test("check_44 a revocation of which the list can't be told is answered with 503, and rejected on strict routes already", async () => {
+  test("check_44 a revocation that the list can't be told is answered with 503, but already effective on strict routes", async () => {
     const who = await person(world.origin);
     await world.fault({ on: "call REVOCATIONS", kind: "refused" });
     for (let i = 0; i < 2; i += 1) assertProblem(await asService(world, "/auth/revoke", who.token), "unavailable");
@@ -151,10 +152,11 @@ describe("a token that was revoked", () => {
     assert.ok((await listed(world)).some(({ id }) => id === jti));
   });
 
-  test("a token of an account whose deletion isn't complete counts as revoked only when the list has been told", async () => {
+  test("a token of an account whose deletion is incomplete counts as revoked only when the list has been told", async () => {
     const who = await person(world.origin);
     await world.fault({ on: "call REVOCATIONS", kind: "refused" });
-    // The key's version is asked on the way, so the deletion is what an administrator's would be: asked of the account itself.
+    // The request checks the key's version on the way, so the deletion is sent to the account directly, as an
+    // administrator's would be.
     const asker = { actor: "user", credential: null, request_id: "", source: {} };
     const { sub = "" } = decodeJwt(who.token);
     const deletion = { Admin: { call: "Delete", asker } };
@@ -169,7 +171,7 @@ describe("a token that was revoked", () => {
 });
 
 describe("copies of the list", { concurrency: 3 }, () => {
-  test("check_21 an isolate gets the list once and then what has changed; the bound holds meanwhile", async (t) => {
+  test("check_21 an isolate fetches the list once and then only changes; the bound holds meanwhile", async (t) => {
     const world = await startDurable(CONFIG);
     t.after(() => world.stop());
     await add(world, entries(MANY));
@@ -179,7 +181,7 @@ describe("copies of the list", { concurrency: 3 }, () => {
     })();
     const take = (one: Person) => ask(world.origin, "/1s/x", bearer(one.token));
     await world.fault(null);
-    /** The size of the next answer of the list, by which a request renews the copy. */
+    /** The size of the list's next reply, by which a request renews the copy. */
     const next = async (during: () => Promise<unknown>): Promise<number> => {
       const earlier = (await world.replies()).filter(({ what }) => what === "call REVOCATIONS").length;
       return until("the copy is renewed", async () => {
@@ -207,7 +209,7 @@ describe("copies of the list", { concurrency: 3 }, () => {
     );
     assert.ok((await next(serves)) < 250);
 
-    // As after a loss of the storage: nothing that the copy knows of that list counts for another.
+    // As after a loss of the storage: the copy's state does not apply to another list.
     await world.look("REVOCATIONS", "revocations", "UPDATE position SET list = 'another'");
     assert.ok((await next(serves)) > MANY * 50, "the whole list again");
     assert.ok((await next(serves)) < 250);
@@ -217,7 +219,7 @@ describe("copies of the list", { concurrency: 3 }, () => {
     t.diagnostic(`whole ${whole} bytes, unchanged ${unchanged[0]}, one entry ${increment?.bytes}`);
   });
 
-  test("the list says what a copy lacks: nothing, what has changed since, or all of it", async (t) => {
+  test("the list returns what a copy lacks: nothing, the changes since, or all of it", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const empty = await changes(world);
@@ -230,11 +232,11 @@ describe("copies of the list", { concurrency: 3 }, () => {
     const ids = async (since = first.position) =>
       (await changes(world, since)).entries.map(({ id }) => id.replace(/^-+/, ""));
     assert.deepEqual(await ids(), ["b0"]);
-    // The later end of an entry that there is already is a change.
+    // A later expiry of an existing entry is a change.
     const [longer] = entries(1, "a") as [Entry];
     await add(world, [{ ...longer, until: longer.until + 100 }]);
     assert.deepEqual((await ids()).sort(), ["a0", "b0"]);
-    // What the version before writes, which knows no numbers of changes.
+    // A write by the previous version, which knows no numbers of changes.
     const { position } = await changes(world, first.position);
     const insert = [
       `INSERT INTO revocation (issuer, kind, id, least_epoch, until) VALUES ('i', 'epoch', 'c', 1, ${longer.until})`,
@@ -249,7 +251,7 @@ describe("copies of the list", { concurrency: 3 }, () => {
       raised.entries.map(({ id, least_epoch }) => [id, least_epoch]),
       [["c", 2]],
     );
-    // Another life of the object knows the same state.
+    // A restarted object has the same state.
     await world.start();
     assert.deepEqual(await changes(world, raised.position).then(({ entries }) => entries), []);
     for (const since of [{ ...raised.position, list: "another" }, { ...raised.position, change: 99 }, null])

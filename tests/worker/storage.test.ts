@@ -1,4 +1,4 @@
-// What is stored outlives the version that stored it, and no longer than it has to.
+// Stored data outlives the version that stored it, and is deleted when it is no longer needed.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
@@ -31,8 +31,8 @@ const signOut = (world: Durable, cookie: string) =>
   post(world.origin, "/auth/sign-out", undefined, { ...fromOurPage, cookie });
 
 /**
- * Code of the version that ran these statements can go on with storage as it is now: every column it names is there, and every
- * column added since has a default.
+ * Code of the version that ran these statements can use the present storage: every column it names exists,
+ * and every column added since has a default.
  */
 function assertReadableAndWritable(dir: string, name: string, id: string, statements: string[]): void {
   const before = new DatabaseSync(":memory:");
@@ -43,7 +43,7 @@ function assertReadableAndWritable(dir: string, name: string, id: string, statem
       const columns = before.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
       const named = columns.map((column) => String(column.name)).join(", ");
       look(dir, name, id, `SELECT ${named} FROM ${table}`);
-      // Code never calls the storage of a later version an older one; a test below shows it.
+      // A newer schema's storage is never opened by older code; a test below shows that.
       if (table === "schema_version") continue;
       for (const row of before.prepare(`SELECT * FROM ${table}`).all()) {
         const values = Object.values(row).map((value) =>
@@ -57,14 +57,14 @@ function assertReadableAndWritable(dir: string, name: string, id: string, statem
   }
 }
 
-/** A refresh that must succeed. Gives the cookie it set. */
+/** A refresh that must succeed. Returns the cookie that it set. */
 async function renewed(world: Durable, cookie: string): Promise<string> {
   const answer = await refresh(world.origin, cookie);
   assert.equal(answer.status, 200, answer.text);
   return assertCookie(answer).pair;
 }
 
-describe("what is stored", { concurrency: 4 }, () => {
+describe("stored data", { concurrency: 4 }, () => {
   test("storage of version 2 is upgraded: accounts, sessions, keys, ended sessions and undelivered revocations survive", async (t) => {
     let stored: Stored | undefined;
     const world = await startDurable({ config: { replay_window: 1 } }, async (dir) => {
@@ -137,7 +137,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.deepEqual(await kinds(), []);
   });
 
-  test("a sign-in that is under way while its account is deleted leaves no client in the limiter either", async (t) => {
+  test("a sign-in in progress while its account is deleted leaves no client in the limiter either", async (t) => {
     const secret = newCredential();
     const world = await startDurable({ config: { admin_credentials: [secret.hash] } });
     t.after(() => world.stop());
@@ -146,7 +146,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     const signIn = (email: string, password: string) =>
       post(world.origin, "/auth/sign-in", { email, password }, fromOurPage);
     await world.fault(null);
-    // The user's sign-in has read the hash, and waits for its turn behind others.
+    // The user's sign-in has read the hash, and waits in the queue behind others.
     const others = Array.from({ length: 10 }, () => signIn(newEmail(), PASSWORD));
     const underWay = signIn(who.email, PASSWORD);
     await until("all wait for their hash", async () => {
@@ -161,13 +161,13 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.deepEqual(await world.look("LIMITER", `account-${(hash[0] ?? 0) % 64}`, query), []);
   });
 
-  test("an account has so many sessions at the most: one more ends the one that was idle longest", async (t) => {
+  test("the number of sessions per account is limited: one more ends the one that has been idle longest", async (t) => {
     const world = await startDurable({ config: { sessions_per_account: 3, replay_window: 1 } });
     t.after(() => world.stop());
     const first = await person(world.origin);
     const others: Person[] = [];
     for (let i = 0; i < 2; i += 1) others.push(await again(world.origin, first.email));
-    // The first is used once more, so that it isn't the one that was idle longest.
+    // Use the first session again, so that it has not been idle longest.
     const used = await until("the first rotates", async () => {
       const cookie = await renewed(world, first.cookie);
       return cookie !== first.cookie && cookie;
@@ -181,7 +181,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.equal(sessions.length, 3);
   });
 
-  test("sessions are forgotten by themselves when their absolute expiry has passed, and not before", async (t) => {
+  test("sessions are deleted automatically after their absolute expiry, and not before", async (t) => {
     const world = await startDurable({ config: { absolute_expiry: 3, idle_expiry: 3, access_token_ttl: 2 } });
     t.after(() => world.stop());
     const answer = await post(
@@ -193,7 +193,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     const { pair } = assertCookie(answer);
     const id = accountOf(pair);
     const count = async () => (await world.look("ACCOUNT", id, "SELECT count(*) AS n FROM family"))[0].n;
-    // A sign-up's own alarm comes first; when it has, the next one is for the session.
+    // A sign-up's own alarm comes first; after it, the next one is for the session.
     await world.look("ACCOUNT", id, "ring");
     assert.equal(await count(), 1);
     const { expires_at } = answer.json().session;
@@ -213,7 +213,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.ok(Math.abs(alarm - Date.now() - 30 * 86_400_000) < 60_000, `${alarm}`);
   });
 
-  test("a sign-up that broke off leaves an account that tidies itself up, or that is confirmed when the address is its own", async (t) => {
+  test("an interrupted sign-up leaves an account that deletes itself, or that is confirmed if it has the address", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const create = { Create: { email: "orphan@example.com", password_hash: "x", roles: [], one_time_until: null } };
@@ -241,7 +241,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.equal(await tables(), 1, "it couldn't ask, so nothing is decided");
     assert.ok((await world.look("ACCOUNT", "orphan", "alarm")) > Date.now(), "it will ask again");
     await world.look("ACCOUNT", "orphan", "ring");
-    assert.equal(await tables(), 0, "nobody has the address");
+    assert.equal(await tables(), 0, "no account has the address");
     assert.equal(await world.look("ACCOUNT", "orphan", "alarm"), null);
 
     await world.fault({ on: "sql UPDATE account SET confirmed", kind: "refused" });
@@ -260,7 +260,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     await renewed(world, back.cookie);
   });
 
-  test("revocations are forgotten when no token they are about can be good", async (t) => {
+  test("revocations are deleted when no affected token can be valid", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const now = Math.floor(Date.now() / 1000);
@@ -277,7 +277,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.deepEqual(await rows(), ["late"]);
   });
 
-  test("a token that a service revoked is remembered in its account until it expires, and not longer", async (t) => {
+  test("a token revoked by a service is stored in its account until it expires, and not longer", async (t) => {
     const program = newCredential();
     const config = { access_token_ttl: 3, service_credentials: [program.hash] };
     const world = await startDurable({ config });
@@ -303,12 +303,12 @@ describe("what is stored", { concurrency: 4 }, () => {
     assert.deepEqual(await rows(), []);
   });
 
-  test("an object that was only asked holds nothing", async (t) => {
+  test("an object that was only queried stores nothing", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const asked: [string, string, unknown][] = [
-      ["ACCOUNT", "nobody", "Credentials"],
-      ["ACCOUNT", "nobody", { Check: { sid: "s", epoch: 0, jti: "j" } }],
+      ["ACCOUNT", "unknown", "Credentials"],
+      ["ACCOUNT", "unknown", { Check: { sid: "s", epoch: 0, jti: "j" } }],
       ["DIRECTORY", "shard-0", { Find: { address: "h" } }],
       ["REVOCATIONS", "revocations", { Changes: { since: null } }],
       ["REVOCATIONS", "keys-0", "LeastKeysVersion"],
@@ -325,7 +325,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     }
   });
 
-  test("storage that states no version: unavailable, and nothing is written", async (t) => {
+  test("storage without a schema version: unavailable, and nothing is written", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const who = await person(world.origin);
@@ -337,7 +337,7 @@ describe("what is stored", { concurrency: 4 }, () => {
     await renewed(world, who.cookie);
   });
 
-  test("storage that a later version has made unreadable is left alone: unavailable, and nothing is written", async (t) => {
+  test("storage that a later version has made incompatible is not used: unavailable, and nothing is written", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
     const who = await person(world.origin);

@@ -1,5 +1,5 @@
-// One-time tickets for what can't carry a header: how one is got, what it is good for, what ends it, and what is kept of it.
-// On the bare runtime, where a request arrives exactly as it was sent.
+// One-time tickets, for connections that can't send a header: requesting one, what it authorises, what ends
+// it, and what is stored. On the bare runtime, where a request arrives exactly as it was sent.
 import { after, before, describe } from "node:test";
 import { ending } from "./tickets/ending.ts";
 import { keeping } from "./tickets/keeping.ts";

@@ -66,7 +66,7 @@ export function keys({ origin, stack, admins }: World): void {
     assert.equal(
       published.some((key: { kid: string }) => key.kid === kid),
       false,
-      "nobody is told to believe it",
+      "no published key set contains it",
     );
     assert.equal((await call("POST", `/${kid}/retire`)).status, 204, "again");
     const by = logged(stack.logs()).find(({ event, id }) => event === "key_taken_out" && id === kid);

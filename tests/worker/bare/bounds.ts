@@ -1,5 +1,5 @@
-// Check 21, measured where it is worst: the copy of the list is warm, and as old as its bound allows. A bound says until
-// when a request may still be let through, so what is measured is the last one that was, by the time at which it was sent.
+// Check 21 in the worst case: the copy of the list is warm, and as old as its bound allows. A bound states
+// until when a request may still be admitted, so the test measures when the last admitted request was sent.
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { after, describe, test } from "node:test";
@@ -10,23 +10,31 @@ import { until } from "../../harness/until.ts";
 import { post } from "../../harness/visitor.ts";
 import { fromOurPage, person, startWorld, type World } from "./world.ts";
 
-/** In milliseconds: both clocks are this machine's, but one is read before and one after a wake-up. */
+/**
+ * The tolerance in milliseconds: both clocks are this machine's, but one is read before and one after a
+ * wake-up.
+ */
 const SLACK = 20;
 
-/** So many milliseconds before the copy's age would reach the bound, requests begin again. */
+/** Requests start again this many milliseconds before the copy's age would reach the bound. */
 const LAST_MOMENT = 40;
 
-/** For how long a route that says `none` is watched, in milliseconds. */
+/** How long a route with the bound `none` is watched, in milliseconds. */
 const WATCHED = 6_000;
 
 const FIGURES = fileURLToPath(new URL("../../../target/test/revocation-bounds.json", import.meta.url));
 
 interface Round {
-  /** How the copy was kept: renewed by requests all the time, or left alone until its last moment. */
+  /**
+   * How the copy was kept: renewed by requests all the time, or left unused until just before it is too old.
+   */
   before: "hammered" | "quiet";
-  /** When the last request that was let through was sent, in milliseconds after the revocation's 204; negative: before it. */
+  /**
+   * When the last admitted request was sent, in milliseconds after the revocation's 204; negative if before
+   * it.
+   */
   lastAllowed: number;
-  /** When the first refusal had arrived. */
+  /** When the first rejection had arrived. */
   firstRefusal: number | null;
 }
 
@@ -38,14 +46,14 @@ export function bounds(): void {
       await writeFile(FIGURES, `${JSON.stringify({ unit: "ms", slack: SLACK, routes: table }, null, 2)}\n`);
     });
 
-    // Each in a process of its own: one route's requests would keep another one's copy young.
+    // Each in a process of its own, because the requests of one route would keep the copy young for another.
     for (const [name, bound, plan] of [
       ["strict", 0, ["hammered", "hammered", "hammered"]],
       ["1s", 1000, ["hammered", "hammered", "hammered", "quiet", "quiet", "quiet"]],
       ["5s", 5000, ["hammered", "quiet", "hammered"]],
       ["none", null, ["hammered"]],
     ] as const)
-      test(`check_21 ${name}: the last request let through after a revocation`, async (t) => {
+      test(`check_21 ${name}: the last request admitted after a revocation`, async (t) => {
         const world = await startWorld();
         try {
           const rounds: Round[] = [];
@@ -74,7 +82,7 @@ async function round(world: World, name: string, bound: number | null, before: R
     observed.push({ sent, arrived: Date.now(), status: answer.status });
     return answer;
   };
-  /** When the copy was taken that the gate goes by, as it says itself. */
+  /** When the gate's copy was taken, according to its Server-Timing. */
   const copied = async () => {
     const sent = Date.now();
     const timing = /\brevocations;dur=(\d+)/.exec((await once()).header("server-timing") ?? "")?.[1];
@@ -88,7 +96,7 @@ async function round(world: World, name: string, bound: number | null, before: R
   try {
     assert.equal((await once()).status, 200);
     const load = before === "hammered" ? [hammer(), hammer()] : [];
-    // The copy has been renewed at least once, and is at some age, when the revocation comes.
+    // The copy has been renewed at least once, and has some age, when the revocation happens.
     if (before === "hammered") await pause(200 + Math.random() * Math.min(bound ?? 1000, 2500));
     let young = 0;
     if (before === "quiet")
@@ -99,12 +107,12 @@ async function round(world: World, name: string, bound: number | null, before: R
     const revoked = await post(world.origin, "/auth/sign-out", {}, { cookie: who.cookie, ...fromOurPage });
     const answered = Date.now();
     assert.equal(revoked.status, 204);
-    // Nobody has a reason to renew the copy, until a moment before it is too old.
+    // No request renews the copy until just before it is too old.
     if (before === "quiet") await pause(young + (bound ?? 0) - LAST_MOMENT - Date.now());
     if (before === "quiet") load.push(hammer(), hammer());
     const deadline = answered + (bound === null ? WATCHED : bound + 5_000);
     while (Date.now() < deadline && !observed.some(({ status }) => status === 401)) await pause(5);
-    // It stays refused.
+    // The token stays rejected.
     await pause(100);
     stopped = true;
     await Promise.all(load);

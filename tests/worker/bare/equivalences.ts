@@ -1,7 +1,8 @@
-// Check 19: what servers take for the same request although its bytes differ. For each way there is one row: which common
-// servers do it (by their documentation and default settings), a request that would get past the protected route by the public
-// one, and the gate's answer. Express, which ignores letter case and a trailing slash by default, runs behind the gate and
-// counts who reaches the protected handlers.
+// Check 19: requests that servers treat as the same although their bytes differ. There is one row per
+// equivalence: which common servers have it (by their documentation and default settings), a request that
+// would reach the protected resource through the public route, and the gate's response. Express, which by
+// default ignores letter case and a trailing slash, runs behind the gate and counts the calls of the
+// protected handlers.
 import assert from "node:assert/strict";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,11 +14,14 @@ import { METHODS, person, startWorld, type World } from "./world.ts";
 
 interface Equivalence {
   what: string;
-  /** Servers that treat the two as one. */
+  /** Servers that treat the two as the same. */
   servers: string;
-  /** Requests for a protected path that the public route `/*` would let through. */
+  /** Requests for a protected path that the public route `/*` would admit. */
   requests: [method: string, target: string][];
-  /** `400`: the gate rejects it. `open`: it goes to the public route, and `why` says what that means. */
+  /**
+   * `400`: the gate rejects it. `open`: it is forwarded by the public route, and `why` explains the
+   * consequence.
+   */
   gate: 400 | "open";
   why?: string;
 }
@@ -134,7 +138,7 @@ function routes(upstream: string): Record<string, unknown>[] {
 }
 
 export function equivalences(): void {
-  describe("what servers take for the same request", { concurrency: 1 }, () => {
+  describe("requests that servers treat as the same", { concurrency: 1 }, () => {
     let ignoring: Express;
     let telling: Express;
     let world: World;
@@ -158,7 +162,7 @@ export function equivalences(): void {
         }${method === "POST" ? "Content-Length: 0\r\n" : ""}\r\n`,
       );
 
-    test("Express by itself takes another letter case for the same path", async () => {
+    test("Express alone ignores the letter case of a path", async () => {
       for (const path of ["/API/secret", "/AdminArea/x"])
         assert.equal(await (await fetch(`${ignoring.origin}${path}`)).text(), "protected");
       assert.equal(await (await fetch(`${telling.origin}/API/secret`)).text(), "public");
@@ -196,7 +200,7 @@ export function equivalences(): void {
         for (const credential of [undefined, token]) assert.equal(await verify(uri, credential), 403, uri);
     });
 
-    test("check_19 an upstream that says it is case-sensitive gets such a path by the public route", async () => {
+    test("check_19 an upstream declared as case-sensitive gets such a path by the public route", async () => {
       const answer = await ask(sensitive.origin, "/API/secret", {});
       assert.equal(answer.text, "public");
       assert.equal((await ask(sensitive.origin, "/api/secret", {})).status, 401);

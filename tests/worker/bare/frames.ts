@@ -1,4 +1,4 @@
-// As much of RFC 6455 as short, unfragmented messages need.
+// The part of RFC 6455 that short, unfragmented messages need.
 import http from "node:http";
 import type { Socket } from "node:net";
 
@@ -9,11 +9,11 @@ export const CLOSE = 8;
 export interface Frame {
   opcode: number;
   payload: Buffer;
-  /** Of the frame as a whole. */
+  /** The length of the whole frame. */
   length: number;
 }
 
-/** The first frame of these bytes, if it is whole. */
+/** The first frame of these bytes, if it is complete. */
 export function readFrame(bytes: Buffer): Frame | undefined {
   const [first, second] = bytes;
   if (first === undefined || second === undefined) return undefined;
@@ -27,7 +27,7 @@ export function readFrame(bytes: Buffer): Frame | undefined {
   return { opcode: first & 0x0f, payload, length };
 }
 
-/** `masked`, as a client must: with a mask that changes nothing. */
+/** `masked`, as required of a client: with a mask of zeros, which changes nothing. */
 export function frameOf(opcode: number, payload: Buffer, masked = false): Buffer {
   const head = [0x80 | opcode, (masked ? 0x80 : 0) | payload.length];
   return Buffer.concat([Buffer.from(head), ...(masked ? [Buffer.alloc(4)] : []), payload]);
@@ -39,7 +39,7 @@ export function closing(code: number, reason: string): Buffer {
   return payload;
 }
 
-/** The client's side of a connection that was upgraded. */
+/** The client's side of an upgraded connection. */
 export class WebSocketClient {
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;
@@ -53,7 +53,7 @@ export class WebSocketClient {
     socket.setTimeout(10_000, () => socket.destroy());
   }
 
-  /** Asks for the upgrade; gives the status of the refusal instead where it is refused. */
+  /** Requests the upgrade; returns the status of the response if it is rejected. */
   static async open(
     port: number,
     path: string,

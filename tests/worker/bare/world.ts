@@ -1,5 +1,5 @@
-// The built Worker on the bare runtime, with nothing in front that would tidy up what comes in: two upstreams, one by
-// service binding and one by URL, its objects on a disk of their own.
+// The built Worker on the bare runtime, without a proxy that would normalise requests: two upstreams, one by
+// service binding and one by URL, and its objects on a disk of their own.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import { UNLIMITED } from "../../harness/stack.ts";
 import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
-/** `EDGE_WORKER` names another checkout's, as it was built there. */
+/** `EDGE_WORKER` selects the built Worker of another checkout. */
 const EDGE_WORKER = process.env.EDGE_WORKER || fileURLToPath(new URL("../../../edge-worker", import.meta.url));
 
 export const ISSUER = "http://localhost:8787";
@@ -33,21 +33,21 @@ export interface World {
   readonly workerd: RunningWorkerd;
   readonly origin: string;
   readonly port: number;
-  /** The one by URL. */
+  /** The origin of the upstream by URL. */
   readonly upstream: Upstream;
   stop(): Promise<void>;
 }
 
 export interface WorldOptions {
-  /** Laid over the table. */
+  /** Merged into the configuration table. */
   config?: Record<string, unknown>;
-  /** Besides those of {@link routesOf}. */
+  /** Added to the routes of {@link routesOf}. */
   moreRoutes?: Record<string, unknown>[];
-  /** What runs instead of the Worker's own modules; the first one is the main one. */
+  /** The modules that run instead of the Worker's own; the first one is the main module. */
   shim?: (built: Module[]) => Promise<Module[]>;
   flags?: string[];
   bindings?: Binding[];
-  /** Whether the objects run in an isolate of their own, as they mostly do in production. */
+  /** Whether the objects run in an isolate of their own, as they usually do in production. */
   objectsApart?: boolean;
   v8Flags?: string[];
 }
@@ -157,7 +157,7 @@ export interface Person {
   session: string;
 }
 
-/** The page that calls is the service's own, whose name isn't the port it happens to be served at. */
+/** A request of a page of the service's own origin, which differs from the port of this server. */
 export const fromOurPage = { headers: { Origin: ISSUER } };
 
 export async function person(origin: string): Promise<Person> {

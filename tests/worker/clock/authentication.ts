@@ -1,4 +1,5 @@
-// When the user last proved a credential: in the token, in the session, at routes that require it, and before changes of the account.
+// When the user last proved a credential: in the token, in the session, on routes that require a recent
+// proof, and before changes of the account.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
@@ -6,7 +7,7 @@ import { assertChallenge, assertProblem, assertTokenResponse, COOKIE } from "../
 import { untilPast } from "../../harness/until.ts";
 import { call, get, PASSWORD, post, refresh, signIn, signUp, type Visitor } from "../../harness/visitor.ts";
 
-/** Seconds for which an authentication is recent enough. */
+/** How long an authentication is recent enough, in seconds. */
 const FRESH = 3;
 
 const route = (path: string, access: string, more: Record<string, unknown> = {}) => ({
@@ -30,10 +31,12 @@ const reauthenticate = (origin: string, token: string, password = PASSWORD) =>
   post(origin, "/auth/reauthenticate", { password }, { token });
 
 export function authentication({ origin }: { origin: string }): void {
-  /** Waits until the user's authentication is no longer recent, and gives a token that was renewed since. */
+  /**
+   * Waits until the user's authentication is no longer recent, and returns a token that was renewed since.
+   */
   async function stale(who: Visitor): Promise<string> {
     const { auth_time } = who.body.session;
-    // Its age is counted in whole seconds, and the last of them is still recent enough.
+    // Its age is counted in whole seconds, and the last of them still counts as recent.
     await untilPast(auth_time + FRESH);
     const token = (await refresh(origin, who.cookie)).json().access_token;
     assert.equal(claimsOf(token).auth_time, auth_time, "a refresh proves no credential");
@@ -51,7 +54,7 @@ export function authentication({ origin }: { origin: string }): void {
     assert.equal((await get(origin, "/api/x", { token })).status, 404, "other routes do not mind");
   });
 
-  test("max_auth_age: an older authentication gets the challenge of RFC 9470, and a new one is let in", async () => {
+  test("max_auth_age: an older authentication gets the challenge of RFC 9470, and a new one is admitted", async () => {
     const who = await signUp(origin);
     for (const path of ["/api/recent/x", "/api/strict/x"]) {
       assert.equal((await get(origin, path, { token: who.token })).status, 404, `${path}: reaches the API`);
@@ -79,7 +82,7 @@ export function authentication({ origin }: { origin: string }): void {
     assertProblem(await get(origin, "/api/recent/x", { token }), "step_up_required", { what: "the older token" });
   });
 
-  test("a password proved again keeps the session and its cookie, and both say when", async () => {
+  test("proving the password again keeps the session and its cookie, and updates auth_time in both", async () => {
     const who = await signUp(origin);
     const token = await stale(who);
     const answer = await reauthenticate(origin, token);
@@ -93,7 +96,7 @@ export function authentication({ origin }: { origin: string }): void {
     assert.equal(renewed.session.auth_time, session.auth_time);
   });
 
-  test("a wrong password proves nothing, and other ways to ask are refused", async () => {
+  test("a wrong password proves nothing, and malformed requests are rejected", async () => {
     const who = await signUp(origin);
     const token = await stale(who);
     assertProblem(await reauthenticate(origin, token, "not the password"), "invalid_credentials");
@@ -111,7 +114,7 @@ export function authentication({ origin }: { origin: string }): void {
     assertProblem(await reauthenticate(origin, other.token, "not the password"), "invalid_credentials");
   });
 
-  test("changes of the account require a recent authentication, before the password in them counts", async () => {
+  test("changes of the account require a recent authentication, before the password in them counts as an attempt", async () => {
     const who = await signUp(origin);
     const token = await stale(who);
     const next = "another password of theirs";

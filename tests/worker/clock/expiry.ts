@@ -1,4 +1,4 @@
-// Check 29: both ends of a session, with lifetimes short enough to watch.
+// Check 29: both expiries of a session, with lifetimes short enough to wait for.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem, type TokenResponse } from "../../harness/contract.ts";
@@ -10,13 +10,13 @@ const [TTL, IDLE, ABSOLUTE] = [3, 4, 12];
 export const LIFETIMES = { access_token_ttl: TTL, replay_window: 1, idle_expiry: IDLE, absolute_expiry: ABSOLUTE };
 
 export function expiry({ origin }: { origin: string }): void {
-  test("check_29 the ends are where the configuration puts them", async () => {
+  test("check_29 the expiries are as configured", async () => {
     const { session } = (await signUp(origin, { ttl: TTL })).body;
     assert.equal(session.idle_expires_at - session.created_at, IDLE);
     assert.equal(session.expires_at - session.created_at, ABSOLUTE);
   });
 
-  test("check_29 left alone it ends as idle, with every generation", async () => {
+  test("check_29 an unused session ends as idle, with every generation", async () => {
     const who = await signUp(origin, { ttl: TTL });
     const next = await rotated(origin, who.cookie);
     const { session }: TokenResponse = (await refresh(origin, next)).json();
@@ -26,7 +26,7 @@ export function expiry({ origin }: { origin: string }): void {
     await signIn(origin, who, { ttl: TTL });
   });
 
-  test("check_29 kept busy it ends at its absolute expiry, which never moved", async () => {
+  test("check_29 a session in use ends at its absolute expiry, which never moved", async () => {
     const who = await signUp(origin, { ttl: TTL });
     const { expires_at } = who.body.session;
     let cookie = who.cookie;
@@ -49,7 +49,7 @@ export function expiry({ origin }: { origin: string }): void {
     await refused(origin, cookie, "expired");
   });
 
-  test("check_08 an access token is refused from the second of its exp on; the session goes on", async () => {
+  test("check_08 an access token is rejected from the second of its exp on; the session continues", async () => {
     const who = await signUp(origin, { ttl: TTL });
     assert.equal((await get(origin, "/api/me", who)).status, 200);
     const answer = await until("the access token expires", async () => {

@@ -1,5 +1,5 @@
-// Checks 25 and 26 with a window long enough to leave time for flights: a request and its answer may be under way for a
-// third of it. What the machine promises then is written at the top of auth-core/src/rotation/mod.rs.
+// Checks 25 and 26 with a window long enough for flights: a request and its response may each take a third of
+// it. The guarantees are stated at the top of auth-core/src/rotation/mod.rs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cookieIn, familyOf, generationOf, parallel, refused, ripe } from "../../harness/family.ts";
@@ -11,7 +11,7 @@ const FLIGHT = WINDOW / 3;
 const window = WINDOW;
 
 export function flight({ origin }: { origin: string }): void {
-  /** A session that has just rotated, and when, in milliseconds: after the first and before the second. */
+  /** A session that has just rotated, and when, in milliseconds: between the first and the second time. */
   const rotatedNow = async () => {
     const { cookie: first } = await signUp(origin);
     let sent = 0;
@@ -33,14 +33,14 @@ export function flight({ origin }: { origin: string }): void {
     assert.deepEqual(await parallel(origin, 1, next), [next], "no alarm: the family lives");
   });
 
-  test("check_25 the predecessor within the window gives the current generation, byte for byte, and doesn't renew it", async () => {
+  test("check_25 the predecessor within the window returns the current generation, byte for byte, and does not renew it", async () => {
     const { first, second } = await rotatedNow();
     assert.deepEqual(await parallel(origin, 20, first), [second]);
     assert.deepEqual(await parallel(origin, 20, second), [second]);
     assert.deepEqual(await parallel(origin, 1, first), [second], "still, although the successor has been presented");
   });
 
-  test("check_25 in the last flight before it may rotate, answers carry a token and leave the cookie alone", async () => {
+  test("check_25 in the last flight before a rotation is possible, responses carry a token but set no cookie", async () => {
     const { first, second, sent, received } = await rotatedNow();
     let began: number | undefined;
     let silent = 0;
@@ -50,7 +50,7 @@ export function flight({ origin }: { origin: string }): void {
       if (cookie === undefined) {
         began ??= asked;
         silent += 1;
-        // A tab that still holds the predecessor is answered in the same way, and isn't taken for a thief.
+        // A tab that still holds the predecessor gets the same response, and is not taken for a thief.
         if (silent === 1) {
           assert.ok(secondsSince(sent) >= WINDOW - FLIGHT, "not before the last flight");
           assert.equal(
@@ -74,22 +74,24 @@ export function flight({ origin }: { origin: string }): void {
     assert.deepEqual(await parallel(origin, 1, third), [third]);
   });
 
-  test("check_26 a replay at the window's end, then a straggler: no theft; the same long after: theft, whoever kept asking", async () => {
+  test("check_26 a replay at the window's end, then a late request: no theft; the same long afterwards: theft, regardless of further requests", async () => {
     const { first, second, sent } = await rotatedNow();
-    // The predecessor is replayed, with the successor's cookie in every answer, until the window's last second has passed.
+    // The predecessor is replayed, with the successor's cookie in every response, until the window's last
+    // second has passed.
     await until("the window passes", async () => {
       const cookie = cookieIn(await refresh(origin, first));
       if (cookie !== undefined) assert.equal(cookie, second);
       return cookie === undefined;
     });
     assert.ok(secondsSince(sent) >= WINDOW, "every replay within the window sets the cookie");
-    // The last of those answers arrives now, and its tab uses it; a request that left before that arrives after it.
+    // The last of those responses arrives now, and its tab uses it; a request that left before arrives after
+    // it.
     const used = cookieIn(await refresh(origin, second));
     assert.ok(used === undefined || used === second, "it doesn't rotate yet");
     assert.equal(cookieIn(await refresh(origin, first)), undefined, "the straggler gets a token, and no old cookie");
     const again = cookieIn(await refresh(origin, second));
     assert.ok(again === undefined || again === second, "no alarm");
-    // However often it is asked, that is over a window and two flights after the rotation.
+    // However many requests arrive, this ends a window and two flights after the rotation.
     await until(
       "the predecessor is taken for stolen",
       async () => {
@@ -102,7 +104,7 @@ export function flight({ origin }: { origin: string }): void {
     for (const cookie of [first, second]) await refused(origin, cookie, "reused");
   });
 
-  test("check_28 an answer that was lost, and replays up to the window's end: the family moves on, nobody is signed out", async () => {
+  test("check_28 a lost response, and replays up to the window's end: the family skips the generation, and the user stays signed in", async () => {
     const { first, second, sent } = await rotatedNow();
     const third = await until("it moves on", async () => {
       const cookie = cookieIn(await refresh(origin, first));

@@ -1,5 +1,5 @@
-// Checks 25, 26 and 28 over HTTP, with a replay window of two seconds. The whole state machine is simulated in Rust;
-// here it runs on workerd, with real storage.
+// Checks 25, 26 and 28 over HTTP, with a replay window of two seconds. The whole state machine is simulated
+// in Rust; these tests run it on workerd, with real storage.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertCookie, COOKIE } from "../../harness/contract.ts";
@@ -16,11 +16,12 @@ export function rotation({ origin }: { origin: string }): void {
       const sent = performance.now();
       const answers = await parallel(origin, 4, cookie);
       const received = performance.now();
-      // Some may have come in the last second before it may rotate, and have got what they brought.
+      // Some requests may have arrived in the last second before a rotation, and got the generation that they
+      // presented.
       const [next, ...others] = answers.filter((answer) => answer !== cookie);
       assert.deepEqual(others, [], "one successor for all");
       if (next !== undefined) {
-        // It rotated between `sent` and `received`, so the gap was at most this.
+        // It rotated between `sent` and `received`, so this is an upper bound of the gap.
         if (before !== undefined)
           assert.ok(received - before >= WINDOW * 1000, `rotated again after ${Math.round(received - before)} ms`);
         assert.equal(generationOf(next), generationOf(cookie) + 1);
@@ -31,7 +32,7 @@ export function rotation({ origin }: { origin: string }): void {
     }
   });
 
-  test("check_25 idle expiry and last use move when it rotates, and only then; absolute expiry never", async () => {
+  test("check_25 idle expiry and last use change with a rotation and only then; the absolute expiry never changes", async () => {
     const who = await signUp(origin);
     const young = (await refresh(origin, who.cookie)).json().session;
     assert.deepEqual(young, who.body.session);
@@ -45,7 +46,7 @@ export function rotation({ origin }: { origin: string }): void {
     assert.ok(sessions[0].last_used_at > who.body.session.created_at);
   });
 
-  test("check_28 an answer that was lost, retried long after: a fresh generation, the user stays signed in", async () => {
+  test("check_28 a lost response, retried much later: a new generation, and the user stays signed in", async () => {
     const first = (await signUp(origin)).cookie;
     const lost = await rotated(origin, first);
     const outcome = await outcomeAfter(origin, first, lost);
@@ -56,7 +57,7 @@ export function rotation({ origin }: { origin: string }): void {
     await rotated(origin, outcome.cookie);
   });
 
-  test("check_26 whoever presents the generation that was skipped is a thief: the family dies", async () => {
+  test("check_26 presenting the skipped generation is a theft and ends the family", async () => {
     const first = (await signUp(origin)).cookie;
     const lost = await rotated(origin, first);
     const outcome = await outcomeAfter(origin, first, lost);
@@ -64,7 +65,7 @@ export function rotation({ origin }: { origin: string }): void {
     for (const cookie of [lost, outcome.cookie, first, lost]) await refused(origin, cookie, "reused");
   });
 
-  test("check_26 the predecessor late, when its successor has been presented: the family dies", async () => {
+  test("check_26 presenting the predecessor late, after its successor was presented, ends the family", async () => {
     const who = await signUp(origin);
     const sibling = await signIn(origin, who);
     const next = await rotated(origin, who.cookie);
@@ -79,7 +80,7 @@ export function rotation({ origin }: { origin: string }): void {
     await renewed(origin, sibling.cookie);
   });
 
-  test("check_26 an older generation: the family dies at once, and no other", async () => {
+  test("check_26 an older generation ends the family at once, and no other family", async () => {
     const who = await signUp(origin);
     const sibling = await signIn(origin, who);
     const second = await rotated(origin, who.cookie);
@@ -89,7 +90,7 @@ export function rotation({ origin }: { origin: string }): void {
     await renewed(origin, sibling.cookie);
   });
 
-  test("check_26 made-up secrets for every generation harm nobody", async () => {
+  test("check_26 invented secrets for every generation have no effect", async () => {
     const who = await signUp(origin);
     const second = await rotated(origin, who.cookie);
     const [one, two] = [generationOf(who.cookie), generationOf(second)];
@@ -139,7 +140,7 @@ export function rotation({ origin }: { origin: string }): void {
     }
   });
 
-  test("check_37 after a sign-out no generation of the family comes back", async () => {
+  test("check_37 after a sign-out no generation of the family is accepted", async () => {
     const who = await signUp(origin);
     const second = await rotated(origin, who.cookie);
     const third = await rotated(origin, second);

@@ -1,4 +1,4 @@
-// What programs with a credential ask for, as scenarios in which every call fails once.
+// Operations of programs with a credential, as scenarios in which every call fails once.
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { assertProblem } from "../../harness/contract.ts";
@@ -10,10 +10,10 @@ import { type Durable, fromOurPage, listed, type Person, refresh } from "./world
 
 const [admin, service] = [newCredential(), newCredential()];
 
-/** For the configuration of the world they run in. */
+/** The part of the configuration that they need. */
 export const CREDENTIALS = { admin_credentials: [admin.hash], service_credentials: [service.hash] };
 
-/** For a program that holds the admin credential. */
+/** For a program with the admin credential. */
 export const ADMIN = admin.secret;
 
 export function operatorScenarios(world: () => Durable): Scenario[] {
@@ -29,7 +29,7 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
   const revoke = ({ token }: Person) =>
     form(world().origin, "/auth/revoke", { token }, { Authorization: basic(service.secret) });
 
-  /** Dead, and the list of revocations has heard of it. */
+  /** The session has ended, and the list of revocations contains it. */
   async function dead({ who, other }: Case, reason: "revoked" | "none"): Promise<void> {
     for (const one of [who, other]) {
       assertProblem(await refresh(world().origin, one.cookie), "session_ended", { reason });
@@ -40,7 +40,7 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
   }
 
   async function gone(one: Case): Promise<void> {
-    // Whoever finds it half done finishes it; whoever finds it done is told that there is nothing.
+    // A repeated deletion completes a partial one; if the deletion was complete, the account is not found.
     const answer = await program().del(`/${idOf(one.who)}`);
     if (answer.status !== 204) assertProblem(answer, "not_found");
     await dead(one, "none");

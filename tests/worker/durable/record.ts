@@ -1,7 +1,7 @@
-// Records what a build stores, for the migration test of the builds after it:
+// Records what a build stores, for the migration tests of later builds:
 //   node tests/worker/durable/record.ts <its edge-worker directory> <version>
-// It writes stored/<version>.json: the tables and rows of every object, with times as seconds from the moment of recording,
-// and what its users would present.
+// It writes stored/<version>.json: the tables and rows of every object, with times as seconds from the time
+// of recording, and the credentials that its users would present.
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -58,7 +58,7 @@ for (const name of (await readdir(join(world.dir, "storage"))).sort())
 await world.stop();
 await writeFile(new URL(`stored/${version}.json`, import.meta.url), `${JSON.stringify(stored, null, 2)}\n`);
 
-/** The platform's own tables are left out: it makes them where they are missing. */
+/** The platform's own tables are left out, because it creates them if they are missing. */
 function dump(path: string): string[] {
   const database = new DatabaseSync(path);
   try {
@@ -88,7 +88,7 @@ function literal(value: unknown): string {
   return typeof value === "number" ? times(String(value)) : `'${times(String(value).replaceAll("'", "''"))}'`;
 }
 
-/** Whatever is within two months of now is a time. */
+/** Any number within two months of now is taken for a time. */
 function times(text: string): string {
   return text.replace(/(?<![\w.-])\d{10}(?![\w-])/g, (time) => {
     const from = Number(time) - now;

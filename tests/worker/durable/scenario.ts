@@ -1,8 +1,8 @@
-// What is asked of the service while its calls fail.
+// The requests that are sent to the service while its calls fail.
 import type { Answer } from "../../harness/http.ts";
 import type { Person } from "./world.ts";
 
-/** A user with two sessions, neither of which has done anything. */
+/** A user with two unused sessions. */
 export interface Case {
   who: Person;
   other: Person;
@@ -12,10 +12,10 @@ export interface Scenario {
   name: string;
   act(one: Case): Promise<Answer>;
   status: number;
-  /** Asks again after a failure, without one, and says what must hold then. */
+  /** Repeats the request without a failure, and checks what must hold then. */
   after(one: Case, failed: boolean): Promise<void>;
   /** Whether the sessions must be old enough to rotate. */
   ripe?: boolean;
-  /** Whether one user serves for all: it only reads, or brings its own. */
+  /** Whether one user serves for all cases: the scenario only reads, or brings its own. */
   reads?: boolean;
 }

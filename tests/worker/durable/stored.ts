@@ -1,4 +1,4 @@
-// Storage as an earlier version left it, put on a disk as if it had done so just now.
+// Storage of an earlier version, written to a disk as if that version had just stopped.
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -10,7 +10,7 @@ export interface Stored {
   objects: { class: string; id: string; statements: string[] }[];
 }
 
-/** Puts it into the storage below `dir`, where nothing runs and nothing is yet. */
+/** Writes it to the empty storage below `dir`, where no server may be running. */
 export async function restore(version: string, dir: string): Promise<Stored> {
   const text = await readFile(new URL(`stored/${version}.json`, import.meta.url), "utf8");
   const now = Math.floor(Date.now() / 1000);
@@ -27,7 +27,7 @@ export async function restore(version: string, dir: string): Promise<Stored> {
   return stored;
 }
 
-/** What one object has stored, read while nothing runs. */
+/** What one object has stored. No server may be running. */
 export function look<T>(dir: string, name: string, id: string, query: string): T[] {
   const database = new DatabaseSync(join(dir, "storage", name, `${id}.sqlite`));
   try {

@@ -1,5 +1,5 @@
-// The built Worker on the bare runtime, on a disk that outlives the process: it can be killed and started again there, as it
-// is or as another build or with another configuration.
+// The built Worker on the bare runtime, on a disk that outlives the process: it can be killed and started
+// again there, unchanged, as another build, or with another configuration.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,71 +18,77 @@ const EDGE_WORKER = fileURLToPath(new URL("../../../edge-worker", import.meta.ur
 export const ISSUER = "http://localhost:8787";
 export const METHODS = ["GET", "POST"];
 
-/** The page that calls is the service's own, whose name isn't the port it happens to be served at. */
+/** A request of a page of the service's own origin, which differs from the port of this server. */
 export const fromOurPage = { headers: { Origin: ISSUER } };
 
 /** A program that calls with a token. */
 export const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
 
-/** A service of a test's own. */
+/** A service that a test provides. */
 export interface Beside {
-  /** The Worker's name for it. */
+  /** The name of the Worker's binding for it. */
   binding: string;
   kind: "service" | "kv";
   /** Its source. */
   worker: URL;
-  /** Where on this machine it gets what it says, as its binding `FROM`. */
+  /** The server on this machine from which it gets its responses, as its binding `FROM`. */
   from?: string;
 }
 
 export interface Life {
-  /** Laid over the table. */
+  /** Merged into the configuration table. */
   config?: Record<string, unknown>;
   /** Worker secrets. */
   secrets?: Record<string, string>;
-  /** Services beside it. */
+  /** Further services. */
   beside?: Beside[];
   /** Whether its `fetch` may reach this machine. */
   reachesLoopback?: boolean;
-  /** Directory of another checkout's `edge-worker`, as it was built there. */
+  /** The `edge-worker` directory of another checkout, which must be built. */
   edgeWorker?: string;
 }
 
 export interface Fault {
-  /** The so-manieth call from now on. */
+  /** The index of the call, counted from now on. */
   at?: number;
-  /** With `at`: of those whose name begins like this. */
+  /** With `at`: counts only calls whose name starts like this. */
   of?: string;
-  /** Every call whose name begins like this: `call ACCOUNT`, `sql INSERT`, `setAlarm`. */
+  /** Every call whose name starts like this: `call ACCOUNT`, `sql INSERT`, `setAlarm`. */
   on?: string;
-  /** `refused`: it does nothing. `lost`: it does what it should, but its answer doesn't arrive. */
+  /** `refused`: the call has no effect. `lost`: it has its effect, but its result does not arrive. */
   kind: "refused" | "lost";
 }
 
 export interface Durable {
   readonly dir: string;
   readonly origin: string;
-  /** Everything printed in all lives. */
+  /** The output of all processes so far. */
   logs(): string;
-  /** As a power cut would. */
+  /** Kills the process, like a power cut. */
   kill(): Promise<void>;
-  /** Another life on the same disk; what isn't given is as in the one before. */
+  /** Starts another process on the same disk; options that are not given stay as before. */
   start(life?: Life): Promise<void>;
-  /** Asks an object what only the Worker could. */
+  /** Sends an object a call that only the Worker could send. */
   object(object: string, name: string, call: unknown): Promise<Answer>;
-  /** Looks into an object: when its `alarm` is set for (in milliseconds), lets it `ring`, or runs a query. */
-  // biome-ignore lint/suspicious/noExplicitAny: whatever was asked for
+  /**
+   * Inspects an object: returns when its `alarm` is set for (in milliseconds), makes it `ring`, or runs a
+   * query.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: depends on the query
   look(object: string, name: string, look: string): Promise<any>;
-  /** Lets a call to an object or to a storage fail from now on; `null`: none. The count of calls begins anew. */
+  /**
+   * Makes a call to an object or to a storage fail from now on; `null` removes the fault. Resets the count of
+   * calls.
+   */
   fault(fault: Fault | null): Promise<void>;
   /** The calls since then, in order. */
   seen(): Promise<string[]>;
-  /** The replies of objects since then, in order, as far as they have arrived. */
+  /** The objects' replies since then, in order, as far as they have arrived. */
   replies(): Promise<{ what: string; bytes: number }[]>;
   stop(): Promise<void>;
 }
 
-/** `prepare` puts something on the disk before the first life. */
+/** `prepare` writes to the disk before the first process starts. */
 export async function startDurable(first: Life = {}, prepare?: (dir: string) => Promise<unknown>): Promise<Durable> {
   const dir = await mkdtemp(join(tmpdir(), "latchkey-durable-"));
   await prepare?.(dir);
@@ -193,7 +199,7 @@ export interface Position {
   change: number;
 }
 
-/** What a copy of the list at `since` lacks. */
+/** The changes that a copy of the list at `since` lacks. */
 export async function changes(
   world: Durable,
   since: Position | null = null,

@@ -1,4 +1,5 @@
-// Whoever keeps the users' credentials: a server on loopback that knows its users and does as it is told.
+// The external system with the users' credentials: a server on loopback that knows its users, or responds as
+// a test requires.
 import { randomBytes } from "node:crypto";
 import type http from "node:http";
 import { json, type Listener, startListener } from "../../harness/listener.ts";
@@ -7,11 +8,11 @@ export interface User {
   id: string;
   password: string;
   roles: string[];
-  /** Said in the answer; without it none is said. */
+  /** The address in the response; if absent, the response has none. */
   email?: string;
 }
 
-/** What arrived. */
+/** A received request. */
 export interface Question {
   method: string | undefined;
   headers: http.IncomingHttpHeaders;
@@ -23,10 +24,10 @@ export type Answering = (question: Question, response: http.ServerResponse) => v
 export interface Users {
   readonly listener: Listener;
   readonly secret: string;
-  /** By the address they sign in with. */
+  /** The users, by the address that they sign in with. */
   readonly known: Map<string, User>;
   readonly questions: Question[];
-  /** Answers like this from now on, whatever it is asked; `undefined`: as one who knows his users. */
+  /** Sets the response to every request from now on; `undefined` restores the normal responses. */
   answer(answering: Answering | undefined): void;
   stop(): Promise<void>;
 }
@@ -66,17 +67,17 @@ export async function startUsers(): Promise<Users> {
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-/** An answer as it stands. */
+/** A fixed response. */
 export const says =
   (status: number, body: string | Buffer = "", headers: http.OutgoingHttpHeaders = JSON_TYPE): Answering =>
   (_, response) =>
     void response.writeHead(status, headers).end(body);
 
-const person = (over: object = {}) => JSON.stringify({ id: "somebody", roles: [], ...over });
+const person = (over: object = {}) => JSON.stringify({ id: "user-1", roles: [], ...over });
 const HTML = { "Content-Type": "text/html" };
 const PAGE = "<!doctype html><title>Sign in</title>";
 
-/** Answers that are no verdict, each with what the log calls them. */
+/** Responses that are not a verdict, each with the cause in the log. */
 export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] = [
   ...[201, 202, 206, 400, 402, 409, 418, 422, 429, 500, 502, 503, 504].map((status): [string, Answering, RegExp] => [
     `status ${status}`,
@@ -86,7 +87,7 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
   ["nothing at all", says(204), /^status 204$/],
   ...[301, 302, 303, 307, 308].map((status): [string, Answering, RegExp] => [
     `a redirect by ${status}`,
-    says(status, "", { Location: "/elsewhere-still" }),
+    says(status, "", { Location: "/redirected" }),
     new RegExp(`^status ${status}$`),
   ]),
   ["a page", says(200, PAGE, HTML), /^status 200, but the body is not a JSON object$/],
@@ -134,7 +135,7 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
     { roles: ["a b"] },
     { roles: ["a", "a"] },
     { roles: Array.from({ length: 33 }, (_, i) => `r${i}`) },
-    { email: "nobody" },
+    { email: "invalid" },
     { email: 7 },
   ].map((over): [string, Answering, RegExp] => [
     JSON.stringify(over, (_, value) => value ?? "none").slice(0, 60),

@@ -1,4 +1,5 @@
-// The built Worker on the bare runtime with other issuers in its configuration: one route for each, named like it.
+// The built Worker on the bare runtime with other issuers in its configuration, and one route per issuer with
+// its name.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,10 +12,10 @@ import { until } from "../../harness/until.ts";
 
 export interface Gate {
   readonly origin: string;
-  /** Asks for the route of an issuer, or another route by the name that its path begins with, with a token. */
+  /** Requests the route of an issuer, or another route by the first segment of its path, with a token. */
   take(route: string, token: string): Promise<Answer>;
   logs(): string;
-  /** Waits for a line of the log: the event, and what it says. */
+  /** Waits for a line of the log: the event, and its fields. */
   logged(event: string, particulars: Record<string, unknown>): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
@@ -22,15 +23,18 @@ export interface Gate {
 export interface GateOptions {
   issuers: Record<string, unknown>;
   upstream: string;
-  /** Routes besides the one for each issuer; what is left out is as there. */
+  /** Routes in addition to the one per issuer; members that are left out are as there. */
   routes?: Record<string, unknown>[];
   /** Worker secrets. */
   secrets?: Record<string, string>;
-  /** The URL of what stands behind the platform's cache, as `cache.ts` serves it; without one there is no cache. */
+  /**
+   * The URL of the server behind the platform's cache, as served by `cache.ts`; without one there is no
+   * cache.
+   */
   cache?: string;
 }
 
-/** By what a Worker's log says about itself, one JSON object a line. */
+/** The log of a Worker, one JSON object per line. */
 export function lines(logs: string): Record<string, unknown>[] {
   const objects = logs.split("\n").map((line) => line.slice(line.indexOf("{")));
   return objects.flatMap((line) => {
@@ -42,7 +46,7 @@ export function lines(logs: string): Record<string, unknown>[] {
   });
 }
 
-/** What workerd asks its cache is handed on to a server of the test, with the key as a header. */
+/** Forwards workerd's cache requests to a server of the test, with the cache key as a header. */
 const CACHE_WORKER = `export default { async fetch(request, env) {
   const headers = { "X-Key": request.url };
   if (request.method === "PUT") {

@@ -1,4 +1,4 @@
-// Key sets and discovery documents that no gate may go by, each with what its log calls them.
+// Key sets and discovery documents that the gate must not use, each with its cause in the log.
 import { createPublicKey } from "node:crypto";
 import type http from "node:http";
 import type { JWK } from "jose";
@@ -7,9 +7,9 @@ import type { Key } from "./keys.ts";
 
 export interface Hostile {
   name: string;
-  /** By the log's name for it. */
+  /** The name in the log. */
   cause: string | RegExp;
-  /** What the key set's URL answers. */
+  /** The response of the key set's URL. */
   keys: Handler;
 }
 
@@ -18,7 +18,7 @@ const text =
   (_, response) =>
     void response.writeHead(status, headers).end(body);
 
-/** Keys that can't be used, each with the log's reason for leaving it out. None has the `kid` of `key`. */
+/** Unusable keys, each with the log's reason for leaving it out. None has the `kid` of `key`. */
 export function unusableKeys(key: Key): { name: string; reason: string; jwk: unknown }[] {
   const other = (over: Record<string, unknown>) => ({ ...key.jwk, kid: "other", ...over });
   const [bytes32, short, long] = [32, 31, 33].map((n) => Buffer.alloc(n, 1).toString("base64url"));
@@ -58,7 +58,9 @@ export function unusableKeys(key: Key): { name: string; reason: string; jwk: unk
   return list.map(([name, reason, jwk]) => ({ name, reason, jwk }));
 }
 
-/** Answers that hold `key`, whose tokens would be good, or keys that can't be used, and are no set that can be trusted. */
+/**
+ * Responses that contain `key`, whose tokens would be valid, or unusable keys, but are not a trustworthy set.
+ */
 export function hostileSets(key: Key, twin: Key, listener: Listener): Hostile[] {
   const good = JSON.stringify({ keys: [key.jwk] });
   const moved = (status: number): Handler => text("", { Location: `${listener.origin}/good` }, status);
@@ -116,7 +118,7 @@ export function hostileSets(key: Key, twin: Key, listener: Listener): Hostile[] 
   ];
 }
 
-/** Answers that take longer than the gate waits. Each ends by itself, and would be good then. */
+/** Responses that take longer than the gate waits. Each ends by itself, and would be valid then. */
 export function slowSets(key: Key): Hostile[] {
   const good = JSON.stringify({ keys: [key.jwk] });
   const cause = "no answer within 5 seconds";
@@ -142,7 +144,7 @@ export function slowSets(key: Key): Hostile[] {
   ];
 }
 
-/** Discovery documents; `jwks_uri` leads to a set that would be good. */
+/** Discovery documents; `jwks_uri` leads to a set that would be valid. */
 export function hostileDiscoveries(listener: Listener): Hostile[] {
   const jwks_uri = `${listener.origin}/good`;
   const other = "the discovery document is another issuer's";
@@ -202,7 +204,7 @@ export function hostileDiscoveries(listener: Listener): Hostile[] {
   ];
 }
 
-/** The identifier of the issuer whose document or set lies at this path. */
+/** The identifier of the issuer whose document or set is at this path. */
 export const issuerAt = (listener: Listener, name: string) => `${listener.origin}/issuer/${name}`;
 
 const issuerOf = (listener: Listener, request: http.IncomingMessage) =>
@@ -233,7 +235,7 @@ const p384 = (size: number): JWK => ({
   y: Buffer.alloc(size, 2).toString("base64url"),
 });
 
-/** The forms in which somebody might take a public key for a shared secret. */
+/** The forms in which a verifier could mistake a public key for a shared secret. */
 export function asSecrets(jwk: JWK): Record<string, Uint8Array> {
   const key = createPublicKey({ key: jwk as never, format: "jwk" });
   const bytes = (value: unknown) => Buffer.from(String(value), "base64url");

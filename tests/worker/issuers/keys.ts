@@ -1,13 +1,14 @@
-// Keys of an issuer that is played by a test, and tokens signed with them, as good or as bad as it wants.
+// Keys of an issuer that a test simulates, and tokens signed with them, valid or invalid as the test
+// requires.
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 
 export interface Key {
   readonly kid: string;
   readonly alg: string;
   readonly private: CryptoKey;
-  /** The public half, with `kid`, `alg` and `use`. */
+  /** The public key, with `kid`, `alg` and `use`. */
   readonly jwk: JWK;
-  /** Both halves. */
+  /** The private key. */
   readonly privateJwk: JWK;
 }
 
@@ -20,13 +21,13 @@ export async function newKey(alg: string, kid: string = alg): Promise<Key> {
 
 export const AUDIENCE = "their-api";
 
-/** Claims that are right for `issuer`; what goes over them may be wrong. */
+/** Valid claims for `issuer`; tests override some with invalid values. */
 export function claims(issuer: string, over: Record<string, unknown> = {}): Record<string, unknown> {
   const now = Math.floor(Date.now() / 1000);
   return { iss: issuer, aud: AUDIENCE, sub: "theirs", iat: now, exp: now + 300, jti: crypto.randomUUID(), ...over };
 }
 
-/** Signed with the key; `header` goes over what is right. */
+/** Signed with the key; `header` overrides the valid header. */
 export function sign(
   key: { alg: string; kid?: string; private: CryptoKey | Uint8Array },
   payload: Record<string, unknown>,
@@ -38,7 +39,7 @@ export function sign(
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A token put together by hand, for what no library signs. */
+/** A token assembled by hand, because no library would sign it. */
 export function assembled(
   header: unknown,
   payload: unknown,

@@ -1,4 +1,4 @@
-// The main job over HTTP: sign up, call, renew, sign in, change the password.
+// The main flow over HTTP: sign up, call, renew, sign in, change the password.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -41,7 +41,7 @@ export function account({ origin }: World): void {
     assert.ok(maxAge > MONTH - 10 && maxAge <= MONTH, `Max-Age ${maxAge} is the time to the absolute expiry`);
   });
 
-  test("check_30 a refresh secret is 256 bits and no two are alike", async () => {
+  test("check_30 a refresh secret has 256 bits, and all are different", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     const [a, b] = [one, two].map(({ cookie }) => cookieParts(cookie.slice(COOKIE.length + 1)));
@@ -51,14 +51,14 @@ export function account({ origin }: World): void {
     assert.equal(Buffer.from(a?.secret ?? "", "base64url").length, 32);
   });
 
-  test("an anonymous visitor's refresh is no error: 204, no cookie", async () => {
+  test("an anonymous visitor's refresh is not an error: 204, no cookie", async () => {
     const answer = await refresh(origin);
     assert.equal(answer.status, 204);
     assert.deepEqual(answer.setCookies, []);
     assertHygiene(answer);
   });
 
-  test("check_36 a young refresh gives a new access token and the same cookie", async () => {
+  test("check_36 refreshing a young session gives a new access token and the same cookie", async () => {
     const who = await signUp(origin);
     const answer = await refresh(origin, who.cookie);
     const body = assertTokenResponse(answer, 200, 300);
@@ -76,10 +76,10 @@ export function account({ origin }: World): void {
     const again = await signIn(origin, who);
     assert.equal(again.body.session.user.id, who.body.session.user.id);
     assert.notEqual(again.body.session.id, who.body.session.id);
-    await renewed(origin, who.cookie); // It wasn't presented, so it lives on.
+    await renewed(origin, who.cookie); // Its cookie was not presented, so the session continues.
   });
 
-  test("wrong and unknown are told in the same words", async () => {
+  test("a wrong password and an unknown address get the same response", async () => {
     const who = await signUp(origin);
     const wrong = await post(origin, "/auth/sign-in", { email: who.email, password: "not the password" });
     const unknown = await post(origin, "/auth/sign-in", { email: newEmail("unknown"), password: PASSWORD });
@@ -88,7 +88,7 @@ export function account({ origin }: World): void {
     assert.equal(wrong.text, unknown.text, "check_39: no difference in the body");
   });
 
-  test("a failed sign-in leaves the session that came along alone", async () => {
+  test("a failed sign-in does not affect the session whose cookie it presents", async () => {
     const who = await signUp(origin);
     assertProblem(
       await post(origin, "/auth/sign-in", { email: who.email, password: "not the password" }, { cookie: who.cookie }),
@@ -126,7 +126,7 @@ export function account({ origin }: World): void {
       );
   });
 
-  test("many sign-ups of one address at once: one wins, and only its password is good", async () => {
+  test("many concurrent sign-ups of one address: one succeeds, and only its password is correct", async () => {
     const email = newEmail();
     const forms = [email, email.toUpperCase(), ` ${email}`, email, email.toUpperCase(), email];
     const answers = await Promise.all(
@@ -166,7 +166,7 @@ export function account({ origin }: World): void {
     }
   });
 
-  test("a password of a length that none has is wrong like any other at sign-in; an address that is none is told", async () => {
+  test("a password of an impossible length is wrong like any other at sign-in; an invalid address is an error", async () => {
     const who = await signUp(origin);
     for (const password of ["", "7 chars", "p".repeat(129)])
       assertProblem(await post(origin, "/auth/sign-in", { email: who.email, password }), "invalid_credentials", {
@@ -175,19 +175,22 @@ export function account({ origin }: World): void {
     const wrong = await post(origin, "/auth/sign-in", { email: who.email, password: "not the password" });
     const short = await post(origin, "/auth/sign-in", { email: newEmail("unknown"), password: "short" });
     assert.equal(short.text, wrong.text, "check_39: in the same words");
-    assertProblem(await post(origin, "/auth/sign-in", { email: "nobody", password: PASSWORD }), "invalid_request");
+    assertProblem(
+      await post(origin, "/auth/sign-in", { email: "not an address", password: PASSWORD }),
+      "invalid_request",
+    );
   });
 
   test("check_38 a password change: every other session ends, the old password and token with them", async () => {
     const who = await signUp(origin);
-    const elsewhere = await signIn(origin, who);
+    const otherSession = await signIn(origin, who);
     const passwords = { current_password: who.password, new_password: "another good password" };
 
     assertProblem(
       await post(origin, "/auth/password", { ...passwords, current_password: "wrong password" }, who),
       "invalid_credentials",
     );
-    await renewed(origin, elsewhere.cookie);
+    await renewed(origin, otherSession.cookie);
 
     const answer = await post(origin, "/auth/password", passwords, who);
     const body = assertTokenResponse(answer, 200, 300);
@@ -195,9 +198,9 @@ export function account({ origin }: World): void {
     assert.equal(body.session.user.id, who.body.session.user.id);
     assert.notEqual(body.session.id, who.body.session.id, "a new session, not the one that asked");
 
-    for (const cookie of [elsewhere.cookie, who.cookie])
+    for (const cookie of [otherSession.cookie, who.cookie])
       assertProblem(await refresh(origin, cookie), "session_ended", { reason: "revoked" });
-    assertProblem(await get(origin, "/auth/sessions", { token: elsewhere.token }), "invalid_token");
+    assertProblem(await get(origin, "/auth/sessions", { token: otherSession.token }), "invalid_token");
     assertProblem(await get(origin, "/auth/sessions", { token: who.token }), "invalid_token", {
       what: "a token of the epoch before",
     });
@@ -210,7 +213,7 @@ export function account({ origin }: World): void {
     await signIn(origin, { email: who.email, password: passwords.new_password });
   });
 
-  test("check_31 sign-in makes a new family and ends the one presented, whoever's it is", async () => {
+  test("check_31 sign-in makes a new family and ends the presented one, even of another account", async () => {
     const victim = await signUp(origin);
     const attacker = await signUp(origin);
     for (const planted of [victim, attacker]) {
@@ -223,13 +226,13 @@ export function account({ origin }: World): void {
     }
   });
 
-  test("check_31 a made-up cookie before sign-in is worth nothing after it", async () => {
+  test("check_31 an invented cookie before sign-in is worthless afterwards", async () => {
     const who = await signUp(origin);
     const other = await signIn(origin, who);
     const forged = other.cookie.replace(/[^.]+$/, "A".repeat(43));
     const fresh = await signIn(origin, who, { cookie: forged });
     assert.notEqual(fresh.cookie, forged);
     assertProblem(await refresh(origin, forged), "session_ended", { reason: "none" });
-    await renewed(origin, other.cookie); // A secret that never was real ends nobody's session.
+    await renewed(origin, other.cookie); // An invented secret ends no session.
   });
 }

@@ -1,4 +1,4 @@
-// Check 33: what isn't exactly our cookie is never taken for it, and what is altered in it harms nobody.
+// Check 33: only exactly the service's cookie is recognised, and an altered cookie has no effect.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertHygiene, assertProblem, COOKIE, cookieParts } from "../../harness/contract.ts";
@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 const bytes = (text: string) => Buffer.from(text).toString("latin1");
 
 export function cookie({ origin }: World): void {
-  test("check_33 other cookies around ours don't matter", async () => {
+  test("check_33 other cookies beside the session's do not matter", async () => {
     const { cookie } = await signUp(origin);
     for (const header of [
       `a=b; ${cookie}`,
@@ -23,7 +23,7 @@ export function cookie({ origin }: World): void {
     }
   });
 
-  test("check_33 names that look like ours: an anonymous visitor, 204", async () => {
+  test("check_33 similar names: an anonymous visitor, 204", async () => {
     const { cookie } = await signUp(origin);
     const value = cookie.slice(COOKIE.length + 1);
     const table: [string, string][] = [
@@ -93,7 +93,7 @@ export function cookie({ origin }: World): void {
     await renewed(origin, other.cookie);
   });
 
-  test("check_33 control bytes that no HTTP library sends are refused or not ours, and the Worker stays up", async () => {
+  test("check_33 control bytes that no HTTP library sends are rejected or ignored, and the Worker keeps working", async () => {
     const { cookie } = await signUp(origin);
     const head = [
       "POST /auth/refresh HTTP/1.1",
@@ -115,7 +115,7 @@ export function cookie({ origin }: World): void {
     await renewed(origin, cookie);
   });
 
-  test("check_33 a value that is garbage, truncated, altered or of another account: none, and everybody lives on", async () => {
+  test("check_33 a value that is garbage, truncated, altered or of another account: no session, and all sessions continue", async () => {
     const one = await signUp(origin);
     const sibling = await signIn(origin, one);
     const other = await signUp(origin);
@@ -126,7 +126,7 @@ export function cookie({ origin }: World): void {
     const join = (...parts: (string | number)[]) => parts.join(".");
     const last = secret.at(-1) as string;
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const twin = alphabet[alphabet.indexOf(last) ^ 1] as string; // Differs in bits that a lax decoder drops.
+    const twin = alphabet[alphabet.indexOf(last) ^ 1] as string; // Differs in bits that a lenient decoder ignores.
     const table: [string, string][] = [
       ["empty", ""],
       ["garbage", "garbage"],

@@ -1,4 +1,4 @@
-// Check 35: cross-origin answers go to exactly the listed origins, at the service and at the gate.
+// Check 35: cross-origin responses can be read by exactly the listed origins, at the service and at the gate.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertChallenge, assertProblem } from "../../harness/contract.ts";
@@ -95,7 +95,7 @@ export function cors({ origin }: World): void {
     }
   });
 
-  test("check_35 suffix, prefix, port, scheme and null origins get nothing", async () => {
+  test("check_35 suffix, prefix, port, scheme and null origins get no CORS headers", async () => {
     for (const from of UNLISTED) {
       for (const path of ["/auth/refresh", "/api/me"]) {
         const answer = await preflight(path, from, path === "/api/me" ? "GET" : "POST");
@@ -112,7 +112,7 @@ export function cors({ origin }: World): void {
     }
   });
 
-  test("check_35 a listed origin reads answers and refusals of the service", async () => {
+  test("check_35 a listed origin can read responses and errors of the service", async () => {
     const who = await signUp(origin);
     const from = LISTED[0];
     const headers = { Origin: from, "Sec-Fetch-Site": "same-site" };
@@ -140,7 +140,7 @@ export function cors({ origin }: World): void {
     }
   });
 
-  test("check_35 the gate's own refusals can be read by a listed origin, with what a client needs of them", async () => {
+  test("check_35 the gate's own errors can be read by a listed origin, including the headers that a client needs", async () => {
     const from = LISTED[0];
     const answer = await get(origin, "/api/me", {
       token: "x",
@@ -154,7 +154,7 @@ export function cors({ origin }: World): void {
       assert.ok(exposed.includes(name), `${name} in ${exposed}`);
   });
 
-  test("check_35 never a wildcard, whoever asks", async () => {
+  test("check_35 never a wildcard, for any origin", async () => {
     for (const from of [undefined, origin, LISTED[0], "https://evil.example"]) {
       for (const path of [
         "/healthz",

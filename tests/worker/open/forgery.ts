@@ -1,4 +1,4 @@
-// Check 34: the forgery guard's whole matrix, against a model written from the contract's own sentences.
+// Check 34: the forgery guard's whole matrix, compared with a model of the contract's sentences.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem, DEVICE_COOKIE } from "../../harness/contract.ts";
@@ -70,7 +70,7 @@ export function forgery({ origin }: World): void {
           for (const cookie of [false, true]) {
             const ok = allowed({ site, from, client, cookie });
             const what = JSON.stringify({ site, from, client, cookie });
-            // Where the guard must refuse, the cookie is a living one, so that a hole would show in two ways.
+            // Where the guard must reject, the cookie is valid, so that a hole would show in two ways.
             const carried: HeaderList = cookie ? [["Cookie", ok ? dead.cookie : who.cookie]] : [];
             for (const type of TYPES) {
               const answer = await send(
@@ -89,7 +89,7 @@ export function forgery({ origin }: World): void {
               ...carried,
               ["Authorization", `Bearer ${dead.token}`],
             ]);
-            // Past the guard it fails on its dead token.
+            // Past the guard the request fails because of its invalid token.
             assertProblem(remove, ok ? "invalid_token" : "request_forgery", { what: `DELETE ${what}` });
             if (ok) passed += TYPES.length + 1;
             else refused += TYPES.length + 1;
@@ -98,7 +98,8 @@ export function forgery({ origin }: World): void {
       }
     }
     assert.deepEqual({ passed, refused }, { passed: 75, refused: 425 });
-    // The device cookie authorises nothing, so with it alone a request is one without a cookie.
+    // The device cookie authorises nothing, so a request with only that cookie counts as one without a
+    // cookie.
     const bare = { site: undefined, from: undefined, client: "t/1" };
     const device = `${DEVICE_COOKIE}=${"A".repeat(43)}`;
     for (const [cookie, status] of [
@@ -109,7 +110,7 @@ export function forgery({ origin }: World): void {
     await renewed(origin, who.cookie);
   });
 
-  test("check_34 every POST and DELETE of the service stands behind the guard", async () => {
+  test("check_34 every POST and DELETE of the service is subject to the guard", async () => {
     const who = await signUp(origin);
     const email = newEmail("free");
     const requests: [string, string, object?][] = [
@@ -145,7 +146,7 @@ export function forgery({ origin }: World): void {
     await signUp(origin, { email });
   });
 
-  test("check_34 values that only look right: each refused", async () => {
+  test("check_34 values that are similar to valid ones: each is rejected", async () => {
     const who = await signUp(origin);
     const good = ownPage(origin);
     const rows: [string, HeaderList][] = [
@@ -185,8 +186,9 @@ export function forgery({ origin }: World): void {
           ["Latchkey-Client", client],
         ],
       ]),
-      // Two rows are missing because the local server changes them before the Worker sees them: it drops an empty Origin,
-      // and it turns its own origin with https into the one with http. Other rows have another scheme.
+      // Two rows are missing because the local server changes these requests before the Worker sees them: it
+      // drops an empty Origin, and it rewrites its own origin with https to http. Other rows have another
+      // scheme.
       ...[
         `${origin}/`,
         `${origin}.evil.example`,

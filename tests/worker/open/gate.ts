@@ -1,4 +1,5 @@
-// The gate: which route decides, what the upstream is told, what it is never told, and that bodies flow.
+// The gate: which route decides, what the upstream receives, what it must never receive, and that bodies are
+// streamed.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
@@ -9,7 +10,10 @@ import { ask, type HeaderList } from "../../harness/http.ts";
 import { call, get, post, signIn, signUp } from "../../harness/visitor.ts";
 import type { World } from "./world.ts";
 
-/** A header's name as an upstream may read it: case and the difference between `-` and `_` are gone (CGI, WSGI). */
+/**
+ * A header's name as an upstream may read it: without case and without the difference between `-` and `_`
+ * (CGI, WSGI).
+ */
 const folded = (name: string) => name.toLowerCase().replaceAll("_", "-");
 const identity = (headers: HeaderList) =>
   Object.fromEntries(
@@ -19,7 +23,7 @@ const identity = (headers: HeaderList) =>
 export function gate({ origin, echo }: World): void {
   const bearer = (token: string): [string, string] => ["Authorization", `Bearer ${token}`];
 
-  test("the demo's API behind a service binding knows who calls", async () => {
+  test("the demo's API behind a service binding gets the caller's identity", async () => {
     const who = await signUp(origin);
     const me = await get(origin, "/api/me", who);
     assert.equal(me.status, 200, me.text);
@@ -44,7 +48,7 @@ export function gate({ origin, echo }: World): void {
     assert.doesNotMatch(await notes(two.token), /buy a lock/);
   });
 
-  test("the upstream gets the identity of the contract, the path, the query and the body as they came", async () => {
+  test("the upstream gets the identity of the contract, and path, query and body unchanged", async () => {
     const { token, body } = await signUp(origin);
     const answer = await ask(origin, "/echo/a%20b/%C3%A9?x=1&y=%2F&x=2", {
       method: "POST",
@@ -70,7 +74,7 @@ export function gate({ origin, echo }: World): void {
     });
   });
 
-  test("identity headers can't be spoofed: inbound ones are removed, with - and _ counted equal, in any case", async () => {
+  test("identity headers can't be spoofed: inbound ones are removed, with - and _ treated as equal, in any case", async () => {
     const { token, body } = await signUp(origin);
     const spoofed: HeaderList = [
       "Latchkey-Subject",
@@ -160,7 +164,7 @@ export function gate({ origin, echo }: World): void {
     }
   });
 
-  test("a route that asks for roles or scopes: 403 for who lacks them, with the challenge", async () => {
+  test("a route that requires roles or scopes: 403 with the challenge for callers without them", async () => {
     const { token } = await signUp(origin);
     for (const path of ["/admins/x", "/scoped/x"]) {
       const lacking = await get(origin, path, { token });
@@ -174,18 +178,18 @@ export function gate({ origin, echo }: World): void {
     assertProblem(await get(origin, "/dead/x"), "bad_gateway");
   });
 
-  test("an upstream's own answer comes through: status, headers, body; a 401 of it stays its own", async () => {
+  test("an upstream's own response is passed on: status, headers, body; its 401 stays its own", async () => {
     const { token } = await signUp(origin);
     echo.next((_, response) =>
       response.writeHead(401, { "Content-Type": "text/plain", "X-Theirs": "yes" }).end("not you"),
     );
     const answer = await get(origin, "/echo/x", { token });
     assert.deepEqual([answer.status, answer.text, answer.header("x-theirs")], [401, "not you", "yes"]);
-    echo.next((_, response) => response.writeHead(302, { Location: "https://elsewhere.example/" }).end());
+    echo.next((_, response) => response.writeHead(302, { Location: "https://other.example/" }).end());
     const redirect = await get(origin, "/echo/x", { token });
     assert.deepEqual(
       [redirect.status, redirect.header("location")],
-      [302, "https://elsewhere.example/"],
+      [302, "https://other.example/"],
       "a redirect is passed on, not followed",
     );
   });
@@ -227,7 +231,7 @@ export function gate({ origin, echo }: World): void {
     assert.equal(received.join(""), "first\nsecond\n");
   });
 
-  test("check_24 what a token route answers is private and not stored, whatever its upstream says; so is a refusal", async () => {
+  test("check_24 the response of a token route is private and not stored, whatever its upstream says; so is an error", async () => {
     const { token } = await signUp(origin);
     for (const said of [undefined, "public, max-age=3600", "max-age=60, immutable", "private"]) {
       echo.next((_, response) =>
@@ -254,7 +258,7 @@ export function gate({ origin, echo }: World): void {
     }
   });
 
-  test("the upstream never sees our cookie or the token; other cookies reach it as they came", async () => {
+  test("the upstream never gets the session's cookie or the token; other cookies are unchanged", async () => {
     const { token, cookie } = await signUp(origin);
     const dead = `${COOKIE}=garbage`;
     const table: [sent: HeaderList, seen: string | undefined][] = [
@@ -287,7 +291,7 @@ export function gate({ origin, echo }: World): void {
         assert.deepEqual(values("authorization"), [], what);
         assert.ok(!JSON.stringify(seen).includes(cookie.split(".").at(-1) as string), `${what}: the secret, anywhere`);
       }
-      // A public route asks for no token, so what comes along is no use to it, good or bad.
+      // A public route requires no token, so credentials have no effect on it, valid or not.
       for (const value of ["Bearer x", "Basic dTpw"]) {
         const answer = await ask(origin, "/open/x", { headers: [["Authorization", value]] });
         const seen: Seen = answer.json();
@@ -296,7 +300,7 @@ export function gate({ origin, echo }: World): void {
     }
   });
 
-  test("an upstream can't set our cookie; what else it sets comes through, each by itself", async () => {
+  test("an upstream can't set the session's cookie; its other cookies are passed on separately", async () => {
     const { token } = await signUp(origin);
     const theirs = ["sid=1; Path=/; HttpOnly", "theme=dark; Expires=Wed, 01 Jan 2031 00:00:00 GMT", `x=${COOKIE}=y`];
     const [first = "", ...others] = theirs;
@@ -305,7 +309,7 @@ export function gate({ origin, echo }: World): void {
       `${COOKIE}=; Path=/; Max-Age=0; Secure`,
       ` ${COOKIE} = planted; Path=/; Secure`,
       `${DEVICE_COOKIE}=planted; Path=/; Secure; HttpOnly; SameSite=Strict`,
-      `=${COOKIE}=planted; Path=/; Secure`, // Without a name of its own it would come back as this text.
+      `=${COOKIE}=planted; Path=/; Secure`, // A cookie without a name is sent back as this text.
     ];
     for (const path of ["/echo/x", "/open/x"]) {
       for (const cookies of [theirs, ours, [first, ...ours, ...others]]) {

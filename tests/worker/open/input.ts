@@ -1,4 +1,4 @@
-// The issue's table of bad input: each gets its code, and nothing is stored.
+// A table of invalid input: each row gets its code, and nothing is stored.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertHygiene, assertProblem } from "../../harness/contract.ts";
@@ -41,7 +41,7 @@ export function input({ origin }: World): void {
       },
     });
 
-  /** The forms of a body that is not a `{email, password}`; `email` is free and must stay so. */
+  /** The forms of a body that is not a `{email, password}`; `email` is not taken and must stay so. */
   const bodies = (email: string): [string, string | Uint8Array][] => {
     const good = { email, password: PASSWORD };
     const json = JSON.stringify(good);
@@ -112,24 +112,24 @@ export function input({ origin }: World): void {
     ];
   };
 
-  test("sign-up refuses every malformed body with 400, and the address stays free", async () => {
+  test("sign-up rejects every malformed body with 400, and the address stays available", async () => {
     const email = newEmail("free");
     for (const [what, body] of bodies(email))
       assertProblem(await raw("/auth/sign-up", body), "invalid_request", { what });
     await signUp(origin, { email });
   });
 
-  test("sign-in refuses every malformed body with 400, a password of any length with 401; the session that came along lives on", async () => {
+  test("sign-in rejects every malformed body with 400, a password of any length with 401; the session whose cookie was presented continues", async () => {
     const who = await signUp(origin);
     for (const [what, body] of bodies(who.email)) {
-      // How long a password must be is sign-up's to say; here one that can't be right is wrong like any other.
+      // Only sign-up checks a password's length; here an impossible password is wrong like any other.
       const code = what.startsWith("password of ") ? "invalid_credentials" : "invalid_request";
       assertProblem(await raw("/auth/sign-in", body, { cookie: who.cookie }), code, { what });
     }
     await renewed(origin, who.cookie);
   });
 
-  test("password change refuses malformed bodies with 400, and the password stays", async () => {
+  test("password change rejects malformed bodies with 400, and the password is unchanged", async () => {
     const who = await signUp(origin);
     const good = { current_password: who.password, new_password: "a new password" };
     const table: unknown[] = [
@@ -155,7 +155,7 @@ export function input({ origin }: World): void {
     await signIn(origin, who);
   });
 
-  test("sign-out refuses malformed bodies with 400, and the session lives on", async () => {
+  test("sign-out rejects malformed bodies with 400, and the session continues", async () => {
     const who = await signUp(origin);
     const table = [
       "{",
@@ -211,7 +211,7 @@ export function input({ origin }: World): void {
     await renewed(origin, who.cookie);
   });
 
-  test("a body that isn't application/json is 415, and nothing is stored", async () => {
+  test("a body that is not application/json is 415, and nothing is stored", async () => {
     const who = await signUp(origin);
     const email = newEmail("free");
     const body = JSON.stringify({ email, password: PASSWORD });
@@ -244,7 +244,7 @@ export function input({ origin }: World): void {
     await signUp(origin, { email });
   });
 
-  test("application/json in another case and with parameters is application/json", async () => {
+  test("application/json in another case and with parameters is accepted", async () => {
     for (const type of ["application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"]) {
       const answer = await raw("/auth/sign-up", JSON.stringify({ email: newEmail(), password: PASSWORD }), { type });
       assert.equal(answer.status, 201, type);
@@ -261,7 +261,7 @@ export function input({ origin }: World): void {
   ];
   const allows = (answer: Answer) => (answer.header("allow") ?? "").split(",").map((method) => method.trim());
 
-  test("a wrong method is 405, and Allow says which are right", async () => {
+  test("a wrong method is 405, and Allow names the right ones", async () => {
     for (const [right, paths] of [
       ["POST", POSTS],
       ["GET", GETS],
@@ -279,7 +279,7 @@ export function input({ origin }: World): void {
     }
   });
 
-  test("an unknown path under /auth, /admin or nowhere is 404 whatever the method", async () => {
+  test("an unknown path under /auth or /admin, or any other, is 404 for every method", async () => {
     const who: Visitor = await signUp(origin);
     const paths = [
       "/auth",
@@ -309,7 +309,7 @@ export function input({ origin }: World): void {
     assertProblem(await del(origin, "/auth/nothing", who), "not_found");
   });
 
-  test("a query doesn't change the path, and what it says isn't read", async () => {
+  test("a query does not change the path and is ignored", async () => {
     const who = await signUp(origin);
     assert.equal((await get(origin, "/auth/sessions?x=1", who)).status, 200);
     assertProblem(
@@ -318,7 +318,7 @@ export function input({ origin }: World): void {
     );
   });
 
-  test("every kind of answer carries its request id", async () => {
+  test("every kind of response carries a request id", async () => {
     const answers = await Promise.all([
       get(origin, "/healthz"),
       get(origin, "/auth/nothing"),

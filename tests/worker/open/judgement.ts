@@ -1,5 +1,5 @@
-// The order in which a request is judged: 404, 405, forgery guard, 413, 415, 400, the rest. Each row breaks two rules,
-// and the answer tells which is looked at first.
+// The order in which a request is checked: 404, 405, forgery guard, 413, 415, 400, the rest. Each row breaks
+// two rules, and the response shows which is checked first.
 import { test } from "node:test";
 import { assertProblem, type Code } from "../../harness/contract.ts";
 import { ask } from "../../harness/http.ts";
@@ -56,11 +56,11 @@ export function judgement({ origin }: World): void {
       breaks: ["invalid_request", "session_ended"],
       path: "/auth/sign-out",
       headers: { Cookie: "__Host-Http-latchkey=garbage" },
-      body: '{"scope":"nobody"}',
+      body: '{"scope":"unknown"}',
     },
   ];
 
-  test("what breaks two rules is refused by the earlier one", async () => {
+  test("a request that breaks two rules gets the code of the earlier one", async () => {
     const { email } = await signUp(origin, { email: newEmail(), password: PASSWORD });
     for (const { breaks, method = "POST", path = "/auth/sign-in", headers = {}, body } of rows(email)) {
       const type = body === undefined ? undefined : "application/json";

@@ -1,4 +1,4 @@
-// The list of one's sessions, revoking one, and forward-auth.
+// The list of a user's sessions, revoking one, and forward-auth.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
@@ -26,10 +26,10 @@ export function sessions({ origin }: World): void {
     return sessions;
   };
 
-  test("the list has every living session of the user, with the members of the contract", async () => {
+  test("the list has every active session of the user, with the members of the contract", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one, { headers: { "User-Agent": "Mozilla/5.0 (a test)" } });
-    await signUp(origin); // Somebody else's.
+    await signUp(origin); // Another user's session.
     const rows = await list(two.token);
     assert.deepEqual(rows.map(({ id }) => id).sort(), [one.body.session.id, two.body.session.id].sort());
     for (const row of rows) {
@@ -48,7 +48,7 @@ export function sessions({ origin }: World): void {
     assert.equal(rows.find(({ current }) => current)?.user_agent, "Mozilla/5.0 (a test)");
   });
 
-  test("the one that asks comes first, then the newest, also among those of one second", async () => {
+  test("the caller's session comes first, then the newest, also among those of the same second", async () => {
     const first = await signUp(origin);
     const others = [];
     for (let i = 0; i < 4; i += 1) others.push(await signIn(origin, first));
@@ -63,7 +63,7 @@ export function sessions({ origin }: World): void {
     }
   });
 
-  test("a monstrous User-Agent is no obstacle and comes back as text of bounded length", async () => {
+  test("a very long User-Agent is accepted and returned as text of bounded length", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one, {
       headers: { "User-Agent": `<script>alert(1)</script>\u00e9${"x".repeat(6000)}` },
@@ -72,7 +72,7 @@ export function sessions({ origin }: World): void {
     assert.ok(agent.length <= 1024, `${agent.length} characters`);
   });
 
-  test("revoking ends that session and no other; its token is dead for the service at once", async () => {
+  test("revoking ends that session and no other; the service rejects its token immediately", async () => {
     const [one] = [await signUp(origin)];
     const two = await signIn(origin, one);
     const answer = await del(origin, `/auth/sessions/${two.body.session.id}`, { token: one.token });
@@ -87,13 +87,13 @@ export function sessions({ origin }: World): void {
     await renewed(origin, one.cookie);
   });
 
-  test("one's own current session can be revoked too", async () => {
+  test("the caller's own current session can be revoked too", async () => {
     const one = await signUp(origin);
     assert.equal((await del(origin, `/auth/sessions/${one.body.session.id}`, { token: one.token })).status, 204);
     assertProblem(await refresh(origin, one.cookie), "session_ended", { reason: "revoked" });
   });
 
-  test("what isn't one's own is 404, and lives on", async () => {
+  test("another user's session is 404, and continues", async () => {
     const one = await signUp(origin);
     const other = await signUp(origin);
     for (const id of [
@@ -111,7 +111,7 @@ export function sessions({ origin }: World): void {
     await renewed(origin, one.cookie);
   });
 
-  test("a DELETE without a token is 401, also with a living cookie", async () => {
+  test("a DELETE without a token is 401, even with a valid cookie", async () => {
     const one = await signUp(origin);
     const answer = await del(origin, `/auth/sessions/${one.body.session.id}`, { cookie: one.cookie });
     assertProblem(answer, "invalid_token");
@@ -119,7 +119,7 @@ export function sessions({ origin }: World): void {
     await renewed(origin, one.cookie);
   });
 
-  /** What a proxy asks on behalf of a request: it passes on what the browser sent, and says which method it was. */
+  /** A proxy's subrequest for a request: it passes on what the browser sent, and states the method. */
   const verify = (proof: { cookie?: string; token?: string }, said: Record<string, string> = {}): Promise<Answer> =>
     get(origin, "/auth/verify", {
       ...proof,
@@ -129,7 +129,7 @@ export function sessions({ origin }: World): void {
   const assertRefused = (answer: Answer, what: string) => {
     assertProblem(answer, "invalid_token", { what });
     const told = answer.headers.filter(([name]) => /^latchkey-(?!request-id$)/i.test(name));
-    assert.deepEqual(told, [], `${what}: a refusal names nobody`);
+    assert.deepEqual(told, [], `${what}: an error contains no identity`);
   };
 
   test("verify: 204 with the identity, by token or by cookie", async () => {
@@ -148,7 +148,7 @@ export function sessions({ origin }: World): void {
     }
   });
 
-  test("check_19 verify by cookie: for reading, or for who shows that a page of ours sent it; a token for everything", async () => {
+  test("check_19 verify by cookie: for reading, or if the request shows that a listed page sent it; a token for everything", async () => {
     const { token, cookie } = await signUp(origin);
     const POST = { "X-Forwarded-Method": "POST" };
     const allowed: Record<string, string>[] = [
@@ -163,7 +163,7 @@ export function sessions({ origin }: World): void {
       { ...POST, "Sec-Fetch-Site": "same-site", Origin: LISTED[0] },
     ];
     const refused: Record<string, string>[] = [
-      {}, // Where the proxy doesn't say, it is judged as for an unsafe method.
+      {}, // Without a method the request counts as an unsafe one.
       POST,
       { "X-Forwarded-Method": "PUT" },
       { "X-Forwarded-Method": "PATCH" },
@@ -189,7 +189,7 @@ export function sessions({ origin }: World): void {
     assert.equal(await renewed(origin, cookie), cookie, "none of it has changed the session");
   });
 
-  test("check_19 verify: a bad token never falls back to the cookie; a dead cookie is 401", async () => {
+  test("check_19 verify: an invalid token never falls back to the cookie; an invalid cookie is 401", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     assert.equal((await del(origin, `/auth/sessions/${two.body.session.id}`, { token: one.token })).status, 204);

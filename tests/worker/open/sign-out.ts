@@ -1,4 +1,4 @@
-// Check 37: sign-out ends the server's session first, is idempotent, touches nobody else's, and stays.
+// Check 37: sign-out ends the server's session first, is idempotent, affects no other user, and is final.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertCookie, assertProblem, COOKIE } from "../../harness/contract.ts";
@@ -28,7 +28,7 @@ export function signOut({ origin }: World): void {
     });
   }
 
-  test("check_37 sign-out with a cookie that names nothing is 204 and clears it", async () => {
+  test("check_37 sign-out with an unknown cookie is 204 and clears it", async () => {
     for (const value of ["garbage", "", `1.${"0".repeat(64)}.x.1.${"A".repeat(43)}`])
       assertCleared(await signOutOf(`${COOKIE}=${value}`));
   });
@@ -56,7 +56,7 @@ export function signOut({ origin }: World): void {
     assert.equal((await signOutOf()).status, 204);
   });
 
-  test("check_37 a cookie of somebody's family with a made-up secret signs nobody out", async () => {
+  test("check_37 a cookie of an existing family with an invented secret signs no user out", async () => {
     const one = await signUp(origin);
     const forged = one.cookie.replace(/[^.]+$/, "A".repeat(43));
     assert.equal((await signOutOf(forged)).status, 204);
@@ -65,7 +65,7 @@ export function signOut({ origin }: World): void {
     await renewed(origin, one.cookie);
   });
 
-  test("check_37 scope others: all but this one", async () => {
+  test("check_37 scope others: all sessions but this one", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     const three = await signIn(origin, one);
@@ -82,7 +82,7 @@ export function signOut({ origin }: World): void {
     await renewed(origin, stranger.cookie);
   });
 
-  test("check_37_check_38 scope global: all families are dead before the answer leaves", async () => {
+  test("check_37_check_38 scope global: all families have ended before the response leaves", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     const stranger = await signUp(origin);
@@ -95,7 +95,7 @@ export function signOut({ origin }: World): void {
     await signIn(origin, one);
   });
 
-  test("check_37 others and global need a living cookie, and their refusal leaves it alone", async () => {
+  test("check_37 others and global need a valid cookie, and their error response does not clear it", async () => {
     const one = await signUp(origin);
     const two = await signIn(origin, one);
     await signOutOf(two.cookie);
@@ -107,7 +107,7 @@ export function signOut({ origin }: World): void {
     await renewed(origin, one.cookie);
   });
 
-  test("check_37 refreshes in flight during a sign-out don't revive the session", async () => {
+  test("check_37 refreshes in flight during a sign-out do not revive the session", async () => {
     const one = await signUp(origin);
     const racing = Array.from({ length: 20 }, (_, i) =>
       i === 10 ? signOutOf(one.cookie) : refresh(origin, one.cookie),

@@ -1,4 +1,4 @@
-// The access token as an independent implementation sees it, and everything that only looks like one.
+// The access token as an independent implementation sees it, and similar but invalid tokens.
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign as signDer } from "node:crypto";
 import { test } from "node:test";
@@ -51,7 +51,7 @@ export function token({ origin, stack }: World): void {
     }
   });
 
-  test("RFC 8414 metadata names this issuer and where its keys are", async () => {
+  test("RFC 8414 metadata names this issuer and the location of its keys", async () => {
     const answer = await get(origin, "/.well-known/oauth-authorization-server");
     assert.equal(answer.status, 200);
     assert.match(answer.header("content-type") ?? "", /^application\/json(;|$)/);
@@ -106,7 +106,7 @@ export function token({ origin, stack }: World): void {
     assert.equal(new Set(ids).size, ids.length);
   });
 
-  test("check_18 the Bearer scheme counts in any case, and nothing else carries a token", async () => {
+  test("check_18 the Bearer scheme is accepted in any case, and nothing else carries a token", async () => {
     const { token } = await signUp(origin);
     const status = async (path: string, headers: [string, string][]) => (await ask(origin, path, { headers })).status;
     for (const scheme of ["Bearer", "bearer", "BEARER"])
@@ -156,7 +156,7 @@ export function token({ origin, stack }: World): void {
     }
   });
 
-  test("check_08_check_10_check_12_check_22 a table of forgeries: each 401 invalid_token, all in the same words", async () => {
+  test("check_08_check_10_check_12_check_22 a table of forgeries: each gets 401 invalid_token with the same response", async () => {
     const { token } = await signUp(origin);
     const [header = "", payload = "", signature = ""] = token.split(".");
     const { kid } = decodeProtectedHeader(token) as { kid: string };
@@ -283,7 +283,7 @@ export function token({ origin, stack }: World): void {
     assert.ok(!stack.logs().includes(signature), "no log line shows a token's signature");
   });
 
-  test("a 10 kB kid, NUL and non-ASCII bytes in the header: refused, and it goes on answering", async () => {
+  test("a 10 kB kid, NUL and non-ASCII bytes in the header: rejected, and the Worker keeps working", async () => {
     const big = `${b64({ alg: "ES256", typ: "at+jwt", kid: "k".repeat(10_000) })}.e30.${"A".repeat(86)}`;
     for (const value of [`Bearer ${big}`, "Bearer \u00ff\u00fe.\u00e9.\u00e8", "Bearer ..", "Bearer ."]) {
       const answer = await ask(origin, "/api/me", { headers: { ...ownPage(origin), Authorization: value } });

@@ -7,7 +7,7 @@ export interface World {
   echo: EchoApi;
 }
 
-/** Origins the deployer has listed besides the service's own. */
+/** Origins that the deployer has listed in addition to the service's own. */
 export const LISTED = ["https://app.example.com", "http://localhost:5999"] as const;
 
 export const AUDIENCE = "https://api.example.com/v1";

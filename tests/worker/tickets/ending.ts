@@ -1,4 +1,5 @@
-// What ends a ticket before its time, and what it can't get around: the session, the token that asked for it, the route.
+// What ends a ticket before its expiry, and what it can't bypass: the session, the token that requested it,
+// the route.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertChallenge, assertProblem } from "../../harness/contract.ts";
@@ -13,7 +14,10 @@ export function ending(world: () => TicketWorld): void {
   const send = (path: string, body: unknown, who: Partial<Person>) =>
     post(world().origin, path, body, { ...fromOurPage, cookie: who.cookie, token: who.token });
 
-  /** Everything after which no access token of the session is good: neither is a ticket, on any route and at once. */
+  /**
+   * Every operation that invalidates all access tokens of the session: it invalidates tickets too, on any
+   * route and at once.
+   */
   const ENDS: [string, (who: Person) => Promise<{ status: number; text: string }>][] = [
     ["a sign-out", ({ cookie }) => send("/auth/sign-out", {}, { cookie })],
     [
@@ -29,7 +33,7 @@ export function ending(world: () => TicketWorld): void {
     ["a deletion", ({ id }) => world().admin.del(`/${id}`)],
   ];
   for (const [what, end] of ENDS)
-    test(`check_21 ${what} ends the tickets that were made before it, whatever the route's bound`, async () => {
+    test(`check_21 ${what} ends the tickets issued before it, regardless of the route's bound`, async () => {
       const who = await person(world().origin);
       const paths = await Promise.all(
         ["/url/none/x", "/url/5s/x", "/url/strict/x", "/url/page/x"].map(
@@ -45,7 +49,7 @@ export function ending(world: () => TicketWorld): void {
       }
     });
 
-  test("check_21 revoking the token that asked for a ticket ends it, whatever the route's bound", async () => {
+  test("check_21 revoking the token that requested a ticket ends the ticket, regardless of the route's bound", async () => {
     const who = await person(world().origin);
     const { path } = await world().ticket(who, "/url/strict/x");
     const none = await world().ticket(who, "/url/none/x");
@@ -63,14 +67,14 @@ export function ending(world: () => TicketWorld): void {
     });
   });
 
-  test("check_21 a rotation of the cookie and a new access token change nothing", async () => {
+  test("check_21 a rotation of the cookie and a new access token have no effect on a ticket", async () => {
     const who = await person(world().origin);
     const { path } = await world().ticket(who, "/url/strict/x");
     assert.equal((await refresh(world().origin, who.cookie, fromOurPage.headers)).status, 200);
     assert.equal((await open(path)).status, 200);
   });
 
-  test("check_22 the route's roles and scopes count when the ticket is used, and it is spent then", async () => {
+  test("check_22 the route's roles and scopes are checked when the ticket is used, and it is spent then", async () => {
     const who = await person(world().origin);
     for (const [target, scope] of [
       ["/reader/x", null],

@@ -1,4 +1,4 @@
-// What is kept of a ticket, where, and for how long; and what happens when it can't be kept or asked about.
+// What is stored of a ticket, where, and for how long; and what happens if it can't be stored or checked.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -23,7 +23,7 @@ export function keeping(): void {
     const rows = async (who: Person, on = world): Promise<{ name: string; session: string; expires_at: number }[]> =>
       on.look("ACCOUNT", accountOf(who), "SELECT * FROM ticket ORDER BY expires_at");
 
-    test("check_29 a ticket is worth nothing after 30 seconds, and is forgotten by itself", async () => {
+    test("check_29 a ticket expires after 30 seconds, and is deleted automatically", async () => {
       const who = await person(world.origin);
       const before = Math.floor(Date.now() / 1000);
       const [unused, used] = [await mint(who), await mint(who)];
@@ -47,7 +47,7 @@ export function keeping(): void {
       assert.equal((await openStream(world.origin, (await mint(who)).path, PAGE)).status, 200, "a new one is good");
     });
 
-    test("check_30 nothing that is kept can be presented, or says what it is for", async () => {
+    test("check_30 nothing stored can be presented, or shows what the ticket is for", async () => {
       const who = await person(world.origin);
       const { path, ticket, secret } = await mint(who, "/none/where-to?what=query-marker");
       const [row] = await rows(who);
@@ -59,7 +59,7 @@ export function keeping(): void {
       assertProblem(await open(forged), "invalid_token", { what: "the name in the secret's place" });
       assert.equal((await open(path)).status, 200);
       assertProblem(await open(path), "invalid_token");
-      // What isn't secret is found, so a secret would be.
+      // Values that are not secret are found, so a secret would be too.
       const stored = Buffer.concat(await storedUnder(join(world.dir, "storage")));
       assert.ok(stored.includes(row.name) && stored.includes(who.email));
       for (const text of [...hidden, bytes, "where-to"]) assert.ok(!stored.includes(text), `${text} in the stores`);
@@ -67,7 +67,7 @@ export function keeping(): void {
       for (const text of [...hidden, row.name]) assert.ok(!world.logs().includes(text), `${text} in the log`);
     });
 
-    test("check_27 a ticket outlives the process that made it, and so does that it is spent", async (t) => {
+    test("check_27 a ticket outlives the process that issued it, and so does the fact that it is spent", async (t) => {
       const own = await startDurable();
       t.after(() => own.stop());
       const who = await person(own.origin);
@@ -80,7 +80,7 @@ export function keeping(): void {
       assertProblem(await open(before.path, own), "invalid_token");
     });
 
-    test("a deleted account takes its tickets along, and an ended session's are refused", async () => {
+    test("a deleted account's tickets are deleted, and an ended session's are rejected", async () => {
       const who = await person(world.origin);
       const other = await again(world.origin, who.email);
       const { path } = await mint(other);

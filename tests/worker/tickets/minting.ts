@@ -1,4 +1,4 @@
-// Asking for a ticket: who may, and for which URLs.
+// Requesting a ticket: which callers may, and for which URLs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertChallenge, assertProblem, type Code } from "../../harness/contract.ts";
@@ -12,7 +12,7 @@ export function minting(world: () => TicketWorld): void {
   const mint = (token: string | undefined, url: unknown, headers: Record<string, string | undefined> = from(APP)) =>
     askForTicket(world().origin, token, url, headers);
 
-  test("check_34 a ticket is asked for like everything that changes something, and judged in the contract's order", async () => {
+  test("check_34 a request for a ticket is subject to the forgery guard, and checked in the contract's order", async () => {
     const { token } = await person(world().origin);
     const { origin } = world();
     const good = { url: `${ISSUER}/url/none/x` };
@@ -37,7 +37,7 @@ export function minting(world: () => TicketWorld): void {
     assertChallenge(await send("POST", good, { Authorization: `Bearer ${token}x` }), "invalid_token");
   });
 
-  test("check_19 a ticket is made for URLs that the gate takes a token for, in one spelling", async () => {
+  test("check_19 a ticket is issued for URLs that the gate accepts tokens for, in one spelling", async () => {
     const { token } = await person(world().origin);
     const path = "/url/none/x";
     for (const url of [
@@ -93,7 +93,7 @@ export function minting(world: () => TicketWorld): void {
       assert.equal((await mint(token, url)).status, 200, url);
   });
 
-  test("a session has so many tickets at once at the most; another one of the same account has its own", async () => {
+  test("the number of concurrent tickets per session is limited; another session of the same account has its own limit", async () => {
     const who = await person(world().origin);
     const other = await person(world().origin);
     const url = `${ISSUER}/url/none/x`;
@@ -114,7 +114,7 @@ export function minting(world: () => TicketWorld): void {
     assertProblem(await mint(who.token, url), "rate_limited", { what: "a spent one counts until it expires" });
   });
 
-  test("check_35 a listed origin may ask, and read the answer; the preflight says so", async () => {
+  test("check_35 a listed origin may request a ticket and read the response, and the preflight allows it", async () => {
     const { token } = await person(world().origin);
     const preflight = await ask(world().origin, "/auth/ticket", {
       method: "OPTIONS",

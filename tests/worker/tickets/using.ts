@@ -1,4 +1,4 @@
-// Presenting a ticket: once, by the page it was made for, for the URL it was made for.
+// Presenting a ticket: once, by the page and for the URL that it was issued for.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertChallenge, assertProblem } from "../../harness/contract.ts";
@@ -17,7 +17,7 @@ export function using(world: () => TicketWorld): void {
     assertProblem(answer, "invalid_token", { what });
     assertChallenge(answer, "invalid_token", what);
   };
-  /** Whoever asks after this has no ticket any more. */
+  /** A request after this has no valid ticket any more. */
   const good = async (path: string, headers?: Headers) => {
     const answer = await open(path, headers);
     assert.equal(answer.status, 200, answer.text);
@@ -25,7 +25,7 @@ export function using(world: () => TicketWorld): void {
   };
 
   for (const via of VIAS) {
-    test(`check_19 a WebSocket by ${via}: the ticket opens it, once, and its upstream learns who it is`, async () => {
+    test(`check_19 a WebSocket by ${via}: the ticket opens it once, and its upstream gets the identity`, async () => {
       const who = await person(world().origin);
       const asked = `ws://localhost:8787/${via}/strict/socket`;
       const { path } = await ticketFor(world().origin, who, asked, from(APP));
@@ -45,7 +45,7 @@ export function using(world: () => TicketWorld): void {
       }
     });
 
-    test(`check_19 an event stream by ${via}: the upstream sees what it would by token, and the ticket nowhere`, async () => {
+    test(`check_19 an event stream by ${via}: the upstream gets the same as with a token, and never the ticket`, async () => {
       const who = await person(world().origin);
       for (const query of ["", "?", "?a=b&c=%27d%20&&e", "?=", "??", "?a=latchkey-ticket"]) {
         const target = `/${via}/none/x${query}`;
@@ -67,7 +67,7 @@ export function using(world: () => TicketWorld): void {
     });
   }
 
-  test("check_19 a page's own origin: its event stream brings no Origin, and the browser's word counts for it alone", async () => {
+  test("check_19 a page of the service's own origin: its event stream sends no Origin, so only Sec-Fetch-Site counts", async () => {
     const who = await person(world().origin);
     const mint = async () => (await ticketFor(world().origin, who, `${ISSUER}/url/none/x`, fromOurPage.headers)).path;
     const path = await mint();
@@ -84,19 +84,19 @@ export function using(world: () => TicketWorld): void {
       refused(await open(path, headers), JSON.stringify(headers));
     await good(path, { "Sec-Fetch-Site": "same-origin" });
     await good(await mint(), { Origin: ISSUER });
-    // An app on an origin of its own, at which the gate is reached too.
+    // An app on an origin of its own, through which the gate can be reached too.
     const served = { Host: new URL(APP).host, "Sec-Fetch-Site": "same-origin" };
     const app = (await ticketFor(world().origin, who, `${APP}/url/none/x`, from(APP))).path;
     refused(await open(app, { "Sec-Fetch-Site": "same-origin" }), "the service's page is another one");
     await good(app, served);
-    // A program says nothing of where it is, when it asks and when it comes.
+    // A program does not state its origin, neither when it requests a ticket nor when it uses one.
     const program = (await ticketFor(world().origin, who, `${ISSUER}/url/none/x`, { ...from(""), Origin: undefined }))
       .path;
     refused(await open(program), "from a page");
     await good(program, {});
   });
 
-  describe("check_19 what a ticket wasn't made for doesn't spend it", { concurrency: 1 }, () => {
+  describe("check_19 requests that a ticket was not issued for do not spend it", { concurrency: 1 }, () => {
     const target = "/url/none/x?a=1&b=2";
 
     async function leavesGood(what: string, uses: (path: string, who: Person) => Promise<[string, Answer][]>) {
@@ -153,12 +153,12 @@ export function using(world: () => TicketWorld): void {
         ];
       }));
 
-    test("beside a cookie", () =>
+    test("together with a cookie", () =>
       leavesGood("cookie", async (path, { cookie }) => [
         ["of the same session", await open(path.replace("/none/", "/both/"), { ...from(APP), Cookie: cookie })],
       ]));
 
-    test("under /auth, where it is no credential at all", async () => {
+    test("under /auth, where it is not a credential", async () => {
       const who = await person(world().origin);
       const { ticket } = await world().ticket(who, "/url/none/x");
       for (const path of ["/auth/sessions", "/auth/verify"]) {
@@ -171,12 +171,12 @@ export function using(world: () => TicketWorld): void {
     });
   });
 
-  test("check_18 a ticket in another form, or beside a token, is refused as a request with two credentials is", async () => {
+  test("check_18 a malformed ticket, or one together with a token, is rejected like a request with two credentials", async () => {
     const who = await person(world().origin);
     const { path, ticket } = await world().ticket(who, "/url/none/x");
     const bearer = { Authorization: `Bearer ${who.token}` };
     const parameter = `${PARAMETER}=${ticket}`;
-    // The token is known to the gate from here on, and would be let through at once.
+    // The token is in the gate's cache from here on, and would be accepted at once.
     assert.equal((await ask(world().origin, "/url/none/x", { headers: bearer })).status, 200);
     const malformed: [string, Headers][] = [
       [path, bearer],
@@ -213,7 +213,7 @@ export function using(world: () => TicketWorld): void {
     await good(path);
   });
 
-  test("check_20 of a hundred that present one ticket at once one is let in, and the replay is told once", async () => {
+  test("check_20 of a hundred concurrent uses of one ticket one is admitted, and the replay is recorded once", async () => {
     const who = await person(world().origin);
     for (const via of VIAS) {
       const { path } = await world().ticket(who, `/${via}/none/x`);
@@ -222,7 +222,8 @@ export function using(world: () => TicketWorld): void {
       for (const answer of answers) if (answer.status !== 200) refused(answer, "too late");
     }
     const events = (await world().admin.events(who.id)).filter(({ event }) => event === "ticket_replayed");
-    // The two are of one kind, from one address and about one session, so the account holds them as one event.
+    // Both are of the same kind, from the same address and about the same session, so the account stores them
+    // as one event.
     assert.deepEqual(
       events.map(({ by, session, count }) => [by, session, count]),
       [["user", who.session, VIAS.length]],
@@ -232,7 +233,7 @@ export function using(world: () => TicketWorld): void {
     assert.equal(told.length, VIAS.length, "in the log too");
   });
 
-  test("check_20 two users' tickets, interleaved: each is himself", async () => {
+  test("check_20 two users' tickets, interleaved: each is identified correctly", async () => {
     const people = await Promise.all(Array.from({ length: 4 }, () => person(world().origin)));
     await Promise.all(
       Array.from({ length: 40 }, async (_, i) => {
@@ -247,7 +248,7 @@ export function using(world: () => TicketWorld): void {
     );
   });
 
-  test("check_22 made-up tickets are refused like all others, whatever account they name", async () => {
+  test("check_22 invented tickets are rejected like all others, whatever account they name", async () => {
     const who = await person(world().origin);
     const { ticket } = await world().ticket(who, "/url/none/x");
     const [version, account, jti, secret] = ticket.split(".") as [string, string, string, string];

@@ -3,19 +3,19 @@ import { newCredential, type Operator, operator } from "../../harness/operator.t
 import { ticketFor } from "../../harness/tickets.ts";
 import { ISSUER, type Person, startWorld, type World } from "../bare/world.ts";
 
-/** A page of an origin that isn't the service's own. */
+/** A page of an origin other than the service's own. */
 export const APP = "http://app.localhost:3000";
 export const OTHER_APP = "http://other.localhost:3000";
 
 export const SERVICE = newCredential();
 const ADMIN = newCredential();
 
-/** What such pages' requests say of where they come from. */
+/** The headers that such pages' requests send about their origin. */
 export const from = (origin: string) => ({ Origin: origin, "Sec-Fetch-Site": undefined });
 
 export interface TicketWorld extends World {
   readonly admin: Operator;
-  /** A ticket for this path, asked for by the app's page. */
+  /** A ticket for this path, requested by the app's page. */
   ticket(who: Person, path: string): Promise<{ path: string; ticket: string; secret: string }>;
 }
 
@@ -42,7 +42,7 @@ export async function startTickets(): Promise<TicketWorld> {
   };
 }
 
-/** An issuer whose keys are never asked for here. */
+/** An issuer whose keys are never fetched here. */
 const FOREIGN = {
   issuer: "https://issuer.example",
   algorithms: ["ES256"],

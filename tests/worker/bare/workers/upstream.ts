@@ -65,7 +65,7 @@ function socket(request: Request): Response {
   ours.addEventListener("message", ({ data }) => {
     const code = /^close (\d+)$/.exec(typeof data === "string" ? data : "")?.[1];
     if (code) ours.close(Number(code), "as you wish");
-    else if (data === "who") ours.send(request.headers.get("Latchkey-Subject") ?? "nobody");
+    else if (data === "who") ours.send(request.headers.get("Latchkey-Subject") ?? "anonymous");
     else ours.send(data);
   });
   return new Response(null, { status: 101, webSocket: theirs } as ResponseInit);

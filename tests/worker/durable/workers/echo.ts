@@ -1,4 +1,4 @@
-// An API behind a service binding that says who it was told is calling.
+// An API behind a service binding that returns the identity it received.
 export default {
   fetch: (request: Request) => Response.json({ subject: request.headers.get("latchkey-subject") }),
 };

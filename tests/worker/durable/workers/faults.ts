@@ -1,8 +1,8 @@
-// Stands in front of the built Worker, inside the same isolate: it counts what the Worker asks of objects, what objects ask of
-// their storage, and what both ask of WebCrypto and its randomness, and lets one of these calls fail. It also hands a test's own calls to an object, which no way from
-// outside leads to.
+// Runs in front of the built Worker, in the same isolate: it counts the Worker's calls to objects, the
+// objects' calls to their storage, and the calls of both to WebCrypto and its randomness, and makes one of
+// these calls fail. It also forwards a test's own calls to an object, which can't be reached from outside.
 
-// @ts-expect-error: the built Worker, which stands beside this module when it runs
+// @ts-expect-error: the built Worker, which is next to this module at run time
 import entry, * as built from "./MAIN";
 
 type Handler = { fetch(request: Request): Promise<Response>; alarm?(): Promise<unknown> };
@@ -12,16 +12,16 @@ type Fn = (...values: unknown[]) => unknown;
 type Storage = { getAlarm(): Promise<number | null>; sql: { exec(query: string): { toArray(): unknown[] } } };
 type Bag = Record<PropertyKey, unknown>;
 
-/** `lost`: what was asked for is done, but the answer doesn't arrive. */
+/** `lost`: the call has its effect, but its result does not arrive. */
 type Kind = "refused" | "lost";
 
 let seen: string[] = [];
 /** Replies of objects to the Worker and to each other. */
 let replies: { what: string; bytes: number }[] = [];
-/** Which call fails: the so-manieth, or every one whose name begins so. */
+/** Which call fails: the one with this index, or every one whose name starts like this. */
 let fault: { at?: number; of?: string; on?: string; kind: Kind } | undefined;
 
-/** Counts a call and says whether it is the one that fails. */
+/** Counts a call and returns whether it is the one that fails. */
 function strikes(what: string): Kind | undefined {
   seen.push(what);
   if (!fault) return undefined;
@@ -48,7 +48,7 @@ async function later(what: string, work: () => unknown): Promise<unknown> {
   return done;
 }
 
-/** The same thing, some of whose members are others. What belongs to the platform must be called on the thing itself. */
+/** The same object with some members replaced. The platform's methods must be called on the object itself. */
 function over(thing: object, members: Bag): object {
   return new Proxy(thing, {
     get(target, name) {
@@ -104,7 +104,7 @@ function namespaceOf(name: string, namespace: object): object {
   return over(namespace, { get: stub("get"), getByName: stub("getByName") });
 }
 
-// Both belong to the whole isolate, and are looked up anew with every call.
+// Both belong to the whole isolate, and are looked up on every call.
 const { subtle } = crypto;
 for (const name of [
   "importKey",
@@ -160,7 +160,7 @@ interface Asked {
   object: string;
   name: string;
   call?: unknown;
-  /** `alarm`: when the alarm is set for. `ring`: let it ring now. Anything else: a query. */
+  /** `alarm`: returns when the alarm is set for. `ring`: runs the alarm now. Anything else is a query. */
   look?: string;
 }
 

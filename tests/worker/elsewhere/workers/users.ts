@@ -1,4 +1,4 @@
-// Whoever keeps the credentials, as a Worker behind a service binding. What it answers is in the address it is asked about.
+// The external system as a Worker behind a service binding. The address in the request selects its response.
 export default {
   async fetch(request: Request): Promise<Response> {
     const { email } = (await request.json()) as { email: string };
@@ -8,7 +8,7 @@ export default {
       case "no":
         return Response.json({ verdict: "refused" }, { status: 401 });
       case "throws":
-        throw new Error("somebody else's fault");
+        throw new Error("a fault of the external system");
       case "hangs":
         return new Promise(() => {});
       default:
