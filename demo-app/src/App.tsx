@@ -1,4 +1,4 @@
-import { AuthProvider, useAuth } from "latchkey/react";
+import { AuthProvider, useAuth } from "latchkey-auth/react";
 import { startingClient } from "./auth/client.ts";
 import { Dashboard } from "./views/Dashboard.tsx";
 import { SignedOut } from "./views/SignedOut.tsx";

@@ -1,5 +1,5 @@
 // The contract of every client (tests/sdk/behaviours.ts), by the real vault in Chromium against the real service: the same
-// list that `latchkey/testing` is held to, so that an app tested with the fake meets no surprise.
+// list that `latchkey-auth/testing` is held to, so that an app tested with the fake meets no surprise.
 import assert from "node:assert/strict";
 import type http from "node:http";
 import { after, describe, test } from "node:test";
@@ -169,7 +169,7 @@ test("a page on another site than the service: no cookie ever gets there, and th
       const auth = await latchkey.createClient({ service });
       // Its first question gets the same answer; which of the two comes first depends on the machine.
       while (auth.status === "loading") await new Promise<void>((changed) => auth.subscribe(changed));
-      const error = await auth.signIn(who).catch((error: import("latchkey").AuthError) => error);
+      const error = await auth.signIn(who).catch((error: import("latchkey-auth").AuthError) => error);
       return "code" in error && [error.code, error.status, error.transient, auth.session, auth.lastError?.code];
     },
     { service: another.away.origin, who: { email, password: PASSWORD } },

@@ -161,7 +161,7 @@ describe("tickets", { concurrency: 1 }, () => {
     await one.evaluate(start, { service: stack.origin, who: { email: newEmail(), password: PASSWORD } });
     await other.evaluate(start, { service: stack.origin, who: null });
     const closed = one.evaluate(async (service) => {
-      const { auth } = globalThis as unknown as { auth: import("latchkey").AuthClient };
+      const { auth } = globalThis as unknown as { auth: import("latchkey-auth").AuthClient };
       const socket = new WebSocket(await auth.ticket(`${service.replace(/^http/, "ws")}/live/socket`));
       await new Promise((done) => socket.addEventListener("open", done, { once: true }));
       // As the README recommends.
@@ -171,7 +171,7 @@ describe("tickets", { concurrency: 1 }, () => {
       return [event.code, auth.status];
     }, stack.origin);
     await one.waitForFunction(() => "isOpen" in globalThis);
-    await other.evaluate(() => (globalThis as unknown as { auth: import("latchkey").AuthClient }).auth.signOut());
+    await other.evaluate(() => (globalThis as unknown as { auth: import("latchkey-auth").AuthClient }).auth.signOut());
     assert.deepEqual(await closed, [4001, "signed-out"]);
     await context.close();
   });

@@ -1,6 +1,6 @@
 // A factory that counts its clients and records what happened to them.
-import type { AuthClient } from "latchkey";
-import { type FakeServiceOptions, fakeService } from "latchkey/testing";
+import type { AuthClient } from "latchkey-auth";
+import { type FakeServiceOptions, fakeService } from "latchkey-auth/testing";
 
 export const ADA = { email: "ada@example.com", password: "correct horse battery staple" };
 

@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 
 declare global {
   /** The package, in the page. */
-  var latchkey: typeof import("latchkey");
+  var latchkey: typeof import("latchkey-auth");
 }
 
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { PROJECT, run } from "./tarball.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const PACKAGE = join(PROJECT, "node_modules/latchkey");
+const PACKAGE = join(PROJECT, "node_modules/latchkey-auth");
 
 /** A program of the project's own packages, or of those in tests/packaging. */
 const bin = (name: string, of = "../../") => here(`${of}node_modules/.bin/${name}`);
@@ -42,7 +42,7 @@ const BUNDLERS = {
     build: async (app) => {
       await cp(join(PACKAGE, "dist"), join(app, "latchkey"), { recursive: true });
       const text = await readFile(join(app, "app.js"), "utf8");
-      await writeFile(join(app, "app.js"), text.replace('from "latchkey"', 'from "./latchkey/index.js"'));
+      await writeFile(join(app, "app.js"), text.replace('from "latchkey-auth"', 'from "./latchkey/index.js"'));
     },
     output: ".",
   },

@@ -52,12 +52,13 @@ interface Attw {
 }
 
 describe("the tarball", () => {
-  const manifest = async () => JSON.parse(await readFile(join(PROJECT, "node_modules/latchkey/package.json"), "utf8"));
+  const manifest = async () =>
+    JSON.parse(await readFile(join(PROJECT, "node_modules/latchkey-auth/package.json"), "utf8"));
 
   test("check_58 holds exactly the files it should", () => assert.deepEqual(tarball.files, PACKAGE_FILES));
 
   test("check_58 brings no other package and runs nothing when it is installed", async () => {
-    assert.deepEqual(await installedPackages(), ["latchkey"]);
+    assert.deepEqual(await installedPackages(), ["latchkey-auth"]);
     const { scripts, dependencies, optionalDependencies, bundleDependencies, bin } = await manifest();
     const peers = (await manifest()).peerDependencies ?? {};
     const optional = (await manifest()).peerDependenciesMeta ?? {};
@@ -68,13 +69,16 @@ describe("the tarball", () => {
 
   test("the licences in it are the project's", async () => {
     for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
-      const [packed, own] = [join(PROJECT, "node_modules/latchkey", name), new URL(`../../${name}`, import.meta.url)];
+      const [packed, own] = [
+        join(PROJECT, "node_modules/latchkey-auth", name),
+        new URL(`../../${name}`, import.meta.url),
+      ];
       assert.equal(await readFile(packed, "utf8"), await readFile(own, "utf8"), name);
     }
   });
 
   test("publint has nothing to say", async () => {
-    const pkgDir = join(PROJECT, "node_modules/latchkey");
+    const pkgDir = join(PROJECT, "node_modules/latchkey-auth");
     const { messages, pkg } = await publint({ pkgDir, strict: true, pack: false });
     assert.deepEqual(
       messages.map((message) => formatMessage(message, pkg)),
@@ -105,7 +109,7 @@ describe("the tarball", () => {
   }
 
   test("a server may import it; creating a client there fails with a code", async () => {
-    const script = `import { createClient } from "latchkey";
+    const script = `import { createClient } from "latchkey-auth";
       createClient({ service: "https://a.example" }).catch((error) => console.log(error.code));`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: PROJECT });
     assert.equal(stdout, "invalid_options\n");

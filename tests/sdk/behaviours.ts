@@ -1,7 +1,7 @@
-// What every client does, told as behaviours. One list, run twice: against `latchkey/testing` in Node, and against the real
+// What every client does, told as behaviours. One list, run twice: against `latchkey-auth/testing` in Node, and against the real
 // vault and the real service in Chromium (tests/browser/contract.test.ts). So it needs nothing of either: no `assert`, no
 // DOM, and it asks a `Subject` for whatever is different.
-import type { AuthClient, AuthError, Credentials } from "latchkey";
+import type { AuthClient, AuthError, Credentials } from "latchkey-auth";
 
 /** What goes wrong between the client and the service or the API; `no-cookies`: the browser keeps none. */
 export type Fault = "offline" | "unavailable" | "portal" | "lost-answer" | "no-cookies";

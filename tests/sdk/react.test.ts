@@ -1,9 +1,9 @@
-// `latchkey/react` in React itself: StrictMode, Suspense, concurrent rendering, hydration.
+// `latchkey-auth/react` in React itself: StrictMode, Suspense, concurrent rendering, hydration.
 import "../harness/dom.ts";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import type { AuthClient } from "latchkey";
-import { type Auth, AuthProvider, useAuth, useSession } from "latchkey/react";
+import type { AuthClient } from "latchkey-auth";
+import { type Auth, AuthProvider, useAuth, useSession } from "latchkey-auth/react";
 import {
   act,
   Component,

@@ -69,7 +69,7 @@ for (const { name, language, code } of examples) {
     test(`Svelte: ${name} compiles without a warning`, () => {
       const { js, warnings } = compile(code, { generate: "client" });
       assert.deepEqual(warnings, []);
-      assert.match(js.code, /latchkey\/svelte/);
+      assert.match(js.code, /latchkey-auth\/svelte/);
     });
   } else if (code.includes("node:test")) {
     test(`the test in ${name} passes`, async () => {

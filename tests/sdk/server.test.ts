@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { createClient, isAuthError } from "latchkey";
-import * as react from "latchkey/react";
-import * as vue from "latchkey/vue";
+import { createClient, isAuthError } from "latchkey-auth";
+import * as react from "latchkey-auth/react";
+import * as vue from "latchkey-auth/vue";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { createSSRApp, defineComponent, h } from "vue";
@@ -46,7 +46,7 @@ test("Svelte on a server: loading, by runes and as a store, and no client is mad
     `import { render } from "svelte/server";
      import Runes from ${component(runes)};
      import Store from ${component(store)};
-     import { createAuth } from "latchkey/svelte";
+     import { createAuth } from "latchkey-auth/svelte";
      export const rendered = (create) =>
        [Runes, Store].map((each) => render(each, { props: { auth: createAuth(create) } }).body);`,
     "server",
@@ -74,14 +74,14 @@ test("who calls on a server all the same is told why it can't be", async () => {
 
 test("where React renders components on the server alone, the entry says whose it is", async () => {
   // There `react` has no createContext; a bundler that reads this line doesn't look for one.
-  const code = await readFile(new URL(import.meta.resolve("latchkey/react")), "utf8");
+  const code = await readFile(new URL(import.meta.resolve("latchkey-auth/react")), "utf8");
   assert.match(code, /^(\/\/.*\n)*"use client";\n/);
 });
 
 for (const name of ["react", "vue", "svelte"]) {
-  test(`latchkey/${name}: under 1 kB gzipped, and nothing of the vault in it`, async () => {
+  test(`latchkey-auth/${name}: under 1 kB gzipped, and nothing of the vault in it`, async () => {
     const { outputFiles, metafile } = await build({
-      entryPoints: [fileURLToPath(import.meta.resolve(`latchkey/${name}`))],
+      entryPoints: [fileURLToPath(import.meta.resolve(`latchkey-auth/${name}`))],
       external: ["react", "vue", "svelte/*"],
       ...{ bundle: true, minify: true, format: "esm", target: "es2022", write: false, metafile: true },
     });

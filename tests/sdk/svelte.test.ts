@@ -1,8 +1,8 @@
-// `latchkey/svelte` in Svelte itself: runes, stores, the client's life. Components are compiled here.
+// `latchkey-auth/svelte` in Svelte itself: runes, stores, the client's life. Components are compiled here.
 import "../harness/dom.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AuthStore, ClientSource } from "latchkey/svelte";
+import type { AuthStore, ClientSource } from "latchkey-auth/svelte";
 import { ADA, countedService } from "../harness/counted.ts";
 import { component, svelteModule } from "../harness/svelte.ts";
 import { until } from "../harness/until.ts";
@@ -24,7 +24,7 @@ const { createAuth, flushSync, show } = await svelteModule<Module>(
    import Runes from ${component(RUNES)};
    import Store from ${component(STORE)};
    import Effects from ${component(EFFECTS)};
-   export { createAuth } from "latchkey/svelte";
+   export { createAuth } from "latchkey-auth/svelte";
    export { flushSync };
    export function show(kind, target, props) {
      const mounted = mount({ runes: Runes, store: Store, effects: Effects }[kind], { target, props });

@@ -1,7 +1,7 @@
-// `latchkey/testing`: the fake keeps the contract of the real client, and has the faults it promises.
+// `latchkey-auth/testing`: the fake keeps the contract of the real client, and has the faults it promises.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type FakeApi, type FakeServiceOptions, fakeService } from "latchkey/testing";
+import { type FakeApi, type FakeServiceOptions, fakeService } from "latchkey-auth/testing";
 import { BEHAVIOURS, type Subject } from "./behaviours.ts";
 
 const PASSWORD = "correct horse battery staple";

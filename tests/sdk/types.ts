@@ -1,11 +1,11 @@
 // The types of the adapters and of the fake, as `npm run check` reads them: it compiles, and each line under an
 // `@ts-expect-error` must not. (Those of `latchkey` itself are tested from the packed tarball, in tests/packaging.)
-import type { AuthClient, AuthError, AuthErrorCode, AuthStatus, Session } from "latchkey";
-import { createClient } from "latchkey";
-import { type Auth, AuthProvider, useAuth, useSession } from "latchkey/react";
-import { createAuth as createStore } from "latchkey/svelte";
-import { type FakeApi, fakeService } from "latchkey/testing";
-import { createAuth as createPlugin, useAuth as useVueAuth, useSession as useVueSession } from "latchkey/vue";
+import type { AuthClient, AuthError, AuthErrorCode, AuthStatus, Session } from "latchkey-auth";
+import { createClient } from "latchkey-auth";
+import { type Auth, AuthProvider, useAuth, useSession } from "latchkey-auth/react";
+import { createAuth as createStore } from "latchkey-auth/svelte";
+import { type FakeApi, fakeService } from "latchkey-auth/testing";
+import { createAuth as createPlugin, useAuth as useVueAuth, useSession as useVueSession } from "latchkey-auth/vue";
 import { createElement } from "react";
 import { createApp, type Ref } from "vue";
 

@@ -1,8 +1,8 @@
-// `latchkey/vue` in Vue itself: reactivity, the client's life, hydration.
+// `latchkey-auth/vue` in Vue itself: reactivity, the client's life, hydration.
 import "../harness/dom.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Auth, createAuth, useAuth, useSession } from "latchkey/vue";
+import { type Auth, createAuth, useAuth, useSession } from "latchkey-auth/vue";
 import { type App, createApp, createSSRApp, defineComponent, h, nextTick, onErrorCaptured, watchEffect } from "vue";
 import { renderToString } from "vue/server-renderer";
 import { ADA, countedService } from "../harness/counted.ts";

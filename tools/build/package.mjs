@@ -10,7 +10,7 @@ const VAULT = ["vault.js", "vault.d.ts", "vault_bg.wasm"];
 
 export const npmPackage = {
   name: "package",
-  title: "npm package latchkey",
+  title: "npm package latchkey-auth",
   usually: "2 s",
   inputs: [
     ...[

@@ -6,7 +6,7 @@ import { at } from "../paths.mjs";
 /** @typedef {{ bytes: number, gzip: number }} Size */
 
 export async function reportSizes() {
-  // What an app gets by importing `latchkey`; the other entries are counted by their tests.
+  // What an app gets by importing `latchkey-auth`; the other entries are counted by their tests.
   const ts = (await readdir(at("sdk-wasm/dist"), { recursive: true })).filter(
     (file) => file.endsWith(".js") && !/^(generated\/vault|(adapter|react|vue|svelte|testing)\/)/.test(file),
   );

@@ -8,6 +8,11 @@ import { run } from "../run.mjs";
 /** A path of a source file in a code span, from the root or from a folder that the text is about. */
 const PATH = /`([\w.-]+(?:\/[\w.-]+)+\.(?:rs|tsx?|mjs|toml|conf|md))`/g;
 const LINK = /\]\(([^)\s]+)\)/g;
+/** A command that installs a package whose name begins like ours, and the name. */
+const INSTALL =
+  /\b(?:npm (?:i|install|add|create|init)|npx|pnpm (?:add|create|dlx)|yarn (?:add|create)|bun add) (?:-\S+ )*(latchkey[\w-]*)/g;
+/** The names of ours on the registry. The bare name belongs to another project. */
+const PACKAGES = ["latchkey-auth", "latchkey-worker"];
 const CODE = /^ *```.*?^ *```/gms;
 
 /** @typedef {ReadonlyMap<string, string>} Documents The text of each Markdown file, by its path from the root. */
@@ -31,7 +36,10 @@ export async function documents() {
  * @returns {string[]} One line for each link or path that leads nowhere.
  */
 export function problemsOf(name, texts, files) {
-  const text = (texts.get(name) ?? "").replaceAll(CODE, "");
+  const whole = texts.get(name) ?? "";
+  const text = whole.replaceAll(CODE, "");
+  const installed = [...whole.matchAll(INSTALL)].map(([, found = ""]) => found);
+  const foreign = installed.filter((found) => !PACKAGES.includes(found));
   const exists = (/** @type {string} */ path) => files.some((file) => file === path || file.startsWith(`${path}/`));
   const links = [...text.matchAll(LINK)].map(([, target = ""]) => target).filter((target) => !/^\w+:/.test(target));
   const brokenLinks = links.filter((target) => {
@@ -42,6 +50,7 @@ export function problemsOf(name, texts, files) {
   const paths = [...text.matchAll(PATH)].map(([, path = ""]) => path);
   const unknownPaths = paths.filter((path) => !files.some((file) => file === path || file.endsWith(`/${path}`)));
   return [
+    ...foreign.map((found) => `${name}: found an install of ${found}, expected one of ${PACKAGES.join(", ")}`),
     ...brokenLinks.map((target) => `${name}: the link ${target} leads to no tracked file or heading`),
     ...unknownPaths.map((path) => `${name}: \`${path}\` is the path of no tracked file`),
   ];

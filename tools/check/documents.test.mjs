@@ -21,7 +21,13 @@ test("links and paths that lead to tracked files are accepted", () => {
   assert.deepEqual(problems("```\n[a](nowhere.md)\n```\n"), [], "code is no text");
 });
 
+test("documents install our packages under their names", () => {
+  assert.deepEqual(problems("`npm install latchkey-auth` and\n\n```sh\nnpm i -D latchkey-worker\n```\n"), []);
+});
+
 for (const [what, text] of [
+  ["a package of another project", "```sh\nnpm install latchkey\n```"],
+  ["a name that isn't ours", "`npm add latchkey-sdk`"],
   ["a file that is gone", "[a](../SECURITY.md)"],
   ["a heading that is gone", "[a](../README.md#how-it-works)"],
   ["a test that was renamed", "(`tests/worker/gates.test.ts`)"],

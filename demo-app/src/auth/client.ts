@@ -1,4 +1,4 @@
-import { type AuthClient, createClient } from "latchkey";
+import { type AuthClient, createClient } from "latchkey-auth";
 
 /**
  * The client of this page. It is created by the module, not by a component, so that there is one however often React

@@ -1,4 +1,4 @@
-import { type AuthErrorCode, isAuthError, type SessionEndReason } from "latchkey";
+import { type AuthErrorCode, isAuthError, type SessionEndReason } from "latchkey-auth";
 import { Refusal } from "../api/refusal.ts";
 import { Unreachable } from "../api/unreachable.ts";
 import { seconds } from "../format/time.ts";

@@ -1,4 +1,4 @@
-import type { AuthClient, User } from "latchkey";
+import type { AuthClient, User } from "latchkey-auth";
 import { useState } from "react";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";

@@ -1,4 +1,4 @@
-import { type AuthClient, isAuthError } from "latchkey";
+import { type AuthClient, isAuthError } from "latchkey-auth";
 import { type FormEvent, useRef, useState } from "react";
 import { messageOf } from "../auth/messages.ts";
 import { PasswordField } from "../sign-in/PasswordField.tsx";

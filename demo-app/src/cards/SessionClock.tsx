@@ -1,4 +1,4 @@
-import type { Session, TokenClock } from "latchkey";
+import type { Session, TokenClock } from "latchkey-auth";
 import { useMemo } from "react";
 import { countdown, distance, moment } from "../format/time.ts";
 import { useNow } from "../hooks/useNow.ts";

@@ -1,4 +1,4 @@
-import type { SessionInfo } from "latchkey";
+import type { SessionInfo } from "latchkey-auth";
 import { useId, useState } from "react";
 import { browserName } from "../format/browser.ts";
 import { distance, moment } from "../format/time.ts";

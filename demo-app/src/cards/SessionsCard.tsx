@@ -1,4 +1,4 @@
-import type { AuthClient, SignOutScope } from "latchkey";
+import type { AuthClient, SignOutScope } from "latchkey-auth";
 import { useRef, useState } from "react";
 import { messageOf } from "../auth/messages.ts";
 import { useNow } from "../hooks/useNow.ts";

@@ -1,4 +1,4 @@
-import { type AuthClient, isAuthError } from "latchkey";
+import { type AuthClient, isAuthError } from "latchkey-auth";
 import { useCallback, useRef, useState } from "react";
 import type { Call, LoggedCall } from "../api/call.ts";
 import { Unreachable } from "../api/unreachable.ts";

@@ -1,4 +1,4 @@
-import type { AuthClient, SessionInfo } from "latchkey";
+import type { AuthClient, SessionInfo } from "latchkey-auth";
 import { useCallback, useEffect, useState } from "react";
 
 export interface Sessions {

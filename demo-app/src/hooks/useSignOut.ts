@@ -1,4 +1,4 @@
-import type { AuthClient, SignOutScope } from "latchkey";
+import type { AuthClient, SignOutScope } from "latchkey-auth";
 import { useState } from "react";
 
 export interface SignOut {

@@ -1,4 +1,4 @@
-import type { Credentials } from "latchkey";
+import type { Credentials } from "latchkey-auth";
 import { type FormEvent, useRef, useState } from "react";
 import { messageOf } from "../auth/messages.ts";
 import { Button } from "../ui/Button.tsx";

@@ -1,4 +1,4 @@
-import type { SignOutScope } from "latchkey";
+import type { SignOutScope } from "latchkey-auth";
 import { Brand } from "./Brand.tsx";
 import { Button } from "./Button.tsx";
 

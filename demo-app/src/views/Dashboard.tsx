@@ -1,5 +1,5 @@
-import type { Session } from "latchkey";
-import { useAuth } from "latchkey/react";
+import type { Session } from "latchkey-auth";
+import { useAuth } from "latchkey-auth/react";
 import { messageOf } from "../auth/messages.ts";
 import { AccountCard } from "../cards/AccountCard.tsx";
 import { CallApi } from "../cards/CallApi.tsx";

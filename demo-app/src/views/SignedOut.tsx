@@ -1,4 +1,4 @@
-import { useAuth } from "latchkey/react";
+import { useAuth } from "latchkey-auth/react";
 import { useState } from "react";
 import { messageOf } from "../auth/messages.ts";
 import { CredentialsForm, type Mode } from "../sign-in/CredentialsForm.tsx";

@@ -69,14 +69,14 @@ export type Part = keyof Awaited<ReturnType<typeof weights>>;
 /** By part. What a page loads only when it is needed (page mode, the reasons for which a vault didn't start) isn't in `page`; the
  *  worker's file holds the glue, too. */
 export async function weights() {
-  const core = await bundle('export { createClient, isAuthError } from "latchkey";');
+  const core = await bundle('export { createClient, isAuthError } from "latchkey-auth";');
   const files = await besides();
   const worker = files.get("vault-worker.js") ?? new Uint8Array();
   const wasm = files.get("generated/vault_bg.wasm") ?? new Uint8Array();
   const later = [...core.files.keys()].filter((name) => !core.first.includes(name));
   // Nothing of the vault is in them.
   const adapter = (name: string) =>
-    bundle(`export * from "latchkey/${name}";`, ["react", "react/*", "vue", "svelte", "svelte/*"]).then(of);
+    bundle(`export * from "latchkey-auth/${name}";`, ["react", "react/*", "vue", "svelte", "svelte/*"]).then(of);
   return {
     page: of(core),
     worker: weigh([worker]),

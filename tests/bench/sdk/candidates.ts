@@ -1,6 +1,6 @@
 // In the page: each way to call an API with a token, behind one interface.
 import { Auth0Client } from "@auth0/auth0-spa-js";
-import { createClient } from "latchkey";
+import { createClient } from "latchkey-auth";
 import { InMemoryWebStorage, User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 
 /** Calls an API with the token on it. */

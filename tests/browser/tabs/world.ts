@@ -49,7 +49,7 @@ export interface Start {
 
 declare global {
   /** The page's client. */
-  var auth: import("latchkey").AuthClient;
+  var auth: import("latchkey-auth").AuthClient;
 }
 
 /** Creates the page's client and waits until it knows whether there is a session. */

@@ -108,7 +108,7 @@ export function starting(browser: Browser): void {
         await init?.(page);
         await page.goto(host.origin);
         await page.evaluate(() => {
-          const told = (error: import("latchkey").AuthError) => [
+          const told = (error: import("latchkey-auth").AuthError) => [
             error.name,
             error.code,
             error.transient,

@@ -13,7 +13,7 @@ export type Mode = "worker" | "page";
 
 declare global {
   /** The client that {@link open} has made. */
-  var auth: import("latchkey").AuthClient;
+  var auth: import("latchkey-auth").AuthClient;
 }
 
 export interface SiteOptions extends PageOptions {

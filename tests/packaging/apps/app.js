@@ -1,6 +1,6 @@
 // The page that every bundler builds: sign up, call the API, sign out. It says what happens in elements that the test reads.
 // The service is the page's own origin, or the one that `?service=` names; `?vault=` asks for a mode by its name.
-import { createClient, isAuthError } from "latchkey";
+import { createClient, isAuthError } from "latchkey-auth";
 
 /**
  * @param {HTMLElement} root

@@ -1,7 +1,7 @@
 // What must not compile. Each line that ends in `// no` has an error, and no other line has one.
-import { createClient, isAuthError, type Session } from "latchkey";
-import { Client } from "latchkey/dist/client.js"; // no
-import { Vault } from "latchkey/dist/generated/vault.js"; // no
+import { createClient, isAuthError, type Session } from "latchkey-auth";
+import { Client } from "latchkey-auth/dist/client.js"; // no
+import { Vault } from "latchkey-auth/dist/generated/vault.js"; // no
 
 createClient(); // no
 createClient({}); // no

@@ -1,5 +1,5 @@
 // What a user's program may look like: it compiles, against the installed package.
-import { type AuthClient, type AuthErrorCode, createClient, isAuthError, type Session } from "latchkey";
+import { type AuthClient, type AuthErrorCode, createClient, isAuthError, type Session } from "latchkey-auth";
 
 const auth: AuthClient = await createClient({
   service: "https://auth.example.com",

@@ -1,5 +1,5 @@
 // Rendered on the server, which imports the package as the browser does.
-import { createClient } from "latchkey";
+import { createClient } from "latchkey-auth";
 import { connection } from "next/server";
 import { Client } from "./client.js";
 
