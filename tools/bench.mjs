@@ -1,5 +1,5 @@
-// Measures. Set-up and build come first, so that what is measured is what stands here.
-//   npm run bench -- <name> [options]     names: the folders of tests/bench that have a main.ts; --help tells a name's options
+// Runs benchmarks. Set-up and build come first, so that the present sources are measured.
+//   npm run bench -- <name> [options]  names: folders of tests/bench with a main.ts; --help lists options
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -17,7 +17,7 @@ await runMain(async () => {
   if (options.length === rest.length && !rest.includes("--help")) {
     await withLock(async () => {
       await setup();
-      // What needs npm packages can be loaded only now.
+      // Imported here, because npm packages are available only after set-up.
       await (await import("./build.mjs")).build();
     });
   }

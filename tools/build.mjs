@@ -1,6 +1,6 @@
-// Builds everything that runs. A step whose inputs haven't changed is skipped.
-//   node tools/build.mjs [step…]     steps: codes, vault, package, demo, worker; none: all of these
-//   and what only the tests need: verdicts, library-worker
+// Builds everything that runs. A step whose inputs have not changed is skipped.
+//   node tools/build.mjs [step…]  steps: codes, vault, package, demo, worker; without one, all of these
+//   steps that only the tests need: verdicts, library-worker
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
 import { demo } from "./build/demo.mjs";
@@ -20,14 +20,14 @@ import { seconds, step } from "./steps.mjs";
  * @typedef {import("./build/fingerprint.mjs").Traced & { title: string, usually: string, work: () => Promise<unknown> }} BuildStep
  */
 
-/** Those of one row don't need each other; each row needs the one before. The single-threaded ends of the two optimised
+/** Steps of one row are independent; each row needs the one before. The single-threaded ends of the two optimised
  *  builds then overlap. @type {BuildStep[][]} */
 const ROWS = [[codes, vault, worker], [npmPackage], [demo]];
 
-/** What only the tests need. @type {BuildStep[][]} */
+/** Steps that only the tests need. @type {BuildStep[][]} */
 const FOR_TESTS = [[verdicts, libraryWorker]];
 
-/** @param {string[]} [only] Names of the steps wanted; none: all. @param {{ tests?: boolean }} [options] `tests`: also what they need. */
+/** @param {string[]} [only] Names of the steps; if empty, all. @param {{ tests?: boolean }} [options] `tests`: also the steps that only the tests need. */
 export async function build(only = [], { tests = false } = {}) {
   const start = Date.now();
   const rows = tests || only.length > 0 ? [...ROWS, ...FOR_TESTS] : ROWS;

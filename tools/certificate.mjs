@@ -1,4 +1,4 @@
-// A self-signed certificate for https on localhost, kept in .latchkey/ until it is about to expire.
+// A self-signed certificate for https on localhost, stored in .latchkey/ until it is about to expire.
 import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
-// Formatting, lints, types and the architecture's invariants.
-//   node tools/check.mjs           says what is wrong; needs a build (the demo's types come from the built package)
-//   node tools/check.mjs --fix     puts right what can be put right without thinking
+// Checks formatting, lints, types and the architecture's invariants.
+//   node tools/check.mjs        reports problems; needs a build for the demo's types
+//   node tools/check.mjs --fix  fixes what can be fixed automatically
 import { pathToFileURL } from "node:url";
 import { allChecks } from "./check/list.mjs";
 import { at, npmBin } from "./paths.mjs";
@@ -10,7 +10,7 @@ import { step } from "./steps.mjs";
 
 /** @typedef {{ passed: string[], failed: string[] }} Outcome Names. */
 
-/** Runs all of them, whatever fails. @returns {Promise<Outcome>} */
+/** Runs all checks, even if some fail. @returns {Promise<Outcome>} */
 export async function runChecks() {
   /** @type {Outcome} */
   const outcome = { passed: [], failed: [] };

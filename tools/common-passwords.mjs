@@ -8,12 +8,12 @@ import { at } from "./paths.mjs";
 import { runMain } from "./refusal.mjs";
 
 const COUNT = 10_000;
-/** The fewest characters of a password (`auth-core/src/wire/credentials.rs`). */
+/** The minimum number of characters of a password (`auth-core/src/wire/credentials.rs`). */
 const MIN_LENGTH = 8;
 
 export const listFile = at("edge-worker", "src", "passwords", "common", "list.txt");
 
-/** @returns {Promise<string>} one password a line */
+/** @returns {Promise<string>} one password per line */
 export async function commonPasswords() {
   const { dictionary } = await import("@zxcvbn-ts/language-common");
   const inOrder = dictionary["passwords-common"].map((password) => password.toLowerCase());
@@ -25,7 +25,7 @@ export async function commonPasswords() {
     .join("");
 }
 
-/** @returns {Promise<boolean>} whether the file is what the package makes of it */
+/** @returns {Promise<boolean>} whether the file is the one generated from the package */
 export const listIsCurrent = async () => (await readFile(listFile, "utf8")) === (await commonPasswords());
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,4 +1,4 @@
-// Builds the Worker and hands it to wrangler: `npm run deploy`, `npm run deploy -- --dry-run`.
+// Builds the Worker and deploys it with wrangler: `npm run deploy`, `npm run deploy -- --dry-run`.
 import { withLock } from "./lock.mjs";
 import { modernNode } from "./paths.mjs";
 import { runMain } from "./refusal.mjs";
@@ -8,7 +8,7 @@ import { setup } from "./setup.mjs";
 await runMain(async () => {
   await withLock(async () => {
     await setup();
-    // What needs npm packages can be loaded only now.
+    // Imported here, because npm packages are available only after set-up.
     await (await import("./build.mjs")).build(["worker"]);
   });
   const { wranglerEnv, wranglerScript } = await import("./wrangler.mjs");

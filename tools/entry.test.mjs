@@ -1,4 +1,4 @@
-// A fresh clone has no npm packages: what sets them up must not need one to be loaded.
+// A fresh clone has no npm packages, so the tools that install them must not import one at start.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -9,17 +9,17 @@ const { scripts } = JSON.parse(await readFile(at("package.json"), "utf8"));
 const commands = Object.values(scripts).map((script) => String(/tools\/[\w-]+\.mjs/.exec(script)));
 
 for (const entry of new Set(commands)) {
-  if (entry === "tools/build.mjs") continue; // Asked for by itself, it comes after `npm run setup`.
-  test(`${entry} can be loaded before npm packages are there`, async () => {
+  if (entry === "tools/build.mjs") continue; // It runs only after `npm run setup`.
+  test(`${entry} can be loaded without npm packages`, async () => {
     assert.deepEqual(await packagesAtStart(entry), []);
   });
 }
 
-test("a package that is needed at once would be seen", async () => {
+test("a package imported at start is detected", async () => {
   assert.deepEqual(await packagesAtStart("tools/build.mjs"), ["esbuild"]);
 });
 
-/** What is imported from elsewhere by what is loaded at once. @param {string} entry */
+/** The npm packages imported at start, directly or indirectly. @param {string} entry */
 async function packagesAtStart(entry) {
   const { metafile } = await build({
     absWorkingDir: at(),

@@ -1,14 +1,14 @@
-// The files of this checkout that somebody wrote.
+// The files of this checkout that are neither installed nor generated.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What is installed or generated. */
+/** Directories and files that are installed or generated. */
 const GENERATED = new Set([
   ...["node_modules", "dist", "build", "generated", "target"],
   ...[".git", ".wrangler", ".tools", ".latchkey", "proptest-regressions"],
 ]);
 
-/** @param {string} path A directory, or a file, which then is all there is. @returns {Promise<string[]>} sorted, absolute */
+/** @param {string} path A directory, or a single file. @returns {Promise<string[]>} sorted, absolute */
 export async function filesUnder(path) {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => null);
   if (entries === null) return [path];

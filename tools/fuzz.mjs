@@ -1,6 +1,6 @@
-// Fuzzes one target with cargo-fuzz. Inputs that were interesting are kept in fuzz/corpus, those that broke something in
+// Fuzzes one target with cargo-fuzz. Interesting inputs are stored in fuzz/corpus, failing ones in
 // fuzz/artifacts; neither is committed.
-//   npm run fuzz -- <target> [--minutes N]     targets: token, jwks, cookie, path; 5 minutes
+//   npm run fuzz -- <target> [--minutes N]  targets: token, jwks, cookie, path; 5 minutes
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -14,7 +14,7 @@ import { step } from "./steps.mjs";
 const TARGETS = ["token", "jwks", "cookie", "path"];
 const CARGO_FUZZ = "0.13.2";
 
-/** libFuzzer's flags are unstable ones of rustc; this lets the stable one take them. */
+/** libFuzzer needs unstable flags of rustc; this makes the stable rustc accept them. */
 const ENV = { RUSTC_BOOTSTRAP: "1" };
 
 await runMain(async () => {

@@ -1,4 +1,4 @@
-// A lock file that says whose it is. A lock whose holder is dead is taken over.
+// A lock file that names its holder. A lock whose holder has ended is taken over.
 import { utimesSync } from "node:fs";
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -7,7 +7,7 @@ import { toolsDir } from "./paths.mjs";
 
 /** The holder touches the file this often, in milliseconds. */
 const HEARTBEAT = 2_000;
-/** A lock that wasn't touched for so long has no living holder. */
+/** A lock that was not touched for this long has no running holder, in milliseconds. */
 const STALE = 20_000;
 
 /**
@@ -17,7 +17,7 @@ const STALE = 20_000;
 export async function withLock(work) {
   const path = join(toolsDir, "lock");
   let release = await acquire(path);
-  if (!release) console.log("Another set-up or build is at work in this checkout; waiting for it.");
+  if (!release) console.log("Another set-up or build is running in this checkout; waiting for it.");
   while (!release) {
     await sleep(500);
     release = await acquire(path);
@@ -29,7 +29,7 @@ export async function withLock(work) {
   }
 }
 
-/** @param {string} path @returns {Promise<(() => Promise<void>) | null>} gives the lock back; `null`: someone else has it */
+/** @param {string} path @returns {Promise<(() => Promise<void>) | null>} releases the lock; `null` if another process holds it */
 export async function acquire(path) {
   await mkdir(dirname(path), { recursive: true });
   if (!(await take(path))) {
@@ -41,7 +41,7 @@ export async function acquire(path) {
     try {
       utimesSync(path, new Date(), new Date());
     } catch {
-      // The directory was removed under us; there is nothing left to lock.
+      // The directory was removed meanwhile, so there is nothing left to lock.
     }
   }, HEARTBEAT);
   beat.unref();
@@ -69,7 +69,7 @@ async function isStale(path) {
   try {
     if (Date.now() - (await stat(path)).mtimeMs > STALE) return true;
     const holder = Number(await readFile(path, "utf8"));
-    if (holder) process.kill(holder, 0); // Without a number, it is just being written.
+    if (holder) process.kill(holder, 0); // Without a number, the file is just being written.
     return false;
   } catch (error) {
     return /** @type {NodeJS.ErrnoException} */ (error).code !== "EPERM";

@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => rm(dir, { recursive: true }));
 
-test("only one holds a lock, until it is given back", async () => {
+test("only one process holds a lock, until it is released", async () => {
   const path = join(dir, "one");
   const release = await acquire(path);
   assert.equal(await acquire(path), null);
@@ -19,7 +19,7 @@ test("only one holds a lock, until it is given back", async () => {
   await (await acquire(path))?.();
 });
 
-test("a lock of a process that is gone is taken over", async () => {
+test("a lock of a process that has ended is taken over", async () => {
   const path = join(dir, "gone");
   await writeFile(path, "999999999");
   const release = await acquire(path);
@@ -27,7 +27,7 @@ test("a lock of a process that is gone is taken over", async () => {
   await release?.();
 });
 
-test("a lock that nobody touched for a minute is taken over, even if its number is someone else's now", async () => {
+test("a lock that was not touched for a minute is taken over, even if its process id now belongs to another process", async () => {
   const path = join(dir, "old");
   await writeFile(path, String(process.ppid));
   const aMinuteAgo = new Date(Date.now() - 60_000);

@@ -1,7 +1,7 @@
-// Packages with binaries come as one package per platform, and a package-lock.json has to name all of them: npm ci refuses
-// a lock that doesn't. A registry that carries only some platforms makes npm leave out the rest. This puts them back, with the
-// integrity hash that the registry states for them:
-//   node tools/npm-lock.mjs     after an `npm install` that changed a version
+// Packages with binaries consist of one package per platform, and a package-lock.json has to name all of
+// them, because npm ci rejects a lock that does not. If a registry has only some platforms, npm leaves out
+// the rest. This tool adds them, with the integrity hash that the registry states for them:
+//   node tools/npm-lock.mjs  after an `npm install` that changed a version
 import { readFile, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { at } from "./paths.mjs";
@@ -13,13 +13,13 @@ import { tryRun } from "./run.mjs";
  * @typedef {{ packages: Record<string, Entry> }} Lock
  */
 
-/** The project's own, and that of the bundlers, which only tests/packaging needs. */
+/** The project's own lock, and that of the bundlers, which only tests/packaging needs. */
 export const LOCKS = ["package-lock.json", "tests/packaging/package-lock.json"];
 
 /** @param {string} path @returns {Promise<Lock>} */
 const readLock = async (path) => JSON.parse(await readFile(at(path), "utf8"));
 
-/** @param {Lock} lock @returns {[name: string, entry: object][]} what the lock ought to name and doesn't */
+/** @param {Lock} lock @returns {[name: string, entry: object][]} the entries that are missing in the lock */
 export function missingPlatforms({ packages }) {
   return Object.entries(packages).flatMap(([path, { optionalDependencies = {}, dev }]) =>
     Object.entries(optionalDependencies)
@@ -28,7 +28,7 @@ export function missingPlatforms({ packages }) {
   );
 }
 
-/** A package without an integrity hash is installed whatever it contains. Links and workspaces are folders of this project.
+/** A package without an integrity hash would be installed whatever its content. Links and workspaces are folders of this project.
  *  @param {Lock} lock @returns {string[]} paths in the lock */
 export function withoutIntegrity({ packages }) {
   const isInstalled = (/** @type {string} */ path) => /(^|\/)node_modules\//.test(path);

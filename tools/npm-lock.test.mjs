@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missingPlatforms, withoutIntegrity } from "./npm-lock.mjs";
 
-test("a platform's package that the registry didn't carry is named with its platform", () => {
+test("a platform's package that the registry lacks is added with its platform", () => {
   const packages = {
     "": {},
     "node_modules/tool": {
@@ -26,7 +26,7 @@ test("a platform's package that the registry didn't carry is named with its plat
   ]);
 });
 
-test("a package that stands beside the one that wants it is not missing", () => {
+test("a package installed next to its dependent is not missing", () => {
   const packages = {
     "node_modules/tool": { optionalDependencies: { "@tool/linux-x64": "1.0.0" } },
     "node_modules/tool/node_modules/@tool/linux-x64": {},
@@ -34,7 +34,7 @@ test("a package that stands beside the one that wants it is not missing", () => 
   assert.deepEqual(missingPlatforms({ packages }), []);
 });
 
-test("a package that would be installed without an integrity hash is named", () => {
+test("a package that would be installed without an integrity hash is reported", () => {
   const integrity = "sha512-x";
   const packages = {
     "": {},

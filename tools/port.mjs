@@ -25,7 +25,7 @@ export async function refuseTakenPort(port) {
       if (code === "EACCES") {
         throw new Refusal(`This user may not listen on port ${port}. Choose one above 1023: npm start -- --port 8787`);
       }
-      // A machine without IPv6 has no ::1 to be taken.
+      // A machine without IPv6 has no ::1.
     }
   }
 }

@@ -1,4 +1,5 @@
-// A failure with a message for the person at the keyboard: what is wrong and what to do. It is shown without a stack.
+// An error with a message for the user of a tool: what is wrong and what to do. It is shown without a stack
+// trace.
 
 export class Refusal extends Error {
   /** @param {string} message @param {{ cause?: unknown }} [options] */

@@ -1,4 +1,4 @@
-// Runs a program to its end and keeps what it printed.
+// Runs a program to its end and captures its output.
 import { spawn } from "node:child_process";
 import { root } from "./paths.mjs";
 import { Refusal } from "./refusal.mjs";
@@ -8,15 +8,15 @@ import "./signals.mjs";
  * @typedef {object} RunOptions
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env] Added to this process's own.
- * @property {boolean} [show] Also pass on what it prints, as it comes.
+ * @property {boolean} [show] Also print its output immediately.
  * @property {(text: string) => void} [onOutput]
  */
 
 /**
  * @typedef {object} Result
  * @property {boolean} ok
- * @property {boolean} missing There is no such program.
- * @property {string} output Standard output and error, in the order in which they came.
+ * @property {boolean} missing The program does not exist.
+ * @property {string} output Standard output and error, in order.
  * @property {string} stdout
  */
 
@@ -56,7 +56,7 @@ export function tryRun(program, args, options = {}) {
 }
 
 /**
- * Like {@link tryRun}, but a failure is refused with the end of what it printed.
+ * Like {@link tryRun}, but a failure is a {@link Refusal} with the end of its output.
  * @param {string} program @param {string[]} args @param {RunOptions} [options] @returns {Promise<Result>}
  */
 export async function run(program, args, options = {}) {

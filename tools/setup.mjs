@@ -1,4 +1,5 @@
-// Installs what Latchkey needs and what is missing, into this checkout. Needs nothing but Node 20, Rust and git.
+// Installs everything that Latchkey needs and that is missing, into this checkout. Requires only Node 20,
+// Rust and git.
 //   node tools/setup.mjs [--browser] [--bundlers] [--engines]
 //     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy, a target for tests);
 //     --bundlers: what tests/packaging needs; --engines: Firefox and WebKit with their drivers
@@ -17,8 +18,8 @@ import { seconds } from "./steps.mjs";
 export async function setup({ browser = false, bundlers = false, engines = false } = {}) {
   const start = Date.now();
   await checkRequirements();
-  // npm spends its time on the network and the disk, cargo on the processor. Both are waited for, so that a failure of
-  // one doesn't leave the other half done.
+  // npm mostly waits for the network and the disk, cargo for the processor. Wait for both, so that a failure
+  // of one does not interrupt the other.
   const results = await Promise.allSettled([
     (async () => {
       await installPackages();
@@ -35,7 +36,7 @@ export async function setup({ browser = false, bundlers = false, engines = false
     browser ? installChromium() : undefined,
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
-  // Last, because apt-get runs once at a time.
+  // Last, because only one apt-get can run at a time.
   if (browser) await installNginx();
   if (engines) await installEngines();
   console.log(`Set-up is complete (${seconds(start)}).`);

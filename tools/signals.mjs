@@ -1,5 +1,5 @@
-// A signal ends this process through its `exit` handlers, which end what it started. Whoever listens to the signal himself
-// decides himself.
+// On a signal, this process exits normally, so that its `exit` handlers end its child processes. If
+// another listener for the signal is registered, that one decides instead.
 import { constants } from "node:os";
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {

@@ -17,15 +17,15 @@ import { wranglerEnv, wranglerScript } from "./wrangler.mjs";
 
 /**
  * @typedef {object} StackOptions
- * @property {number} [port] 0 or left out: any free one.
+ * @property {number} [port] 0 or absent: any free one.
  * @property {boolean} [https] With the certificate of `.latchkey/https`.
- * @property {{ [key: string]: unknown }} [config] Laid over the Worker's LATCHKEY table.
+ * @property {{ [key: string]: unknown }} [config] Merged into the Worker's LATCHKEY table.
  * @property {{ [binding: string]: string }} [secrets] Worker secrets.
- * @property {string} [persist] Directory of the state. Left out: a new one, removed when this process ends.
+ * @property {string} [persist] The directory of the state. If absent, a new one, removed when this process ends.
  * @property {"healthy" | "answers"} [until] What counts as started: `/healthz` says ok (the default), or any answer, as
  *   of a Worker that refuses its configuration.
  * @property {"log" | "warn"} [logLevel] `log` (the default) includes what the Worker writes to its console.
- * @property {(text: string) => void} [onOutput] Gets everything the stack prints, as it comes.
+ * @property {(text: string) => void} [onOutput] Receives the stack's output immediately.
  */
 
 /**
@@ -34,16 +34,16 @@ import { wranglerEnv, wranglerScript } from "./wrangler.mjs";
  * @property {number} port
  * @property {string} persist
  * @property {string | null} certificate PEM of the https certificate.
- * @property {() => string} logs All that was printed since the first start.
- * @property {() => Promise<void>} stop Asks it to end and waits for that.
- * @property {() => Promise<void>} kill SIGKILL to every process of it, as a power cut would.
+ * @property {() => string} logs The whole output since the first start.
+ * @property {() => Promise<void>} stop Asks it to end and waits until it has.
+ * @property {() => Promise<void>} kill Sends SIGKILL to all of its processes, like a power cut.
  * @property {() => Promise<void>} restart On the same port and the same disk, after `stop()`, `kill()` or neither.
  * @property {Promise<number | null>} exited Resolves when the process of the first start has ended.
  */
 
-/** How long a start may take. On two busy cores it is 2 to 6 seconds. */
+/** The maximum duration of a start, in milliseconds. On two busy cores it takes 2 to 6 seconds. */
 const START_LIMIT = 90_000;
-/** How long wrangler has to end by itself. */
+/** How long wrangler may take to end by itself, in milliseconds. */
 const STOP_LIMIT = 5_000;
 
 /** @param {StackOptions} [options] @returns {Promise<Stack>} once it has started */
@@ -59,7 +59,7 @@ export async function startStack(options = {}) {
     ...["--persist-to", persist, "--ip", "localhost", "--port", String(port), "--inspector-port", "0"],
     ...["--show-interactive-dev-session=false", "--log-level", options.logLevel ?? "log"],
     ...(config ? ["--var", `LATCHKEY:${JSON.stringify(config)}`] : []),
-    // To the Worker a secret is a variable like any other.
+    // To the Worker, a secret is a variable like any other.
     ...Object.entries(options.secrets ?? {}).flatMap(([binding, secret]) => ["--var", `${binding}:${secret}`]),
     ...(certificate ? ["--local-protocol", "https", "--https-key-path", certificate.keyPath] : []),
     ...(certificate ? ["--https-cert-path", certificate.certPath] : []),
@@ -98,9 +98,9 @@ async function temporaryDir() {
   return dir;
 }
 
-/** One life of the process tree. @param {string[]} args @param {NodeJS.ProcessEnv} env @param {(text: string) => void} print */
+/** Starts the process tree once. @param {string[]} args @param {NodeJS.ProcessEnv} env @param {(text: string) => void} print */
 function run(args, env, print) {
-  // A group of its own, so that Ctrl-C reaches only us and a kill reaches all of it.
+  // A process group of its own, so that Ctrl-C reaches only this process, and a kill reaches the whole group.
   const child = spawn(modernNode(), [wranglerScript, ...args], {
     cwd: at(),
     env,
@@ -113,12 +113,12 @@ function run(args, env, print) {
     try {
       if (child.pid) process.kill(-child.pid, "SIGKILL");
     } catch {
-      // Nobody of the group lives any more.
+      // No process of the group exists any more.
     }
   };
   /** @type {Promise<number | null>} */
   const ended = new Promise((done) => child.once("exit", done));
-  // Whatever ended wrangler, or ends us: what it started mustn't outlive it.
+  // The child processes must end when wrangler or this process ends.
   process.once("exit", killGroup);
   child.once("exit", () => {
     killGroup();

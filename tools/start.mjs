@@ -10,7 +10,7 @@ import { setup } from "./setup.mjs";
 const USAGE = `npm start -- [options]
   --port N         where to listen on localhost (8787)
   --https          with a self-signed certificate
-  --config JSON    laid over the Worker's configuration, the LATCHKEY table of edge-worker/wrangler.toml
+  --config JSON    merged into the Worker's configuration, the LATCHKEY table of edge-worker/wrangler.toml
   --persist DIR    where the state is kept (.latchkey/state)
   --no-build       serve what was built last`;
 
@@ -26,7 +26,7 @@ await runMain(async () => {
   try {
     await withLock(async () => {
       await setup();
-      // What needs npm packages can be loaded only now.
+      // Imported here, because npm packages are available only after set-up.
       if (options.build) await (await import("./build.mjs")).build();
     });
     await serve(options);
@@ -51,12 +51,12 @@ async function serve({ port, https, config, persist }) {
   if (https) console.log("Its certificate is self-signed: the browser warns once.");
   const ended = await Promise.race([asked.then(() => false), stack.exited.then(() => true)]);
   stopping = true;
-  if (ended) throw new Refusal("The local server ended by itself; what it printed last stands above.");
+  if (ended) throw new Refusal("The local server ended by itself; see its output above.");
   await stack.stop();
   console.log("\nStopped.");
 }
 
-/** `null`: only the usage is wanted. */
+/** Returns `null` if only the usage text was requested. */
 function readOptions() {
   const { values } = parse();
   if (values.help) return null;

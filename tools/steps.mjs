@@ -1,4 +1,5 @@
-// One line when a step begins, one when it ends, so that whoever waits knows for what and how long.
+// Prints one line when a step starts and one when it ends, so that the user knows what is running and for how
+// long.
 
 /**
  * @template T

@@ -1,7 +1,7 @@
-// Everything CI runs: set-up, build, checks, Rust tests, then the tests of each folder of tests/.
-//   node tools/test.mjs [kind…]     kinds: checks, rust, wasm, typescript, and the folders of tests/; none: all
-// LATCHKEY_ENGINES=all runs the folder engines in Firefox and WebKit, too.
-// The last line says how many passed and failed, whatever happened before.
+// Everything that CI runs: set-up, build, checks, Rust tests, then the tests of each folder of tests/.
+//   node tools/test.mjs [kind…]  kinds: checks, rust, wasm, typescript, folders of tests/; default: all
+// LATCHKEY_ENGINES=all also runs the folder engines in Firefox and WebKit.
+// The last line states how many tests passed and failed, even if a step before it failed.
 import { runChecks } from "./check.mjs";
 import { withLock } from "./lock.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
@@ -11,12 +11,12 @@ import { nodeKinds, nodeTests } from "./test/node.mjs";
 import { rustTests, wasmTests } from "./test/rust.mjs";
 import { Tally } from "./test/tally.mjs";
 
-/** What needs set-up, but no build of ours. */
+/** Kinds that need set-up, but no build. */
 const WITHOUT_BUILD = ["checks", "rust", "wasm"];
 
 const tally = new Tally();
 
-/** One part of the run; what it throws counts as one failure. @param {string} name @param {string} usually @param {() => Promise<unknown>} work */
+/** One part of the run; an exception counts as one failure. @param {string} name @param {string} usually @param {() => Promise<unknown>} work */
 async function phase(name, usually, work) {
   const start = Date.now();
   console.log(`\n== ${name} (${usually})`);
@@ -52,7 +52,7 @@ await runMain(async () => {
     ready &&
     (await phase("build", "3 minutes the first time, then 1 s", () =>
       withLock(async () => {
-        // What needs npm packages can be loaded only now.
+        // Imported here, because npm packages are available only after set-up.
         await (await import("./build.mjs")).build([], { tests: true });
       }),
     ));

@@ -1,5 +1,5 @@
-// The Worker's configuration for one run: the LATCHKEY table of edge-worker/wrangler.toml, at another origin and with
-// changes laid over it.
+// The Worker's configuration for one run: the LATCHKEY table of edge-worker/wrangler.toml with another origin
+// and with changes merged into it.
 import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
 import { at } from "./paths.mjs";
@@ -9,8 +9,8 @@ import { at } from "./paths.mjs";
  */
 
 /**
- * @param {string} origin Where this run is served; it takes the place of the file's issuer wherever that occurs.
- * @param {Table} [changes] Laid over it key by key; arrays and plain values replace.
+ * @param {string} origin The origin of this run; it replaces the file's issuer wherever that occurs.
+ * @param {Table} [changes] Merged into it key by key; arrays and plain values replace.
  * @returns {Promise<Table | null>} `null` when nothing differs from the file.
  */
 export async function workerConfig(origin, changes = {}) {

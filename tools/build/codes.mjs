@@ -1,4 +1,4 @@
-// The closed set of error codes: defined in auth-core/src/wire, written out for TypeScript.
+// The closed set of error codes, defined in auth-core/src/wire and written as TypeScript.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { at } from "../paths.mjs";
@@ -13,7 +13,8 @@ export const codes = {
   inputs: ["Cargo.toml", "Cargo.lock", "auth-core", "tools/build/codes.mjs"],
   outputs: [FILE],
   work: async () => {
-    // The release profile, because the Worker's build needs the same macros; unoptimised, because it runs for a moment.
+    // The release profile, because the Worker's build needs the same macros; unoptimised, because the program
+    // runs only briefly.
     const env = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
     const { stdout } = await run("cargo", ["run", "-q", "--release", "-p", "auth-core", "--bin", "error_codes"], {
       env,

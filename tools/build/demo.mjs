@@ -1,4 +1,4 @@
-// The demo app, by Vite.
+// Builds the demo app with Vite.
 import { at, modernNode, npmBin } from "../paths.mjs";
 import { run } from "../run.mjs";
 

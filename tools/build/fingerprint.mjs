@@ -1,5 +1,5 @@
-// Whether a step has anything to do: its inputs and its outputs are what they were when it last succeeded. Contents
-// count, not times, so a fresh clone, a branch change and a touched file cost nothing.
+// Decides whether a step has to run: its inputs and its outputs must be the same as when it last succeeded.
+// Contents are compared, not times, so a fresh clone, a branch change and a touched file cost nothing.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
@@ -11,13 +11,13 @@ import { at, root } from "../paths.mjs";
  * @property {string} name
  * @property {string[]} inputs Files and directories, from the root of the checkout.
  * @property {string[]} outputs Files; each has to exist afterwards.
- * @property {string[]} [settings] What else the result depends on, as text: versions, flags.
+ * @property {string[]} [settings] Further dependencies of the result, as text: versions, flags.
  */
 
 /**
  * @param {Traced} traced
- * @returns {Promise<{ fresh: boolean, remember: () => Promise<void> }>} `remember` is called when it has been built; what
- *   changed while it was being built makes it stale again.
+ * @returns {Promise<{ fresh: boolean, remember: () => Promise<void> }>} `remember` must be called after the build;
+ *   changes made during the build make the step stale again.
  */
 export async function inspect({ name, inputs, outputs, settings = [] }) {
   const path = at("target", "latchkey", `${name}.stamp`);

@@ -1,4 +1,5 @@
-// The npm package: TypeScript to sdk-wasm/dist, the vault beside it, and the vault's worker in one file.
+// The npm package: TypeScript to sdk-wasm/dist, the vault next to it, and the vault's worker as a single
+// file.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { at, npmBin } from "../paths.mjs";
@@ -38,8 +39,8 @@ export const npmPackage = {
 };
 
 /**
- * One file without imports or exports, as small as it gets: bundlers copy it as it is. So the page tells it where the
- * WebAssembly is, and the glue's own idea of that is never used.
+ * A single file without imports or exports, because bundlers copy it unchanged. The page tells it the URL of
+ * the WebAssembly; the URL that the glue code computes is never used.
  */
 async function worker() {
   await build({

@@ -1,4 +1,4 @@
-// How large what was built is, and how large it travels.
+// The sizes of the built files, raw and compressed.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { at } from "../paths.mjs";
@@ -6,7 +6,7 @@ import { at } from "../paths.mjs";
 /** @typedef {{ bytes: number, gzip: number }} Size */
 
 export async function reportSizes() {
-  // What an app gets by importing `latchkey-auth`; the other entries are counted by their tests.
+  // What an app downloads by importing `latchkey-auth`; the tests of the other entries measure those.
   const ts = (await readdir(at("sdk-wasm/dist"), { recursive: true })).filter(
     (file) => file.endsWith(".js") && !/^(generated\/vault|(adapter|react|vue|svelte|testing)\/)/.test(file),
   );
@@ -25,7 +25,7 @@ export async function reportSizes() {
   await writeFile(at("target/sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
 }
 
-/** @param {string[]} files Counted as one, as a bundler would put them together. @returns {Promise<Size>} */
+/** @param {string[]} files Measured together, as a bundler would combine them. @returns {Promise<Size>} */
 async function sizeOf(files) {
   const content = Buffer.concat(await Promise.all(files.sort().map((file) => readFile(at(file)))));
   return { bytes: content.length, gzip: gzipSync(content, { level: 9 }).length };

@@ -1,12 +1,12 @@
-// The vault's WebAssembly: sdk-wasm compiled for size, its glue by wasm-bindgen, the module optimised by wasm-opt. It lands beside
-// the TypeScript that imports it; the package step copies it to dist.
+// The vault's WebAssembly: sdk-wasm compiled for size, its glue code by wasm-bindgen, the module optimised by
+// wasm-opt. The output is next to the TypeScript that imports it; the package step copies it to dist.
 import { mkdir } from "node:fs/promises";
 import { at, modernNode, npmBin, rustBin } from "../paths.mjs";
 import { run } from "../run.mjs";
 
 const DIR = "sdk-wasm/js/generated";
 
-/** What rustc emits for wasm32-unknown-unknown, and nothing newer. */
+/** The features that rustc emits for wasm32-unknown-unknown, and no newer ones. */
 const FEATURES = [
   "mutable-globals",
   "sign-ext",
@@ -24,7 +24,7 @@ export const vault = {
   outputs: ["vault.js", "vault.d.ts", "vault_bg.wasm", "vault_bg.wasm.d.ts"].map((file) => `${DIR}/${file}`),
   work: async () => {
     const args = ["--lib", "-p", "sdk-wasm", "--profile", "vault", "--target", "wasm32-unknown-unknown"];
-    // It is read from there below, whatever the user's own setting.
+    // Set explicitly, because the output is read from there, whatever the user's own setting.
     await run("cargo", ["build", ...args], { env: { CARGO_TARGET_DIR: at("target") } });
     await mkdir(at(DIR), { recursive: true });
     const compiled = at("target", "wasm32-unknown-unknown", "vault", "sdk_wasm.wasm");

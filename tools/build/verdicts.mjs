@@ -1,5 +1,5 @@
-// The verifier as a native program that judges tokens line by line, and the published vectors with its verdicts: for the
-// tests that hold it against others.
+// The verifier as a native program that judges one token per line, and the published vectors with its
+// verdicts, for the tests that compare it with other implementations.
 import { run } from "../run.mjs";
 
 export const verdicts = {

@@ -1,5 +1,5 @@
-// The Worker: worker-build calls cargo, wasm-bindgen and esbuild. Each is named to it, else it would download
-// its own. The Worker's door, which is JavaScript, is put beside what it builds.
+// The Worker: worker-build calls cargo, wasm-bindgen and esbuild. Their paths are set explicitly, because it
+// would download them otherwise. The Worker's entry point, which is JavaScript, is added to the output.
 import { at, npmBin, rustBin } from "../paths.mjs";
 import { run } from "../run.mjs";
 
@@ -27,7 +27,7 @@ export const worker = {
         ESBUILD_BIN: npmBin("esbuild"),
       },
     });
-    // Without its comments, which are half of it. Names stay: they stand in the traces of its errors.
+    // Without comments, which are half of it. Names are kept, because they appear in stack traces.
     const flags = ["--minify-whitespace", "--minify-syntax", "--log-level=warning"];
     await run(npmBin("esbuild"), [
       at("edge-worker/js/entry.js"),

@@ -1,4 +1,5 @@
-// The list of the most common passwords is what the package that it comes from makes it, and nothing was added or left out by hand.
+// The list of the most common passwords must be exactly the one generated from its package, without manual
+// changes.
 import { listIsCurrent } from "../common-passwords.mjs";
 import { Refusal } from "../refusal.mjs";
 

@@ -1,4 +1,4 @@
-// The architecture's first invariant: auth-core knows no JavaScript, no clock and no randomness of its own.
+// The architecture's first invariant: auth-core has no access to JavaScript, a clock or randomness.
 import { Refusal } from "../refusal.mjs";
 import { run } from "../run.mjs";
 
@@ -11,7 +11,7 @@ export async function coreIsPure() {
   const found = FORBIDDEN.filter((name) => crates.has(name));
   if (found.length === 0) return;
   throw new Refusal(
-    `auth-core depends on ${found.join(", ")}. It takes time, random bytes and answers as arguments and calls nobody ` +
-      `(ARCHITECTURE.md). See who brings it in: cargo tree -p auth-core -e normal -i ${found[0]}`,
+    `auth-core depends on ${found.join(", ")}. It takes time, random bytes and replies as arguments and does no IO ` +
+      `(ARCHITECTURE.md). To see which crate depends on it: cargo tree -p auth-core -e normal -i ${found[0]}`,
   );
 }

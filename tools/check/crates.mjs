@@ -1,18 +1,19 @@
-// What the workspace links: under licences that allow it, from one registry, and nothing that shouldn't be there. The same
-// three questions that cargo-deny asks; its fourth, known advisories, needs a database that is fetched from a code host.
+// The crates of the workspace: their licences must be allowed, they must come from one registry, and none may
+// be banned. These are three of cargo-deny's checks; its fourth, known advisories, needs a database from a
+// code host.
 import { Refusal } from "../refusal.mjs";
 import { run } from "../run.mjs";
 
-/** They ask for no more than that the licence is passed on. */
+/** Licences that require no more than passing on the licence text. */
 const LICENCES = new Set([
   ...["MIT", "MIT-0", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-1-Clause", "BSD-2-Clause", "BSD-3-Clause"],
   ...["ISC", "Unicode-3.0", "BSL-1.0", "CC0-1.0", "Unlicense", "Zlib"],
 ]);
 
-/** Not for a browser or a Worker: C libraries, sockets, TLS of their own. */
+/** Unsuitable for a browser or a Worker: C libraries, sockets, TLS implementations. */
 const BANNED = new Set(["openssl", "openssl-sys", "native-tls", "ring", "aws-lc-sys", "reqwest", "rustls", "mio"]);
 
-/** Two versions of one of these don't work together, or are bytes twice. */
+/** Crates of which there must be only one version, because two are incompatible or duplicate code. */
 const ONCE = ["wasm-bindgen", "js-sys", "web-sys", "serde", "serde_json", "zeroize", "p256", "jwt-simple"];
 
 /** @typedef {{ name: string, version: string, source: string | null, license: string | null }} Crate */
@@ -40,7 +41,7 @@ export function complaints(packages) {
   ];
 }
 
-/** Whether an SPDX expression can be met by licences of the list. `/` is how `OR` was once written. @param {string} expression */
+/** Whether an SPDX expression can be satisfied by licences of the list. `/` is the old spelling of `OR`. @param {string} expression */
 export function isAllowed(expression) {
   const tokens = expression.replaceAll("/", " OR ").match(/[()]|[^\s()]+/g) ?? [];
   let at = 0;

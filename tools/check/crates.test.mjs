@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { complaints, isAllowed } from "./crates.mjs";
 
-test("check_58 a licence expression is allowed if what it offers is", () => {
+test("check_58 a licence expression is allowed if it can be satisfied by allowed licences", () => {
   const allowed = [
     ...["MIT", "MIT OR Apache-2.0", "MIT/Apache-2.0", "GPL-3.0 OR MIT", "(MIT OR GPL-3.0) AND Unicode-3.0"],
     ...["Apache-2.0 WITH LLVM-exception OR GPL-3.0", "MIT AND BSD-3-Clause", "((ISC))"],
@@ -15,7 +15,7 @@ test("check_58 a licence expression is allowed if what it offers is", () => {
   for (const expression of refused) assert.equal(isAllowed(expression), false, expression);
 });
 
-test("check_58 crates of another source, banned ones and second versions are named", () => {
+test("check_58 crates of another source, banned ones and second versions are reported", () => {
   const crate = { version: "1.0.0", source: "registry+x", license: "MIT" };
   const good = [
     { ...crate, name: "own", source: null },

@@ -1,4 +1,5 @@
-// The documents name files, such as the tests that show a property. Each link and each path in them must lead to a tracked file.
+// The documents name files, such as the tests of a property. Each link and each path in them must lead to a
+// tracked file.
 import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { at } from "../paths.mjs";

@@ -1,10 +1,10 @@
-// Whoever builds this chooses the package registry: no tracked file may name one.
+// The package registry is chosen by the environment that builds the project, so no tracked file may name one.
 import { readFile } from "node:fs/promises";
 import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
 import { run } from "../run.mjs";
 
-/** An address whose host is called after what it serves. */
+/** A URL whose host name suggests a package registry. */
 const REGISTRY = /https?:\/\/(?:registry|index|static|packages?|npm|crates)\.[\w.-]+/;
 
 export async function noRegistryHosts() {

@@ -1,4 +1,5 @@
-// Each package-lock.json works on every platform and with every registry, and lets no package run anything that isn't known.
+// Each package-lock.json must work on every platform and with every registry, and allow only known packages
+// to run scripts.
 import { readFile } from "node:fs/promises";
 import { LOCKS, missingPlatforms, withoutIntegrity } from "../npm-lock.mjs";
 import { at } from "../paths.mjs";

@@ -1,4 +1,5 @@
-// The lock file of wasm-bindgen's command-line tool: of the version that the workspace uses, and every crate with a checksum.
+// The lock file of wasm-bindgen's command-line tool must name the workspace's version, and a checksum for
+// every crate.
 import { readFile } from "node:fs/promises";
 import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";

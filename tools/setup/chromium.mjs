@@ -1,4 +1,4 @@
-// The browser of the tests: the one CHROME_PATH names, or the system's Chromium.
+// The browser of the tests: the one that CHROME_PATH names, or the system's Chromium.
 import { existsSync } from "node:fs";
 import { Refusal } from "../refusal.mjs";
 import { installDebianPackages } from "./debian.mjs";

@@ -1,4 +1,4 @@
-// Debian's packages: installed as root, asked for otherwise.
+// Debian packages: installed if this process is root; otherwise the user is told to install them.
 import { existsSync } from "node:fs";
 import { Refusal } from "../refusal.mjs";
 import { run, tryRun } from "../run.mjs";
@@ -10,8 +10,8 @@ import { step } from "../steps.mjs";
  * @param {string} wanted.title
  * @param {string} wanted.usually How long it usually takes.
  * @param {string[]} wanted.packages
- * @param {string} wanted.elsewhere What to do on another system.
- * @param {string} [wanted.besides] Another way out.
+ * @param {string} wanted.elsewhere What to do on a system other than Debian.
+ * @param {string} [wanted.besides] An alternative to installing them.
  */
 export async function installDebianPackages({ what, title, usually, packages, elsewhere, besides = "" }) {
   const debian = existsSync("/etc/debian_version") && (await tryRun("apt-get", ["--version"])).ok;

@@ -1,5 +1,5 @@
-// The browsers beside Chromium in which the vault is tested, each with the driver of its makers: Firefox with geckodriver,
-// WebKit as WebKitGTK's MiniBrowser with WebKitWebDriver, on a screen in memory.
+// The browsers besides Chromium in which the vault is tested, each with its vendor's driver: Firefox with
+// geckodriver, WebKit as WebKitGTK's MiniBrowser with WebKitWebDriver, on a virtual screen.
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const GECKODRIVER = "0.37.1";
 
 /** @typedef {"firefox" | "geckodriver" | "WebKitWebDriver" | "MiniBrowser" | "Xvfb"} EngineProgram */
 
-/** Debian's name first. */
+/** Debian's name comes first. */
 const FIREFOX = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
 
 /** @returns {Promise<Record<EngineProgram, string | undefined>>} where each is */
@@ -28,7 +28,7 @@ export async function enginePrograms() {
 /** @param {string} path */
 const existing = (path) => (existsSync(path) ? path : undefined);
 
-/** Below the library's directory, whose name has the architecture and the version in it. */
+/** Below the library's directory, whose name contains the architecture and the version. */
 async function miniBrowser() {
   for (const base of ["/usr/lib", "/usr/libexec"]) {
     for (const arch of ["", ...(await readdir(base).catch(() => [])).filter((name) => name.endsWith("-linux-gnu"))]) {

@@ -1,4 +1,4 @@
-// Tells "the network isn't there" from every other failure of cargo, rustup and npm.
+// Distinguishes network errors from other failures of cargo, rustup and npm.
 import { Refusal } from "../refusal.mjs";
 import { lastLines } from "../run.mjs";
 
@@ -11,7 +11,7 @@ const SIGNS = new RegExp(
   "i",
 );
 
-/** npm adds its manual page to what it has to say. @param {string} output */
+/** npm appends its usage text to an error. @param {string} output */
 const withoutUsage = (output) => output.split(/^npm error Usage:/m)[0] ?? output;
 
 /** @param {string} what @param {string} output @returns {Refusal} */

@@ -1,5 +1,6 @@
-// The nginx of the forward-auth tests: the one NGINX_PATH names, the system's, or Debian's package, unpacked beside the other
-// tools. It isn't installed, because installing it starts a web server. Where there is none, its tests are skipped.
+// The nginx of the forward-auth tests: the one that NGINX_PATH names, the system's, or Debian's package,
+// unpacked next to the other tools. The package is not installed, because that would start a web server.
+// Without nginx, its tests are skipped.
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,7 +33,7 @@ export async function installNginx() {
   const why = (await tryRun("apt-get", ["--version"])).ok ? await unpack() : "this isn't Debian";
   if (why) {
     console.log(
-      `  nginx couldn't be had (${why}). The forward-auth tests are skipped, unless you install nginx or set NGINX_PATH.`,
+      `  nginx could not be installed (${why}). The forward-auth tests are skipped, unless you install nginx or set NGINX_PATH.`,
     );
   }
 }
@@ -45,7 +46,7 @@ async function unpack() {
       await mkdir(unpacked, { recursive: true });
       const download = () => tryRun("apt-get", ["download", "-q", "nginx"], { cwd: unpacked });
       let { ok, output } = await download();
-      // The lists may be missing or old; only root may renew them.
+      // The package lists may be missing or old; only root can update them.
       if (!ok && process.getuid?.() === 0) {
         await run("apt-get", ["update", "-q"]);
         ({ ok, output } = await download());
@@ -53,7 +54,7 @@ async function unpack() {
       if (!ok) throw new Refusal(output.trim().split("\n").at(-1) ?? "no package");
       const [archive] = (await readdir(unpacked)).filter((name) => name.endsWith(".deb"));
       await run("dpkg-deb", ["-x", join(unpacked, archive ?? ""), unpacked]);
-      // Its libraries are those of nearly every Debian; where one is missing, it can't be used.
+      // Nearly every Debian system has its libraries; if one is missing, nginx can't be used.
       const runs = await tryRun(join(unpacked, "usr", "sbin", "nginx"), ["-v"]);
       if (!runs.ok) throw new Refusal(runs.output.trim());
     });

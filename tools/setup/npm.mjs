@@ -1,5 +1,5 @@
-// The npm packages, exactly as a package-lock.json names them. npm's own record of what it installed, which it writes last,
-// says whether they are there; an interrupted installation has no such record.
+// The npm packages, exactly as a package-lock.json names them. They are complete if npm's own record of the
+// installation exists, which npm writes last.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export async function installPackages() {
   await step("npm packages", "about 30 s", () => clean(at()));
 }
 
-/** What tests/packaging builds with and nothing else needs: webpack, Next.js, attw. */
+/** The packages that only tests/packaging needs: webpack, Next.js, attw. */
 export async function installBundlers() {
   const dir = at("tests/packaging");
   if (await upToDate(dir)) return;
@@ -35,7 +35,7 @@ async function upToDate(dir) {
   ]);
   if (!wanted || !installed) return false;
   return Object.entries(wanted).every(([path, entry]) => {
-    if (!path.startsWith("node_modules/")) return true; // The workspaces themselves.
+    if (!path.startsWith("node_modules/")) return true; // A workspace.
     const found = installed[path];
     if (!found) return entry.optional === true || entry.peer === true;
     return entry.link === true

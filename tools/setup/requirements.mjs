@@ -1,4 +1,4 @@
-// What has to be there before anything can be installed: Node 20, git, Rust, a C compiler to link with.
+// What must exist before anything can be installed: Node 20, git, Rust, a C compiler to link with.
 import { readFile } from "node:fs/promises";
 import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
@@ -35,7 +35,7 @@ export async function checkRequirements() {
   }
 }
 
-/** @param {string} printed What `rustc --version` says. */
+/** @param {string} printed The output of `rustc --version`. */
 async function checkRustVersion(printed) {
   const oldest = /^rust-version = "(\d+)\.(\d+)/m.exec(await readFile(at("Cargo.toml"), "utf8"));
   const found = /rustc (\d+)\.(\d+)/.exec(printed);

@@ -1,4 +1,4 @@
-// The Rust side: the wasm32 targets, rustfmt and clippy, and the two command-line tools, built into .tools/.
+// The Rust tools: the wasm32 targets, rustfmt and clippy, and the command-line tools, built into .tools/.
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,13 +10,13 @@ import { installDebianPackages } from "./debian.mjs";
 import { installFailure } from "./network.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
-/** WebAssembly with an operating system's interface, in which test programs run. */
+/** WebAssembly with an operating system's interface, for test programs. */
 export const WASI_TARGET = "wasm32-wasip1";
 
-/** What is shipped is compiled for. */
+/** The target of the Worker and the vault. */
 export const installTarget = () => ensureTarget(TARGET);
 
-/** What the core's tests are also compiled for. */
+/** A second target for the core's tests. */
 export const installTestTarget = () => ensureTarget(WASI_TARGET);
 
 /** @param {string} target */
@@ -36,7 +36,8 @@ export async function installComponents() {
 }
 
 export async function installRustTools() {
-  // It writes the JavaScript that carries tokens, so its dependencies are pinned, by a lock file of our own.
+  // It writes the JavaScript that handles tokens, so its dependencies are pinned by a lock file of this
+  // project.
   await installRustTool({
     crate: "wasm-bindgen-cli",
     bin: "wasm-bindgen",
@@ -57,16 +58,16 @@ export async function installRustTools() {
  * @typedef {object} RustTool
  * @property {string} crate
  * @property {string} bin
- * @property {string} version Exactly.
+ * @property {string} version The exact version.
  * @property {string} usually How long it takes to build.
- * @property {string} [path] Where its package is, if it isn't the registry's.
- * @property {() => Promise<void>} [before] What has to be there to build it.
+ * @property {string} [path] The path of its package, if it is not from the registry.
+ * @property {() => Promise<void>} [before] Installs what is needed to build it.
  */
 
-/** Built without optimisation: such a tool runs for a second, but would compile for minutes. @param {RustTool} tool */
+/** Built without optimisation, because such a tool runs for a second but would compile for minutes. @param {RustTool} tool */
 export async function installRustTool({ crate, bin, version, path, usually, before }) {
   const found = await tryRun(rustBin(bin), ["--version"]);
-  // `geckodriver 0.37.1`, then a text about its licence; or just `0.8.7`.
+  // `geckodriver 0.37.1`, followed by a text about its licence; or just `0.8.7`.
   const [line = ""] = found.stdout.split("\n");
   if (found.ok && line.split(/\s+/).includes(version)) return;
   await before?.();
@@ -107,7 +108,7 @@ async function rustup(args) {
   if (!result.ok) throw installFailure(`rustup ${args.join(" ")}`, result.output);
 }
 
-/** What worker-build's HTTP client is compiled against on Linux. */
+/** worker-build's HTTP client is compiled against these headers on Linux. */
 async function installOpenSslHeaders() {
   if (process.platform !== "linux" || (await tryRun("pkg-config", ["--exists", "openssl"])).ok) return;
   await installDebianPackages({

@@ -1,5 +1,6 @@
-// The TypeScript tests, run by the Node from npm, which strips the types itself. Those beside the code are one kind; each
-// folder of tests/ is another. Two files at a time: each starts a stack of its own, which waits as often as it works.
+// The TypeScript tests, run by the Node from npm, which strips the types itself. Tests next to the code are
+// one kind; each folder of tests/ is another. Two files run at a time: each starts its own stack, and waits
+// as much as it computes.
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { relative } from "node:path";
 import { filesUnder } from "../files.mjs";
@@ -8,7 +9,7 @@ import { tryRun } from "../run.mjs";
 
 const BESIDE_THE_CODE = ["demo-app", "sdk-wasm", "tools"];
 
-/** Takes as long as half of its kind, so the others go beside it. */
+/** Takes as long as half of its kind, so the other files run beside it. */
 const LONGEST = "tests/worker/faults.test.ts";
 
 /** @returns {Promise<Map<string, string[]>>} the files of each kind, in the order in which the kinds run */

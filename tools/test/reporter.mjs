@@ -1,4 +1,4 @@
-// For Node's test runner: the counts of a whole run, as one line of JSON.
+// A reporter for Node's test runner: the counts of a whole run, as one line of JSON.
 
 /** @param {AsyncIterable<{ type: string, data: any }>} source */
 export default async function* reporter(source) {

@@ -1,5 +1,6 @@
-// The Rust tests: all of them native, and the core's once more in WebAssembly, which is what it runs as. Every line `test <name> ... <verdict>` is one test; those with `property` in their path are
-// property tests, those with `(line 12)` come from documentation.
+// The Rust tests: all of them native, and the core's also in WebAssembly, its target in production. Every
+// line `test <name> ... <verdict>` is one test; those with `property` in their path are property tests, those
+// with `(line 12)` come from documentation.
 import { at } from "../paths.mjs";
 import { tryRun } from "../run.mjs";
 import { WASI_TARGET } from "../setup/rust.mjs";
@@ -11,7 +12,7 @@ export async function rustTests(tally) {
   const { ok, stdout } = await tryRun("cargo", ["test", "--workspace", "--no-fail-fast"], { show: true });
   const before = tally.failed;
   countRust(stdout, tally);
-  // It didn't compile, or a test process died without a verdict.
+  // Compilation failed, or a test process ended without a verdict.
   if (!ok && tally.failed === before) tally.add("rust unit", { failed: 1 });
 }
 
@@ -25,7 +26,7 @@ export async function wasmTests(tally) {
   const { ok, stdout } = await tryRun("cargo", args, { show: true });
   const before = tally.failed;
   countRust(stdout, tally, () => "wasm");
-  // There, a test that fails ends the process.
+  // In WebAssembly, a failing test ends the process.
   if (!ok && tally.failed === before) tally.add("wasm", { failed: 1 });
 }
 

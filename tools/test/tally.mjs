@@ -1,4 +1,4 @@
-// What was counted, by kind, and how it is shown.
+// The counts of tests by kind, and their table.
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 

@@ -25,7 +25,7 @@ test("cargo's verdicts are counted by kind", () => {
   assert.equal(tally.total(), "3 passed, 1 failed, 1 skipped");
 });
 
-test("skipped tests are mentioned only when there are any", () => {
+test("skipped tests are mentioned only if there are any", () => {
   const tally = new Tally();
   tally.add("checks", { passed: 2 });
   assert.equal(tally.total(), "2 passed, 0 failed");

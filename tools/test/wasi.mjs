@@ -12,7 +12,7 @@ const wasi = new WASI({
   env: LATCHKEY_CASES ? { LATCHKEY_CASES } : {},
   returnOnExit: true,
 });
-// Its types are in the browser's library, which these tools do without.
+// Its types are in the browser's library, which is not configured for these tools.
 const { WebAssembly } = /** @type {any} */ (globalThis);
 const { instance } = await WebAssembly.instantiate(await readFile(program), wasi.getImportObject());
 process.exitCode = wasi.start(instance);
