@@ -3,7 +3,7 @@ import type { Asked, AskedBody, VaultOptions } from "./protocol.js";
 import type { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, Session } from "./types.js";
 import type { VaultSide } from "./vault-side.js";
-import { hide, type View } from "./view.js";
+import { forget, hide, type View } from "./view.js";
 import { watchForWaking } from "./waking.js";
 
 /** The page's side of a vault: passes on what the page and the browser say. It decides nothing. */
@@ -83,6 +83,8 @@ export function clientOf(
       stopWatching();
       view.listeners.clear();
       vault.dispose();
+      // It can do nothing for a user any more. What the vault still says is not shown.
+      forget(view);
     },
   };
   return client;

@@ -9,6 +9,9 @@ export interface AuthErrorDetails {
   cause?: unknown;
 }
 
+/** Marks our errors. By the registry of symbols, because a page may have two copies of this module. */
+const BRAND = Symbol.for("latchkey-auth.AuthError");
+
 /** Every failure of this package. Branch on `code`; `message` is for people and may change. */
 export class AuthError extends Error {
   override readonly name = "AuthError";
@@ -28,11 +31,13 @@ export class AuthError extends Error {
     const { status, transient = false, reason, retryAfter, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, { code, transient, status, reason, retryAfter });
+    // Not enumerable, so that nothing which copies or prints an error's members meets it.
+    Object.defineProperty(this, BRAND, { value: true });
   }
 }
 
 /** Whether something that was thrown is an {@link AuthError}. */
 export function isAuthError(error: unknown): error is AuthError {
-  // By name: a page may have two copies of this module.
-  return error instanceof Error && error.name === "AuthError";
+  // Not by name: other libraries (Supabase, MSAL, Auth.js) have an AuthError too.
+  return error instanceof Error && BRAND in error;
 }

@@ -179,7 +179,8 @@ export interface AuthClient {
    */
   wrap(fetch?: typeof globalThis.fetch): typeof globalThis.fetch;
   /**
-   * Drops the token, stops all timers and listeners. The session itself lives on. Every later call fails with
+   * Drops the token, stops all timers and listeners. The session itself lives on, but this client shows none any more: `session`
+   * is `null` and `status` is `signed-out`. Every later call fails with
    * `disposed`; calls that have been sent already go on.
    */
   dispose(): void;

@@ -11,6 +11,8 @@ export interface View {
   /** The session as JSON, by which a change is recognised. */
   sessionJson: string | undefined;
   readonly listeners: Set<() => void>;
+  /** The client has been disposed of. */
+  isForgotten: boolean;
 }
 
 export const newView = (): View => ({
@@ -20,10 +22,12 @@ export const newView = (): View => ({
   lastError: null,
   sessionJson: undefined,
   listeners: new Set(),
+  isForgotten: false,
 });
 
 /** Takes in what the vault says now, and tells the listeners. */
 export function show(view: View, { status, session, refreshes, ...more }: Shown): void {
+  if (view.isForgotten) return;
   const { expiresAt = null, lastError = null } = more;
   view.status = status;
   const sessionJson = session && JSON.stringify(session);
@@ -49,6 +53,11 @@ export function show(view: View, { status, session, refreshes, ...more }: Shown)
 /** Out of the back/forward cache: whoever is shown may have signed out since, so nobody is until the vault has spoken. */
 export function hide(view: View): void {
   if (view.session) show(view, { status: "loading", refreshes: view.tokenClock.refreshes });
+}
+
+/** After `dispose`: the client shows no session, for good. */
+export function forget(view: View): void {
+  Object.assign(view, newView(), { status: "signed-out", isForgotten: true });
 }
 
 type Shown = Partial<Seen<AuthError>> & Pick<Seen<AuthError>, "status" | "refreshes">;

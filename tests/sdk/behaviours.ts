@@ -359,6 +359,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await fails(auth.fetch(api), "disposed");
     await fails(auth.signOut(), "disposed");
     equal(told, 0);
+    equal([auth.status, auth.session, auth.lastError], ["signed-out", null, null]);
     await becomes(await open(), "signed-in");
   },
 

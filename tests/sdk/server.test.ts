@@ -72,6 +72,26 @@ test("who calls on a server all the same is told why it can't be", async () => {
   assert.equal(error.code, "invalid_options");
 });
 
+test("isAuthError knows our errors, also those of another copy of the package, and no others", async () => {
+  const error = await createClient({ service: "https://app.example.com" }).catch((error) => error);
+  assert.ok(isAuthError(error));
+  const copy: { AuthError: new (code: string, message: string) => Error } = await import(
+    `${new URL("errors.js", import.meta.resolve("latchkey-auth"))}?copy`
+  );
+  assert.ok(isAuthError(new copy.AuthError("network", "another copy of the package")));
+  class AuthError extends Error {
+    override readonly name = "AuthError";
+    readonly code = "invalid_credentials";
+  }
+  for (const foreign of [
+    new AuthError("Supabase, MSAL and Auth.js have such errors"),
+    new Error("x"),
+    { ...error },
+    null,
+  ])
+    assert.equal(isAuthError(foreign), false, String(foreign));
+});
+
 test("where React renders components on the server alone, the entry says whose it is", async () => {
   // There `react` has no createContext; a bundler that reads this line doesn't look for one.
   const code = await readFile(new URL(import.meta.resolve("latchkey-auth/react")), "utf8");

@@ -167,6 +167,7 @@ export class FakeClient implements AuthClient {
     this.#era += 1;
     this.#later.cancel();
     this.#shown.silence();
+    this.#shown.show("signed-out", null, { expiresAt: null, refreshes: 0 }, null);
     this.#waiting.abort(errorOf("disposed"));
     this.#world.jar.tabs.delete(this);
     this.#forget();
