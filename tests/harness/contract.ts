@@ -94,7 +94,7 @@ export function assertProblem(
   if (code === "method_not_allowed") assert.ok(answer.header("allow"), `Allow, ${shown}`);
   if (code === "rate_limited" || code === "unavailable")
     assert.match(answer.header("retry-after") ?? "", /^\d+$/, `Retry-After, ${shown}`);
-  assert.deepEqual(answer.setCookies, [], `a refusal leaves the cookie alone, ${shown}`);
+  assert.deepEqual(answer.setCookies, [], `an error response sets no cookie, ${shown}`);
   assertUnframed(answer, shown);
   assertHygiene(answer, what);
 }
@@ -178,7 +178,7 @@ function assertOneCookie(answer: Answer, name: string): SetCookie {
   const [line = "", ...more] = answer.setCookies.filter((one) => one.startsWith(`${name}=`));
   const shown = JSON.stringify(answer.setCookies.map((c) => c.slice(0, 40)));
   assert.ok(line && more.length === 0, `one Set-Cookie of ${name} in ${shown}`);
-  assertNoStore(answer, "an answer with a cookie");
+  assertNoStore(answer, "a response with a cookie");
   const [pair = "", ...attributes] = line.split(";").map((part) => part.trim());
   const value = pair.slice(pair.indexOf("=") + 1);
   const maxAge = attributes.find((a) => /^max-age=/i.test(a)) ?? "";

@@ -50,7 +50,9 @@ export function ask(
       response.on("end", end);
       response.on("error", end);
     });
-    request.on("timeout", () => request.destroy(new Error(`${method} ${path}: no answer within ${TIMEOUT / 1000} s`)));
+    request.on("timeout", () =>
+      request.destroy(new Error(`${method} ${path}: no response within ${TIMEOUT / 1000} s`)),
+    );
     // A server may reject a body before it has read it; only its response matters.
     request.on("error", reject);
     request.end(body);
@@ -70,7 +72,7 @@ export function rawStatus(origin: string, request: string | Uint8Array): Promise
       socket.destroy();
       resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1] ?? 0));
     };
-    socket.setTimeout(TIMEOUT, () => socket.destroy(new Error("no answer to a raw request")));
+    socket.setTimeout(TIMEOUT, () => socket.destroy(new Error("no response to a raw request")));
     socket.on("data", (chunk) => {
       received += chunk.toString("latin1");
       if (/^HTTP\/1\.1 \d{3}/.test(received)) done();

@@ -31,7 +31,7 @@ export async function refusedWithin(
     const sent = Date.now() - since;
     const { status } = await request();
     if (status === 401) return sent + 1;
-    if (sent > bound) throw new Error(`${what}: admitted ${sent} ms after the answer`);
+    if (sent > bound) throw new Error(`${what}: admitted ${sent} ms after the response`);
     return undefined;
   });
 }

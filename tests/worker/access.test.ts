@@ -77,7 +77,7 @@ describe("revocation", { concurrency: true }, () => {
       // One round trip is not caused by the gate: the last admitted request was answered within its own
       // bound.
       assert.ok(took <= bound + 500, `${path}: ${took} ms`);
-      t.diagnostic(`${path}: refused ${took} ms after the sign-out was answered`);
+      t.diagnostic(`${path}: refused ${took} ms after the response to the sign-out`);
     });
   }
 
@@ -103,7 +103,7 @@ describe("revocation", { concurrency: true }, () => {
     assertProblem(await revoke({ Authorization: basic, Origin: origin }), "request_forgery");
     assertProblem(await revoke({ Authorization: basic, Cookie: who.cookie }), "request_forgery");
     assertProblem(await revoke({ Authorization: basic, "Content-Type": "application/json" }), "unsupported_media_type");
-    assert.equal((await get(origin, "/strict/x", { token: who.token })).status, 200, "nothing of that revoked it");
+    assert.equal((await get(origin, "/strict/x", { token: who.token })).status, 200, "none of these revokes it");
     assert.equal((await revoke({ Authorization: basic }, "no.token.atall")).status, 200);
     assert.equal((await revoke({ Authorization: basic })).status, 200);
     assert.equal((await get(origin, "/strict/x", { token: who.token })).status, 401);
@@ -246,7 +246,7 @@ describe("another issuer", { concurrency: 1 }, () => {
 test("an upstream that does not respond in time: gateway_timeout", async () => {
   echo.next(() => {});
   assertProblem(await get(origin, "/slow/x"), "gateway_timeout");
-  assert.equal((await get(origin, "/slow/x")).status, 200, "the next one is answered");
+  assert.equal((await get(origin, "/slow/x")).status, 200, "the next request succeeds");
 });
 
 // `Connection` can't be tested here, because the platform removes the headers that it lists before the Worker

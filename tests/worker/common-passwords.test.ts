@@ -67,9 +67,9 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     const program = operator(world.origin, admin.secret);
     const [{ id }] = (await program.get(`?email=${who.email}`)).json().users;
     assertCommon(await program.post(`/${id}/password`, { password: COMMON }), "a reset");
-    assert.equal((await program.get(`/${id}`)).json().sessions, 1, "nothing has happened to the account");
+    assert.equal((await program.get(`/${id}`)).json().sessions, 1, "the account is unchanged");
     assert.equal((await change("another good password")).status, 200);
-    assert.equal((await program.post(`/${id}/password`)).status, 200, "one that is made is none");
+    assert.equal((await program.post(`/${id}/password`)).status, 200, "a generated password is accepted");
 
     // The hash of "correct horse", by Python's hashlib.
     const password_hash =
@@ -78,7 +78,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     await world.start();
     const email = newEmail();
     assert.equal((await operator(world.origin, admin.secret).post("", { email, password_hash })).status, 201);
-    assertCommon(await signUp("correct horse"), "it is common by now");
+    assertCommon(await signUp("correct horse"), "it is on the list now");
     const signIn = { email, password: "correct horse" };
     assert.equal((await call(world.origin, "POST", "/auth/sign-in", signIn, fromOurPage)).status, 200);
     listener.on(KEY, holds(LIST));
@@ -110,7 +110,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
       listener.on(KEY, holds(LIST));
       assertCommon(await signUp(COMMON, email), what);
     }
-    assert.equal((await signUp(PASSWORD, email)).status, 201, "nothing was half done");
+    assert.equal((await signUp(PASSWORD, email)).status, 201, "the failed attempts left nothing behind");
     await world.start(life("ANOTHER"));
     assertProblem(await signUp(PASSWORD), "unavailable", { what: "a binding that isn't there" });
     assert.doesNotMatch(world.logs(), new RegExp(`${COMMON}|${PASSWORD}|monkey`));
@@ -127,7 +127,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     const program = operator(world.origin, admin.secret);
     const [{ id }] = (await program.get(`?email=${who.email}`)).json().users;
     assertCommon(await program.post(`/${id}/password`, { password: "sunshine" }), "a reset");
-    assert.equal(listener.count(), before, "no namespace is asked");
+    assert.equal(listener.count(), before, "the namespace is not read");
 
     await world.start(life("COMMON", {}));
     for (const password of ["sunshine", "monkey monkey"])

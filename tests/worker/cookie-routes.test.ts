@@ -121,11 +121,11 @@ describe("cookie routes", { concurrency: 32 }, () => {
       until(`${door.name}: the old cookie is refused`, async () => {
         const answer = await door.ask(cookie, headers);
         if (answer.status === door.ok) {
-          assert.deepEqual(answer.setCookies, [], "nothing is handed to an old cookie");
+          assert.deepEqual(answer.setCookies, [], "no cookie is set for an old one");
           return false;
         }
         assertProblem(answer, "invalid_token");
-        assert.deepEqual(answer.setCookies, [], "a refusal leaves the cookie alone");
+        assert.deepEqual(answer.setCookies, [], "an error response sets no cookie");
         return performance.now();
       });
     const allOut = async (...cookies: string[]) => {
@@ -172,7 +172,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
         Array.from({ length: 60 }, (_, i) => passes(first, kinds[i % 3] as Headers, "GET")),
       );
       const set = answers.filter((cookie) => cookie !== undefined);
-      assert.equal(set.length, 1, "one navigation rotates, and only its answer sets the cookie");
+      assert.equal(set.length, 1, "one navigation rotates, and only its response sets the cookie");
       const next = set[0] as string;
       assert.equal(generationOf(next), generationOf(first) + 1);
       await Promise.all([next, first, next].map((cookie) => passes(cookie, FETCH)));
@@ -282,7 +282,7 @@ describe("cookie routes", { concurrency: 32 }, () => {
     const headers = { Cookie: who.cookie, Authorization: `Bearer ${who.token}`, ...NAVIGATION };
     const answer = await ask(origin, "/both/x", { headers });
     assert.deepEqual([answer.status, answer.setCookies], [200, []]);
-    assert.ok((await navigate("/both/x", who.cookie)).setCookies.length === 1, "it was due");
+    assert.ok((await navigate("/both/x", who.cookie)).setCookies.length === 1, "a rotation was due");
   });
 
   test("check_28 an upstream slower than a flight: its response is sent without the cookie, which could overwrite a newer one", async () => {

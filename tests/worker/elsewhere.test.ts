@@ -87,9 +87,9 @@ describe("external credentials", { concurrency: 1 }, () => {
     assert.deepEqual(JSON.parse(question?.body ?? ""), { email: user.address, password: PASSWORD });
     const { headers } = question ?? { headers: {} };
     assert.equal(headers["content-type"], "application/json");
-    assert.equal(headers["latchkey-gate-secret"], users.secret, "who asks proves it");
+    assert.equal(headers["latchkey-gate-secret"], users.secret, "the caller is authenticated");
     for (const name of ["cookie", "authorization", "origin", "latchkey-client"])
-      assert.equal(headers[name], undefined, `nothing else of the request: ${name}`);
+      assert.equal(headers[name], undefined, `the user's request header ${name} is not passed on`);
 
     const second = await signIn(user.address);
     assert.equal(second.id, first.id);
@@ -126,7 +126,7 @@ describe("external credentials", { concurrency: 1 }, () => {
     assert.equal(users.questions.length, asked, "an empty password causes no request");
     users.answer(says(200, JSON.stringify({ id: other.id, roles: [] })));
     assertProblem(await prove(PASSWORD), "invalid_credentials", { what: "another user's id" });
-    assert.equal((await accounts(other.id)).length, 0, "no account is made for it");
+    assert.equal((await accounts(other.id)).length, 0, "no account is created");
     users.answer(says(500, "broken"));
     assertProblem(await prove(PASSWORD), "unavailable");
     users.answer(undefined);
@@ -142,13 +142,13 @@ describe("external credentials", { concurrency: 1 }, () => {
       const begin = performance.now();
       const answer = await attempt(user.address, "not the password");
       assertProblem(answer, "invalid_credentials", { what });
-      assert.ok(performance.now() - begin >= FAILURE_MS - 5, `${what}: as long as any failure`);
+      assert.ok(performance.now() - begin >= FAILURE_MS - 5, `${what}: takes the minimum time`);
       texts.add(answer.text);
     };
     await no("401");
     for (const status of [401, 403, 404]) {
       users.answer(says(status, JSON.stringify({ verdict: "refused", id: user.id, roles: [], reason: "whatever" })));
-      await no(`${status}, whatever it says besides`);
+      await no(`${status}, with further members`);
     }
     users.answer(undefined);
     assert.equal((await program.post(`/${id}/disable`)).status, 200);
@@ -183,7 +183,7 @@ describe("external credentials", { concurrency: 1 }, () => {
       const answer = await attempt(user.address);
       assertProblem(answer, "unavailable", { what: name });
       const id = answer.header("latchkey-request-id");
-      const line = await until(`the log says why: ${name}`, () =>
+      const line = await until(`the log states the cause: ${name}`, () =>
         world
           .logs()
           .split("\n")
@@ -194,11 +194,15 @@ describe("external credentials", { concurrency: 1 }, () => {
     users.answer(undefined);
     assert.equal(users.listener.count("/redirected"), 0, "no redirect was followed");
     const [then] = await accounts(user.id);
-    assert.deepEqual(then, before, "the account is as it was");
+    assert.deepEqual(then, before, "the account is unchanged");
     assert.deepEqual(await accounts("user-1"), [], "no account was created");
-    assert.equal((await refresh(world.origin, here.cookie)).status, 200, "sessions don't need them");
+    assert.equal(
+      (await refresh(world.origin, here.cookie)).status,
+      200,
+      "existing sessions do not need the external system",
+    );
     assert.equal((await signIn(user.address)).id, here.id);
-    t.diagnostic(`${NO_VERDICT.length} answers that are none`);
+    t.diagnostic(`${NO_VERDICT.length} responses that are not a verdict`);
   });
 
   test("check_40 failures count and are delayed, faults do not count, and during a delay the external system is not asked", async (t) => {
@@ -303,7 +307,11 @@ describe("external credentials", { concurrency: 1 }, () => {
       [first.cookie, first.id],
       [second.cookie, second.id],
     ] as const)
-      assert.equal((await refresh(world.origin, cookie)).json().session.user.id, id, "sessions stay whose they were");
+      assert.equal(
+        (await refresh(world.origin, cookie)).json().session.user.id,
+        id,
+        "sessions stay with their accounts",
+      );
 
     const stranger = { ...ada, id: "a-stranger" };
     as(stranger, bob.address);
@@ -369,7 +377,7 @@ describe("external credentials", { concurrency: 1 }, () => {
     users.questions.length = 0;
     const begin = performance.now();
     assertProblem(await attempt(user.address, ""), "invalid_credentials");
-    assert.ok(performance.now() - begin >= FAILURE_MS, "after the same least time as any failure");
+    assert.ok(performance.now() - begin >= FAILURE_MS, "takes the minimum time of a failure");
     assertProblem(await send("POST", "/auth/sign-up", { email: newEmail(), password: PASSWORD }), "sign_up_closed");
     const gone: [string, string, unknown][] = [
       ["POST", "/auth/password", { current_password: "short", new_password: "a new password" }],
@@ -471,7 +479,7 @@ describe("external credentials", { concurrency: 1 }, () => {
     users.answer((question, response) => says(200, question.body)(question, response));
     assertProblem(await attempt(user.address, right), "unavailable");
     users.answer(undefined);
-    assert.ok(world.logs().includes('"sign_in_failed"'), "the log is there");
+    assert.ok(world.logs().includes('"sign_in_failed"'), "the log is written");
     const stored = await storedUnder(join(world.dir, "storage"));
     assert.ok(
       stored.some((file) => file.includes(`elsewhere ${user.id}`)),

@@ -79,7 +79,7 @@ const SCENARIOS: Scenario[] = [
     status: 200,
     after: async ({ who, other }) => {
       assert.equal((await signIn(who.email, PASSWORD, who.cookie)).status, 200);
-      assert.equal(await lives(who), false, "the one in whose place it is has ended");
+      assert.equal(await lives(who), false, "the presented session has ended");
       assert.equal(await lives(other), true);
     },
   },
@@ -101,7 +101,7 @@ const SCENARIOS: Scenario[] = [
       const answer = await refresh(world.origin, who.cookie);
       assert.equal(answer.status, 200, answer.text);
       const { pair } = assertCookie(answer);
-      assert.notEqual(pair, who.cookie, "it has rotated by now");
+      assert.notEqual(pair, who.cookie, "it has rotated");
       assert.match(pair, /\.2\.[^.]+$/, "once");
       assert.equal((await refresh(world.origin, pair)).status, 200);
       assert.equal(await lives(other), true);
@@ -177,7 +177,7 @@ const SCENARIOS: Scenario[] = [
       const asBefore = (await hashOf(who)) === hash;
       if (!asBefore) assert.equal((await signIn(who.email, OTHER)).status, 200);
       assert.equal(await lives(who), asBefore, "the old session of the caller ends with the change");
-      assert.equal(await lives(other), asBefore, "all of it or nothing");
+      assert.equal(await lives(other), asBefore, "all sessions or none");
     },
   },
   {
@@ -198,7 +198,7 @@ const SCENARIOS: Scenario[] = [
     after: async ({ who }) => {
       const { path } = await ticketFor(world.origin, who, `${ISSUER}/strict/x`, fromOurPage.headers);
       assert.equal((await openTicket(path)).status, 200);
-      assert.equal((await openTicket(path)).status, 401, "and that was its use");
+      assert.equal((await openTicket(path)).status, 401, "it is spent");
     },
   },
   {
@@ -284,8 +284,8 @@ describe("a call that fails", { concurrency: 1 }, () => {
           throw new Error(`after ${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
         }
       }
-      assert.ok(failures > 0, "some of them matter");
-      t.diagnostic(`${faults.length} faults, ${failures} told as unavailable`);
+      assert.ok(failures > 0, "at least one fault must have an effect");
+      t.diagnostic(`${faults.length} faults, ${failures} reported as unavailable`);
     });
 
   test("check_44_check_42 every cryptographic operation fails once while the service generates, seals and first uses its keys: unavailable; afterwards there are keys, and only those", async (t) => {
@@ -335,7 +335,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
       }
     }
     assert.ok(failures > 0);
-    t.diagnostic(`${clean.names.length} faults, ${failures} told as unavailable; the rest was tried again at once`);
+    t.diagnostic(`${clean.names.length} faults, ${failures} reported as unavailable; the others were retried at once`);
   });
 
   test("check_44_check_21 a sign-out is not confirmed while the list of revocations can't be told, however often it is repeated; afterwards it is", async () => {
@@ -345,7 +345,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
     for (let i = 0; i < 3; i += 1) assertProblem(await signOut(), "unavailable");
     await world.fault(null);
     assert.equal((await signOut()).status, 204);
-    assert.ok((await world.seen()).includes("call REVOCATIONS"), "delivered before the answer");
+    assert.ok((await world.seen()).includes("call REVOCATIONS"), "delivered before the response");
     await dead(who, "sign-out");
     assert.equal(await lives(other), true);
   });

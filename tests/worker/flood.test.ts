@@ -118,6 +118,6 @@ test("check_40 attempts per address are limited even if all succeed; another add
   assert.ok(Number(limited.header("retry-after")) <= 900 / ATTEMPTS + 1, limited.header("retry-after"));
   const up = await post(world.origin, "/auth/sign-up", { email: newEmail(), password: PASSWORD }, from(address));
   assertProblem(up, "rate_limited", { what: "sign-ups count among them" });
-  assert.equal((await signIn(known, address)).status, 200, "a known client has some of its own");
+  assert.equal((await signIn(known, address)).status, 200, "a known client has a separate limit");
   assert.equal((await signIn(stranger, newAddress())).status, 200, "another address");
 });

@@ -169,7 +169,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     const before = application.seen.length;
     const answer = await ask(through.origin, path, request);
     assert.equal(answer.status, status, `${path} ${JSON.stringify(request)}: ${answer.text}`);
-    assert.equal(application.seen.length, before, `${path}: the application heard nothing`);
+    assert.equal(application.seen.length, before, `${path}: the application received nothing`);
     return answer;
   }
 
@@ -180,7 +180,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     assert.equal(seen.get("latchkey-session"), who.session);
     assert.ok(seen.get("latchkey-token-id"));
     assert.equal(seen.has("authorization"), false);
-    assert.equal(seen.get("cookie"), "a=1; b=2", "its own cookies stay");
+    assert.equal(seen.get("cookie"), "a=1; b=2", "other cookies are kept");
     for (const [sent, kept] of [
       [who.cookie, undefined],
       [`${who.cookie}; a=1`, "a=1"],

@@ -184,7 +184,7 @@ describe("other issuers", { concurrency: true }, () => {
           ["sign"],
         );
         const token = await sign({ alg: other, kid: alg, private: same }, claims(STATIC));
-        await assertRefused("static", token, `${other} by the key for ${alg}`);
+        await assertRefused("static", token, `${other} signed with the key for ${alg}`);
       }
     });
 
@@ -210,7 +210,7 @@ describe("other issuers", { concurrency: true }, () => {
         await assertRefused("discovered", await sign(mallory, claims(byDiscovery.issuer), hint), JSON.stringify(hint));
         await assertTaken("static", await sign(es256, claims(STATIC), hint), JSON.stringify(hint));
       }
-      assert.equal(listener.count("/trap"), before, "the listener heard nothing");
+      assert.equal(listener.count("/trap"), before, "no key URL was fetched");
     });
 
     test("check_12 without a kid, or with an unknown one, no key is tried", async () => {
@@ -236,7 +236,7 @@ describe("other issuers", { concurrency: true }, () => {
       assert.equal(await take("just-keys", { iat: now + 70 }), 401);
       assert.equal(await take("just-keys", { iat: now - 620 }), 200, "within 600 s and the leeway");
       assert.equal(await take("just-keys", { iat: now - 670 }), 401);
-      assert.equal(await take("just-keys", { iat: undefined }), 401, "an age needs a beginning");
+      assert.equal(await take("just-keys", { iat: undefined }), 401, "a maximum age requires iat");
       assert.equal(await take("static", { iat: now - 90_000 }), 200, "no maximum age");
       assert.equal(await take("static", { exp: now - 1 }), 401, "no leeway");
       assert.equal(await take("static", { nbf: now + 40 }), 401);
@@ -281,7 +281,7 @@ describe("other issuers", { concurrency: true }, () => {
         assembled({ alg: "HS256", typ: "at+jwt", ...header }, payload, (input) =>
           createHmac(hash, secret).update(input).digest(),
         );
-      assert.equal((await gate.take("shared", by(SECRET))).status, 200, "what is put together by hand here is a token");
+      assert.equal((await gate.take("shared", by(SECRET))).status, 200, "the hand-made token is valid");
       for (const kid of ["IBZFPqpuE0oC+hnZ", "x", ""]) await assertTaken("shared", by(SECRET, "sha256", { kid }), kid);
       for (const [what, token] of Object.entries({
         "another secret": by(randomBytes(32)),
@@ -411,13 +411,13 @@ describe("other issuers", { concurrency: true }, () => {
     }
 
     after(async () => {
-      assert.equal(listener.count("/good"), 0, "no redirect was followed, no document believed");
+      assert.equal(listener.count("/good"), 0, "no redirect was followed, and no document was used");
       assert.ok(upstream.seen.length >= upstreamBefore);
       const reached = upstream.seen.filter(({ url }) =>
         [...hostile, ...discoveries].some(({ name }) => url === `/${name}/x`),
       );
       assert.deepEqual(reached, [], "no request reached the upstream with a hostile set");
-      assert.equal((await ask(gate.origin, "/healthz")).status, 200, "the gate is well");
+      assert.equal((await ask(gate.origin, "/healthz")).status, 200, "the gate is healthy");
       await assertTaken("static", await sign(es256, claims(STATIC)));
     });
   });
@@ -449,7 +449,7 @@ describe("other issuers", { concurrency: true }, () => {
     );
     assert.ok(Date.now() - first >= COOL_DOWN_MS - 1_000, `the second attempt came after ${Date.now() - first} ms`);
     await gate.logged("issuer_keys_failed", { issuer: "turns", cause: "duplicate_kid" });
-    await assertTaken("turns", await sign(es256, claims(issuer)), "the last good set goes on");
+    await assertTaken("turns", await sign(es256, claims(issuer)), "the last valid set is still used");
   });
 
   // In production a client that disconnects cancels its request. This runtime lets it run on, so that can't
@@ -549,7 +549,7 @@ describe("other issuers", { concurrency: true }, () => {
       assert.deepEqual([...statuses], [[401, 10_000]]);
       const fetches = listener.count("/flooded") - 1;
       assert.ok(fetches <= Math.ceil(took / COOL_DOWN_MS), `${fetches} fetches in ${took} ms`);
-      assert.equal(await status(known), 200, "and what was good is good");
+      assert.equal(await status(known), 200, "known keys are still accepted");
       agent.destroy();
       t.diagnostic(`10,000 unknown kids in ${took} ms: ${fetches} fetches`);
     });
@@ -587,7 +587,7 @@ describe("other issuers", { concurrency: true }, () => {
       await assertTaken("listed", await byUrl.machineToken("RS256"), "a new key");
       await assertRefused("listed", oldListed, "a removed key, though the token was verified before");
       assert.equal(byUrl.count("/jwks"), 2);
-      t.diagnostic(`${counts.old} requests with old keys and ${counts.new} with new ones, none refused`);
+      t.diagnostic(`${counts.old} requests with old keys and ${counts.new} with new ones, none rejected`);
     });
 
     test("check_14 it goes down: tokens of its last known keys pass, tokens of unknown keys do not", async () => {

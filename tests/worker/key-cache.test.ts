@@ -160,7 +160,7 @@ describe("the platform's cache", { concurrency: true }, () => {
     await taken("stored");
     await taken("discovered");
     const kept = await until("it was put into the cache", () => store.entries.get(keyOf("stored")));
-    assert.equal(kept.body, good, "as the issuer sent it");
+    assert.equal(kept.body, good, "unchanged");
     assert.equal(kept.headers["cache-control"], "max-age=86400");
     const at = Number(kept.headers["latchkey-fetched-at"]);
     assert.ok(Math.abs(Date.now() - at) < 10_000);

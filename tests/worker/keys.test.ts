@@ -94,11 +94,11 @@ describe("keys", { concurrency: 4 }, () => {
         tokens.push({ token, expires: asked + expires_in * 1000 });
         const kid = kidOf(token);
         firstSigned.set(kid, firstSigned.get(kid) ?? asked);
-        assert.ok(firstPublished.has(kid), "no token by a key that wasn't published before");
+        assert.ok(firstPublished.has(kid), "every signing key was published before");
         for (const { token, expires } of tokens.slice(-40)) {
           const { status } = await ask(world.origin, "/none/x", bearer(token));
           // The clock may pass a second in between.
-          if (Date.now() < expires - 1000) assert.equal(status, 200, "good until it expires");
+          if (Date.now() < expires - 1000) assert.equal(status, 200, "valid until it expires");
         }
         return firstSigned.size >= 3 && [...lastPublished].some(([, at]) => Date.now() - at > 1000);
       },
@@ -110,7 +110,7 @@ describe("keys", { concurrency: 4 }, () => {
     const gone = lastPublished.get(first?.[0] ?? "") ?? 0;
     const lastToken = tokens.filter(({ token }) => kidOf(token) === first?.[0]).at(-1);
     assert.ok(gone >= (lastToken?.expires ?? Infinity) - 1000, "published until its last token had expired");
-    t.diagnostic(`${firstSigned.size} keys signed ${tokens.length} tokens; none was refused before it expired`);
+    t.diagnostic(`${firstSigned.size} keys signed ${tokens.length} tokens; none was rejected before it expired`);
     for (const event of ["key_published", "key_activated", "key_retired", "key_gone"])
       assert.match(world.logs(), new RegExp(`"event":"${event}"`));
   });
@@ -126,7 +126,7 @@ describe("keys", { concurrency: 4 }, () => {
     const states = new Map(rows.map((row) => [row.id, row]));
     assert.equal(states.get(before?.id ?? "")?.state, "retiring");
     const gone = states.get(before?.id ?? "")?.gone_at ?? 0;
-    assert.ok(gone - Date.now() / 1000 > 30 * 86_400 - 60, "as long as a session that it made may live");
+    assert.ok(gone - Date.now() / 1000 > 30 * 86_400 - 60, "as long as its sessions may live");
     const next = await until("the session rotates", async () => {
       const answer = await refresh(world.origin, who.cookie);
       assert.equal(answer.status, 200, answer.text);
@@ -134,7 +134,7 @@ describe("keys", { concurrency: 4 }, () => {
       return pair !== who.cookie && pair;
     });
     assert.equal((await refresh(world.origin, next)).status, 200);
-    assert.equal((await refresh(world.origin, who.cookie)).status, 200, "by the old key, within the window");
+    assert.equal((await refresh(world.origin, who.cookie)).status, 200, "with the old key, within the window");
   });
 
   test("check_42_check_20_check_21 a retired signing key: rejected within the bound of each route, and immediately on strict ones", async (t) => {
@@ -158,11 +158,11 @@ describe("keys", { concurrency: 4 }, () => {
     assert.ok(oneSecond <= 1000 + 500, `/1s: ${oneSecond} ms`);
     assert.equal((await ask(origin, "/strict/x", bearer(who.token))).status, 401);
     const renewed = (await refresh(origin, who.cookie)).json().access_token;
-    assert.equal(kidOf(renewed), standby[0], "the one that was in waiting signs now");
+    assert.equal(kidOf(renewed), standby[0], "the key in waiting signs now");
     for (const path of routes) assert.equal((await ask(origin, path, bearer(renewed))).status, 200, path);
     assert.equal((await published(origin)).includes(kid), false);
     for (const path of routes) assert.equal((await ask(origin, path, bearer(who.token))).status, 401, path);
-    t.diagnostic(`/1s: refused ${oneSecond} ms after the removal was answered`);
+    t.diagnostic(`/1s: refused ${oneSecond} ms after the response to the removal`);
     assert.equal(await keyring(world).retire(kid), "Done", "idempotent");
     assert.equal(await keyring(world).retire("unknown"), "NoKey");
   });
@@ -189,7 +189,7 @@ describe("keys", { concurrency: 4 }, () => {
       await until(path, async () => (await ask(world.origin, path, bearer(who.token))).status === 401, 20);
       const took = Date.now() - answered;
       assert.ok(took <= bound + 500, `${took} ms`);
-      t.diagnostic(`${path}: refused ${took} ms after the removal was answered`);
+      t.diagnostic(`${path}: refused ${took} ms after the response to the removal`);
     });
 
   test("check_42 a token whose key was retired is inactive immediately", async (t) => {
@@ -228,7 +228,7 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal((await refresh(origin, back.cookie)).status, 200);
     const rows = await keyring(world).list("refresh");
     assert.deepEqual(rows.map(({ state }) => state).sort(), ["active", "published", "removed"]);
-    t.diagnostic(`ended ${took} ms after the removal was answered`);
+    t.diagnostic(`ended ${took} ms after the response to the removal`);
   });
 
   test("check_44 a removal is not confirmed while the list of revocations can't be told; a repetition confirms it", async (t) => {
@@ -239,7 +239,7 @@ describe("keys", { concurrency: 4 }, () => {
     for (const kind of ["refused", "lost"] as const) {
       await world.fault({ on: "call REVOCATIONS", kind });
       const answer = await world.object("KEYRING", "keyring", { Retire: { id: kid } });
-      assert.notEqual(answer.status, 200, "nothing says that it is done");
+      assert.notEqual(answer.status, 200, "it is not reported as done");
     }
     await world.fault(null);
     assert.equal(await keyring(world).retire(kid), "Done");
@@ -270,10 +270,10 @@ describe("keys", { concurrency: 4 }, () => {
     await world.fault(null);
     assert.equal(await keyring(world).retire(kid), "Done");
     const versions = new Set(await told());
-    assert.equal(versions.size, 1, "all of them know the same version");
+    assert.equal(versions.size, 1, "all objects have the same version");
     assert.ok(!versions.has(0));
     assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 401);
-    assert.equal(await keyring(world).retire(kid), "Done", "a repetition has nothing left to tell");
+    assert.equal(await keyring(world).retire(kid), "Done", "a repetition succeeds");
     assert.deepEqual(new Set(await told()), versions);
   });
 
@@ -315,7 +315,7 @@ describe("keys", { concurrency: 4 }, () => {
     const disk = await onDisk(world, "Keyring");
     for (const text of plain) {
       const secret = text.startsWith("{") ? (JSON.parse(text).d as string) : text;
-      assert.equal(disk.includes(secret), false, "nothing of them is left on disk in the clear");
+      assert.equal(disk.includes(secret), false, "no key is on disk in the clear");
     }
 
     await world.start({ ...keys("SECOND", "FIRST"), secrets: { FIRST: ONE, SECOND: TWO } });
@@ -323,7 +323,7 @@ describe("keys", { concurrency: 4 }, () => {
     await world.kill();
     const again = rows();
     assert.ok(again.every((text) => text.startsWith("sealed.1.") && !sealed.includes(text)));
-    assert.equal(new Set(again.map((text) => text.split(".")[2])).size, 1, "all of them by the new one");
+    assert.equal(new Set(again.map((text) => text.split(".")[2])).size, 1, "all sealed with the new secret");
 
     await world.start({ ...keys("SECOND"), secrets: { SECOND: TWO } });
     await both(world, who);
@@ -343,7 +343,7 @@ describe("keys", { concurrency: 4 }, () => {
         assertProblem(answer, "unavailable");
       assertProblem(await ask(world.origin, "/none/x", bearer(who.token)), "unavailable");
       await world.kill();
-      assert.deepEqual(rows(), again, "nothing was made anew, nothing was lost");
+      assert.deepEqual(rows(), again, "no key was generated or lost");
     }
 
     await world.start({ ...keys("MISSING"), secrets: {} });

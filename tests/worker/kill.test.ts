@@ -30,7 +30,7 @@ async function patiently(over: () => boolean, request: () => Promise<Answer>): P
   while (!over()) {
     const answer = await Promise.race([request().catch(() => undefined), pause(GIVE_UP, undefined, { ref: false })]);
     if (answer && answer.status !== 503) return answer;
-    if (answer) assert.match(answer.header("retry-after") ?? "", /^\d+$/, "503 says when to come again");
+    if (answer) assert.match(answer.header("retry-after") ?? "", /^\d+$/, "503 has Retry-After");
     counts[answer ? "unavailable" : "broken"] += 1;
     await pause(randomInt(50, 300));
   }
@@ -58,7 +58,7 @@ class Browser {
       counts.refreshes += 1;
       if (answer.setCookies.length > 0) {
         const { pair } = assertCookie(answer);
-        assert.ok(generationIn(pair) >= generationIn(sent), "what was acknowledged is not taken back");
+        assert.ok(generationIn(pair) >= generationIn(sent), "an acknowledged generation is not lost");
         if (generationIn(pair) > generationIn(this.#jar)) counts.rotations += 1;
         this.#jar = pair;
       }
@@ -132,9 +132,9 @@ test(`check_27_check_28 ${KILLS} power cuts under load: users stay signed in, an
   }
   for (const cookie of await coming) {
     const answer = await refresh(world.origin, cookie);
-    assert.deepEqual([answer.status, answer.json().reason], [401, "revoked"], "what was ended stays ended");
+    assert.deepEqual([answer.status, answer.json().reason], [401, "revoked"], "an ended session stays ended");
   }
   assert.doesNotMatch(world.logs(), /"event":"refresh_reused"/);
   t.diagnostic(JSON.stringify(counts));
-  assert.ok(counts.kills === KILLS && counts.rotations >= BROWSERS, "there was something to lose");
+  assert.ok(counts.kills === KILLS && counts.rotations >= BROWSERS, "the run had kills and rotations");
 });

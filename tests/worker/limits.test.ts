@@ -79,7 +79,7 @@ test("check_45 a reached limit is recorded once, in the account and in the log, 
   const address = newAddress();
   await spend(email, address);
   const answers = await Promise.all(Array.from({ length: 60 }, () => attempt(email, address)));
-  for (const answer of answers) assertLimited(answer, "again and again");
+  for (const answer of answers) assertLimited(answer, "repeated attempts");
   await spend(email, newAddress());
   const events = await until("it is told", async () => {
     const events = await program.events(id);
@@ -101,7 +101,7 @@ describe("limits", { concurrency: 8 }, () => {
   test("check_40 a few failures are free; then a correct password waits too, and after the delay it succeeds and resets the count", async () => {
     const { email, address } = await newcomer();
     await spend(email, address);
-    assert.ok(assertLimited(await attempt(email, address, PASSWORD), "the right one") <= DELAY);
+    assert.ok(assertLimited(await attempt(email, address, PASSWORD), "the correct one") <= DELAY);
     assert.equal((await notLimited(() => attempt(email, address, PASSWORD))).status, 200);
     await spend(email, address);
   });
@@ -258,7 +258,7 @@ describe("limits", { concurrency: 8 }, () => {
     for (let i = 2; i < SIGN_UPS; i++) answers.push(await up(newEmail()));
     assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, ...Array(SIGN_UPS - 2).fill(201), 409]);
     assertLimited(await up(newEmail()), "one more");
-    assertLimited(await up(taken.email), "nor is it told who is there");
+    assertLimited(await up(taken.email), "taken addresses are not disclosed either");
     assertProblem(await up("none"), "invalid_request", { what: "400 comes before 429" });
     assert.equal((await up(newEmail(), newAddress())).status, 201, "from another address");
   });
@@ -273,9 +273,9 @@ describe("limits", { concurrency: 8 }, () => {
         { ...user, ...from(user.address) },
       );
     for (let i = 0; i < FREE; i++) assertProblem(await change("not the password"), "invalid_credentials");
-    assertLimited(await change(PASSWORD), "the right one");
+    assertLimited(await change(PASSWORD), "the correct one");
     assertLimited(await attempt(user.email, user.address, PASSWORD), "at sign-in");
-    assert.equal(await renewed(origin, user.cookie), user.cookie, "a valid cookie waits for nothing");
+    assert.equal(await renewed(origin, user.cookie), user.cookie, "a valid cookie is not delayed");
     assert.equal((await notLimited(() => change(PASSWORD))).status, 200);
   });
 
@@ -322,11 +322,11 @@ describe("limits", { concurrency: 8 }, () => {
       assertProblem(await refresh(origin, forged), "session_ended", { reason: "none", what: `made up, ${i}` });
     const answers = await Promise.all(Array.from({ length: 3 * REFRESHES }, () => refresh(origin, user.cookie)));
     const limited = answers.filter((answer) => answer.status !== 200);
-    assert.ok(answers.length - limited.length >= REFRESHES, "those that weren't real have used up nothing");
-    assert.ok(limited.length > 0, "not three times as many");
+    assert.ok(answers.length - limited.length >= REFRESHES, "requests with invented secrets did not count");
+    assert.ok(limited.length > 0, "the limit applies");
     for (const answer of limited) assertLimited(answer, "one more");
     await renewed(origin, other.cookie);
-    assert.equal((await notLimited(() => refresh(origin, user.cookie))).status, 200, "it lives on");
+    assert.equal((await notLimited(() => refresh(origin, user.cookie))).status, 200, "the session continues");
   });
 
   test("an attempt that is rejected as malformed does not count", async () => {
@@ -341,7 +341,7 @@ describe("limits", { concurrency: 8 }, () => {
       const [email, address] = [newEmail(), newAddress()];
       for (let i = 0; i < FREE; i++) assertProblem(await attempt(email, address, password), "invalid_credentials");
       assertLimited(await attempt(email, address, password), "one more");
-      assertLimited(await attempt(email, address), "nor any other");
+      assertLimited(await attempt(email, address), "other passwords too");
     }
   });
 
@@ -367,8 +367,8 @@ describe("limits", { concurrency: 8 }, () => {
     }
     for (let i = 0; i < 3; i++) assertLimited(await ask("Bearer wrong"), "one more");
     assertLimited(await introspect(address), "on another path");
-    assert.equal((await ask(`Bearer ${credential.secret}`)).status, 200, "the right one");
-    assertLimited(await ask("Bearer wrong"), "which forgives nothing");
+    assert.equal((await ask(`Bearer ${credential.secret}`)).status, 200, "the correct one");
+    assertLimited(await ask("Bearer wrong"), "the correct one did not reset the count");
     assertProblem(await ask("Bearer wrong", newAddress()), "invalid_token", { what: "another address" });
     assertProblem(await attempt(newEmail(), address), "invalid_credentials", { what: "sign-ins are counted apart" });
     const told = () =>

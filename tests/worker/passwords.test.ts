@@ -41,8 +41,8 @@ test("check_41_check_44 more concurrent sign-ins than may wait: the rest is reje
   const hashed = all.filter(({ value }) => value.status === 401);
   for (const { value } of told) assertProblem(value, "unavailable");
   assert.equal(told.length + hashed.length, all.length, "nothing but 401 and 503");
-  assert.ok(hashed.length >= QUEUE, `${hashed.length} had their turn`);
-  assert.ok(told.length >= 40, `${told.length} were told to come again`);
+  assert.ok(hashed.length >= QUEUE, `${hashed.length} were handled`);
+  assert.ok(told.length >= 40, `${told.length} were told to retry`);
   const [quick, slow] = [told, hashed].map((answers) =>
     quantile(
       answers.map(({ ms }) => ms),
@@ -52,7 +52,7 @@ test("check_41_check_44 more concurrent sign-ins than may wait: the rest is reje
   t.diagnostic(
     `80 at once: ${hashed.length} hashed, median ${slow.toFixed(0)} ms; ${told.length} refused, median ${quick.toFixed(0)} ms`,
   );
-  assert.ok(quick < slow, `${quick} ms for a refusal, ${slow} ms for a hash`);
+  assert.ok(quick < slow, `${quick} ms for a rejection, ${slow} ms for a hash`);
   assert.equal((await post(origin, "/auth/sign-in", { email: who.email, password: PASSWORD })).status, 200);
 });
 
@@ -158,11 +158,11 @@ test("check_39 a wrong password, an unknown address and a disabled account take 
     ROUNDS,
   );
   const effects = compared(took, (text) => t.diagnostic(text));
-  assertAlike(effects["known again"], ROUNDS, "the same thing twice");
+  assertAlike(effects["known again"], ROUNDS, "the same case twice");
   assertAlike(effects["unknown address"], ROUNDS, "an unknown address");
   assertAlike(effects["disabled, right password"], ROUNDS, "a disabled account");
   assertAlike(effects["too short"], ROUNDS, "a password that no account can have");
-  assert.ok((effects["no hash at all"] ?? 0) > 0.95, "what takes another time is seen to");
+  assert.ok((effects["no hash at all"] ?? 0) > 0.95, "a different duration is detected");
 });
 
 test("check_39 at a password change, a current password that no account can have takes as long as a wrong one", async (t) => {
@@ -226,7 +226,7 @@ for (const [kind, hash, right, alsoRight] of IMPORTED) {
     const attempt = async (password: string) => (await post(origin, "/auth/sign-in", { email, password })).status;
     assert.equal(await attempt("not the password"), 401);
     assert.equal(await attempt(alsoRight), 200, "by the imported hash");
-    assert.equal(await attempt(right), 401, "it is another hash now");
-    assert.equal(await attempt(alsoRight), 200, "of what was typed");
+    assert.equal(await attempt(right), 401, "the hash was replaced");
+    assert.equal(await attempt(alsoRight), 200, "by one of the typed password");
   });
 }

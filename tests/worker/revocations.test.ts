@@ -166,7 +166,7 @@ describe("a token that was revoked", () => {
     assert.equal((await asService(world, "/auth/revoke", who.token)).status, 200);
     assert.ok((await listed(world)).some(({ kind, id }) => kind === "epoch" && id === sub));
     assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 401);
-    assert.equal((await asService(world, "/auth/revoke", who.token)).status, 200, "deleted by now");
+    assert.equal((await asService(world, "/auth/revoke", who.token)).status, 200, "the account is deleted");
   });
 });
 
@@ -211,10 +211,10 @@ describe("copies of the list", { concurrency: 3 }, () => {
 
     // As after a loss of the storage: the copy's state does not apply to another list.
     await world.look("REVOCATIONS", "revocations", "UPDATE position SET list = 'another'");
-    assert.ok((await next(serves)) > MANY * 50, "the whole list again");
+    assert.ok((await next(serves)) > MANY * 50, "the whole list is sent again");
     assert.ok((await next(serves)) < 250);
     await world.look("REVOCATIONS", "revocations", "UPDATE position SET change = 1");
-    assert.ok((await next(serves)) > MANY * 50, "and again, where the copy is ahead of the list");
+    assert.ok((await next(serves)) > MANY * 50, "also if the copy is ahead of the list");
     assert.equal((await take(other)).status, 401);
     t.diagnostic(`whole ${whole} bytes, unchanged ${unchanged[0]}, one entry ${increment?.bytes}`);
   });
@@ -223,10 +223,10 @@ describe("copies of the list", { concurrency: 3 }, () => {
     const world = await startDurable();
     t.after(() => world.stop());
     const empty = await changes(world);
-    assert.deepEqual([empty.since, empty.entries], [null, []], "an object that holds nothing");
+    assert.deepEqual([empty.since, empty.entries], [null, []], "an empty object");
     await add(world, entries(2, "a"));
     const first = await changes(world, empty.position);
-    assert.deepEqual([first.since, first.entries.length], [null, 2], "the list has begun");
+    assert.deepEqual([first.since, first.entries.length], [null, 2], "the list exists");
     assert.deepEqual(await changes(world, first.position).then(({ since, entries }) => [since, entries]), [2, []]);
     await add(world, entries(1, "b"));
     const ids = async (since = first.position) =>

@@ -80,7 +80,7 @@ describe("stored data", { concurrency: 4 }, () => {
       old("Keyring")[0]?.statements.find((s) => s.includes("INTO signing_key")) ?? "",
     )?.[1];
     assert.ok(published.includes(oldKid), "its key is still published");
-    assert.equal(published.length, 2, "and a successor beside it");
+    assert.equal(published.length, 2, "and a successor");
     await renewed(world, cookies.young ?? "");
     await renewed(world, cookies.bob ?? "");
     const third = await renewed(world, cookies.third ?? "");
@@ -92,7 +92,7 @@ describe("stored data", { concurrency: 4 }, () => {
     const undelivered = (cookies.undelivered ?? "").split(".")[2] as string;
     assert.equal((await revoked(world)).includes(undelivered), false, "not delivered yet");
     assert.equal((await signOut(world, cookies.undelivered ?? "")).status, 204);
-    assert.equal((await revoked(world)).includes(undelivered), true, "delivered before the answer");
+    assert.equal((await revoked(world)).includes(undelivered), true, "delivered before the response");
     for (const email of emails) {
       const back = await again(world.origin, email);
       assert.equal((await ask(world.origin, "/strict/x", bearer(back.token))).status, 200);
@@ -113,7 +113,7 @@ describe("stored data", { concurrency: 4 }, () => {
       );
       assert.equal(versions.length, 1, name);
       assert.ok((versions[0]?.version ?? 0) >= ({ Account: 7, Revocations: 3 }[name] ?? 2), name);
-      assert.ok((versions[0]?.readable_from ?? 99) <= 2, `${name}: version 2 can go on with it`);
+      assert.ok((versions[0]?.readable_from ?? 99) <= 2, `${name}: version 2 can still use it`);
       assertReadableAndWritable(world.dir, name, id, statements);
     }
     await world.start();
@@ -234,11 +234,11 @@ describe("stored data", { concurrency: 4 }, () => {
     const tables = async () =>
       (await world.look("ACCOUNT", "orphan", "SELECT name FROM sqlite_master WHERE name = 'account'")).length;
     assert.equal(await tables(), 1);
-    assert.ok((await world.look("ACCOUNT", "orphan", "alarm")) > Date.now(), "it will ask");
+    assert.ok((await world.look("ACCOUNT", "orphan", "alarm")) > Date.now(), "it will ask the Directory");
     await world.fault({ on: "call DIRECTORY", kind: "refused" });
     await world.look("ACCOUNT", "orphan", "ring");
     await world.fault(null);
-    assert.equal(await tables(), 1, "it couldn't ask, so nothing is decided");
+    assert.equal(await tables(), 1, "it could not ask, so the account is kept");
     assert.ok((await world.look("ACCOUNT", "orphan", "alarm")) > Date.now(), "it will ask again");
     await world.look("ACCOUNT", "orphan", "ring");
     assert.equal(await tables(), 0, "no account has the address");
@@ -272,7 +272,7 @@ describe("stored data", { concurrency: 4 }, () => {
     const alarm = await world.look("REVOCATIONS", "revocations", "alarm");
     assert.ok(alarm > Date.now() && alarm <= Date.now() + 600_000);
     await untilPast(now + 2);
-    assert.deepEqual(await revoked(world), ["late"], "copies don't have it any more");
+    assert.deepEqual(await revoked(world), ["late"], "expired entries are not sent to copies");
     await world.look("REVOCATIONS", "revocations", "ring");
     assert.deepEqual(await rows(), ["late"]);
   });
@@ -287,7 +287,7 @@ describe("stored data", { concurrency: 4 }, () => {
     const { exp = 0, jti } = decodeJwt(token);
     const headers = { Authorization: basic(program.secret) };
     const revoke = async () => (await form(world.origin, "/auth/revoke", { token }, headers)).status;
-    for (let i = 0; i < 2; i += 1) assert.equal(await revoke(), 200, "may be repeated");
+    for (let i = 0; i < 2; i += 1) assert.equal(await revoke(), 200, "the call can be repeated");
     const rows = () => world.look("ACCOUNT", session.user.id, "SELECT * FROM revoked_token");
     assert.deepEqual(await rows(), [{ id: jti, until: exp }]);
     assert.deepEqual(
@@ -299,7 +299,7 @@ describe("stored data", { concurrency: 4 }, () => {
     assert.ok(alarm >= exp * 1000 && alarm < (exp + 2) * 1000, `${alarm} for ${exp}`);
     await until("it is forgotten", async () => (await rows()).length === 0, 20);
     assert.ok(Date.now() >= exp * 1000);
-    assert.equal(await revoke(), 200, "an expired token is as good as revoked");
+    assert.equal(await revoke(), 200, "an expired token counts as revoked");
     assert.deepEqual(await rows(), []);
   });
 
@@ -348,6 +348,6 @@ describe("stored data", { concurrency: 4 }, () => {
     await world.look("ACCOUNT", accountOf(who.cookie), "UPDATE schema_version SET readable_from = 1");
     await renewed(world, who.cookie);
     const [{ version }] = await world.look("ACCOUNT", accountOf(who.cookie), "SELECT version FROM schema_version");
-    assert.equal(version, 99, "a later version's storage isn't called an older one");
+    assert.equal(version, 99, "the version of a later schema is unchanged");
   });
 });

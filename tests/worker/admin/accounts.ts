@@ -129,7 +129,7 @@ export function accounts({ origin, admin, admins }: World): void {
     const body = { email, roles: ["editor", "beta"], password_hash: IMPORTED };
     const answer = await admin.post("", body);
     assert.equal(answer.status, 201, answer.text);
-    assert.deepEqual(Object.keys(answer.json()), ["user"], "no password is told");
+    assert.deepEqual(Object.keys(answer.json()), ["user"], "the response contains no password");
     const { user } = answer.json();
     assert.deepEqual([user.email, user.roles, user.disabled, user.sessions], [email, ["editor", "beta"], false, 0]);
     const who = await signIn(origin, { email, password: PASSWORD });
@@ -151,7 +151,7 @@ export function accounts({ origin, admin, admins }: World): void {
     const { user, one_time_password } = first.json();
     const again = await create({ ...body, email: email.toUpperCase() }, { "Idempotency-Key": `"${key}"` });
     assert.equal(again.status, 201, again.text);
-    assert.deepEqual(again.json(), { user, one_time_password }, "as if it had been the first time");
+    assert.deepEqual(again.json(), { user, one_time_password }, "the same response as the first time");
 
     assertProblem(await create(body, {}), "email_taken", { what: "without the key" });
     assertProblem(await create(body, { "Idempotency-Key": randomUUID() }), "email_taken", { what: "another key" });
@@ -165,7 +165,11 @@ export function accounts({ origin, admin, admins }: World): void {
     const who = await signIn(origin, { email, password: one_time_password });
     assert.equal(who.body.session.user.id, user.id);
     const later = await create(body);
-    assert.deepEqual([later.status, later.json().one_time_password], [201, one_time_password], "also when it is spent");
+    assert.deepEqual(
+      [later.status, later.json().one_time_password],
+      [201, one_time_password],
+      "even after it was used",
+    );
     const created = (await admin.events(user.id)).filter(({ event }) => event === "account_created");
     assert.equal(created.length, 1, "created once");
   });

@@ -79,7 +79,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
         by === "admin" ? admins[0]?.hash.slice(0, 8) : undefined,
         "which credential, not its secret",
       );
-      assert.equal(account, undefined, "it is in the account");
+      assert.equal(account, undefined, "stored in the account, without its id");
     }
     const lines = logged(stack.logs()).filter(({ account, event }) => account === id && event !== "account_read");
     assert.deepEqual(kinds(lines), kinds(events).reverse(), "the same in the log");
@@ -99,7 +99,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     const second = await rotated(origin, who.cookie);
     const tab = await refresh(origin, who.cookie);
     assert.equal(assertCookie(tab).pair, second);
-    assert.deepEqual(kinds(await admin.events(id)), ["signed_up"], "the same program at the same place");
+    assert.deepEqual(kinds(await admin.events(id)), ["signed_up"], "the same program at the same address");
 
     assert.equal(assertCookie(await refresh(origin, who.cookie, agent("thief/1"))).pair, second);
     const [replay] = await admin.events(id);
@@ -133,7 +133,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
       await Promise.all(Array.from({ length: 8 }, (_, j) => admin.put(`/${id}/roles`, { roles: [`r${i + j}`] })));
     const events = await admin.events(id);
     assert.equal(events.length, 100);
-    assert.deepEqual([...new Set(kinds(events))], ["roles_changed"], "the sign-up has made room");
+    assert.deepEqual([...new Set(kinds(events))], ["roles_changed"], "newer events displaced the sign-up");
   });
 
   test("check_45 every admin call is in the log exactly once, including reads and rejected calls", async () => {

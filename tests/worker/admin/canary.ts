@@ -136,7 +136,7 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
     ]);
     for (const [place, content] of places) {
       const written = place === "the stores" ? marker : `"user_agent":"${marker}"`;
-      assert.ok(content.includes(written), `what is no secret is found in ${place}, so a secret would be`);
+      assert.ok(content.includes(written), `a value that is not secret is found in ${place}, so a secret would be too`);
     }
     assert.ok(places.get("the stores")?.includes(email), "an address is found in the stores");
 

@@ -82,14 +82,14 @@ export function deletion({ origin, admin, stack }: World): void {
     const answer = await remove(body, { cookie: who.cookie });
     const since = Date.now();
     assert.equal(answer.status, 204, answer.text);
-    assert.deepEqual(answer.setCookies, [], "only the answer to a sign-out clears the cookie");
+    assert.deepEqual(answer.setCookies, [], "only the response to a sign-out clears the cookie");
     await assertGone(who, otherSession, since);
     await signUp(origin, { email: who.email });
     assertProblem(await del(origin, `/auth/sessions/${who.body.session.id}`, { token: who.token }), "invalid_token");
 
     const said = logged(stack.logs()).filter(({ account }) => account === who.body.session.user.id);
     const last = said.findLast(({ event }) => event === "account_deleted");
-    assert.deepEqual([last?.by, last?.account], ["user", who.body.session.user.id], "the log knows it");
+    assert.deepEqual([last?.by, last?.account], ["user", who.body.session.user.id], "the log records it");
   });
 
   test("many concurrent deletions of one account, with refreshes in progress: one outcome", async () => {

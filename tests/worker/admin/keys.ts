@@ -54,7 +54,7 @@ export function keys({ origin, stack, admins }: World): void {
     assert.equal(answer.status, 204, answer.text);
     assert.equal((await get(origin, "/strict/x", { token: who.token })).status, 401);
     const took = await refusedWithin("/1s/x", 1000, since, () => get(origin, "/1s/x", { token: who.token }));
-    t.diagnostic(`refused ${took} ms after the answer, at a route of 1 s`);
+    t.diagnostic(`rejected ${took} ms after the response, on a route with the bound 1 s`);
     const renewed = await until("a token of the successor", async () => {
       const answer = await refresh(origin, who.cookie);
       assert.equal(answer.status, 200, answer.text);

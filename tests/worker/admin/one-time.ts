@@ -41,7 +41,7 @@ export function oneTime({ origin, admin }: World): void {
       (await attempt(newEmail("unknown"), password)).text,
       "check_39: as for an unknown address",
     );
-    assert.equal((await admin.get(`/${id}`)).json().one_time_password_until, undefined, "it is spent");
+    assert.equal((await admin.get(`/${id}`)).json().one_time_password_until, undefined, "it has been used");
 
     const passwords = { current_password: password, new_password: "a password of my own" };
     const changed = await post(origin, "/auth/password", passwords, first);

@@ -58,10 +58,10 @@ export function services({ origin, services, admin }: World): void {
     await post(origin, "/auth/sign-out", {}, { cookie: other.cookie });
     await assertInactive(other.token, "signed out");
     await admin.put(`/${who.body.session.user.id}/roles`, { roles: ["reader"] });
-    await assertInactive(who.token, "of the roles before");
+    await assertInactive(who.token, "issued before the change of roles");
     const { access_token: token } = (await refresh(origin, who.cookie)).json();
     assert.equal((await revoke(token)).status, 200);
-    await assertInactive(token, "revoked by itself");
+    await assertInactive(token, "revoked individually");
     await admin.del(`/${who.body.session.user.id}`);
     await assertInactive(token, "without a subject");
   });
@@ -69,7 +69,11 @@ export function services({ origin, services, admin }: World): void {
   test("RFC 7009 an access token is revoked alone", async () => {
     const who = await signUp(origin);
     const { access_token: sibling } = (await refresh(origin, who.cookie)).json();
-    assert.equal((await revoke(who.token, { token_type_hint: "refresh_token" })).status, 200, "a hint is only a hint");
+    assert.equal(
+      (await revoke(who.token, { token_type_hint: "refresh_token" })).status,
+      200,
+      "a wrong hint does not matter",
+    );
     assert.equal((await get(origin, "/strict/x", { token: who.token })).status, 401);
     assert.equal(
       (await get(origin, "/strict/x", { token: sibling })).status,

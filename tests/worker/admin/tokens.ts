@@ -17,7 +17,7 @@ export function tokens({ origin, admin }: World): void {
       };
       const { sid, sub, aud, exp = 0, iat = 0, jti, iss, client_id } = decodeJwt(token);
       assert.deepEqual([sid, sub, iss], [session.id, session.user.id, origin], what);
-      assert.ok(aud && client_id, `${what}: for whom, and to whom`);
+      assert.ok(aud && client_id, `${what}: audience and client`);
       assert.ok(exp > iat && exp - iat <= 300, `${what}: ${exp - iat} s`);
       assert.ok(typeof jti === "string" && !names.has(jti), `${what}: ${jti}`);
       names.add(jti);
@@ -25,7 +25,7 @@ export function tokens({ origin, admin }: World): void {
       assert.deepEqual(
         sessions.filter(({ current }: { current: boolean }) => current).map(({ id }: { id: string }) => id),
         [sid],
-        `${what}: its session lives`,
+        `${what}: its session is active`,
       );
       return token;
     };

@@ -86,7 +86,7 @@ async function round(world: World, name: string, bound: number | null, before: R
   const copied = async () => {
     const sent = Date.now();
     const timing = /\brevocations;dur=(\d+)/.exec((await once()).header("server-timing") ?? "")?.[1];
-    assert.ok(timing !== undefined, "Server-Timing tells the copy's age");
+    assert.ok(timing !== undefined, "Server-Timing states the copy's age");
     return { age: Number(timing), at: sent - Number(timing) };
   };
   let stopped = false;
@@ -118,7 +118,7 @@ async function round(world: World, name: string, bound: number | null, before: R
     await Promise.all(load);
     const allowed = observed.filter(({ status }) => status === 200).map(({ sent }) => sent - answered);
     const refused = observed.filter(({ status }) => status === 401).map(({ arrived }) => arrived - answered);
-    assert.equal(allowed.length + refused.length, observed.length, "every request is let through or refused");
+    assert.equal(allowed.length + refused.length, observed.length, "every request is admitted or rejected");
     return {
       before,
       lastAllowed: Math.max(...allowed),

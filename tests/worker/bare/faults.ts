@@ -181,7 +181,8 @@ export function faults(): void {
             }
           await inTurn(cases);
           t.diagnostic(`${cases.length} faults; ${noted.join("; ")}`);
-          if (waits.size > 0) t.diagnostic(`not answered within ${HANG_MS} ms of hanging: ${[...waits].join(", ")}`);
+          if (waits.size > 0)
+            t.diagnostic(`no response within ${HANG_MS} ms after the call hung: ${[...waits].join(", ")}`);
         } finally {
           await world.stop();
         }

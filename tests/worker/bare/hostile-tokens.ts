@@ -69,7 +69,7 @@ export function hostileTokens(world: () => World): void {
       t.diagnostic(`medians: ${medians.join(", ")}`);
       t.diagnostic(`${(more / 1e6).toFixed(1)} MB more after ${table.length * (TIMES + 1)} requests`);
       assert.ok(more < MEMORY, `${more} bytes more`);
-      assert.equal((await get(`Bearer ${who.token}`)).status, 200, "the isolate goes on");
+      assert.equal((await get(`Bearer ${who.token}`)).status, 200, "the isolate keeps working");
     });
 
     test("check_15 a million dots and a megabyte of Bearer are rejected", async () => {
@@ -80,7 +80,7 @@ export function hostileTokens(world: () => World): void {
         // The runtime may reject the header, or close the connection, before the gate sees it.
         assert.ok([0, 400, 401, 413, 431].includes(status), `${filler}: ${status}`);
       }
-      assert.equal((await get(`Bearer ${who.token}`)).status, 200, "the isolate goes on");
+      assert.equal((await get(`Bearer ${who.token}`)).status, 200, "the isolate keeps working");
     });
 
     test("check_22 the log line of a rejected token names the check and masks the token; no log contains a signature", async () => {
@@ -121,7 +121,7 @@ export function hostileTokens(world: () => World): void {
           .filter(({ event }) => event === "token_refused");
       await until("every refusal is logged", () => refusals().length >= wrong.length, 10);
       const lines = refusals();
-      assert.equal(lines.length, wrong.length, "one line for each");
+      assert.equal(lines.length, wrong.length, "one line per request");
       assert.deepEqual(new Set(lines.map(({ request_id }) => request_id)), requests);
       assert.ok(new Set(lines.map(({ check }) => check)).size >= 6, JSON.stringify(lines));
       for (const line of lines) {

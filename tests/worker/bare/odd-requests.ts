@@ -56,7 +56,7 @@ export function oddRequests(world: () => World): void {
             assert.ok(path.startsWith(`/${via}/open/`), what);
             reached += 1;
           }
-        assert.ok(reached >= 3, "those that are plain names");
+        assert.ok(reached >= 3, "the plain names reach the upstream");
       });
 
     for (const via of VIAS)

@@ -61,7 +61,7 @@ export function panic(): void {
         if (unlucky.status === 200 && !every) assert.equal(unlucky.text, personOf(round).id);
         else assertProblem(unlucky, "unavailable");
         for (const [i, answer] of next.entries()) assert.deepEqual([answer.status, answer.text], [200, personOf(i).id]);
-        assert.deepEqual([...tally.keys()], ["200"], "every other request");
+        assert.deepEqual([...tally.keys()], ["200"], "all other requests succeed");
         await until("the panic is in the log", () => panics() > before, 10);
       }
       for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", personOf(i))).status, 200);

@@ -100,7 +100,7 @@ export function passThrough(world: () => World): void {
           assert.ok(client instanceof WebSocketClient, JSON.stringify(client));
           try {
             client.send(TEXT, "who");
-            assert.equal(String((await client.next()).payload), who.id, "the identity came along with the upgrade");
+            assert.equal(String((await client.next()).payload), who.id, "the upgrade request carried the identity");
             client.send(TEXT, "grüße");
             assert.deepEqual(String((await client.next()).payload), "grüße");
             const bytes = Buffer.from([0, 1, 2, 255, 254]);
@@ -170,7 +170,7 @@ export function passThrough(world: () => World): void {
           "b=2; Expires=Wed, 01 Jan 2031 00:00:00 GMT",
         ]);
         const options = await get("x", {}, "OPTIONS");
-        assert.equal(options.json().method, "OPTIONS", "no preflight, so it is the upstream's");
+        assert.equal(options.json().method, "OPTIONS", "not a preflight, so the upstream answers");
         const preflight = { Origin: ISSUER, "Access-Control-Request-Method": "POST" };
         assert.equal((await get("x", preflight, "OPTIONS")).status, 204, "answered here");
       });
@@ -199,8 +199,8 @@ export function passThrough(world: () => World): void {
             response.on("close", () => resolve(response.complete));
           });
         });
-        assert.equal(whole, false, "half an answer doesn't pass for a whole one");
-        assert.equal((await get("x")).status, 200, "the next one is answered");
+        assert.equal(whole, false, "an incomplete response is not reported as complete");
+        assert.equal((await get("x")).status, 200, "the next request succeeds");
       });
     }
 

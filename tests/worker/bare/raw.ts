@@ -17,7 +17,7 @@ export function exchange(port: number, request: string | Uint8Array): Promise<Ra
     const chunks: Buffer[] = [];
     const socket = net.connect({ port, host: "127.0.0.1", noDelay: true }, () => socket.write(request));
     socket.setTimeout(PATIENCE_MS, () =>
-      socket.destroy(new Error(`no end of the answer to ${JSON.stringify(request)}`)),
+      socket.destroy(new Error(`the response did not end: ${JSON.stringify(request)}`)),
     );
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.on("end", () => socket.end());

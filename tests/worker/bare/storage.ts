@@ -63,7 +63,7 @@ export function storage(world: () => World): void {
           for (const [name, value] of Object.entries(words)) assert.equal(open.header(name), value, `public: ${said}`);
           const kept = await get("kept", words, token);
           for (const [name, value] of Object.entries(words))
-            assert.equal(kept.header(name), value, `the route says so: ${said}`);
+            assert.equal(kept.header(name), value, `the route allows it: ${said}`);
         }
       });
 

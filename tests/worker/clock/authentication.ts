@@ -51,7 +51,7 @@ export function authentication({ origin }: { origin: string }): void {
     const token = await stale(again);
     const { session } = (await refresh(origin, again.cookie)).json();
     assert.equal(session.auth_time, again.body.session.auth_time);
-    assert.equal((await get(origin, "/api/x", { token })).status, 404, "other routes do not mind");
+    assert.equal((await get(origin, "/api/x", { token })).status, 404, "other routes do not require it");
   });
 
   test("max_auth_age: an older authentication gets the challenge of RFC 9470, and a new one is admitted", async () => {
@@ -87,7 +87,7 @@ export function authentication({ origin }: { origin: string }): void {
     const token = await stale(who);
     const answer = await reauthenticate(origin, token);
     const { access_token, session } = assertTokenResponse(answer, 200, 300);
-    assert.deepEqual(answer.setCookies, [], "the cookie stays as it is");
+    assert.deepEqual(answer.setCookies, [], "the response sets no cookie");
     assert.equal(session.id, who.body.session.id);
     assert.ok(session.auth_time >= who.body.session.auth_time + FRESH);
     const claims = claimsOf(access_token);
@@ -123,13 +123,16 @@ export function authentication({ origin }: { origin: string }): void {
     const remove = (bearer: string, current: string) =>
       call(origin, "DELETE", "/auth/account", { current_password: current }, { token: bearer });
     assertProblem(await change(token), "reauthentication_required");
-    assertProblem(await change(token, "not the password"), "reauthentication_required", { what: "a wrong one" });
+    assertProblem(await change(token, "not the password"), "reauthentication_required", { what: "a wrong password" });
     assertProblem(await remove(token, PASSWORD), "reauthentication_required");
-    assert.equal((await get(origin, "/auth/sessions", { token })).status, 200, "nothing has changed");
+    assert.equal((await get(origin, "/auth/sessions", { token })).status, 200, "the session continues");
 
     const fresh = (await reauthenticate(origin, token)).json().access_token;
     const changed = assertTokenResponse(await change(fresh), 200, 300);
-    assert.ok(claimsOf(changed.access_token).auth_time >= changed.session.created_at, "a change is a proof itself");
+    assert.ok(
+      claimsOf(changed.access_token).auth_time >= changed.session.created_at,
+      "a password change counts as a proof",
+    );
     const removed = await remove(changed.access_token, next);
     assert.equal(removed.status, 204, removed.text);
     assert.equal((await refresh(origin, `${COOKIE}=x`)).status, 401);

@@ -20,7 +20,7 @@ export function expiry({ origin }: { origin: string }): void {
     const who = await signUp(origin, { ttl: TTL });
     const next = await rotated(origin, who.cookie);
     const { session }: TokenResponse = (await refresh(origin, next)).json();
-    assert.ok(session.idle_expires_at > who.body.session.idle_expires_at, "rotation moved it");
+    assert.ok(session.idle_expires_at > who.body.session.idle_expires_at, "the rotation extended it");
     await untilPast(session.idle_expires_at);
     for (const cookie of [next, who.cookie, next]) await refused(origin, cookie, "idle");
     await signIn(origin, who, { ttl: TTL });
@@ -38,13 +38,13 @@ export function expiry({ origin }: { origin: string }): void {
         if (answer.status !== 200) return answer;
         const body: TokenResponse = answer.json();
         assert.equal(body.session.expires_at, expires_at);
-        assert.ok(sent < expires_at, "a refresh succeeded after the end");
+        assert.ok(sent < expires_at, "a refresh succeeded after the expiry");
         cookie = answer.setCookies[0]?.split(";")[0] ?? "";
         return false;
       },
       ABSOLUTE + 5,
     );
-    assert.ok(Date.now() / 1000 >= expires_at, "it lived to its end");
+    assert.ok(Date.now() / 1000 >= expires_at, "it lasted until its expiry");
     assertProblem(answer, "session_ended", { reason: "expired" });
     await refused(origin, cookie, "expired");
   });

@@ -30,14 +30,14 @@ export function flight({ origin }: { origin: string }): void {
     assert.deepEqual(others, [], "the same cookie for all");
     assert.equal(generationOf(next), generationOf(cookie) + 1);
     assert.equal(familyOf(next), familyOf(cookie));
-    assert.deepEqual(await parallel(origin, 1, next), [next], "no alarm: the family lives");
+    assert.deepEqual(await parallel(origin, 1, next), [next], "not taken for reuse: the family is active");
   });
 
   test("check_25 the predecessor within the window returns the current generation, byte for byte, and does not renew it", async () => {
     const { first, second } = await rotatedNow();
     assert.deepEqual(await parallel(origin, 20, first), [second]);
     assert.deepEqual(await parallel(origin, 20, second), [second]);
-    assert.deepEqual(await parallel(origin, 1, first), [second], "still, although the successor has been presented");
+    assert.deepEqual(await parallel(origin, 1, first), [second], "the same, although the successor has been presented");
   });
 
   test("check_25 in the last flight before a rotation is possible, responses carry a token but set no cookie", async () => {
@@ -62,14 +62,14 @@ export function flight({ origin }: { origin: string }): void {
         return false;
       }
       if (cookie === second) {
-        assert.equal(began, undefined, "no answer sets the old cookie once they have begun to leave it alone");
+        assert.equal(began, undefined, "after the first response without a cookie, no response sets one");
         return false;
       }
       return cookie;
     });
-    assert.ok(silent >= 2 && began !== undefined, `${silent} answers left the cookie alone`);
+    assert.ok(silent >= 2 && began !== undefined, `${silent} responses set no cookie`);
     assert.ok(secondsSince(sent) >= WINDOW, "a family rotates at most once per window");
-    assert.ok((began - received) / 1000 < WINDOW, "they did so before the window had passed");
+    assert.ok((began - received) / 1000 < WINDOW, "before the end of the window");
     assert.equal(generationOf(third), generationOf(second) + 1);
     assert.deepEqual(await parallel(origin, 1, third), [third]);
   });
@@ -88,7 +88,7 @@ export function flight({ origin }: { origin: string }): void {
     // it.
     const used = cookieIn(await refresh(origin, second));
     assert.ok(used === undefined || used === second, "it doesn't rotate yet");
-    assert.equal(cookieIn(await refresh(origin, first)), undefined, "the straggler gets a token, and no old cookie");
+    assert.equal(cookieIn(await refresh(origin, first)), undefined, "the late request gets a token, and no cookie");
     const again = cookieIn(await refresh(origin, second));
     assert.ok(again === undefined || again === second, "no alarm");
     // However many requests arrive, this ends a window and two flights after the rotation.
@@ -112,6 +112,6 @@ export function flight({ origin }: { origin: string }): void {
     });
     assert.ok(secondsSince(sent) >= WINDOW);
     assert.equal(generationOf(third), generationOf(second) + 1);
-    assert.deepEqual(await parallel(origin, 1, third), [third], "and stays signed in with it");
+    assert.deepEqual(await parallel(origin, 1, third), [third], "the session continues with it");
   });
 }

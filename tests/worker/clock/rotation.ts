@@ -136,7 +136,7 @@ export function rotation({ origin }: { origin: string }): void {
     for (const { copy, cookie } of [copyFirst, userFirst]) {
       const next = await rotated(origin, cookie);
       await refused(origin, copy, "revoked");
-      assert.equal(await renewed(origin, next), next, "the copy has not ended the user's new session");
+      assert.equal(await renewed(origin, next), next, "the copy did not end the user's new session");
     }
   });
 

@@ -45,7 +45,7 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
     if (answer.status !== 204) assertProblem(answer, "not_found");
     await dead(one, "none");
     assertProblem(await program().get(`/${idOf(one.who)}`), "not_found");
-    assert.equal((await signUp(one.who.email)).status, 201, "the address is free");
+    assert.equal((await signUp(one.who.email)).status, 201, "the address is available");
   }
 
   return [
@@ -70,9 +70,9 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
       after: async ({ who, other }) => {
         assert.equal((await program().put(`/${idOf(who)}/roles`, { roles: ["editor"] })).status, 200);
         for (const one of [who, other]) {
-          assert.equal(await strict(one), 401, "tokens from before are outdated");
+          assert.equal(await strict(one), 401, "older tokens are outdated");
           const renewed = await refresh(world().origin, one.cookie);
-          assert.deepEqual(renewed.json().session.user.roles, ["editor"], "sessions go on");
+          assert.deepEqual(renewed.json().session.user.roles, ["editor"], "sessions continue");
         }
       },
     },
@@ -125,7 +125,7 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
           "the list has it",
         );
         assert.equal(await strict(other), 200);
-        assert.equal((await refresh(world().origin, who.cookie)).status, 200, "the session goes on");
+        assert.equal((await refresh(world().origin, who.cookie)).status, 200, "the session continues");
       },
     },
     {
@@ -141,7 +141,7 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
           { token },
           { Authorization: basic(service.secret) },
         );
-        assert.equal(answer.json().active, true, "a failure says nothing about the token");
+        assert.equal(answer.json().active, true, "a failure does not affect the token");
       },
     },
   ];

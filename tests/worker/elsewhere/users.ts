@@ -97,7 +97,7 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
       says(status, PAGE, HTML),
       new RegExp(`^status ${status}, but the body is not a JSON object$`),
     ],
-    [`${status} without a word`, says(status), new RegExp(`^status ${status}, but the body is not a JSON object$`)],
+    [`${status} without a body`, says(status), new RegExp(`^status ${status}, but the body is not a JSON object$`)],
     ...["{}", '{"status":404,"error":"Not Found"}', '{"detail":"Not found."}', '{"verdict":"no"}'].map(
       (body): [string, Answering, RegExp] => [
         `${status} ${body}`,

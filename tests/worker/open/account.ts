@@ -63,7 +63,7 @@ export function account({ origin }: World): void {
     const answer = await refresh(origin, who.cookie);
     const body = assertTokenResponse(answer, 200, 300);
     assert.equal(assertCookie(answer).pair, who.cookie, "same generation, byte for byte");
-    assert.deepEqual(body.session, who.body.session, "nothing has moved");
+    assert.deepEqual(body.session, who.body.session, "the session is unchanged");
   });
 
   test("check_25 100 parallel refreshes with a young cookie: no new generation, the same cookie for all", async () => {
@@ -174,7 +174,7 @@ export function account({ origin }: World): void {
       });
     const wrong = await post(origin, "/auth/sign-in", { email: who.email, password: "not the password" });
     const short = await post(origin, "/auth/sign-in", { email: newEmail("unknown"), password: "short" });
-    assert.equal(short.text, wrong.text, "check_39: in the same words");
+    assert.equal(short.text, wrong.text, "check_39: the same response");
     assertProblem(
       await post(origin, "/auth/sign-in", { email: "not an address", password: PASSWORD }),
       "invalid_request",
@@ -196,7 +196,7 @@ export function account({ origin }: World): void {
     const body = assertTokenResponse(answer, 200, 300);
     const { pair } = assertCookie(answer);
     assert.equal(body.session.user.id, who.body.session.user.id);
-    assert.notEqual(body.session.id, who.body.session.id, "a new session, not the one that asked");
+    assert.notEqual(body.session.id, who.body.session.id, "a new session, not the caller's");
 
     for (const cookie of [otherSession.cookie, who.cookie])
       assertProblem(await refresh(origin, cookie), "session_ended", { reason: "revoked" });

@@ -62,7 +62,7 @@ export function cors({ origin }: World): void {
     assert.equal(answer.header("access-control-allow-credentials"), undefined, what);
     assert.ok(
       words(answer.header("vary")).includes("origin"),
-      `${what}: Vary: ${answer.header("vary")}, or a cache mixes the two`,
+      `${what}: Vary: ${answer.header("vary")}, otherwise a cache mixes them up`,
     );
   };
 
@@ -85,7 +85,7 @@ export function cors({ origin }: World): void {
           assert.equal(
             answer.header("access-control-allow-credentials"),
             "true",
-            `${what}: the cookie must be able to travel`,
+            `${what}: credentials must be allowed`,
           );
           for (const name of ["content-type", "latchkey-client"])
             assert.ok(words(answer.header("access-control-allow-headers")).includes(name), `${what}: ${name}`);

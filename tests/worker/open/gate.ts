@@ -109,7 +109,7 @@ export function gate({ origin, echo }: World): void {
     assert.equal(await status("GET", "/open/shut/x"), 401);
     assert.equal(await status("GET", "/open/shut/x", { token }), 200);
     assert.equal(await status("GET", "/open/shut/window"), 200);
-    assert.equal(await status("GET", "/open/shut/window/x"), 401, "an exact path is no prefix");
+    assert.equal(await status("GET", "/open/shut/window/x"), 401, "an exact path is not a prefix");
     const reached = echo.seen.length;
     const post = await call(origin, "POST", "/open/shut/window", undefined, { token });
     assertProblem(post, "method_not_allowed");
@@ -119,7 +119,7 @@ export function gate({ origin, echo }: World): void {
       assertProblem(await call(origin, method, "/open/x"), "method_not_allowed", { what: method });
     for (const path of ["/", "/nothing", "/openx", "/echox/y", "/apiary"])
       assertProblem(await get(origin, path, { token }), "not_found", { what: path });
-    assert.equal(echo.seen.length, reached, "no refused request reached the upstream");
+    assert.equal(echo.seen.length, reached, "no rejected request reached the upstream");
   });
 
   test("check_19 no spelling of a path opens a protected route", async () => {
@@ -215,9 +215,7 @@ export function gate({ origin, echo }: World): void {
         },
         resolve,
       );
-      request.on("timeout", () =>
-        request.destroy(new Error("no first chunk: the answer is held back until it is whole")),
-      );
+      request.on("timeout", () => request.destroy(new Error("no first chunk: the response is buffered")));
       request.on("error", reject);
     });
     const received: string[] = [];
@@ -248,7 +246,7 @@ export function gate({ origin, echo }: World): void {
       ["/echo/x", { token: "x" }],
       ["/admins/x", { token }],
     ] as const)
-      assertNoStore(await get(origin, path, proof), `the refusal of ${path}`);
+      assertNoStore(await get(origin, path, proof), `the error response of ${path}`);
   });
 
   test("a public answer keeps the upstream's own Cache-Control, and gets none where it has none", async () => {

@@ -77,7 +77,7 @@ export function sessions({ origin }: World): void {
     const two = await signIn(origin, one);
     const answer = await del(origin, `/auth/sessions/${two.body.session.id}`, { token: one.token });
     assert.equal(answer.status, 204, answer.text);
-    assert.deepEqual(answer.setCookies, [], "only the answer to a sign-out clears the cookie");
+    assert.deepEqual(answer.setCookies, [], "only the response to a sign-out clears the cookie");
     assertProblem(await refresh(origin, two.cookie), "session_ended", { reason: "revoked" });
     assertProblem(await get(origin, "/auth/sessions", { token: two.token }), "invalid_token");
     assert.deepEqual(
@@ -186,7 +186,7 @@ export function sessions({ origin }: World): void {
     for (const said of refused) assertRefused(await verify({ cookie }, said), `cookie, ${JSON.stringify(said)}`);
     for (const said of [...allowed, ...refused])
       assert.equal((await verify({ token }, said)).status, 204, `token, ${JSON.stringify(said)}`);
-    assert.equal(await renewed(origin, cookie), cookie, "none of it has changed the session");
+    assert.equal(await renewed(origin, cookie), cookie, "the session is unchanged");
   });
 
   test("check_19 verify: an invalid token never falls back to the cookie; an invalid cookie is 401", async () => {
@@ -195,7 +195,7 @@ export function sessions({ origin }: World): void {
     assert.equal((await del(origin, `/auth/sessions/${two.body.session.id}`, { token: one.token })).status, 204);
     for (const token of [`${one.token}x`, two.token, "x", "", " "]) {
       for (const said of [ORIGINAL_GET, { "Sec-Fetch-Site": "same-origin" }])
-        assertRefused(await verify({ cookie: one.cookie, token }, said), `a living cookie and the token "${token}"`);
+        assertRefused(await verify({ cookie: one.cookie, token }, said), `a valid cookie and the token "${token}"`);
     }
     for (const [what, proof] of Object.entries({
       "dead cookie": { cookie: two.cookie },

@@ -92,7 +92,7 @@ export function token({ origin, stack }: World): void {
     assert.deepEqual(payload.roles, []);
     assert.equal(typeof payload.scope, "string");
     assert.ok(Number.isInteger(payload.epoch) && Number.isInteger(payload.iat) && Number.isInteger(payload.exp));
-    assert.equal((payload.exp ?? 0) - (payload.iat ?? 0), body.expires_in, "what it says is what it is");
+    assert.equal((payload.exp ?? 0) - (payload.iat ?? 0), body.expires_in, "expires_in matches exp");
     assert.ok(Math.abs((payload.iat ?? 0) - Date.now() / 1000) < 5, "issued now");
     assert.ok(typeof payload.jti === "string" && payload.jti.length >= 16);
   });
@@ -278,7 +278,7 @@ export function token({ origin, stack }: World): void {
     }
     for (const [path, texts] of words)
       assert.deepEqual([...texts].length, 1, `${path}: a client never learns which check failed: ${[...texts]}`);
-    assert.equal((await get(origin, "/api/me", { token })).status, 200, "and the real one is still good");
+    assert.equal((await get(origin, "/api/me", { token })).status, 200, "the valid token is still accepted");
     assert.equal((await call(origin, "GET", "/healthz")).status, 200);
     assert.ok(!stack.logs().includes(signature), "no log line shows a token's signature");
   });

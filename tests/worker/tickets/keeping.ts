@@ -29,13 +29,17 @@ export function keeping(): void {
       const [unused, used] = [await mint(who), await mint(who)];
       assert.equal((await open(used.path)).status, 200);
       const kept = await rows(who);
-      assert.equal(kept.length, 2, "a spent one is remembered, so that its replay is told from a made-up one");
+      assert.equal(
+        kept.length,
+        2,
+        "a spent ticket is stored, so that its replay is distinguished from an invented one",
+      );
       const last = kept.at(-1)?.expires_at ?? 0;
       const now = Math.floor(Date.now() / 1000);
       for (const { expires_at } of kept)
         assert.ok(expires_at >= before + 30 && expires_at <= now + 30, `${expires_at}`);
       const alarm = await world.look("ACCOUNT", accountOf(who), "alarm");
-      assert.ok(alarm <= (last + 1) * 1000, `${alarm}: it comes for them, before it comes for the session`);
+      assert.ok(alarm <= (last + 1) * 1000, `${alarm}: the alarm for the tickets comes before the one for the session`);
       await untilPast(last);
       assertProblem(await open(unused.path), "invalid_token");
       await until("they are forgotten", async () => (await rows(who)).length === 0);
@@ -44,7 +48,7 @@ export function keeping(): void {
         return alarm > Date.now() + 86_400_000 && alarm;
       });
       assert.ok(next);
-      assert.equal((await openStream(world.origin, (await mint(who)).path, PAGE)).status, 200, "a new one is good");
+      assert.equal((await openStream(world.origin, (await mint(who)).path, PAGE)).status, 200, "a new ticket is valid");
     });
 
     test("check_30 nothing stored can be presented, or shows what the ticket is for", async () => {

@@ -110,7 +110,7 @@ export function minting(world: () => TicketWorld): void {
       .find(({ status }) => status === 200)
       ?.json()
       .url.replace(ISSUER, "");
-    assert.equal((await openStream(world().origin, good, from(APP))).status, 200, "those that were given out are good");
+    assert.equal((await openStream(world().origin, good, from(APP))).status, 200, "the issued tickets are valid");
     assertProblem(await mint(who.token, url), "rate_limited", { what: "a spent one counts until it expires" });
   });
 

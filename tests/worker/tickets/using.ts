@@ -54,7 +54,7 @@ export function using(world: () => TicketWorld): void {
         assert.match(answer.header("cache-control") ?? "", /private, no-store/);
         assert.equal(answer.header("access-control-allow-origin"), APP);
         const seen = saw(answer);
-        assert.equal(seen.path, withoutEmptyQuery(target), "as it was asked for");
+        assert.equal(seen.path, withoutEmptyQuery(target), "the requested URL");
         for (const trace of [ticket, secret]) assert.ok(!answer.text.includes(trace));
         const byToken = await ask(world().origin, withoutEmptyQuery(target), {
           headers: { ...eventStream, ...from(APP), Authorization: `Bearer ${who.token}` },
@@ -87,12 +87,12 @@ export function using(world: () => TicketWorld): void {
     // An app on an origin of its own, through which the gate can be reached too.
     const served = { Host: new URL(APP).host, "Sec-Fetch-Site": "same-origin" };
     const app = (await ticketFor(world().origin, who, `${APP}/url/none/x`, from(APP))).path;
-    refused(await open(app, { "Sec-Fetch-Site": "same-origin" }), "the service's page is another one");
+    refused(await open(app, { "Sec-Fetch-Site": "same-origin" }), "the ticket belongs to the other origin");
     await good(app, served);
     // A program does not state its origin, neither when it requests a ticket nor when it uses one.
     const program = (await ticketFor(world().origin, who, `${ISSUER}/url/none/x`, { ...from(""), Origin: undefined }))
       .path;
-    refused(await open(program), "from a page");
+    refused(await open(program), "presented by a page");
     await good(program, {});
   });
 
@@ -208,7 +208,7 @@ export function using(world: () => TicketWorld): void {
     ]) {
       const answer = await open(`/url/none/x?${unlike}`);
       assertProblem(answer, "invalid_token", { what: unlike });
-      assertChallenge(answer, null, `${unlike} is no credential`);
+      assertChallenge(answer, null, `${unlike} is not a credential`);
     }
     await good(path);
   });

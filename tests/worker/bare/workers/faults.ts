@@ -78,7 +78,7 @@ globalThis.Response = new Proxy(Response, {
     const run = current.getStore();
     if (!run?.panics) return new target(...parts);
     run.panics = false;
-    throw new Error("no answers today");
+    throw new Error("the call was made to fail");
   },
 });
 
