@@ -48,6 +48,10 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
     let expected = "the name of a claim, or a path: parts joined by dots (\\. is a dot in a name), or a list of the parts";
     let audience_claim = table.get("audience_claim", expected, Some(None), errors, optional_claim);
     let tenants = read_tenants(&mut table, issuer.as_deref(), errors);
+    if let Some(found) = issuer.as_ref().filter(|issuer| is_in_no_token(issuer)) {
+        let expected = "an identifier as in the tokens' iss; for several tenants, {tenantid} in place of the tenant's id, and the key tenants";
+        errors.add(table.key("issuer"), Some(&Value::String(found.clone())), expected);
+    }
     let expected = "a list of ES256, ES384, RS256, PS256, EdDSA; or HS256 alone";
     let algorithms = table.get("algorithms", expected, None, errors, |value| {
         let algorithms: Option<Vec<Algorithm>> =
@@ -134,12 +138,22 @@ fn read_tenants(table: &mut Table, issuer: Option<&str>, errors: &mut Errors) ->
     tenants.map(Some)
 }
 
-/// Entra ID's discovery documents for all tenants, whose issuer is a template (in each of its clouds).
+/// Whether no token can have this identifier as its `iss`: it has another placeholder than [`TENANT_PLACEHOLDER`], or one of Entra ID's
+/// names for several tenants instead of a tenant's id.
+fn is_in_no_token(issuer: &str) -> bool {
+    issuer.replace(TENANT_PLACEHOLDER, "").contains('{')
+        || matches!(entra_tenant(issuer), Some("common" | "organizations" | "consumers"))
+}
+
+/// Whether this is the URL of a discovery document of Entra ID whose issuer is a template.
 fn is_for_many_tenants(discovery_url: &str) -> bool {
-    discovery_url
-        .strip_prefix("https://login.microsoftonline.")
-        .and_then(|rest| rest.split('/').nth(1))
-        .is_some_and(|tenant| matches!(tenant, "common" | "organizations"))
+    matches!(entra_tenant(discovery_url), Some("common" | "organizations"))
+}
+
+/// The tenant in a URL of Entra ID, in any of its clouds.
+fn entra_tenant(url: &str) -> Option<&str> {
+    let hosts = ["https://login.microsoftonline.", "https://sts.windows.net"];
+    hosts.iter().find_map(|host| url.strip_prefix(host))?.split('/').nth(1)
 }
 
 /// Whether it is a token (RFC 9110 section 5.6.2), as names of cookies are (RFC 6265 section 4.1.1).

@@ -398,6 +398,24 @@ fn check_10_an_issuer_of_several_tenants_says_which() {
             "discovery_url",
             "expected the URL of one tenant's document, or an issuer with {tenantid} and the key tenants",
         ),
+        (
+            "https://login.microsoftonline.com/common/v2.0",
+            Value::Null,
+            "issuer",
+            "{tenantid} in place of the tenant's id",
+        ),
+        (
+            "https://login.microsoftonline.com/{tenantId}/v2.0",
+            Value::Null,
+            "issuer",
+            "{tenantid} in place of the tenant's id",
+        ),
+        (
+            "https://sts.windows.net/organizations/",
+            Value::Null,
+            "issuer",
+            "{tenantid} in place of the tenant's id",
+        ),
     ] {
         let errors = of(issuer, tenants, common);
         assert_eq!(errors[0].key, format!("issuers.x.{key}"), "{errors:?}");
