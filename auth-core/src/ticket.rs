@@ -111,7 +111,11 @@ mod tests {
         assert_eq!(ticket.present(UnixTime(1_030)), TicketVerdict::Refused);
         assert_eq!(ticket, minted(), "presenting an expired ticket does not change it");
         assert_eq!(ticket.present(UnixTime(1_029)), TicketVerdict::Spent);
-        assert_eq!(ticket.present(UnixTime(1_030)), TicketVerdict::Refused, "nor told");
+        assert_eq!(
+            ticket.present(UnixTime(1_030)),
+            TicketVerdict::Refused,
+            "an expired ticket is not reported"
+        );
     }
 
     #[test]

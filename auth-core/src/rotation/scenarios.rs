@@ -275,7 +275,9 @@ fn check_42_generations_outlive_a_change_of_the_refresh_key() {
             .present(cookie.generation, &cookie.secret, PresentedBy::Refresh, keys, lifetimes, UnixTime(now))
             .map(|outcome| outcome.answer)
     };
-    let Ok(Answer::Current { cookie: young, .. }) = at(&first, &rotated, 10) else { panic!("still good") };
+    let Ok(Answer::Current { cookie: young, .. }) = at(&first, &rotated, 10) else {
+        panic!("the session must be active")
+    };
     assert_eq!(young.value(), first.value(), "a young one keeps the key it was made with");
     let Ok(Answer::Current { cookie: second, .. }) = at(&first, &rotated, 100) else {
         panic!("rotates to the new key")

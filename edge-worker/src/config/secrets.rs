@@ -60,14 +60,14 @@ mod tests {
             "issuers": {"x": {"issuer": "x", "audience": "a", "algorithms": ["HS256"], "secret_binding": "S"}},
         }))
         .unwrap();
-        let told = |secret: Option<&str>| {
+        let errors = |secret: Option<&str>| {
             let errors = check(&config, |binding| secret.filter(|_| binding == "S").map(ToOwned::to_owned));
             errors.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let expected = "expected the name of a Worker secret of at least 32 bytes";
-        assert!(told(Some(&"s".repeat(32))).is_empty());
+        assert!(errors(Some(&"s".repeat(32))).is_empty());
         assert_eq!(
-            told(Some(&"s".repeat(31))),
+            errors(Some(&"s".repeat(31))),
             [format!("issuers.x.secret_binding: found S, a secret of 31 bytes, {expected}")]
         );
         let sealed = parse(&json!({
@@ -87,7 +87,10 @@ mod tests {
         .unwrap();
         assert_eq!(check(&elsewhere, |_| None)[0].key, "sign_in.elsewhere.secret_binding");
         assert!(check(&elsewhere, |_| Some("s".repeat(32))).is_empty());
-        assert_eq!(told(None), [format!("issuers.x.secret_binding: found S, which is not set, {expected}")]);
+        assert_eq!(
+            errors(None),
+            [format!("issuers.x.secret_binding: found S, which is not set, {expected}")]
+        );
         let upstreams = parse(&json!({
             "issuer": "https://auth.example.com",
             "audience": "a",

@@ -39,11 +39,11 @@ pub async fn least_version(env: &Env, subject: &str) -> Result<u64, Unavailable>
 /// # Errors
 /// [`Unavailable`] if any of them could not be told.
 pub async fn announce(env: &Env, version: u64) -> Result<(), Unavailable> {
-    let told = (0..SHARDS).map(async |number| {
+    let announcements = (0..SHARDS).map(async |number| {
         let stub = shard(env, number)?;
         call::<_, RevocationsReply>(stub, PART, &RevocationsCall::Keys { version }).await
     });
-    try_join_all(told).await.map(drop)
+    try_join_all(announcements).await.map(drop)
 }
 
 fn shard_of(subject: &str) -> u8 {

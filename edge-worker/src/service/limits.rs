@@ -115,15 +115,16 @@ impl Attempt {
     ) -> Result<(), Unavailable> {
         let account = async {
             let Some(recognised) = self.by_account else { return Ok(()) };
-            let told = LimiterCall::End { client: self.client.clone(), recognised, end, new_device };
-            self.account.ask(&context.env, &told).await.map(|_| ())
+            let report = LimiterCall::End { client: self.client.clone(), recognised, end, new_device };
+            self.account.ask(&context.env, &report).await.map(|_| ())
         };
         let address = async {
             if !self.by_address && end != AttemptEnd::Failed {
                 return Ok(());
             }
-            let told = LimiterCall::EndFrom { address: self.address.hash(), under_way: self.by_address, end };
-            self.address.ask(&context.env, &told).await.map(|_| ())
+            let report =
+                LimiterCall::EndFrom { address: self.address.hash(), under_way: self.by_address, end };
+            self.address.ask(&context.env, &report).await.map(|_| ())
         };
         let (one, other) = join(account, address).await;
         one.and(other)

@@ -35,9 +35,8 @@ pub fn parse(value: &Value) -> Result<Config, Vec<ConfigError>> {
 fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let expected = "the https origin the service is reached at (http on localhost)";
     let issuer = table.get("issuer", expected, None, errors, origin);
-    let audience = table.get("audience", "a text that isn't empty", None, errors, text);
-    let client_id =
-        table.get("client_id", "a text that isn't empty", Some("latchkey".to_owned()), errors, text);
+    let audience = table.get("audience", "a non-empty text", None, errors, text);
+    let client_id = table.get("client_id", "a non-empty text", Some("latchkey".to_owned()), errors, text);
     let sign_up = table.choice(
         "sign_up",
         &[("open", SignUpPolicy::Open), ("closed", SignUpPolicy::Closed)],

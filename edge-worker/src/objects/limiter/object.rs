@@ -20,7 +20,7 @@ const REMEMBER_AGAIN_MS: u64 = 86_400_000;
 
 /// How often a reached limit is recorded per account or address. The record is stored in the account's audit
 /// trail, where it displaces another event.
-const TELL_AGAIN: Rate = Rate { most: 1, window_ms: 900_000 };
+const RECORD_AGAIN: Rate = Rate { most: 1, window_ms: 900_000 };
 
 /// The reply of an address's shard when it allows an attempt; such a shard recognises no clients.
 const GO: LimiterReply = LimiterReply::Go { recognised: Recognised::No, exempt: false };
@@ -32,14 +32,20 @@ pub struct Limiter {
     env: Env,
     under_way: RefCell<UnderWay>,
     /// The accounts and addresses for which a reached limit was recorded recently.
-    told: RefCell<Recent>,
+    recorded: RefCell<Recent>,
     /// Whether the storage contains tables, of the present schema. Determined once per start.
     holds: Cell<bool>,
 }
 
 impl DurableObject for Limiter {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, under_way: RefCell::default(), told: RefCell::default(), holds: Cell::new(false) }
+        Self {
+            state,
+            env,
+            under_way: RefCell::default(),
+            recorded: RefCell::default(),
+            holds: Cell::new(false),
+        }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -186,7 +192,7 @@ impl Limiter {
     /// Rejects an attempt. A client may repeat rejected attempts as often as it likes, so only some are
     /// recorded. Only subjects with failures reach a limit, so this needs little memory.
     fn wait(&self, subject: &str, wait: Wait, now: u64) -> LimiterReply {
-        match self.told.borrow_mut().take(subject, TELL_AGAIN, now) {
+        match self.recorded.borrow_mut().take(subject, RECORD_AGAIN, now) {
             None => LimiterReply::Wait(wait.0),
             Some(_) => LimiterReply::StillWait(wait.0),
         }
