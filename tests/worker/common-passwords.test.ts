@@ -112,7 +112,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     }
     assert.equal((await signUp(PASSWORD, email)).status, 201, "the failed attempts left nothing behind");
     await world.start(life("ANOTHER"));
-    assertProblem(await signUp(PASSWORD), "unavailable", { what: "a binding that isn't there" });
+    assertProblem(await signUp(PASSWORD), "unavailable", { what: "a missing binding" });
     assert.doesNotMatch(world.logs(), new RegExp(`${COMMON}|${PASSWORD}|monkey`));
   });
 

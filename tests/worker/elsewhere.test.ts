@@ -154,12 +154,12 @@ describe("external credentials", { concurrency: 1 }, () => {
     assert.equal((await program.post(`/${id}/disable`)).status, 200);
     const begin = performance.now();
     const disabled = await attempt(user.address);
-    assertProblem(disabled, "invalid_credentials", { what: "disabled here" });
+    assertProblem(disabled, "invalid_credentials", { what: "an account disabled in this service" });
     assert.ok(performance.now() - begin >= FAILURE_MS - 5);
     texts.add(disabled.text);
     assert.equal(texts.size, 1, [...texts].join("\n"));
     assert.deepEqual(
-      await until("both are told", () => {
+      await until("both failures are recorded", () => {
         const reasons = logged(world.logs())
           .filter(({ event }) => event === "sign_in_failed")
           .map(({ reason }) => reason);
@@ -219,7 +219,7 @@ describe("external credentials", { concurrency: 1 }, () => {
     users.questions.length = 0;
     for (let i = 0; i < 3; i += 1) assertProblem(await attempt(PASSWORD), "rate_limited");
     assert.equal(users.questions.length, 0);
-    const told = await until("it is told", () => {
+    const told = await until("the limit is recorded", () => {
       const events = logged(limited.logs()).filter(({ event }) => event === "sign_in_limited");
       return events.length > 0 && events;
     });
@@ -483,7 +483,7 @@ describe("external credentials", { concurrency: 1 }, () => {
     const stored = await storedUnder(join(world.dir, "storage"));
     assert.ok(
       stored.some((file) => file.includes(`elsewhere ${user.id}`)),
-      "the stores are there",
+      "the stores contain the name",
     );
     for (const secret of [right, wrong, PASSWORD, users.secret])
       for (const form of [

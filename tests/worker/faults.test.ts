@@ -39,7 +39,7 @@ const dead = async (one: Person, what: string) => {
   assert.equal((await ask(world.origin, "/strict/x", bearer(one.token))).status, 401, `${what}: its token too`);
   assert.ok(
     (await listed(world)).some(({ id }) => id === one.session),
-    `${what}: and the list of revocations has it`,
+    `${what}: the list of revocations contains it`,
   );
 };
 
@@ -207,7 +207,7 @@ const SCENARIOS: Scenario[] = [
     act: ({ who }) => ask(world.origin, "/strict/x", bearer(who.token)),
     status: 200,
     after: async ({ who }) =>
-      assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 200, "the token is still good"),
+      assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 200, "the token is still valid"),
   },
 ];
 

@@ -314,7 +314,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     const answered = Date.now();
     await stops(401, "/anything", { headers: bearer(one.token) });
     await until(
-      "the route with a bound refuses",
+      "the route with a bound rejects it",
       async () => (await ask(front.origin, "/api/x", { headers: bearer(one.token) })).status === 401,
       5,
     );
@@ -394,7 +394,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     assert.equal(
       generationOf(third),
       generationOf(first) + 2,
-      "the slow navigation had rotated; the next one moves on",
+      "the slow navigation had rotated; the next one skips its generation",
     );
   });
 
@@ -403,7 +403,7 @@ describe("forward-auth by nginx", { concurrency: 1 }, () => {
     const next = await moved(victim.cookie);
     await passes("/page/x", { headers: { Cookie: next } });
     await until(
-      "the copy is refused",
+      "the copy is rejected",
       async () => (await ask(front.origin, "/page/x", { headers: { Cookie: victim.cookie } })).status === 401,
     );
     await stops(401, "/page/x", { headers: { Cookie: next } });

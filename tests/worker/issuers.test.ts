@@ -218,7 +218,7 @@ describe("other issuers", { concurrency: true }, () => {
       await assertRefused(
         "just-keys",
         await sign(nameless, claims(`${STATIC}/array`)),
-        "no kid, though there is one key only",
+        "no kid, although there is only one key",
       );
       for (const kid of ["", " ES256", "es256", "x".repeat(4000), "ES256\0"])
         await assertRefused("static", await sign(es256, claims(STATIC), { kid }), JSON.stringify(kid.slice(0, 20)));
@@ -464,10 +464,10 @@ describe("other issuers", { concurrency: true }, () => {
     const headers = { Authorization: `Bearer ${await sign(es256, claims(issuer))}` };
     const impatient = http.get(`${gate.origin}/abandoned/x`, { headers, agent: false });
     impatient.on("error", () => {});
-    await until("the attempt is under way", () => listener.count("/abandoned") === 1);
+    await until("the attempt is in progress", () => listener.count("/abandoned") === 1);
     impatient.destroy();
     const patient = gate.take("abandoned", await sign(es256, claims(issuer)));
-    await until("the gate has noticed", async () => (await ask(gate.origin, "/healthz")).status === 200);
+    await until("the gate answers again", async () => (await ask(gate.origin, "/healthz")).status === 200);
     answer();
     assert.equal((await patient).status, 200);
     await assertTaken("abandoned", await sign(es256, claims(issuer)));
@@ -574,7 +574,7 @@ describe("other issuers", { concurrency: true }, () => {
       const fresh = await Promise.all(ALGORITHMS.map((alg) => byDiscovery.machineToken(alg)));
       for (const token of fresh) assert.match(String(decodeProtectedHeader(token).kid), /-2$/);
       const after = [client("new", async () => some(fresh)), client("new", () => byDiscovery.machineToken("ES384"))];
-      await until("requests go on", () => counts.new > 100 && counts.old > 100);
+      await until("requests continue", () => counts.new > 100 && counts.old > 100);
       running = false;
       await Promise.all([...before, ...after]);
       assert.equal(byDiscovery.count("/jwks"), 2, "one more fetch found the new keys");

@@ -212,11 +212,11 @@ describe("the platform's cache", { concurrency: true }, () => {
     for (const each of answers) assert.ok(ageOf(each) >= FRESH_MS);
     assert.equal(listener.count("/stale"), 1, "one refreshes");
     answer();
-    await until("the new set has taken the old one's place", async () => {
+    await until("the new set has replaced the old one", async () => {
       const status = (await gate.take("stale", await token("stale", other))).status;
       return status === 200;
     });
-    assertProblem(await gate.take("stale", await token("stale")), "invalid_token", { what: "a key that is gone" });
+    assertProblem(await gate.take("stale", await token("stale")), "invalid_token", { what: "a removed key" });
     assert.equal(listener.count("/stale"), 1);
   });
 

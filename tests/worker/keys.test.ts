@@ -81,7 +81,7 @@ describe("keys", { concurrency: 4 }, () => {
     const lastPublished = new Map<string, number>();
     const tokens: { token: string; expires: number }[] = [];
     await until(
-      "three keys have signed and one of them is gone",
+      "three keys have signed and one of them was deleted",
       async () => {
         for (const kid of await published(world.origin)) {
           firstPublished.set(kid, firstPublished.get(kid) ?? Date.now());
@@ -178,11 +178,7 @@ describe("keys", { concurrency: 4 }, () => {
       t.after(() => world.stop());
       const who = await person(world.origin);
       assert.equal((await ask(world.origin, path, bearer(who.token))).status, 200);
-      assert.equal(
-        (await ask(world.origin, path, bearer(who.token))).status,
-        200,
-        "from the memory of verified tokens",
-      );
+      assert.equal((await ask(world.origin, path, bearer(who.token))).status, 200, "from the cache of verified tokens");
       assert.equal(await keyring(world).retire(kidOf(who.token)), "Done");
       const answered = Date.now();
       if (bound === 0) assert.equal((await ask(world.origin, path, bearer(who.token))).status, 401, "at once");
@@ -243,7 +239,7 @@ describe("keys", { concurrency: 4 }, () => {
     }
     await world.fault(null);
     assert.equal(await keyring(world).retire(kid), "Done");
-    assert.ok((await world.seen()).includes("call REVOCATIONS"), "told now");
+    assert.ok((await world.seen()).includes("call REVOCATIONS"), "the list has been told");
     assert.equal((await ask(world.origin, "/strict/x", bearer(who.token))).status, 401);
   });
 

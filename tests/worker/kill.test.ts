@@ -111,7 +111,7 @@ test(`check_27_check_28 ${KILLS} power cuts under load: users stay signed in, an
   });
   for (let kill = 0; kill < KILLS && !over; kill += 1) {
     const [refreshes, rotations] = [counts.refreshes, counts.rotations];
-    await until("the load goes on", () => over || counts.refreshes >= refreshes + 20);
+    await until("the load continues", () => over || counts.refreshes >= refreshes + 20);
     // Every second time during rotations: the sessions have the same age, so that the first rotation is
     // followed by the others.
     if (kill % 2 === 0) await until("sessions rotate", () => over || counts.rotations > rotations, 60);
@@ -122,7 +122,7 @@ test(`check_27_check_28 ${KILLS} power cuts under load: users stay signed in, an
     await world.start();
   }
   const before = counts.rotations;
-  await until("all goes on after the last one", () => over || counts.rotations >= before + BROWSERS, 60);
+  await until("all browsers continue after the last kill", () => over || counts.rotations >= before + BROWSERS, 60);
   over = true;
   if (failure) throw failure;
   await load;

@@ -81,7 +81,7 @@ test("check_45 a reached limit is recorded once, in the account and in the log, 
   const answers = await Promise.all(Array.from({ length: 60 }, () => attempt(email, address)));
   for (const answer of answers) assertLimited(answer, "repeated attempts");
   await spend(email, newAddress());
-  const events = await until("it is told", async () => {
+  const events = await until("the limit is recorded", async () => {
     const events = await program.events(id);
     return events.some(({ event }) => event === "sign_in_limited") && events;
   });
@@ -124,7 +124,7 @@ describe("limits", { concurrency: 8 }, () => {
     const email = newEmail();
     const address = newAddress();
     const answers = await Promise.all(Array.from({ length: 40 }, () => attempt(email, address)));
-    assert.equal(answers.filter((answer) => answer.status === 401).length, FREE, "let through");
+    assert.equal(answers.filter((answer) => answer.status === 401).length, FREE, "admitted attempts");
     assert.equal(answers.filter((answer) => answer.status === 429).length, 40 - FREE, "held back");
   });
 
@@ -370,7 +370,9 @@ describe("limits", { concurrency: 8 }, () => {
     assert.equal((await ask(`Bearer ${credential.secret}`)).status, 200, "the correct one");
     assertLimited(await ask("Bearer wrong"), "the correct one did not reset the count");
     assertProblem(await ask("Bearer wrong", newAddress()), "invalid_token", { what: "another address" });
-    assertProblem(await attempt(newEmail(), address), "invalid_credentials", { what: "sign-ins are counted apart" });
+    assertProblem(await attempt(newEmail(), address), "invalid_credentials", {
+      what: "sign-ins are counted separately",
+    });
     const told = () =>
       logged(stack.logs()).filter((line) => line.client_address === address && line.reason === "limited");
     const lines = await until("it is in the log", () => told().length > 0 && told());

@@ -85,7 +85,7 @@ describe("a token that was revoked", () => {
       });
       assertProblem(answer, "invalid_token");
       assertProblem(await openStream(world.origin, path, fromOurPage.headers), "invalid_token", {
-        what: "a ticket that it asked for before",
+        what: "a ticket that it requested before",
       });
     });
 

@@ -149,7 +149,7 @@ describe("stored data", { concurrency: 4 }, () => {
     // The user's sign-in has read the hash, and waits in the queue behind others.
     const others = Array.from({ length: 10 }, () => signIn(newEmail(), PASSWORD));
     const underWay = signIn(who.email, PASSWORD);
-    await until("all wait for their hash", async () => {
+    await until("all requests wait for their hash", async () => {
       const calls = (await world.seen()).filter((call) => call.startsWith("call ACCOUNT"));
       return calls.length > others.length;
     });
@@ -199,9 +199,9 @@ describe("stored data", { concurrency: 4 }, () => {
     const { expires_at } = answer.json().session;
     const alarm = await world.look("ACCOUNT", id, "alarm");
     assert.ok(alarm >= expires_at * 1000 && alarm < (expires_at + 2) * 1000, `${alarm} for ${expires_at}`);
-    await until("it is forgotten", async () => (await count()) === 0, 20);
+    await until("it is deleted", async () => (await count()) === 0, 20);
     assert.ok(Date.now() >= expires_at * 1000);
-    await until("and the alarm is off", async () => (await world.look("ACCOUNT", id, "alarm")) === null);
+    await until("no alarm is set", async () => (await world.look("ACCOUNT", id, "alarm")) === null);
     assertProblem(await refresh(world.origin, pair), "session_ended", { reason: "none" });
   });
 
@@ -297,7 +297,7 @@ describe("stored data", { concurrency: 4 }, () => {
     await world.look("ACCOUNT", session.user.id, "ring");
     const alarm = await world.look("ACCOUNT", session.user.id, "alarm");
     assert.ok(alarm >= exp * 1000 && alarm < (exp + 2) * 1000, `${alarm} for ${exp}`);
-    await until("it is forgotten", async () => (await rows()).length === 0, 20);
+    await until("it is deleted", async () => (await rows()).length === 0, 20);
     assert.ok(Date.now() >= exp * 1000);
     assert.equal(await revoke(), 200, "an expired token counts as revoked");
     assert.deepEqual(await rows(), []);

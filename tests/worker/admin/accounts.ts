@@ -156,7 +156,7 @@ export function accounts({ origin, admin, admins }: World): void {
     assertProblem(await create(body, {}), "email_taken", { what: "without the key" });
     assertProblem(await create(body, { "Idempotency-Key": randomUUID() }), "email_taken", { what: "another key" });
     assertProblem(await create(body, { "Idempotency-Key": key }, otherAdmin), "email_taken", {
-      what: "of another credential",
+      what: "the same key with another credential",
     });
     assertProblem(await create({ ...body, roles: [] }), "invalid_request", { what: "another request" });
     for (const bad of ["", "short", "a b c d e f g h i", `${key}, ${key}`, `"${key}`, "k".repeat(256)])

@@ -21,7 +21,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     const laptop = await signIn(origin, who, { headers: agent("laptop") });
     const third = await signIn(origin, who, { cookie: laptop.cookie, headers: agent("phone") });
     await post(origin, "/auth/sign-in", { email, password: "not the password" }, { headers: agent("stranger") });
-    await until("the failure is noted", async () =>
+    await until("the failure is recorded", async () =>
       (await admin.events(id)).some(({ event }) => event === "sign_in_failed"),
     );
     await del(origin, `/auth/sessions/${third.body.session.id}`, { token: who.token });
@@ -155,7 +155,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
     };
     for (const [event, answer] of Object.entries(answers)) {
       const request = assertHygiene(answer);
-      const lines = await until("its line", () => {
+      const lines = await until("the log line of the call", () => {
         const found = logged(stack.logs()).filter(({ request_id }) => request_id === request);
         return found.length > 0 && found;
       });

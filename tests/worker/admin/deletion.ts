@@ -56,7 +56,7 @@ export function deletion({ origin, admin, stack }: World): void {
     assert.deepEqual(
       events.map(({ event }) => event),
       ["signed_up"],
-      "nothing of its predecessor's",
+      "a new account without its predecessor's events",
     );
   });
 
@@ -76,7 +76,7 @@ export function deletion({ origin, admin, stack }: World): void {
     assert.equal(
       (await get(origin, "/strict/x", { token: who.token })).status,
       200,
-      "nothing of that deleted anything",
+      "no rejected attempt deleted anything",
     );
 
     const answer = await remove(body, { cookie: who.cookie });

@@ -47,11 +47,7 @@ export function oneTime({ origin, admin }: World): void {
     const changed = await post(origin, "/auth/password", passwords, first);
     const fresh = assertTokenResponse(changed, 200, 300);
     const { pair } = assertCookie(changed);
-    assert.equal(
-      fresh.session.expires_at - fresh.session.created_at,
-      MONTH,
-      "a session of the usual length in its place",
-    );
+    assert.equal(fresh.session.expires_at - fresh.session.created_at, MONTH, "a new session of the usual length");
     assertProblem(await refresh(origin, first.cookie), "session_ended", { reason: "revoked" });
     await renewed(origin, pair);
     assertProblem(await attempt(one.email, password), "invalid_credentials");
@@ -108,7 +104,7 @@ export function oneTime({ origin, admin }: World): void {
     const { one_time_password: password } = (await admin.post(`/${id}/password`)).json();
     await signIn(origin, { email: who.email, password });
     await attempt(who.email, password);
-    const events = await until("the failure is noted", async () => {
+    const events = await until("the failure is recorded", async () => {
       const list = await admin.events(id);
       return list[0]?.event === "sign_in_failed" && list;
     });

@@ -78,7 +78,7 @@ export function services({ origin, services, admin }: World): void {
     assert.equal(
       (await get(origin, "/strict/x", { token: sibling })).status,
       200,
-      "a sibling of the same session lives",
+      "another token of the same session is still active",
     );
     await renewed(origin, who.cookie);
   });

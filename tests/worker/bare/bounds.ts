@@ -60,7 +60,7 @@ export function bounds(): void {
           for (const before of plan) rounds.push(await round(world, name, bound, before));
           table[name] = { bound, rounds };
           for (const { before, lastAllowed, firstRefusal } of rounds) {
-            const shown = `${before}: last let through ${lastAllowed} ms, first refusal ${firstRefusal} ms after the 204`;
+            const shown = `${before}: last admitted ${lastAllowed} ms, first rejection ${firstRefusal} ms after the 204`;
             t.diagnostic(shown);
             if (bound === null) assert.equal(firstRefusal, null, shown);
             else assert.ok(firstRefusal !== null && lastAllowed <= bound + SLACK, shown);

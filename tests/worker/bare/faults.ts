@@ -272,7 +272,7 @@ function assertClean({ status, text, contentType }: Outcome, what: string): void
 }
 
 function assertRefused({ status, text, contentType, calls }: Outcome, upstream: string, what: string): void {
-  assert.ok(!calls.includes(upstream) || upstream === "fetch", `let through: ${what}`);
+  assert.ok(!calls.includes(upstream) || upstream === "fetch", `admitted: ${what}`);
   if (status === 0) return;
   assert.ok([401, 503].includes(status), what);
   assert.match(contentType, /^application\/problem\+json/, what);

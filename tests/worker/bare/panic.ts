@@ -71,7 +71,7 @@ export function panic(): void {
       assert.deepEqual(
         lines.filter((line) => line.includes("panicked at") && !line.includes("worker-0")),
         [],
-        "no panic but the one that was forced",
+        "only the forced panic occurred",
       );
       for (const trace of ["out of bounds", "dlmalloc", "RangeError"])
         assert.deepEqual(

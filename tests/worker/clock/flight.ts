@@ -56,7 +56,7 @@ export function flight({ origin }: { origin: string }): void {
           assert.equal(
             cookieIn(await refresh(origin, first)),
             undefined,
-            "the predecessor doesn't bring the old one back",
+            "the predecessor does not restore the old cookie",
           );
         }
         return false;
@@ -93,7 +93,7 @@ export function flight({ origin }: { origin: string }): void {
     assert.ok(again === undefined || again === second, "no alarm");
     // However many requests arrive, this ends a window and two flights after the rotation.
     await until(
-      "the predecessor is taken for stolen",
+      "the predecessor counts as reuse",
       async () => {
         const answer = await refresh(origin, first);
         if (answer.status === 200) assert.equal(cookieIn(answer), undefined);
@@ -106,7 +106,7 @@ export function flight({ origin }: { origin: string }): void {
 
   test("check_28 a lost response, and replays up to the window's end: the family skips the generation, and the user stays signed in", async () => {
     const { first, second, sent } = await rotatedNow();
-    const third = await until("it moves on", async () => {
+    const third = await until("the family skips the lost generation", async () => {
       const cookie = cookieIn(await refresh(origin, first));
       return cookie !== undefined && cookie !== second && cookie;
     });

@@ -72,11 +72,7 @@ export function rotation({ origin }: { origin: string }): void {
     assert.equal(await renewed(origin, next), next);
     assert.deepEqual(await outcomeAfter(origin, who.cookie, next), { reason: "reused" });
     for (const cookie of [next, who.cookie]) await refused(origin, cookie, "reused");
-    assert.equal(
-      (await get(origin, "/auth/sessions", { token: who.token })).status,
-      401,
-      "its access tokens die with it",
-    );
+    assert.equal((await get(origin, "/auth/sessions", { token: who.token })).status, 401, "its access tokens end too");
     await renewed(origin, sibling.cookie);
   });
 

@@ -122,7 +122,7 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
         const { jti } = decodeJwt(who.token);
         assert.ok(
           (await listed(world())).some(({ kind, id }) => kind === "token" && id === jti),
-          "the list has it",
+          "the list contains it",
         );
         assert.equal(await strict(other), 200);
         assert.equal((await refresh(world().origin, who.cookie)).status, 200, "the session continues");

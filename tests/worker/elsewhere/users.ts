@@ -157,7 +157,7 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
   ],
   ["a connection that breaks", (_, response) => void response.destroy(), /./],
   [
-    "an answer that breaks off",
+    "an interrupted response",
     (_, response) => {
       response.writeHead(200, { ...JSON_TYPE, "Content-Length": "100" });
       response.write(person());
@@ -167,7 +167,7 @@ export const NO_VERDICT: [name: string, answering: Answering, cause: RegExp][] =
   ],
   ["no answer", () => {}, /^the request timed out$/],
   [
-    "an answer that doesn't come to its end",
+    "a response that never ends",
     (_, response) => void response.writeHead(200, JSON_TYPE).write(person().slice(0, 5)),
     /^the request timed out$/,
   ],

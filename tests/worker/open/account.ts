@@ -122,7 +122,7 @@ export function account({ origin }: World): void {
       assertProblem(
         await post(origin, "/auth/sign-up", { email: `${space}${newEmail()}`, password: PASSWORD }),
         "invalid_request",
-        { what: `${JSON.stringify(space)} is no ASCII white space` },
+        { what: `${JSON.stringify(space)} is not ASCII white space` },
       );
   });
 
@@ -202,7 +202,7 @@ export function account({ origin }: World): void {
       assertProblem(await refresh(origin, cookie), "session_ended", { reason: "revoked" });
     assertProblem(await get(origin, "/auth/sessions", { token: otherSession.token }), "invalid_token");
     assertProblem(await get(origin, "/auth/sessions", { token: who.token }), "invalid_token", {
-      what: "a token of the epoch before",
+      what: "a token of the previous epoch",
     });
     assertProblem(
       await post(origin, "/auth/sign-in", { email: who.email, password: who.password }),

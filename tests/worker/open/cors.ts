@@ -120,7 +120,7 @@ export function cors({ origin }: World): void {
       ["refresh", await post(origin, "/auth/refresh", undefined, { cookie: who.cookie, headers }), 200],
       ["refresh without a cookie", await post(origin, "/auth/refresh", undefined, { headers }), 204],
       [
-        "refresh with a dead cookie",
+        "refresh with an invalid cookie",
         await post(origin, "/auth/refresh", undefined, { cookie: "__Host-Http-latchkey=x", headers }),
         401,
       ],

@@ -179,7 +179,7 @@ export function forgery({ origin }: World): void {
         ],
       ],
       ...["", "latchkey", "/", "/1", "latchkey/"].map((client): [string, HeaderList] => [
-        `Latchkey-Client: "${client}" is no <name>/<version>`,
+        `Latchkey-Client: "${client}" is not <name>/<version>`,
         [
           ["Origin", origin],
           ["Sec-Fetch-Site", "same-origin"],

@@ -198,11 +198,11 @@ export function sessions({ origin }: World): void {
         assertRefused(await verify({ cookie: one.cookie, token }, said), `a valid cookie and the token "${token}"`);
     }
     for (const [what, proof] of Object.entries({
-      "dead cookie": { cookie: two.cookie },
-      "dead token": { token: two.token },
-      "living token behind a dead one": { token: `${two.token}, Bearer ${one.token}` },
+      "invalid cookie": { cookie: two.cookie },
+      "invalid token": { token: two.token },
+      "a valid token after an invalid one": { token: `${two.token}, Bearer ${one.token}` },
       garbage: { cookie: `${COOKIE}=garbage` },
-      "made-up secret": { cookie: one.cookie.replace(/[^.]+$/, "A".repeat(43)) },
+      "invented secret": { cookie: one.cookie.replace(/[^.]+$/, "A".repeat(43)) },
       nothing: {},
     })) {
       assertRefused(await verify(proof, ORIGINAL_GET), what);

@@ -74,7 +74,7 @@ export function token({ origin, stack }: World): void {
     const set = await jwks();
     assert.ok(
       set.keys.some(({ kid }) => kid === header.kid),
-      "its key is served",
+      "its key is in the JWKS",
     );
 
     const { payload } = await jwtVerify(token, createLocalJWKSet(set), {
@@ -198,7 +198,7 @@ export function token({ origin, stack }: World): void {
       ["HS256 with the x coordinate", await hmac(Buffer.from(ours.x ?? "", "base64url"))],
       ["HS256 with the kid", await hmac(kid.padEnd(32, "_"))],
       [
-        "RS256 by a key of that type",
+        "RS256 with a key of that type",
         await new SignJWT({ ...claims }).setProtectedHeader({ alg: "RS256", typ: "at+jwt", kid }).sign(rsa.privateKey),
       ],
       ["ES384 with our signature", head({ alg: "ES384" })],

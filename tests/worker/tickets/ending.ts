@@ -63,7 +63,7 @@ export function ending(world: () => TicketWorld): void {
     assertProblem(await open(path), "invalid_token");
     assertProblem(await open(none.path), "invalid_token", { what: "the account is asked on every route" });
     assertProblem(await send("/auth/ticket", { url: `${ISSUER}/url/none/x` }, who), "invalid_token", {
-      what: "no new one",
+      what: "no new ticket is issued",
     });
   });
 

@@ -42,7 +42,7 @@ export function keeping(): void {
       assert.ok(alarm <= (last + 1) * 1000, `${alarm}: the alarm for the tickets comes before the one for the session`);
       await untilPast(last);
       assertProblem(await open(unused.path), "invalid_token");
-      await until("they are forgotten", async () => (await rows(who)).length === 0);
+      await until("the tickets are deleted", async () => (await rows(who)).length === 0);
       const next = await until("the alarm is for the session again", async () => {
         const alarm = await world.look("ACCOUNT", accountOf(who), "alarm");
         return alarm > Date.now() + 86_400_000 && alarm;
@@ -60,7 +60,7 @@ export function keeping(): void {
       const hidden = [ticket, secret, bytes.toString("hex"), bytes.toString("base64"), "query-marker"];
       for (const text of hidden) assert.ok(!JSON.stringify(row).includes(text), text);
       const forged = path.replace(secret, row.name);
-      assertProblem(await open(forged), "invalid_token", { what: "the name in the secret's place" });
+      assertProblem(await open(forged), "invalid_token", { what: "the name in place of the secret" });
       assert.equal((await open(path)).status, 200);
       assertProblem(await open(path), "invalid_token");
       // Values that are not secret are found, so a secret would be too.

@@ -30,7 +30,7 @@ export function minting(world: () => TicketWorld): void {
       ["more than a URL", "invalid_request", send("POST", { ...good, origin: APP }, {})],
       ["not a text", "invalid_request", send("POST", { url: [good.url] }, {})],
       ["no token", "invalid_token", send("POST", good, {})],
-      ["no good token", "invalid_token", send("POST", good, { Authorization: `Bearer ${token}x` })],
+      ["an invalid token", "invalid_token", send("POST", good, { Authorization: `Bearer ${token}x` })],
     ] as [string, Code, ReturnType<typeof send>][])
       assertProblem(await answer, code, { what });
     assertChallenge(await send("POST", good, {}), null, "no credentials at all");
