@@ -335,7 +335,7 @@ const keyOf = (block: Block) => {
   const [alg] = block.algorithms as string[];
   return { RS256: rs256, ES256: es256, ES384: es384, HS256: { alg: "HS256", private: Buffer.from(SECRET) } }[alg ?? ""];
 };
-/** As the issuers' sets are: without `alg` some, with keys for encryption and members that nobody reads. */
+/** As the issuers' sets are: without `alg` some, with keys for encryption and members that no verifier reads. */
 const setOf = (block: Block) => {
   const { alg: _, ...jwk } = (keyOf(block) as typeof rs256).jwk;
   const others = [{ ...encryption.jwk, use: "enc", alg: "RSA-OAEP" }];
@@ -399,7 +399,7 @@ describe("each block accepts its issuer's tokens", () => {
       assert.equal(seen.get("latchkey-session") ?? "", session);
 
       const claim = String(block.audience_claim ?? "aud");
-      for (const over of [{ [claim]: "somebody-else" }, { [claim]: undefined }, { iss: `${sample.claims.iss}x` }])
+      for (const over of [{ [claim]: "another-audience" }, { [claim]: undefined }, { iss: `${sample.claims.iss}x` }])
         assertProblem(await gate.take(sample.entry, await mint(sample, over)), "invalid_token", {
           what: JSON.stringify(over),
         });

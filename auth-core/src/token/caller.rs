@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn check_08_the_time_of_an_authentication_may_have_a_fraction_elsewhere() {
+    fn check_08_the_auth_time_of_another_issuer_may_have_a_fraction() {
         let payload = json!({"iss": "i", "sub": "s", "auth_time": 1_000.9});
         let caller = read(payload.clone(), &ClaimNames::default()).unwrap();
         assert_eq!(caller.auth_time, Some(UnixTime(1_000)));

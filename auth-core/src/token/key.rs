@@ -47,7 +47,7 @@ impl Algorithm {
     }
 }
 
-/// What a key is made of. Whoever makes one from foreign input has checked that points lie on their curve.
+/// The bytes of a key. Code that makes one from foreign input must check that points lie on their curve.
 #[derive(Clone, Debug)]
 pub enum KeyMaterial {
     /// An uncompressed SEC 1 point: 65 bytes for P-256, 97 for P-384, the first one 4.

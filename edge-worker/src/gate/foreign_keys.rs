@@ -1,12 +1,11 @@
 //! The keys of another issuer, kept on two levels: in this isolate, and in the platform's cache, which the isolates of one
 //! place share. `auth_core::token::freshness` says how long a copy is good, on either level.
 //!
-//! No future is shared between requests: whoever has to wait for keys looks for them, again and again, until they are there
-//! or the attempt has had its time. And an attempt runs beside the request that began it, so that a client who hangs up
-//! doesn't take it along.
+//! No future is shared between requests: a request that waits for keys polls for them until they are available or the attempt has
+//! timed out. An attempt runs independently of the request that began it, so that it continues when the client disconnects.
 //!
-//! Unknown key ids are not remembered: the cool-down is the issuer's and not the key's, so however many are made up, they
-//! cost one attempt in 30 seconds and no memory.
+//! Unknown key ids are not remembered: the cool-down belongs to the issuer and not to the key, so any number of made-up ids costs
+//! one attempt in 30 seconds and no memory.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What the upstream learns about the caller, and what nobody else may tell it.
+//! The identity headers that the upstream receives, and the inbound headers that could pass for them.
 
 use auth_core::token::Caller;
 
@@ -130,8 +130,9 @@ pub fn lines(caller: &Caller) -> String {
     headers(caller).map(|(name, value)| format!("{name}\n{value}")).join("\n")
 }
 
-/// Whether an inbound header (its name in lower case) must not reach the upstream, because it could be taken for the gate's word, or
-/// for the word of somebody whom the upstream trusts. Some servers hand `-` and `_` to the application as the same character, so both count.
+/// Whether an inbound header (its name in lower case) must not reach the upstream, because the upstream could take it for a header of
+/// the gate or of other software that it trusts. Some servers present `-` and `_` to the application as the same character, so both
+/// count.
 #[must_use]
 pub fn is_misleading(name: &str, configured: &[String]) -> bool {
     let same = |known: &str| known.len() == name.len() && starts_like(name, known);

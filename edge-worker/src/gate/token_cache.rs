@@ -1,7 +1,7 @@
-//! Tokens that were verified, so that the next request with one needs no mathematics.
+//! A cache of verified tokens, so that the next request with the same token needs no signature check.
 //!
-//! The key is the whole token: whoever has the same bytes has the same claims, and nobody else is ever given them. What can change
-//! under a verified token (time, keys, revocations, the route's requirements) is judged again with every request.
+//! The key is the whole token, so a request gets the claims of exactly the token that it presents. What can change after the
+//! verification (time, keys, revocations, the route's requirements) is checked again with every request.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;

@@ -61,7 +61,7 @@ pub(super) async fn presented_token(context: &Context, issuers: &[usize]) -> Res
         Carried::Absent => Err(context.challenge(None)),
         Carried::Malformed => Err(malformed(context, "token_header")),
         Carried::Token { by_cookie, .. } if carried_token::may_be_forged(context, by_cookie) => {
-            Err(refused(context, "token_from_elsewhere", ""))
+            Err(refused(context, "token_from_another_site", ""))
         }
         Carried::Token { token, issuers, .. } => verified(context, &issuers, token).await,
     }
