@@ -195,7 +195,7 @@ describe("external credentials", { concurrency: 1 }, () => {
     assert.equal(users.listener.count("/redirected"), 0, "no redirect was followed");
     const [then] = await accounts(user.id);
     assert.deepEqual(then, before, "the account is unchanged");
-    assert.deepEqual(await accounts("user-1"), [], "no account was created");
+    assert.deepEqual(await accounts("unknown-user"), [], "no account was created");
     assert.equal(
       (await refresh(world.origin, here.cookie)).status,
       200,

@@ -73,7 +73,7 @@ export const says =
   (_, response) =>
     void response.writeHead(status, headers).end(body);
 
-const person = (over: object = {}) => JSON.stringify({ id: "user-1", roles: [], ...over });
+const person = (over: object = {}) => JSON.stringify({ id: "unknown-user", roles: [], ...over });
 const HTML = { "Content-Type": "text/html" };
 const PAGE = "<!doctype html><title>Sign in</title>";
 
