@@ -172,6 +172,13 @@ function lost(env, plan) {
   }
 }
 
+/** Whether a response with its status can be made (Fetch standard, section 5.5); an HTTP server may send any from 100 to 999.
+ *  @param {Response} answer */
+function isAnswerable(answer) {
+  const { status } = answer;
+  return (status >= 200 && status <= 599) || /** @type {{ webSocket?: unknown }} */ (answer).webSocket != null;
+}
+
 /** @param {Request} request @param {Env} env @param {Plan} plan */
 async function forward(request, env, plan) {
   try {
@@ -189,6 +196,10 @@ async function forward(request, env, plan) {
       answer = await unlessLate(asked, route.timeout);
     } catch (error) {
       return failed(env, plan, route, "bad_gateway", error);
+    }
+    if (answer && !isAnswerable(answer)) {
+      void answer.body?.cancel().catch(() => {});
+      return failed(env, plan, route, "bad_gateway", `the upstream's status is ${answer.status}`);
     }
     // What is still under way ends with this request.
     return answer ? dress(answer, env, plan, route) : failed(env, plan, route, "gateway_timeout", "no answer in time");

@@ -204,6 +204,15 @@ export function passThrough(world: () => World): void {
       });
     }
 
+    test("a status from 600 to 999 is bad_gateway, and no fault of the Worker's own", async () => {
+      const before = world().workerd.logs().split("Critical").length;
+      for (const status of [600, 999]) {
+        const answer = await ask(world().origin, `/url/none/s${status}`, { headers: bearer });
+        assertProblem(answer, "bad_gateway", { what: String(status) });
+      }
+      assert.equal(world().workerd.logs().split("Critical").length, before);
+    });
+
     test("an upstream that is down: bad_gateway", async () => {
       assert.equal(STATUS.bad_gateway, 502);
       for (const method of ["GET", "POST"])

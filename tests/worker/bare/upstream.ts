@@ -67,6 +67,10 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
     case "redirect":
       response.writeHead(302, { Location: "/open/other" }).end();
       return;
+    case "s600":
+    case "s999":
+      response.writeHead(Number(manner.slice(1))).end("a status that no response can have");
+      return;
     case "s204":
     case "s205":
       response.writeHead(Number(manner.slice(1)), { "X-Theirs": manner }).end();
