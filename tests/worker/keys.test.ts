@@ -345,7 +345,7 @@ describe("keys", { concurrency: 4 }, () => {
     await world.start({ ...keys("MISSING"), secrets: {} });
     assertProblem(await refresh(world.origin, who.cookie), "unavailable");
     await until("the log names it", () =>
-      /keys\.secret_bindings\[0\]: found MISSING, which isn't there/.test(world.logs()),
+      /keys\.secret_bindings\[0\]: found MISSING, which is not set/.test(world.logs()),
     );
 
     await world.start({ ...keys("SECOND"), secrets: { SECOND: TWO } });
