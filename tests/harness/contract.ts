@@ -62,7 +62,7 @@ export function assertHygiene(answer: Answer, what = ""): string {
 /** Other origins can't embed the response, and pages can't frame it. */
 function assertUnframed(answer: Answer, shown: string): void {
   assert.equal(answer.header("cross-origin-resource-policy"), "same-origin", shown);
-  assert.match(answer.header("content-security-policy") ?? "", /frame-ancestors 'none'/, shown);
+  assert.match(answer.header("content-security-policy") ?? "", /default-src 'none'.*frame-ancestors 'none'/, shown);
 }
 
 /**

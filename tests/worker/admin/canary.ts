@@ -117,6 +117,9 @@ export function canary({ origin, stack, admin, admins, services }: World): void 
     await admin.post("", { email: `x.${email}`, password_hash: plant("no hash at all") });
     const invited = (await admin.post("", { email: `y.${email}` })).json();
     plant("invited with", invited.one_time_password);
+    const key = plant("idempotency key", randomBytes(24).toString("base64url"));
+    const repeatable = await admin.call("POST", "", { email: `z.${email}` }, { "Idempotency-Key": key });
+    plant("invited repeatably with", repeatable.json().one_time_password);
     await call(
       origin,
       "DELETE",

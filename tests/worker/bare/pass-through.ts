@@ -158,6 +158,13 @@ export function passThrough(world: () => World): void {
         if (via === "url") assert.equal(head.header("content-length"), "36");
       });
 
+      test(`the client's address is the platform's word, by ${via}`, async () => {
+        const client = "203.0.113.7";
+        const answer = await get("x", { "CF-Connecting-IP": client, "X-Forwarded-For": "198.51.100.1" });
+        const seen = new Map<string, string>(answer.json().headers);
+        assert.equal(seen.get("x-forwarded-for"), client);
+      });
+
       test(`statuses without a body, redirects, several cookies and OPTIONS, by ${via}`, async () => {
         for (const status of [204, 205]) {
           const answer = await get(`s${status}`);
