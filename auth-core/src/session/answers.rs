@@ -2,7 +2,7 @@
 //! that no cookie of its came, ends one without the user.
 
 use super::hints::Hint;
-use super::lane::{Cargo, Order};
+use super::lane::{InFlight, QueuedCommand};
 use super::state::{SignedIn, State};
 use super::tabs::unless_announced;
 use super::token::{Receipt, Token};
@@ -29,7 +29,7 @@ impl Machine {
             failure.code = Code::Client(ClientErrorCode::CookieBlocked);
         }
         match self.lane.arrive(request) {
-            Some(Cargo::Refresh { sent, hint }) => match answer {
+            Some(InFlight::Refresh { sent, hint }) => match answer {
                 Answer::Granted(grant) => {
                     if self.is_signed_out_of(&grant.session.id) {
                         return;
@@ -46,7 +46,7 @@ impl Machine {
                     self.refresh_failed(now, jitter, failure, out);
                 }
             },
-            Some(Cargo::Command(order)) => {
+            Some(InFlight::Command(order)) => {
                 if let Some(grant) = self.command_answered(now, order, answer, out) {
                     let session = grant.session.id.clone();
                     self.accept(
@@ -56,22 +56,22 @@ impl Machine {
                     );
                     // Whatever sign-out was owed: the session it was about has ended with this one's beginning. So has
                     // any that another tab has spoken of.
-                    self.debt = None;
+                    self.pending_sign_out = None;
                     self.hints.session_ended();
                     out.push(Effect::ForgetSignOut);
                     out.push(Effect::Broadcast(TabMessage::SignedIn { session }));
                     self.command_granted(order, out);
                 }
             }
-            Some(Cargo::SignOut) => self.sign_out_answered(now, jitter, answer, out),
-            Some(Cargo::Abandoned) | None => {}
+            Some(InFlight::SignOut) => self.sign_out_answered(now, jitter, answer, out),
+            Some(InFlight::Abandoned) | None => {}
         }
     }
 
     /// Who has signed in is told, unless the cookie has to be seen to work first.
-    fn command_granted(&mut self, order: Order, out: &mut Vec<Effect>) {
+    fn command_granted(&mut self, order: QueuedCommand, out: &mut Vec<Effect>) {
         if self.config.elsewhere && self.refreshes == 0 && !order.command.needs_session() {
-            self.lane.put_back(Order { begun: true, ..order });
+            self.lane.put_back(QueuedCommand { awaits_proof: true, ..order });
             self.renewal.want();
         } else {
             out.push(Effect::Resolve { op: order.op });
@@ -119,9 +119,9 @@ impl Machine {
 
     /// The session of a sign-out that the service hasn't heard of has ended, or been replaced by another tab's.
     fn settle_overtaken_sign_out(&mut self, out: &mut Vec<Effect>) {
-        if let Some(debt) = self.debt.take() {
+        if let Some(pending) = self.pending_sign_out.take() {
             out.push(Effect::ForgetSignOut);
-            resolve(debt.into_ops(), out);
+            resolve(pending.into_ops(), out);
         }
     }
 

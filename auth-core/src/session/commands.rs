@@ -1,6 +1,6 @@
 //! Sign-in, sign-up, password change, signing out the others: they queue for the lane, in order.
 
-use super::lane::{Cargo, Order};
+use super::lane::{InFlight, QueuedCommand};
 use super::state::State;
 use super::{
     Answer, ClientErrorCode, Code, Command, Effect, EndedScope, Failure, Grant, Machine, Now, OpId, reject,
@@ -16,20 +16,20 @@ impl Machine {
         };
         match refusal {
             Some(code) => out.push(Effect::Reject { op, failure: Failure::client(code) }),
-            None => self.lane.enqueue(Order {
+            None => self.lane.enqueue(QueuedCommand {
                 op,
                 command,
                 sent: Now::default(),
                 bearer: None,
                 repeated: false,
-                begun: false,
+                awaits_proof: false,
             }),
         }
     }
 
     /// Sends the next command, if it can go. Says whether it did.
     pub(super) fn send_command(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
-        let Some(order) = self.lane.front().filter(|order| !order.begun) else { return false };
+        let Some(order) = self.lane.front().filter(|order| !order.awaits_proof) else { return false };
         let bearer = if order.command.needs_session() {
             let Some(generation) = self.state.usable_token(now) else {
                 // Restoring, expired or refused: first a refresh.
@@ -45,8 +45,8 @@ impl Machine {
             None
         };
         self.lane.pop();
-        let order = Order { sent: now, bearer, ..order };
-        let request = self.lane.depart(Cargo::Command(order));
+        let order = QueuedCommand { sent: now, bearer, ..order };
+        let request = self.lane.depart(InFlight::Command(order));
         out.push(Effect::Send { request, op: order.op, command: order.command, bearer });
         true
     }
@@ -55,11 +55,11 @@ impl Machine {
     pub(super) fn command_answered(
         &mut self,
         now: Now,
-        order: Order,
+        order: QueuedCommand,
         answer: Answer,
         out: &mut Vec<Effect>,
     ) -> Option<Grant> {
-        let Order { op, command, .. } = order;
+        let QueuedCommand { op, command, .. } = order;
         match answer {
             Answer::Granted(grant) if command.brings_token() => return Some(grant),
             // The account is gone. A sign-out takes the dead cookie away and tells the other tabs.
@@ -83,7 +83,7 @@ impl Machine {
         None
     }
 
-    fn command_failed(&mut self, order: Order, failure: Failure, out: &mut Vec<Effect>) {
+    fn command_failed(&mut self, order: QueuedCommand, failure: Failure, out: &mut Vec<Effect>) {
         if self.renew_for(order, &failure, out) {
             return;
         }
@@ -99,7 +99,7 @@ impl Machine {
     }
 
     /// The service refused the command's token: once, it is renewed and the command sent again.
-    fn renew_for(&mut self, order: Order, failure: &Failure, out: &mut Vec<Effect>) -> bool {
+    fn renew_for(&mut self, order: QueuedCommand, failure: &Failure, out: &mut Vec<Effect>) -> bool {
         if failure.code != Code::Service(ErrorCode::InvalidToken) || order.repeated {
             return false;
         }
@@ -107,7 +107,7 @@ impl Machine {
         if signed_in.token.take_if(|token| Some(token.generation) == order.bearer).is_some() {
             out.push(Effect::DropToken);
         }
-        self.lane.put_back(Order { repeated: true, ..order });
+        self.lane.put_back(QueuedCommand { repeated: true, ..order });
         true
     }
 }

@@ -8,20 +8,20 @@ use super::{Command, Generation, Now, OpId, RequestNumber};
 
 #[derive(Debug, Default)]
 pub(super) struct Lane {
-    under_way: Option<(RequestNumber, Cargo)>,
-    waiting: VecDeque<Order>,
+    under_way: Option<(RequestNumber, InFlight)>,
+    waiting: VecDeque<QueuedCommand>,
     last: u32,
 }
 
 /// What is under way.
 #[derive(Debug)]
-pub(super) enum Cargo {
+pub(super) enum InFlight {
     Refresh {
         sent: Now,
         /// The message that it is to verify, if it was sent for one.
         hint: Option<Hint>,
     },
-    Command(Order),
+    Command(QueuedCommand),
     SignOut,
     /// A command nobody waits for any more. Its answer may still set the cookie of a new session, so whatever comes
     /// next waits for it.
@@ -30,7 +30,7 @@ pub(super) enum Cargo {
 
 /// A command of the page's.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Order {
+pub(super) struct QueuedCommand {
     pub(super) op: OpId,
     pub(super) command: Command,
     /// When it left.
@@ -40,13 +40,13 @@ pub(super) struct Order {
     /// That token's predecessor was refused for this command already.
     pub(super) repeated: bool,
     /// It has begun a session, and is answered when the session's cookie has been seen to work.
-    pub(super) begun: bool,
+    pub(super) awaits_proof: bool,
 }
 
-impl Order {
+impl QueuedCommand {
     /// Whether it is about the session there is.
     const fn needs_session(&self) -> bool {
-        self.begun || self.command.needs_session()
+        self.awaits_proof || self.command.needs_session()
     }
 }
 
@@ -58,58 +58,58 @@ impl Lane {
     /// When the refresh that is under way was sent.
     pub(super) const fn refresh_since(&self) -> Option<Now> {
         match &self.under_way {
-            Some((_, Cargo::Refresh { sent, .. })) => Some(*sent),
-            Some((_, Cargo::Command(_) | Cargo::SignOut | Cargo::Abandoned)) | None => None,
+            Some((_, InFlight::Refresh { sent, .. })) => Some(*sent),
+            Some((_, InFlight::Command(_) | InFlight::SignOut | InFlight::Abandoned)) | None => None,
         }
     }
 
-    pub(super) fn depart(&mut self, cargo: Cargo) -> RequestNumber {
+    pub(super) fn depart(&mut self, in_flight: InFlight) -> RequestNumber {
         self.last = self.last.wrapping_add(1);
         let request = RequestNumber(self.last);
-        self.under_way = Some((request, cargo));
+        self.under_way = Some((request, in_flight));
         request
     }
 
     /// What the answer with this number is for; `None` when it is stale.
-    pub(super) fn arrive(&mut self, request: RequestNumber) -> Option<Cargo> {
-        self.under_way.take_if(|(expected, _)| *expected == request).map(|(_, cargo)| cargo)
+    pub(super) fn arrive(&mut self, request: RequestNumber) -> Option<InFlight> {
+        self.under_way.take_if(|(expected, _)| *expected == request).map(|(_, in_flight)| in_flight)
     }
 
     /// Frees the lane, whatever is under way.
-    pub(super) const fn abandon(&mut self) -> Option<(RequestNumber, Cargo)> {
+    pub(super) const fn abandon(&mut self) -> Option<(RequestNumber, InFlight)> {
         self.under_way.take()
     }
 
     /// Whether a refresh is under way that was sent for another reason than a message of another tab.
     pub(super) const fn refreshes_by_itself(&self) -> bool {
-        matches!(&self.under_way, Some((_, Cargo::Refresh { hint: None, .. })))
+        matches!(&self.under_way, Some((_, InFlight::Refresh { hint: None, .. })))
     }
 
     /// A refresh can be given up at once: the cookie its answer might still set is the old session's.
     pub(super) fn give_up_refresh(&mut self) -> Option<RequestNumber> {
         self.under_way
-            .take_if(|(_, cargo)| matches!(cargo, Cargo::Refresh { .. }))
+            .take_if(|(_, in_flight)| matches!(in_flight, InFlight::Refresh { .. }))
             .map(|(request, _)| request)
     }
 
     /// Nobody waits for the command under way any more.
     pub(super) fn abandon_command(&mut self) -> Option<OpId> {
-        let (_, cargo) = self.under_way.as_mut()?;
-        let Cargo::Command(order) = cargo else { return None };
+        let (_, in_flight) = self.under_way.as_mut()?;
+        let InFlight::Command(order) = in_flight else { return None };
         let op = order.op;
-        *cargo = Cargo::Abandoned;
+        *in_flight = InFlight::Abandoned;
         Some(op)
     }
 
-    pub(super) fn enqueue(&mut self, order: Order) {
+    pub(super) fn enqueue(&mut self, order: QueuedCommand) {
         self.waiting.push_back(order);
     }
 
-    pub(super) fn put_back(&mut self, order: Order) {
+    pub(super) fn put_back(&mut self, order: QueuedCommand) {
         self.waiting.push_front(order);
     }
 
-    pub(super) fn front(&self) -> Option<Order> {
+    pub(super) fn front(&self) -> Option<QueuedCommand> {
         self.waiting.front().copied()
     }
 
@@ -119,7 +119,7 @@ impl Lane {
 
     /// Whether what comes next is to see a cookie work.
     pub(super) fn is_proving(&self) -> bool {
-        self.waiting.front().is_some_and(|order| order.begun)
+        self.waiting.front().is_some_and(|order| order.awaits_proof)
     }
 
     pub(super) fn waiting_ops(&mut self) -> Vec<OpId> {
@@ -128,7 +128,7 @@ impl Lane {
 
     /// The waiting commands that need the session there is.
     pub(super) fn take_waiting_for_session(&mut self) -> Vec<OpId> {
-        self.take_waiting(Order::needs_session)
+        self.take_waiting(QueuedCommand::needs_session)
     }
 
     /// The waiting commands that would begin a new session.
@@ -138,10 +138,10 @@ impl Lane {
 
     /// The command that has begun the session.
     pub(super) fn take_begun(&mut self) -> Vec<OpId> {
-        self.take_waiting(|order| order.begun)
+        self.take_waiting(|order| order.awaits_proof)
     }
 
-    fn take_waiting(&mut self, which: fn(&Order) -> bool) -> Vec<OpId> {
+    fn take_waiting(&mut self, which: fn(&QueuedCommand) -> bool) -> Vec<OpId> {
         let mut ops = Vec::new();
         self.waiting.retain(|order| {
             let taken = which(order);

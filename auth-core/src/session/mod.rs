@@ -12,7 +12,7 @@
 //!   overwrite each other's cookies.
 //! - `Renewal`: when the next refresh is due, and the backoff after failures.
 //! - `Turn`: which of the tabs refreshes first. An optimisation, and nothing else rests on it.
-//! - `Debt`: a sign-out the service hasn't heard of yet.
+//! - `PendingSignOut`: a sign-out the service hasn't heard of yet.
 //! - `Hints`: what other tabs have said, until the service has confirmed it.
 //!
 //! After every input `pump` looks at what is wanted and sends what may travel next, `arm` sets the timers to
@@ -23,12 +23,12 @@ mod backoff;
 mod calls;
 mod clock;
 mod commands;
-mod debt;
 mod effect;
 mod failure;
 mod hints;
 mod input;
 mod lane;
+mod pending_sign_out;
 mod reading;
 mod refusals;
 mod renewal;
@@ -57,9 +57,9 @@ pub use targets::Targets;
 pub use token::Generation;
 pub use turn::LockNumber;
 
-use debt::Debt;
 use hints::{Hint, Hints};
-use lane::{Cargo, Lane};
+use lane::{InFlight, Lane};
+use pending_sign_out::PendingSignOut;
 use refusals::Refusals;
 use renewal::Renewal;
 use state::State;
@@ -93,7 +93,7 @@ pub struct Machine {
     renewal: Renewal,
     turn: Turn,
     refusals: Refusals,
-    debt: Option<Debt>,
+    pending_sign_out: Option<PendingSignOut>,
     hints: Hints,
     /// Nobody sees the page.
     hidden: bool,
@@ -132,7 +132,7 @@ impl Machine {
             renewal: Renewal::default(),
             turn: Turn::default(),
             refusals: Refusals::default(),
-            debt: None,
+            pending_sign_out: None,
             hints: Hints::default(),
             hidden: false,
             offline: false,
@@ -195,7 +195,7 @@ impl Machine {
         match owed_sign_out {
             Some(owed) => {
                 self.end_session(None, out);
-                self.debt = Some(Debt::remembered(owed, now));
+                self.pending_sign_out = Some(PendingSignOut::remembered(owed, now));
             }
             None => {
                 self.state = State::Restoring;
@@ -234,7 +234,7 @@ impl Machine {
     }
 
     fn send_refresh(&mut self, now: Now, hint: Option<Hint>, out: &mut Vec<Effect>) {
-        let request = self.lane.depart(Cargo::Refresh { sent: now, hint });
+        let request = self.lane.depart(InFlight::Refresh { sent: now, hint });
         out.push(Effect::Refresh { request });
         out.push(Effect::Broadcast(TabMessage::Refreshing));
     }
@@ -289,8 +289,8 @@ impl Machine {
                 (signed_in.renew_at(self.patience_ms), None)
             }
             State::Restoring | State::SignedIn(_) => (self.renewal.next_at(), None),
-            State::SignedOut(_) => match &self.debt {
-                Some(debt) if !debt.doubted => (None, Some(debt.next_at())),
+            State::SignedOut(_) => match &self.pending_sign_out {
+                Some(pending) if !pending.doubted => (None, Some(pending.next_at())),
                 Some(_) | None => (self.renewal.next_at(), None),
             },
         };
@@ -335,8 +335,8 @@ impl Machine {
         }
         if matches!(wake, Wake::Visible | Wake::Online | Wake::Thawed) {
             self.renewal.wake(now);
-            if let Some(debt) = &mut self.debt {
-                debt.wake(now);
+            if let Some(pending) = &mut self.pending_sign_out {
+                pending.wake(now);
             }
         }
     }
@@ -348,7 +348,7 @@ impl Machine {
         if matches!(self.state, State::SignedIn(_)) {
             self.forget_session(out);
         }
-        if self.debt.is_none() && !matches!(self.state, State::New | State::Disposed) {
+        if self.pending_sign_out.is_none() && !matches!(self.state, State::New | State::Disposed) {
             self.ask_again(out);
         }
     }
@@ -364,16 +364,18 @@ impl Machine {
         let ops = self.lane.waiting_ops();
         reject(ops, &gone, out);
         match self.lane.abandon() {
-            Some((request, Cargo::Refresh { .. } | Cargo::Abandoned)) => out.push(Effect::Abort { request }),
-            Some((request, Cargo::Command(order))) => {
+            Some((request, InFlight::Refresh { .. } | InFlight::Abandoned)) => {
+                out.push(Effect::Abort { request })
+            }
+            Some((request, InFlight::Command(order))) => {
                 out.push(Effect::Abort { request });
                 reject(vec![order.op], &gone, out);
             }
             // It may still reach the service, which is what was asked for. If it doesn't, the memory of it remains.
-            Some((_, Cargo::SignOut)) | None => {}
+            Some((_, InFlight::SignOut)) | None => {}
         }
-        if let Some(debt) = self.debt.take() {
-            reject(debt.into_ops(), &gone, out);
+        if let Some(pending) = self.pending_sign_out.take() {
+            reject(pending.into_ops(), &gone, out);
         }
     }
 

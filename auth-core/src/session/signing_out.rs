@@ -1,7 +1,7 @@
 //! Signing out: at once here, as soon as possible at the service, and in every tab. It wins over all that is under way.
 
-use super::debt::Debt;
-use super::lane::Cargo;
+use super::lane::InFlight;
+use super::pending_sign_out::PendingSignOut;
 use super::{
     Answer, ClientErrorCode, Effect, EndedScope, Failure, Jitter, Machine, Now, OpId, OwedSignOut, TabMessage,
 };
@@ -25,9 +25,9 @@ impl Machine {
         self.hints.forget();
         reject(overtaken, &over, out);
         let owed = OwedSignOut { scope, session: session.clone() };
-        let debt = Debt::add(self.debt.take(), owed, op, now);
-        out.push(Effect::RememberSignOut(debt.owed().clone()));
-        self.debt = Some(debt);
+        let pending = PendingSignOut::add(self.pending_sign_out.take(), owed, op, now);
+        out.push(Effect::RememberSignOut(pending.owed().clone()));
+        self.pending_sign_out = Some(pending);
         out.push(Effect::Broadcast(TabMessage::SignedOut { session }));
     }
 
@@ -35,15 +35,15 @@ impl Machine {
     /// would end that one. Returns whether it did.
     pub(super) fn send_owed_sign_out(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
         let begins = self.lane.front().is_some_and(|order| !order.command.needs_session());
-        let Some(debt) = self
-            .debt
+        let Some(pending) = self
+            .pending_sign_out
             .as_ref()
-            .filter(|debt| (debt.is_due(now) && !debt.doubted) || (begins && !debt.refused))
+            .filter(|pending| (pending.is_due(now) && !pending.doubted) || (begins && !pending.refused))
         else {
             return false;
         };
-        let scope = debt.scope();
-        let request = self.lane.depart(Cargo::SignOut);
+        let scope = pending.scope();
+        let request = self.lane.depart(InFlight::SignOut);
         out.push(Effect::SignOut { request, scope });
         true
     }
@@ -57,27 +57,27 @@ impl Machine {
     ) {
         let failure = match answer {
             Answer::Empty | Answer::Ended(_) => {
-                if let Some(debt) = self.debt.take() {
+                if let Some(pending) = self.pending_sign_out.take() {
                     out.push(Effect::ForgetSignOut);
                     // Tabs that asked the service before it had heard of the sign-out ask once more.
-                    let session = debt.owed().session.clone();
+                    let session = pending.owed().session.clone();
                     out.push(Effect::Broadcast(TabMessage::SignedOut { session }));
-                    resolve(debt.into_ops(), out);
+                    resolve(pending.into_ops(), out);
                 }
                 return;
             }
             Answer::Granted(_) => Failure::client(ClientErrorCode::BadResponse),
             Answer::Failed(failure) => failure,
         };
-        let Some(debt) = self.debt.as_mut() else { return };
-        let ops = debt.fail(now, jitter, failure.retry_after_ms);
+        let Some(pending) = self.pending_sign_out.as_mut() else { return };
+        let ops = pending.fail(now, jitter, failure.retry_after_ms);
         if failure.code.is_transient() {
             // Told later: for the page that is as good as done. A sign-in can't get through either.
             resolve(ops, out);
             let begins = self.lane.take_waiting_to_begin();
             reject(begins, &failure, out);
         } else {
-            debt.refused = true;
+            pending.refused = true;
             reject(ops, &failure, out);
         }
     }

@@ -61,11 +61,11 @@ impl Machine {
         match &self.state {
             State::SignedIn(signed_in) if signed_in.session.id == begun => {}
             State::SignedIn(_) | State::Restoring => self.hear(now, Hint::Changed, spread_ms, out),
-            State::SignedOut(_) => match &mut self.debt {
+            State::SignedOut(_) => match &mut self.pending_sign_out {
                 None => self.hear(now, Hint::Changed, spread_ms, out),
                 // One that is overdue may have been overtaken by a new session, which it would end.
-                Some(debt) if debt.is_overdue() && !debt.may_be_about(begun) => {
-                    debt.doubted = true;
+                Some(pending) if pending.is_overdue() && !pending.may_be_about(begun) => {
+                    pending.doubted = true;
                     self.hear(now, Hint::Changed, spread_ms, out);
                 }
                 // This tab's own sign-out is on its way, and it wins.
@@ -83,7 +83,7 @@ impl Machine {
 
     /// Whether a signed-out tab is asking the service if there is a session.
     const fn asks_for_session(&self) -> bool {
-        self.debt.is_none() && (!self.renewal.is_resting() || self.lane.refresh_since().is_some())
+        self.pending_sign_out.is_none() && (!self.renewal.is_resting() || self.lane.refresh_since().is_some())
     }
 
     /// Another tab says that its user has signed out, and the service can't be asked. Nothing of the session is shown or
@@ -99,7 +99,7 @@ impl Machine {
 
     /// The user has signed out in another tab, and the service hasn't heard of it: it is not asked.
     pub(super) fn sign_out_noted(&mut self, out: &mut Vec<Effect>) {
-        if !self.hints.take_note() || self.debt.is_some() {
+        if !self.hints.take_note() || self.pending_sign_out.is_some() {
             return;
         }
         match &self.state {
@@ -123,9 +123,9 @@ impl Machine {
     /// A refresh has brought a token. Returns whether its session is one that the user has signed out of here, and of
     /// which the service hasn't heard: a sign-out wins.
     pub(super) fn is_signed_out_of(&mut self, session: &str) -> bool {
-        match &mut self.debt {
-            Some(debt) if debt.may_be_about(session) => {
-                debt.doubted = false;
+        match &mut self.pending_sign_out {
+            Some(pending) if pending.may_be_about(session) => {
+                pending.doubted = false;
                 self.renewal.rest();
                 true
             }

@@ -1,10 +1,10 @@
-//! A sign-out the service hasn't heard of yet. The user is signed out here; the debt is to make it true there.
+//! A sign-out the service hasn't heard of yet. The user is signed out here; the service must still be told.
 
 use super::backoff::Backoff;
 use super::{EndedScope, Jitter, Now, OpId, OwedSignOut};
 
 #[derive(Debug)]
-pub(super) struct Debt {
+pub(super) struct PendingSignOut {
     owed: OwedSignOut,
     /// Promises that end with the first attempt.
     ops: Vec<OpId>,
@@ -17,7 +17,7 @@ pub(super) struct Debt {
     pub(super) doubted: bool,
 }
 
-impl Debt {
+impl PendingSignOut {
     /// From an earlier life of the page.
     pub(super) fn remembered(owed: OwedSignOut, now: Now) -> Self {
         Self {
@@ -31,14 +31,14 @@ impl Debt {
     }
 
     /// The user signs out, perhaps once more before the service has heard of the first time.
-    pub(super) fn add(debt: Option<Self>, owed: OwedSignOut, op: OpId, now: Now) -> Self {
+    pub(super) fn add(pending: Option<Self>, owed: OwedSignOut, op: OpId, now: Now) -> Self {
         let scope = owed.scope;
-        let mut debt = debt.unwrap_or_else(|| Self::remembered(owed, now));
-        debt.owed.scope = debt.owed.scope.max(scope);
-        debt.ops.push(op);
-        debt.next_ms = now.monotonic_ms;
-        debt.doubted = false;
-        debt
+        let mut pending = pending.unwrap_or_else(|| Self::remembered(owed, now));
+        pending.owed.scope = pending.owed.scope.max(scope);
+        pending.ops.push(op);
+        pending.next_ms = now.monotonic_ms;
+        pending.doubted = false;
+        pending
     }
 
     pub(super) const fn scope(&self) -> EndedScope {
