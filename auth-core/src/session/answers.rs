@@ -56,7 +56,9 @@ impl Machine {
                     );
                     // Whatever sign-out was owed: the session it was about has ended with this one's beginning. So has
                     // any that another tab has spoken of.
-                    self.pending_sign_out = None;
+                    if let Some(pending) = self.pending_sign_out.take() {
+                        resolve(pending.into_ops(), out);
+                    }
                     self.hints.session_ended();
                     out.push(Effect::ForgetSignOut);
                     out.push(Effect::Broadcast(TabMessage::SignedIn { session }));

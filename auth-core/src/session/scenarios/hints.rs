@@ -1,14 +1,14 @@
 //! What other tabs say about the session: verified with the service before anything is dropped.
 
 use super::super::{
-    Answer, ClientErrorCode, Command, Effect, EndedScope, Input, RequestNumber, Status, TabMessage, Timer,
-    Wake,
+    Answer, ClientErrorCode, Command, Effect, EndedScope, Failure, Input, OpId, RequestNumber, Status,
+    TabMessage, Timer, Wake,
 };
 use super::tab::{
     Tab, abort, fail, failed, granted, owed, refresh, release, send_sign_out, session, unavailable,
 };
 use crate::session::{Code, Generation, Grant};
-use crate::wire::SessionEndReason;
+use crate::wire::{ErrorCode, SessionEndReason};
 
 #[test]
 fn check_54_another_tabs_sign_out_ends_this_session_as_soon_as_the_service_confirms_it() {
@@ -226,6 +226,31 @@ fn a_forged_sign_in_does_not_make_a_tab_forget_its_sign_out() {
     tab.take(Input::Start { owed_sign_out: Some(owed(EndedScope::Local, None)) });
     tab.answer(1, failed(ClientErrorCode::Network));
     assert_eq!(tab.hears_sign_in("s-mallory"), []);
+}
+
+/// The service has rejected the first sign-out for good, so a sign-in doesn't wait for it. The second one is doubted, so it
+/// isn't sent. The new session ends what both were about, and the promise of the second must not be forgotten.
+#[test]
+fn a_sign_in_settles_the_promise_of_a_doubted_sign_out() {
+    let rejected = Failure {
+        code: Code::Service(ErrorCode::InvalidRequest),
+        status: Some(400),
+        ..Failure::client(ClientErrorCode::Network)
+    };
+    let mut tab = Tab::signed_in("ann");
+    tab.sign_out(1);
+    tab.command(2, Command::SignIn);
+    tab.answer(2, Answer::Failed(rejected));
+    tab.sign_out(3);
+    tab.hears_sign_in("s-bob");
+    tab.command(4, Command::SignIn);
+    let mut effects = tab.answer(3, failed(ClientErrorCode::Network));
+    for request in 4..7 {
+        effects.extend(tab.answer(request, granted("bob")));
+    }
+    for op in [OpId(3), OpId(4)] {
+        assert!(effects.contains(&Effect::Resolve { op }), "{op:?} in {effects:?}");
+    }
 }
 
 #[test]
