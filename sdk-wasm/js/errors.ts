@@ -5,6 +5,7 @@ export interface AuthErrorDetails {
   status?: number | undefined;
   transient?: boolean | undefined;
   reason?: SessionEndReason | undefined;
+  detail?: string | undefined;
   retryAfter?: number | undefined;
   cause?: unknown;
 }
@@ -23,14 +24,16 @@ export class AuthError extends Error {
   declare readonly status?: number | undefined;
   /** With `session_ended`: why. */
   declare readonly reason?: SessionEndReason | undefined;
+  /** What the service said of this very request, for people: which field is wrong, or that a password is too common. */
+  declare readonly detail?: string | undefined;
   /** When the service wants to be asked again, in seconds from when it said so. */
   declare readonly retryAfter?: number | undefined;
 
   /** @internal */
   constructor(code: AuthErrorCode, message: string, details: AuthErrorDetails = {}) {
-    const { status, transient = false, reason, retryAfter, cause } = details;
+    const { status, transient = false, reason, detail, retryAfter, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, { code, transient, status, reason, retryAfter });
+    Object.assign(this, { code, transient, status, reason, detail, retryAfter });
     // Not enumerable, so that nothing which copies or prints an error's members meets it.
     Object.defineProperty(this, BRAND, { value: true });
   }

@@ -15,8 +15,8 @@ export async function openInPage(
   hearing: Hearing<AuthError>,
   errors: typeof AuthError,
 ): Promise<VaultSide> {
-  const fail: Fail<AuthError> = ({ code, detail, ...details }, cause) =>
-    new errors(code, messageOf(code, detail), { ...details, cause });
+  const fail: Fail<AuthError> = ({ code, ...details }, cause) =>
+    new errors(code, messageOf(code, details.detail), { ...details, cause });
   const { vault, wake, dispose } = await openVault(opening, fail, hearing, MODULE);
   return {
     ask: (what, body) => asked(vault, what, body),

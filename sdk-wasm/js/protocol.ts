@@ -138,6 +138,7 @@ export type ErrorView =
       transient: boolean;
       status?: number | undefined;
       reason?: SessionEndReason | undefined;
+      detail?: string | undefined;
       /** In seconds. */
       retryAfter?: number | undefined;
       cause?: ErrorView | undefined;

@@ -185,6 +185,19 @@ test("check_38 sessions: revoking the other browser's, and signing out everywher
   await Promise.all([context.close(), there.context.close()]);
 });
 
+test("check_41 a password that is too common: the form says so, and takes another one", async () => {
+  const { context, demo, email } = await person();
+  await demo.button("I need an account").click();
+  await demo.part("sign-up-form").waitFor();
+  await demo.fill(email, "password");
+  await demo.button("Create account").click();
+  assert.match(await demo.text("form-error"), /one of the most common/);
+  await demo.fill(email, PASSWORD);
+  await demo.button("Create account").click();
+  await demo.part("app").waitFor();
+  await context.close();
+});
+
 test("check_32 the cookie in Chromium: as designed, invisible to script, and not to be set by it", async () => {
   const { context, demo, email } = await person();
   const stored = async () => (await context.cookies()).filter(({ name }) => name.toLowerCase().includes("latchkey"));

@@ -53,6 +53,7 @@ export function messageOf(error: unknown): string {
   if (error instanceof Unreachable) return "The API can't be reached. Check your connection and try again.";
   if (!isAuthError(error)) return "Something went wrong in this page. Reload it and try again.";
   if (error.code === "session_ended" && error.reason) return ENDED[error.reason];
+  if (error.code === "invalid_request" && error.detail) return error.detail;
   if (error.retryAfter === undefined) return MESSAGES[error.code];
   if (error.code === "rate_limited") return `Too many attempts. Try again in ${seconds(error.retryAfter)}.`;
   if (error.code === "unavailable") return `The service is busy. Try again in ${seconds(error.retryAfter)}.`;

@@ -10,8 +10,8 @@ export class Failure {
   }
 }
 
-export const fail: Fail<Failure> = ({ code, detail, ...details }, cause) =>
-  new Failure({ code, message: messageOf(code, detail), ...details, cause: cause ? viewOf(cause) : undefined });
+export const fail: Fail<Failure> = ({ code, ...details }, cause) =>
+  new Failure({ code, message: messageOf(code, details.detail), ...details, cause: cause ? viewOf(cause) : undefined });
 
 /** An error as it crosses. What isn't one keeps its secrets, if it has any. */
 export function viewOf(error: unknown): ErrorView {
