@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
 import { assertChallenge, assertProblem, assertTokenResponse, COOKIE } from "../../harness/contract.ts";
+import { openStream } from "../../harness/tickets.ts";
 import { untilPast } from "../../harness/until.ts";
 import { call, get, PASSWORD, post, refresh, signIn, signUp, type Visitor } from "../../harness/visitor.ts";
 
@@ -68,6 +69,10 @@ export function authentication({ origin }: { origin: string }): void {
     }
     const page = await get(origin, "/api/page/x", { cookie: who.cookie });
     assertProblem(page, "step_up_required", { what: "by cookie" });
+    const asked = await post(origin, "/auth/ticket", { url: `${origin}/api/recent/x` }, { token });
+    const ticket = new URL(asked.json().url);
+    const opened = await openStream(origin, `${ticket.pathname}${ticket.search}`, { Origin: origin });
+    assertProblem(opened, "step_up_required", { what: "by ticket" });
     const verify = (extra: object) =>
       get(origin, "/auth/verify", { headers: { "X-Forwarded-Method": "GET", ...extra } });
     const forwarded = await verify({ "X-Forwarded-Uri": "/api/recent/x", Authorization: `Bearer ${token}` });
