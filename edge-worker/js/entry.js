@@ -31,6 +31,7 @@ export * from "./index.js";
  * @typedef {object} Route
  * @property {string} [service] The binding of the Worker that is the upstream.
  * @property {string} [origin] Or its origin.
+ * @property {string} [resolveOverride] The host that the request goes to, although its URL has another.
  * @property {string} [secret] The binding of the secret that proves to it who asks.
  * @property {number} timeout Milliseconds until the answer's head must be there.
  * @property {boolean} authorization Whether the upstream gets the token too.
@@ -40,8 +41,8 @@ export * from "./index.js";
  */
 
 /** What an answer's headers get and lose. @typedef {{ sets: Pairs, removes: string[] }} Dress */
-/** @typedef {{ instance: string, always: Pairs, listed: Pairs, forwarded: Pairs, secretHeader: string, withCookie: Dress,
- *   routes: Route[] }} Settings */
+/** @typedef {{ instance: string, always: Pairs, listed: Pairs, forwarded: Pairs, secretHeader: string,
+ *   viaHeader: string, withCookie: Dress, routes: Route[] }} Settings */
 
 /** What becomes of a request. Rust fills it in, by numbers, which cross to JavaScript for next to nothing. */
 class Plan {
@@ -127,10 +128,12 @@ export default {
 function headOf({ method, url }, headers, origin) {
   const token = headers.get("authorization");
   const serviceWorker = headers.get("service-worker");
+  const via = headers.get("latchkey-via");
   let head = `${method}\n${url}`;
   if (token !== null) head += `\nauthorization\n${token}`;
   if (origin !== null) head += `\norigin\n${origin}`;
   if (serviceWorker !== null) head += `\nservice-worker\n${serviceWorker}`;
+  if (via !== null) head += `\nlatchkey-via\n${via}`;
   if (method !== "OPTIONS") return head;
   const asked = headers.get("access-control-request-method");
   return asked === null ? head : `${head}\naccess-control-request-method\n${asked}`;
@@ -246,7 +249,17 @@ function ask(request, env, route, headers) {
   }
   const { url, method, body } = request;
   const rest = url.slice(url.indexOf("/", url.indexOf("://") + 3));
-  return fetch(`${route.origin}${rest}`, { method, headers, body, redirect: "manual", cache: "no-store" });
+  const sent = {
+    method,
+    headers,
+    body,
+    redirect: /** @type {const} */ ("manual"),
+    cache: /** @type {const} */ ("no-store"),
+  };
+  const { origin = "", resolveOverride } = route;
+  if (resolveOverride === undefined) return fetch(`${origin}${rest}`, sent);
+  headers.set(settings(env).viaHeader, origin);
+  return fetch(`${origin}${rest}`, /** @type {RequestInit} */ ({ ...sent, cf: { resolveOverride } }));
 }
 
 /** What only reads has no body, though some proxies announce one of no length; none may be sent on. @param {Request} request

@@ -168,6 +168,7 @@ pub fn settings(env: &Env) -> String {
         "listed": listed,
         "forwarded": forwarded,
         "secretHeader": forward::GATE_SECRET,
+        "viaHeader": forward::VIA,
         "withCookie": forward::with_cookie(),
         "routes": routes,
     })

@@ -37,6 +37,14 @@ impl Origin {
         &self.0
     }
 
+    /// The host, without scheme and port. An IPv6 address keeps its brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
+        let (host, _) = split_port(authority.as_bytes());
+        authority.get(..host.len()).unwrap_or_default()
+    }
+
     /// Whether requests to it can't be read in transit: `https`, or `http` to the same machine.
     #[must_use]
     pub fn is_secure(&self) -> bool {
@@ -161,6 +169,18 @@ mod tests {
         fn property_loopback_is_what_the_standard_library_says(text in "(127|10)(\\.[0-9+]{0,3}){2,4}") {
             let loopback = text.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
             prop_assert_eq!(is_loopback_v4(text.as_bytes()), loopback, "{}", text);
+        }
+    }
+
+    #[test]
+    fn the_host_is_without_scheme_and_port() {
+        for (text, host) in [
+            ("https://a.example", "a.example"),
+            ("http://localhost:8787", "localhost"),
+            ("https://[::1]:8443", "[::1]"),
+            ("https://[::1]", "[::1]"),
+        ] {
+            assert_eq!(Origin::parse(text).unwrap().host(), host);
         }
     }
 

@@ -184,6 +184,8 @@ pub struct Upstream {
     /// Whether the upstream treats `/Api` and `/api` as different paths. Default: false, so that no path may
     /// differ from a route's only in letter case.
     pub case_sensitive: bool,
+    /// Whether an upstream reached by URL receives the issuer's host as `Host`, instead of its own. Default: false.
+    pub preserve_host: bool,
 }
 
 /// How an upstream is reached.

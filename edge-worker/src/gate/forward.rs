@@ -6,9 +6,14 @@ use worker::js_sys::{Array, JsString};
 
 use super::identity;
 use crate::config::{Access, Config, Route, Target};
+use crate::http::Head;
 
 /// Proves to an upstream reached by URL that the gate sent the request.
 pub const GATE_SECRET: &str = "Latchkey-Gate-Secret";
+
+/// Carries the issuer on a request to an upstream that gets the public `Host`: if the request comes back to the
+/// gate, the platform has ignored where it was to go.
+pub const VIA: &str = "Latchkey-Via";
 
 /// By what caches between are told that they may keep an answer, beside `Cache-Control`; some count for more than it.
 const CACHE_HEADERS: [&str; 5] =
@@ -74,6 +79,12 @@ pub fn public_address(config: &Config) -> Vec<[String; 2]> {
     ]
 }
 
+/// Whether the gate itself sent this request, to an upstream that gets the public `Host`.
+#[must_use]
+pub fn came_back(config: &Config, head: &Head) -> bool {
+    head.header(VIA).is_some_and(|via| via == config.issuer.as_str())
+}
+
 /// How each route's upstream is asked, and what its answers get and lose, for `js/entry.js`.
 #[must_use]
 pub fn routes(config: &Config) -> Vec<Value> {
@@ -103,9 +114,14 @@ fn settings(config: &Config, route: &Route) -> Value {
     });
     let target = match upstream.map(|upstream| &upstream.target) {
         Some(Target::Service { binding }) => vec![("service", binding.as_str())],
-        Some(Target::Url { origin, secret_binding: None }) => vec![("origin", origin.as_str())],
-        Some(Target::Url { origin, secret_binding: Some(secret) }) => {
-            vec![("origin", origin.as_str()), ("secret", secret.as_str())]
+        Some(Target::Url { origin, secret_binding }) => {
+            let secret = secret_binding.as_deref().map(|secret| ("secret", secret));
+            let address = if upstream.is_some_and(|upstream| upstream.preserve_host) {
+                vec![("origin", config.issuer.as_str()), ("resolveOverride", origin.host())]
+            } else {
+                vec![("origin", origin.as_str())]
+            };
+            address.into_iter().chain(secret).collect()
         }
         None => vec![],
     };

@@ -9,9 +9,10 @@ use super::cookie_access::{self, CookieAccess};
 use super::path::CanonicalPath;
 use super::route::{Choice, Target, choose};
 use super::timing::Timing;
-use super::{admission, identity, ticket_access, verify};
+use super::{admission, forward, identity, ticket_access, verify};
 use crate::config::{Access, Config, Route};
 use crate::http::{Head, Refusal, is_preflight, preflight};
+use crate::objects::Unavailable;
 use crate::service::Context;
 
 /// What a request's path and method lead to.
@@ -42,6 +43,12 @@ pub enum Outcome {
 /// # Errors
 /// [`Refusal`] for a request with two readings, without a route, or without one for the method.
 pub(super) fn decide<'c>(config: &'c Config, head: &Head) -> Result<Decision<'c>, Refusal> {
+    if forward::came_back(config, head) {
+        let cause = "a request for an upstream with preserve_host came back: its host and the issuer's are not in \
+                     one Cloudflare zone, or the platform does not know resolveOverride";
+        let cause = Some(Unavailable::because("upstream", cause));
+        return Err(Refusal { cause, ..Refusal::new(ErrorCode::BadGateway) });
+    }
     let path = CanonicalPath::parse(head.path())
         .map_err(|_| Refusal::invalid("The path can be read in more than one way."))?;
     let asks_first = is_preflight(head);

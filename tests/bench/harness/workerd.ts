@@ -39,6 +39,8 @@ export interface Service {
   cache?: string;
   /** Whether its `fetch` may reach this machine, which the runtime denies by default. */
   reachesLoopback?: boolean;
+  /** The service that answers its `fetch` instead of the network. */
+  outbound?: string;
 }
 
 export interface RunningWorkerd {
@@ -119,6 +121,7 @@ function worker(service: Service): string {
     classes,
     cache,
     reachesLoopback,
+    outbound,
   } = service;
   const fields = [
     `modules = ${list(modules.map((module) => moduleField(name, module)))}`,
@@ -127,6 +130,7 @@ function worker(service: Service): string {
     `bindings = ${list(bindings.map(binding))}`,
     ...(cache ? [`cacheApiOutbound = ${text(cache)}`] : []),
     ...(reachesLoopback ? ['globalOutbound = "loopback"'] : []),
+    ...(outbound ? [`globalOutbound = ${text(outbound)}`] : []),
     ...(classes
       ? [`durableObjectNamespaces = ${list(classes.map(objects))}`, 'durableObjectStorage = (localDisk = "disk")']
       : []),

@@ -78,7 +78,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         value.as_u64().filter(|n| (1..=1000).contains(n))
     });
     let foreign = issuers::read(&mut table, errors);
-    let upstreams = upstreams::read(&mut table, errors);
+    let upstreams = upstreams::read(&mut table, issuer.as_ref(), errors);
     let names: Vec<&str> =
         core::iter::once(OWN).chain(foreign.iter().map(|issuer| issuer.name.as_str())).collect();
     let routes = routes::read(&mut table, &upstreams, &names, errors);

@@ -62,7 +62,7 @@ fn an_error_names_the_key_what_it_found_and_what_it_expected() {
     assert_eq!(errors.len(), 1);
     assert_eq!(
         errors[0].to_string(),
-        "upstreams.old.prot: found 8080, expected one of the keys timeout, case_sensitive, service, url, secret_binding"
+        "upstreams.old.prot: found 8080, expected one of the keys timeout, case_sensitive, preserve_host, service, url, secret_binding"
     );
 }
 
@@ -445,5 +445,65 @@ fn check_19_routes_that_differ_only_in_letter_case_require_case_sensitive_upstre
     assert_eq!(
         parse(&with("/upstreams/api/case_sensitive", json!("yes"))).unwrap_err()[0].key,
         "upstreams.api.case_sensitive"
+    );
+}
+
+#[test]
+fn preserve_host_is_rejected_where_it_can_never_work() {
+    let at = |issuer: &str, url: &str| {
+        let mut config = with("/upstreams/old/url", json!(url));
+        config["upstreams"]["old"]["preserve_host"] = json!(true);
+        config["issuer"] = json!(issuer);
+        parse(&config)
+    };
+    let issuer = "https://auth.example.com";
+    let config = at(issuer, "https://origin.example.com").unwrap();
+    assert!(config.upstreams["old"].preserve_host);
+    assert!(!config.upstreams["api"].preserve_host);
+    assert!(at("https://example.com", "https://a.b.example.com").is_ok());
+    for (issuer, url, expected) in [
+        (issuer, issuer, "another host in the Cloudflare zone of https://auth.example.com"),
+        (
+            issuer,
+            "https://origin.example.org",
+            "another host in the Cloudflare zone of https://auth.example.com",
+        ),
+        (issuer, "https://notexample.com", "another host in the Cloudflare zone of https://auth.example.com"),
+        (
+            issuer,
+            "https://origin.example.com:8443",
+            r#"url = "https://origin.example.com:8443" is not https"#,
+        ),
+        (issuer, "https://192.0.2.1", r#"url = "https://192.0.2.1" is not https"#),
+        (issuer, "https://[2001:db8::a]", r#"url = "https://[2001:db8::a]" is not https"#),
+        (issuer, "http://localhost:3000", r#"url = "http://localhost:3000" is not https"#),
+        (
+            "http://localhost:8787",
+            "https://origin.example.com",
+            r#"issuer = "http://localhost:8787" is not https"#,
+        ),
+        (
+            "https://example.com:8443",
+            "https://origin.example.com",
+            r#"issuer = "https://example.com:8443" is not"#,
+        ),
+    ] {
+        let errors = at(issuer, url).unwrap_err();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        let message = errors[0].to_string();
+        assert!(
+            message.starts_with("upstreams.old.preserve_host: found true, expected false, "),
+            "{message}"
+        );
+        assert!(message.contains(expected), "{message}");
+    }
+    let errors = parse(&with("/upstreams/api/preserve_host", json!(true))).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "upstreams.api.preserve_host: found true, expected no such key: an upstream behind a service binding receives the public URL"
+    );
+    assert_eq!(
+        parse(&with("/upstreams/old/preserve_host", json!("yes"))).unwrap_err()[0].key,
+        "upstreams.old.preserve_host"
     );
 }
