@@ -54,6 +54,11 @@ impl Default for Lifetimes {
     }
 }
 
+/// How long a family is kept after its absolute expiry, in seconds. A request that was sent shortly before
+/// the expiry, or by a client whose clock is late, then gets the reason `expired`: without the record it would
+/// get `none`, as for a session that never existed.
+const KEPT_AFTER_EXPIRY: u64 = 3600;
+
 /// A session: a family of refresh generations.
 #[derive(Clone, Debug)]
 pub struct Family {
@@ -86,7 +91,7 @@ pub struct Family {
     pub user_agent: String,
     /// The client address that opened the session or last rotated it; empty if the platform reports none.
     pub address: String,
-    /// Set once, when the session ends before its expiry. Kept until the absolute expiry.
+    /// Set once, when the session ends before its expiry. Kept as long as the family.
     pub end: Option<End>,
 }
 
@@ -181,6 +186,18 @@ impl Family {
         }
     }
 
+    /// Families whose absolute expiry is not later than this time are no longer kept at `now`.
+    #[must_use]
+    pub const fn forgotten_at(now: UnixTime) -> UnixTime {
+        now.minus(KEPT_AFTER_EXPIRY)
+    }
+
+    /// Until when a family with this absolute expiry is kept. At that second it may be deleted.
+    #[must_use]
+    pub const fn kept_until(expires_at: UnixTime) -> UnixTime {
+        expires_at.plus(KEPT_AFTER_EXPIRY)
+    }
+
     /// Ends the session. Returns whether it was active, so that an end is recorded once and its reason never
     /// changes.
     pub fn finish(&mut self, reason: SessionEndReason, now: UnixTime) -> bool {
@@ -211,7 +228,7 @@ impl Family {
 
 #[cfg(test)]
 mod tests {
-    use super::Lifetimes;
+    use super::{Family, Lifetimes, UnixTime};
 
     #[test]
     fn an_access_token_lives_at_least_nine_tenths_of_the_configured_lifetime() {
@@ -222,5 +239,13 @@ mod tests {
         assert_eq!(all, (270..=300).collect());
         let short = Lifetimes { access_token: 9, ..lifetimes };
         assert!((0..=u16::MAX).all(|chance| short.access_token_by_chance(chance) == 9));
+    }
+
+    #[test]
+    fn check_29_a_family_is_kept_for_an_hour_after_its_absolute_expiry() {
+        let expires_at = UnixTime(100_000);
+        assert_eq!(Family::kept_until(expires_at), UnixTime(103_600));
+        let is_kept = |now| expires_at > Family::forgotten_at(UnixTime(now));
+        assert_eq!([100_000, 103_599, 103_600].map(is_kept), [true, true, false]);
     }
 }

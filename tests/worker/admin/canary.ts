@@ -8,21 +8,13 @@ import { assertDeviceCookie, COOKIE } from "../../harness/contract.ts";
 import { rotated } from "../../harness/family.ts";
 import { ask } from "../../harness/http.ts";
 import { basic, form } from "../../harness/operator.ts";
-import { storedUnder } from "../../harness/stored.ts";
+import { formsOf, storedUnder } from "../../harness/stored.ts";
 import { openStream } from "../../harness/tickets.ts";
 import { until } from "../../harness/until.ts";
 import { call, get, post, refresh, signIn, signUp } from "../../harness/visitor.ts";
 import type { World } from "./world.ts";
 
 const made = (what: string) => `${what} ${randomBytes(12).toString("base64url")}`;
-
-/** A secret in every form in which it could be written. */
-function formsOf(secret: string): Buffer[] {
-  const bytes = Buffer.from(secret);
-  const texts = [secret, bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
-  texts.push(JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret));
-  return [...new Set(texts)].map((text) => Buffer.from(text.replace(/=+$/, "")));
-}
 
 export function canary({ origin, stack, admin, admins, services }: World): void {
   test("check_45_check_30 no secret is in any log line, any event, or any store; other values are found there", async () => {

@@ -44,6 +44,8 @@ export interface Life {
   beside?: Beside[];
   /** Whether its `fetch` may reach this machine. */
   reachesLoopback?: boolean;
+  /** The binding of the service beside it that receives whatever it sends by `fetch`. */
+  outbound?: string;
   /** The `edge-worker` directory of another checkout, which must be built. */
   edgeWorker?: string;
 }
@@ -81,6 +83,11 @@ export interface Durable {
    * calls.
    */
   fault(fault: Fault | null): Promise<void>;
+  /**
+   * Stops the clock of the Worker and its objects at this time, in milliseconds since the Unix epoch; `null`
+   * lets it run again. The platform's timers and alarms are not affected.
+   */
+  clock(at: number | null): Promise<void>;
   /** The calls since then, in order. */
   seen(): Promise<string[]>;
   /** The objects' replies since then, in order, as far as they have arrived. */
@@ -116,6 +123,9 @@ export async function startDurable(first: Life = {}, prepare?: (dir: string) => 
     fault: async (fault) => {
       await call("/__fault", fault);
     },
+    clock: async (at) => {
+      await call("/__clock", at);
+    },
     seen: async () => (await call("/__seen", null)).json(),
     replies: async () => (await call("/__replies", null)).json(),
     stop: async () => {
@@ -127,7 +137,7 @@ export async function startDurable(first: Life = {}, prepare?: (dir: string) => 
 
 async function begin(
   dir: string,
-  { config = {}, secrets = {}, beside = [], reachesLoopback = false, edgeWorker = EDGE_WORKER }: Life,
+  { config = {}, secrets = {}, beside = [], reachesLoopback = false, outbound, edgeWorker = EDGE_WORKER }: Life,
 ): Promise<RunningWorkerd> {
   const wrangler = await wranglerConfig(edgeWorker);
   const built = await builtModules(edgeWorker, wrangler);
@@ -162,6 +172,7 @@ async function begin(
       ],
       classes: objects.map(({ class_name }) => class_name),
       reachesLoopback,
+      ...(outbound === undefined ? {} : { outbound }),
     },
     ...(await Promise.all(
       beside.map(async ({ binding, worker, from }) => ({

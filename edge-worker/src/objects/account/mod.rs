@@ -112,7 +112,7 @@ impl DurableObject for Account {
         Ok(response)
     }
 
-    /// Delivers pending revocations, deletes expired sessions, tickets and revoked tokens, and sets the next
+    /// Delivers pending revocations, deletes old sessions, tickets and revoked tokens, and sets the next
     /// alarm. It also completes a sign-up that was interrupted: if the address was not claimed, the account
     /// is an orphan and is deleted; if it was claimed, the account is confirmed.
     async fn alarm(&self) -> Result<Response> {
@@ -136,7 +136,7 @@ impl DurableObject for Account {
             self.forget_everything().await?;
             return Response::ok("");
         }
-        self.store().forget_families_before(now())?;
+        self.store().forget_families(now())?;
         self.store().forget_tickets_before(now())?;
         self.store().forget_creation_before(now())?;
         self.store().forget_revoked_tokens_before(now())?;

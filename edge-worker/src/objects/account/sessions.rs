@@ -64,9 +64,9 @@ impl Account {
             Ok(cookie) => cookie,
             Err(unknown) => return Ok(Err(unknown)),
         };
-        self.store().forget_families_before(now())?;
+        self.store().forget_families(now())?;
         self.store().insert(&family)?;
-        self.later(|aftermath| aftermath.forget_at = Some(family.expires_at));
+        self.later(|aftermath| aftermath.forget_at = Some(Family::kept_until(family.expires_at)));
         let living = living(account, &family, Some((cookie, lifetimes.absolute_expiry)));
         Ok(Ok((family, AccountReply::Session(Box::new(living)))))
     }

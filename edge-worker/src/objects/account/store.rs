@@ -237,18 +237,22 @@ impl Store {
         sql::run(&self.sql, update, values)
     }
 
-    /// Deletes families that reached their absolute expiry. Ended families are kept until then.
-    pub(super) fn forget_families_before(&self, now: UnixTime) -> Result<()> {
-        sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![sql::time(now)?])
+    /// Deletes families whose absolute expiry is past for as long as a family is kept. Ended families are kept
+    /// as long.
+    pub(super) fn forget_families(&self, now: UnixTime) -> Result<()> {
+        let expired_by = sql::time(Family::forgotten_at(now))?;
+        sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![expired_by])
     }
 
-    /// When the next family, ticket, creation or revoked token expires.
+    /// When the next family, ticket, creation or revoked token may be deleted.
     pub(super) fn next_to_forget(&self) -> Result<Option<UnixTime>> {
+        let families = "SELECT min(expires_at) AS at FROM family";
+        let family = sql::row::<Next>(&self.sql, families, vec![])?.and_then(|row| row.at);
         let query = "SELECT min(expires_at) AS at FROM
-            (SELECT expires_at FROM family UNION ALL SELECT expires_at FROM ticket
-            UNION ALL SELECT expires_at FROM creation UNION ALL SELECT until FROM revoked_token)";
-        let row = sql::row::<Next>(&self.sql, query, vec![])?;
-        Ok(row.and_then(|row| row.at))
+            (SELECT expires_at FROM ticket UNION ALL SELECT expires_at FROM creation
+            UNION ALL SELECT until FROM revoked_token)";
+        let other = sql::row::<Next>(&self.sql, query, vec![])?.and_then(|row| row.at);
+        Ok(family.map(Family::kept_until).into_iter().chain(other).min())
     }
 
     /// Active families except the `most` that were used last.

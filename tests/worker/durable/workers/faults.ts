@@ -1,6 +1,7 @@
 // Runs in front of the built Worker, in the same isolate: it counts the Worker's calls to objects, the
 // objects' calls to their storage, and the calls of both to WebCrypto and its randomness, and makes one of
-// these calls fail. It also forwards a test's own calls to an object, which can't be reached from outside.
+// these calls fail. It also forwards a test's own calls to an object, which can't be reached from outside, and
+// stops the isolate's clock at a time that a test sets.
 
 // @ts-expect-error: the built Worker, which is next to this module at run time
 import entry, * as built from "./MAIN";
@@ -126,6 +127,14 @@ Object.defineProperty(crypto, "getRandomValues", {
   value: (...values: unknown[]) => sync("crypto random", () => random(...values)),
 });
 
+/** The time that the isolate's clock shows, in milliseconds since the Unix epoch; `undefined`: the real time. */
+let clock: number | undefined;
+globalThis.Date = new Proxy(Date, {
+  construct: (real, values: [] | ConstructorParameters<typeof Date>) =>
+    values.length === 0 ? new real(clock ?? real.now()) : new real(...values),
+  get: (real, name) => (name === "now" ? () => clock ?? real.now() : Reflect.get(real, name)),
+});
+
 const object = (name: string) =>
   class {
     readonly #inner: Handler;
@@ -171,6 +180,9 @@ export default {
         fault = (await request.json()) ?? undefined;
         seen = [];
         replies = [];
+        return new Response();
+      case "/__clock":
+        clock = (await request.json()) ?? undefined;
         return new Response();
       case "/__seen":
         return Response.json(seen);
