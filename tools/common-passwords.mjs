@@ -8,7 +8,7 @@ import { at } from "./paths.mjs";
 import { runMain } from "./refusal.mjs";
 
 const COUNT = 10_000;
-/** The minimum number of characters of a password (`auth-core/src/wire/credentials.rs`). */
+/** The minimum number of characters of a password (`auth-core/src/wire/password.rs`). */
 const MIN_LENGTH = 8;
 
 export const listFile = at("edge-worker", "src", "passwords", "common", "list.txt");

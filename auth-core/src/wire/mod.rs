@@ -4,15 +4,17 @@ mod bodies;
 #[cfg(feature = "service")]
 mod cookie;
 #[cfg(feature = "service")]
-mod credentials;
-#[cfg(feature = "service")]
 mod device;
+#[cfg(feature = "service")]
+mod email;
 mod error;
 #[cfg(feature = "service")]
 mod form;
 #[cfg(feature = "service")]
 mod json;
 mod origin;
+#[cfg(feature = "service")]
+mod password;
 pub mod paths;
 #[cfg(feature = "service")]
 mod roles;
@@ -31,15 +33,17 @@ pub use cookie::{
     find_foreign_cookie, has_our_cookie, set_cookie,
 };
 #[cfg(feature = "service")]
-pub use credentials::{Email, InvalidEmail, InvalidPassword, Password};
-#[cfg(feature = "service")]
 pub use device::{DEVICE_COOKIE_NAME, DEVICE_COOKIE_SECONDS, DeviceCookie, find_device_cookie};
+#[cfg(feature = "service")]
+pub use email::{Email, InvalidEmail};
 pub use error::{ErrorCode, Method, Problem, SessionEndReason};
 #[cfg(feature = "service")]
 pub use form::{Form, InvalidForm};
 #[cfg(feature = "service")]
 pub use json::{JsonError, MAX_DEPTH, parse_body, parse_object};
 pub use origin::{InvalidOrigin, Origin};
+#[cfg(feature = "service")]
+pub use password::{InvalidPassword, Password};
 #[cfg(feature = "service")]
 pub use roles::{InvalidRoles, Roles};
 #[cfg(feature = "service")]

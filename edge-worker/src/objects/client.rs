@@ -2,6 +2,7 @@
 
 use auth_core::wire::{Email, read_json};
 use ct_codecs::{Encoder, Hex};
+use futures_util::future::join;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
@@ -27,6 +28,26 @@ const DIRECTORY_SHARDS: u8 = 64;
 pub async fn find_account(env: &Env, key: &str) -> Result<DirectoryReply, Unavailable> {
     let (stub, address) = directory(env, key)?;
     call(stub, "directory", &DirectoryCall::Find { address }).await
+}
+
+/// Finds the account with this address. An account of an earlier version may have the address in the form of
+/// that version; it is found by the spelling with which it was found then.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn find_address(env: &Env, email: &Email) -> Result<DirectoryReply, Unavailable> {
+    let present = find_account(env, email.as_str());
+    let Some(earlier) = email.earlier_form() else { return present.await };
+    // Both at the same time, so that a failed attempt takes no longer. The earlier form takes precedence:
+    // otherwise a new account with the same address would lock the owner of the earlier one out.
+    let (earlier, present) = join(find_account(env, earlier), present).await;
+    match earlier? {
+        DirectoryReply::Account(account) => Ok(DirectoryReply::Account(account)),
+        DirectoryReply::Nobody
+        | DirectoryReply::Claimed
+        | DirectoryReply::Taken
+        | DirectoryReply::Released => present,
+    }
 }
 
 /// Assigns the address to the account, unless it is taken.

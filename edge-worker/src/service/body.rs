@@ -1,6 +1,6 @@
 //! Reads a request's body. Checks its size, then its type, then its content.
 
-use auth_core::wire::{ErrorCode, Form, JsonError, MAX_BODY_BYTES, parse_body};
+use auth_core::wire::{Email, ErrorCode, Form, JsonError, MAX_BODY_BYTES, parse_body};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -38,6 +38,11 @@ pub(super) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> 
     Form::parse(&bytes).map_err(|_| {
         Refusal::invalid("The body is not a form, has a duplicate name, or has more than 32 pairs.")
     })
+}
+
+/// Normalises an e-mail address of a body.
+pub(super) fn email(text: &str) -> Result<Email, Refusal> {
+    Email::parse(text).map_err(|error| Refusal::invalid(&error.to_string()))
 }
 
 async fn bytes(incoming: &mut Incoming) -> Result<Vec<u8>, Refusal> {

@@ -10,7 +10,7 @@ use crate::objects::{client, external};
 
 /// Returns whether an account has the address. Asked first, so that a taken address costs no password hash.
 pub(super) async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal> {
-    Ok(client::find_account(&context.env, email.as_str()).await? != DirectoryReply::Nobody)
+    Ok(client::find_address(&context.env, email).await? != DirectoryReply::Nobody)
 }
 
 /// Writes the account as unconfirmed, then claims its address (or its name, if its credentials are external)

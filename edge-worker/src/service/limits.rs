@@ -141,7 +141,7 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
     }
     let (env, email) = (context.env.clone(), email.clone());
     context.platform.wait_until(async move {
-        let account = match client::find_account(&env, email.as_str()).await {
+        let account = match client::find_address(&env, &email).await {
             Ok(DirectoryReply::Account(account)) => account,
             _ => String::new(),
         };

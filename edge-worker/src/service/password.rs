@@ -63,7 +63,7 @@ pub(super) async fn prove(
 ) -> Result<String, Refusal> {
     let wrong = || Refusal::new(ErrorCode::InvalidCredentials);
     let living = owner.session(context).await?;
-    let email = Email::parse(&living.email).map_err(|_| Refusal::unavailable())?;
+    let email = Email::stored(&living.email);
     let stored = match owner.ask(context, AccountCall::Credentials).await? {
         AccountReply::Credentials { password_hash, disabled: false, .. } => password_hash,
         _ => return Err(wrong()),

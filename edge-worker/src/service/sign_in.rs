@@ -19,7 +19,7 @@ use crate::{log, passwords};
 /// A wrong password, an unknown address and a disabled account take the same steps and get the same response.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignIn { email, password } = body::read(&mut context.incoming).await?;
-    let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
+    let email = body::email(&email)?;
     let (counted, proved) = match &context.config.elsewhere {
         Some(there) => {
             let counted = Attempt::begin(context, &email).await?;
@@ -99,7 +99,7 @@ async fn prove(
     password: Option<&Password>,
 ) -> Result<Result<Proved, Disproved>, Refusal> {
     let env = &context.env;
-    let (account, reply) = match client::find_account(env, email.as_str()).await? {
+    let (account, reply) = match client::find_address(env, email).await? {
         DirectoryReply::Account(account) => {
             let reply = client::account(env, &account, &AccountCall::Credentials).await?;
             (account, reply)

@@ -11,7 +11,7 @@ use crate::passwords;
 /// Creates an account for an anonymous visitor and signs them in.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignUp { email, password } = body::read(&mut context.incoming).await?;
-    let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
+    let email = body::email(&email)?;
     let password = Password::new(password)
         .map_err(|_| Refusal::invalid("The password must have 8 to 128 characters."))?;
     if context.config.sign_up == SignUpPolicy::Closed {

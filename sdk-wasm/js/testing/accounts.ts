@@ -245,6 +245,10 @@ export class Accounts {
   }
 }
 
+/** The service's normal form, as far as a browser's `URL` has it: NFC, lower case, the domain as UTS 46 maps it. */
 function normalised(email: string): string {
-  return email.trim().toLowerCase();
+  const address = email.trim().normalize("NFC").toLowerCase();
+  const at = address.lastIndexOf("@") + 1;
+  const domain = `http://${address.slice(at)}`;
+  return URL.canParse(domain) ? address.slice(0, at) + new URL(domain).hostname : address;
 }

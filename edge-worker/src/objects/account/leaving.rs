@@ -3,6 +3,7 @@
 //! that fails.
 
 use auth_core::revocation::Kind;
+use auth_core::wire::Email;
 use worker::{Error, Result};
 
 use super::super::limiter::LimiterCall;
@@ -48,7 +49,9 @@ impl Account {
         let typed = self.store().typed()?;
         self.deliver().await?;
         let failed = |error: Unavailable| Error::from(error.cause);
-        let own = Subject::of(By::Account, &account.email).map_err(failed)?;
+        // The limiter counts under the present normal form, which an older account's address may not have.
+        let own = Email::stored(&account.email);
+        let own = Subject::of(By::Account, own.as_str()).map_err(failed)?;
         for subject in typed.iter().filter_map(|hash| Subject::of_hash(hash)).chain([own]) {
             let forget = LimiterCall::Forget { account: subject.hash() };
             subject.ask(&self.env, &forget).await.map_err(failed)?;

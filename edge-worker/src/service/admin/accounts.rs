@@ -46,7 +46,7 @@ struct Users {
 /// password.
 pub(super) async fn create(context: &mut Context) -> Answered {
     let NewUser { email, roles, password_hash } = body::read(&mut context.incoming).await?;
-    let email = Email::parse(&email).map_err(|_| Refusal::invalid("The e-mail address is not valid."))?;
+    let email = body::email(&email)?;
     let roles = checked_roles(roles)?;
     if password_hash.as_ref().is_some_and(|hash| !passwords::is_known_hash(hash.expose())) {
         return Err(Refusal::invalid("The format of the password hash is not supported."));
@@ -100,7 +100,7 @@ async fn repeated(
 ) -> Answered {
     let taken = || Refusal::new(ErrorCode::EmailTaken);
     let key = key.ok_or_else(taken)?;
-    let DirectoryReply::Account(id) = client::find_account(&context.env, email.as_str()).await? else {
+    let DirectoryReply::Account(id) = client::find_address(&context.env, email).await? else {
         // The account was deleted while this request ran. The next repetition creates it again.
         return Err(Refusal::unavailable());
     };
@@ -128,22 +128,30 @@ async fn created(context: &Context, id: &str, asker: Asker, one_time_password: O
     json(201, &Created { user, one_time_password })
 }
 
+/// What [`find`] looks for.
+enum Sought {
+    Email(Email),
+    Name(String),
+}
+
 /// Finds the account with this address or this external id. The response is a list of zero or one accounts.
 pub(super) async fn find(context: &Context) -> Answered {
     let query = context.incoming.head.query().trim_start_matches('?');
     let form = Form::parse(query.as_bytes()).ok();
-    let key = form.and_then(|form| match (form.get("email"), form.get("external_id")) {
-        (Some(email), None) if form.has_only(&["email"]) => {
-            Some(Email::parse(email).ok()?.as_str().to_owned())
-        }
-        (None, Some(id)) if form.has_only(&["external_id"]) => Some(external::name(id)),
+    let sought = form.and_then(|form| match (form.get("email"), form.get("external_id")) {
+        (Some(email), None) if form.has_only(&["email"]) => Some(Sought::Email(Email::parse(email).ok()?)),
+        (None, Some(id)) if form.has_only(&["external_id"]) => Some(Sought::Name(external::name(id))),
         _ => None,
     });
-    let key = key.ok_or_else(|| {
+    let sought = sought.ok_or_else(|| {
         Refusal::invalid("The query must have one `email`, a valid address, or one `external_id`.")
     })?;
     let asker = credential::require(context, Actor::Admin).await?;
-    let users = match client::find_account(&context.env, &key).await? {
+    let found = match &sought {
+        Sought::Email(email) => client::find_address(&context.env, email).await?,
+        Sought::Name(name) => client::find_account(&context.env, name).await?,
+    };
+    let users = match found {
         DirectoryReply::Account(id) => {
             overview(context, &id, asker).await?.into_iter().map(|overview| *overview).collect()
         }
