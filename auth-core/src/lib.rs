@@ -6,6 +6,7 @@
 //! - [`token`]: strict JWS parsing and policy; the only way from [`token::Unverified`] to
 //!   [`token::Verified`].
 //! - [`revocation`]: the list of revocations, and how old a copy of it may be.
+//! - [`gate`]: the routes, and who may take them; used by the Worker for every request.
 //! - [`keyring`]: the life cycle of the service's keys, used by the Keyring object.
 //! - [`rotation`]: the refresh family's state machine, used by the Account object.
 //! - [`one_time`]: one-time passwords set by an administrator.
@@ -17,6 +18,8 @@
 //!
 //! The feature `service` (default) contains what only the Worker needs. The vault is built without it.
 
+#[cfg(feature = "service")]
+pub mod gate;
 #[cfg(feature = "service")]
 pub mod keyring;
 #[cfg(feature = "service")]

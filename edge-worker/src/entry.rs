@@ -8,6 +8,7 @@
 
 use std::rc::Rc;
 
+use auth_core::gate::Head;
 use auth_core::wire::ErrorCode;
 use serde_json::json;
 use wasm_bindgen::JsValue;
@@ -19,7 +20,7 @@ use crate::config::{self, Config};
 use crate::eager::value_or_promise;
 use crate::gate::timing::Timing;
 use crate::gate::{self, Outcome, forward};
-use crate::http::{EXPOSED, Head, Incoming, Refusal, problem};
+use crate::http::{EXPOSED, Incoming, Refusal, problem};
 use crate::objects::Unavailable;
 use crate::service;
 use crate::{log, random};
@@ -59,7 +60,7 @@ extern "C" {
 #[must_use]
 pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
     let Some(config) = config::at_hand() else { return false };
-    let head = Head::new(head);
+    let head = Head::short(head);
     if service::find(head.path()).is_some() {
         return false;
     }
@@ -88,7 +89,7 @@ pub fn answer(
     platform: worker_sys::Context,
     plan: Plan,
 ) -> JsValue {
-    value_or_promise(fill_in(Incoming::new(request, Head::new(head)), env, platform, plan))
+    value_or_promise(fill_in(Incoming::new(request, Head::short(head)), env, platform, plan))
 }
 
 async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, plan: Plan) -> JsValue {

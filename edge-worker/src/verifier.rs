@@ -31,6 +31,7 @@
 use core::fmt;
 use std::rc::Rc;
 
+use auth_core::gate::Bearer;
 use auth_core::time::UnixMillis;
 use auth_core::token::{
     Algorithm, Caller, ClaimNames, InvalidJwks, InvalidPolicy, Policy, Refusal as Check, TYP_ACCESS_TOKEN,
@@ -42,7 +43,6 @@ use serde_json::json;
 use worker::{Context, Request};
 
 use crate::config::{Carriers, Issuer, KeySource, SignatureBackend, is_secure_url};
-use crate::gate::bearer::Bearer;
 use crate::gate::foreign_keys;
 use crate::gate::issuer_keys::IssuerKeys;
 use crate::gate::token_cache::{self, Known};

@@ -9,11 +9,9 @@ mod read;
 mod reader;
 mod secrets;
 
+pub use auth_core::gate::{Access, Carriers, Issuer, KeySource, OWN, Requirements, Route};
 pub use limits::{Limits, PasswordRules};
-pub use model::{
-    Access, Carriers, Config, Elsewhere, Issuer, KeyPolicy, KeySource, OWN, Requirements, Route,
-    SignUpPolicy, SignatureBackend, Target, Upstream,
-};
+pub use model::{Config, Elsewhere, KeyPolicy, SignUpPolicy, SignatureBackend, Target, Upstream};
 pub use read::{is_secure_url, parse};
 pub use reader::ConfigError;
 pub use secrets::MIN_SECRET_BYTES;

@@ -3,17 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use auth_core::gate::{Issuer, Policy, Route};
 use auth_core::keyring::Schedule;
-use auth_core::revocation::Bound;
 use auth_core::rotation::Lifetimes;
-use auth_core::token::{ClaimNames, KeySet, Policy};
 use auth_core::wire::Origin;
 
 use super::limits::{Limits, PasswordRules};
-use crate::gate::pattern::Pattern;
-
-/// The name of the service's own issuer in routes.
-pub const OWN: &str = "own";
 
 /// The whole configuration. All times are seconds.
 #[derive(Clone, Debug)]
@@ -70,7 +65,18 @@ impl Config {
     /// whole.
     #[must_use]
     pub fn lists_origin(&self, origin: &str) -> bool {
-        self.issuer.as_str() == origin || self.allowed_origins.iter().any(|listed| listed.as_str() == origin)
+        self.gate().lists_origin(origin)
+    }
+
+    /// What the gate decides by.
+    #[must_use]
+    pub fn gate(&self) -> Policy<'_> {
+        Policy {
+            origin: &self.issuer,
+            allowed_origins: &self.allowed_origins,
+            issuers: &self.issuers,
+            routes: &self.routes,
+        }
     }
 
     /// Whether the service's origin uses https.
@@ -135,45 +141,6 @@ pub enum SignatureBackend {
     JwtSimple,
 }
 
-/// An issuer whose tokens the gate accepts.
-#[derive(Clone, Debug)]
-pub struct Issuer {
-    /// Its name in routes: [`OWN`], or its name in the configuration.
-    pub name: String,
-    /// The checks that its tokens must pass.
-    pub policy: Policy,
-    /// Which of its claims contain the subject, the roles and the scopes.
-    pub names: ClaimNames,
-    /// The source of its keys.
-    pub keys: KeySource,
-    /// Where its tokens are on `token` routes besides the `Authorization` header. Default: nowhere.
-    pub carriers: Carriers,
-}
-
-/// Where a proxy in front of the Worker puts the tokens of an issuer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Carriers {
-    /// A header, in lower case.
-    pub header: Option<String>,
-    /// A cookie.
-    pub cookie: Option<String>,
-}
-
-/// The source of an issuer's keys.
-#[derive(Clone, Debug)]
-pub enum KeySource {
-    /// The service's own Keyring.
-    Own,
-    /// A key set in the configuration.
-    Static(Rc<KeySet>),
-    /// A key set at this URL.
-    Jwks(String),
-    /// The key set named by the issuer's discovery document at this URL.
-    Discovery(String),
-    /// The name of a Worker secret of at least 32 bytes. Only for HS256.
-    Secret(String),
-}
-
 /// An upstream to which the gate forwards requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
@@ -204,76 +171,4 @@ pub enum Target {
         /// the request. Only an upstream on the same machine may do without it.
         secret_binding: Option<String>,
     },
-}
-
-/// One route of the gate.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// The paths of the route.
-    pub pattern: Pattern,
-    /// The methods that the route allows, in upper case.
-    pub methods: Vec<String>,
-    /// Which credentials the route requires.
-    pub access: Access,
-    /// Further requirements on the caller. Empty on public routes.
-    pub requires: Requirements,
-    /// The time within which a revoked token is rejected. Default: 5 s.
-    pub revocation: Bound,
-    /// Whether requests are allowed while the list of revocations can't be obtained. Default: false.
-    pub without_revocations: bool,
-    /// A key of [`Config::upstreams`].
-    pub upstream: String,
-    /// Whether that upstream treats paths as case-sensitive.
-    pub case_sensitive: bool,
-    /// Inbound headers, in lower case, that this upstream gets although the gate removes them for others.
-    /// Default: none.
-    pub keep_headers: Vec<String>,
-    /// Whether browsers may fetch a service worker's script here (`Service-Worker: script`). Default: false.
-    pub service_worker: bool,
-    /// Whether the upstream gets the `Authorization` header, so that it can verify the token too. Default:
-    /// false.
-    pub forward_authorization: bool,
-    /// Whether the gate leaves the upstream's `Cache-Control` unchanged. Default: false; responses of routes
-    /// that are not public are `no-store`.
-    pub cache_as_upstream_says: bool,
-}
-
-/// Requirements on a caller beyond a valid credential.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Requirements {
-    /// The accepted issuers, by index into [`Config::issuers`].
-    pub issuers: Vec<usize>,
-    /// Scopes that the token must have, all of them.
-    pub scopes: Vec<String>,
-    /// Roles that the user must have, all of them.
-    pub roles: Vec<String>,
-    /// How many seconds ago the user may have proved a credential at most (RFC 9470). Default: no limit.
-    pub max_auth_age: Option<u64>,
-}
-
-/// The credentials that a route requires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// None. The upstream gets no identity.
-    Public,
-    /// An access token.
-    Token,
-    /// The session's cookie.
-    Session,
-    /// An access token, or, if the request has none, the session's cookie.
-    TokenOrSession,
-}
-
-impl Access {
-    /// Whether the route accepts the session's cookie.
-    #[must_use]
-    pub const fn takes_cookie(self) -> bool {
-        matches!(self, Self::Session | Self::TokenOrSession)
-    }
-
-    /// Whether the route accepts access tokens.
-    #[must_use]
-    pub const fn takes_token(self) -> bool {
-        matches!(self, Self::Token | Self::TokenOrSession)
-    }
 }

@@ -1,7 +1,8 @@
 //! Checks that the Worker secrets named by the configuration exist and are long enough. Errors never contain
 //! a secret.
 
-use super::model::{Config, Elsewhere, KeySource, Target};
+use super::KeySource;
+use super::model::{Config, Elsewhere, Target};
 use super::reader::ConfigError;
 
 /// The minimum length in bytes of every Worker secret that the configuration names: the output length of

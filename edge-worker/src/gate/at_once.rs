@@ -4,18 +4,17 @@
 
 use std::rc::Rc;
 
+use auth_core::gate::{Bearer, Head};
 use auth_core::revocation::{Bound, Need};
 use auth_core::time::{UnixMillis, UnixTime};
 use auth_core::wire::TICKET_PARAMETER;
 
 use super::admission::{Judgement, judge};
-use super::bearer::Bearer;
 use super::handle::{Decision, decide};
 use super::timing::Timing;
 use super::token_cache::{self, Known};
 use super::{issuer_keys, revocations};
 use crate::config::{Access, Config, Route};
-use crate::http::Head;
 
 /// A request that may go to its upstream.
 pub struct Admitted {

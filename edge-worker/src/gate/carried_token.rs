@@ -3,9 +3,9 @@
 //! The browser attaches the cookie, and the proxy its header, to every request, also to one that another site's page caused. So such a
 //! token counts for reading; for anything else, a browser must say that a page of our own sent the request.
 
+use auth_core::gate::browser::{comes_from_us, is_safe, opens_socket};
 use auth_core::wire::find_foreign_cookie;
 
-use super::cookie_access::{comes_from_us, is_safe, opens_socket};
 use crate::config::{Carriers, Config};
 use crate::service::Context;
 
@@ -74,8 +74,8 @@ fn pick<'a>(
 
 /// Whether another site's page may have caused the request. A client that isn't a browser sends neither `Origin` nor Fetch Metadata.
 pub(super) fn may_be_forged(context: &Context, by_cookie: bool) -> bool {
-    let reads = is_safe(context.incoming.method()) && !opens_socket(context);
+    let reads = is_safe(context.incoming.method()) && !opens_socket(context.incoming.whole());
     let header = |name| context.incoming.header(name);
     let browser = by_cookie || header("origin").is_some() || header("sec-fetch-site").is_some();
-    !reads && browser && !comes_from_us(context)
+    !reads && browser && !comes_from_us(&context.config.gate(), context.incoming.whole())
 }

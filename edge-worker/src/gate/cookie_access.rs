@@ -3,6 +3,9 @@
 //! The account is asked every time and judges the cookie as at `/auth/refresh`, so an old generation ends the session. The
 //! session rotates for document navigations only; a page's subresources come many at once and never get a new cookie.
 
+use auth_core::gate::browser::{
+    comes_from_us, is_navigation_from_another_site, is_safe, opens_socket, shows_document,
+};
 use auth_core::token::Caller;
 use auth_core::wire::{CookieLookup, RefreshCookie};
 use worker::{Response, ResponseBuilder};
@@ -28,7 +31,7 @@ pub enum CookieAccess {
 pub async fn caller(context: &Context) -> Result<CookieAccess, Refusal> {
     let cookie = match session::cookie(context) {
         CookieLookup::Found(cookie) => cookie,
-        CookieLookup::Absent if is_navigation_from_elsewhere(context) => {
+        CookieLookup::Absent if is_navigation_from_another_site(context.incoming.whole()) => {
             return come_again().map(CookieAccess::ComeAgain);
         }
         CookieLookup::Absent => return Err(context.challenge(None)),
@@ -50,7 +53,7 @@ pub async fn caller_by(
     cookie: &RefreshCookie,
     only_reads: bool,
 ) -> Result<Caller, Refusal> {
-    let navigates = only_reads && shows_document(context);
+    let navigates = only_reads && shows_document(context.incoming.whole());
     let call = |presented| AccountCall::Admit { presented, navigates, asker: context.asker(Actor::User) };
     match session::ask(context, cookie, call).await? {
         AccountReply::Session(mut living) => {
@@ -60,23 +63,6 @@ pub async fn caller_by(
         AccountReply::Ended(_) => Err(refused(context, "session_ended", "")),
         _ => Err(Refusal::unavailable()),
     }
-}
-
-/// Whether the answer is a document that the browser is about to show, so that it stores the answer's cookies. A prefetched or
-/// prerendered document may never be shown, so it counts as a subresource. No script can set these headers (Fetch, section
-/// "Forbidden request-header").
-fn shows_document(context: &Context) -> bool {
-    // What browsers say of prefetched and prerendered documents; the last two are older.
-    let ahead_of_time = ["sec-purpose", "purpose", "x-moz"];
-    is_navigation(context)
-        && !opens_socket(context)
-        && ahead_of_time.iter().all(|name| context.incoming.header(name).is_none())
-}
-
-/// A document navigation, not one in a frame (Fetch Metadata, sections 2.1 and 2.2).
-fn is_navigation(context: &Context) -> bool {
-    let header = |name| context.incoming.header(name);
-    header("sec-fetch-mode") == Some("navigate") && header("sec-fetch-dest") == Some("document")
 }
 
 /// A session speaks like a token of its account would, but has no token's id.
@@ -97,41 +83,8 @@ pub fn caller_of(context: &Context, session: LivingSession) -> Caller {
 /// show that a page of ours sent it.
 fn may_act(context: &Context) -> bool {
     let method = context.incoming.method();
-    let reads = is_safe(method) && !opens_socket(context);
-    reads || comes_from_us(context)
-}
-
-/// Whether the request asks for a WebSocket (RFC 6455 section 4.1), or for any other upgrade. Proxies that ask us on somebody's behalf
-/// drop `Upgrade`, which is hop by hop, but not what else a handshake has; and no page can set that by itself.
-#[must_use]
-pub fn opens_socket(context: &Context) -> bool {
-    ["upgrade", "sec-websocket-key", "sec-websocket-version"]
-        .iter()
-        .any(|name| context.incoming.header(name).is_some())
-}
-
-/// The methods that only read (RFC 9110 section 9.2.1), without TRACE.
-#[must_use]
-pub fn is_safe(method: &str) -> bool {
-    matches!(method, "GET" | "HEAD" | "OPTIONS")
-}
-
-/// Whether the browser says that a page of our own origin, or of a listed one, sent the request.
-#[must_use]
-pub fn comes_from_us(context: &Context) -> bool {
-    let same_origin = context.incoming.header("sec-fetch-site") == Some("same-origin");
-    let listed = |origin| context.config.lists_origin(origin);
-    match context.incoming.header("origin") {
-        Some(origin) => listed(origin),
-        None => same_origin,
-    }
-}
-
-/// A link on another site: the browser leaves a `Strict` cookie out, so that a signed-in user would be shown the door.
-fn is_navigation_from_elsewhere(context: &Context) -> bool {
-    context.incoming.method() == "GET"
-        && is_navigation(context)
-        && context.incoming.header("sec-fetch-site") == Some("cross-site")
+    let reads = is_safe(method) && !opens_socket(context.incoming.whole());
+    reads || comes_from_us(&context.config.gate(), context.incoming.whole())
 }
 
 /// A page that asks for itself again. The second request comes from our own site, so it brings the cookie if there is one, and it isn't

@@ -1,12 +1,11 @@
 //! What goes to an upstream and what comes back. The bodies stream through `js/entry.js`, which is told here what becomes of headers.
 
+use auth_core::gate::{Head, identity};
 use auth_core::wire::COOKIE_NAMES;
 use serde_json::{Value, json};
 use worker::js_sys::{Array, JsString};
 
-use super::identity;
 use crate::config::{Access, Config, Route, Target};
-use crate::http::Head;
 
 /// Proves to an upstream reached by URL that the gate sent the request.
 pub const GATE_SECRET: &str = "Latchkey-Gate-Secret";

@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 
+use auth_core::gate::browser::is_preflight;
+use auth_core::gate::{CanonicalPath, Choice, Head, Target, choose, identity};
 use auth_core::wire::{ErrorCode, TicketLookup, find_ticket};
 use worker::Response;
 
 use super::cookie_access::{self, CookieAccess};
-use super::path::CanonicalPath;
-use super::route::{Choice, Target, choose};
 use super::timing::Timing;
-use super::{admission, forward, identity, ticket_access, verify};
+use super::{admission, forward, ticket_access, verify};
 use crate::config::{Access, Config, Route};
-use crate::http::{Head, Refusal, is_preflight, preflight};
+use crate::http::{Refusal, preflight};
 use crate::objects::Unavailable;
 use crate::service::Context;
 

@@ -2,11 +2,13 @@
 //!
 //! The account is asked every time, and what it says is spent is spent: nothing here is remembered.
 
+use auth_core::gate::OWN_ISSUER;
+use auth_core::gate::browser::{asking_origin, cannot_carry_a_header};
 use auth_core::token::Caller;
 use auth_core::wire::Ticket;
 
 use super::cookie_access::caller_of;
-use super::verify::{OWN_ISSUER, refused};
+use super::verify::refused;
 use crate::audit::Actor;
 use crate::config::{Access, Route};
 use crate::http::Refusal;
@@ -30,11 +32,11 @@ pub async fn caller(
     ticket: &Ticket,
     query: &str,
 ) -> Result<Caller, Refusal> {
-    if !takes_tickets(route) || !cannot_carry_a_header(context) {
+    if !takes_tickets(route) || !cannot_carry_a_header(context.incoming.whole()) {
         return Err(refused(context, "ticket_elsewhere", ""));
     }
     let target = format!("{}{query}", context.incoming.path());
-    let name = ticket.name(asking_origin(context), &target);
+    let name = ticket.name(asking_origin(&context.config.gate(), context.incoming.whole()), &target);
     let token_id = ticket.token_id.clone();
     let call = AccountCall::SpendTicket { name, token_id, asker: context.asker(Actor::User) };
     match client::account(&context.env, &ticket.account, &call).await? {
@@ -45,29 +47,4 @@ pub async fn caller(
         AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "ticket", "")),
         _ => Err(Refusal::unavailable()),
     }
-}
-
-/// The origin of the page that asks. WebSockets always say it, event streams from another origin too; to its own origin a page's GET
-/// doesn't, and there the browser's word counts that it is the same one. Empty where nothing is said, as by a program: a page's ticket
-/// is never good there.
-#[must_use]
-pub fn asking_origin(context: &Context) -> &str {
-    let incoming = &context.incoming;
-    match incoming.header("origin") {
-        Some(origin) => origin,
-        None if incoming.header("sec-fetch-site") == Some("same-origin") => {
-            let here = incoming.head.origin();
-            // Behind a proxy the Worker may not know under which name it is reached.
-            if context.config.lists_origin(here) { here } else { context.config.issuer.as_str() }
-        }
-        None => "",
-    }
-}
-
-/// Whether it is one of the two kinds of request for which there are tickets: everything else can send the token.
-fn cannot_carry_a_header(context: &Context) -> bool {
-    let is = |name, value| {
-        context.incoming.header(name).is_some_and(|header| header.trim().eq_ignore_ascii_case(value))
-    };
-    context.incoming.method() == "GET" && (is("upgrade", "websocket") || is("accept", "text/event-stream"))
 }

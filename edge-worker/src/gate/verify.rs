@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use auth_core::gate::{Bearer, OWN_ISSUER, identity};
 use auth_core::time::UnixMillis;
 use auth_core::token::{
     Caller, ClaimNames, LeftOutClaim, LeftOutReason, Refusal as Check, Unverified, VerifyError,
@@ -11,9 +12,7 @@ use auth_core::token::{
 };
 use serde_json::json;
 
-use super::bearer::Bearer;
 use super::carried_token::{self, Carried};
-use super::identity;
 use super::issuer_keys::keys_for;
 use super::token_cache::{self, Known};
 use crate::config::Issuer;
@@ -22,9 +21,6 @@ use crate::log;
 use crate::objects::keys;
 use crate::service::Context;
 use crate::signatures::Verifier;
-
-/// Where our own issuer stands in the configuration.
-pub(crate) const OWN_ISSUER: usize = 0;
 
 /// A verified token, and what it took.
 pub struct Presented {

@@ -4,7 +4,6 @@ use auth_core::wire::ErrorCode;
 use worker::{Response, ResponseBuilder};
 
 use super::answer::Refusal;
-use super::head::Head;
 use super::incoming::Incoming;
 use crate::config::Config;
 
@@ -14,14 +13,6 @@ pub const EXPOSED: &str = "WWW-Authenticate, Retry-After, Server-Timing, Latchke
 
 /// How long a browser may cache a preflight's response, in seconds.
 const PREFLIGHT_MAX_AGE: &str = "600";
-
-/// Whether the request is a CORS preflight.
-#[must_use]
-pub fn is_preflight(head: &Head) -> bool {
-    head.method() == "OPTIONS"
-        && head.header("origin").is_some()
-        && head.header("access-control-request-method").is_some()
-}
 
 /// Answers a preflight for a listed origin: allows these methods and the requested headers. The headers
 /// decide nothing here; the actual request is checked when it arrives.

@@ -7,16 +7,12 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 
-use super::head::Head;
 use crate::platform;
 use crate::random;
+use auth_core::gate::Head;
 
 /// How many bytes of a body that is too large are read before the response, so that the client receives it.
 const MAX_DRAINED: usize = 4 * 1024 * 1024;
-
-/// The headers that `js/entry.js` reads of every request; the last one only for `OPTIONS`, where it has a
-/// meaning.
-const ALWAYS_READ: [&str; 4] = ["authorization", "origin", "service-worker", "access-control-request-method"];
 
 /// A received request.
 pub struct Incoming {
@@ -68,10 +64,13 @@ impl Incoming {
     /// A header's value, by its name in lower case. Several headers of one name arrive joined by `, `.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        if ALWAYS_READ.contains(&name) {
-            return self.head.header(name);
-        }
-        self.whole.get_or_init(|| Head::new(platform::read_request(&self.request))).header(name)
+        if self.head.states(name) { self.head.header(name) } else { self.whole().header(name) }
+    }
+
+    /// The head with all headers.
+    #[must_use]
+    pub fn whole(&self) -> &Head {
+        self.whole.get_or_init(|| Head::whole(platform::read_request(&self.request)))
     }
 
     /// Whether `Content-Type` is JSON, with or without parameters.

@@ -2,12 +2,10 @@
 
 mod answer;
 mod cors;
-mod head;
 mod incoming;
 
 pub use answer::{Refusal, empty, json, problem};
-pub use cors::{EXPOSED, is_preflight, preflight};
-pub use head::Head;
+pub use cors::{EXPOSED, preflight};
 pub use incoming::{BodyError, Incoming};
 
 /// A response, or why the request is rejected. Every error is a rejection, so an error never admits a caller.

@@ -12,8 +12,6 @@ mod creation;
 mod credential;
 mod documents;
 mod elsewhere;
-pub mod forgery_guard;
-mod forwarded;
 mod introspect;
 mod limits;
 mod owner;
@@ -30,9 +28,13 @@ mod sign_up;
 mod ticket;
 mod verify;
 
-use auth_core::wire::{NONCE_HEADER, is_nonce};
+use auth_core::gate::browser::is_preflight;
+use auth_core::gate::forgery_guard;
+use auth_core::wire::{ErrorCode, NONCE_HEADER, is_nonce};
+use serde_json::json;
 
-use crate::http::{Answered, Refusal, is_preflight, preflight};
+use crate::http::{Answered, Refusal, preflight};
+use crate::log;
 use routes::Operation;
 
 pub use context::Context;
@@ -55,11 +57,11 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
 
 async fn judge(context: &mut Context, found: Found) -> Answered {
     let (operations, rest) = match found {
-        Found::Nothing => return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound)),
+        Found::Nothing => return Err(Refusal::new(ErrorCode::NotFound)),
         Found::Path { operations, rest } => (operations, rest),
     };
     if !operations.iter().any(|(_, operation)| operation.is_configured(&context.config)) {
-        return Err(Refusal::new(auth_core::wire::ErrorCode::NotFound));
+        return Err(Refusal::new(ErrorCode::NotFound));
     }
     if is_preflight(&context.incoming.head) {
         return preflight(&context.config, &context.incoming, &routes::allow(operations, &context.config));
@@ -73,7 +75,7 @@ async fn judge(context: &mut Context, found: Found) -> Answered {
     };
     let operation = *operation;
     if operation.changes_something() {
-        forgery_guard::check(context)?;
+        refuse_forged(context)?;
     }
     match operation {
         Operation::Health => documents::health(),
@@ -95,4 +97,11 @@ async fn judge(context: &mut Context, found: Found) -> Answered {
         Operation::Ticket => ticket::handle(context).await,
         Operation::Verify => verify::handle(context).await,
     }
+}
+
+fn refuse_forged(context: &Context) -> Result<(), Refusal> {
+    forgery_guard::check(&context.config.gate(), context.incoming.whole()).map_err(|forgery| {
+        log::line("request_forgery", &context.incoming.id, json!({"check": forgery.as_str()}));
+        Refusal::new(ErrorCode::RequestForgery)
+    })
 }

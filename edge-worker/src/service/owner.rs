@@ -9,10 +9,11 @@ use super::Context;
 use super::session::now;
 use crate::gate::present_state;
 use crate::gate::token_cache::Known;
-use crate::gate::verify::{OWN_ISSUER, bearer_token, by_present_keys, refused};
+use crate::gate::verify::{bearer_token, by_present_keys, refused};
 use crate::http::Refusal;
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing, LivingSession};
+use auth_core::gate::OWN_ISSUER;
 
 /// The holder of a verified access token of this service. Only its account knows whether the token is still
 /// valid.

@@ -1,5 +1,7 @@
 //! `POST /auth/ticket`
 
+use auth_core::gate::browser::asking_origin;
+use auth_core::gate::{CanonicalPath, Choice, Target, choose};
 use auth_core::limits::Wait;
 use auth_core::secret::SecretBytes;
 use auth_core::ticket::TICKET_LIFETIME;
@@ -8,9 +10,7 @@ use serde_json::json as value;
 
 use super::owner::Owner;
 use super::{Context, body, find, limits};
-use crate::gate::path::CanonicalPath;
-use crate::gate::route::{Choice, Target, choose};
-use crate::gate::ticket_access::{asking_origin, takes_tickets};
+use crate::gate::ticket_access::takes_tickets;
 use crate::http::{Answered, Refusal, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 use crate::random;
@@ -30,7 +30,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let ticket = Ticket { account: caller.subject.clone(), token_id, secret };
     let call = AccountCall::MintTicket {
         bearing: owner.bearing(),
-        ticket: ticket.name(asking_origin(context), &target),
+        ticket: ticket.name(asking_origin(&context.config.gate(), context.incoming.whole()), &target),
     };
     match owner.ask(context, call).await? {
         AccountReply::Done => json(200, &value!({"url": ticket.on(&url), "expires_in": TICKET_LIFETIME})),

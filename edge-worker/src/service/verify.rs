@@ -4,24 +4,27 @@
 //! policy decides, as it would at the gate; otherwise a valid access token of this service or a valid cookie
 //! is required.
 
+use auth_core::gate::browser::comes_from_us;
+use auth_core::gate::forwarded::Forwarded;
+use auth_core::gate::identity;
 use auth_core::token::Caller;
 use auth_core::wire::CookieLookup;
 use worker::Response;
 
-use super::forwarded::Forwarded;
 use super::owner::ask_present_state;
 use super::{Context, session};
 use crate::config::{Access, Route};
-use crate::gate::cookie_access::{caller_by, comes_from_us};
+use crate::gate::admission;
+use crate::gate::cookie_access::caller_by;
 use crate::gate::verify::{bearer_token, by_present_keys, refused};
-use crate::gate::{admission, identity};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
 /// 204 with the caller's identity. If the token is invalid, a valid cookie does not make up for it. A caller
 /// without access gets 401 or 403, because proxies treat any other status as a fault of the service.
 pub(super) async fn handle(context: &Context) -> Answered {
-    let Ok(Forwarded { only_reads, route }) = Forwarded::of(context) else {
+    let Ok(Forwarded { only_reads, route }) = Forwarded::of(&context.config.gate(), context.incoming.whole())
+    else {
         return Err(admission::insufficient(context, ""));
     };
     let serves_workers = route.as_deref().is_some_and(|route| route.service_worker);
@@ -68,7 +71,7 @@ async fn by_cookie(context: &Context, only_reads: bool) -> Result<Caller, Refusa
     let CookieLookup::Found(cookie) = session::cookie(context) else {
         return Err(context.challenge(None));
     };
-    if !only_reads && !comes_from_us(context) {
+    if !only_reads && !comes_from_us(&context.config.gate(), context.incoming.whole()) {
         return Err(refused(context, "cookie_from_elsewhere", ""));
     }
     caller_by(context, &cookie, only_reads).await

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use auth_core::gate::identity::may_be_kept;
 use auth_core::token::{
     Algorithm, ClaimNames, ClaimPath, DEFAULT_TOKEN_BYTES, KeySet, MAX_LEEWAY, MAX_TOKEN_BYTES, Policy,
     TENANT_PLACEHOLDER, TYP_ACCESS_TOKEN, Tenants, TypRule, UnusableKey, parse_jwks,
@@ -9,10 +10,9 @@ use auth_core::token::{
 use auth_core::wire::{COOKIE_NAMES, Origin};
 use serde_json::{Value, json};
 
-use super::super::model::{Carriers, Issuer, KeySource, OWN};
 use super::super::reader::{Errors, Table};
+use super::super::{Carriers, Issuer, KeySource, OWN};
 use super::{header_name, text};
-use crate::gate::identity::may_be_kept;
 use crate::signatures::is_valid_key;
 
 pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {

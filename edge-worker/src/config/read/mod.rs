@@ -14,8 +14,9 @@ use auth_core::token::{Algorithm, ClaimNames, Policy, TYP_ACCESS_TOKEN, TypRule}
 use auth_core::wire::Origin;
 use serde_json::Value;
 
-use super::model::{Carriers, Config, Issuer, KeySource, OWN, SignUpPolicy, SignatureBackend};
+use super::model::{Config, SignUpPolicy, SignatureBackend};
 use super::reader::{ConfigError, Errors, Table};
+use super::{Carriers, Issuer, KeySource, OWN};
 
 const DAY: u64 = 86_400;
 

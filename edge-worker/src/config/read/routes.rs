@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use auth_core::gate::{Access, METHODS, Pattern, Requirements, Route, identity};
 use auth_core::revocation::Bound;
 use serde_json::Value;
 
-use super::super::model::{Access, Requirements, Route, Upstream};
+use super::super::model::Upstream;
 use super::super::reader::{Errors, Table};
 use super::{header_name, word};
-use crate::gate::identity;
-use crate::gate::pattern::Pattern;
-use crate::gate::route::METHODS;
+use crate::service;
 
 pub(super) fn read(
     table: &mut Table,
@@ -56,7 +55,10 @@ fn read_one(
 ) -> Option<Route> {
     let expected =
         "a path such as /api/notes, or one that ends in /* (not /auth or another path of the service)";
-    let pattern = table.get("path", expected, None, errors, |value| Pattern::parse(value.as_str()?).ok());
+    let pattern = table.get("path", expected, None, errors, |value| {
+        // The service answers its own paths itself.
+        Pattern::parse(value.as_str()?).ok().filter(|pattern| service::find(pattern.stem()).is_none())
+    });
     let methods = table.get("methods", "a list of methods", None, errors, |value| {
         let known =
             |method: &Value| method.as_str().filter(|method| METHODS.contains(method)).map(ToOwned::to_owned);

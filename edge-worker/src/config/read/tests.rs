@@ -507,3 +507,25 @@ fn preserve_host_is_rejected_where_it_can_never_work() {
         "upstreams.old.preserve_host"
     );
 }
+
+#[test]
+fn paths_of_the_service_itself_have_no_route() {
+    let at = |path: &str| parse(&with("/routes/0/path", json!(path)));
+    for path in [
+        "/auth",
+        "/auth/*",
+        "/auth/x",
+        "/AUTH/*",
+        "/admin/users",
+        "/admin/users/*",
+        "/Admin/keys/x",
+        "/.well-known/jwks.json",
+        "/.well-known/oauth-protected-resource",
+        "/healthz",
+    ] {
+        assert_eq!(at(path).unwrap_err()[0].key, "routes[0].path", "{path}");
+    }
+    for path in ["/authors/*", "/admin/*", "/.well-known/*", "/admin/reports"] {
+        assert!(at(path).is_ok(), "{path}");
+    }
+}

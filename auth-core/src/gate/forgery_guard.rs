@@ -4,12 +4,9 @@
 //! site, and covers browsers that do not implement `SameSite`. A cross-origin page can't set
 //! `Latchkey-Client` without a preflight, and the service allows preflights only for listed origins.
 
-use auth_core::wire::{CLIENT_HEADER, CookieLookup, ErrorCode, find_cookie};
-use serde_json::json;
-
-use super::Context;
-use crate::http::Refusal;
-use crate::log;
+use super::head::Head;
+use super::policy::Policy;
+use crate::wire::{CLIENT_HEADER, CookieLookup, find_cookie};
 
 /// The properties of a request that the guard checks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,23 +93,18 @@ fn is_product(text: &str) -> bool {
 /// Checks a request against the guard.
 ///
 /// # Errors
-/// `request_forgery`.
-pub fn check(context: &Context) -> Result<(), Refusal> {
-    let header = |name: &str| context.incoming.header(name);
-    let (client, fetch_site, origin) = (header(CLIENT_HEADER), header("sec-fetch-site"), header("origin"));
-    let evidence = Evidence {
-        client,
-        fetch_site,
-        origin: match origin {
-            None => OriginEvidence::Absent,
-            Some(origin) if context.config.lists_origin(origin) => OriginEvidence::Listed,
-            Some(_) => OriginEvidence::Foreign,
-        },
-        has_cookie: !matches!(find_cookie(header("cookie")), CookieLookup::Absent),
+/// [`Forgery`].
+pub fn check(policy: &Policy<'_>, head: &Head) -> Result<(), Forgery> {
+    let origin = match head.header("origin") {
+        None => OriginEvidence::Absent,
+        Some(origin) if policy.lists_origin(origin) => OriginEvidence::Listed,
+        Some(_) => OriginEvidence::Foreign,
     };
-    judge(evidence).map_err(|forgery| {
-        log::line("request_forgery", &context.incoming.id, json!({"check": forgery.as_str()}));
-        Refusal::new(ErrorCode::RequestForgery)
+    judge(Evidence {
+        client: head.header(CLIENT_HEADER),
+        fetch_site: head.header("sec-fetch-site"),
+        origin,
+        has_cookie: !matches!(find_cookie(head.header("cookie")), CookieLookup::Absent),
     })
 }
 

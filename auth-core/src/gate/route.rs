@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::folding::{self, Lenience};
 use super::method_override::overriding_methods;
 use super::path::CanonicalPath;
-use crate::config::{Access, Route};
+use super::policy::{Access, Route};
 
 /// The methods that a route can let through.
 pub const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -111,32 +111,13 @@ fn has_rival(
 mod tests {
     use std::rc::Rc;
 
-    use auth_core::revocation::Bound;
-
     use super::{Choice, Target, choose};
-    use crate::config::{Access, Requirements, Route};
     use crate::gate::path::CanonicalPath;
-    use crate::gate::pattern::Pattern;
+    use crate::gate::policy::tests::guarded;
+    use crate::gate::policy::{Access, Route};
 
     fn route(path: &str, methods: &[&str]) -> Rc<Route> {
         guarded(path, methods, Access::Public, false)
-    }
-
-    fn guarded(path: &str, methods: &[&str], access: Access, case_sensitive: bool) -> Rc<Route> {
-        Rc::new(Route {
-            pattern: Pattern::parse(path).unwrap(),
-            methods: methods.iter().map(ToString::to_string).collect(),
-            access,
-            requires: Requirements::default(),
-            revocation: Bound::None,
-            without_revocations: false,
-            upstream: "u".into(),
-            forward_authorization: false,
-            cache_as_upstream_says: false,
-            keep_headers: vec![],
-            service_worker: false,
-            case_sensitive,
-        })
     }
 
     fn chosen(routes: &[Rc<Route>], method: &str, path: &str) -> String {

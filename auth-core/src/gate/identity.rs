@@ -1,6 +1,6 @@
 //! The identity headers that the upstream receives, and the inbound headers that could pass for them.
 
-use auth_core::token::Caller;
+use crate::token::Caller;
 
 /// Families of headers that name a caller, by the software that sets them. A name that begins so is removed. In lower case.
 const FAMILIES: [&str; 37] = [
@@ -160,7 +160,7 @@ fn starts_like(name: &str, prefix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use auth_core::token::Caller;
+    use crate::token::Caller;
 
     use super::{headers, is_misleading, lines, may_be_kept};
 

@@ -5,11 +5,11 @@
 
 use std::rc::Rc;
 
-use super::Context;
-use crate::config::{Access, Route};
-use crate::gate::cookie_access::{is_safe, opens_socket};
-use crate::gate::path::CanonicalPath;
-use crate::gate::route::{Choice, Target, choose};
+use super::browser::{is_safe, opens_socket};
+use super::head::Head;
+use super::path::CanonicalPath;
+use super::policy::{Access, Policy, Route};
+use super::route::{Choice, Target, choose};
 
 /// Headers with the method (Traefik and Caddy; nginx).
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
@@ -19,28 +19,27 @@ const URI_HEADERS: [&str; 3] = ["x-forwarded-uri", "x-original-uri", "x-original
 
 /// The request that a proxy asks about.
 #[derive(Debug)]
-pub(super) struct Forwarded {
+pub struct Forwarded {
     /// Whether the request only reads, according to the proxy. A WebSocket request never does, whatever its
     /// method.
-    pub(super) only_reads: bool,
+    pub only_reads: bool,
     /// The route that decides about the path. `None`: the proxy only asks who the caller is.
-    pub(super) route: Option<Rc<Route>>,
+    pub route: Option<Rc<Route>>,
 }
 
 /// The headers contradict each other or are ambiguous, or no route for the path allows the method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotAllowed;
+pub struct NotAllowed;
 
 impl Forwarded {
     /// Reads the proxy's headers. Without a method the request is judged as an unsafe one.
-    pub(super) fn of(context: &Context) -> Result<Self, NotAllowed> {
-        let said = |names: &[&str]| -> Vec<&str> {
-            names.iter().filter_map(|name| context.incoming.header(name)).collect()
-        };
+    pub fn of(policy: &Policy<'_>, head: &Head) -> Result<Self, NotAllowed> {
+        let said =
+            |names: &[&str]| -> Vec<&str> { names.iter().filter_map(|name| head.header(name)).collect() };
         let methods = said(&METHOD_HEADERS);
         Ok(Self {
-            only_reads: only_reads(&methods) && !opens_socket(context),
-            route: route(&context.config.routes, &said(&URI_HEADERS), &methods)?,
+            only_reads: only_reads(&methods) && !opens_socket(head),
+            route: route(policy.routes, &said(&URI_HEADERS), &methods)?,
         })
     }
 }
@@ -87,26 +86,18 @@ fn target_of(uri: &str) -> Result<(CanonicalPath<'_>, &str), NotAllowed> {
 mod tests {
     use std::rc::Rc;
 
-    use serde_json::{Value, json};
-
     use super::{NotAllowed, only_reads, route};
-    use crate::config::{Route, parse};
+    use crate::gate::policy::tests::guarded;
+    use crate::gate::{Access, Route};
 
     fn routes() -> Vec<Rc<Route>> {
-        let route = |path: &str, methods: Value, access: &str| json!({"path": path, "methods": methods, "access": access, "upstream": "api"});
-        let config = json!({
-            "issuer": "https://auth.example.com",
-            "audience": "a",
-            "upstreams": {"api": {"service": "API"}},
-            "routes": [
-                route("/*", json!(["GET"]), "public"),
-                route("/api/*", json!(["GET"]), "token"),
-                route("/api/*", json!(["POST", "PUT"]), "session"),
-                route("/api/open", json!(["GET"]), "public"),
-                route("/read/*", json!(["GET"]), "token-or-session"),
-            ],
-        });
-        parse(&config).unwrap().routes
+        vec![
+            guarded("/*", &["GET"], Access::Public, false),
+            guarded("/api/*", &["GET"], Access::Token, false),
+            guarded("/api/*", &["POST", "PUT"], Access::Session, false),
+            guarded("/api/open", &["GET"], Access::Public, false),
+            guarded("/read/*", &["GET"], Access::TokenOrSession, false),
+        ]
     }
 
     fn judged(uris: &[&str], methods: &[&str]) -> String {

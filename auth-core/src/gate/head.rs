@@ -2,6 +2,10 @@
 
 use core::ops::Range;
 
+/// The headers that a short head states. The last one only with `OPTIONS`, where it has a meaning.
+const ALWAYS_READ: [&str; 5] =
+    ["authorization", "origin", "service-worker", "latchkey-via", "access-control-request-method"];
+
 /// The head, stored as one text with ranges into it.
 #[derive(Clone, Debug)]
 pub struct Head {
@@ -12,12 +16,19 @@ pub struct Head {
     query: Range<usize>,
     /// Names (lower case) and values.
     fields: Vec<(Range<usize>, Range<usize>)>,
+    is_whole: bool,
 }
 
 impl Head {
-    /// Reads the lines that [`crate::platform::read_request`] writes.
+    /// Reads a text of lines: the method, the URL, then names (lower case) and values of headers in turn.
     #[must_use]
-    pub fn new(text: String) -> Self {
+    pub fn whole(text: String) -> Self {
+        Self { is_whole: true, ..Self::short(text) }
+    }
+
+    /// The same with only the headers that decide about most requests. About all others it says nothing.
+    #[must_use]
+    pub fn short(text: String) -> Self {
         let mut lines = Lines { text: &text, at: 0 };
         let method = lines.next().unwrap_or(0..0);
         let url = lines.next().unwrap_or(0..0);
@@ -27,7 +38,19 @@ impl Head {
         while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
             fields.push((name, value));
         }
-        Self { method, origin, path, query, fields, text }
+        Self { method, origin, path, query, fields, text, is_whole: false }
+    }
+
+    /// Whether all headers of the request are in it.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Whether a header with this name (lower case) would be in it.
+    #[must_use]
+    pub fn states(&self, name: &str) -> bool {
+        self.is_whole || ALWAYS_READ.contains(&name)
     }
 
     fn at(&self, range: &Range<usize>) -> &str {
@@ -133,7 +156,7 @@ mod tests {
             ("http://h%2fx/a", "", ""),
             ("http://h x/a", "", ""),
         ] {
-            let head = Head::new(format!("GET\n{url}\na\nb"));
+            let head = Head::whole(format!("GET\n{url}\na\nb"));
             assert_eq!((head.path(), head.query()), (path, query), "{url}");
             assert!(url.starts_with(&format!("{}{path}{query}", head.origin())), "{url}");
             assert_eq!((head.method(), head.header("A")), ("GET", Some("b")));
@@ -142,11 +165,11 @@ mod tests {
 
     #[test]
     fn headers_may_be_empty_or_missing() {
-        let head = Head::new("POST\nhttp://h/\nx-empty\n\ncookie\na=b; c=d".to_owned());
+        let head = Head::whole("POST\nhttp://h/\nx-empty\n\ncookie\na=b; c=d".to_owned());
         assert_eq!(head.header("x-empty"), Some(""));
         assert_eq!(head.header("cookie"), Some("a=b; c=d"));
         assert_eq!(head.header("origin"), None);
         assert_eq!(head.fields().count(), 2);
-        assert_eq!(Head::new("GET\nhttp://h/".to_owned()).fields().count(), 0);
+        assert_eq!(Head::whole("GET\nhttp://h/".to_owned()).fields().count(), 0);
     }
 }

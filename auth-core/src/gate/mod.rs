@@ -1,0 +1,32 @@
+//! The gate: which route a request takes, and who may take it.
+//!
+//! - [`policy`]: the routes and the issuers.
+//! - [`Head`]: a request as text.
+//! - [`path`]: the only spelling of a path that gate and upstream read alike; [`pattern`]: the paths of a route;
+//!   [`route`]: the route that decides.
+//! - [`folding`]: paths that servers treat as the same; [`method_override`]: methods that servers read from the query.
+//! - [`bearer`]: the token in the `Authorization` header.
+//! - [`identity`]: the headers that tell an upstream who calls, and those that could pass for them.
+//! - [`browser`]: what a browser says about the page that sent a request; [`forgery_guard`]: what the service
+//!   requires of it.
+//! - [`forwarded`]: the request that a proxy asks about.
+
+pub mod bearer;
+pub mod browser;
+pub mod folding;
+pub mod forgery_guard;
+pub mod forwarded;
+mod head;
+pub mod identity;
+pub mod method_override;
+pub mod path;
+pub mod pattern;
+pub mod policy;
+pub mod route;
+
+pub use bearer::Bearer;
+pub use head::Head;
+pub use path::CanonicalPath;
+pub use pattern::Pattern;
+pub use policy::{Access, Carriers, Issuer, KeySource, OWN, OWN_ISSUER, Policy, Requirements, Route};
+pub use route::{Choice, METHODS, Target, choose};
