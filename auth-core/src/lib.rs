@@ -13,13 +13,14 @@
 //! - [`limits`]: limits on attempts to sign in, sign up and refresh.
 //! - [`session`]: the client's state machine, used by the vault.
 //! - [`ticket`]: one-time tickets, for connections that can't send a header.
-//! - [`secret`], [`time`]: basic types.
+//! - [`id`], [`secret`], [`time`]: basic types.
 
 //!
 //! The feature `service` (default) contains what only the Worker needs. The vault is built without it.
 
 #[cfg(feature = "service")]
 pub mod gate;
+pub mod id;
 #[cfg(feature = "service")]
 pub mod keyring;
 #[cfg(feature = "service")]

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::SessionId;
 use crate::rotation::Lifetimes;
 use crate::time::UnixTime;
 
@@ -15,7 +16,7 @@ pub struct OneTimePassword {
     /// It expires at this second.
     pub until: UnixTime,
     /// The session that was opened with it.
-    pub session: Option<String>,
+    pub session: Option<SessionId>,
 }
 
 impl OneTimePassword {

@@ -9,6 +9,7 @@ use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use hmac_sha256::HMAC;
 use serde::Deserialize;
 
+use crate::id::SessionId;
 use crate::time::UnixTime;
 use crate::wire::Ticket;
 
@@ -32,7 +33,7 @@ impl Ticket {
         let mut mac = HMAC::new(self.secret.expose());
         mac.update(CONTEXT);
         // Each part is preceded by its length, so that no two inputs share one encoding.
-        for part in [&self.account, &self.token_id, origin, target] {
+        for part in [self.account.as_str(), self.token_id.as_str(), origin, target] {
             mac.update((part.len() as u64).to_be_bytes());
             mac.update(part);
         }
@@ -45,7 +46,7 @@ impl Ticket {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MintedTicket {
     /// The ticket's session.
-    pub session: String,
+    pub session: SessionId,
     /// The account's epoch when it was issued: whatever invalidates access tokens invalidates tickets too.
     pub epoch: u64,
     /// It expires at this time.

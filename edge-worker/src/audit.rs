@@ -6,6 +6,7 @@
 
 mod kind;
 
+use auth_core::id::{AccountId, SessionId};
 use auth_core::limits::AddressBucket;
 use auth_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -93,10 +94,10 @@ pub struct Event {
     pub user_agent: String,
     /// The account's id; absent in the account's own store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
+    pub account: Option<AccountId>,
     /// The session's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
+    pub session: Option<SessionId>,
     /// The number of sessions that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<usize>,
@@ -150,8 +151,8 @@ impl Event {
 
     /// Sets the session.
     #[must_use]
-    pub fn session(mut self, id: &str) -> Self {
-        self.session = Some(id.to_owned());
+    pub fn session(mut self, id: &SessionId) -> Self {
+        self.session = Some(id.clone());
         self
     }
 
@@ -171,8 +172,8 @@ impl Event {
 
     /// Sets the account.
     #[must_use]
-    pub fn account(mut self, id: &str) -> Self {
-        self.account = (!id.is_empty()).then(|| id.to_owned());
+    pub fn account(mut self, id: &AccountId) -> Self {
+        self.account = Some(id.clone());
         self
     }
 
@@ -250,7 +251,7 @@ mod tests {
             request_id: Some(format!("r{at}")),
             client_address: "192.0.2.1".into(),
             user_agent: agent.into(),
-            ..Event::new(Kind::PasswordWrong, Actor::User, UnixTime(at)).session("s")
+            ..Event::new(Kind::PasswordWrong, Actor::User, UnixTime(at)).session(&"s".into())
         };
         let (first, second, third) = (failure(1, "a"), failure(5, "b"), failure(9, "a"));
         let two = second.collapsed_with(&first).unwrap();
@@ -262,7 +263,7 @@ mod tests {
             Event { client_address: "192.0.2.2".into(), ..first.clone() },
             Event { kind: Kind::SignInFailed, ..first.clone() },
             Event { by: Actor::Anybody, ..first.clone() },
-            first.clone().session("t"),
+            first.clone().session(&"t".into()),
             first.clone().reason("why"),
         ] {
             assert_eq!(second.collapsed_with(&other), None, "{other:?}");
@@ -290,9 +291,8 @@ mod tests {
             roles: Some(vec!["admin".into()]),
             ..Event::new(Kind::RefreshReused, Actor::User, UnixTime(1))
         };
-        let event = event.session("s").sessions(2).reason("why").account("a").id("j");
+        let event = event.session(&"s".into()).sessions(2).reason("why").account(&"a".into()).id("j");
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{text}");
-        assert_eq!(event.account("").account, None, "an empty id counts as absent");
     }
 }

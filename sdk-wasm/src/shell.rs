@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use auth_core::id::SessionId;
 use auth_core::secret::SecretText;
 use auth_core::session::{
     CallId, ClientErrorCode, Command, Effect, EndedScope, Failure, Generation, Input, Machine, OpId,
@@ -256,7 +257,7 @@ const fn request_of(command: Command) -> (Method, &'static str) {
 
 /// The note of a sign-out that the service must still be told of; [`sign_out_noted`] reads it.
 fn note_of(owed: &OwedSignOut) -> String {
-    [scope_name(owed.scope), " ", owed.session.as_deref().unwrap_or_default()].concat()
+    [scope_name(owed.scope), " ", owed.session.as_ref().map(SessionId::as_str).unwrap_or_default()].concat()
 }
 
 /// What a note says: the scope, and the session's id if it was known. Anything else is a sign-out of this session.
@@ -265,7 +266,7 @@ pub(crate) fn sign_out_noted(note: &str) -> OwedSignOut {
     let scope = words.next().unwrap_or_default();
     OwedSignOut {
         scope: if scope == "global" { EndedScope::Global } else { EndedScope::Local },
-        session: words.next().filter(|session| !session.is_empty()).map(String::from),
+        session: words.next().filter(|session| !session.is_empty()).map(SessionId::from),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What crosses between the vault and its TypeScript face, with the types of both sides: camelCase, times in milliseconds.
 
+use auth_core::id::SessionId;
 use auth_core::session::{Failure, TabMessage};
 use auth_core::time::UnixTime;
 use auth_core::wire::{SessionRow, SessionView};
@@ -132,9 +133,9 @@ impl From<&SessionView> for Session {
     fn from(view: &SessionView) -> Self {
         let user = &view.user;
         Self {
-            id: view.id.clone(),
+            id: view.id.as_str().to_owned(),
             user: User {
-                id: user.id.clone(),
+                id: user.id.as_str().to_owned(),
                 email: user.email.clone(),
                 email_verified: user.email_verified,
                 roles: user.roles.clone(),
@@ -150,7 +151,7 @@ impl From<&SessionView> for Session {
 impl From<SessionRow> for SessionInfo {
     fn from(row: SessionRow) -> Self {
         Self {
-            id: row.id,
+            id: row.id.into_string(),
             current: row.current,
             created_at: milliseconds(row.created_at),
             last_used_at: milliseconds(row.last_used_at),
@@ -175,7 +176,10 @@ impl From<&Failure> for FailureView {
 
 impl From<&TabMessage> for TabNote {
     fn from(message: &TabMessage) -> Self {
-        let note = |kind, session: Option<&String>, ms| Self { kind, session: session.cloned(), ms };
+        let note = |kind, session: Option<&SessionId>, ms| {
+            let session = session.map(|id| id.as_str().to_owned());
+            Self { kind, session, ms }
+        };
         match message {
             TabMessage::SignedIn { session } => note(TabNoteKind::SignedIn, Some(session), None),
             TabMessage::SignedOut { session } => note(TabNoteKind::SignedOut, session.as_ref(), None),
@@ -190,8 +194,8 @@ impl TabNote {
     /// The message; `None` if what belongs to its kind is missing.
     pub(crate) fn message(self) -> Option<TabMessage> {
         Some(match self.kind {
-            TabNoteKind::SignedIn => TabMessage::SignedIn { session: self.session? },
-            TabNoteKind::SignedOut => TabMessage::SignedOut { session: self.session },
+            TabNoteKind::SignedIn => TabMessage::SignedIn { session: self.session?.into() },
+            TabNoteKind::SignedOut => TabMessage::SignedOut { session: self.session.map(Into::into) },
             TabNoteKind::Refreshing => TabMessage::Refreshing,
             TabNoteKind::Refreshed => TabMessage::Refreshed,
             TabNoteKind::Patience => TabMessage::Patience { ms: self.ms? },

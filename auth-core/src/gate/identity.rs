@@ -98,15 +98,14 @@ const FORWARDING: [&str; 19] = [
 /// each word (`decodeURIComponent`).
 #[must_use]
 pub fn headers(caller: &Caller) -> [(&'static str, String); 6] {
-    let optional = |value: &Option<String>| value.as_deref().map(encoded).unwrap_or_default();
     let list = |words: &[String]| words.iter().map(|word| encoded(word)).collect::<Vec<_>>().join(" ");
     [
         ("Latchkey-Issuer", encoded(&caller.issuer)),
         ("Latchkey-Subject", encoded(&caller.subject)),
-        ("Latchkey-Session", optional(&caller.session)),
+        ("Latchkey-Session", caller.session.as_ref().map(|id| encoded(id.as_str())).unwrap_or_default()),
         ("Latchkey-Roles", list(&caller.roles)),
         ("Latchkey-Scope", list(&caller.scopes)),
-        ("Latchkey-Token-Id", optional(&caller.token_id)),
+        ("Latchkey-Token-Id", caller.token_id.as_ref().map(|id| encoded(id.as_str())).unwrap_or_default()),
     ]
 }
 
@@ -208,8 +207,8 @@ mod tests {
             let caller = Caller {
                 issuer: text(),
                 subject: text(),
-                session: Some(text()),
-                token_id: Some(text()),
+                session: Some(value.into()),
+                token_id: Some(value.into()),
                 roles: vec![text(), "x".to_owned()],
                 scopes: vec![text()],
                 ..caller()

@@ -3,6 +3,7 @@
 use proptest::prelude::{Just, Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 use super::{COPY_FRESH, Change, LEAST_PUBLISHED, LEAST_RETIRING, Ring, Schedule, State};
+use crate::id::KeyId;
 use crate::time::UnixTime;
 
 /// The leeway of other verifiers, in seconds.
@@ -39,8 +40,8 @@ fn age(most: u64) -> impl Strategy<Value = u64> {
 /// The published keys and the active key, from a given time on.
 struct Moment {
     at: u64,
-    known: Vec<String>,
-    active: String,
+    known: Vec<KeyId>,
+    active: Option<KeyId>,
     life: u64,
 }
 
@@ -75,7 +76,7 @@ proptest! {
             }
             let mut wants = true;
             for _ in 0..3 {
-                let new = wants.then(|| { made += 1; format!("k{made}") });
+                let new = wants.then(|| { made += 1; KeyId::from(format!("k{made}")) });
                 let turn = ring.turn(new, &schedule, UnixTime(now));
                 (wants, due) = (turn.wants_key, turn.next_at.0);
                 prop_assert!(turn.next_at.0 > now || wants, "work that is due was left: {turn:?}");
@@ -86,7 +87,7 @@ proptest! {
             history.push(Moment {
                 at: now,
                 known: ring.keys.iter().map(|key| key.id.clone()).collect(),
-                active: ring.active().map(|key| key.id.clone()).unwrap_or_default(),
+                active: ring.active().map(|key| key.id.clone()),
                 life: schedule.life,
             });
         }
@@ -101,7 +102,8 @@ proptest! {
                 let verified_at = signed_at + (copy.life + LEEWAY - 1) * percent / 100;
                 if verified_at > last || verified_at >= expires_at + LEEWAY { continue }
                 let Some(set) = seen(&history, verified_at, *verifier_age) else { continue };
-                prop_assert!(set.known.contains(&copy.active), "{} signed at {signed_at}, unknown at {verified_at}", copy.active);
+                let active = copy.active.as_ref().unwrap();
+                prop_assert!(set.known.contains(active), "{active} signed at {signed_at}, unknown at {verified_at}");
             }
         }
     }
@@ -113,7 +115,7 @@ proptest! {
         let mut schedule = Schedule { active, published: LEAST_PUBLISHED, life: 300, retiring: LEAST_RETIRING };
         let (mut ring, mut made, mut now) = (Ring::default(), 0u32, 1_000_000u64);
         let mut due = now;
-        let mut lives: std::collections::HashMap<String, (u64, Option<u64>, u64)> = std::collections::HashMap::new();
+        let mut lives: std::collections::HashMap<KeyId, (u64, Option<u64>, u64)> = std::collections::HashMap::new();
         for step in steps {
             let mut changes = vec![];
             match step {
@@ -126,7 +128,7 @@ proptest! {
             }
             for _ in 0..3 {
                 made += 1;
-                let turn = ring.turn(Some(format!("k{made}")), &schedule, UnixTime(now));
+                let turn = ring.turn(Some(format!("k{made}").into()), &schedule, UnixTime(now));
                 due = turn.next_at.0;
                 changes.extend(turn.changes);
             }

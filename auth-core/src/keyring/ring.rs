@@ -1,13 +1,14 @@
 //! The keys of one purpose, and their transitions.
 
 use super::schedule::Schedule;
+use crate::id::KeyId;
 use crate::time::UnixTime;
 
 /// The stored facts about a key, without its material.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The key's id, which is never reused.
-    pub id: String,
+    pub id: KeyId,
     /// When it was published.
     pub published_at: UnixTime,
     /// When it became active.
@@ -41,15 +42,15 @@ pub struct Ring {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A new key is published.
-    Published(String),
+    Published(KeyId),
     /// The key becomes active.
-    Activated(String),
+    Activated(KeyId),
     /// The key is retired: nothing new is made with it.
-    Retired(String),
+    Retired(KeyId),
     /// What is made with the key is valid for longer than before.
-    NeededFor(String, u64),
+    NeededFor(KeyId, u64),
     /// Nothing made with the key can be valid any more: it must be deleted.
-    Gone(String),
+    Gone(KeyId),
 }
 
 /// The result of a turn.
@@ -81,7 +82,7 @@ impl Ring {
     ///
     /// A late turn does no harm, however late: a key is never replaced before its successor was published for
     /// long enough, and never deleted before its time.
-    pub fn turn(&mut self, new: Option<String>, schedule: &Schedule, now: UnixTime) -> Turn {
+    pub fn turn(&mut self, new: Option<KeyId>, schedule: &Schedule, now: UnixTime) -> Turn {
         let mut changes = Vec::new();
         self.forget(schedule, now, &mut changes);
         if self.waiting().is_none()
@@ -118,9 +119,9 @@ impl Ring {
 
     /// Removes a key at once, whatever its state. Returns whether it existed. The next turn activates a
     /// successor.
-    pub fn remove(&mut self, id: &str) -> bool {
+    pub fn remove(&mut self, id: &KeyId) -> bool {
         let before = self.keys.len();
-        self.keys.retain(|key| key.id != id);
+        self.keys.retain(|key| key.id != *id);
         self.keys.len() < before
     }
 
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn check_42_a_key_is_not_used_before_it_was_published_for_long_enough() {
         let mut ring = begun();
-        ring.remove("b");
+        ring.remove(&"b".into());
         assert!(ring.turn(None, &SCHEDULE, UnixTime(9_500)).wants_key);
         let turn = ring.turn(Some("c".into()), &SCHEDULE, UnixTime(9_500));
         assert_eq!(turn.next_at, UnixTime(10_500), "`a` stays active until then");
@@ -250,8 +251,8 @@ mod tests {
     #[test]
     fn check_42_a_removed_key_is_gone_at_once_and_the_one_in_waiting_takes_its_place() {
         let mut ring = begun();
-        assert!(!ring.remove("x"));
-        assert!(ring.remove("a"));
+        assert!(!ring.remove(&"x".into()));
+        assert!(ring.remove(&"a".into()));
         let turn = ring.turn(None, &SCHEDULE, UnixTime(5_000));
         assert_eq!(turn.changes, active("b"));
         assert!(turn.wants_key);

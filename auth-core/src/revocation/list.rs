@@ -1,9 +1,11 @@
 //! The list of revocations.
 
+use core::hash::Hash;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::{SessionId, TokenId};
 use crate::time::UnixTime;
 use crate::token::Caller;
 
@@ -44,8 +46,8 @@ pub struct List {
 /// The revocations of one issuer by id, and until when each is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Revoked {
-    sessions: HashMap<String, UnixTime>,
-    tokens: HashMap<String, UnixTime>,
+    sessions: HashMap<SessionId, UnixTime>,
+    tokens: HashMap<TokenId, UnixTime>,
     epochs: HashMap<String, LeastEpoch>,
 }
 
@@ -69,8 +71,8 @@ impl List {
         for Entry { issuer, kind, id, least_epoch, until } in entries {
             let revoked = self.issuers.entry(issuer).or_default();
             match kind {
-                Kind::Session => later(&mut revoked.sessions, id, until),
-                Kind::Token => later(&mut revoked.tokens, id, until),
+                Kind::Session => later(&mut revoked.sessions, id.into(), until),
+                Kind::Token => later(&mut revoked.tokens, id.into(), until),
                 Kind::Epoch => {
                     let entry = revoked.epochs.entry(id).or_insert(LeastEpoch { least: least_epoch, until });
                     entry.least = entry.least.max(least_epoch);
@@ -103,7 +105,7 @@ impl List {
     }
 }
 
-fn later(ids: &mut HashMap<String, UnixTime>, id: String, until: UnixTime) {
+fn later<Id: Eq + Hash>(ids: &mut HashMap<Id, UnixTime>, id: Id, until: UnixTime) {
     let stored = ids.entry(id).or_insert(until);
     *stored = (*stored).max(until);
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::RefreshKeys;
+use crate::id::{AccountId, KeyId, SessionId};
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::SessionEndReason;
@@ -62,10 +63,10 @@ const KEPT_AFTER_EXPIRY: u64 = 3600;
 /// A session: a family of refresh generations.
 #[derive(Clone, Debug)]
 pub struct Family {
-    /// 128 random bits, base64url: the session's id.
-    pub id: String,
+    /// The session's id.
+    pub id: SessionId,
     /// The account it belongs to.
-    pub account: String,
+    pub account: AccountId,
     /// 256 random bits, the stored input of every secret's derivation.
     pub nonce: SecretBytes,
     /// When it was opened.
@@ -114,7 +115,7 @@ pub struct KeySpan {
     /// The first generation of the span.
     pub from: u64,
     /// A [`super::RefreshKey`]'s id.
-    pub key: String,
+    pub key: KeyId,
 }
 
 /// When and why a session was ended.
@@ -130,9 +131,9 @@ pub struct End {
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// The account's id.
-    pub account: String,
-    /// 128 random bits, base64url.
-    pub id: String,
+    pub account: AccountId,
+    /// The session's id, 128 random bits in base64url.
+    pub id: SessionId,
     /// 256 random bits.
     pub nonce: SecretBytes,
     /// For the session list.
@@ -209,8 +210,8 @@ impl Family {
     }
 
     /// The key that made `generation`.
-    pub(super) fn key_of(&self, generation: u64) -> Option<&str> {
-        self.key_spans.iter().rev().find(|span| span.from <= generation).map(|span| span.key.as_str())
+    pub(super) fn key_of(&self, generation: u64) -> Option<&KeyId> {
+        self.key_spans.iter().rev().find(|span| span.from <= generation).map(|span| &span.key)
     }
 
     /// Makes the next generation and updates everything that changes with a rotation.

@@ -8,6 +8,7 @@
 use hmac_sha256::HMAC;
 
 use super::family::Family;
+use crate::id::KeyId;
 use crate::secret::SecretBytes;
 
 /// Separates these MACs from any other use of the key.
@@ -17,7 +18,7 @@ const CONTEXT: &[u8] = b"latchkey refresh secret v1";
 #[derive(Clone, Debug)]
 pub struct RefreshKey {
     /// The key's id in the families that use it. Never reused.
-    pub id: String,
+    pub id: KeyId,
     /// The key itself.
     pub bytes: SecretBytes,
 }
@@ -35,16 +36,16 @@ pub struct RefreshKeys {
 /// emergency and the family ends with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownKey {
-    /// The key's id. Empty if the family does not state it.
-    pub id: String,
+    /// The key's id; `None` if the family does not state it.
+    pub id: Option<KeyId>,
 }
 
 impl RefreshKeys {
-    fn find(&self, id: &str) -> Result<&RefreshKey, UnknownKey> {
+    fn find(&self, id: Option<&KeyId>) -> Result<&RefreshKey, UnknownKey> {
         core::iter::once(&self.active)
             .chain(&self.older)
-            .find(|key| key.id == id)
-            .ok_or_else(|| UnknownKey { id: id.to_owned() })
+            .find(|key| id == Some(&key.id))
+            .ok_or_else(|| UnknownKey { id: id.cloned() })
     }
 
     /// Computes the secret of `generation`.
@@ -63,13 +64,13 @@ impl RefreshKeys {
     }
 
     fn mac(&self, family: &Family, generation: u64) -> Result<HMAC, UnknownKey> {
-        let key = self.find(family.key_of(generation).unwrap_or_default())?;
+        let key = self.find(family.key_of(generation))?;
         let mut mac = HMAC::new(key.bytes.expose());
         // Each part is preceded by its length, so that no two inputs share one encoding.
         for part in [
             CONTEXT,
-            family.account.as_bytes(),
-            family.id.as_bytes(),
+            family.account.as_str().as_bytes(),
+            family.id.as_str().as_bytes(),
             &generation.to_be_bytes(),
             family.nonce.expose(),
         ] {

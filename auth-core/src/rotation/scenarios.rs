@@ -284,11 +284,11 @@ fn check_42_generations_outlive_a_change_of_the_refresh_key() {
     };
     assert_eq!(
         at(&second, &keys(), 101).unwrap_err(),
-        UnknownKey { id: "k2".into() },
+        UnknownKey { id: Some("k2".into()) },
         "an outdated copy of the keys is a different error"
     );
     let without_old = RefreshKeys { active: key("k2", 2), older: vec![] };
     assert!(matches!(at(&second, &without_old, 102), Ok(Answer::Current { .. })));
-    assert_eq!(at(&first, &without_old, 103).unwrap_err(), UnknownKey { id: "k1".into() });
+    assert_eq!(at(&first, &without_old, 103).unwrap_err(), UnknownKey { id: Some("k1".into()) });
     assert_eq!(family.key_spans.len(), 2);
 }

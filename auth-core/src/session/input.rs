@@ -1,6 +1,7 @@
 //! Everything that can happen to a client.
 
 use super::{Failure, Generation, LockNumber, Timer};
+use crate::id::SessionId;
 use crate::wire::{SessionEndReason, SessionView};
 
 /// A call of `auth.fetch`. The shell gives out the numbers.
@@ -133,7 +134,7 @@ pub struct OwedSignOut {
     /// Which sessions.
     pub scope: EndedScope,
     /// The id of the session in which the user signed out, if it was known.
-    pub session: Option<String>,
+    pub session: Option<SessionId>,
 }
 
 /// What came of a request to the service. The shell decides which it is; anything that isn't the service's own is a
@@ -180,12 +181,12 @@ pub enum TabMessage {
     /// A new session has begun.
     SignedIn {
         /// Its id.
-        session: String,
+        session: SessionId,
     },
     /// A session was ended by its user.
     SignedOut {
         /// Its id, if the tab knew.
-        session: Option<String>,
+        session: Option<SessionId>,
     },
     /// A tab has asked for a token, and another one would have to queue behind it.
     Refreshing,

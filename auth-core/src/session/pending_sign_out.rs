@@ -2,6 +2,7 @@
 
 use super::backoff::Backoff;
 use super::{EndedScope, Jitter, Now, OpId, OwedSignOut};
+use crate::id::SessionId;
 
 #[derive(Debug)]
 pub(super) struct PendingSignOut {
@@ -50,8 +51,8 @@ impl PendingSignOut {
     }
 
     /// Whether this session may be the one that was signed out of. An unknown one is taken for it: a sign-out wins.
-    pub(super) fn may_be_about(&self, session: &str) -> bool {
-        self.owed.session.as_deref().is_none_or(|owed| owed == session)
+    pub(super) fn may_be_about(&self, session: &SessionId) -> bool {
+        self.owed.session.as_ref().is_none_or(|owed| owed == session)
     }
 
     pub(super) const fn is_due(&self, now: Now) -> bool {

@@ -5,6 +5,7 @@ use super::backoff::LONGEST_MS;
 use super::hints::Hint;
 use super::state::State;
 use super::{Effect, Failure, Jitter, Machine, Now, TabMessage};
+use crate::id::SessionId;
 
 /// Tabs that hear that the service can be reached don't all ask at the same moment.
 const NEXT_WITHIN_MS: u64 = 200;
@@ -20,7 +21,7 @@ impl Machine {
         let spread_ms = jitter.of(NEXT_WITHIN_MS);
         match message {
             TabMessage::SignedOut { session } => {
-                self.other_tab_signed_out(now, session.as_deref(), spread_ms, out);
+                self.other_tab_signed_out(now, session.as_ref(), spread_ms, out);
             }
             TabMessage::SignedIn { session } => self.other_tab_signed_in(now, session, spread_ms, out),
             TabMessage::Refreshing => self.turn.neighbour_refreshes(now),
@@ -39,10 +40,16 @@ impl Machine {
         }
     }
 
-    fn other_tab_signed_out(&mut self, now: Now, ended: Option<&str>, spread_ms: u64, out: &mut Vec<Effect>) {
+    fn other_tab_signed_out(
+        &mut self,
+        now: Now,
+        ended: Option<&SessionId>,
+        spread_ms: u64,
+        out: &mut Vec<Effect>,
+    ) {
         match &self.state {
             // Late news of another session, or ours is the old one.
-            State::SignedIn(signed_in) if ended.is_some_and(|ended| ended != signed_in.session.id) => {
+            State::SignedIn(signed_in) if ended.is_some_and(|ended| *ended != signed_in.session.id) => {
                 self.hear(now, Hint::Changed, spread_ms, out);
             }
             State::SignedIn(_) | State::Restoring => {
@@ -57,9 +64,9 @@ impl Machine {
         }
     }
 
-    fn other_tab_signed_in(&mut self, now: Now, begun: &str, spread_ms: u64, out: &mut Vec<Effect>) {
+    fn other_tab_signed_in(&mut self, now: Now, begun: &SessionId, spread_ms: u64, out: &mut Vec<Effect>) {
         match &self.state {
-            State::SignedIn(signed_in) if signed_in.session.id == begun => {}
+            State::SignedIn(signed_in) if signed_in.session.id == *begun => {}
             State::SignedIn(_) | State::Restoring => self.hear(now, Hint::Changed, spread_ms, out),
             State::SignedOut(_) => match &mut self.pending_sign_out {
                 None => self.hear(now, Hint::Changed, spread_ms, out),
@@ -122,7 +129,7 @@ impl Machine {
 
     /// A refresh has brought a token. Returns whether its session is one that the user has signed out of here, and of
     /// which the service hasn't heard: a sign-out wins.
-    pub(super) fn is_signed_out_of(&mut self, session: &str) -> bool {
+    pub(super) fn is_signed_out_of(&mut self, session: &SessionId) -> bool {
         match &mut self.pending_sign_out {
             Some(pending) if pending.may_be_about(session) => {
                 pending.doubted = false;

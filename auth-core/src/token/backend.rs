@@ -4,6 +4,7 @@
 use core::future::Future;
 
 use super::key::VerificationKey;
+use crate::id::KeyId;
 
 /// The backend itself failed: it can neither confirm nor deny. Never a verdict about the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub trait SignatureVerifier {
 /// Signs with one private key.
 pub trait Signer {
     /// The `kid` of the key, an RFC 7638 thumbprint.
-    fn key_id(&self) -> &str;
+    fn key_id(&self) -> &KeyId;
 
     /// The raw JWS signature over `signing_input`.
     ///

@@ -7,6 +7,7 @@ use super::claims::ClaimSet;
 use super::jws::Unverified;
 use super::numeric_date::{Dates, date, whole_seconds};
 use super::refusal::Refusal;
+use crate::id::{AccountId, SessionId, TokenId};
 use crate::time::UnixTime;
 
 /// Which claims of an issuer's tokens become what.
@@ -79,9 +80,9 @@ pub struct Caller {
     /// The caller, unique within the issuer.
     pub subject: String,
     /// The session; our own tokens always name one.
-    pub session: Option<String>,
+    pub session: Option<SessionId>,
     /// The token's id; a session by cookie has none.
-    pub token_id: Option<String>,
+    pub token_id: Option<TokenId>,
     /// The account's counter, in our own tokens.
     pub epoch: Option<u64>,
     /// When the user last proved a credential (RFC 9068 section 2.2.1); not every issuer says so.
@@ -93,6 +94,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The caller's account. Only for tokens of this service, whose subject is the account.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.subject.as_str().into()
+    }
+
     /// Whether the user proved a credential at most `max_age` seconds ago, as a route may require (RFC 9470 section 5). A token that
     /// does not say when is never recent enough.
     #[must_use]
@@ -147,8 +154,8 @@ fn read(payload: &Map<String, Value>, names: &ClaimNames) -> Result<(Caller, Vec
     let caller = Caller {
         issuer: payload.get("iss").and_then(Value::as_str).ok_or(Refusal::Claims)?.to_owned(),
         subject: subject.ok_or(Refusal::Claims)?,
-        session: or_left_out("sid", text(payload, "sid", names.unreadable), &mut note),
-        token_id: or_left_out("jti", text(payload, "jti", names.unreadable), &mut note),
+        session: or_left_out("sid", text(payload, "sid", names.unreadable), &mut note).map(SessionId::from),
+        token_id: or_left_out("jti", text(payload, "jti", names.unreadable), &mut note).map(TokenId::from),
         epoch: or_left_out("epoch", epoch(payload, names.unreadable), &mut note),
         auth_time: or_left_out("auth_time", auth_time, &mut note),
         roles: roles.unwrap_or_default(),

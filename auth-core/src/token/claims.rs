@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::numeric_date::whole_seconds;
 use super::refusal::Refusal;
+use crate::id::{AccountId, SessionId, TokenId};
 use crate::time::UnixTime;
 
 /// A set of claims that can be read from a payload whose registered claims (`iss`, `aud`, `exp`, `nbf`, `iat`) have
@@ -26,7 +27,7 @@ pub struct AccessClaims {
     /// The service's issuer identifier.
     pub iss: String,
     /// The account's id.
-    pub sub: String,
+    pub sub: AccountId,
     /// Whom the token is for.
     pub aud: String,
     /// The client it was issued to.
@@ -38,9 +39,9 @@ pub struct AccessClaims {
     /// When the user last proved a credential; a refresh leaves it unchanged (RFC 9068 section 2.2.1).
     pub auth_time: UnixTime,
     /// The token's own id.
-    pub jti: String,
+    pub jti: TokenId,
     /// The session it belongs to: the family's id.
-    pub sid: String,
+    pub sid: SessionId,
     /// The account's counter; a role change, a disable and a password change raise it.
     pub epoch: u64,
     /// What the deployer gave the user.
@@ -55,14 +56,14 @@ impl ClaimSet for AccessClaims {
     fn from_payload(payload: &Map<String, Value>, (): &()) -> Result<Self, Refusal> {
         Ok(Self {
             iss: text(payload, "iss")?,
-            sub: text(payload, "sub")?,
+            sub: text(payload, "sub")?.into(),
             aud: text(payload, "aud")?,
             client_id: text(payload, "client_id")?,
             iat: whole_seconds(payload, "iat")?.ok_or(Refusal::Claims)?,
             exp: whole_seconds(payload, "exp")?.ok_or(Refusal::Claims)?,
             auth_time: whole_seconds(payload, "auth_time")?.ok_or(Refusal::Claims)?,
-            jti: text(payload, "jti")?,
-            sid: text(payload, "sid")?,
+            jti: text(payload, "jti")?.into(),
+            sid: text(payload, "sid")?.into(),
             epoch: payload.get("epoch").and_then(Value::as_u64).ok_or(Refusal::Claims)?,
             roles: texts(payload, "roles")?,
             scope: payload.get("scope").and_then(Value::as_str).ok_or(Refusal::Claims)?.to_owned(),

@@ -7,13 +7,14 @@ use super::backend::{BackendFault, Signer};
 use super::claims::AccessClaims;
 use super::key::Algorithm;
 use super::policy::TYP_ACCESS_TOKEN;
+use crate::id::KeyId;
 use crate::secret::SecretText;
 
 #[derive(Serialize)]
 struct Header<'a> {
     alg: &'static str,
     typ: &'static str,
-    kid: &'a str,
+    kid: &'a KeyId,
 }
 
 /// Signs `claims` as a compact JWS with the signer's key. [`AccessClaims`] has no optional field, so there is no way

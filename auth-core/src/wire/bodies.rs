@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::{AccountId, SessionId};
 use crate::secret::{SecretText, expose};
 use crate::time::UnixTime;
 
@@ -108,8 +109,8 @@ pub struct TicketResponse {
 /// The session, as shown to its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionView {
-    /// The family's id.
-    pub id: String,
+    /// The session's id.
+    pub id: SessionId,
     /// The session's user.
     pub user: UserView,
     /// When the session was opened.
@@ -126,7 +127,7 @@ pub struct SessionView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     /// The account's id, the token's `sub`.
-    pub id: String,
+    pub id: AccountId,
     /// The e-mail address, normalised.
     pub email: String,
     /// Always false, until a flow exists that verifies the address.
@@ -145,8 +146,8 @@ pub struct SessionList {
 /// One active session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRow {
-    /// The family's id.
-    pub id: String,
+    /// The session's id.
+    pub id: SessionId,
     /// Whether it is the caller's.
     pub current: bool,
     /// When it was opened.

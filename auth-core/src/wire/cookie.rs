@@ -4,6 +4,7 @@
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 
 use super::device::DEVICE_COOKIE_NAME;
+use crate::id::{AccountId, SessionId};
 use crate::secret::SecretBytes;
 
 /// `__Host-` makes browsers require `Secure`, `Path=/` and no `Domain`; `Http-` prevents script from setting
@@ -22,9 +23,9 @@ const VERSION: &str = "1";
 #[derive(Clone, Debug)]
 pub struct RefreshCookie {
     /// The account's id: the Durable Object's own id.
-    pub account: String,
+    pub account: AccountId,
     /// The family's id, which is the session's id.
-    pub family: String,
+    pub family: SessionId,
     /// Counts from 1.
     pub generation: u64,
     /// 32 bytes, derived (see [`crate::rotation`]).
@@ -60,8 +61,8 @@ impl RefreshCookie {
             return Err(MalformedCookie);
         }
         Ok(Self {
-            account: account.to_owned(),
-            family: family.to_owned(),
+            account: account.into(),
+            family: family.into(),
             generation: parse_generation(generation)?,
             secret: parse_secret(secret)?,
         })

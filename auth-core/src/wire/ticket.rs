@@ -8,6 +8,7 @@ use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 
 use super::Origin;
 use super::cookie::{is_id, parse_secret};
+use crate::id::{AccountId, TokenId};
 use crate::secret::SecretBytes;
 
 /// The query parameter that contains a ticket. It is always the last one.
@@ -20,9 +21,9 @@ const VERSION: &str = "1";
 #[derive(Clone, Debug)]
 pub struct Ticket {
     /// The account's id: the Durable Object's own id.
-    pub account: String,
+    pub account: AccountId,
     /// The `jti` of the access token that requested it.
-    pub token_id: String,
+    pub token_id: TokenId,
     /// 32 random bytes.
     pub secret: SecretBytes,
 }
@@ -63,7 +64,7 @@ impl Ticket {
         let (token_id, secret) = rest.split_once('.')?;
         let secret = parse_secret(secret).ok()?;
         let named = is_id(account) && is_id(token_id);
-        named.then(|| Self { account: account.to_owned(), token_id: token_id.to_owned(), secret })
+        named.then(|| Self { account: account.into(), token_id: token_id.into(), secret })
     }
 }
 

@@ -69,7 +69,7 @@ pub async fn caller_by(
 pub fn caller_of(context: &Context, session: LivingSession) -> Caller {
     Caller {
         issuer: context.config.issuer.as_str().to_owned(),
-        subject: session.account,
+        subject: session.account.into_string(),
         session: Some(session.id),
         token_id: None,
         epoch: Some(session.epoch),

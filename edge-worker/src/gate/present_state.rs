@@ -24,8 +24,9 @@ pub async fn ask(
 ) -> Result<Option<AccountReply>, Refusal> {
     let Some(bearing) = Bearing::of(caller) else { return Ok(None) };
     let call = call(bearing);
-    let account = client::account(&context.env, &caller.subject, &call);
-    let (reply, version) = join(account, key_versions::least_version(&context.env, &caller.subject)).await;
+    let account = caller.account();
+    let asked = client::account(&context.env, &account, &call);
+    let (reply, version) = join(asked, key_versions::least_version(&context.env, &account)).await;
     keys::heed(version?);
     Ok(match reply? {
         AccountReply::TokenDead | AccountReply::NoAccount => None,
@@ -39,6 +40,6 @@ pub async fn ask(
 /// # Errors
 /// `unavailable`.
 pub async fn learn_keys_version(context: &Context, caller: &Caller) -> Result<(), Refusal> {
-    keys::heed(key_versions::least_version(&context.env, &caller.subject).await?);
+    keys::heed(key_versions::least_version(&context.env, &caller.account()).await?);
     Ok(())
 }

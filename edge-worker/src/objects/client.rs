@@ -1,5 +1,6 @@
 //! The Worker's side of the protocol with its objects.
 
+use auth_core::id::AccountId;
 use auth_core::wire::{Email, read_json};
 use ct_codecs::{Encoder, Hex};
 use futures_util::future::join;
@@ -54,18 +55,18 @@ pub async fn find_address(env: &Env, email: &Email) -> Result<DirectoryReply, Un
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn claim_address(env: &Env, key: &str, account: &str) -> Result<DirectoryReply, Unavailable> {
+pub async fn claim_address(env: &Env, key: &str, account: &AccountId) -> Result<DirectoryReply, Unavailable> {
     let (stub, address) = directory(env, key)?;
-    call(stub, "directory", &DirectoryCall::Claim { address, account: account.to_owned() }).await
+    call(stub, "directory", &DirectoryCall::Claim { address, account: account.clone() }).await
 }
 
 /// Releases the address if it belongs to this account.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn release_address(env: &Env, key: &str, account: &str) -> Result<(), Unavailable> {
+pub async fn release_address(env: &Env, key: &str, account: &AccountId) -> Result<(), Unavailable> {
     let (stub, address) = directory(env, key)?;
-    let asked = DirectoryCall::Release { address, account: account.to_owned() };
+    let asked = DirectoryCall::Release { address, account: account.clone() };
     match call(stub, "directory", &asked).await? {
         DirectoryReply::Released => Ok(()),
         _ => Err(Unavailable::because("directory", "unexpected reply")),
@@ -89,19 +90,19 @@ fn directory(env: &Env, key: &str) -> Result<(Stub, String), Unavailable> {
 ///
 /// # Errors
 /// [`Unavailable`].
-pub fn new_account_id(env: &Env) -> Result<String, Unavailable> {
+pub fn new_account_id(env: &Env) -> Result<AccountId, Unavailable> {
     let failed = |error| Unavailable::because("account", error);
-    Ok(env.durable_object("ACCOUNT").map_err(failed)?.unique_id().map_err(failed)?.to_string())
+    Ok(env.durable_object("ACCOUNT").map_err(failed)?.unique_id().map_err(failed)?.to_string().into())
 }
 
 /// Asks an account. For an id that is not valid, no object is started.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn account(env: &Env, id: &str, asked: &AccountCall) -> Result<AccountReply, Unavailable> {
+pub async fn account(env: &Env, id: &AccountId, asked: &AccountCall) -> Result<AccountReply, Unavailable> {
     let part = "account";
     let namespace = env.durable_object("ACCOUNT").map_err(|error| Unavailable::because(part, error))?;
-    let Ok(id) = namespace.id_from_string(id) else {
+    let Ok(id) = namespace.id_from_string(id.as_str()) else {
         return Ok(AccountReply::NoAccount);
     };
     let stub = id.get_stub().map_err(|error| Unavailable::because(part, error))?;

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use auth_core::id::AccountId;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
@@ -48,7 +49,7 @@ impl DurableObject for Directory {
 
 #[derive(Deserialize)]
 struct Row {
-    account: String,
+    account: AccountId,
 }
 
 impl Directory {
@@ -66,7 +67,7 @@ impl Directory {
                         SCHEMA.create(&sql)?;
                     }
                     let insert = "INSERT INTO address (hash, account) VALUES (?, ?)";
-                    sql::run(&sql, insert, vec![address.into(), account.into()])?;
+                    sql::run(&sql, insert, vec![address.into(), account.into_string().into()])?;
                     Ok(DirectoryReply::Claimed)
                 }
             },
@@ -80,7 +81,7 @@ impl Directory {
         }
     }
 
-    fn find(&self, address: &str) -> Result<Option<String>> {
+    fn find(&self, address: &str) -> Result<Option<AccountId>> {
         if !self.holds.get() {
             return Ok(None);
         }

@@ -5,6 +5,7 @@
 //! one of them. The Keyring writes the number to all of them before it reports a key as retired. They are
 //! objects of the class [`super::Revocations`] with names of their own.
 
+use auth_core::id::AccountId;
 use futures_util::future::try_join_all;
 use worker::{Env, Stub};
 
@@ -20,12 +21,12 @@ const SHARDS: u8 = 16;
 
 const PART: &str = "key versions";
 
-/// The lowest version that may still be used, according to the shard of this subject.
+/// The lowest version that may still be used, according to the account's shard.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn least_version(env: &Env, subject: &str) -> Result<u64, Unavailable> {
-    let stub = shard(env, shard_of(subject))?;
+pub async fn least_version(env: &Env, account: &AccountId) -> Result<u64, Unavailable> {
+    let stub = shard(env, shard_of(account))?;
     match call(stub, PART, &RevocationsCall::LeastKeysVersion).await? {
         RevocationsReply::LeastKeysVersion(version) => Ok(version),
         RevocationsReply::Added | RevocationsReply::Changes { .. } => {
@@ -46,8 +47,8 @@ pub async fn announce(env: &Env, version: u64) -> Result<(), Unavailable> {
     try_join_all(announcements).await.map(drop)
 }
 
-fn shard_of(subject: &str) -> u8 {
-    let [first, ..] = hmac_sha256::Hash::hash(subject.as_bytes());
+fn shard_of(account: &AccountId) -> u8 {
+    let [first, ..] = hmac_sha256::Hash::hash(account.as_str().as_bytes());
     first % SHARDS
 }
 
@@ -64,7 +65,7 @@ mod tests {
     fn accounts_are_spread_over_all_shards() {
         let mut asked = [0_u32; SHARDS as usize];
         for account in 0..16_000 {
-            asked[usize::from(shard_of(&format!("{account:064x}")))] += 1;
+            asked[usize::from(shard_of(&format!("{account:064x}").into()))] += 1;
         }
         assert!(asked.iter().all(|count| (800..1200).contains(count)), "{asked:?}");
     }

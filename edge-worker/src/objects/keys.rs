@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use auth_core::id::KeyId;
 use auth_core::keyring::COPY_FRESH;
 use auth_core::rotation::{RefreshKey, RefreshKeys};
 use auth_core::token::KeySet;
@@ -52,7 +53,7 @@ pub struct Keys {
     /// The refresh keys.
     pub refresh_keys: RefreshKeys,
     /// Refresh keys that were removed before their time.
-    pub removed: Vec<String>,
+    pub removed: Vec<KeyId>,
     /// The Keyring's version. It changes if and only if the keys do.
     pub stamp: u64,
     /// When the Keyring was asked, by the isolate's clock, in milliseconds.
@@ -236,7 +237,7 @@ async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<
 }
 
 /// The context that a seal is bound to, so that a sealed key can't be put in another's place.
-pub(super) fn what(purpose: Purpose, id: &str) -> String {
+pub(super) fn what(purpose: Purpose, id: &KeyId) -> String {
     format!("latchkey {} key {id}", purpose.as_str())
 }
 
@@ -266,7 +267,7 @@ async fn open(seals: &Seals, ring: &RingMessage) -> Result<Opened, Unavailable> 
 
 fn into_keys(
     opened: Opened,
-    removed: Vec<String>,
+    removed: Vec<KeyId>,
     stamp: u64,
     asked_at_ms: u64,
 ) -> Result<Rc<Keys>, Unavailable> {

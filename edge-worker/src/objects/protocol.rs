@@ -3,6 +3,7 @@
 //! Objects can't be reached from outside. Messages contain values that must not be logged (password hashes,
 //! refresh keys, cookies), so no part of a message is ever printed.
 
+use auth_core::id::{AccountId, KeyId, SessionId, TokenId};
 use auth_core::revocation::{Entry, Position, Update};
 use auth_core::rotation::Lifetimes;
 use auth_core::token::Caller;
@@ -29,7 +30,7 @@ pub struct Presented {
     /// The configured lifetimes.
     pub lifetimes: Lifetimes,
     /// Refresh keys that were removed before their time. Sessions made with them end.
-    pub removed: Vec<String>,
+    pub removed: Vec<KeyId>,
 }
 
 /// The claims of a verified access token of this service that its account checks. The members have the names
@@ -39,12 +40,12 @@ pub struct Presented {
 pub struct Bearing {
     /// The token's `sid`.
     #[serde(rename = "sid")]
-    pub session: String,
+    pub session: SessionId,
     /// The token's `epoch`.
     pub epoch: u64,
     /// The token's `jti`.
     #[serde(rename = "jti")]
-    pub token_id: String,
+    pub token_id: TokenId,
 }
 
 impl Bearing {
@@ -73,14 +74,14 @@ pub enum DirectoryCall {
         /// SHA-256 of the normalised address, in hex.
         address: String,
         /// The account's id.
-        account: String,
+        account: AccountId,
     },
     /// Release the address if it belongs to this account.
     Release {
         /// SHA-256 of the normalised address, in hex.
         address: String,
         /// The account's id.
-        account: String,
+        account: AccountId,
     },
 }
 
@@ -88,7 +89,7 @@ pub enum DirectoryCall {
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
 pub enum DirectoryReply {
     /// The address belongs to this account.
-    Account(String),
+    Account(AccountId),
     /// The address belongs to no account.
     Nobody,
     /// The address now belongs to the account.

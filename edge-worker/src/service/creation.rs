@@ -1,5 +1,6 @@
 //! Creates accounts, for sign-up, for administrators and for external credentials.
 
+use auth_core::id::AccountId;
 use auth_core::time::UnixTime;
 use auth_core::wire::{Email, ErrorCode};
 
@@ -23,7 +24,7 @@ pub(super) async fn create(
     roles: Vec<String>,
     one_time_until: Option<UnixTime>,
     creation: Option<Creation>,
-) -> Result<String, Refusal> {
+) -> Result<AccountId, Refusal> {
     let env = &context.env;
     let account = client::new_account_id(env)?;
     let key = external::directory_key(&password_hash, email.as_str()).to_owned();

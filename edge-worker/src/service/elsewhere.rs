@@ -6,6 +6,7 @@
 //! response) is a fault: the answer is `unavailable`, and the attempt does not count as a failure.
 //! OPERATIONS.md specifies the contract.
 
+use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Roles, parse_object};
 use serde_json::{Map, Value, json};
@@ -48,7 +49,7 @@ pub(super) async fn prove(
 ) -> Result<Result<Proved, Disproved>, Refusal> {
     let asked = ask(context, there, email, password).await;
     let Some(person) = asked.map_err(|cause| Unavailable::because(PART, cause))? else {
-        return Ok(Err(Disproved { account: String::new(), reason: "elsewhere" }));
+        return Ok(Err(Disproved { account: None, reason: "elsewhere" }));
     };
     let typed = Subject::of(By::Account, email.as_str())?.hash();
     let email = person.email.as_ref().unwrap_or(email);
@@ -56,7 +57,7 @@ pub(super) async fn prove(
     let account = account_of(context, &name, email, &person.roles).await?;
     match client::account(&context.env, &account, &AccountCall::Credentials).await? {
         AccountReply::Credentials { disabled: true, .. } => {
-            Ok(Err(Disproved { account, reason: "disabled" }))
+            Ok(Err(Disproved { account: Some(account), reason: "disabled" }))
         }
         AccountReply::Credentials { password_hash: hash, .. } if hash == name => {
             let profile = Profile { email: email.as_str().to_owned(), roles: person.roles, typed };
@@ -92,7 +93,7 @@ async fn account_of(
     name: &str,
     email: &Email,
     roles: &[String],
-) -> Result<String, Refusal> {
+) -> Result<AccountId, Refusal> {
     for _ in 0..2 {
         if let DirectoryReply::Account(account) = client::find_account(&context.env, name).await? {
             return Ok(account);

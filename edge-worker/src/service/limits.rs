@@ -142,10 +142,10 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
     let (env, email) = (context.env.clone(), email.clone());
     context.platform.wait_until(async move {
         let account = match client::find_address(&env, &email).await {
-            Ok(DirectoryReply::Account(account)) => account,
-            _ => String::new(),
+            Ok(DirectoryReply::Account(account)) => Some(account),
+            _ => None,
         };
-        sign_in::record(&env, &account, &email, event).await;
+        sign_in::record(&env, account.as_ref(), &email, event).await;
     });
 }
 

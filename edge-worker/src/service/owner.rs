@@ -70,7 +70,7 @@ impl Owner {
     /// Asks the account, which rejects a token that was revoked: alone, with its session, or with all tokens
     /// of its epoch.
     pub(super) async fn ask(&self, context: &Context, call: AccountCall) -> Result<AccountReply, Refusal> {
-        match client::account(&context.env, &self.caller().subject, &call).await? {
+        match client::account(&context.env, &self.caller().account(), &call).await? {
             AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "revoked", "")),
             reply => Ok(reply),
         }

@@ -46,7 +46,7 @@ async fn revoke_access_token(context: &Context, token: &str, asker: &Asker) -> R
     let Some(token) = Bearing::of(caller) else { return Ok(()) };
     let expires_at = known.verified.expires_at().ceil();
     let call = AccountCall::RevokeToken { token, expires_at, asker: asker.clone() };
-    match client::account(&context.env, &caller.subject, &call).await? {
+    match client::account(&context.env, &caller.account(), &call).await? {
         AccountReply::Done | AccountReply::NoAccount => Ok(()),
         _ => Err(Refusal::unavailable()),
     }

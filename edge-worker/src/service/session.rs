@@ -1,5 +1,6 @@
 //! Opens sessions and writes the responses about them: the token, the session's view, the cookie.
 
+use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
 use auth_core::token::{AccessClaims, mint};
@@ -26,7 +27,7 @@ pub(crate) fn now() -> UnixTime {
 /// A session to be opened for a user who has proved a credential.
 pub(super) struct Opening<'a> {
     /// The account's id.
-    pub(super) account: &'a str,
+    pub(super) account: &'a AccountId,
     /// The address that the user typed, which is the limiter's key for the account.
     pub(super) typed: &'a Email,
     /// The hash that the password was compared with.
@@ -95,7 +96,7 @@ pub(super) async fn respond(
         iat: now,
         exp: now.plus(ttl),
         auth_time: session.authenticated_at,
-        jti: random::id()?,
+        jti: random::id()?.into(),
         sid: session.id.clone(),
         epoch: session.epoch,
         roles: session.roles.clone(),

@@ -21,7 +21,7 @@ pub(super) async fn revoke(context: &Context, session: &str) -> Answered {
     let owner = Owner::of(context).await?;
     let call = AccountCall::RevokeSession {
         bearing: owner.bearing(),
-        session: session.to_owned(),
+        session: session.into(),
         access_token: context.config.lifetimes.access_token,
         asker: context.asker(Actor::User),
     };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_core::id::AccountId;
 use auth_core::wire::{Email, ErrorCode, Password, SignIn};
 use serde_json::json;
 use worker::{Delay, Env};
@@ -25,7 +26,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
             let counted = Attempt::begin(context, &email).await?;
             // Some directories treat an empty password as an anonymous request and accept it.
             let proved = if password.expose().is_empty() {
-                Ok(Err(Disproved { account: String::new(), reason: PASSWORD_LENGTH }))
+                Ok(Err(Disproved { account: None, reason: PASSWORD_LENGTH }))
             } else {
                 elsewhere::prove(context, there, &email, &password).await
             };
@@ -69,7 +70,7 @@ const PASSWORD_LENGTH: &str = "password_length";
 
 /// The account whose credential was proved.
 pub(super) struct Proved {
-    pub(super) account: String,
+    pub(super) account: AccountId,
     /// The stored value that the password was proved against.
     pub(super) hash: String,
     /// The profile from the external system, if the account has external credentials.
@@ -78,8 +79,8 @@ pub(super) struct Proved {
 
 /// Why a sign-in failed.
 pub(super) struct Disproved {
-    /// Empty if no account has the address, or if the account is not known.
-    pub(super) account: String,
+    /// `None` if no account has the address, or if the account is not known.
+    pub(super) account: Option<AccountId>,
     pub(super) reason: &'static str,
 }
 
@@ -102,9 +103,9 @@ async fn prove(
     let (account, reply) = match client::find_address(env, email).await? {
         DirectoryReply::Account(account) => {
             let reply = client::account(env, &account, &AccountCall::Credentials).await?;
-            (account, reply)
+            (Some(account), reply)
         }
-        _ => (String::new(), client::nobody(env, email, &AccountCall::Credentials).await?),
+        _ => (None, client::nobody(env, email, &AccountCall::Credentials).await?),
     };
     let (stored, barred) = match reply {
         AccountReply::Credentials { disabled: true, password_hash, .. } => {
@@ -118,13 +119,13 @@ async fn prove(
     };
     let rules = &context.config.passwords;
     let verified = passwords::verify(place, rules, password, stored.as_deref()).await?;
-    match (stored, password) {
-        (Some(hash), Some(password)) if verified.right && barred.is_none() => {
+    match (account, stored, password) {
+        (Some(account), Some(hash), Some(password)) if verified.right && barred.is_none() => {
             let hash =
                 if verified.outdated { rehash(context, place, &account, hash, password).await } else { hash };
             Ok(Ok(Proved { account, hash, profile: None }))
         }
-        (Some(_) | None, password) => {
+        (account, _, password) => {
             let wrong = if password.is_some() { "password" } else { PASSWORD_LENGTH };
             Ok(Err(Disproved { account, reason: barred.unwrap_or(wrong) }))
         }
@@ -136,7 +137,7 @@ async fn prove(
 async fn rehash(
     context: &Context,
     place: &Place,
-    account: &str,
+    account: &AccountId,
     proved_hash: String,
     password: &Password,
 ) -> String {
@@ -158,24 +159,23 @@ async fn rehash(
 
 /// Records a failed sign-in after the response has left. For an unknown address the record is sent to an
 /// empty account, so that the response takes the same time in both cases.
-fn failed(context: &Context, account: String, email: Email, reason: &'static str) {
+fn failed(context: &Context, account: Option<AccountId>, email: Email, reason: &'static str) {
     let event = attempt(context, reason);
     let env = context.env.clone();
     context.platform.wait_until(async move {
-        record(&env, &account, &email, event).await;
+        record(&env, account.as_ref(), &email, event).await;
     });
 }
 
 /// Records an event in the account's audit trail, or in the log if there is no account.
-pub(super) async fn record(env: &Env, account: &str, email: &Email, event: Event) {
+pub(super) async fn record(env: &Env, account: Option<&AccountId>, email: &Email, event: Event) {
     let record = AccountCall::Record(Box::new(event.clone()));
-    let recorded = if account.is_empty() {
-        client::nobody(env, email, &record).await
-    } else {
-        client::account(env, account, &record).await
+    let recorded = match account {
+        None => client::nobody(env, email, &record).await,
+        Some(account) => client::account(env, account, &record).await,
     };
     if !matches!(recorded, Ok(AccountReply::Done)) {
-        event.account(account).log();
+        Event { account: account.cloned(), ..event }.log();
     }
 }
 

@@ -1,6 +1,6 @@
 //! `POST /auth/sign-up`
 
-use auth_core::wire::{Email, ErrorCode, Password, SignUp};
+use auth_core::wire::{ErrorCode, Password, SignUp};
 
 use super::{Context, body, common, creation, limits, session};
 use crate::audit::{Actor, Kind};

@@ -26,10 +26,10 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let owner = Owner::of(context).await?;
     let caller = owner.caller();
     let secret = SecretBytes::new(random::bytes()?);
-    let token_id = caller.token_id.clone().unwrap_or_default();
-    let ticket = Ticket { account: caller.subject.clone(), token_id, secret };
+    let bearing = owner.bearing();
+    let ticket = Ticket { account: caller.account(), token_id: bearing.token_id.clone(), secret };
     let call = AccountCall::MintTicket {
-        bearing: owner.bearing(),
+        bearing,
         ticket: ticket.name(asking_origin(&context.config.gate(), context.incoming.whole()), &target),
     };
     match owner.ask(context, call).await? {

@@ -10,6 +10,7 @@ mod webcrypto;
 #[cfg(test)]
 mod property_tests;
 
+use auth_core::id::KeyId;
 use auth_core::token::{Algorithm, BackendFault, SignatureVerifier, Signer, VerificationKey};
 
 use crate::config::SignatureBackend;
@@ -53,7 +54,7 @@ pub struct KeySigner<'k> {
 }
 
 impl Signer for KeySigner<'_> {
-    fn key_id(&self) -> &str {
+    fn key_id(&self) -> &KeyId {
         self.key.kid()
     }
 

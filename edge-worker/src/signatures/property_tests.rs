@@ -32,14 +32,14 @@ fn now_or_never<T>(future: impl Future<Output = T>) -> T {
 fn claims(id: usize) -> AccessClaims {
     AccessClaims {
         iss: "https://issuer.example".into(),
-        sub: format!("user-{id}"),
+        sub: format!("user-{id}").into(),
         aud: "api".into(),
         client_id: "c".into(),
         iat: UnixTime(NOW - 10),
         exp: UnixTime(NOW + 290),
         auth_time: UnixTime(NOW - 10),
-        jti: "j".repeat(id % 5 + 1),
-        sid: "s".repeat(id % 7 + 1),
+        jti: "j".repeat(id % 5 + 1).into(),
+        sid: "s".repeat(id % 7 + 1).into(),
         epoch: 0,
         roles: vec!["admin".into()],
         scope: String::new(),

@@ -1,5 +1,6 @@
 //! Private keys, generated and exported by jwt-simple.
 
+use auth_core::id::KeyId;
 use auth_core::secret::SecretText;
 use auth_core::token::{Algorithm, KeyMaterial, VerificationKey};
 use jwt_simple::algorithms::{ECDSAP256PublicKeyLike, ES256KeyPair};
@@ -7,7 +8,7 @@ use jwt_simple::algorithms::{ECDSAP256PublicKeyLike, ES256KeyPair};
 /// A private ES256 key and its id.
 #[derive(Clone, Debug)]
 pub struct SigningKey {
-    kid: String,
+    kid: KeyId,
     jwk: SecretText,
 }
 
@@ -32,12 +33,12 @@ impl SigningKey {
 
     fn named(pair: ES256KeyPair) -> Self {
         let kid = pair.jwk_thumbprint();
-        Self { jwk: SecretText::new(pair.with_key_id(&kid).to_jwk()), kid }
+        Self { jwk: SecretText::new(pair.with_key_id(&kid).to_jwk()), kid: kid.into() }
     }
 
     /// The key's id.
     #[must_use]
-    pub fn kid(&self) -> &str {
+    pub const fn kid(&self) -> &KeyId {
         &self.kid
     }
 
@@ -58,7 +59,7 @@ impl SigningKey {
     pub fn public(&self) -> Result<VerificationKey, InvalidKey> {
         let point = self.pair()?.public_key().public_key().to_bytes_uncompressed();
         Ok(VerificationKey {
-            kid: self.kid.clone(),
+            kid: self.kid.as_str().to_owned(),
             algorithm: Algorithm::Es256,
             material: KeyMaterial::Point(point),
         })
@@ -76,7 +77,7 @@ mod tests {
         let stored = SigningKey::from_jwk(key.expose_jwk()).unwrap();
         assert_eq!(stored.kid(), key.kid());
         assert_eq!(public_jwk(&stored.public().unwrap()), public_jwk(&key.public().unwrap()));
-        assert_eq!(key.kid().len(), 43);
+        assert_eq!(key.kid().as_str().len(), 43);
         assert!(!format!("{key:?}").contains("\"d\""));
     }
 
@@ -86,6 +87,6 @@ mod tests {
         let jwk = public_jwk(&key.public().unwrap()).unwrap();
         let names: Vec<_> = jwk.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
-        assert_eq!(jwk["kid"], key.kid());
+        assert_eq!(jwk["kid"], key.kid().as_str());
     }
 }

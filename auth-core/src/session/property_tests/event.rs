@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::id::SessionId;
 use crate::session::{ClientErrorCode, Command, EndedScope, TabMessage, Timer, Wake};
 use crate::wire::ErrorCode;
 
@@ -79,7 +80,7 @@ pub(super) fn reply() -> impl Strategy<Value = Reply> {
 
 /// Whatever a script of the page's origin may say.
 pub(super) fn message() -> impl Strategy<Value = TabMessage> {
-    let session = || (0..3_u8).prop_map(|user| format!("s-{user}"));
+    let session = || (0..3_u8).prop_map(|user| SessionId::from(format!("s-{user}")));
     prop_oneof![
         3 => prop::option::of(session()).prop_map(|session| TabMessage::SignedOut { session }),
         2 => session().prop_map(|session| TabMessage::SignedIn { session }),

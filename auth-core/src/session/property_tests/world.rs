@@ -201,10 +201,10 @@ impl World {
             Event::TabSignedIn { user } => {
                 self.may_ask = true;
                 self.owes = None;
-                self.hear(TabMessage::SignedIn { session: format!("s-{user}") });
+                self.hear(TabMessage::SignedIn { session: format!("s-{user}").into() });
             }
             Event::TabSignedOut { user } => {
-                self.hear(TabMessage::SignedOut { session: user.map(|user| format!("s-{user}")) });
+                self.hear(TabMessage::SignedOut { session: user.map(|user| format!("s-{user}").into()) });
             }
             Event::Time { monotonic_ms, wall_ms } => {
                 self.now.monotonic_ms += u64::from(monotonic_ms);
@@ -508,9 +508,9 @@ fn pick(locks: &[LockNumber], which: usize) -> Option<LockNumber> {
 
 fn session(user: u8) -> SessionView {
     SessionView {
-        id: format!("s-{user}"),
+        id: format!("s-{user}").into(),
         user: UserView {
-            id: format!("u-{user}"),
+            id: format!("u-{user}").into(),
             email: format!("{user}@b.example"),
             email_verified: false,
             roles: vec![],

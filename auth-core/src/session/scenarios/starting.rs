@@ -21,7 +21,7 @@ fn a_reload_finds_the_session_by_one_refresh() {
         ]
     );
     let snapshot = tab.machine.snapshot();
-    assert_eq!(snapshot.session.as_ref().unwrap().id, "s-ann");
+    assert_eq!(snapshot.session.as_ref().unwrap().id.as_str(), "s-ann");
     assert_eq!((snapshot.token_expires_at_ms, snapshot.refreshes), (Some(1_700_000_300_000), 1));
 }
 

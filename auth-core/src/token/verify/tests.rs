@@ -9,6 +9,7 @@ use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use serde_json::{Value, json};
 
 use super::{Verified, VerifyError, choose_policy};
+use crate::id::KeyId;
 use crate::time::{UnixMillis, UnixTime};
 use crate::token::{
     AccessClaims, Algorithm, BackendFault, Caller, ClaimNames, KeyMaterial, KeySet, Policy, Refusal,
@@ -40,11 +41,11 @@ impl SignatureVerifier for Backend {
     }
 }
 
-struct TestSigner;
+struct TestSigner(KeyId);
 
 impl Signer for TestSigner {
-    fn key_id(&self) -> &str {
-        "k1"
+    fn key_id(&self) -> &KeyId {
+        &self.0
     }
 
     fn sign(&self, _: &[u8]) -> impl Future<Output = Result<Vec<u8>, BackendFault>> {
@@ -132,7 +133,7 @@ fn a_good_token_is_verified() {
 #[test]
 fn check_43_what_is_minted_is_what_is_verified() {
     let claims = verify(&header(), &payload()).unwrap().claims().clone();
-    let token = now_or_never(mint(&claims, &TestSigner)).unwrap();
+    let token = now_or_never(mint(&claims, &TestSigner("k1".into()))).unwrap();
     let unverified = Unverified::parse(token.expose()).unwrap();
     let verified: Verified<AccessClaims> =
         now_or_never(unverified.verify(&policy(), &(), &keys(), &Backend::default(), UnixTime(NOW))).unwrap();
@@ -189,7 +190,7 @@ fn check_03_ed25519_has_two_names() {
 fn check_04_key_hints_change_nothing() {
     for hint in ["jwk", "jku", "x5u", "x5c", "x5t"] {
         let header = with(header(), hint, Some(r#""https://evil.example/keys""#));
-        assert_eq!(verify(&header, &payload()).unwrap().claims().sub, "u", "{hint}");
+        assert_eq!(verify(&header, &payload()).unwrap().claims().sub.as_str(), "u", "{hint}");
     }
 }
 

@@ -82,7 +82,7 @@ impl Account {
     /// Invalidates all access tokens that the account has. Clients with a session get a new one with their
     /// cookie.
     pub(super) fn outdate_tokens(&self, account: &AccountRow) -> Result<()> {
-        self.announce(Kind::Epoch, self.id(), account.epoch + 1, self.access_token()?)?;
+        self.announce(Kind::Epoch, self.id().as_str(), account.epoch + 1, self.access_token()?)?;
         self.store().raise_epoch()
     }
 

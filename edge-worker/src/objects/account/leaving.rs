@@ -18,7 +18,7 @@ impl Account {
     /// Stores the decision.
     pub(super) fn begin_to_leave(&self, account: &AccountRow, asker: &Asker) -> Result<AccountReply> {
         let store = self.store();
-        self.announce(Kind::Epoch, self.id(), account.epoch + 1, self.access_token()?)?;
+        self.announce(Kind::Epoch, self.id().as_str(), account.epoch + 1, self.access_token()?)?;
         store.set_standing(Standing::Leaving)?;
         store.raise_epoch()?;
         self.record(asker.event(What::AccountDeleted, now()))?;

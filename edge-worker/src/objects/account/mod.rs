@@ -20,6 +20,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use auth_core::id::AccountId;
 use auth_core::limits::Recent;
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::{Kind, TokenFacts};
@@ -329,7 +330,7 @@ impl Account {
     fn finish(&self, family: &mut Family, access_token: u64) -> Result<bool> {
         let lived = family.finish(SessionEndReason::Revoked, now());
         if lived {
-            self.announce(Kind::Session, family.id.clone(), 0, access_token)?;
+            self.announce(Kind::Session, family.id.as_str(), 0, access_token)?;
             self.store().update(family)?;
         }
         Ok(lived)
@@ -343,8 +344,8 @@ impl Account {
         Store::new(self.state.storage().sql(), self.id())
     }
 
-    fn id(&self) -> String {
-        self.state.id().to_string()
+    fn id(&self) -> AccountId {
+        self.state.id().to_string().into()
     }
 }
 

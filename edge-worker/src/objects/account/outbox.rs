@@ -9,9 +9,15 @@ use crate::objects::protocol::RevocationsCall;
 
 impl Account {
     /// Adds a revocation to the outbox, in the transaction that causes it.
-    pub(super) fn announce(&self, kind: Kind, id: String, least_epoch: u64, access_token: u64) -> Result<()> {
+    pub(super) fn announce(&self, kind: Kind, id: &str, least_epoch: u64, access_token: u64) -> Result<()> {
         let issuer = self.config()?.issuer.to_string();
-        self.put_into_outbox(&Entry { issuer, kind, id, least_epoch, until: now().plus(access_token) })
+        self.put_into_outbox(&Entry {
+            issuer,
+            kind,
+            id: id.to_owned(),
+            least_epoch,
+            until: now().plus(access_token),
+        })
     }
 
     /// Adds an entry whose end is already known.

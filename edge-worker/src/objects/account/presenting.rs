@@ -75,13 +75,13 @@ impl Account {
         // Only a refresh that would succeed counts. Otherwise a caller who knows a session's id but not its
         // secret could use up its limit.
         if by == PresentedBy::Refresh && matches!(answer, Answer::Current { .. }) {
-            let wait = self.refreshes.borrow_mut().take(&family.id, self.refresh_rate()?, now_ms());
+            let wait = self.refreshes.borrow_mut().take(family.id.as_str(), self.refresh_rate()?, now_ms());
             if let Some(wait) = wait {
                 return Ok(Judged::Reply(AccountReply::Wait(wait.0)));
             }
         }
         if matches!(event, Some(Event::Reused { .. })) {
-            self.announce(Kind::Session, family.id.clone(), 0, presented.lifetimes.access_token)?;
+            self.announce(Kind::Session, family.id.as_str(), 0, presented.lifetimes.access_token)?;
         }
         let last_renewed_from = events::source_of(&family);
         if matches!(event, Some(Event::Rotated | Event::MovedOn { .. })) {
@@ -160,7 +160,7 @@ impl Account {
 /// The result for a cookie whose key is not among those sent with the call. If that key was removed, its
 /// sessions end; an expired session is over in any case; otherwise the Worker's copy of the keys is too old.
 fn without_key(unknown: &UnknownKey, family: &Family, presented: &Presented) -> AccountReply {
-    if presented.removed.contains(&unknown.id) {
+    if unknown.id.as_ref().is_some_and(|id| presented.removed.contains(id)) {
         AccountReply::Ended(SessionEndReason::Revoked)
     } else if now() >= family.expires_at {
         AccountReply::Ended(SessionEndReason::Expired)

@@ -1,5 +1,6 @@
 //! Opens, lists and ends sessions.
 
+use auth_core::id::SessionId;
 use auth_core::one_time::OneTimePassword;
 use auth_core::rotation::{Family, Lifetimes, Opening, RefreshKeys, UnknownKey};
 use auth_core::secret::SecretBytes;
@@ -54,7 +55,7 @@ impl Account {
         let failed = |error: Unavailable| Error::from(error.cause);
         let opening = Opening {
             account: self.id(),
-            id: random::id().map_err(failed)?,
+            id: random::id().map_err(failed)?.into(),
             nonce: SecretBytes::new(random::bytes::<32>().map_err(failed)?),
             user_agent: source.user_agent.clone(),
             address: source.client_address.clone(),
@@ -83,13 +84,13 @@ impl Account {
         Ok(())
     }
 
-    pub(super) fn list(&self, current: &str) -> Result<AccountReply> {
+    pub(super) fn list(&self, current: &SessionId) -> Result<AccountReply> {
         let mut families = self.store().families()?;
         families.retain(|family| family.ended(now()).is_none());
         // The store returns the newest first, and the sort is stable.
-        families.sort_by_key(|family| family.id != current);
+        families.sort_by_key(|family| family.id != *current);
         let row = |family: Family| SessionRow {
-            current: family.id == current,
+            current: family.id == *current,
             id: family.id,
             created_at: family.created_at,
             last_used_at: family.last_used_at,
@@ -99,7 +100,12 @@ impl Account {
         Ok(AccountReply::Sessions(families.into_iter().map(row).collect()))
     }
 
-    pub(super) fn revoke(&self, session: &str, access_token: u64, asker: &Asker) -> Result<AccountReply> {
+    pub(super) fn revoke(
+        &self,
+        session: &SessionId,
+        access_token: u64,
+        asker: &Asker,
+    ) -> Result<AccountReply> {
         match self.store().family(session)?.filter(|family| family.ended(now()).is_none()) {
             Some(mut family) => {
                 self.finish(&mut family, access_token)?;

@@ -1,5 +1,6 @@
 //! Reads and writes the Account object's tables.
 
+use auth_core::id::{AccountId, SessionId};
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::Entry;
 use auth_core::rotation::{End, Family, Generation};
@@ -18,7 +19,7 @@ use super::schema::SCHEMA;
 /// The account's tables and id.
 pub(super) struct Store {
     pub(super) sql: SqlStorage,
-    account: String,
+    account: AccountId,
 }
 
 /// The account's row.
@@ -75,7 +76,7 @@ struct StoredEntry {
 
 #[derive(Deserialize)]
 struct StoredFamily {
-    id: String,
+    id: SessionId,
     nonce: String,
     created_at: UnixTime,
     authenticated_at: UnixTime,
@@ -96,7 +97,7 @@ struct StoredFamily {
 }
 
 impl Store {
-    pub(super) const fn new(sql: SqlStorage, account: String) -> Self {
+    pub(super) const fn new(sql: SqlStorage, account: AccountId) -> Self {
         Self { sql, account }
     }
 
@@ -175,7 +176,11 @@ impl Store {
 
     pub(super) fn set_one_time(&self, password: &OneTimePassword) -> Result<()> {
         let insert = "INSERT OR REPLACE INTO one_time (id, until, session) VALUES (1, ?, ?)";
-        sql::run(&self.sql, insert, vec![sql::time(password.until)?, password.session.clone().into()])
+        sql::run(
+            &self.sql,
+            insert,
+            vec![sql::time(password.until)?, password.session.as_ref().map(SessionId::as_str).into()],
+        )
     }
 
     pub(super) fn forget_one_time(&self) -> Result<()> {
@@ -189,8 +194,12 @@ impl Store {
         rows.into_iter().map(|row| self.family_from(row)).collect()
     }
 
-    pub(super) fn family(&self, id: &str) -> Result<Option<Family>> {
-        let row = sql::row::<StoredFamily>(&self.sql, "SELECT * FROM family WHERE id = ?", vec![id.into()])?;
+    pub(super) fn family(&self, id: &SessionId) -> Result<Option<Family>> {
+        let row = sql::row::<StoredFamily>(
+            &self.sql,
+            "SELECT * FROM family WHERE id = ?",
+            vec![id.as_str().into()],
+        )?;
         row.map(|row| self.family_from(row)).transpose()
     }
 

@@ -1,5 +1,6 @@
 //! One-time tickets. Only the account of a ticket knows whether it is still valid.
 
+use auth_core::id::{SessionId, TokenId};
 use auth_core::ticket::{MOST_TICKETS, MintedTicket, TICKET_LIFETIME, TicketVerdict};
 use auth_core::time::UnixTime;
 use worker::Result;
@@ -30,7 +31,7 @@ impl Account {
         &self,
         account: &AccountRow,
         name: &str,
-        token_id: String,
+        token_id: TokenId,
         asker: &Asker,
     ) -> Result<AccountReply> {
         let store = self.store();
@@ -73,9 +74,10 @@ impl Store {
     }
 
     /// When the first of a session's tickets expires, if the session has reached its limit.
-    fn too_many_tickets_until(&self, session: &str) -> Result<Option<UnixTime>> {
+    fn too_many_tickets_until(&self, session: &SessionId) -> Result<Option<UnixTime>> {
         let query = "SELECT min(expires_at) AS at FROM ticket WHERE session = ? HAVING count(*) >= ?";
-        let row = sql::row::<Next>(&self.sql, query, vec![session.into(), sql::integer(MOST_TICKETS)?])?;
+        let row =
+            sql::row::<Next>(&self.sql, query, vec![session.as_str().into(), sql::integer(MOST_TICKETS)?])?;
         Ok(row.and_then(|row| row.at))
     }
 

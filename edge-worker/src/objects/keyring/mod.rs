@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use auth_core::id::KeyId;
 use auth_core::keyring::{Change, Key, Schedule};
 use auth_core::rotation::RefreshKey;
 use auth_core::secret::{SecretBytes, SecretText};
@@ -190,10 +191,10 @@ impl Keyring {
         let (id, material) = match purpose {
             Purpose::Signing => {
                 let key = SigningKey::generate();
-                (key.kid().to_owned(), SecretText::new(key.expose_jwk().to_owned()))
+                (key.kid().clone(), SecretText::new(key.expose_jwk().to_owned()))
             }
             Purpose::Refresh => {
-                let id = random::id().map_err(failed)?;
+                let id = random::id().map_err(failed)?.into();
                 let bytes = SecretBytes::new(random::bytes::<32>().map_err(failed)?);
                 let message = RefreshKeyMessage::of(&RefreshKey { id, bytes });
                 (message.id, SecretText::new(message.bytes))
@@ -206,7 +207,7 @@ impl Keyring {
     /// Removes the key and activates its successor, in one transaction. The reply is sent once the list of
     /// revocations and every object that strict checks ask have been told, because the revocation bound of a
     /// route counts from the reply.
-    async fn retire(&self, id: &str) -> Result<RingReply> {
+    async fn retire(&self, id: &KeyId) -> Result<RingReply> {
         let (storage, config) = (self.state.storage(), self.config()?);
         if !self.ready.get() {
             return Ok(RingReply::NoKey);
@@ -216,7 +217,7 @@ impl Keyring {
             for purpose in Purpose::ALL {
                 let mut ring = store.ring(purpose)?;
                 let schedule = schedule(&config, purpose);
-                if let Some(key) = ring.keys.iter().find(|key| key.id == id).cloned() {
+                if let Some(key) = ring.keys.iter().find(|key| key.id == *id).cloned() {
                     let until = key.gone_at(&schedule).unwrap_or_else(|| {
                         now.plus(key.needed_for.max(schedule.life)).plus(schedule.retiring)
                     });
@@ -317,8 +318,8 @@ fn record(purpose: Purpose, changes: &[Change]) {
 }
 
 /// Records a change of keys in the log. It belongs to no account's audit trail.
-fn note(kind: Kind, purpose: Purpose, id: &str) {
-    Event::new(kind, Actor::System, now()).reason(purpose.as_str()).id(id).log();
+fn note(kind: Kind, purpose: Purpose, id: &KeyId) {
+    Event::new(kind, Actor::System, now()).reason(purpose.as_str()).id(id.as_str()).log();
 }
 
 fn failed(error: Unavailable) -> Error {

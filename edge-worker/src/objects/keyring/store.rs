@@ -1,5 +1,6 @@
 //! The Keyring's tables. Times are whole seconds since the Unix epoch.
 
+use auth_core::id::KeyId;
 use auth_core::keyring::{Change, Key, Ring, State};
 use auth_core::time::UnixTime;
 use serde::Deserialize;
@@ -76,7 +77,7 @@ pub(super) struct Versions {
 /// A key with its material.
 #[derive(Deserialize)]
 pub(super) struct Row {
-    pub(super) id: String,
+    pub(super) id: KeyId,
     pub(super) material: String,
     created_at: UnixTime,
     active_at: Option<UnixTime>,
@@ -86,7 +87,7 @@ pub(super) struct Row {
 
 #[derive(Deserialize)]
 struct RemovedRow {
-    id: String,
+    id: KeyId,
     purpose: String,
     published_at: UnixTime,
     active_at: Option<UnixTime>,
@@ -175,10 +176,10 @@ impl Store {
     }
 
     /// Replaces a key's material, unless it has changed in the meantime.
-    pub(super) fn reseal(&self, purpose: Purpose, id: &str, old: &str, new: &str) -> Result<()> {
+    pub(super) fn reseal(&self, purpose: Purpose, id: &KeyId, old: &str, new: &str) -> Result<()> {
         let Table { name, id: id_column, material } = table(purpose);
         let update = format!("UPDATE {name} SET {material} = ? WHERE {id_column} = ? AND {material} = ?");
-        sql::run(&self.0, &update, vec![new.into(), id.into(), old.into()])
+        sql::run(&self.0, &update, vec![new.into(), id.as_str().into(), old.into()])
     }
 
     /// Deletes a key before its time, stores until `until` that it existed, and raises the lowest version
@@ -201,13 +202,13 @@ impl Store {
         sql::run(&self.0, "UPDATE ring SET announced = version", vec![])
     }
 
-    pub(super) fn was_removed(&self, id: &str) -> Result<bool> {
+    pub(super) fn was_removed(&self, id: &KeyId) -> Result<bool> {
         let query = "SELECT id FROM removed_key WHERE id = ?";
-        Ok(sql::row::<serde_json::Value>(&self.0, query, vec![id.into()])?.is_some())
+        Ok(sql::row::<serde_json::Value>(&self.0, query, vec![id.as_str().into()])?.is_some())
     }
 
     /// The ids of the refresh keys that were removed before their time.
-    pub(super) fn removed(&self) -> Result<Vec<String>> {
+    pub(super) fn removed(&self) -> Result<Vec<KeyId>> {
         Ok(self
             .removed_rows()?
             .into_iter()

@@ -1,5 +1,6 @@
 //! The messages to and from an account.
 
+use auth_core::id::{AccountId, SessionId, TokenId};
 use auth_core::rotation::Lifetimes;
 use auth_core::time::UnixTime;
 use auth_core::wire::{SessionEndReason, SessionRow, SignOutScope};
@@ -110,7 +111,7 @@ pub enum AccountCall {
         /// The token.
         bearing: Bearing,
         /// The id of the session to end.
-        session: String,
+        session: SessionId,
         /// The longest remaining lifetime of its access tokens, in seconds.
         access_token: u64,
         /// The caller, for the audit trail.
@@ -162,7 +163,7 @@ pub enum AccountCall {
         /// Its name, computed from the request that presented it.
         name: String,
         /// The `jti` of the token that asked for it, as the ticket states it. The name depends on it.
-        token_id: String,
+        token_id: TokenId,
         /// The caller, for the audit trail.
         asker: Asker,
     },
@@ -237,9 +238,9 @@ pub enum AccountReply {
 #[derive(Serialize, Deserialize)]
 pub struct LivingSession {
     /// The session's id.
-    pub id: String,
+    pub id: SessionId,
     /// The account's id.
-    pub account: String,
+    pub account: AccountId,
     /// The e-mail address, normalised.
     pub email: String,
     /// The user's roles.

@@ -1,5 +1,6 @@
 //! The operations of administrators on an account.
 
+use auth_core::id::AccountId;
 use auth_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +34,7 @@ pub enum AdminCall {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// The account's id, the token's `sub`.
-    pub id: String,
+    pub id: AccountId,
     /// The user's id in the external system, if the credentials are external.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,

@@ -1,5 +1,6 @@
 //! The messages to and from the Keyring, and how they carry keys.
 
+use auth_core::id::KeyId;
 use auth_core::rotation::{RefreshKey, RefreshKeys};
 use auth_core::secret::SecretBytes;
 use auth_core::time::UnixTime;
@@ -19,7 +20,7 @@ pub enum KeyringCall {
     /// Remove a key before its time because it may be compromised. What was made with it becomes invalid.
     Retire {
         /// The key's id.
-        id: String,
+        id: KeyId,
     },
     /// Retire the active key now. What was made with it stays valid.
     Rotate {
@@ -79,14 +80,14 @@ pub struct RingMessage {
     /// The refresh keys; the first is the active one.
     pub refresh: Vec<KeyMessage>,
     /// Refresh keys that were removed before their time.
-    pub removed: Vec<String>,
+    pub removed: Vec<KeyId>,
 }
 
 /// A key in a message.
 #[derive(Serialize, Deserialize)]
 pub struct KeyMessage {
     /// The key's id.
-    pub id: String,
+    pub id: KeyId,
     /// A private JWK, or 32 bytes in base64url; either sealed or in clear.
     pub material: String,
 }
@@ -95,7 +96,7 @@ pub struct KeyMessage {
 #[derive(Serialize, Deserialize)]
 pub struct KeyRow {
     /// The key's id; for a signing key, the `kid` of its tokens.
-    pub id: String,
+    pub id: KeyId,
     /// The key's purpose.
     pub purpose: Purpose,
     /// `published`, `active`, `retiring` or `removed`.
@@ -118,7 +119,7 @@ pub struct KeysMessage(Vec<RefreshKeyMessage>);
 #[derive(Clone, Serialize, Deserialize)]
 pub struct RefreshKeyMessage {
     /// The key's id.
-    pub id: String,
+    pub id: KeyId,
     /// 32 bytes, base64url.
     pub bytes: String,
 }

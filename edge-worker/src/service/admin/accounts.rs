@@ -1,5 +1,6 @@
 //! `POST /admin/users`, `GET /admin/users?email=`
 
+use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Form, Roles};
 use serde::{Deserialize, Serialize};
@@ -120,7 +121,12 @@ async fn repeated(
     created(context, &id, asker, one_time_password.as_ref().map(SecretText::expose)).await
 }
 
-async fn created(context: &Context, id: &str, asker: Asker, one_time_password: Option<&str>) -> Answered {
+async fn created(
+    context: &Context,
+    id: &AccountId,
+    asker: Asker,
+    one_time_password: Option<&str>,
+) -> Answered {
     let call = AccountCall::Admin { call: AdminCall::View, asker };
     let AccountReply::Overview(user) = client::account(&context.env, id, &call).await? else {
         return Err(Refusal::unavailable());

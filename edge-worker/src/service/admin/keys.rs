@@ -37,7 +37,7 @@ pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     let event = asker.event(Kind::KeyTakenOut, session::now()).id(id);
-    match keys::operate(&context.env, &KeyringCall::Retire { id: id.to_owned() }).await? {
+    match keys::operate(&context.env, &KeyringCall::Retire { id: id.into() }).await? {
         RingReply::Done => done(&event),
         RingReply::NoKey => Err(Refusal::new(ErrorCode::NotFound)),
         _ => Err(Refusal::unavailable()),

@@ -1,5 +1,6 @@
 //! `/admin/users/{id}` and the paths below it.
 
+use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
 use auth_core::wire::ErrorCode;
@@ -41,7 +42,7 @@ struct Events {
 }
 
 /// Returns the account.
-pub(super) async fn view(context: &Context, id: &str) -> Answered {
+pub(super) async fn view(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     match overview(context, id, asker).await? {
         Some(overview) => json(200, &overview),
@@ -50,7 +51,7 @@ pub(super) async fn view(context: &Context, id: &str) -> Answered {
 }
 
 /// Returns the account's events, the newest first.
-pub(super) async fn events(context: &Context, id: &str) -> Answered {
+pub(super) async fn events(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::AccountRead, session::now()).account(id).log();
     match ask(context, id, AdminCall::Events, asker).await? {
@@ -61,7 +62,7 @@ pub(super) async fn events(context: &Context, id: &str) -> Answered {
 
 /// Deletes the account. The address becomes available for sign-up; a new account with it shares nothing with
 /// this one.
-pub(super) async fn delete(context: &Context, id: &str) -> Answered {
+pub(super) async fn delete(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     match ask(context, id, AdminCall::Delete, asker).await? {
         AccountReply::Done => empty(204),
@@ -70,7 +71,7 @@ pub(super) async fn delete(context: &Context, id: &str) -> Answered {
 }
 
 /// Replaces the user's roles with these.
-pub(super) async fn set_roles(context: &mut Context, id: &str) -> Answered {
+pub(super) async fn set_roles(context: &mut Context, id: &AccountId) -> Answered {
     let RolesBody { roles } = body::read(&mut context.incoming).await?;
     let roles = checked_roles(roles)?;
     let asker = credential::require(context, Actor::Admin).await?;
@@ -78,21 +79,21 @@ pub(super) async fn set_roles(context: &mut Context, id: &str) -> Answered {
 }
 
 /// Disables the account: the user can't sign in, and all sessions end.
-pub(super) async fn disable(context: &mut Context, id: &str) -> Answered {
+pub(super) async fn disable(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     changed(ask(context, id, AdminCall::Disable, asker).await?)
 }
 
 /// Enables the account, so that the user can sign in again.
-pub(super) async fn enable(context: &mut Context, id: &str) -> Answered {
+pub(super) async fn enable(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     changed(ask(context, id, AdminCall::Enable, asker).await?)
 }
 
 /// Ends all sessions of the account.
-pub(super) async fn sign_out(context: &mut Context, id: &str) -> Answered {
+pub(super) async fn sign_out(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     match ask(context, id, AdminCall::SignOut, asker).await? {
@@ -102,7 +103,7 @@ pub(super) async fn sign_out(context: &mut Context, id: &str) -> Answered {
 }
 
 /// Replaces the password with a one-time password, which opens a single session. All sessions end.
-pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered {
+pub(super) async fn reset_password(context: &mut Context, id: &AccountId) -> Answered {
     let PasswordBody { password } = body::read_optional(&mut context.incoming).await?;
     if password.as_ref().is_some_and(|text| auth_core::wire::Password::new(text.clone()).is_err()) {
         return Err(Refusal::invalid("The password must have 8 to 128 characters."));
@@ -124,7 +125,7 @@ pub(super) async fn reset_password(context: &mut Context, id: &str) -> Answered 
 /// Reads the account; `None` if it does not exist. The audit trail records the administrator.
 pub(super) async fn overview(
     context: &Context,
-    id: &str,
+    id: &AccountId,
     asker: Asker,
 ) -> Result<Option<Box<Overview>>, Refusal> {
     asker.event(Kind::AccountRead, session::now()).account(id).log();
@@ -136,7 +137,12 @@ pub(super) async fn overview(
     }
 }
 
-async fn ask(context: &Context, id: &str, call: AdminCall, asker: Asker) -> Result<AccountReply, Refusal> {
+async fn ask(
+    context: &Context,
+    id: &AccountId,
+    call: AdminCall,
+    asker: Asker,
+) -> Result<AccountReply, Refusal> {
     match client::account(&context.env, id, &AccountCall::Admin { call, asker }).await? {
         AccountReply::NoAccount => Err(Refusal::new(ErrorCode::NotFound)),
         reply => Ok(reply),
