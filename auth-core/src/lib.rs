@@ -9,15 +9,17 @@
 //! - [`gate`]: the routes, and who may take them; used by the Worker for every request.
 //! - [`keyring`]: the life cycle of the service's keys, used by the Keyring object.
 //! - [`rotation`]: the refresh family's state machine, used by the Account object.
+//! - [`credential`]: kinds of credentials, what proving one establishes, and challenges.
 //! - [`one_time`]: one-time passwords set by an administrator.
 //! - [`limits`]: limits on attempts to sign in, sign up and refresh.
 //! - [`session`]: the client's state machine, used by the vault.
 //! - [`ticket`]: one-time tickets, for connections that can't send a header.
 //! - [`id`], [`secret`], [`time`]: basic types.
-
 //!
 //! The feature `service` (default) contains what only the Worker needs. The vault is built without it.
 
+#[cfg(feature = "service")]
+pub mod credential;
 #[cfg(feature = "service")]
 pub mod gate;
 pub mod id;
