@@ -1,9 +1,10 @@
 import { clientOf } from "./client.js";
 import { AuthError } from "./errors.js";
+import { vaultFiles } from "./files.js";
 import { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, ClientOptions } from "./types.js";
 import { newView, show } from "./view.js";
-import { openInWorker, workerUrl } from "./worker-vault.js";
+import { openInWorker } from "./worker-vault.js";
 
 /**
  * Creates a client and has it look for a session.
@@ -19,16 +20,17 @@ export async function createClient(options: ClientOptions): Promise<AuthClient> 
   if (typeof document === "undefined") {
     throw new AuthError("invalid_options", "createClient needs a page.");
   }
-  const { vault = "worker", serviceWorker = "allow", ...rest }: ClientOptions = options ?? {};
+  const { vault = "worker", serviceWorker = "allow", workerUrl, wasmUrl, ...rest }: ClientOptions = options ?? {};
   if (vault !== "worker" && vault !== "page") {
     throw new AuthError("invalid_options", 'vault: expected "worker" or "page".');
   }
   if (serviceWorker !== "allow" && serviceWorker !== "refuse") {
     throw new AuthError("invalid_options", 'serviceWorker: expected "allow" or "refuse".');
   }
+  const files = vaultFiles(workerUrl, wasmUrl);
   if (serviceWorker === "refuse") {
     const { refuseServiceWorker } = await import("./refuse-service-worker.js");
-    await refuseServiceWorker(AuthError, vault === "worker" ? workerUrl() : undefined);
+    await refuseServiceWorker(AuthError, vault === "worker" ? files.worker : undefined);
   }
   const note = new SignOutNote(rest.service);
   const view = newView();
@@ -41,6 +43,7 @@ export async function createClient(options: ClientOptions): Promise<AuthClient> 
       remember: (text) => note.write(text),
       checkNote: (found) => note.read() && found(),
     },
+    files,
     AuthError,
   );
   return clientOf(opened, view, note, rest);

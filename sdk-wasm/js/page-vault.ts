@@ -1,10 +1,8 @@
 import type { AuthError } from "./errors.js";
+import type { VaultFiles } from "./files.js";
 import { messageOf } from "./message-of.js";
 import { asked, openVault } from "./open-vault.js";
 import type { Fail, Hearing, Opening, VaultSide } from "./vault-side.js";
-
-/** The address the worker gets too, so that it is one file wherever bundlers put it. */
-const MODULE = new URL("./generated/vault_bg.wasm", import.meta.url).href;
 
 /**
  * A vault in the page itself. Loaded only by those who have asked for it; `errors` is given, so that bundlers find nothing
@@ -13,11 +11,12 @@ const MODULE = new URL("./generated/vault_bg.wasm", import.meta.url).href;
 export async function openInPage(
   opening: Opening,
   hearing: Hearing<AuthError>,
+  { wasm }: VaultFiles,
   errors: typeof AuthError,
 ): Promise<VaultSide> {
   const fail: Fail<AuthError> = ({ code, ...details }, cause) =>
     new errors(code, messageOf(code, details.detail), { ...details, cause });
-  const { vault, wake, dispose } = await openVault(opening, fail, hearing, MODULE);
+  const { vault, wake, dispose } = await openVault(opening, fail, hearing, wasm);
   return {
     ask: (what, body) => asked(vault, what, body),
     signOut: (scope) => vault.signOut(scope),

@@ -49,7 +49,7 @@ export interface Start {
 }
 
 /** What the vault needs of {@link import("./types.js").ClientOptions}. */
-export type VaultOptions = Omit<ClientOptions, "vault">;
+export type VaultOptions = Omit<ClientOptions, "vault" | "serviceWorker" | "workerUrl" | "wasmUrl">;
 
 export const ASKED = ["signIn", "signUp", "reauthenticate", "changePassword", "deleteAccount"] as const;
 export type Asked = (typeof ASKED)[number];

@@ -26,6 +26,14 @@ export interface ClientOptions {
    */
   serviceWorker?: "allow" | "refuse";
   /**
+   * The address of `vault-worker.js`, relative to the page, where the app serves that file itself. Default: where the package has
+   * it, which bundlers follow (`docs/bundlers.md`). On another origin than the page's, the worker is started from a copy, which the
+   * page's policy has to allow (`worker-src blob:`).
+   */
+  workerUrl?: string | URL;
+  /** The address of `vault_bg.wasm`, relative to the page, where the app serves that file itself. Default: where the package has it. */
+  wasmUrl?: string | URL;
+  /**
    * How long before its expiry the access token is renewed, in seconds, less some jitter.
    * Default: 60, and never more than half of the token's lifetime.
    */

@@ -1,5 +1,6 @@
 import { ArrivingBody, type BodyReader } from "./arriving-body.js";
 import { AuthError } from "./errors.js";
+import type { VaultFiles } from "./files.js";
 import { type Id, PROTOCOL, type ToPage, type ToVault, WINDOW } from "./protocol.js";
 import { describe } from "./request.js";
 import { rebuild } from "./response.js";
@@ -10,28 +11,28 @@ import type { Hearing, Opening, VaultSide } from "./vault-side.js";
 /** The worker and the WebAssembly come over the network; and a worker that is stopped silently doesn't say so. */
 const START_LIMIT_MS = 30_000;
 
-/**
- * The address of the vault's worker: a file without imports, so that what bundlers know of `new URL(…)` is enough, and the
- * address can be made a trusted one before it becomes a worker's.
- */
-export const workerUrl = (): string => new URL("./vault-worker.js", import.meta.url).href;
-
 /** A vault in a worker of its own. Fails with `vault_unavailable` if there can't be one. */
-export async function openInWorker(opening: Opening, hearing: Hearing<AuthError>): Promise<VaultSide> {
-  const href = workerUrl();
+export async function openInWorker(
+  opening: Opening,
+  hearing: Hearing<AuthError>,
+  files: VaultFiles,
+): Promise<VaultSide> {
   const violations: SecurityPolicyViolationEvent[] = [];
   const watch = (violation: SecurityPolicyViolationEvent) => violations.push(violation);
   document.addEventListener("securitypolicyviolation", watch);
   let worker: Worker | undefined;
   try {
+    // Browsers start workers only from the page's own origin; what comes from another one, a CDN, has to be copied.
+    const own = new URL(files.worker).origin === location.origin;
+    const href = own ? files.worker : await (await import("./copied-worker.js")).copiedWorker(files.worker);
     worker = new Worker(trusted(href), { type: "module", name: "latchkey" });
-    return await connect(worker, opening, hearing);
+    return await connect(worker, opening, hearing, files.wasm);
   } catch (cause) {
     worker?.terminate();
     if (cause instanceof AuthError) throw cause;
     throw await import("./why-not-started.js").then(
-      ({ whyNotStarted }) => whyNotStarted(AuthError, href, cause, violations, PROTOCOL),
-      () => new AuthError("vault_unavailable", `${href} could not be started.`, { transient: true, cause }),
+      ({ whyNotStarted }) => whyNotStarted(AuthError, files.worker, cause, violations, PROTOCOL),
+      () => new AuthError("vault_unavailable", `${files.worker} could not be started.`, { transient: true, cause }),
     );
   } finally {
     document.removeEventListener("securitypolicyviolation", watch);
@@ -42,7 +43,12 @@ type Answered = Extract<ToPage, { id: Id }>;
 type Question<M = Extract<ToVault, { id: Id }>> = M extends unknown ? Omit<M, "id"> : never;
 
 /** The page's end of the line, once the vault has started. Rejects with whatever comes instead. */
-function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<AuthError>): Promise<VaultSide> {
+function connect(
+  worker: Worker,
+  { options, owed }: Opening,
+  hearing: Hearing<AuthError>,
+  module: string,
+): Promise<VaultSide> {
   const waiting = new Map<Id, (answer: Answered) => void>();
   let lastId = 0;
   /** Why there is no vault any more. */
@@ -195,8 +201,6 @@ function connect(worker: Worker, { options, owed }: Opening, hearing: Hearing<Au
         answer({ kind: "failed", id, error: { code: "vault_unavailable", transient: false, message } });
       }
     });
-    // Some bundlers give an address of this site without its origin, which would mean something else elsewhere.
-    const module = new URL(new URL("./generated/vault_bg.wasm", import.meta.url).href, location.href).href;
     post({ kind: "start", protocol: PROTOCOL, module, options, owed });
   });
 }

@@ -30,9 +30,7 @@ const BUNDLERS = {
     build: async (app) => {
       await run(bin("esbuild"), ["main.js", "--bundle", "--minify", "--format=esm", "--outdir=dist"], { cwd: app });
       // It leaves `new URL(…, import.meta.url)` as it stands, so the files have to stand where that points.
-      for (const file of ["vault-worker.js", "generated/vault_bg.wasm"]) {
-        await cp(join(PACKAGE, "dist", file), join(app, "dist", file));
-      }
+      await cp(join(PACKAGE, "dist/latchkey-auth"), join(app, "dist/latchkey-auth"), { recursive: true });
       await copyFile(join(app, "index.html"), join(app, "dist/index.html"));
     },
     output: "dist",

@@ -7,11 +7,14 @@ const MODULES = [
   "arriving-body",
   "client",
   "create-client",
+  "copied-worker",
   "error-of",
   "errors",
+  "files",
   "generated/codes",
   "index",
   "load",
+  "may-come-later",
   "message-of",
   "open-vault",
   "options",
@@ -48,7 +51,7 @@ const MODULES = [
 
 export const PACKAGE_FILES = [
   ...MODULES.flatMap((module) => [`dist/${module}.d.ts`, `dist/${module}.js`]),
-  "dist/vault-worker.js",
-  ...["dist/generated/vault.d.ts", "dist/generated/vault.js", "dist/generated/vault_bg.wasm"],
+  ...["dist/generated/vault.d.ts", "dist/generated/vault.js"],
+  ...["dist/latchkey-auth/vault-worker.js", "dist/latchkey-auth/vault_bg.wasm"],
   ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"],
 ].sort();

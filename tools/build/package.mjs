@@ -7,7 +7,10 @@ import { run } from "../run.mjs";
 
 const FROM = "sdk-wasm/js/generated";
 const TO = "sdk-wasm/dist/generated";
-const VAULT = ["vault.js", "vault.d.ts", "vault_bg.wasm"];
+const GLUE = ["vault.js", "vault.d.ts"];
+const MODULE = "vault_bg.wasm";
+/** The folder of the files that bundlers copy. sdk-wasm/js/files.ts explains its name. */
+const FILES = "sdk-wasm/dist/latchkey-auth";
 
 export const npmPackage = {
   name: "package",
@@ -21,36 +24,35 @@ export const npmPackage = {
       "tsconfig.base.json",
       "tools/build/package.mjs",
     ],
-    ...[...VAULT, "codes.ts"].map((file) => `${FROM}/${file}`),
+    ...[...GLUE, MODULE, "codes.ts"].map((file) => `${FROM}/${file}`),
   ],
   outputs: [
     "sdk-wasm/dist/index.js",
     "sdk-wasm/dist/index.d.ts",
-    "sdk-wasm/dist/vault-worker.js",
-    ...VAULT.map((file) => `${TO}/${file}`),
+    ...GLUE.map((file) => `${TO}/${file}`),
+    `${FILES}/vault-worker.js`,
+    `${FILES}/${MODULE}`,
   ],
   work: async () => {
     await rm(at("sdk-wasm/dist"), { recursive: true, force: true });
     await run(npmBin("tsc"), ["-p", at("sdk-wasm")]);
     await mkdir(at(TO), { recursive: true });
-    for (const file of VAULT) await copyFile(at(FROM, file), at(TO, file));
+    for (const file of GLUE) await copyFile(at(FROM, file), at(TO, file));
+    await mkdir(at(FILES), { recursive: true });
+    await copyFile(at(FROM, MODULE), at(FILES, MODULE));
     await worker();
   },
 };
 
-/**
- * A single file without imports or exports, because bundlers copy it unchanged. The page tells it the URL of
- * the WebAssembly; the URL that the glue code computes is never used.
- */
+/** A single file without imports or exports, because bundlers copy it unchanged. */
 async function worker() {
   await build({
     entryPoints: [at("sdk-wasm/dist/worker/main.js")],
-    outfile: at("sdk-wasm/dist/vault-worker.js"),
+    outfile: at(FILES, "vault-worker.js"),
     bundle: true,
     minify: true,
     format: "esm",
     target: "es2022",
-    define: { "import.meta.url": "self.location.href" },
   });
   await rm(at("sdk-wasm/dist/worker"), { recursive: true });
 }

@@ -29,6 +29,8 @@ export const vault = {
     await mkdir(at(DIR), { recursive: true });
     const compiled = at("target", "wasm32-unknown-unknown", "vault", "sdk_wasm.wasm");
     const flags = ["--target", "web", "--out-name", "vault", "--out-dir", at(DIR), "--remove-producers-section"];
+    // The address of the module is always given. A second one here would be one more for bundlers to follow.
+    flags.push("--omit-default-module-path");
     await run(rustBin("wasm-bindgen"), [...flags, compiled]);
     const module = at(DIR, "vault_bg.wasm");
     const strip = ["--strip-debug", "--strip-target-features"];

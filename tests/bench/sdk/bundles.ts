@@ -48,7 +48,7 @@ export async function bundle(source: string, external: string[] = []): Promise<B
 
 /** The files that lie beside the package's modules and aren't bundled. */
 export async function besides(): Promise<Bundle> {
-  const names = ["vault-worker.js", "generated/vault_bg.wasm"];
+  const names = ["latchkey-auth/vault-worker.js", "latchkey-auth/vault_bg.wasm"];
   return new Map(await Promise.all(names.map(async (name) => [name, await readFile(new URL(name, dist))] as const)));
 }
 
@@ -71,8 +71,8 @@ export type Part = keyof Awaited<ReturnType<typeof weights>>;
 export async function weights() {
   const core = await bundle('export { createClient, isAuthError } from "latchkey-auth";');
   const files = await besides();
-  const worker = files.get("vault-worker.js") ?? new Uint8Array();
-  const wasm = files.get("generated/vault_bg.wasm") ?? new Uint8Array();
+  const worker = files.get("latchkey-auth/vault-worker.js") ?? new Uint8Array();
+  const wasm = files.get("latchkey-auth/vault_bg.wasm") ?? new Uint8Array();
   const later = [...core.files.keys()].filter((name) => !core.first.includes(name));
   // Nothing of the vault is in them.
   const adapter = (name: string) =>

@@ -18,7 +18,7 @@ interface Line {
 
 /** Makes `line`. Runs in the page. */
 function connect(): void {
-  const worker = new Worker("/dist/vault-worker.js", { type: "module" });
+  const worker = new Worker("/dist/latchkey-auth/vault-worker.js", { type: "module" });
   const all: Line["all"] = [];
   const taken = new Set<unknown>();
   let wake = () => {};
@@ -77,7 +77,7 @@ export function hostile(browser: Browser): void {
               outcome.early = await failure(1);
               line.post({ kind: "start", protocol: 99 });
               outcome.version = ((await line.next("refused")) as { error: { code: string } }).error.code;
-              const module = `${origin}/dist/generated/vault_bg.wasm`;
+              const module = `${origin}/dist/latchkey-auth/vault_bg.wasm`;
               const start = { kind: "start", protocol: 3, module, options: { service: origin }, owed: undefined };
               line.post(start);
               await line.next("ready");
