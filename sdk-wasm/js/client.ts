@@ -1,4 +1,5 @@
 import { AuthError } from "./errors.js";
+import { isForVault } from "./is-for-vault.js";
 import type { Asked, AskedBody, VaultOptions } from "./protocol.js";
 import type { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, Session } from "./types.js";
@@ -7,18 +8,8 @@ import { forget, hide, type View } from "./view.js";
 import { watchForWaking } from "./waking.js";
 
 /** The page's side of a vault: passes on what the page and the browser say. It decides nothing. */
-export function clientOf(
-  vault: VaultSide,
-  view: View,
-  note: SignOutNote,
-  { service, apiOrigins = [service] }: VaultOptions,
-): AuthClient {
-  const apis = new Set(apiOrigins.map((origin) => new URL(origin).origin));
-  let disposed = false;
-  const stopWatching = watchForWaking((what) => {
-    if (what === "thawed") hide(view);
-    vault.wake(what);
-  });
+export function clientOf(vault: VaultSide, view: View, note: SignOutNote, options: VaultOptions): AuthClient {
+  const dispose = disposal(vault, view);
 
   /** The session that is opened, unless a sign-out overtakes the answer. */
   const open = async (what: Asked, body: AskedBody): Promise<Session> => {
@@ -57,7 +48,7 @@ export function clientOf(
     async signOut({ scope = "local" } = {}) {
       // Before the vault has heard of it: a page that closes at once must not forget that its user has signed out, and
       // other tabs look for the note where the service can't be asked.
-      if (scope !== "others" && !disposed) note.add(scope, view.session?.id);
+      if (scope !== "others" && !view.isForgotten) note.add(scope, view.session?.id);
       await vault.signOut(scope);
     },
     sessions: {
@@ -74,18 +65,27 @@ export function clientOf(
     fetch: (input, init) => vault.fetch(input, init),
     wrap:
       (fetch = globalThis.fetch) =>
-      (input, init) => {
-        const { origin } = new URL(input instanceof Request ? input.url : input, document.baseURI);
-        return apis.has(origin) ? client.fetch(input, init) : fetch(input, init);
-      },
-    dispose() {
-      disposed = true;
-      stopWatching();
-      view.listeners.clear();
-      vault.dispose();
-      // It can do nothing for a user any more. What the vault still says is not shown.
-      forget(view);
-    },
+      async (input, init) =>
+        isForVault(input, options) ? client.fetch(input, init) : fetch(input, init),
+    dispose,
   };
   return client;
+}
+
+/**
+ * Watches for changes of the page's state, and gives the client's `dispose`. A function outside of {@link clientOf}, so that
+ * `dispose` does not keep the client from being collected: adapters dispose of a client that has been collected.
+ */
+function disposal(vault: VaultSide, view: View): () => void {
+  const stopWatching = watchForWaking((what) => {
+    if (what === "thawed") hide(view);
+    vault.wake(what);
+  });
+  return () => {
+    stopWatching();
+    view.listeners.clear();
+    vault.dispose();
+    // The session lives on, but this client has no access to it. Later messages of the vault are ignored.
+    forget(view);
+  };
 }

@@ -1,6 +1,7 @@
 import { clientOf } from "./client.js";
 import { AuthError } from "./errors.js";
 import { vaultFiles } from "./files.js";
+import { isForVault, type MarkedPromise } from "./is-for-vault.js";
 import { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, ClientOptions } from "./types.js";
 import { newView, show } from "./view.js";
@@ -16,7 +17,12 @@ import { openInWorker } from "./worker-vault.js";
  * Fails with `invalid_options`, which names what is wrong; with `vault_unavailable`, which says what keeps the vault
  * from starting and how to allow it; or with `service_worker_in_control`, if `serviceWorker` says to refuse one.
  */
-export async function createClient(options: ClientOptions): Promise<AuthClient> {
+export function createClient(options: ClientOptions): Promise<AuthClient> {
+  const marks: MarkedPromise = { isForVault: (input) => isForVault(input, options) };
+  return Object.assign(create(options), marks);
+}
+
+async function create(options: ClientOptions): Promise<AuthClient> {
   if (typeof document === "undefined") {
     throw new AuthError("invalid_options", "createClient needs a page.");
   }

@@ -77,26 +77,94 @@ test("loading, signed out, signed in by the hook's own function, signed out agai
   await shows("signed-out -");
 });
 
-test("StrictMode makes one client, and leaving disposes of it", async () => {
+test("StrictMode makes one client; after unmounting, the next mount makes another one", async () => {
   const { create, made, disposed } = countedService();
   await render(h(StrictMode, null, h(AuthProvider, { client: create }, h(Who))));
   await shows("signed-out -");
   assert.equal(made.length, 1);
   assert.equal(disposed.length, 0);
   await render(null);
-  assert.deepEqual(disposed, made);
+  await render(h(StrictMode, null, h(AuthProvider, { client: create }, h(Who))));
+  await shows("signed-out -");
+  assert.equal(made.length, 2);
 });
 
-test("a provider that has left before its client came: the client is disposed of on arrival", async () => {
-  const { create, made, disposed } = countedService();
+test("a function that returns the same client every time: it outlives the provider, and the next mount has its session", async () => {
+  const { service, create, made, disposed } = countedService();
+  service.openSession(ADA.email);
+  let shared: Promise<AuthClient> | undefined;
+  const make = () => (shared ??= create());
+  for (const strict of [false, true, false]) {
+    const provider = h(AuthProvider, { client: make }, h(Who));
+    await render(strict ? h(StrictMode, null, provider) : provider);
+    await shows(`signed-in ${ADA.email}`);
+    assert.equal((await rendered().fetch("/x")).status, 200);
+    await render(null);
+    await act(async () => {});
+  }
+  assert.deepEqual([made.length, disposed.length], [1, 0]);
+  assert.equal((await shared)?.session?.user.email, ADA.email, "without a provider it still has its session");
+  await render(h(AuthProvider, { client: make }, h(Who)));
+  await shows(`signed-in ${ADA.email}`);
+  await act(() => rendered().signOut());
+  await shows("signed-out -");
+});
+
+test("two providers of one client: when one is unmounted, the other goes on", async () => {
+  const { service, create, disposed } = countedService();
+  service.openSession(ADA.email);
+  let shared: Promise<AuthClient> | undefined;
+  const make = () => (shared ??= create());
+  const Both = ({ both }: { both: boolean }) =>
+    h("div", null, h(AuthProvider, { client: make }, h(Who)), both && h(AuthProvider, { client: make }, h("i")));
+  await render(h(Both, { both: true }));
+  await shows(`signed-in ${ADA.email}`);
+  await render(h(Both, { both: false }));
+  await act(async () => {});
+  assert.equal((await rendered().fetch("/x")).status, 200);
+  assert.equal(disposed.length, 0);
+});
+
+test("a client that arrives after its provider has been unmounted is not disposed of either", async () => {
+  const { create, disposed } = countedService();
   let go = () => {};
-  const slow = () => new Promise<AuthClient>((done) => (go = () => done(create())));
-  await render(h(StrictMode, null, h(AuthProvider, { client: slow }, h(Who))));
+  const shared = new Promise<AuthClient>((done) => (go = () => done(create())));
+  const make = () => shared;
+  await render(h(StrictMode, null, h(AuthProvider, { client: make }, h(Who))));
   await render(null);
   go();
-  await until("it is disposed of", () => disposed.length === 1);
-  assert.deepEqual(disposed, made);
+  await shared;
+  await render(h(AuthProvider, { client: make }, h(Who)));
+  await shows("signed-out -");
+  assert.equal(disposed.length, 0);
 });
+
+test("wrap(fetch): a call that the vault does not handle waits for no client, and does not fail with it", async () => {
+  const { service } = countedService();
+  const elsewhere = "https://images.example.org/cat.png";
+  const native = async (input: RequestInfo | URL) => new Response(`native ${input}`);
+  let wrapped: typeof fetch | undefined;
+  const Wraps = () => {
+    const { wrap } = useAuth();
+    useEffect(() => {
+      wrapped = wrap(native);
+    }, [wrap]);
+    return null;
+  };
+  // A promise of `createClient` that hasn't settled, and one that has been rejected.
+  const stuck = Object.assign(new Promise<AuthClient>(() => {}), marksOf(service.createClient()));
+  await render(h(AuthProvider, { client: () => stuck }, h(Wraps)));
+  assert.equal(await (await wrapped?.(elsewhere))?.text(), `native ${elsewhere}`);
+  const failing = Promise.reject<AuthClient>(new Error("no vault today"));
+  const failed = Object.assign(failing, marksOf(service.createClient()));
+  // The failure is thrown where the state is read, so React unmounts the tree; the function goes on.
+  await assert.rejects(render(h(AuthProvider, { client: () => failed, key: "failed" }, h(Wraps))));
+  assert.equal(await (await wrapped?.(new Request(elsewhere)))?.text(), "native [object Request]");
+  await assert.rejects(async () => wrapped?.("https://app.example.com/api/x"), { message: "no vault today" });
+});
+
+/** What says of `createClient`'s promise which calls go through the vault. */
+const marksOf = (promise: Promise<AuthClient>): object => ({ ...promise });
 
 test("a tree that suspends before it is ever mounted makes no client, and one when it is", async () => {
   const { create, made, disposed } = countedService();

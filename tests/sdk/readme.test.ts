@@ -43,7 +43,7 @@ async function examplesOf([file, headings]: (typeof DOCUMENTS)[number]): Promise
 }
 
 test("all examples are found", () => {
-  assert.deepEqual(examples.map(({ language }) => language).sort(), ["svelte", "ts", "ts", "ts", "ts", "tsx"]);
+  assert.deepEqual(examples.map(({ language }) => language).sort(), ["svelte", "ts", "ts", "ts", "ts", "ts", "tsx"]);
 });
 
 test("TypeScript examples compile in strict mode against the package's declarations", async () => {

@@ -2,6 +2,7 @@
 import "../harness/dom.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { AuthClient } from "latchkey-auth";
 import type { AuthStore, ClientSource } from "latchkey-auth/svelte";
 import { ADA, countedService } from "../harness/counted.ts";
 import { component, svelteModule } from "../harness/svelte.ts";
@@ -40,7 +41,7 @@ const shows = (place: Element, text: string) =>
   });
 
 for (const kind of ["runes", "store"] as const) {
-  test(`by ${kind}: loading, signed out, signed in; leaving disposes of the client`, async () => {
+  test(`by ${kind}: loading, signed out, signed in`, async () => {
     const { create, made, disposed } = countedService();
     const auth = createAuth(create);
     assert.equal(made.length, 0, "nothing happens until somebody reads");
@@ -54,12 +55,27 @@ for (const kind of ["runes", "store"] as const) {
     await shows(place, "signed-out -");
     assert.deepEqual([made.length, disposed.length], [1, 0]);
     leave();
-    await until("it is disposed of", () => disposed.length === 1);
-    assert.equal(auth.status, "loading");
+    await until("it is let go", () => auth.status === "loading");
   });
 }
 
-test("two components share one client; it lives as long as one of them does", async () => {
+test("a function that returns the same client every time: the next component has its session", async () => {
+  const { service, create, made, disposed } = countedService();
+  service.openSession(ADA.email);
+  let shared: Promise<AuthClient> | undefined;
+  const auth = createAuth(() => (shared ??= create()));
+  for (let mounted = 0; mounted < 2; mounted += 1) {
+    const place = document.createElement("div");
+    const leave = show("runes", place, { auth });
+    await shows(place, `signed-in ${ADA.email}`);
+    leave();
+    await until("it is let go", () => auth.status === "loading");
+  }
+  assert.equal((await auth.fetch("/x")).status, 200);
+  assert.deepEqual([made.length, disposed.length], [1, 0]);
+});
+
+test("two components share one client", async () => {
   const { service, create, made, disposed } = countedService();
   service.openSession(ADA.email);
   const auth = createAuth(create);
@@ -71,7 +87,7 @@ test("two components share one client; it lives as long as one of them does", as
   await auth.fetch("/x");
   assert.deepEqual([made.length, disposed.length], [1, 0]);
   leaveTwo();
-  await until("it is disposed of", () => disposed.length === 1);
+  await until("it is let go", () => auth.status === "loading");
 });
 
 test("what derives from the session is made again only when the session changes", async () => {

@@ -2,6 +2,7 @@
 import "../harness/dom.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { AuthClient } from "latchkey-auth";
 import { type Auth, createAuth, useAuth, useSession } from "latchkey-auth/vue";
 import { type App, createApp, createSSRApp, defineComponent, h, nextTick, onErrorCaptured, watchEffect } from "vue";
 import { renderToString } from "vue/server-renderer";
@@ -43,7 +44,7 @@ function mount(app: App): { shows: (text: string) => Promise<unknown>; leave: ()
   };
 }
 
-test("loading, signed out, signed in by the composable's own function; leaving disposes of the client", async () => {
+test("loading, signed out, signed in by the composable's own function", async () => {
   const { create, made, disposed } = countedService();
   const { component, auth } = who();
   const { shows, leave, place } = mount(createApp(component).use(createAuth(create)));
@@ -55,7 +56,22 @@ test("loading, signed out, signed in by the composable's own function; leaving d
   await shows("signed-out -");
   assert.deepEqual([made.length, disposed.length], [1, 0]);
   leave();
-  await until("it is disposed of", () => disposed.length === 1);
+});
+
+test("a function that returns the same client every time: the next app has its session", async () => {
+  const { service, create, made, disposed } = countedService();
+  service.openSession(ADA.email);
+  let shared: Promise<AuthClient> | undefined;
+  const make = () => (shared ??= create());
+  for (let mounted = 0; mounted < 2; mounted += 1) {
+    const { component, auth } = who();
+    const { shows, leave } = mount(createApp(component).use(createAuth(make)));
+    await shows(`signed-in ${ADA.email}`);
+    assert.equal((await auth().fetch("/x")).status, 200);
+    leave();
+    await nextTick();
+  }
+  assert.deepEqual([made.length, disposed.length], [1, 0]);
 });
 
 test("a client of one's own is used from the first frame on, and left alone", async () => {

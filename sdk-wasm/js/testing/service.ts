@@ -1,3 +1,4 @@
+import { isForVault, type MarkedPromise } from "../is-for-vault.js";
 import type { AuthClient, ClientOptions } from "../types.js";
 import { Accounts } from "./accounts.js";
 import { FakeClient } from "./client.js";
@@ -60,12 +61,13 @@ export function fakeService({
   const browser = (): FakeBrowser => {
     const jar: Jar = { cookie: undefined, owed: undefined, tabs: new Set() };
     return {
-      createClient: async (options: Partial<ClientOptions> = {}): Promise<AuthClient> => {
+      createClient: (options: Partial<ClientOptions> = {}): Promise<AuthClient> => {
         const client = new FakeClient({ accounts, faults, api, requests, jar, origin, page }, options, () => {
           clients.delete(client);
         });
         clients.add(client);
-        return client;
+        const marks: MarkedPromise = { isForVault: (input) => isForVault(input, { service: origin, ...options }) };
+        return Object.assign(Promise.resolve(client), marks);
       },
       openSession: (email) => {
         jar.cookie = accounts.open(email, jar.cookie).session.id;

@@ -26,9 +26,10 @@ export type { AuthSnapshot, ClientSource } from "../adapter/connection.js";
 /** What {@link useAuth} gives: the snapshot's members as refs, and what the client can be asked to do. */
 export type Auth = LateActions & { readonly [Name in keyof AuthSnapshot]: ComputedRef<AuthSnapshot[Name]> };
 
-const KEY: InjectionKey<{ auth: Auth; begin(): void }> = Symbol("latchkey");
+/** Starts the client when it is time, and gives what {@link useAuth} returns. */
+const KEY: InjectionKey<() => Auth> = Symbol("latchkey");
 
-/** The plugin for `app.use`. A client of its own is disposed of with the app. */
+/** The plugin for `app.use`. */
 export function createAuth(source: ClientSource): Plugin<[]> {
   return {
     install(app) {
@@ -41,8 +42,7 @@ export function createAuth(source: ClientSource): Plugin<[]> {
       };
       let stop: (() => void) | undefined;
       const begin = () => {
-        if (stop) return;
-        stop = connection.subscribe(update);
+        stop ??= connection.subscribe(update);
         update();
       };
       const pick = <Name extends keyof AuthSnapshot>(name: Name) => computed(() => read.value()[name]);
@@ -53,7 +53,11 @@ export function createAuth(source: ClientSource): Plugin<[]> {
         tokenClock: pick("tokenClock"),
         lastError: pick("lastError"),
       };
-      app.provide(KEY, { auth, begin });
+      app.provide(KEY, () => {
+        if (getCurrentInstance()) onMounted(begin);
+        else begin();
+        return auth;
+      });
       app.onUnmount(() => stop?.());
     },
   };
@@ -65,11 +69,9 @@ export function createAuth(source: ClientSource): Plugin<[]> {
  * why, for `onErrorCaptured`.
  */
 export function useAuth(): Auth {
-  const provided = inject(KEY, null);
-  if (!provided) throw new Error("useAuth needs app.use(createAuth(…)).");
-  if (getCurrentInstance()) onMounted(provided.begin);
-  else provided.begin();
-  return provided.auth;
+  const use = inject(KEY, null);
+  if (!use) throw new Error("useAuth needs app.use(createAuth()).");
+  return use();
 }
 
 /** The session, or `null`: also while it isn't known yet. */

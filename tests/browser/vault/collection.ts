@@ -5,6 +5,17 @@ import { launch } from "../../harness/browser.ts";
 import { until } from "../../harness/until.ts";
 import { onSite, signIn } from "./world.ts";
 
+type AuthClient = import("latchkey-auth").AuthClient;
+
+/** As much of `adapter/connection.js`, which is not exported, as is used here. */
+interface Connection {
+  read(): import("latchkey-auth/react").Auth;
+  subscribe(listener: () => void): () => void;
+}
+interface Adapter {
+  connect(source: () => Promise<AuthClient>): Connection;
+}
+
 export async function collection(): Promise<void> {
   const browser = await launch("--js-flags=--expose-gc");
   after(() => browser.close());
@@ -50,6 +61,38 @@ export async function collection(): Promise<void> {
         await page.evaluate(() => void globalThis.gc?.());
         return open === 0;
       });
+    }));
+
+  test("an adapter's client is disposed of when only the adapter had it, and goes on while the page refers to it", () =>
+    onSite(browser, async ({ page, host }) => {
+      host.on("/api/small", (_, response) => void response.writeHead(200).end());
+      await signIn(page);
+      const connected = (shared: boolean) =>
+        page.evaluate(async (shared) => {
+          const { connect } = (await import(`${location.origin}/dist/adapter/connection.js`)) as Adapter;
+          let kept: Promise<AuthClient> | undefined;
+          const make = () => latchkey.createClient({ service: location.origin });
+          const connection = connect(shared ? () => (kept ??= make()) : make);
+          const leave = connection.subscribe(() => {});
+          const { status } = await connection.read().fetch("/api/small");
+          leave();
+          if (shared) Object.assign(globalThis, { again: connection });
+          return status;
+        }, shared);
+      const workers = () => page.workers().length;
+      assert.equal(workers(), 1, "that of the page's own client");
+      assert.equal(await connected(true), 200);
+      assert.equal(await connected(false), 200);
+      await until("the one that nothing refers to is disposed of", async () => {
+        await page.evaluate(() => void globalThis.gc?.());
+        return workers() === 2;
+      });
+      const status = await page.evaluate(async () => {
+        const { again } = globalThis as unknown as { again: Connection };
+        again.subscribe(() => {});
+        return (await again.read().fetch("/api/small")).status;
+      });
+      assert.deepEqual([status, workers()], [200, 2]);
     }));
 
   test("thousands of calls leave nothing behind in the page", () =>
