@@ -20,6 +20,7 @@ export * from "./index.js";
  * @property {(cookies: string) => string | undefined} otherCookies A `Cookie` header without our cookie.
  * @property {(cookies: string) => string} allowedCookies `Set-Cookie` values as lines, without those that set our cookie.
  * @property {() => Response} unavailable
+ * @property {() => Response} contentRejected
  * @property {() => void} renew Does nothing; see `heal`.
  * @property {(route: number, id: string, code: string, cause: string) => Response} failed
  */
@@ -187,13 +188,17 @@ async function forward(request, env, plan) {
   try {
     const route = /** @type {Route} */ (settings(env).routes[plan.route]);
     const { identity, urlEnds } = plan;
+    // The platform cannot forward content of these methods, and without its content the request would be a different one.
+    const hasBody = request.body !== null && (request.method === "GET" || request.method === "HEAD");
+    if (hasBody && (await unlessLate(hasContent(request.body), route.timeout)) !== false)
+      return dress(rust.contentRejected(), env, plan, route);
     const headers = outbound(request.headers, route, settings(env).forwarded);
     for (let at = 0; at < identity.length; at += 2)
       headers.set(/** @type {string} */ (identity[at]), /** @type {string} */ (identity[at + 1]));
     /** @type {Response | undefined} */
     let answer;
     try {
-      const sent = urlEnds === 0 ? request : withoutBody(request, headers, urlEnds);
+      const sent = urlEnds === 0 && !hasBody ? request : withoutBody(request, headers, urlEnds || undefined);
       const asked = ask(sent, env, route, headers);
       if (!asked) return failed(env, plan, route, "unavailable", "the upstream's binding is missing");
       answer = await unlessLate(asked, route.timeout);
@@ -236,8 +241,6 @@ function unlessLate(asked, milliseconds) {
 
 /** @param {Request} request @param {Env} env @param {Route} route @param {Headers} headers @returns {Promise<Response> | undefined} */
 function ask(request, env, route, headers) {
-  const reads = request.method === "GET" || request.method === "HEAD";
-  if (reads && request.body !== null) return ask(withoutBody(request, headers), env, route, headers);
   if (route.service !== undefined) {
     const service = /** @type {{ fetch: typeof fetch } | undefined} */ (env[route.service]);
     return service?.fetch(request, { headers, redirect: "manual" });
@@ -262,12 +265,33 @@ function ask(request, env, route, headers) {
   return fetch(`${origin}${rest}`, /** @type {RequestInit} */ ({ ...sent, cf: { resolveOverride } }));
 }
 
-/** What only reads has no body, though some proxies announce one of no length; none may be sent on. @param {Request} request
- *  @param {Headers} headers @param {number} [urlEnds] */
+/** A request of a method whose body the platform does not forward; some proxies announce one without content.
+ *  @param {Request} request @param {Headers} headers @param {number} [urlEnds] */
 function withoutBody({ url, method }, headers, urlEnds) {
   headers.delete("content-length");
   headers.delete("transfer-encoding");
   return new Request(url.slice(0, urlEnds), { method, headers });
+}
+
+/** In bytes, as for the service's own endpoints (http/incoming.rs): a client may miss the response while it sends more. */
+const MAX_DRAINED = 4 * 1024 * 1024;
+
+/** Whether a body has content. Reads it to its end, up to a bound. @param {ReadableStream<Uint8Array>} body */
+async function hasContent(body) {
+  const reader = body.getReader();
+  let length = 0;
+  try {
+    while (length <= MAX_DRAINED) {
+      const { done, value } = await reader.read();
+      if (done) return length > 0;
+      length += value.length;
+    }
+  } catch {
+    // The client broke off, so it was about to send some.
+    return true;
+  }
+  void reader.cancel().catch(() => {});
+  return true;
 }
 
 /** What Rust says of a header. */

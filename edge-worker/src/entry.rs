@@ -213,6 +213,13 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
     problem(&refusal).into()
 }
 
+/// The response to a GET or HEAD request with content. The platform cannot forward the content of these methods.
+#[wasm_bindgen(js_name = contentRejected)]
+#[must_use]
+pub fn content_rejected() -> web_sys::Response {
+    problem(&Refusal::invalid("A GET or HEAD request must not have content.")).into()
+}
+
 /// The response if no other can be made.
 #[wasm_bindgen]
 #[must_use]

@@ -6,6 +6,7 @@ import { equivalences } from "./bare/equivalences.ts";
 import { faults } from "./bare/faults.ts";
 import { hostileTokens } from "./bare/hostile-tokens.ts";
 import { largeBodies } from "./bare/large-bodies.ts";
+import { methods } from "./bare/methods.ts";
 import { oddRequests } from "./bare/odd-requests.ts";
 import { panic } from "./bare/panic.ts";
 import { passThrough } from "./bare/pass-through.ts";
@@ -32,4 +33,5 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
 bounds();
 equivalences();
 faults();
+methods();
 panic();

@@ -4,6 +4,7 @@
 //! - [`Head`]: a request as text.
 //! - [`path`]: the only spelling of a path that gate and upstream read alike; [`pattern`]: the paths of a route;
 //!   [`route`]: the route that decides.
+//! - [`method`]: the methods that a route may list.
 //! - [`folding`]: paths that servers treat as the same; [`method_override`]: methods that servers read from the query.
 //! - [`bearer`]: the token in the `Authorization` header.
 //! - [`identity`]: the headers that tell an upstream who calls, and those that could pass for them.
@@ -18,6 +19,7 @@ pub mod forgery_guard;
 pub mod forwarded;
 mod head;
 pub mod identity;
+pub mod method;
 pub mod method_override;
 pub mod path;
 pub mod pattern;
@@ -29,4 +31,4 @@ pub use head::Head;
 pub use path::CanonicalPath;
 pub use pattern::Pattern;
 pub use policy::{Access, Carriers, Issuer, KeySource, OWN, OWN_ISSUER, Policy, Requirements, Route};
-pub use route::{Choice, METHODS, Target, choose};
+pub use route::{Choice, Target, choose};

@@ -79,7 +79,7 @@ pub enum KeySource {
 pub struct Route {
     /// The paths of the route.
     pub pattern: Pattern,
-    /// The methods that the route allows, in upper case.
+    /// The methods that the route allows. Their letter case counts.
     pub methods: Vec<String>,
     /// Which credentials the route requires.
     pub access: Access,

@@ -7,9 +7,6 @@ use super::method_override::overriding_methods;
 use super::path::CanonicalPath;
 use super::policy::{Access, Route};
 
-/// The methods that a route can let through.
-pub const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-
 /// What of a request decides which route it takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
@@ -42,8 +39,8 @@ pub enum Choice<'r> {
     None,
 }
 
-/// Chooses by the path first, then by the method: among the routes about the path only the most specific ones count, so
-/// that a method which a narrow route doesn't let through can't slip out by a wide one.
+/// Chooses by the path first, then by the method: among the routes that match the path only the most specific ones count, so
+/// that a wide route cannot accept a method which a narrow route does not list.
 #[must_use]
 pub fn choose<'r>(routes: &'r [Rc<Route>], target: Target<'_>) -> Choice<'r> {
     let Target { path, query, method } = target;
@@ -62,7 +59,8 @@ pub fn choose<'r>(routes: &'r [Rc<Route>], target: Target<'_>) -> Choice<'r> {
     match by_method(method) {
         Some((index, route)) => {
             let is_same = |other: &str| by_method(other).is_some_and(|(other, _)| other == index);
-            if overriding_methods(query).all(is_same) {
+            let listed = routes.iter().flat_map(|route| &route.methods).map(String::as_str);
+            if overriding_methods(query, listed).into_iter().all(is_same) {
                 Choice::Route { index, route }
             } else {
                 Choice::Ambiguous
@@ -298,6 +296,35 @@ mod tests {
             ("DELETE", "/api/x?_method=GET", "400"),
             ("POST", "/api/x?_method=bayes", "/api/*"),
             ("PUT", "/api/x?_method=GET", "405 GET, POST, DELETE"),
+            ("POST", "/api/x?_method=PROPFIND", "400"),
+        ] {
+            assert_eq!(chosen(&routes, method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn check_19_any_token_is_a_method_of_its_own() {
+        let routes = [
+            route("/*", &["GET", "PROPFIND", "ARCHIVE"]),
+            route("/dav/*", &["PROPFIND", "REPORT", "MKCOL"]),
+            route("/dav/*", &["ARCHIVE", "archive"]),
+        ];
+        for (method, path, expected) in [
+            ("PROPFIND", "/dav/x", "/dav/*"),
+            ("REPORT", "/dav/x", "/dav/*"),
+            ("ARCHIVE", "/dav/x", "/dav/*"),
+            ("archive", "/dav/x", "/dav/*"),
+            ("Archive", "/dav/x", "405 PROPFIND, REPORT, MKCOL, ARCHIVE, archive"),
+            ("propfind", "/dav/x", "405 PROPFIND, REPORT, MKCOL, ARCHIVE, archive"),
+            ("GET", "/dav/x", "405 PROPFIND, REPORT, MKCOL, ARCHIVE, archive"),
+            ("REPORT", "/x", "405 GET, PROPFIND, ARCHIVE"),
+            ("TRACE", "/x", "405 GET, PROPFIND, ARCHIVE"),
+            ("", "/x", "405 GET, PROPFIND, ARCHIVE"),
+            // A method of another route cannot be requested in the query, whether the registry knows it or not.
+            ("PROPFIND", "/dav/x?_method=archive", "400"),
+            ("PROPFIND", "/dav/x?_method=mkcol", "/dav/*"),
+            ("ARCHIVE", "/dav/x?_method=ARCHIVE", "/dav/*"),
+            ("ARCHIVE", "/dav/x?_method=PROPFIND", "400"),
         ] {
             assert_eq!(chosen(&routes, method, path), expected, "{method} {path}");
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use auth_core::gate::{Access, METHODS, Pattern, Requirements, Route, identity};
+use auth_core::gate::{Access, Pattern, Requirements, Route, identity, method};
 use auth_core::revocation::Bound;
 use serde_json::Value;
 
@@ -59,12 +59,7 @@ fn read_one(
         // The service answers its own paths itself.
         Pattern::parse(value.as_str()?).ok().filter(|pattern| service::find(pattern.stem()).is_none())
     });
-    let methods = table.get("methods", "a list of methods", None, errors, |value| {
-        let known =
-            |method: &Value| method.as_str().filter(|method| METHODS.contains(method)).map(ToOwned::to_owned);
-        let methods: Option<Vec<String>> = value.as_array()?.iter().map(known).collect();
-        methods.filter(|methods| !methods.is_empty())
-    });
+    let methods = read_methods(&mut table, errors);
     let access = table.choice(
         "access",
         &[
@@ -112,6 +107,21 @@ fn read_one(
     check(&route, &table, errors);
     table.finish(errors);
     Some(route)
+}
+
+/// Each method that a route may not list is an error of its own.
+fn read_methods(table: &mut Table, errors: &mut Errors) -> Option<Vec<String>> {
+    let is_list = |value: &Value| value.as_array().filter(|items| !items.is_empty()).cloned();
+    let listed =
+        table.get("methods", &format!("a list of methods: {}", method::EXPECTED), None, errors, is_list)?;
+    let mut methods = Vec::with_capacity(listed.len());
+    for item in &listed {
+        match item.as_str().filter(|name| method::may_be_listed(name)) {
+            Some(name) => methods.push(name.to_owned()),
+            None => errors.add(table.key("methods"), Some(item), method::EXPECTED),
+        }
+    }
+    (methods.len() == listed.len()).then_some(methods)
 }
 
 fn read_requirements(table: &mut Table, issuers: &[&str], errors: &mut Errors) -> Option<Requirements> {

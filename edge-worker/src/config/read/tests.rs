@@ -67,6 +67,26 @@ fn an_error_names_the_key_what_it_found_and_what_it_expected() {
 }
 
 #[test]
+fn a_route_lists_any_methods_and_an_error_states_which_are_valid() {
+    let config = parse(&with("/routes/0/methods", json!(["PROPFIND", "QUERY", "ARCHIVE"]))).unwrap();
+    assert_eq!(config.routes[0].methods, ["PROPFIND", "QUERY", "ARCHIVE"]);
+    let valid = "any token of RFC 9110 in its exact letter case, such as GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PROPFIND, REPORT or QUERY, but not CONNECT, TRACE, TRACK, PRI or *";
+    for (methods, expected) in [
+        (json!(["GET", "get"]), vec![format!(r#"routes[0].methods: found "get", expected {valid}"#)]),
+        (
+            json!(["*", "PROPFIND", "TRACE"]),
+            ["*", "TRACE"]
+                .map(|name| format!(r#"routes[0].methods: found "{name}", expected {valid}"#))
+                .to_vec(),
+        ),
+        (json!([]), vec![format!("routes[0].methods: found [], expected a list of methods: {valid}")]),
+    ] {
+        let errors = parse(&with("/routes/0/methods", methods)).unwrap_err();
+        assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
 fn reports_all_errors_at_once() {
     let errors = parse(&json!({"issuer": 1, "extra": true, "routes": [{"path": "x"}]})).unwrap_err();
     let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
@@ -130,7 +150,11 @@ fn every_error_names_its_key() {
         ("/routes/0/path", json!("api/*"), "routes[0].path"),
         ("/routes/0/path", json!("/auth/x"), "routes[0].path"),
         ("/routes/0/methods", json!([]), "routes[0].methods"),
+        ("/routes/0/methods", json!("GET"), "routes[0].methods"),
         ("/routes/0/methods", json!(["get"]), "routes[0].methods"),
+        ("/routes/0/methods", json!(["GET", "TRACE"]), "routes[0].methods"),
+        ("/routes/0/methods", json!(["GET, POST"]), "routes[0].methods"),
+        ("/routes/0/methods", json!([1]), "routes[0].methods"),
         ("/routes/0/access", json!("Public"), "routes[0].access"),
         ("/routes/0/access", json!("public"), "routes[0].access"),
         ("/routes/0/upstream", json!("nowhere"), "routes[0].upstream"),
