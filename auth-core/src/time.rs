@@ -32,6 +32,12 @@ impl UnixTime {
 pub struct UnixMillis(pub u64);
 
 impl UnixMillis {
+    /// The second that it belongs to.
+    #[must_use]
+    pub const fn seconds(self) -> UnixTime {
+        UnixTime(self.0 / 1000)
+    }
+
     /// This moment, `seconds` later. Saturates.
     #[must_use]
     pub const fn plus_seconds(self, seconds: u64) -> Self {

@@ -12,9 +12,11 @@ export * from "./index.js";
  * What Rust exports (edge-worker/src/entry.rs).
  * @typedef {object} Rust
  * @property {(head: string, now: number, plan: Plan) => boolean} admit Fills in the plan for a request that may go to its upstream;
- *   false when that can't be said at once.
- * @property {(request: Request, head: string, env: Env, context: unknown, plan: Plan) => undefined | Promise<undefined>} answer Fills
- *   in the plan for any request.
+ *   false if that can't be said yet.
+ * @property {(number: number, genuine: boolean, now: number, plan: Plan) => boolean} settle The same, when the signature of its
+ *   token has been checked.
+ * @property {(request: Request, head: string, env: Env, context: unknown, plan: Plan, number?: number) => undefined | Promise<undefined>}
+ *   answer Fills in the plan for any request; `number`: the one that `settle` was called with.
  * @property {(env: Env) => string} settings As JSON.
  * @property {(name: string) => number} outbound What becomes of a header on its way to an upstream.
  * @property {(cookies: string) => string | undefined} otherCookies A `Cookie` header without our cookie.
@@ -45,6 +47,9 @@ export * from "./index.js";
 /** @typedef {{ instance: string, always: Pairs, listed: Pairs, forwarded: Pairs, secretHeader: string,
  *   viaHeader: string, withCookie: Dress, routes: Route[] }} Settings */
 
+/** A request's number, and the instance that gave it: another instance gives it to another request.
+ *  @typedef {{ number: number, instance: number }} Checked */
+
 /** What becomes of a request. Rust fills it in, by numbers, which cross to JavaScript for next to nothing. */
 class Plan {
   #number = 0;
@@ -63,6 +68,10 @@ class Plan {
   cookieUntil = 0;
   /** What the Worker answers itself. @type {Response | undefined} */
   own;
+  /** Whether the signature of the request's token is genuine, while that is checked. @type {Promise<boolean> | undefined} */
+  genuine;
+  /** By what the instance knows the request meanwhile. @type {Checked | undefined} */
+  checked;
 
   /** @param {string | null} origin Of the page that asks. */
   constructor(origin) {
@@ -73,6 +82,13 @@ class Plan {
   begin(number, listed) {
     this.#number = number;
     if (listed) this.listed = this.origin;
+  }
+
+  /** The platform copies the bytes before this returns. @param {AlgorithmIdentifier} algorithm @param {CryptoKey} key
+   *  @param {BufferSource} signature @param {BufferSource} data */
+  check(algorithm, key, signature, data) {
+    this.checked = { number: this.#number, instance: state.instanceId };
+    this.genuine = crypto.subtle.verify(algorithm, key, signature, data);
   }
 
   /** @param {boolean} hit @param {number} keysAge @param {number} revocationsAge In milliseconds; below 0: none. */
@@ -120,9 +136,31 @@ export default {
     const origin = headers.get("origin");
     const head = headOf(request, headers, origin);
     const plan = new Plan(origin);
-    return atOnce(head, plan) ? forward(request, env, plan) : consider(request, env, context, head, plan);
+    if (atOnce(() => rust.admit(head, Date.now(), plan))) return forward(request, env, plan);
+    const { genuine } = plan;
+    return genuine ? settle(genuine, request, env, context, head, plan) : consider(request, env, context, head, plan);
   },
 };
+
+/** When the signature has been checked. @param {Promise<boolean>} genuine @param {Request} request @param {Env} env
+ *  @param {unknown} context @param {string} head @param {Plan} plan */
+async function settle(genuine, request, env, context, head, plan) {
+  try {
+    const verdict = await genuine;
+    const decide = () => {
+      const number = numberOf(plan.checked);
+      return number !== undefined && rust.settle(number, verdict, Date.now(), plan);
+    };
+    if (atOnce(decide)) return await forward(request, env, plan);
+  } catch (error) {
+    // The platform could not check it. It is checked again, where a fault is answered as one.
+    console.error("signature", error);
+  }
+  return consider(request, env, context, head, new Plan(plan.origin), plan.checked);
+}
+
+/** @param {Checked} [checked] */
+const numberOf = (checked) => (checked?.instance === state.instanceId ? checked.number : undefined);
 
 /** What decides about most requests: a line each for the method, the URL, names and values.
  *  @param {Request} request @param {Headers} headers @param {string | null} origin */
@@ -140,11 +178,11 @@ function headOf({ method, url }, headers, origin) {
   return asked === null ? head : `${head}\naccess-control-request-method\n${asked}`;
 }
 
-/** A panic here is seen again by `consider`, which says so to the caller. @param {string} head @param {Plan} plan */
-function atOnce(head, plan) {
+/** A panic here is seen again by `consider`, which says so to the caller. @param {() => boolean} decide */
+function atOnce(decide) {
   try {
     if (state.criticalError) heal();
-    return rust.admit(head, Date.now(), plan);
+    return decide();
   } catch (error) {
     fell(error);
     return false;
@@ -152,15 +190,16 @@ function atOnce(head, plan) {
 }
 
 /** @param {Request} request @param {Env} env @param {unknown} context @param {string} head @param {Plan} plan
- *  @returns {Promise<Response>} */
-async function consider(request, env, context, head, plan, again = true) {
+ *  @param {Checked} [checked] @returns {Promise<Response>} */
+async function consider(request, env, context, head, plan, checked, again = true) {
   try {
     if (state.criticalError) heal();
-    const filling = rust.answer(request, head, env, context, plan);
+    const filling = rust.answer(request, head, env, context, plan, numberOf(checked));
     const filled = filling === undefined || (await unlessLost(filling));
     if (filled) return plan.own ? dress(plan.own, env, plan) : await forward(request, env, plan);
     // Another request's panic took ours along. Nothing was done for it yet that can't be done twice, unless its body was read.
-    if (again && !request.bodyUsed) return await consider(request, env, context, head, new Plan(plan.origin), false);
+    if (again && !request.bodyUsed)
+      return await consider(request, env, context, head, new Plan(plan.origin), undefined, false);
   } catch (error) {
     fell(error);
   }

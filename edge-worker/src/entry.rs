@@ -8,21 +8,26 @@
 
 use std::rc::Rc;
 
-use auth_core::gate::Head;
+use auth_core::gate::{Forward, Head, Identified, Signature, Timing, VIA};
 use auth_core::wire::ErrorCode;
 use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::js_sys::Array;
+use web_sys::CryptoKey;
+use worker::js_sys::{Array, Object};
 use worker::{Env, worker_sys};
 
 use crate::config::{self, Config};
 use crate::eager::value_or_promise;
-use crate::gate::timing::Timing;
+use crate::gate::at_once::{self, AtOnce};
+use crate::gate::fulfil::Findings;
+use crate::gate::handle::identity_of;
+use crate::gate::token_cache::Token;
 use crate::gate::{self, Outcome, forward};
 use crate::http::{EXPOSED, Incoming, Refusal, problem};
 use crate::objects::Unavailable;
 use crate::service;
+use crate::signatures::imported;
 use crate::{log, random};
 
 #[wasm_bindgen]
@@ -39,6 +44,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn time(this: &Plan, hit: bool, keys_age_ms: f64, revocations_age_ms: f64);
 
+    /// Begins to check a signature, with the arguments of WebCrypto's `verify`.
+    #[wasm_bindgen(method)]
+    fn check(this: &Plan, parameters: &Object, key: &CryptoKey, signature: &[u8], data: &[u8]);
+
     /// Forwards to the upstream of the route with this index, with these header names and values. The
     /// upstream gets the URL up to `url_ends`; 0 means all of it.
     #[wasm_bindgen(method)]
@@ -54,8 +63,9 @@ extern "C" {
 }
 
 /// Fills in the plan and returns true if the request may be forwarded to its upstream and nothing has to be
-/// awaited to decide that. Otherwise returns false, and the caller must call [`answer`]. `head` contains the
-/// lines that are read of every request (see [`Incoming`]).
+/// awaited to decide that. Otherwise returns false. Then the plan may be waiting for a signature, and the caller must
+/// call [`settle`]; or it is not, and the caller must call [`answer`]. `head` contains the lines that are read of every
+/// request.
 #[wasm_bindgen]
 #[must_use]
 pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
@@ -64,22 +74,59 @@ pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
     if service::find(head.path()).is_some() {
         return false;
     }
-    // Milliseconds since 1970 are far below 2⁵³.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let now_ms = now_ms as u64;
-    let Some(admitted) = gate::at_once::admit(&config, &head, now_ms) else { return false };
-    begin(plan, random::request_number(), &config, head.header("origin"));
-    if let Some(timing) = admitted.timing {
-        time(plan, timing);
-    }
-    match &admitted.known {
-        Some(known) => plan.forward(admitted.route, known.identity_for_js(), 0),
-        None => plan.forward(admitted.route, &Array::new(), 0),
+    let listed = head.header("origin").is_some_and(|origin| config.lists_origin(origin));
+    let number = random::request_number();
+    let check = |signature: &Signature| match imported(&signature.key) {
+        Some(known) => {
+            let (signed, bytes) = (signature.signing_input(), &signature.signature);
+            plan.check(&known.parameters, &known.key, bytes, signed);
+            true
+        }
+        None => false,
+    };
+    plan.begin(number, listed);
+    match at_once::admit(&config, head, number, whole(now_ms), check) {
+        AtOnce::Forward(forward) => go(plan, &forward),
+        AtOnce::Wait | AtOnce::Unknown => return false,
     }
     true
 }
 
-/// Fills in the plan for any request. Returns nothing, or a promise of nothing.
+/// Continues [`admit`] with the platform's verdict about the signature. Returns true if the request may be forwarded;
+/// otherwise the caller must call [`answer`] with the request's number.
+#[wasm_bindgen]
+#[must_use]
+pub fn settle(number: u32, genuine: bool, now_ms: f64, plan: &Plan) -> bool {
+    let forward =
+        config::at_hand().and_then(|config| at_once::settle(&config, number, genuine, whole(now_ms)));
+    match forward {
+        Some(forward) => go(plan, &forward),
+        None => return false,
+    }
+    true
+}
+
+// Milliseconds since 1970 are far below 2⁵³.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+const fn whole(ms: f64) -> u64 {
+    ms as u64
+}
+
+fn go(plan: &Plan, forward: &Forward<Token>) {
+    if let Some(timing) = forward.findings.timing {
+        time(plan, timing);
+    }
+    match &forward.caller {
+        Identified::Token(token) => plan.forward(forward.route, token.identity_for_js(), forward.url_ends),
+        caller @ (Identified::Anonymous | Identified::Session(_)) => {
+            let identity = forward::lines_for_js(&identity_of(caller));
+            plan.forward(forward.route, &identity, forward.url_ends);
+        }
+    }
+}
+
+/// Fills in the plan for any request. Returns nothing, or a promise of nothing. `number` is the one with which
+/// [`settle`] was called, if it was.
 #[wasm_bindgen]
 #[must_use]
 pub fn answer(
@@ -88,11 +135,24 @@ pub fn answer(
     env: Env,
     platform: worker_sys::Context,
     plan: Plan,
+    number: Option<u32>,
 ) -> JsValue {
-    value_or_promise(fill_in(Incoming::new(request, Head::short(head)), env, platform, plan))
+    let mut findings = Findings::default();
+    let head = Head::short(head);
+    if let Some(number) = number {
+        findings.facts = at_once::facts_of(number, &head);
+    }
+    let incoming = Incoming::new(request, head);
+    value_or_promise(fill_in(incoming, findings, env, platform, plan))
 }
 
-async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, plan: Plan) -> JsValue {
+async fn fill_in(
+    incoming: Incoming,
+    mut findings: Findings,
+    env: Env,
+    platform: worker_sys::Context,
+    plan: Plan,
+) -> JsValue {
     let config = match config::of(&env) {
         Ok(config) => config,
         Err(errors) => {
@@ -106,21 +166,16 @@ async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, pl
     };
     let mut context =
         service::Context::new(env, worker::Context::new(platform), Rc::clone(&config), incoming);
-    let outcome = dispatch(&mut context).await;
+    let outcome = dispatch(&mut context, &mut findings).await;
     let incoming = &context.incoming;
     begin(&plan, incoming.number, &config, incoming.header("origin"));
-    if let Some(timing) = context.timing.get() {
-        time(&plan, timing);
-    }
     if let Some(cookie) = context.new_cookie.take() {
         let within_ms = config.lifetimes.navigation_answer_ms();
         plan.set_cookie(&cookie, u32::try_from(within_ms).unwrap_or(u32::MAX));
     }
     match outcome {
         Ok(Outcome::Answer(response)) => plan.answer(&response.into()),
-        Ok(Outcome::Forward { route, identity, url_ends }) => {
-            plan.forward(route, &forward::lines_for_js(&identity), url_ends);
-        }
+        Ok(Outcome::Forward(forward)) => go(&plan, &forward),
         Err(refusal) => {
             if let Some(Unavailable { part, cause, .. }) = &refusal.cause {
                 log::line("unavailable", &incoming.id, json!({"part": part, "cause": cause}));
@@ -132,10 +187,10 @@ async fn fill_in(incoming: Incoming, env: Env, platform: worker_sys::Context, pl
 }
 
 /// The service handles its own paths, the gate all others.
-async fn dispatch(context: &mut service::Context) -> Result<Outcome, Refusal> {
+async fn dispatch(context: &mut service::Context, findings: &mut Findings) -> Result<Outcome, Refusal> {
     match service::find(context.incoming.path()) {
         Some(found) => service::handle(context, found).await.map(Outcome::Answer),
-        None => gate::handle::handle(context).await,
+        None => gate::handle::handle(context, findings).await,
     }
 }
 
@@ -169,7 +224,7 @@ pub fn settings(env: &Env) -> String {
         "listed": listed,
         "forwarded": forwarded,
         "secretHeader": forward::GATE_SECRET,
-        "viaHeader": forward::VIA,
+        "viaHeader": VIA,
         "withCookie": forward::with_cookie(),
         "routes": routes,
     })

@@ -28,14 +28,17 @@
 //! The verifier does not check revocation: a token is valid until it expires. Use a short lifetime, or put
 //! the gate in front.
 
-use core::fmt;
+use core::{fmt, slice};
 use std::rc::Rc;
 
-use auth_core::gate::Bearer;
+use auth_core::gate::{
+    Bearer, Checked, Denial, Fact, Facts, IssuerKeys, KnownToken, Need, NewToken, Signature, Stop, Tokens,
+    View,
+};
 use auth_core::time::UnixMillis;
 use auth_core::token::{
-    Algorithm, Caller, ClaimNames, InvalidJwks, InvalidPolicy, Policy, Refusal as Check, TYP_ACCESS_TOKEN,
-    TypRule, Unverified, Verified, VerifyError, choose_policy, mask, parse_jwks,
+    Algorithm, Caller, ClaimNames, InvalidJwks, InvalidPolicy, Policy, Refusal as Check, SignatureVerifier,
+    TYP_ACCESS_TOKEN, TypRule, Verified, mask, parse_jwks,
 };
 use auth_core::wire::ErrorCode;
 use ct_codecs::{Encoder, Hex};
@@ -43,9 +46,8 @@ use serde_json::json;
 use worker::{Context, Request};
 
 use crate::config::{Carriers, Issuer, KeySource, SignatureBackend, is_secure_url};
-use crate::gate::foreign_keys;
-use crate::gate::issuer_keys::IssuerKeys;
-use crate::gate::token_cache::{self, Known};
+use crate::gate::token_cache::{self, Token};
+use crate::gate::{foreign_keys, issuer_keys};
 use crate::http::Refusal;
 use crate::log;
 use crate::objects::Unavailable;
@@ -241,13 +243,13 @@ impl Verifier {
         match Bearer::read(authorization) {
             Bearer::Absent => Err(self.challenge("")),
             Bearer::Malformed => {
-                Self::log_refusal("authorization_header", "");
+                Self::log_refusal("authorization_header", &mask(""));
                 Err(self.challenge(r#", error="invalid_request""#))
             }
             Bearer::Token(token) => match self.judge(token, platform).await {
-                Ok(known) => Ok(known.verified.clone()),
-                Err(Failure::Refused(check)) => {
-                    Self::log_refusal(check.as_str(), token);
+                Ok(token) => Ok(token.as_ref().verified.clone()),
+                Err(Failure::Denied { check, shown }) => {
+                    Self::log_refusal(check, &shown);
                     Err(self.challenge(r#", error="invalid_token""#))
                 }
                 Err(Failure::Unavailable(cause)) => {
@@ -258,36 +260,58 @@ impl Verifier {
         }
     }
 
-    async fn judge(&self, token: &str, platform: &Context) -> Result<Rc<Known>, Failure> {
+    /// Runs the gate's machine, of which only the part for tokens has a say here.
+    async fn judge(&self, token: &str, platform: &Context) -> Result<Token, Failure> {
         let now_ms = worker::Date::now().as_millis();
-        let now = UnixMillis(now_ms);
-        // A token can't contain a line break, so this key never equals one of the gate's.
-        let remembered = format!("{}\n{token}", self.scope);
-        if let Some(known) = token_cache::find(&remembered, now) {
-            if self.keys(None, platform, now_ms).await?.stamp == known.keys_stamp {
-                return Ok(known);
+        let mut facts = Facts::default();
+        loop {
+            let tokens = Tokens {
+                issuers: slice::from_ref(&self.issuer),
+                view: self,
+                facts: &facts,
+                now: UnixMillis(now_ms),
+            };
+            match tokens.verified(token, &[0]) {
+                Ok(presented) => return Ok(presented.token),
+                Err(Stop::Need(Need::Keys { kid, .. })) => {
+                    facts.keys = Fact::Known((0, self.fetch_keys(kid.as_deref(), platform, now_ms).await?));
+                }
+                Err(Stop::Need(Need::Signature(signature))) => {
+                    facts.token = Fact::Known(self.check(*signature).await?);
+                }
+                Err(Stop::Refuse(Denial::Invalid { check, token })) => {
+                    return Err(Failure::Denied { check, shown: token });
+                }
+                Err(Stop::Need(_) | Stop::Refuse(_) | Stop::Answer(_)) => {
+                    return Err(Failure::Unavailable(Unavailable::because("verifier", "no verdict")));
+                }
             }
-            token_cache::forget(&remembered);
         }
-        let unverified = Unverified::parse(token).map_err(Failure::Refused)?;
-        // A token of another issuer must not cause a fetch of this issuer's keys.
-        choose_policy(&unverified, core::iter::once(&self.issuer.policy)).map_err(Failure::Refused)?;
-        let keys = self.keys(unverified.claimed_key(), platform, now_ms).await?;
-        let backend = signatures::Verifier(self.backend);
-        let Issuer { policy, names, .. } = &self.issuer;
-        let verdict = unverified.verify::<Caller>(policy, names, &keys.keys, &backend, now).await;
-        let verified = verdict.map_err(|error| match error {
-            VerifyError::Refused(check) => Failure::Refused(check),
-            VerifyError::Fault(fault) => {
-                Failure::Unavailable(Unavailable::because("signature backend", fault.0))
-            }
-        })?;
-        let known = Rc::new(Known::new(verified, 0, keys.stamp, String::new()));
-        token_cache::remember(&remembered, Rc::clone(&known));
-        Ok(known)
     }
 
-    async fn keys(&self, kid: Option<&str>, platform: &Context, now_ms: u64) -> Result<IssuerKeys, Failure> {
+    async fn check(&self, signature: Signature) -> Result<Result<Token, Check>, Failure> {
+        let backend = signatures::Verifier(self.backend);
+        let genuine = backend.verify(&signature.key, signature.signing_input(), &signature.signature).await;
+        let genuine = genuine
+            .map_err(|fault| Failure::Unavailable(Unavailable::because("signature backend", fault.0)))?;
+        Ok(signature.confirm(genuine).map(|NewToken { token: text, verified, issuer, keys_stamp }| {
+            let token = Token::new(KnownToken { verified, issuer, keys_stamp, identity: String::new() });
+            token_cache::remember(self.remembered(&text).into(), token.clone());
+            token
+        }))
+    }
+
+    /// The key of a token in the cache. A token can't contain a line break, so it never equals one of the gate's.
+    fn remembered(&self, token: &str) -> String {
+        format!("{}\n{token}", self.scope)
+    }
+
+    async fn fetch_keys(
+        &self,
+        kid: Option<&str>,
+        platform: &Context,
+        now_ms: u64,
+    ) -> Result<IssuerKeys, Failure> {
         match &self.issuer.keys {
             KeySource::Static(keys) => Ok(IssuerKeys { keys: Rc::clone(keys), stamp: 0, age_ms: 0 }),
             KeySource::Jwks(_) | KeySource::Discovery(_) => {
@@ -306,13 +330,33 @@ impl Verifier {
     }
 
     fn log_refusal(check: &'static str, token: &str) {
-        let particulars = json!({"check": check, "token": mask(token), "count": log::count(check)});
+        let particulars = json!({"check": check, "token": token, "count": log::count(check)});
         log::line("token_refused", "", particulars);
     }
 }
 
+impl View for Verifier {
+    type Token = Token;
+
+    fn token(&self, token: &str, now: UnixMillis) -> Option<Token> {
+        token_cache::find(&self.remembered(token), now)
+    }
+
+    fn keys(&self, _: usize, now: UnixMillis) -> Option<IssuerKeys> {
+        issuer_keys::at_hand(&self.issuer, now.0)
+    }
+
+    fn are_outdated(&self, _: u64) -> bool {
+        false
+    }
+
+    fn revocations(&self, _: &Caller, _: UnixMillis) -> Option<Checked> {
+        None
+    }
+}
+
 enum Failure {
-    Refused(Check),
+    Denied { check: &'static str, shown: String },
     Unavailable(Unavailable),
 }
 

@@ -3,8 +3,8 @@
 //! Input: a pattern, a line break, a path.
 #![no_main]
 
-use edge_worker::gate::path::CanonicalPath;
-use edge_worker::gate::pattern::Pattern;
+use auth_core::gate::CanonicalPath;
+use auth_core::gate::Pattern;
 use libfuzzer_sys::fuzz_target;
 
 /// Decoding as servers do it, once.

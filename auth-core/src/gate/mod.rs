@@ -12,23 +12,35 @@
 //!   requires of it.
 //! - [`forwarded`]: the request that a proxy asks about.
 
-pub mod bearer;
+mod bearer;
 pub mod browser;
+mod carried;
 pub mod folding;
 pub mod forgery_guard;
 pub mod forwarded;
 mod head;
 pub mod identity;
+mod judge;
 pub mod method;
 pub mod method_override;
 pub mod path;
 pub mod pattern;
 pub mod policy;
+mod requirements;
 pub mod route;
+mod tokens;
+mod verdict;
+mod view;
 
 pub use bearer::Bearer;
 pub use head::Head;
+pub use judge::{Admitted, Judge, VIA, takes_tickets};
 pub use path::CanonicalPath;
 pub use pattern::Pattern;
 pub use policy::{Access, Carriers, Issuer, KeySource, OWN, OWN_ISSUER, Policy, Requirements, Route};
 pub use route::{Choice, Target, choose};
+pub use tokens::{Presented, Tokens};
+pub use verdict::{
+    Answer, Denial, Findings, Forward, Identified, Need, NewToken, Question, Signature, Step, Stop, Timing,
+};
+pub use view::{Checked, Fact, Facts, IssuerKeys, KnownToken, View};

@@ -64,6 +64,12 @@ impl<'t> Unverified<'t> {
         self.kid.as_deref()
     }
 
+    /// What was signed, and the signature.
+    #[must_use]
+    pub fn into_signed(self) -> (&'t str, Vec<u8>) {
+        (self.signing_input, self.signature)
+    }
+
     /// The issuer that the token claims to come from: good for choosing the policy to verify it by, and for nothing else.
     #[must_use]
     pub fn claimed_issuer(&self) -> Option<&str> {

@@ -38,4 +38,4 @@ pub use key::{Algorithm, DuplicateKeyId, KeyMaterial, KeySet, VerificationKey};
 pub use mint::mint;
 pub use policy::{InvalidPolicy, MAX_LEEWAY, Policy, TENANT_PLACEHOLDER, TYP_ACCESS_TOKEN, Tenants, TypRule};
 pub use refusal::{Refusal, mask};
-pub use verify::{Verified, VerifyError, choose_policy};
+pub use verify::{Examined, Verified, VerifyError, choose_policy};

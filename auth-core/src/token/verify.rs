@@ -11,7 +11,7 @@ use super::policy::Policy;
 use super::refusal::Refusal;
 use crate::time::UnixMillis;
 
-/// Claims that were signed by a key of the issuer and pass the policy. Only [`Unverified::verify`] makes one.
+/// Claims that were signed by a key of the issuer and pass the policy. Only [`Examined::confirm`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<C> {
     claims: C,
@@ -29,6 +29,24 @@ impl<C> Verified<C> {
     #[must_use]
     pub const fn expires_at(&self) -> UnixMillis {
         self.expires_at
+    }
+}
+
+/// A token that passes every check except that of its signature. Nothing it says may be used yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examined<C> {
+    claims: C,
+    expires_at: UnixMillis,
+}
+
+impl<C> Examined<C> {
+    /// The verified token, if `genuine` says that the key that was chosen for it has signed it.
+    ///
+    /// # Errors
+    /// [`Refusal::Signature`].
+    pub fn confirm(self, genuine: bool) -> Result<Verified<C>, Refusal> {
+        let Self { claims, expires_at } = self;
+        if genuine { Ok(Verified { claims, expires_at }) } else { Err(Refusal::Signature) }
     }
 }
 
@@ -85,8 +103,30 @@ impl Unverified<'_> {
         if self.bytes > policy.max_token_bytes { Err(Refusal::TooLarge) } else { Ok(()) }
     }
 
-    /// Verifies the token by the policy at `now`. Everything that costs nothing is checked before the signature is computed;
-    /// nothing the token says is used before it matches.
+    /// Checks everything but the signature by the policy at `now`, because that costs little. The key is the one to
+    /// check the signature with.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn examine<'k, C: ClaimSet>(
+        &self,
+        policy: &Policy,
+        names: &C::Names,
+        keys: &'k KeySet,
+        now: UnixMillis,
+    ) -> Result<(Examined<C>, &'k VerificationKey), Refusal> {
+        self.check_size(policy)?;
+        let key = self.choose_key(policy, keys)?;
+        let expires_at = judge_claims(&self.payload, policy, now)?;
+        let claims = C::from_payload(&self.payload, names)?;
+        // A backend may take a signature of the wrong size for a fault of its own.
+        if self.signature.len() != key.signature_bytes() {
+            return Err(Refusal::Signature);
+        }
+        Ok((Examined { claims, expires_at }, key))
+    }
+
+    /// Verifies the token by the policy at `now`.
     ///
     /// # Errors
     /// [`VerifyError`].
@@ -98,17 +138,9 @@ impl Unverified<'_> {
         backend: &impl SignatureVerifier,
         now: impl Into<UnixMillis>,
     ) -> Result<Verified<C>, VerifyError> {
-        self.check_size(policy)?;
-        let key = self.choose_key(policy, keys)?;
-        let expires_at = judge_claims(&self.payload, policy, now.into())?;
-        let claims = C::from_payload(&self.payload, names)?;
-        // A backend may take a signature of the wrong size for a fault of its own.
-        if self.signature.len() != key.signature_bytes() {
-            return Err(Refusal::Signature.into());
-        }
+        let (examined, key) = self.examine(policy, names, keys, now.into())?;
         match backend.verify(key, self.signing_input.as_bytes(), &self.signature).await {
-            Ok(true) => Ok(Verified { claims, expires_at }),
-            Ok(false) => Err(Refusal::Signature.into()),
+            Ok(genuine) => Ok(examined.confirm(genuine)?),
             Err(fault) => Err(VerifyError::Fault(fault)),
         }
     }

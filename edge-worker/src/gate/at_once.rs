@@ -1,71 +1,119 @@
-//! What can be decided without waiting: most requests, because most bring a token that was verified before.
+//! Judging a request without waiting: most requests, because most bring a token that was verified before. A token that was
+//! not needs one check of its signature, which `js/entry.js` asks the platform for, without a Rust future.
 //!
-//! It says yes or nothing. Whatever isn't a clear yes is decided by [`super::handle`], which can fetch what is missing, and refuses.
+//! This says only that a request may be forwarded, or nothing. Whatever else becomes of it is for [`super::handle`], which
+//! begins with what was found out here.
 
-use std::rc::Rc;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
-use auth_core::gate::{Bearer, Head};
-use auth_core::revocation::{Bound, Need};
-use auth_core::time::{UnixMillis, UnixTime};
-use auth_core::wire::TICKET_PARAMETER;
+use auth_core::gate::{Fact, Facts, Forward, Head, Need, Signature, Stop};
 
-use super::admission::{Judgement, judge};
-use super::handle::{Decision, decide};
-use super::timing::Timing;
-use super::token_cache::{self, Known};
-use super::{issuer_keys, revocations};
-use crate::config::{Access, Config, Route};
+use super::fulfil::{confirm, log_left_out};
+use super::isolate::Isolate;
+use super::token_cache::Token;
+use crate::config::{Config, SignatureBackend};
+use crate::random;
 
-/// A request that may go to its upstream.
-pub struct Admitted {
-    /// The route's index in the configuration.
-    pub route: usize,
-    /// What `Server-Timing` says of it.
-    pub timing: Option<Timing>,
-    /// Its token; nothing on public routes.
-    pub known: Option<Rc<Known>>,
+/// How many requests may wait for their signature. More are judged by [`super::handle`].
+const MAX_WAITING: usize = 256;
+
+/// A request that has waited this long, in milliseconds, has been abandoned by its client.
+const ABANDONED_MS: u64 = 10_000;
+
+/// A request whose signature is being checked.
+struct Waiting {
+    head: Head,
+    signature: Option<Box<Signature>>,
+    facts: Facts<Token>,
+    since_ms: u64,
 }
 
-/// Lets a request through if nothing has to be asked or renewed for it.
-#[must_use]
-pub fn admit(config: &Config, head: &Head, now_ms: u64) -> Option<Admitted> {
-    let Ok(Decision::Route { index, route }) = decide(config, head) else { return None };
-    if head.method() == "OPTIONS" {
-        // It may be a browser's own question, which only the whole head tells.
-        return None;
-    }
-    let by_token = match route.access {
-        Access::Public => return Some(Admitted { route: index, timing: None, known: None }),
-        // Perhaps a ticket, with which no token may come.
-        _ if head.query().contains(TICKET_PARAMETER) => return None,
-        Access::Token | Access::TokenOrSession => true,
-        Access::Session => false,
-    };
-    let Bearer::Token(token) = Bearer::read(head.header("authorization").filter(|_| by_token)) else {
-        return None;
-    };
-    let known = token_cache::find(token, UnixMillis(now_ms))?;
-    if !route.requires.issuers.contains(&known.issuer) {
-        return None;
-    }
-    let keys = issuer_keys::at_hand(config.issuers.get(known.issuer)?, now_ms)?;
-    let caller = known.verified.claims();
-    let fits = keys.stamp == known.keys_stamp
-        && judge(caller, &route.requires, UnixTime(now_ms / 1000)) == Judgement::Met;
-    let revocations_age_ms = if fits { not_revoked(route, &known, now_ms)? } else { return None };
-    let timing = Timing { hit: true, keys_age_ms: keys.age_ms, revocations_age_ms };
-    Some(Admitted { route: index, timing: Some(timing), known: Some(known) })
+thread_local! {
+    /// By the request's number.
+    static WAITING: RefCell<HashMap<u32, Waiting>> = RefCell::default();
 }
 
-/// Nothing, unless it is known that the token is good within the route's bound. Then the age of the list that says so, if one had to.
-fn not_revoked(route: &Route, known: &Known, now_ms: u64) -> Option<Option<u64>> {
-    match route.revocation {
-        Bound::None => Some(None),
-        Bound::Strict => None,
-        Bound::Within(_) => {
-            let checked = revocations::in_copy(known.verified.claims(), now_ms)?;
-            let young = route.revocation.need(Some(checked.age)) == Need::Nothing;
-            (young && !checked.revoked).then_some(Some(checked.age.0))
+/// What can be said at once.
+pub enum AtOnce {
+    /// The request may go to its upstream.
+    Forward(Forward<Token>),
+    /// It is remembered under its number until [`settle`] is told whether the signature is genuine.
+    Wait,
+    /// Nothing.
+    Unknown,
+}
+
+/// Judges a request. `check` begins to check a signature, and says whether it could.
+pub fn admit(
+    config: &Config,
+    head: Head,
+    number: u32,
+    now_ms: u64,
+    check: impl FnOnce(&Signature) -> bool,
+) -> AtOnce {
+    let signature = match judge(config, &head, &Facts::default(), now_ms) {
+        Ok(forward) => return AtOnce::Forward(forward),
+        Err(Some(signature)) if config.signatures == SignatureBackend::WebCrypto => signature,
+        Err(_) => return AtOnce::Unknown,
+    };
+    if !make_room(now_ms) || !check(&signature) {
+        return AtOnce::Unknown;
+    }
+    let waiting = Waiting { head, signature: Some(signature), facts: Facts::default(), since_ms: now_ms };
+    WAITING.with_borrow_mut(|all| all.insert(number, waiting));
+    AtOnce::Wait
+}
+
+/// Judges a request whose signature has been checked. If it can't be forwarded at once, what it has found out is kept
+/// for [`facts_of`].
+pub fn settle(config: &Config, number: u32, genuine: bool, now_ms: u64) -> Option<Forward<Token>> {
+    let mut waiting = WAITING.with_borrow_mut(|all| all.remove(&number))?;
+    let signature = waiting.signature.take()?;
+    if genuine && let Some(issuer) = config.issuers.get(signature.issuer) {
+        log_left_out(&random::request_id(number), issuer, &signature.left_out);
+    }
+    waiting.facts.token = Fact::Known(confirm(*signature, genuine));
+    match judge(config, &waiting.head, &waiting.facts, now_ms) {
+        Ok(forward) => Some(forward),
+        Err(_) => {
+            WAITING.with_borrow_mut(|all| all.insert(number, waiting));
+            None
         }
     }
+}
+
+/// What a request has found out here.
+pub fn facts_of(number: u32, head: &Head) -> Facts<Token> {
+    let waiting = WAITING.with_borrow_mut(|all| all.remove(&number));
+    // The facts are those of its token, so it must be the same one.
+    let token = |head: &Head| head.header("authorization").map(ToOwned::to_owned);
+    waiting
+        .filter(|waiting| token(&waiting.head) == token(head))
+        .map(|waiting| waiting.facts)
+        .unwrap_or_default()
+}
+
+/// A request to forward, or the signature that it needs.
+fn judge(
+    config: &Config,
+    head: &Head,
+    facts: &Facts<Token>,
+    now_ms: u64,
+) -> Result<Forward<Token>, Option<Box<Signature>>> {
+    match Isolate::new(config).judge(head, facts, now_ms).gate() {
+        // A renewal needs the platform's context, which is not here.
+        Ok(forward) if !forward.findings.renew_revocations => Ok(forward),
+        Err(Stop::Need(Need::Signature(signature))) => Err(Some(signature)),
+        Ok(_) | Err(_) => Err(None),
+    }
+}
+
+fn make_room(now_ms: u64) -> bool {
+    WAITING.with_borrow_mut(|all| {
+        if all.len() >= MAX_WAITING {
+            all.retain(|_, waiting| now_ms.saturating_sub(waiting.since_ms) < ABANDONED_MS);
+        }
+        all.len() < MAX_WAITING
+    })
 }

@@ -12,13 +12,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use auth_core::gate::IssuerKeys;
 use auth_core::time::UnixTime;
 use auth_core::token::{CopyState, InvalidJwks, Jwks, KeyNeed, KeySet, LeftOutKey, STALE, UnusableKey};
 use futures_util::future::{Either, select};
 use serde_json::json;
 use worker::{AbortController, AbortSignal, Context, Delay};
 
-use super::issuer_keys::IssuerKeys;
 use super::{jwks_fetch, key_cache};
 use crate::config::Issuer;
 use crate::log;

@@ -1,6 +1,6 @@
 //! What goes to an upstream and what comes back. The bodies stream through `js/entry.js`, which is told here what becomes of headers.
 
-use auth_core::gate::{Head, identity};
+use auth_core::gate::identity;
 use auth_core::wire::COOKIE_NAMES;
 use serde_json::{Value, json};
 use worker::js_sys::{Array, JsString};
@@ -9,10 +9,6 @@ use crate::config::{Access, Config, Route, Target};
 
 /// Proves to an upstream reached by URL that the gate sent the request.
 pub const GATE_SECRET: &str = "Latchkey-Gate-Secret";
-
-/// Carries the issuer on a request to an upstream that gets the public `Host`: if the request comes back to the
-/// gate, the platform has ignored where it was to go.
-pub const VIA: &str = "Latchkey-Via";
 
 /// By what caches between are told that they may keep an answer, beside `Cache-Control`; some count for more than it.
 const CACHE_HEADERS: [&str; 5] =
@@ -76,12 +72,6 @@ pub fn public_address(config: &Config) -> Vec<[String; 2]> {
         ["X-Forwarded-Host".to_owned(), host.to_owned()],
         ["X-Forwarded-Proto".to_owned(), scheme.to_owned()],
     ]
-}
-
-/// Whether the gate itself sent this request, to an upstream that gets the public `Host`.
-#[must_use]
-pub fn came_back(config: &Config, head: &Head) -> bool {
-    head.header(VIA).is_some_and(|via| via == config.issuer.as_str())
 }
 
 /// How each route's upstream is asked, and what its answers get and lose, for `js/entry.js`.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use auth_core::gate::IssuerKeys;
 use auth_core::secret::SecretText;
 use auth_core::token::{Algorithm, KeyMaterial, KeySet, VerificationKey};
 use worker::{Context, Env};
@@ -9,17 +10,6 @@ use worker::{Context, Env};
 use super::foreign_keys;
 use crate::config::{Issuer, KeySource, MIN_SECRET_BYTES};
 use crate::objects::{Unavailable, client};
-
-/// Keys, and which ones they are.
-#[derive(Clone)]
-pub struct IssuerKeys {
-    /// The keys.
-    pub keys: Rc<KeySet>,
-    /// Changes when the keys do, and only then: what was verified with other keys is verified again.
-    pub stamp: u64,
-    /// How old the copy is, in milliseconds.
-    pub age_ms: u64,
-}
 
 /// The keys to verify a token of this issuer with, which names `kid`.
 ///

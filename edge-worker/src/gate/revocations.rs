@@ -2,12 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 
-use auth_core::revocation::{Age, Applied, Bound, ListCopy, Need};
+use auth_core::gate::Checked;
+use auth_core::revocation::{Age, Applied, ListCopy};
 use auth_core::token::Caller;
 use serde_json::json;
 
-use crate::config::Route;
-use crate::http::Refusal;
 use crate::log;
 use crate::objects::Unavailable;
 use crate::objects::protocol::{RevocationsCall, RevocationsReply};
@@ -27,43 +26,6 @@ thread_local! {
     static RENEWAL_BEGUN_AT_MS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// What the copy says about a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Checked {
-    /// Whether the token was revoked.
-    pub revoked: bool,
-    /// How old the copy is.
-    pub age: Age,
-}
-
-/// Looks a caller up in a copy that is young enough for the route's bound; `None` where the route has no bound, or allows requests
-/// without the list.
-///
-/// # Errors
-/// `unavailable` when the list can't be had and the route doesn't allow requests then.
-pub async fn within_bound(
-    context: &Context,
-    route: &Route,
-    caller: &Caller,
-) -> Result<Option<Checked>, Refusal> {
-    let now_ms = context.incoming.now_ms;
-    match route.revocation.need(age(now_ms)) {
-        Need::Nothing => {}
-        Need::RenewAside => renew_aside(context, now_ms),
-        Need::RenewFirst => {
-            if let Err(error) = renew(context).await {
-                let particulars = json!({"cause": error.cause, "goes_on": route.without_revocations});
-                log::line("revocations_missing", &context.incoming.id, particulars);
-                return if route.without_revocations { Ok(None) } else { Err(Refusal::from(error)) };
-            }
-        }
-    }
-    Ok(match route.revocation {
-        Bound::Within(_) => in_copy(caller, now_ms),
-        Bound::None | Bound::Strict => None,
-    })
-}
-
 /// Looks a caller up in the copy as it is; `None` where there is no copy.
 #[must_use]
 pub fn in_copy(caller: &Caller, now_ms: u64) -> Option<Checked> {
@@ -77,7 +39,8 @@ fn age(now_ms: u64) -> Option<Age> {
 }
 
 /// One request of many renews the copy while all of them use the present one.
-fn renew_aside(context: &Context, now_ms: u64) {
+pub fn renew_aside(context: &Context) {
+    let now_ms = context.incoming.now_ms;
     if now_ms.saturating_sub(RENEWAL_BEGUN_AT_MS.get()) < RENEWAL_PATIENCE_MS {
         return;
     }
@@ -90,7 +53,11 @@ fn renew_aside(context: &Context, now_ms: u64) {
     });
 }
 
-async fn renew(context: &Context) -> Result<(), Unavailable> {
+/// Renews the copy.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn renew(context: &Context) -> Result<(), Unavailable> {
     RENEWAL_BEGUN_AT_MS.set(context.incoming.now_ms);
     fetch(&context.env).await
 }

@@ -7,8 +7,9 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use auth_core::gate::KnownToken;
 use auth_core::time::UnixMillis;
-use auth_core::token::{Caller, Verified};
+use auth_core::token::Caller;
 use worker::js_sys::Array;
 
 use super::forward::lines_for_js;
@@ -19,30 +20,38 @@ const GENERATION: usize = 4096;
 /// How many bytes of tokens one generation holds, so that tokens of 16 KiB don't fill the isolate's memory.
 const GENERATION_BYTES: usize = 6 * 1024 * 1024;
 
-/// A verified token and what follows from it.
-pub struct Known {
-    /// Who is calling.
-    pub verified: Verified<Caller>,
-    /// Index of the issuer in the configuration.
-    pub issuer: usize,
-    /// Which keys it was verified with: the [`super::issuer_keys::IssuerKeys::stamp`].
-    pub keys_stamp: u64,
-    /// The identity headers, as lines, ready to be sent.
-    pub identity: String,
+/// A verified token as this isolate keeps it.
+#[derive(Clone)]
+pub struct Token(Rc<Kept>);
+
+struct Kept {
+    known: KnownToken,
     for_js: OnceCell<Array>,
 }
 
-impl Known {
-    /// A token that was just verified.
+impl Token {
+    /// A token that was just verified. It is in no cache.
     #[must_use]
-    pub fn new(verified: Verified<Caller>, issuer: usize, keys_stamp: u64, identity: String) -> Self {
-        Self { verified, issuer, keys_stamp, identity, for_js: OnceCell::new() }
+    pub fn new(known: KnownToken) -> Self {
+        Self(Rc::new(Kept { known, for_js: OnceCell::new() }))
     }
 
-    /// The identity headers as JavaScript's strings, which are made once.
+    /// Who is calling.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        self.0.known.verified.claims()
+    }
+
+    /// The identity headers as JavaScript strings, which are created once.
     #[must_use]
     pub fn identity_for_js(&self) -> &Array {
-        self.for_js.get_or_init(|| lines_for_js(&self.identity))
+        self.0.for_js.get_or_init(|| lines_for_js(&self.0.known.identity))
+    }
+}
+
+impl AsRef<KnownToken> for Token {
+    fn as_ref(&self) -> &KnownToken {
+        &self.0.known
     }
 }
 
@@ -50,10 +59,10 @@ impl Known {
 /// what is in use stays, and nothing has to be searched for to make room.
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Box<str>, Rc<Known>>,
+    young: HashMap<Box<str>, Token>,
     /// The size of all tokens that were put into `young`, those removed since included.
     young_bytes: usize,
-    old: HashMap<Box<str>, Rc<Known>>,
+    old: HashMap<Box<str>, Token>,
 }
 
 thread_local! {
@@ -62,28 +71,20 @@ thread_local! {
 
 /// What is known about exactly this token, unless it has expired.
 #[must_use]
-pub fn find(token: &str, now: UnixMillis) -> Option<Rc<Known>> {
+pub fn find(token: &str, now: UnixMillis) -> Option<Token> {
     CACHE.with_borrow_mut(|cache| cache.find(token, now))
 }
 
 /// Remembers a verified token.
-pub fn remember(token: &str, known: Rc<Known>) {
-    CACHE.with_borrow_mut(|cache| cache.insert(token.into(), known));
-}
-
-/// Forgets a token.
-pub fn forget(token: &str) {
-    CACHE.with_borrow_mut(|cache| {
-        cache.young.remove(token);
-        cache.old.remove(token);
-    });
+pub fn remember(text: Box<str>, token: Token) {
+    CACHE.with_borrow_mut(|cache| cache.insert(text, token));
 }
 
 impl Generations {
-    fn find(&mut self, token: &str, now: UnixMillis) -> Option<Rc<Known>> {
-        let living = |known: &Rc<Known>| now < known.verified.expires_at();
+    fn find(&mut self, token: &str, now: UnixMillis) -> Option<Token> {
+        let living = |token: &Token| now < token.as_ref().verified.expires_at();
         if let Some(known) = self.young.get(token) {
-            let known = Rc::clone(known);
+            let known = known.clone();
             if living(&known) {
                 return Some(known);
             }
@@ -94,11 +95,11 @@ impl Generations {
         if !living(&known) {
             return None;
         }
-        self.insert(token, Rc::clone(&known));
+        self.insert(token, known.clone());
         Some(known)
     }
 
-    fn insert(&mut self, token: Box<str>, known: Rc<Known>) {
+    fn insert(&mut self, token: Box<str>, known: Token) {
         if self.young.len() >= GENERATION || self.young_bytes + token.len() > GENERATION_BYTES {
             self.old = core::mem::take(&mut self.young);
             self.young_bytes = 0;

@@ -8,7 +8,6 @@ use worker::Env;
 
 use crate::audit::{Actor, Asker, Source};
 use crate::config::Config;
-use crate::gate::timing::Timing;
 use crate::http::{Incoming, Refusal};
 
 /// The state of one request.
@@ -21,8 +20,6 @@ pub struct Context {
     pub config: Rc<Config>,
     /// The request.
     pub incoming: Incoming,
-    /// The content of the response's `Server-Timing` header.
-    pub timing: Cell<Option<Timing>>,
     /// The `Set-Cookie` of a session that rotated for a navigation. It is added to whichever response the
     /// client gets.
     pub new_cookie: Cell<Option<String>>,
@@ -32,7 +29,7 @@ impl Context {
     /// Creates the context of a request.
     #[must_use]
     pub fn new(env: Env, platform: worker::Context, config: Rc<Config>, incoming: Incoming) -> Self {
-        Self { env, platform, config, incoming, timing: Cell::default(), new_cookie: Cell::default() }
+        Self { env, platform, config, incoming, new_cookie: Cell::default() }
     }
 
     /// The client, for the audit trail. The client address is the one that the platform reports, never one

@@ -7,7 +7,8 @@ use serde_json::{Value, json as value};
 
 use super::{Context, body, credential};
 use crate::audit::Actor;
-use crate::gate::{present_state, verify};
+use crate::gate::fulfil::{self, Findings};
+use crate::gate::present_state;
 use crate::http::{Answered, Refusal, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 
@@ -27,8 +28,9 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
 }
 
 async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal> {
-    let Some(known) = verify::own_token(context, token).await? else { return Ok(None) };
-    let caller = known.verified.claims();
+    let mut findings = Findings::default();
+    let Some(known) = fulfil::own_token(context, &mut findings, token).await? else { return Ok(None) };
+    let caller = known.caller();
     let Some(claims) = read(token) else { return Ok(None) };
     let email = match present_state::ask(context, caller, AccountCall::Check).await? {
         Some(AccountReply::Session(living)) => living.email,
@@ -36,7 +38,7 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
         None => return Ok(None),
     };
     // The account was asked at the same time as the version of the keys that must be known.
-    if verify::own_token(context, token).await?.is_none() {
+    if fulfil::own_token(context, &mut findings, token).await?.is_none() {
         return Ok(None);
     }
     Ok(Some(value!({

@@ -1,24 +1,23 @@
 //! Access tokens under `/auth`: only those of this service, always checked with their account.
 
-use std::rc::Rc;
-
+use auth_core::gate::OWN_ISSUER;
 use auth_core::token::Caller;
 use auth_core::wire::ErrorCode;
 
 use super::Context;
 use super::session::now;
+use crate::gate::denial::refused;
+use crate::gate::fulfil::{self, Findings};
 use crate::gate::present_state;
-use crate::gate::token_cache::Known;
-use crate::gate::verify::{bearer_token, by_present_keys, refused};
+use crate::gate::token_cache::Token;
 use crate::http::Refusal;
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing, LivingSession};
-use auth_core::gate::OWN_ISSUER;
 
 /// The holder of a verified access token of this service. Only its account knows whether the token is still
 /// valid.
 pub(super) struct Owner {
-    known: Rc<Known>,
+    token: Token,
     bearing: Bearing,
 }
 
@@ -26,18 +25,19 @@ impl Owner {
     /// Verifies the request's token, and that its key has not been revoked. The account is asked afterwards,
     /// because that call may change something.
     pub(super) async fn of(context: &Context) -> Result<Self, Refusal> {
-        let token = bearer_token(context, &[OWN_ISSUER]).await?;
-        present_state::learn_keys_version(context, token.known.verified.claims()).await?;
-        let known = by_present_keys(context, &[OWN_ISSUER], token).await?.known;
-        match Bearing::of(known.verified.claims()) {
-            Some(bearing) => Ok(Self { known, bearing }),
-            None => Err(refused(context, "no_session", "")),
+        let mut findings = Findings::default();
+        let token = own_bearer(context, &mut findings).await?;
+        present_state::learn_keys_version(context, token.caller()).await?;
+        let token = own_bearer(context, &mut findings).await?;
+        match Bearing::of(token.caller()) {
+            Some(bearing) => Ok(Self { token, bearing }),
+            None => Err(refused(context, "no_session")),
         }
     }
 
     /// The caller.
     pub(super) fn caller(&self) -> &Caller {
-        self.known.verified.claims()
+        self.token.caller()
     }
 
     /// What the token says about its session.
@@ -71,7 +71,7 @@ impl Owner {
     /// of its epoch.
     pub(super) async fn ask(&self, context: &Context, call: AccountCall) -> Result<AccountReply, Refusal> {
         match client::account(&context.env, &self.caller().account(), &call).await? {
-            AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "revoked", "")),
+            AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "revoked")),
             reply => Ok(reply),
         }
     }
@@ -82,10 +82,15 @@ impl Owner {
 pub(super) async fn ask_present_state(
     context: &Context,
     call: fn(Bearing) -> AccountCall,
-) -> Result<(Rc<Known>, AccountReply), Refusal> {
-    let token = bearer_token(context, &[OWN_ISSUER]).await?;
-    let reply = present_state::ask(context, token.known.verified.claims(), call).await?;
-    let reply = reply.ok_or_else(|| refused(context, "revoked", ""))?;
-    let known = by_present_keys(context, &[OWN_ISSUER], token).await?.known;
-    Ok((known, reply))
+) -> Result<(Token, AccountReply), Refusal> {
+    let mut findings = Findings::default();
+    let token = own_bearer(context, &mut findings).await?;
+    let reply = present_state::ask(context, token.caller(), call).await?;
+    let reply = reply.ok_or_else(|| refused(context, "revoked"))?;
+    Ok((own_bearer(context, &mut findings).await?, reply))
+}
+
+/// The request's token, verified with the keys that must be used now.
+async fn own_bearer(context: &Context, findings: &mut Findings) -> Result<Token, Refusal> {
+    fulfil::require(context, findings, |judge| judge.any_bearer(&[OWN_ISSUER])).await
 }

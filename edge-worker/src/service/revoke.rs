@@ -4,7 +4,7 @@ use auth_core::wire::{RefreshCookie, SignOutScope};
 
 use super::{Context, body, credential, session};
 use crate::audit::{self, Actor, Asker};
-use crate::gate::verify;
+use crate::gate::fulfil::{self, Findings};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
 use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
@@ -41,10 +41,12 @@ async fn revoke_session(context: &Context, cookie: &RefreshCookie, asker: &Asker
 /// The token's account stores the revocation and delivers it to the list before the response is sent. If the
 /// account has been deleted, the token is already revoked.
 async fn revoke_access_token(context: &Context, token: &str, asker: &Asker) -> Result<(), Refusal> {
-    let Some(known) = verify::own_token(context, token).await? else { return Ok(()) };
-    let caller = known.verified.claims();
+    let Some(known) = fulfil::own_token(context, &mut Findings::default(), token).await? else {
+        return Ok(());
+    };
+    let caller = known.caller();
     let Some(token) = Bearing::of(caller) else { return Ok(()) };
-    let expires_at = known.verified.expires_at().ceil();
+    let expires_at = known.as_ref().verified.expires_at().ceil();
     let call = AccountCall::RevokeToken { token, expires_at, asker: asker.clone() };
     match client::account(&context.env, &caller.account(), &call).await? {
         AccountReply::Done | AccountReply::NoAccount => Ok(()),

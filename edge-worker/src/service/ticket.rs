@@ -1,7 +1,7 @@
 //! `POST /auth/ticket`
 
 use auth_core::gate::browser::asking_origin;
-use auth_core::gate::{CanonicalPath, Choice, Target, choose};
+use auth_core::gate::{CanonicalPath, Choice, Target, choose, takes_tickets};
 use auth_core::limits::Wait;
 use auth_core::secret::SecretBytes;
 use auth_core::ticket::TICKET_LIFETIME;
@@ -10,7 +10,6 @@ use serde_json::json as value;
 
 use super::owner::Owner;
 use super::{Context, body, find, limits};
-use crate::gate::ticket_access::takes_tickets;
 use crate::http::{Answered, Refusal, json};
 use crate::objects::protocol::{AccountCall, AccountReply};
 use crate::random;

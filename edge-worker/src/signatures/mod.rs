@@ -19,8 +19,8 @@ pub use self::jwt_simple::JwtSimple;
 pub use jwk::public_jwk;
 pub use signing_key::{InvalidKey, SigningKey};
 pub use valid::is_valid_key;
-pub(crate) use webcrypto::subtle;
 pub use webcrypto::{WebCrypto, can_import};
+pub(crate) use webcrypto::{imported, subtle};
 
 /// The configured verifier. Inside the Worker, jwt-simple supports only ES256.
 #[derive(Clone, Copy, Debug)]

@@ -18,9 +18,9 @@ use super::signing_key::SigningKey;
 const MAX_KEYS: usize = 64;
 
 /// An imported key, with the parameters for its use.
-struct Imported {
-    key: CryptoKey,
-    parameters: Object,
+pub(crate) struct Imported {
+    pub(crate) key: CryptoKey,
+    pub(crate) parameters: Object,
 }
 
 thread_local! {
@@ -94,15 +94,18 @@ pub(super) async fn sign(key: &SigningKey, signing_input: &[u8]) -> Result<Vec<u
     Ok(Uint8Array::new(&signature.unchecked_into::<ArrayBuffer>()).to_vec())
 }
 
-/// The cached key, or the key imported now. Two requests may import the same key at the same time; neither
-/// waits for the other.
-async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, BackendFault> {
+/// The cached key.
+pub(crate) fn imported(key: &VerificationKey) -> Option<Rc<Imported>> {
     let same = |(known, _): &&(VerificationKey, Rc<Imported>)| {
         known.algorithm == key.algorithm && known.material.is_same(&key.material)
     };
-    if let Some(known) =
-        VERIFYING.with_borrow(|keys| keys.iter().find(same).map(|(_, known)| Rc::clone(known)))
-    {
+    VERIFYING.with_borrow(|keys| keys.iter().find(same).map(|(_, known)| Rc::clone(known)))
+}
+
+/// The cached key, or the key imported now. Two requests may import the same key at the same time; neither
+/// waits for the other.
+async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, BackendFault> {
+    if let Some(known) = imported(key) {
         return Ok(known);
     }
     let subtle = subtle()?;

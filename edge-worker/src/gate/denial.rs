@@ -1,0 +1,63 @@
+//! The response to a rejected request. The caller learns only what the standards say; the log names the check.
+
+use auth_core::gate::Denial;
+use auth_core::token::mask;
+use auth_core::wire::ErrorCode;
+use serde_json::json;
+
+use crate::http::Refusal;
+use crate::log;
+use crate::objects::Unavailable;
+use crate::service::Context;
+
+/// The response, after a line in the log if credentials were rejected.
+pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
+    match denial {
+        Denial::CameBack => {
+            let cause = "a request for an upstream with preserve_host came back: its host and the issuer's are not \
+                         in one Cloudflare zone, or the platform does not know resolveOverride";
+            let cause = Some(Unavailable::because("upstream", cause));
+            Refusal { cause, ..Refusal::new(ErrorCode::BadGateway) }
+        }
+        Denial::AmbiguousPath => Refusal::invalid("The path can be read in more than one way."),
+        Denial::AmbiguousRoute => {
+            Refusal::invalid("A server could read the request as one for another route.")
+        }
+        Denial::NotFound => Refusal::new(ErrorCode::NotFound),
+        Denial::MethodNotAllowed { allow } => Refusal::method_not_allowed(allow.clone()),
+        Denial::ServiceWorker => Refusal::new(ErrorCode::RequestForgery),
+        Denial::NoCredentials => context.challenge(None),
+        Denial::Malformed(check) => {
+            log_refusal(context, check, &mask(""));
+            context.challenge(Some("invalid_request"))
+        }
+        Denial::Invalid { check, token } => {
+            let shown = if token.is_empty() { mask("") } else { token.clone() };
+            log_refusal(context, check, &shown);
+            context.challenge(Some("invalid_token"))
+        }
+        Denial::Insufficient { scope } => {
+            let scope = if scope.is_empty() { String::new() } else { format!(r#", scope="{scope}""#) };
+            let challenge = context.challenge_header(&format!(r#", error="insufficient_scope"{scope}"#));
+            Refusal::new(ErrorCode::InsufficientScope).with("WWW-Authenticate", challenge)
+        }
+        // RFC 9470 section 3.
+        Denial::TooOld(max_age) => {
+            let parameters = format!(r#", error="insufficient_user_authentication", max_age="{max_age}""#);
+            let challenge = context.challenge_header(&parameters);
+            Refusal::new(ErrorCode::StepUpRequired).with("WWW-Authenticate", challenge)
+        }
+        Denial::Unavailable => Refusal::unavailable(),
+    }
+}
+
+/// `invalid_token` for credentials that failed this check.
+pub fn refused(context: &Context, check: &'static str) -> Refusal {
+    refusal(context, &Denial::Invalid { check, token: String::new() })
+}
+
+fn log_refusal(context: &Context, check: &'static str, token: &str) {
+    let path = context.incoming.path();
+    let particulars = json!({"check": check, "token": token, "path": path, "count": log::count(check)});
+    log::line("token_refused", &context.incoming.id, particulars);
+}

@@ -1,0 +1,269 @@
+//! Judges a request until there is a verdict, and finds out what is needed for it.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use auth_core::gate::{
+    Answer, Denial, Fact, Facts, Judge, KnownToken, Need, NewToken, Question, Signature, Stop, identity,
+};
+use auth_core::token::{Caller, ClaimNames, LeftOutClaim, LeftOutReason, SignatureVerifier};
+use serde_json::json;
+
+use super::denial;
+use super::isolate::Isolate;
+use super::token_cache::{self, Token};
+use super::{issuer_keys, present_state, revocations};
+use crate::audit::Actor;
+use crate::config::Issuer;
+use crate::http::Refusal;
+use crate::log;
+use crate::objects::protocol::{AccountCall, AccountReply, LivingSession};
+use crate::objects::{Unavailable, client};
+use crate::service::{Context, session};
+use crate::signatures::Verifier;
+
+/// How often a request is judged at most. Two or three needs are usual; more means that keys change faster than requests
+/// can be verified.
+const ROUNDS: usize = 12;
+
+/// How judging a request ended without an answer to the question.
+pub enum Ending {
+    /// The Worker answers it.
+    Answer(Answer),
+    /// It is rejected.
+    Denied(Denial),
+    /// Something could not be found out.
+    Unavailable(Refusal),
+}
+
+/// What a request has found out, and why something could not be.
+#[derive(Default)]
+pub struct Findings {
+    /// For the machine.
+    pub facts: Facts<Token>,
+    /// For the log.
+    cause: Option<Unavailable>,
+}
+
+/// Judges the request until there is an answer to the question, which is one of the machine's.
+///
+/// # Errors
+/// [`Ending`].
+pub async fn judge<T>(
+    context: &Context,
+    findings: &mut Findings,
+    question: impl Fn(&Judge<'_, Isolate<'_>>) -> Result<T, Stop<Token>>,
+) -> Result<T, Ending> {
+    let isolate = Isolate::new(&context.config);
+    let mut head = &context.incoming.head;
+    for _ in 0..ROUNDS {
+        let stop = match question(&isolate.judge(head, &findings.facts, context.incoming.now_ms)) {
+            Ok(answer) => return Ok(answer),
+            Err(stop) => stop,
+        };
+        match stop {
+            Stop::Need(Need::Headers) => head = context.incoming.whole(),
+            Stop::Need(need) => fulfil(context, findings, need).await,
+            Stop::Answer(answer) => return Err(Ending::Answer(answer)),
+            Stop::Refuse(Denial::Unavailable) => {
+                let refusal = findings.cause.take().map_or_else(Refusal::unavailable, Refusal::from);
+                return Err(Ending::Unavailable(refusal));
+            }
+            Stop::Refuse(denial) => return Err(Ending::Denied(denial)),
+        }
+    }
+    Err(Ending::Unavailable(Refusal::from(Unavailable::because("gate", "no verdict after many rounds"))))
+}
+
+/// The same for a question that the Worker never answers by itself.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn require<T>(
+    context: &Context,
+    findings: &mut Findings,
+    question: impl Fn(&Judge<'_, Isolate<'_>>) -> Result<T, Stop<Token>>,
+) -> Result<T, Refusal> {
+    judge(context, findings, question).await.map_err(|ending| match ending {
+        Ending::Denied(denial) => denial::refusal(context, &denial),
+        Ending::Unavailable(refusal) => refusal,
+        Ending::Answer(_) => Refusal::unavailable(),
+    })
+}
+
+/// One of the service's own tokens; `None` if it is not valid. Its account is not asked.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn own_token(
+    context: &Context,
+    findings: &mut Findings,
+    token: &str,
+) -> Result<Option<Token>, Refusal> {
+    match judge(context, findings, |judge| judge.own_token(token)).await {
+        Ok(token) => Ok(Some(token)),
+        Err(Ending::Denied(_)) => Ok(None),
+        Err(Ending::Unavailable(refusal)) => Err(refusal),
+        Err(Ending::Answer(_)) => Err(Refusal::unavailable()),
+    }
+}
+
+async fn fulfil(context: &Context, findings: &mut Findings, need: Need<Token>) {
+    let result = match need {
+        // The caller has all headers at hand.
+        Need::Headers => Ok(()),
+        Need::Keys { issuer, kid } => {
+            let keys = keys_of(context, issuer, kid.as_deref()).await;
+            note(&mut findings.facts.keys, keys.map(|keys| (issuer, keys)))
+        }
+        Need::Signature(signature) => {
+            let verified = verify(context, *signature).await;
+            note(&mut findings.facts.token, verified)
+        }
+        Need::Revocations => {
+            let renewed = revocations::renew(context).await.inspect_err(|error| {
+                log::line("revocations_missing", &context.incoming.id, json!({"cause": error.cause}));
+            });
+            note(&mut findings.facts.revocations, renewed)
+        }
+        Need::Account(question) => {
+            let said = ask(context, question).await;
+            note(&mut findings.facts.account, said)
+        }
+    };
+    if let Err(cause) = result {
+        findings.cause = Some(cause);
+    }
+}
+
+fn note<T>(fact: &mut Fact<T>, found: Result<T, Unavailable>) -> Result<(), Unavailable> {
+    let (new, result) = match found {
+        Ok(value) => (Fact::Known(value), Ok(())),
+        Err(cause) => (Fact::Failed, Err(cause)),
+    };
+    *fact = new;
+    result
+}
+
+async fn keys_of(
+    context: &Context,
+    issuer: usize,
+    kid: Option<&str>,
+) -> Result<auth_core::gate::IssuerKeys, Unavailable> {
+    let named = context.config.issuers.get(issuer);
+    let issuer = named.ok_or_else(|| Unavailable::because("issuer keys", "no such issuer"))?;
+    issuer_keys::keys_for(&context.env, &context.platform, issuer, kid, context.incoming.now_ms).await
+}
+
+type Verdict = Result<Token, auth_core::token::Refusal>;
+
+async fn verify(context: &Context, signature: Signature) -> Result<Verdict, Unavailable> {
+    let backend = Verifier(context.config.signatures);
+    let genuine = backend.verify(&signature.key, signature.signing_input(), &signature.signature).await;
+    let genuine = genuine.map_err(|fault| {
+        log::line("signature_backend_failed", &context.incoming.id, json!({"cause": fault.0}));
+        Unavailable::because("signature backend", fault.0)
+    })?;
+    if genuine && let Some(issuer) = context.config.issuers.get(signature.issuer) {
+        log_left_out(&context.incoming.id, issuer, &signature.left_out);
+    }
+    Ok(confirm(signature, genuine))
+}
+
+/// Remembers a token whose signature was checked.
+///
+/// # Errors
+/// The check that it failed.
+pub fn confirm(signature: Signature, genuine: bool) -> Verdict {
+    let NewToken { token: text, verified, issuer, keys_stamp } = signature.confirm(genuine)?;
+    let identity = identity::lines(verified.claims());
+    let token = Token::new(KnownToken { verified, issuer, keys_stamp, identity });
+    token_cache::remember(text, token.clone());
+    Ok(token)
+}
+
+/// Asks an account. `None`: it rejects the credential.
+async fn ask(context: &Context, question: Question<Token>) -> Result<Option<Caller>, Unavailable> {
+    match question {
+        Question::Check(token) => {
+            match present_state::ask(context, token.caller(), AccountCall::Check).await? {
+                Some(AccountReply::Session(_)) => Ok(Some(token.caller().clone())),
+                None => Ok(None),
+                Some(_) => Err(unexpected()),
+            }
+        }
+        Question::Admit { cookie, navigates } => {
+            let asker = || context.asker(Actor::User);
+            let call = |presented| AccountCall::Admit { presented, navigates, asker: asker() };
+            match session::ask(context, &cookie, call).await? {
+                AccountReply::Session(mut living) => {
+                    // For whichever response the client gets, a rejection included.
+                    context.new_cookie.set(living.cookie.take());
+                    Ok(Some(caller_of(context, *living)))
+                }
+                AccountReply::Ended(_) => Ok(None),
+                _ => Err(unexpected()),
+            }
+        }
+        Question::SpendTicket { ticket, name } => {
+            let token_id = ticket.token_id.clone();
+            let call = AccountCall::SpendTicket { name, token_id, asker: context.asker(Actor::User) };
+            match client::account(&context.env, &ticket.account, &call).await? {
+                // The account has checked the session, its epoch and the token that requested the ticket, whatever the
+                // route's bound is.
+                AccountReply::Session(session) => {
+                    Ok(Some(Caller { token_id: Some(ticket.token_id), ..caller_of(context, *session) }))
+                }
+                AccountReply::TokenDead | AccountReply::NoAccount => Ok(None),
+                _ => Err(unexpected()),
+            }
+        }
+    }
+}
+
+/// Says the same of a session as of a token, except for the token's id.
+fn caller_of(context: &Context, session: LivingSession) -> Caller {
+    Caller {
+        issuer: context.config.issuer.as_str().to_owned(),
+        subject: session.account.into_string(),
+        session: Some(session.id),
+        token_id: None,
+        epoch: Some(session.epoch),
+        auth_time: Some(session.authenticated_at),
+        roles: session.roles,
+        scopes: vec![],
+    }
+}
+
+fn unexpected() -> Unavailable {
+    Unavailable::because("account", "the reply to another call")
+}
+
+thread_local! {
+    /// The keys of the configuration whose paths found nothing in this isolate. As many as the configuration has.
+    static FOUND_NOTHING: RefCell<HashSet<String>> = RefCell::default();
+}
+
+/// Logs which claims a caller does not have: each one that can't be read, and once each path of the configuration that
+/// finds nothing.
+pub fn log_left_out(request_id: &str, issuer: &Issuer, left_out: &[LeftOutClaim]) {
+    let (names, usual) = (&issuer.names, ClaimNames::default());
+    for LeftOutClaim { claim, reason } in left_out {
+        let configured = match *claim {
+            "roles" => names.roles != usual.roles,
+            _ => *claim == "scope" && names.scope != usual.scope,
+        };
+        match reason {
+            LeftOutReason::Unreadable => {
+                log::line("claim_left_out", request_id, json!({"issuer": issuer.name, "claim": claim}));
+            }
+            LeftOutReason::Absent if configured => {
+                let key = format!("issuers.{}.{claim}_claim", issuer.name);
+                if FOUND_NOTHING.with_borrow_mut(|known| known.insert(key.clone())) {
+                    log::line("claim_not_found", request_id, json!({"key": key}));
+                }
+            }
+            LeftOutReason::Absent => {}
+        }
+    }
+}
