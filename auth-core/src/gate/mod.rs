@@ -26,6 +26,8 @@ pub mod method_override;
 pub mod path;
 pub mod pattern;
 pub mod policy;
+#[cfg(test)]
+mod property_tests;
 mod requirements;
 pub mod route;
 mod tokens;
