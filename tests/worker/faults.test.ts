@@ -49,7 +49,7 @@ const ripe = () => untilPast(Math.floor(Date.now() / 1000) + WINDOW);
 /** The stored hash of the accounts' password. */
 const hashOf = async ({ cookie }: Person): Promise<string> => {
   const account = cookie.split(".")[1] ?? "";
-  return (await world.object("ACCOUNT", account, "Credentials")).json().Credentials.password_hash;
+  return (await world.object("ACCOUNT", account, { Credentials: {} })).json().Credentials.password_hash;
 };
 
 /** The hash of every case's password, computed once. */
@@ -236,11 +236,10 @@ describe("a call that fails", { concurrency: 1 }, () => {
   const open = async (account: string, email: string): Promise<Person> => {
     const { Ring } = (await world.object("KEYRING", "keyring", { Ring: { known: null } })).json();
     const keys = Ring.refresh.map(({ id, material }: { id: string; material: string }) => ({ id, bytes: material }));
-    const lifetimes = { replay_window: WINDOW, idle_expiry: 604800, absolute_expiry: 2592000, access_token: 300 };
     const asker = { actor: "user", credential: null, request_id: "", source: {} };
-    const call = { OpenSession: { asker, proved_hash: hash, signed_up: false, keys, lifetimes } };
-    const { Session } = (await world.object("ACCOUNT", account, call)).json();
-    return { email, cookie: Session.cookie.split(";")[0], token: "", session: Session.id };
+    const call = { OpenSession: { asker, proved_hash: hash, signed_up: false, keys } };
+    const session = (await world.object("ACCOUNT", account, call)).json().OpenSession.Ok;
+    return { email, cookie: session.cookie.split(";")[0], token: "", session: session.id };
   };
 
   const withToken = async (one: Person): Promise<Person> => {
@@ -294,7 +293,7 @@ describe("a call that fails", { concurrency: 1 }, () => {
     const signUp = (at: Durable, email: string) =>
       call(at.origin, "POST", "/auth/sign-up", { email, password: PASSWORD }, fromOurPage);
     const keys = async (at: Durable): Promise<string[]> => {
-      const { List } = (await at.object("KEYRING", "keyring", "List")).json();
+      const { List } = (await at.object("KEYRING", "keyring", { List: {} })).json();
       return List.map(({ id, state }: { id: string; state: string }) => `${state} ${id}`);
     };
     const fresh = async (at?: number) => {

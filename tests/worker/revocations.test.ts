@@ -35,7 +35,7 @@ const entries = (count: number, name = "x"): Entry[] =>
     id: `${name}${n}`.padStart(22, "-"),
   }));
 const add = async (world: Durable, added: Entry[]) =>
-  assert.equal((await world.object("REVOCATIONS", "revocations", { Add: added })).status, 200);
+  assert.equal((await world.object("REVOCATIONS", "revocations", { Add: { entries: added } })).status, 200);
 
 const asService = (world: Durable, path: string, token: string) =>
   form(world.origin, path, { token }, { Authorization: basic(program.secret) });
@@ -159,7 +159,7 @@ describe("a token that was revoked", () => {
     // administrator's would be.
     const asker = { actor: "user", credential: null, request_id: "", source: {} };
     const { sub = "" } = decodeJwt(who.token);
-    const deletion = { Admin: { call: "Delete", asker } };
+    const deletion = { Delete: { asker } };
     assert.notEqual((await world.object("ACCOUNT", sub, deletion)).status, 200);
     assertProblem(await asService(world, "/auth/revoke", who.token), "unavailable");
     await world.fault(null);

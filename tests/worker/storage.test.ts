@@ -232,7 +232,9 @@ describe("stored data", { concurrency: 4 }, () => {
     t.after(() => world.stop());
     const now = Math.floor(Date.now() / 1000);
     const entry = (id: string, until: number) => ({ issuer: "i", kind: "session", id, least_epoch: 0, until });
-    await world.object("REVOCATIONS", "revocations", { Add: [entry("soon", now + 2), entry("late", now + 600)] });
+    await world.object("REVOCATIONS", "revocations", {
+      Add: { entries: [entry("soon", now + 2), entry("late", now + 600)] },
+    });
     const rows = async () =>
       (await world.look("REVOCATIONS", "revocations", "SELECT id FROM revocation")).map(({ id }: { id: string }) => id);
     assert.deepEqual((await rows()).sort(), ["late", "soon"]);
@@ -274,11 +276,11 @@ describe("stored data", { concurrency: 4 }, () => {
     const world = await startDurable();
     t.after(() => world.stop());
     const asked: [string, string, unknown][] = [
-      ["ACCOUNT", "unknown", "Credentials"],
-      ["ACCOUNT", "unknown", { Check: { sid: "s", epoch: 0, jti: "j" } }],
+      ["ACCOUNT", "unknown", { Credentials: {} }],
+      ["ACCOUNT", "unknown", { Check: { bearing: { sid: "s", epoch: 0, jti: "j" } } }],
       ["DIRECTORY", "shard-0", { Find: { address: "h" } }],
       ["REVOCATIONS", "revocations", { Changes: { since: null } }],
-      ["REVOCATIONS", "keys-0", "LeastKeysVersion"],
+      ["REVOCATIONS", "keys-0", { LeastKeysVersion: {} }],
     ];
     for (const [binding, name, call] of asked) {
       assert.equal((await world.object(binding, name, call)).status, 200, binding);
@@ -289,6 +291,30 @@ describe("stored data", { concurrency: 4 }, () => {
       );
       assert.deepEqual(tables, [], binding);
       assert.equal(await world.look(binding, name, "alarm"), null);
+    }
+  });
+
+  test("an object rejects the calls of another version, and writes nothing", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const claim = { address: "h", account: "a" };
+    const asked: [string, string, unknown][] = [
+      ["DIRECTORY", "shard-0", { Seize: claim }],
+      ["DIRECTORY", "shard-0", { Claim: { address: "h" } }],
+      ["DIRECTORY", "shard-0", { Claim: { ...claim, force: true } }],
+      ["DIRECTORY", "shard-0", { Claim: claim, Release: claim }],
+      ["DIRECTORY", "shard-0", "Claim"],
+      ["ACCOUNT", "unknown", { Create: { email: "a@example.com", password_hash: "x", roles: [], kind: "passkey" } }],
+      ["LIMITER", "account-0", { Remember: { client: { account: "a", address: "h", device: null, network: "n" } } }],
+      ["REVOCATIONS", "keys-0", { Keys: { version: 7, purpose: "signing" } }],
+      ["KEYRING", "keyring", { Retire: { id: "x", after: 60 } }],
+      ["REVOCATIONS", "revocations", null],
+    ];
+    for (const [binding, name, call] of asked) {
+      const answer = await world.object(binding, name, call);
+      assert.equal(answer.status, 500, `${binding} ${JSON.stringify(call)}`);
+      const tables = await world.look(binding, name, "SELECT name FROM sqlite_master WHERE name LIKE 'schema%'");
+      assert.deepEqual(tables, [], binding);
     }
   });
 

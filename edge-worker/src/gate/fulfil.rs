@@ -17,7 +17,8 @@ use crate::audit::Actor;
 use crate::config::Issuer;
 use crate::http::Refusal;
 use crate::log;
-use crate::objects::protocol::{AccountCall, AccountReply, LivingSession};
+use crate::objects::protocol::account::{Admit, Check, SpendTicket};
+use crate::objects::protocol::session::LivingSession;
 use crate::objects::{Unavailable, client};
 use crate::service::{Context, session};
 use crate::signatures::Verifier;
@@ -186,37 +187,27 @@ pub fn confirm(signature: Signature, genuine: bool) -> Verdict {
 async fn ask(context: &Context, question: Question<Token>) -> Result<Option<Caller>, Unavailable> {
     match question {
         Question::Check(token) => {
-            match present_state::ask(context, token.caller(), AccountCall::Check).await? {
-                Some(AccountReply::Session(_)) => Ok(Some(token.caller().clone())),
-                None => Ok(None),
-                Some(_) => Err(unexpected()),
-            }
+            let session = present_state::ask(context, token.caller(), |bearing| Check { bearing }).await?;
+            Ok(session.map(|_| token.caller().clone()))
         }
         Question::Admit { cookie, navigates } => {
             let asker = || context.asker(Actor::User);
-            let call = |presented| AccountCall::Admit { presented, navigates, asker: asker() };
-            match session::ask(context, &cookie, call).await? {
-                AccountReply::Session(mut living) => {
-                    // For whichever response the client gets, a rejection included.
-                    context.new_cookie.set(living.cookie.take());
-                    Ok(Some(caller_of(context, *living)))
-                }
-                AccountReply::Ended(_) => Ok(None),
-                _ => Err(unexpected()),
-            }
+            let call = |presented| Admit { presented, navigates, asker: asker() };
+            let session = session::ask(context, &cookie, call).await?.ok();
+            Ok(session.map(|mut living| {
+                // For whichever response the client gets, a rejection included.
+                context.new_cookie.set(living.cookie.take());
+                caller_of(context, *living)
+            }))
         }
         Question::SpendTicket { ticket, name } => {
             let token_id = ticket.token_id.clone();
-            let call = AccountCall::SpendTicket { name, token_id, asker: context.asker(Actor::User) };
-            match client::account(&context.env, &ticket.account, &call).await? {
-                // The account has checked the session, its epoch and the token that requested the ticket, whatever the
-                // route's bound is.
-                AccountReply::Session(session) => {
-                    Ok(Some(Caller { token_id: Some(ticket.token_id), ..caller_of(context, *session) }))
-                }
-                AccountReply::TokenDead | AccountReply::NoAccount => Ok(None),
-                _ => Err(unexpected()),
-            }
+            let call = SpendTicket { name, token_id, asker: context.asker(Actor::User) };
+            // The account has checked the session, its epoch and the token that requested the ticket, whatever the
+            // route's bound is.
+            let session = client::account(&context.env, &ticket.account, &call).await?;
+            Ok(session
+                .map(|living| Caller { token_id: Some(ticket.token_id), ..caller_of(context, *living) }))
         }
     }
 }
@@ -233,10 +224,6 @@ fn caller_of(context: &Context, session: LivingSession) -> Caller {
         roles: session.roles,
         scopes: vec![],
     }
-}
-
-fn unexpected() -> Unavailable {
-    Unavailable::because("account", "the reply to another call")
 }
 
 thread_local! {

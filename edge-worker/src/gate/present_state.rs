@@ -8,7 +8,9 @@
 use auth_core::token::Caller;
 use futures_util::future::join;
 
-use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
+use crate::objects::call::Call;
+use crate::objects::protocol::account::AccountCalls;
+use crate::objects::protocol::session::Bearing;
 use crate::objects::{Unavailable, client, key_versions, keys};
 use crate::service::Context;
 
@@ -17,21 +19,21 @@ use crate::service::Context;
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn ask(
+pub async fn ask<T, C>(
     context: &Context,
     caller: &Caller,
-    call: fn(Bearing) -> AccountCall,
-) -> Result<Option<AccountReply>, Unavailable> {
+    call: fn(Bearing) -> C,
+) -> Result<Option<T>, Unavailable>
+where
+    C: Call<Object = AccountCalls, Reply = Option<T>>,
+{
     let Some(bearing) = Bearing::of(caller) else { return Ok(None) };
     let call = call(bearing);
     let account = caller.account();
     let reply = client::account(&context.env, &account, &call);
     let (reply, version) = join(reply, key_versions::least_version(&context.env, &account)).await;
     keys::heed(version?);
-    Ok(match reply? {
-        AccountReply::TokenDead | AccountReply::NoAccount => None,
-        reply => Some(reply),
-    })
+    reply
 }
 
 /// Learns which version of the Keyring this caller's requests must know, for calls that change something: their key is

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::log;
 use crate::objects::Unavailable;
-use crate::objects::protocol::{RevocationsCall, RevocationsReply};
+use crate::objects::protocol::revocations::{Changed, Changes};
 use crate::objects::{client, keys};
 use crate::service::Context;
 
@@ -67,16 +67,10 @@ pub async fn renew(context: &Context) -> Result<(), Unavailable> {
 async fn fetch(env: &worker::Env) -> Result<(), Unavailable> {
     for _ in 0..ATTEMPTS {
         let since = COPY.with_borrow(|copy| copy.as_ref().map(|copy| copy.position().clone()));
-        match client::revocations(env, &RevocationsCall::Changes { since }).await? {
-            RevocationsReply::Changes { update, keys_version } => {
-                keys::heed(keys_version);
-                if COPY.with_borrow_mut(|copy| ListCopy::apply(copy, update)) == Applied::Yes {
-                    return Ok(());
-                }
-            }
-            RevocationsReply::Added | RevocationsReply::LeastKeysVersion(_) => {
-                return Err(Unavailable::because(PART, "the reply to another call"));
-            }
+        let Changed { update, keys_version } = client::revocations(env, &Changes { since }).await?;
+        keys::heed(keys_version);
+        if COPY.with_borrow_mut(|copy| ListCopy::apply(copy, update)) == Applied::Yes {
+            return Ok(());
         }
     }
     Err(Unavailable::because(PART, "the copy was replaced each time while the list was asked"))

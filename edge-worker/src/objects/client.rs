@@ -1,22 +1,23 @@
 //! The Worker's side of the protocol with its objects.
 
 use auth_core::id::AccountId;
-use auth_core::wire::{Email, read_json};
+use auth_core::wire::Email;
 use ct_codecs::{Encoder, Hex};
 use futures_util::future::join;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, Error, Stub};
+use worker::{Env, Error, ObjectNamespace, Stub};
 
 use super::Unavailable;
-use super::protocol::{
-    AccountCall, AccountReply, DirectoryCall, DirectoryReply, RevocationsCall, RevocationsReply,
-};
+use super::call::{self, Call, Done, Message};
+use super::protocol::account::{AccountCalls, Create};
+use super::protocol::directory::{Claim, Find, Release, Taken};
+use super::protocol::revocations::RevocationsCalls;
 
 pub use super::keys::{Keys, keys, keys_again, keys_at_hand, keys_meanwhile};
 use crate::platform;
+
+const ACCOUNT: &str = "account";
 
 /// The number of the Directory's shards. Must never change, because existing addresses would be looked up in
 /// the wrong shard.
@@ -26,9 +27,9 @@ const DIRECTORY_SHARDS: u8 = 64;
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn find_account(env: &Env, key: &str) -> Result<DirectoryReply, Unavailable> {
+pub async fn find_account(env: &Env, key: &str) -> Result<Option<AccountId>, Unavailable> {
     let (stub, address) = directory(env, key)?;
-    call(stub, "directory", &DirectoryCall::Find { address }).await
+    call(stub, "directory", &Find { address }).await
 }
 
 /// Finds the account with this address. An account of an earlier version may have the address in the form of
@@ -36,18 +37,15 @@ pub async fn find_account(env: &Env, key: &str) -> Result<DirectoryReply, Unavai
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn find_address(env: &Env, email: &Email) -> Result<DirectoryReply, Unavailable> {
+pub async fn find_address(env: &Env, email: &Email) -> Result<Option<AccountId>, Unavailable> {
     let present = find_account(env, email.as_str());
     let Some(earlier) = email.earlier_form() else { return present.await };
     // Both at the same time, so that a failed attempt takes no longer. The earlier form takes precedence:
     // otherwise a new account with the same address would lock the owner of the earlier one out.
     let (earlier, present) = join(find_account(env, earlier), present).await;
     match earlier? {
-        DirectoryReply::Account(account) => Ok(DirectoryReply::Account(account)),
-        DirectoryReply::Nobody
-        | DirectoryReply::Claimed
-        | DirectoryReply::Taken
-        | DirectoryReply::Released => present,
+        Some(account) => Ok(Some(account)),
+        None => present,
     }
 }
 
@@ -55,34 +53,30 @@ pub async fn find_address(env: &Env, email: &Email) -> Result<DirectoryReply, Un
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn claim_address(env: &Env, key: &str, account: &AccountId) -> Result<DirectoryReply, Unavailable> {
+pub async fn claim_address(
+    env: &Env,
+    key: &str,
+    account: &AccountId,
+) -> Result<Result<Done, Taken>, Unavailable> {
     let (stub, address) = directory(env, key)?;
-    call(stub, "directory", &DirectoryCall::Claim { address, account: account.clone() }).await
+    call(stub, "directory", &Claim { address, account: account.clone() }).await
 }
 
 /// Releases the address if it belongs to this account.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn release_address(env: &Env, key: &str, account: &AccountId) -> Result<(), Unavailable> {
+pub async fn release_address(env: &Env, key: &str, account: &AccountId) -> Result<Done, Unavailable> {
     let (stub, address) = directory(env, key)?;
-    let asked = DirectoryCall::Release { address, account: account.clone() };
-    match call(stub, "directory", &asked).await? {
-        DirectoryReply::Released => Ok(()),
-        _ => Err(Unavailable::because("directory", "unexpected reply")),
-    }
+    call(stub, "directory", &Release { address, account: account.clone() }).await
 }
 
 /// The shard of the key, and the hash under which the shard stores it.
 fn directory(env: &Env, key: &str) -> Result<(Stub, String), Unavailable> {
-    let failed = |error: &dyn core::fmt::Display| Unavailable::because("directory", error);
     let [first, rest @ ..] = hmac_sha256::Hash::hash(key.as_bytes());
-    let address =
-        Hex::encode_to_string([&[first][..], &rest[..]].concat()).map_err(|error| failed(&error))?;
-    let namespace = env.durable_object("DIRECTORY").map_err(|error| failed(&error))?;
-    let stub = namespace
-        .get_by_name(&format!("shard-{}", first % DIRECTORY_SHARDS))
-        .map_err(|error| failed(&error))?;
+    let address = Hex::encode_to_string([&[first][..], &rest[..]].concat());
+    let address = address.map_err(|error| Unavailable::because("directory", error))?;
+    let stub = named(env, "DIRECTORY", &format!("shard-{}", first % DIRECTORY_SHARDS), "directory")?;
     Ok((stub, address))
 }
 
@@ -91,57 +85,85 @@ fn directory(env: &Env, key: &str) -> Result<(Stub, String), Unavailable> {
 /// # Errors
 /// [`Unavailable`].
 pub fn new_account_id(env: &Env) -> Result<AccountId, Unavailable> {
-    let failed = |error| Unavailable::because("account", error);
-    Ok(env.durable_object("ACCOUNT").map_err(failed)?.unique_id().map_err(failed)?.to_string().into())
+    let namespace = namespace(env, "ACCOUNT", ACCOUNT)?;
+    let id = namespace.unique_id().map_err(|error| Unavailable::because(ACCOUNT, error))?;
+    Ok(id.to_string().into())
 }
 
-/// Asks an account. For an id that is not valid, no object is started.
+/// Creates the account with this id, which must be new.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn account(env: &Env, id: &AccountId, asked: &AccountCall) -> Result<AccountReply, Unavailable> {
-    let part = "account";
-    let namespace = env.durable_object("ACCOUNT").map_err(|error| Unavailable::because(part, error))?;
-    let Ok(id) = namespace.id_from_string(id.as_str()) else {
-        return Ok(AccountReply::NoAccount);
-    };
-    let stub = id.get_stub().map_err(|error| Unavailable::because(part, error))?;
-    call(stub, part, asked).await
+pub async fn create_account(env: &Env, id: &AccountId, asked: &Create) -> Result<Done, Unavailable> {
+    let stub = account_stub(env, id)?.ok_or_else(|| Unavailable::because(ACCOUNT, "the id is not valid"))?;
+    call(stub, ACCOUNT, asked).await
+}
+
+/// Asks an account. For an id that is not valid, no object is started, and the reply is that the account does not
+/// exist.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn account<C>(env: &Env, id: &AccountId, asked: &C) -> Result<C::Reply, Unavailable>
+where
+    C: Call<Object = AccountCalls, Reply: Default>,
+{
+    match account_stub(env, id)? {
+        Some(stub) => call(stub, ACCOUNT, asked).await,
+        None => Ok(C::Reply::default()),
+    }
 }
 
 /// Asks an empty account object, so that an unknown address costs the same time as a known one.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn nobody(env: &Env, email: &Email, asked: &AccountCall) -> Result<AccountReply, Unavailable> {
-    let part = "account";
+pub async fn nobody<C>(env: &Env, email: &Email, asked: &C) -> Result<C::Reply, Unavailable>
+where
+    C: Call<Object = AccountCalls>,
+{
     let [first, ..] = hmac_sha256::Hash::hash(email.as_str().as_bytes());
-    let namespace = env.durable_object("ACCOUNT").map_err(|error| Unavailable::because(part, error))?;
-    let stub = namespace
-        .get_by_name(&format!("nobody-{first}"))
-        .map_err(|error| Unavailable::because(part, error))?;
-    call(stub, part, asked).await
+    let stub = namespace(env, "ACCOUNT", ACCOUNT)?.get_by_name(&format!("nobody-{first}"));
+    call(stub.map_err(|error| Unavailable::because(ACCOUNT, error))?, ACCOUNT, asked).await
+}
+
+/// `None` if the id is not valid.
+fn account_stub(env: &Env, id: &AccountId) -> Result<Option<Stub>, Unavailable> {
+    let namespace = namespace(env, "ACCOUNT", ACCOUNT)?;
+    let Ok(id) = namespace.id_from_string(id.as_str()) else { return Ok(None) };
+    id.get_stub().map(Some).map_err(|error| Unavailable::because(ACCOUNT, error))
 }
 
 /// Asks the list of revocations.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn revocations(env: &Env, asked: &RevocationsCall) -> Result<RevocationsReply, Unavailable> {
-    let part = "revocations";
-    let namespace = env.durable_object("REVOCATIONS").map_err(|error| Unavailable::because(part, error))?;
-    let stub = namespace.get_by_name("revocations").map_err(|error| Unavailable::because(part, error))?;
-    call(stub, part, asked).await
+pub async fn revocations<C: Call<Object = RevocationsCalls>>(
+    env: &Env,
+    asked: &C,
+) -> Result<C::Reply, Unavailable> {
+    call(named(env, "REVOCATIONS", "revocations", "revocations")?, "revocations", asked).await
 }
 
-pub(super) async fn call<C: Serialize, R: DeserializeOwned>(
+/// The object of this name.
+pub(super) fn named(env: &Env, binding: &str, name: &str, part: &'static str) -> Result<Stub, Unavailable> {
+    namespace(env, binding, part)?.get_by_name(name).map_err(|error| Unavailable::because(part, error))
+}
+
+fn namespace(env: &Env, binding: &str, part: &'static str) -> Result<ObjectNamespace, Unavailable> {
+    env.durable_object(binding).map_err(|error| Unavailable::because(part, error))
+}
+
+/// Sends a call and reads its reply.
+pub(super) async fn call<C: Call>(
     stub: Stub,
     part: &'static str,
     asked: &C,
-) -> Result<R, Unavailable> {
-    let asked = serde_json::to_string(asked).map_err(|error| Unavailable::because(part, error))?;
+) -> Result<C::Reply, Unavailable> {
+    let asked = call::encode(asked).map_err(|error| Unavailable::because(part, error))?;
     let reply = exchange(stub, part, &asked).await?;
-    read_json(reply.as_bytes()).map_err(|error| Unavailable::because(part, error))
+    let reply = Message::parse(reply.as_bytes()).and_then(Message::reply::<C>);
+    reply.map_err(|error| Unavailable::because(part, error))
 }
 
 /// Not generic, so that it is compiled only once.

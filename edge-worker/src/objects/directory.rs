@@ -1,14 +1,14 @@
 //! Maps addresses to accounts. Claiming an address is the commit of a sign-up.
 
-use std::cell::Cell;
-
 use auth_core::id::AccountId;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::protocol::{DirectoryCall, DirectoryReply};
+use super::call::{Done, Handle};
+use super::protocol::directory::{Claim, DirectoryCalls, Find, Release, Taken};
 use super::schema::Schema;
-use super::{serve, sql};
+use super::sql;
+use super::sql_object::SqlObject;
 
 const SCHEMA: Schema = Schema {
     sign_of_life: "address",
@@ -21,29 +21,47 @@ const SCHEMA: Schema = Schema {
 /// One shard of the Directory.
 #[durable_object(fetch)]
 pub struct Directory {
-    state: State,
-    /// Whether the storage contains tables, of the present schema. Determined once per start.
-    holds: Cell<bool>,
+    object: SqlObject,
 }
 
 impl DurableObject for Directory {
-    fn new(state: State, _: Env) -> Self {
-        Self { state, holds: Cell::new(false) }
+    fn new(state: State, env: Env) -> Self {
+        Self { object: SqlObject::new(state, env, &SCHEMA) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let storage = self.state.storage();
-        let served = serve::serve(&storage, request, |call| {
-            // Part of the decision, because another call may store something while this one's body is being
-            // read.
-            if !self.holds.get() {
-                self.holds.set(SCHEMA.upgrade(&storage.sql())?);
+        self.object.serve(request, |message| DirectoryCalls::decide(self, message)).await
+    }
+}
+
+impl Handle<Find> for Directory {
+    fn handle(&self, Find { address }: Find) -> Result<Option<AccountId>> {
+        self.find(&address)
+    }
+}
+
+impl Handle<Claim> for Directory {
+    fn handle(&self, Claim { address, account }: Claim) -> Result<core::result::Result<Done, Taken>> {
+        match self.find(&address)? {
+            Some(owner) if owner == account => Ok(Ok(Done {})),
+            Some(_) => Ok(Err(Taken {})),
+            None => {
+                self.object.create_tables()?;
+                let insert = "INSERT INTO address (hash, account) VALUES (?, ?)";
+                sql::run(&self.object.sql(), insert, vec![address.into(), account.into_string().into()])?;
+                Ok(Ok(Done {}))
             }
-            self.answer(call)
-        });
-        let served = served.await;
-        self.holds.set(self.holds.get() && served.is_ok());
-        served
+        }
+    }
+}
+
+impl Handle<Release> for Directory {
+    fn handle(&self, Release { address, account }: Release) -> Result<Done> {
+        if self.find(&address)?.is_some_and(|owner| owner == account) {
+            let delete = "DELETE FROM address WHERE hash = ?";
+            sql::run(&self.object.sql(), delete, vec![address.into()])?;
+        }
+        Ok(Done {})
     }
 }
 
@@ -53,40 +71,11 @@ struct Row {
 }
 
 impl Directory {
-    fn answer(&self, call: DirectoryCall) -> Result<DirectoryReply> {
-        match call {
-            DirectoryCall::Find { address } => {
-                Ok(self.find(&address)?.map_or(DirectoryReply::Nobody, DirectoryReply::Account))
-            }
-            DirectoryCall::Claim { address, account } => match self.find(&address)? {
-                Some(owner) if owner == account => Ok(DirectoryReply::Claimed),
-                Some(_) => Ok(DirectoryReply::Taken),
-                None => {
-                    let sql = self.state.storage().sql();
-                    if !self.holds.get() {
-                        SCHEMA.create(&sql)?;
-                    }
-                    let insert = "INSERT INTO address (hash, account) VALUES (?, ?)";
-                    sql::run(&sql, insert, vec![address.into(), account.into_string().into()])?;
-                    Ok(DirectoryReply::Claimed)
-                }
-            },
-            DirectoryCall::Release { address, account } => {
-                if self.find(&address)?.is_some_and(|owner| owner == account) {
-                    let sql = self.state.storage().sql();
-                    sql::run(&sql, "DELETE FROM address WHERE hash = ?", vec![address.into()])?;
-                }
-                Ok(DirectoryReply::Released)
-            }
-        }
-    }
-
     fn find(&self, address: &str) -> Result<Option<AccountId>> {
-        if !self.holds.get() {
+        if !self.object.has_tables() {
             return Ok(None);
         }
-        let sql = self.state.storage().sql();
         let query = "SELECT account FROM address WHERE hash = ?";
-        Ok(sql::row::<Row>(&sql, query, vec![address.into()])?.map(|row| row.account))
+        Ok(sql::row::<Row>(&self.object.sql(), query, vec![address.into()])?.map(|row| row.account))
     }
 }

@@ -10,8 +10,8 @@ use futures_util::future::try_join_all;
 use worker::{Env, Stub};
 
 use super::Unavailable;
-use super::client::call;
-use super::protocol::{RevocationsCall, RevocationsReply};
+use super::client::{call, named};
+use super::protocol::revocations::{Keys, LeastKeysVersion};
 
 /// The number of objects that store the version. Retiring a key writes to all of them. An object answers
 /// about 1,000 requests per second, so this serves about 16,000 strict requests per second. A deployment may
@@ -27,12 +27,7 @@ const PART: &str = "key versions";
 /// [`Unavailable`].
 pub async fn least_version(env: &Env, account: &AccountId) -> Result<u64, Unavailable> {
     let stub = shard(env, shard_of(account))?;
-    match call(stub, PART, &RevocationsCall::LeastKeysVersion).await? {
-        RevocationsReply::LeastKeysVersion(version) => Ok(version),
-        RevocationsReply::Added | RevocationsReply::Changes { .. } => {
-            Err(Unavailable::because(PART, "unexpected reply"))
-        }
-    }
+    call(stub, PART, &LeastKeysVersion {}).await
 }
 
 /// Tells every shard that versions before this one must not be used. May be repeated; a later version stays.
@@ -42,7 +37,7 @@ pub async fn least_version(env: &Env, account: &AccountId) -> Result<u64, Unavai
 pub async fn announce(env: &Env, version: u64) -> Result<(), Unavailable> {
     let announcements = (0..SHARDS).map(async |number| {
         let stub = shard(env, number)?;
-        call::<_, RevocationsReply>(stub, PART, &RevocationsCall::Keys { version }).await
+        call(stub, PART, &Keys { version }).await
     });
     try_join_all(announcements).await.map(drop)
 }
@@ -53,8 +48,7 @@ fn shard_of(account: &AccountId) -> u8 {
 }
 
 fn shard(env: &Env, number: u8) -> Result<Stub, Unavailable> {
-    let namespace = env.durable_object("REVOCATIONS").map_err(|error| Unavailable::because(PART, error))?;
-    namespace.get_by_name(&format!("keys-{number}")).map_err(|error| Unavailable::because(PART, error))
+    named(env, "REVOCATIONS", &format!("keys-{number}"), PART)
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ use serde_json::json;
 use worker::{Context, Env};
 
 use super::Unavailable;
-use super::client::call;
-use super::protocol::{
-    KeyMessage, KeyringCall, KeysMessage, Purpose, RefreshKeyMessage, RingMessage, RingReply,
-};
+use super::call::Call;
+use super::client::{call, named};
+use super::protocol::keyring::{KeyMessage, KeyringCalls, Ring, RingMessage};
+use super::protocol::keys::{KeysMessage, Purpose, RefreshKeyMessage};
 use crate::config;
 use crate::log;
 use crate::sealing::Seals;
@@ -201,37 +201,29 @@ fn keep(keys: &Rc<Keys>, asked_at_ms: u64) {
     }
 }
 
-/// An operator's call to the Keyring.
+/// Asks the Keyring.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn operate(env: &Env, asked: &KeyringCall) -> Result<RingReply, Unavailable> {
-    let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(PART, error))?;
-    let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error))?;
-    call(stub, PART, asked).await
+pub async fn keyring<C: Call<Object = KeyringCalls>>(env: &Env, asked: &C) -> Result<C::Reply, Unavailable> {
+    call(named(env, "KEYRING", "keyring", PART)?, PART, asked).await
 }
 
 /// A copy's age counts from the request, because the reply misses a change made while it was on its way.
 async fn ask(env: &Env, known: Option<Rc<Keys>>, asked_at_ms: u64) -> Result<Rc<Keys>, Unavailable> {
-    let namespace = env.durable_object("KEYRING").map_err(|error| Unavailable::because(PART, error))?;
-    let stub = namespace.get_by_name("keyring").map_err(|error| Unavailable::because(PART, error))?;
-    let asked = KeyringCall::Ring { known: known.as_ref().map(|keys| keys.stamp) };
-    match call(stub, PART, &asked).await? {
-        RingReply::Unchanged => {
+    match keyring(env, &Ring { known: known.as_ref().map(|keys| keys.stamp) }).await? {
+        None => {
             let keys = known.ok_or_else(|| {
-                Unavailable::because(PART, "the Keyring replied Unchanged to a request without a copy")
+                Unavailable::because(PART, "the Keyring sent no keys to an isolate without a copy")
             })?;
             keys.asked_at_ms.set(asked_at_ms);
             Ok(keys)
         }
-        RingReply::Ring(ring) => {
+        Some(ring) => {
             let config =
                 config::of(env).map_err(|_| Unavailable::because(PART, "the configuration is invalid"))?;
             let seals = Seals::of(env, &config.keys.secret_bindings).await?;
             into_keys(open(&seals, &ring).await?, ring.removed, ring.version, asked_at_ms)
-        }
-        RingReply::List(_) | RingReply::Done | RingReply::NoKey | RingReply::TooEarly => {
-            Err(Unavailable::because(PART, "unexpected reply"))
         }
     }
 }

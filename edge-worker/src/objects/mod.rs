@@ -7,15 +7,15 @@
 //! - [`Limiter`]: counts attempts; sharded.
 //! - [`Revocations`]: revocations that have not expired yet.
 //! - [`external`]: accounts with external credentials.
-//! - [`protocol`]: the messages between the Worker and its objects.
+//! - [`call`]: typed calls; [`protocol`]: the calls that each object takes.
+//! - `sql_object`: an object's storage: its tables, their upgrade (`schema`), and transactions.
 //! - [`client`]: the Worker's side of them; [`keys`]: its copy of the Keyring; [`key_versions`]: the version
 //!   of the Keyring that strict checks must know.
 
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod account;
-#[cfg(feature = "entry")]
-mod atomic;
+pub mod call;
 pub mod client;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
@@ -34,9 +34,9 @@ mod revocations;
 #[cfg(feature = "entry")]
 mod schema;
 #[cfg(feature = "entry")]
-mod serve;
-#[cfg(feature = "entry")]
 mod sql;
+#[cfg(feature = "entry")]
+mod sql_object;
 
 #[cfg(feature = "entry")]
 pub use account::Account;

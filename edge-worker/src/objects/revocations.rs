@@ -12,10 +12,11 @@ use auth_core::time::UnixTime;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
-use super::atomic::atomically;
-use super::protocol::{RevocationsCall, RevocationsReply};
+use super::call::{Done, Handle};
+use super::protocol::revocations::{Add, Changed, Changes, Keys, LeastKeysVersion, RevocationsCalls};
 use super::schema::Schema;
-use super::{serve, sql};
+use super::sql;
+use super::sql_object::SqlObject;
 
 const SCHEMA: Schema = Schema {
     sign_of_life: "revocation",
@@ -67,27 +68,20 @@ const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// The list of revocations, and the objects that hold the version of the Keyring.
 #[durable_object(alarm)]
 pub struct Revocations {
-    state: State,
-    /// Whether the storage contains tables, of the present schema. Determined once per start.
-    holds: Cell<bool>,
+    object: SqlObject,
     /// Whether an entry was added since the alarm was last checked.
     added: Cell<bool>,
 }
 
 impl DurableObject for Revocations {
-    fn new(state: State, _: Env) -> Self {
-        Self { state, holds: Cell::new(false), added: Cell::new(false) }
+    fn new(state: State, env: Env) -> Self {
+        Self { object: SqlObject::new(state, env, &SCHEMA), added: Cell::new(false) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let storage = self.state.storage();
-        let served = serve::serve(&storage, request, |call| {
-            self.find_out()?;
-            self.answer(call)
-        });
-        let served = served.await;
-        self.holds.set(self.holds.get() && served.is_ok());
+        let served = self.object.serve(request, |message| RevocationsCalls::decide(self, message)).await;
         let response = served?;
+        let storage = self.object.storage();
         if self.added.take() && storage.get_alarm().await?.is_none() {
             storage.set_alarm(TIDY_EVERY).await?;
         }
@@ -96,16 +90,47 @@ impl DurableObject for Revocations {
 
     /// Removes expired entries, and sets the next alarm if any are left.
     async fn alarm(&self) -> Result<Response> {
-        atomically(&self.state.storage(), || self.find_out())?;
-        if self.holds.get() {
-            let left = atomically(&self.state.storage(), || {
-                self.tidy(UnixTime(worker::Date::now().as_millis() / 1000))
-            })?;
-            if left {
-                self.state.storage().set_alarm(TIDY_EVERY).await?;
-            }
+        let left = self.object.decide(|| {
+            Ok(self.object.has_tables() && self.tidy(UnixTime(worker::Date::now().as_millis() / 1000))?)
+        })?;
+        if left {
+            self.object.storage().set_alarm(TIDY_EVERY).await?;
         }
         Response::ok("")
+    }
+}
+
+impl Handle<Add> for Revocations {
+    fn handle(&self, Add { entries }: Add) -> Result<Done> {
+        let now = UnixTime(worker::Date::now().as_millis() / 1000);
+        for entry in entries.into_iter().filter(|entry| entry.until > now) {
+            self.add(&entry)?;
+        }
+        Ok(Done {})
+    }
+}
+
+impl Handle<Changes> for Revocations {
+    fn handle(&self, Changes { since }: Changes) -> Result<Changed> {
+        let update = self.changes(since.as_ref(), worker::Date::now().as_millis())?;
+        Ok(Changed { update, keys_version: self.keys_version()? })
+    }
+}
+
+impl Handle<Keys> for Revocations {
+    /// Stores that every isolate must know this version of the Keyring; a later one stays.
+    fn handle(&self, Keys { version }: Keys) -> Result<Done> {
+        self.object.create_tables()?;
+        let insert = "INSERT INTO keys_version (id, version) VALUES (1, ?)
+            ON CONFLICT DO UPDATE SET version = max(version, excluded.version)";
+        sql::run(&self.object.sql(), insert, vec![sql::integer(version)?])?;
+        Ok(Done {})
+    }
+}
+
+impl Handle<LeastKeysVersion> for Revocations {
+    fn handle(&self, LeastKeysVersion {}: LeastKeysVersion) -> Result<u64> {
+        self.keys_version()
     }
 }
 
@@ -124,46 +149,11 @@ struct Version {
 }
 
 impl Revocations {
-    /// Determines whether the object's storage contains anything, once per start, and upgrades its tables.
-    /// Part of the decision, because another call may store something while this one's body is being read.
-    fn find_out(&self) -> Result<()> {
-        if !self.holds.get() {
-            self.holds.set(SCHEMA.upgrade(&self.state.storage().sql())?);
-        }
-        Ok(())
-    }
-
-    fn create(&self) -> Result<()> {
-        if self.holds.get() { Ok(()) } else { SCHEMA.create(&self.state.storage().sql()) }
-    }
-
-    fn answer(&self, call: RevocationsCall) -> Result<RevocationsReply> {
-        let now_ms = worker::Date::now().as_millis();
-        let now = UnixTime(now_ms / 1000);
-        match call {
-            RevocationsCall::Add(entries) => {
-                for entry in entries.into_iter().filter(|entry| entry.until > now) {
-                    self.add(&entry)?;
-                }
-                Ok(RevocationsReply::Added)
-            }
-            RevocationsCall::Keys { version } => {
-                self.heed(version)?;
-                Ok(RevocationsReply::Added)
-            }
-            RevocationsCall::Changes { since } => Ok(RevocationsReply::Changes {
-                update: self.changes(since.as_ref(), now_ms)?,
-                keys_version: self.keys_version()?,
-            }),
-            RevocationsCall::LeastKeysVersion => Ok(RevocationsReply::LeastKeysVersion(self.keys_version()?)),
-        }
-    }
-
     /// Stores an entry. The later expiry and the higher epoch win, so that entries may arrive in any order
     /// and more than once.
     fn add(&self, entry: &Entry) -> Result<()> {
-        let sql = self.state.storage().sql();
-        self.create()?;
+        let sql = self.object.sql();
+        self.object.create_tables()?;
         self.added.set(true);
         let insert = "INSERT INTO revocation (issuer, kind, id, least_epoch, until) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET
@@ -191,17 +181,17 @@ impl Revocations {
 
     /// The list's state; without an id if the list does not exist yet.
     fn position(&self) -> Result<Position> {
-        if !self.holds.get() {
+        if !self.object.has_tables() {
             return Ok(Position { list: String::new(), change: 0 });
         }
         let query = "SELECT list, change FROM position";
-        let row = sql::row(&self.state.storage().sql(), query, vec![])?;
+        let row = sql::row(&self.object.sql(), query, vec![])?;
         row.ok_or_else(|| Error::from("the list has no position"))
     }
 
     /// The entries that have not expired: all, or those with a change number above `after`.
     fn living(&self, now: UnixTime, after: Option<u64>) -> Result<Vec<Entry>> {
-        if !self.holds.get() {
+        if !self.object.has_tables() {
             return Ok(vec![]);
         }
         let (select, mut values) =
@@ -213,31 +203,22 @@ impl Revocations {
                 format!("{select} WHERE until > ? AND change > ?")
             }
         };
-        let rows = sql::rows::<Row>(&self.state.storage().sql(), &query, values)?;
+        let rows = sql::rows::<Row>(&self.object.sql(), &query, values)?;
         rows.into_iter().map(entry).collect()
     }
 
     /// Removes expired entries. Returns whether any are left.
     fn tidy(&self, now: UnixTime) -> Result<bool> {
-        let sql = self.state.storage().sql();
+        let sql = self.object.sql();
         sql::run(&sql, "DELETE FROM revocation WHERE until <= ?", vec![sql::time(now)?])?;
         Ok(sql::row::<serde_json::Value>(&sql, "SELECT issuer FROM revocation LIMIT 1", vec![])?.is_some())
     }
 
-    /// Stores that every isolate must know this version of the Keyring; a later one stays.
-    fn heed(&self, version: u64) -> Result<()> {
-        let sql = self.state.storage().sql();
-        self.create()?;
-        let insert = "INSERT INTO keys_version (id, version) VALUES (1, ?)
-            ON CONFLICT DO UPDATE SET version = max(version, excluded.version)";
-        sql::run(&sql, insert, vec![sql::integer(version)?])
-    }
-
     fn keys_version(&self) -> Result<u64> {
-        if !self.holds.get() {
+        if !self.object.has_tables() {
             return Ok(0);
         }
-        let sql = self.state.storage().sql();
+        let sql = self.object.sql();
         let row = sql::row::<Version>(&sql, "SELECT version FROM keys_version", vec![])?;
         Ok(row.map_or(0, |row| row.version))
     }

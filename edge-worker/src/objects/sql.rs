@@ -1,12 +1,11 @@
 //! Typed SQL: rows are read into types, and integers stay within what JavaScript can represent.
 
 use auth_core::time::UnixTime;
-use auth_core::wire::read_json;
+use auth_core::wire::{WrongShape, read_json};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
-use super::serve::misshapen;
 use crate::platform;
 
 /// Runs a statement.
@@ -66,4 +65,9 @@ pub(super) fn time(value: UnixTime) -> Result<SqlStorageValue> {
 pub(super) fn has_table(sql: &SqlStorage, name: &str) -> Result<bool> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?";
     Ok(row::<Value>(sql, query, vec![name.into()])?.is_some())
+}
+
+/// A stored or received value has an unexpected shape.
+pub(super) fn misshapen(error: WrongShape) -> Error {
+    Error::from(error.to_string())
 }

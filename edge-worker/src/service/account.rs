@@ -7,7 +7,8 @@ use super::password::{self, Keeper};
 use super::{Context, body, limits};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::call::Done;
+use crate::objects::protocol::account::{Conflict, Leave};
 
 /// Deletes the account of a user who presents a valid access token and proves the password. The response does
 /// not clear the cookie: like the cookies of the account's other sessions, it leads to `session_ended` from
@@ -19,11 +20,9 @@ pub(super) async fn delete(context: &mut Context) -> Answered {
     let place = limits::place(context)?;
     let proved_hash = password::prove(context, &owner, &Keeper::Here(&place), current_password).await?;
     drop(place);
-    let call =
-        AccountCall::Leave { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };
-    match owner.ask(context, call).await? {
-        AccountReply::Done => empty(204),
-        AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
-        _ => Err(Refusal::unavailable()),
+    let call = Leave { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };
+    match owner.ask(context, &call).await? {
+        Ok(Done {}) => empty(204),
+        Err(Conflict {}) => Err(Refusal::new(ErrorCode::InvalidCredentials)),
     }
 }

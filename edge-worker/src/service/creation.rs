@@ -6,12 +6,14 @@ use auth_core::wire::{Email, ErrorCode};
 
 use super::Context;
 use crate::http::Refusal;
-use crate::objects::protocol::{AccountCall, AccountReply, Creation, DirectoryReply};
-use crate::objects::{client, external};
+use crate::objects::call::Done;
+use crate::objects::protocol::account::{Confirm, Confirmed, Create, Creation, Discard};
+use crate::objects::protocol::directory::Taken;
+use crate::objects::{Unavailable, client, external};
 
 /// Returns whether an account has the address. Asked first, so that a taken address costs no password hash.
 pub(super) async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal> {
-    Ok(client::find_address(&context.env, email).await? != DirectoryReply::Nobody)
+    Ok(client::find_address(&context.env, email).await?.is_some())
 }
 
 /// Writes the account as unconfirmed, then claims its address (or its name, if its credentials are external)
@@ -28,25 +30,18 @@ pub(super) async fn create(
     let env = &context.env;
     let account = client::new_account_id(env)?;
     let key = external::directory_key(&password_hash, email.as_str()).to_owned();
-    let create = AccountCall::Create {
-        email: email.as_str().to_owned(),
-        password_hash,
-        roles,
-        one_time_until,
-        creation,
-    };
-    expect_done(client::account(env, &account, &create).await?)?;
-    match client::claim_address(env, &key, &account).await? {
-        DirectoryReply::Claimed => {}
-        _ => {
-            expect_done(client::account(env, &account, &AccountCall::Discard).await?)?;
-            return Err(Refusal::new(ErrorCode::EmailTaken));
-        }
+    let create = Create { email: email.as_str().to_owned(), password_hash, roles, one_time_until, creation };
+    client::create_account(env, &account, &create).await?;
+    let failed = |cause| Refusal::from(Unavailable::because("account", cause));
+    if let Err(Taken {}) = client::claim_address(env, &key, &account).await? {
+        return Err(match client::account(env, &account, &Discard {}).await? {
+            Some(Ok(Done {})) => Refusal::new(ErrorCode::EmailTaken),
+            Some(Err(Confirmed {})) => failed("confirmed, although its address is taken"),
+            None => failed("deleted before it was discarded"),
+        });
     }
-    expect_done(client::account(env, &account, &AccountCall::Confirm).await?)?;
-    Ok(account)
-}
-
-fn expect_done(reply: AccountReply) -> Result<(), Refusal> {
-    if matches!(reply, AccountReply::Done) { Ok(()) } else { Err(Refusal::unavailable()) }
+    match client::account(env, &account, &Confirm {}).await? {
+        Some(Done {}) => Ok(account),
+        None => Err(failed("deleted before it was confirmed")),
+    }
 }

@@ -19,8 +19,8 @@ use crate::audit::{Actor, Kind};
 use crate::config::{Elsewhere, Target};
 use crate::gate::forward::GATE_SECRET;
 use crate::http::Refusal;
-use crate::objects::limiter::client::{By, Subject};
-use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply, Profile};
+use crate::objects::limiter::{By, Subject};
+use crate::objects::protocol::account::{Credentials, Profile, Record, StoredCredentials};
 use crate::objects::{Unavailable, client, external};
 
 /// The maximum size of a response in bytes.
@@ -55,16 +55,16 @@ pub(super) async fn prove(
     let email = person.email.as_ref().unwrap_or(email);
     let name = external::name(&person.id);
     let account = account_of(context, &name, email, &person.roles).await?;
-    match client::account(&context.env, &account, &AccountCall::Credentials).await? {
-        AccountReply::Credentials { disabled: true, .. } => {
+    match client::account(&context.env, &account, &Credentials {}).await? {
+        Some(StoredCredentials { disabled: true, .. }) => {
             Ok(Err(Disproved { account: Some(account), reason: "disabled" }))
         }
-        AccountReply::Credentials { password_hash: hash, .. } if hash == name => {
+        Some(StoredCredentials { password_hash: hash, .. }) if hash == name => {
             let profile = Profile { email: email.as_str().to_owned(), roles: person.roles, typed };
             Ok(Ok(Proved { account, hash, profile: Some(profile) }))
         }
         // The user's next sign-in creates another account.
-        _ => Err(Unavailable::because(PART, "the account is being deleted").into()),
+        Some(_) | None => Err(Unavailable::because(PART, "the account is being deleted").into()),
     }
 }
 
@@ -95,13 +95,13 @@ async fn account_of(
     roles: &[String],
 ) -> Result<AccountId, Refusal> {
     for _ in 0..2 {
-        if let DirectoryReply::Account(account) = client::find_account(&context.env, name).await? {
+        if let Some(account) = client::find_account(&context.env, name).await? {
             return Ok(account);
         }
         match creation::create(context, email, name.to_owned(), roles.to_vec(), None, None).await {
             Ok(account) => {
                 let event = context.asker(Actor::User).event(Kind::AccountCreated, session::now());
-                let record = AccountCall::Record(Box::new(event.reason("elsewhere")));
+                let record = Record { event: Box::new(event.reason("elsewhere")) };
                 client::account(&context.env, &account, &record).await?;
                 return Ok(account);
             }

@@ -10,7 +10,7 @@ use crate::audit::Actor;
 use crate::gate::fulfil::{self, Findings};
 use crate::gate::present_state;
 use crate::http::{Answered, Refusal, json};
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::protocol::account::Check;
 
 /// Returns the token's claims if it is active: the signature is verified, and its account is asked as on a
 /// `strict` route. For every other token (revoked, expired, malformed, of another issuer, a cookie) the
@@ -32,10 +32,8 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
     let Some(known) = fulfil::own_token(context, &mut findings, token).await? else { return Ok(None) };
     let caller = known.caller();
     let Some(claims) = read(token) else { return Ok(None) };
-    let email = match present_state::ask(context, caller, AccountCall::Check).await? {
-        Some(AccountReply::Session(living)) => living.email,
-        Some(_) => return Err(Refusal::unavailable()),
-        None => return Ok(None),
+    let Some(living) = present_state::ask(context, caller, |bearing| Check { bearing }).await? else {
+        return Ok(None);
     };
     // The account was asked at the same time as the version of the keys that must be known.
     if fulfil::own_token(context, &mut findings, token).await?.is_none() {
@@ -46,7 +44,7 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
         "token_type": "Bearer",
         "scope": claims.scope,
         "client_id": claims.client_id,
-        "username": email,
+        "username": living.email,
         "iss": claims.iss,
         "sub": claims.sub,
         "aud": claims.aud,

@@ -9,9 +9,12 @@ use super::session::now;
 use super::sign_in;
 use crate::audit::{Actor, Kind};
 use crate::http::Refusal;
-use crate::objects::limiter::client::{By, Subject};
-use crate::objects::limiter::{AttemptEnd, Client, LimiterCall, LimiterReply};
-use crate::objects::protocol::DirectoryReply;
+use crate::objects::call::Done;
+use crate::objects::limiter::{By, Subject};
+use crate::objects::protocol::limiter::{
+    Allowed, AttemptEnd, Begin, BeginFrom, Client, End, EndFrom, Forget, Limited, Remember, SignUp,
+    WrongCredential as CountWrongCredential,
+};
 use crate::objects::{Unavailable, client};
 use crate::passwords::queue::{self, Place};
 use crate::random;
@@ -33,7 +36,7 @@ pub(super) struct Attempt {
     account: Subject,
     address: Subject,
     client: Client,
-    /// The reply of the account's shard; `None` if it did not allow the attempt.
+    /// How the account's shard recognises the client; `None` if it did not allow the attempt.
     by_account: Option<Recognised>,
     /// Whether the address's shard allowed the attempt.
     by_address: bool,
@@ -51,26 +54,26 @@ impl Attempt {
         let address = Subject::of(By::Address, bucket.as_str())?;
         let device = find_device_cookie(context.incoming.header("cookie")).map(|cookie| cookie.hash());
         let client = Client { account: account.hash(), address: address.hash(), device };
-        let begin = LimiterCall::Begin(client.clone());
+        let begin = Begin { client: client.clone() };
         let reported = bucket.reported().is_some();
-        let begin_from = LimiterCall::BeginFrom { address: address.hash(), reported };
+        let begin_from = BeginFrom { address: address.hash(), reported };
         // Ask both objects at the same time; neither depends on the other's reply.
         let (by_account, by_address) =
             join(account.ask(&context.env, &begin), address.ask(&context.env, &begin_from)).await;
         let (by_account, by_address) = (by_account?, by_address?);
         let news = match (&by_account, &by_address) {
-            (LimiterReply::Wait(_), _) => Some(BY_ACCOUNT),
-            (_, LimiterReply::Wait(_)) => Some("address"),
+            (Err(Limited { is_news: true, .. }), _) => Some(BY_ACCOUNT),
+            (_, Err(Limited { is_news: true, .. })) => Some("address"),
             (_, _) => None,
         };
-        let (by_account, by_address) = (verdict(&by_account)?, wait(&by_address)?);
-        let recognised = match by_account {
-            Verdict::Go { recognised, .. } => Some(recognised),
-            Verdict::Wait(_) => None,
-        };
+        let recognised = by_account.as_ref().ok().map(|allowed| allowed.recognised);
         let attempt =
-            Self { account, address, client, by_account: recognised, by_address: by_address.is_none() };
-        match SignInLimits::together(by_account, by_address) {
+            Self { account, address, client, by_account: recognised, by_address: by_address.is_ok() };
+        let by_account = match by_account {
+            Ok(Allowed { recognised, exempt }) => Verdict::Go { recognised, exempt },
+            Err(limited) => Verdict::Wait(wait(limited)),
+        };
+        match SignInLimits::together(by_account, by_address.err().map(wait)) {
             Verdict::Go { .. } => Ok(attempt),
             Verdict::Wait(wait) => {
                 attempt.tell(context, AttemptEnd::Refused, None).await.ok();
@@ -115,15 +118,14 @@ impl Attempt {
     ) -> Result<(), Unavailable> {
         let account = async {
             let Some(recognised) = self.by_account else { return Ok(()) };
-            let report = LimiterCall::End { client: self.client.clone(), recognised, end, new_device };
+            let report = End { client: self.client.clone(), recognised, end, new_device };
             self.account.ask(&context.env, &report).await.map(|_| ())
         };
         let address = async {
             if !self.by_address && end != AttemptEnd::Failed {
                 return Ok(());
             }
-            let report =
-                LimiterCall::EndFrom { address: self.address.hash(), under_way: self.by_address, end };
+            let report = EndFrom { address: self.address.hash(), under_way: self.by_address, end };
             self.address.ask(&context.env, &report).await.map(|_| ())
         };
         let (one, other) = join(account, address).await;
@@ -141,10 +143,7 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
     }
     let (env, email) = (context.env.clone(), email.clone());
     context.platform.wait_until(async move {
-        let account = match client::find_address(&env, &email).await {
-            Ok(DirectoryReply::Account(account)) => Some(account),
-            _ => None,
-        };
+        let account = client::find_address(&env, &email).await.ok().flatten();
         sign_in::record(&env, account.as_ref(), &email, event).await;
     });
 }
@@ -157,10 +156,10 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
 pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
     let bucket = bucket(context);
     let address = Subject::of(By::Address, bucket.as_str())?;
-    let call = LimiterCall::SignUp { address: address.hash(), reported: bucket.reported().is_some() };
-    match wait(&address.ask(&context.env, &call).await?)? {
-        None => Ok(()),
-        Some(wait) => Err(limited(wait)),
+    let call = SignUp { address: address.hash(), reported: bucket.reported().is_some() };
+    match address.ask(&context.env, &call).await? {
+        Ok(Done {}) => Ok(()),
+        Err(reached) => Err(limited(wait(reached))),
     }
 }
 
@@ -172,7 +171,7 @@ pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<Device
     let address = Subject::of(By::Address, bucket(context).as_str()).ok()?;
     let device = DeviceCookie::new(random::bytes().ok()?);
     let client = Client { account: account.hash(), address: address.hash(), device: Some(device.hash()) };
-    account.ask(&context.env, &LimiterCall::Remember(client)).await.ok()?;
+    account.ask(&context.env, &Remember { client }).await.ok()?;
     Some(device)
 }
 
@@ -182,7 +181,7 @@ pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<Device
 /// [`Unavailable`].
 pub(super) async fn forget(context: &Context, email: &Email) -> Result<(), Unavailable> {
     let account = Subject::of(By::Account, email.as_str())?;
-    let call = LimiterCall::Forget { account: account.hash() };
+    let call = Forget { account: account.hash() };
     account.ask(&context.env, &call).await.map(|_| ())
 }
 
@@ -206,11 +205,10 @@ pub(super) enum WrongCredential {
 /// `unavailable`.
 pub(super) async fn wrong_credential(context: &Context) -> Result<WrongCredential, Refusal> {
     let address = Subject::of(By::Address, bucket(context).as_str())?;
-    let reply = address.ask(&context.env, &LimiterCall::WrongCredential { address: address.hash() }).await?;
-    let is_news = matches!(reply, LimiterReply::Wait(_));
-    Ok(match wait(&reply)? {
-        None => WrongCredential::Counted,
-        Some(wait) => WrongCredential::Limited(limited(wait), is_news),
+    let call = CountWrongCredential { address: address.hash() };
+    Ok(match address.ask(&context.env, &call).await? {
+        Ok(Done {}) => WrongCredential::Counted,
+        Err(reached) => WrongCredential::Limited(limited(wait(reached)), reached.is_news),
     })
 }
 
@@ -230,19 +228,6 @@ fn bucket(context: &Context) -> AddressBucket {
     AddressBucket::of(context.incoming.header(CLIENT_ADDRESS))
 }
 
-fn verdict(reply: &LimiterReply) -> Result<Verdict, Unavailable> {
-    match reply {
-        LimiterReply::Go { recognised, exempt } => {
-            Ok(Verdict::Go { recognised: *recognised, exempt: *exempt })
-        }
-        LimiterReply::Wait(ms) | LimiterReply::StillWait(ms) => Ok(Verdict::Wait(Wait(*ms))),
-        LimiterReply::Done => Err(Unavailable::because("limiter", "unexpected reply")),
-    }
-}
-
-fn wait(reply: &LimiterReply) -> Result<Option<Wait>, Unavailable> {
-    match verdict(reply)? {
-        Verdict::Go { .. } => Ok(None),
-        Verdict::Wait(wait) => Ok(Some(wait)),
-    }
+const fn wait(limited: Limited) -> Wait {
+    Wait(limited.retry_after_ms)
 }

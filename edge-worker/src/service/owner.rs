@@ -11,8 +11,10 @@ use crate::gate::fulfil::{self, Findings};
 use crate::gate::present_state;
 use crate::gate::token_cache::Token;
 use crate::http::Refusal;
+use crate::objects::call::Call;
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, Bearing, LivingSession};
+use crate::objects::protocol::account::{AccountCalls, Check};
+use crate::objects::protocol::session::{Bearing, LivingSession};
 
 /// The holder of a verified access token of this service. Only its account knows whether the token is still
 /// valid.
@@ -46,11 +48,8 @@ impl Owner {
     }
 
     /// Reads the session's present state from its account.
-    pub(super) async fn session(&self, context: &Context) -> Result<LivingSession, Refusal> {
-        match self.ask(context, AccountCall::Check(self.bearing())).await? {
-            AccountReply::Session(living) => Ok(*living),
-            _ => Err(Refusal::unavailable()),
-        }
+    pub(super) async fn session(&self, context: &Context) -> Result<Box<LivingSession>, Refusal> {
+        self.ask(context, &Check { bearing: self.bearing() }).await
     }
 
     /// Requires that the user has proved a credential recently, for changes of credentials and for the
@@ -69,20 +68,24 @@ impl Owner {
 
     /// Asks the account, which rejects a token that was revoked: alone, with its session, or with all tokens
     /// of its epoch.
-    pub(super) async fn ask(&self, context: &Context, call: AccountCall) -> Result<AccountReply, Refusal> {
-        match client::account(&context.env, &self.caller().account(), &call).await? {
-            AccountReply::TokenDead | AccountReply::NoAccount => Err(refused(context, "revoked")),
-            reply => Ok(reply),
-        }
+    pub(super) async fn ask<T, C>(&self, context: &Context, call: &C) -> Result<T, Refusal>
+    where
+        C: Call<Object = AccountCalls, Reply = Option<T>>,
+    {
+        let reply = client::account(&context.env, &self.caller().account(), call).await?;
+        reply.ok_or_else(|| refused(context, "revoked"))
     }
 }
 
 /// Verifies the request's token and asks its account for something that changes nothing, at the same time as
 /// whether the token's key has been revoked.
-pub(super) async fn ask_present_state(
+pub(super) async fn ask_present_state<T, C>(
     context: &Context,
-    call: fn(Bearing) -> AccountCall,
-) -> Result<(Token, AccountReply), Refusal> {
+    call: fn(Bearing) -> C,
+) -> Result<(Token, T), Refusal>
+where
+    C: Call<Object = AccountCalls, Reply = Option<T>>,
+{
     let mut findings = Findings::default();
     let token = own_bearer(context, &mut findings).await?;
     let reply = present_state::ask(context, token.caller(), call).await?;

@@ -10,8 +10,8 @@ use crate::audit::{Actor, Kind};
 use crate::config::Elsewhere;
 use crate::http::{Answered, Refusal};
 use crate::objects::client;
-use crate::objects::limiter::AttemptEnd;
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::protocol::account::{Conflict, Credentials, Record, ReplacePassword, StoredCredentials};
+use crate::objects::protocol::limiter::AttemptEnd;
 use crate::passwords;
 use crate::passwords::queue::Place;
 
@@ -29,19 +29,17 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let password_hash = passwords::hash(&place, &context.config.passwords, &new_password).await?;
     drop(place);
     let keys = client::keys(&context.env).await?;
-    let call = AccountCall::ReplacePassword {
+    let call = ReplacePassword {
         bearing: owner.bearing(),
         proved_hash,
         password_hash,
         keys: keys.refresh.clone(),
-        lifetimes: context.config.lifetimes,
         asker: context.asker(Actor::User),
     };
-    match owner.ask(context, call).await? {
-        AccountReply::Session(living) => session::respond(context, &keys, &living, 200).await,
+    match owner.ask(context, &call).await? {
+        Ok(living) => session::respond(context, &keys, &living, 200).await,
         // The password was changed by another request in the meantime, so the old one is wrong.
-        AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
-        _ => Err(Refusal::unavailable()),
+        Err(Conflict {}) => Err(Refusal::new(ErrorCode::InvalidCredentials)),
     }
 }
 
@@ -64,9 +62,9 @@ pub(super) async fn prove(
     let wrong = || Refusal::new(ErrorCode::InvalidCredentials);
     let living = owner.session(context).await?;
     let email = Email::stored(&living.email);
-    let stored = match owner.ask(context, AccountCall::Credentials).await? {
-        AccountReply::Credentials { password_hash, disabled: false, .. } => password_hash,
-        _ => return Err(wrong()),
+    let stored = match owner.ask(context, &Credentials {}).await? {
+        StoredCredentials { password_hash, disabled: false, .. } => password_hash,
+        StoredCredentials { disabled: true, .. } => return Err(wrong()),
     };
     let counted = Attempt::begin(context, &email).await?;
     let right = match keeper {
@@ -89,6 +87,6 @@ pub(super) async fn prove(
     }
     let event = context.asker(Actor::User).event(Kind::PasswordWrong, session::now());
     let event = event.session(&owner.bearing().session);
-    owner.ask(context, AccountCall::Record(Box::new(event))).await?;
+    owner.ask(context, &Record { event: Box::new(event) }).await?;
     Err(wrong())
 }

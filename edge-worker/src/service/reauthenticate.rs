@@ -8,7 +8,7 @@ use super::{Context, body, limits, session};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal};
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::protocol::account::{Conflict, Reauthenticate};
 
 /// A user with a valid access token proves the password again. The session and its cookie stay the same; the
 /// new access token has a new `auth_time`.
@@ -22,18 +22,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
             password::prove(context, &owner, &Keeper::Here(&place), password).await?
         }
     };
-    let call = AccountCall::Reauthenticate {
-        bearing: owner.bearing(),
-        proved_hash,
-        asker: context.asker(Actor::User),
-    };
-    match owner.ask(context, call).await? {
-        AccountReply::Session(living) => {
+    let call = Reauthenticate { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };
+    match owner.ask(context, &call).await? {
+        Ok(living) => {
             let keys = client::keys(&context.env).await?;
             session::respond(context, &keys, &living, 200).await
         }
         // The password was changed in the meantime, so the one that was proved is wrong.
-        AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
-        _ => Err(Refusal::unavailable()),
+        Err(Conflict {}) => Err(Refusal::new(ErrorCode::InvalidCredentials)),
     }
 }

@@ -8,7 +8,7 @@ use super::{Context, body, limits, session};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::protocol::account::{Refresh, Refreshed};
 
 /// Issues a new access token for the cookie. An error response never clears the cookie: the request may have
 /// lost a race, and the browser may already hold a newer cookie.
@@ -19,14 +19,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         CookieLookup::Malformed => return Err(Refusal::session_ended(SessionEndReason::None)),
         CookieLookup::Found(cookie) => cookie,
     };
-    let call = |presented| AccountCall::Refresh { presented, asker: context.asker(Actor::User) };
+    let call = |presented| Refresh { presented, asker: context.asker(Actor::User) };
     match session::ask(context, &cookie, call).await? {
-        AccountReply::Session(living) => {
+        Ok(Refreshed::Session(living)) => {
             let keys = client::keys(&context.env).await?;
             session::respond(context, &keys, &living, 200).await
         }
-        AccountReply::Ended(reason) => Err(Refusal::session_ended(reason)),
-        AccountReply::Wait(ms) => Err(limits::limited(Wait(ms))),
-        _ => Err(Refusal::unavailable()),
+        Ok(Refreshed::Wait(ms)) => Err(limits::limited(Wait(ms))),
+        Err(reason) => Err(Refusal::session_ended(reason)),
     }
 }

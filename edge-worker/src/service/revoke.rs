@@ -7,7 +7,8 @@ use crate::audit::{self, Actor, Asker};
 use crate::gate::fulfil::{self, Findings};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, Bearing};
+use crate::objects::protocol::account::{RevokeToken, SignOut};
+use crate::objects::protocol::session::Bearing;
 
 /// Revokes the given token. An access token of this service is revoked alone; a cookie's value, which is the
 /// refresh token, is revoked with its session and all its tokens. An invalid token is not an error (RFC 7009
@@ -26,16 +27,15 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
 
 /// Accepts any generation of the session's cookie: ending a session with an old one harms no user.
 async fn revoke_session(context: &Context, cookie: &RefreshCookie, asker: &Asker) -> Result<(), Refusal> {
-    let call = |presented| AccountCall::SignOut {
+    let call = |presented| SignOut {
         presented,
         scope: SignOutScope::Local,
         asker: asker.clone(),
         why: audit::Kind::RefreshTokenRevoked,
     };
-    match session::ask(context, cookie, call).await? {
-        AccountReply::Done | AccountReply::Ended(_) => Ok(()),
-        _ => Err(Refusal::unavailable()),
-    }
+    // A session that has ended already need not be ended.
+    session::ask(context, cookie, call).await?.ok();
+    Ok(())
 }
 
 /// The token's account stores the revocation and delivers it to the list before the response is sent. If the
@@ -47,9 +47,7 @@ async fn revoke_access_token(context: &Context, token: &str, asker: &Asker) -> R
     let caller = known.caller();
     let Some(token) = Bearing::of(caller) else { return Ok(()) };
     let expires_at = known.as_ref().verified.expires_at().ceil();
-    let call = AccountCall::RevokeToken { token, expires_at, asker: asker.clone() };
-    match client::account(&context.env, &caller.account(), &call).await? {
-        AccountReply::Done | AccountReply::NoAccount => Ok(()),
-        _ => Err(Refusal::unavailable()),
-    }
+    let call = RevokeToken { token, expires_at, asker: asker.clone() };
+    client::account(&context.env, &caller.account(), &call).await?;
+    Ok(())
 }

@@ -14,8 +14,10 @@ use super::{Context, limits};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::Unavailable;
+use crate::objects::call::Call;
 use crate::objects::client::{self, Keys};
-use crate::objects::protocol::{AccountCall, AccountReply, LivingSession, Presented, Profile};
+use crate::objects::protocol::account::{AccountCalls, NotOpened, OpenSession, Profile, SignOut};
+use crate::objects::protocol::session::{CookieRejected, LivingSession, Presented};
 use crate::random;
 use crate::signatures::KeySigner;
 
@@ -47,28 +49,29 @@ pub(super) async fn open(
     device: Option<DeviceCookie>,
 ) -> Answered {
     let keys = client::keys(&context.env).await?;
-    let call = AccountCall::OpenSession {
+    let call = OpenSession {
         asker: context.asker(Actor::User),
         proved_hash,
         signed_up,
         keys: keys.refresh.clone(),
-        lifetimes: context.config.lifetimes,
         profile,
     };
     match client::account(&context.env, account, &call).await? {
-        AccountReply::Session(session) => {
+        Some(Ok(session)) => {
             end_presented(context, &keys).await?;
             let response = respond(context, &keys, &session, if signed_up { 201 } else { 200 }).await?;
             with_cookie(response, device.map(|device| device.set()).as_deref())
         }
-        AccountReply::Conflict => Err(Refusal::new(ErrorCode::InvalidCredentials)),
-        AccountReply::NoAccount => {
+        Some(Err(NotOpened::Conflict)) => Err(Refusal::new(ErrorCode::InvalidCredentials)),
+        Some(Err(NotOpened::UnknownKey)) => {
+            Err(Unavailable::because("account", "the active refresh key is missing").into())
+        }
+        None => {
             // The account was deleted after the password was proved. The limiter has recorded the sign-in
             // since then and must forget the account.
             limits::forget(context, typed).await?;
             Err(Refusal::new(ErrorCode::InvalidCredentials))
         }
-        _ => Err(Refusal::unavailable()),
     }
 }
 
@@ -144,41 +147,38 @@ pub(crate) fn cookie(context: &Context) -> CookieLookup {
 
 /// Asks the cookie's account, and again with newer keys if the cookie names a key that this isolate's copy
 /// does not contain. If that key was removed, the account ends the session; if the Keyring does not know the
-/// key at all, that is a fault of the service and ends no session.
-pub(crate) async fn ask(
+/// key at all, that is a fault of the service and ends no session. The error of the reply says why the session is not
+/// active.
+pub(crate) async fn ask<T, C>(
     context: &Context,
     cookie: &RefreshCookie,
-    call: impl Fn(Presented) -> AccountCall,
-) -> Result<AccountReply, Unavailable> {
+    call: impl Fn(Presented) -> C,
+) -> Result<Result<T, SessionEndReason>, Unavailable>
+where
+    C: Call<Object = AccountCalls, Reply = Option<Result<T, CookieRejected>>>,
+{
     let mut keys = client::keys(&context.env).await?;
     for _ in 0..2 {
-        let presented = Presented {
-            cookie: cookie.value(),
-            keys: keys.refresh.clone(),
-            lifetimes: context.config.lifetimes,
-            removed: keys.removed.clone(),
-        };
-        match client::account(&context.env, &cookie.account, &call(presented)).await? {
-            AccountReply::UnknownKey => keys = client::keys_again(&context.env).await?,
-            AccountReply::NoAccount => return Ok(AccountReply::Ended(SessionEndReason::None)),
-            reply => return Ok(reply),
+        match client::account(&context.env, &cookie.account, &call(present(cookie, &keys))).await? {
+            Some(Ok(reply)) => return Ok(Ok(reply)),
+            Some(Err(CookieRejected::Ended(reason))) => return Ok(Err(reason)),
+            Some(Err(CookieRejected::UnknownKey)) => keys = client::keys_again(&context.env).await?,
+            None => return Ok(Err(SessionEndReason::None)),
         }
     }
     Err(Unavailable::because("keyring", "unknown refresh key"))
+}
+
+fn present(cookie: &RefreshCookie, keys: &Keys) -> Presented {
+    Presented { cookie: cookie.value(), keys: keys.refresh.clone(), removed: keys.removed.clone() }
 }
 
 /// Ends the session whose cookie the request presented, so that a cookie planted before the sign-in becomes
 /// worthless.
 async fn end_presented(context: &Context, keys: &Keys) -> Result<(), Unavailable> {
     let CookieLookup::Found(cookie) = cookie(context) else { return Ok(()) };
-    let presented = Presented {
-        cookie: cookie.value(),
-        keys: keys.refresh.clone(),
-        lifetimes: context.config.lifetimes,
-        removed: keys.removed.clone(),
-    };
-    let call = AccountCall::SignOut {
-        presented,
+    let call = SignOut {
+        presented: present(&cookie, keys),
         scope: SignOutScope::Local,
         asker: context.asker(Actor::User),
         why: Kind::SessionReplaced,

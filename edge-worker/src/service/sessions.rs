@@ -6,28 +6,25 @@ use super::Context;
 use super::owner::{Owner, ask_present_state};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty, json};
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::call::Done;
+use crate::objects::protocol::account::{ListSessions, NoSession, RevokeSession};
 
 /// Lists the user's active sessions.
 pub(super) async fn list(context: &Context) -> Answered {
-    match ask_present_state(context, AccountCall::ListSessions).await?.1 {
-        AccountReply::Sessions(sessions) => json(200, &SessionList { sessions }),
-        _ => Err(Refusal::unavailable()),
-    }
+    let (_, sessions) = ask_present_state(context, |bearing| ListSessions { bearing }).await?;
+    json(200, &SessionList { sessions })
 }
 
 /// Ends one of the user's sessions. A session of another account counts as not found.
 pub(super) async fn revoke(context: &Context, session: &str) -> Answered {
     let owner = Owner::of(context).await?;
-    let call = AccountCall::RevokeSession {
+    let call = RevokeSession {
         bearing: owner.bearing(),
         session: session.into(),
-        access_token: context.config.lifetimes.access_token,
         asker: context.asker(Actor::User),
     };
-    match owner.ask(context, call).await? {
-        AccountReply::Done => empty(204),
-        AccountReply::NoSession => Err(Refusal::new(ErrorCode::NotFound)),
-        _ => Err(Refusal::unavailable()),
+    match owner.ask(context, &call).await? {
+        Ok(Done {}) => empty(204),
+        Err(NoSession {}) => Err(Refusal::new(ErrorCode::NotFound)),
     }
 }

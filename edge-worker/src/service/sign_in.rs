@@ -11,8 +11,9 @@ use super::limits::{self, Attempt};
 use super::{Context, body, elsewhere, session};
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal};
-use crate::objects::limiter::AttemptEnd;
-use crate::objects::protocol::{AccountCall, AccountReply, DirectoryReply, Profile};
+use crate::objects::call::Done;
+use crate::objects::protocol::account::{Conflict, Credentials, Profile, Record, Rehash, StoredCredentials};
+use crate::objects::protocol::limiter::AttemptEnd;
 use crate::objects::{Unavailable, client};
 use crate::passwords::queue::Place;
 use crate::{log, passwords};
@@ -101,21 +102,21 @@ async fn prove(
 ) -> Result<Result<Proved, Disproved>, Refusal> {
     let env = &context.env;
     let (account, reply) = match client::find_address(env, email).await? {
-        DirectoryReply::Account(account) => {
-            let reply = client::account(env, &account, &AccountCall::Credentials).await?;
+        Some(account) => {
+            let reply = client::account(env, &account, &Credentials {}).await?;
             (Some(account), reply)
         }
-        _ => (None, client::nobody(env, email, &AccountCall::Credentials).await?),
+        None => (None, client::nobody(env, email, &Credentials {}).await?),
     };
     let (stored, barred) = match reply {
-        AccountReply::Credentials { disabled: true, password_hash, .. } => {
+        Some(StoredCredentials { disabled: true, password_hash, .. }) => {
             (Some(password_hash), Some("disabled"))
         }
-        AccountReply::Credentials { spent: true, password_hash, .. } => {
+        Some(StoredCredentials { spent: true, password_hash, .. }) => {
             (Some(password_hash), Some("one_time_password"))
         }
-        AccountReply::Credentials { password_hash, .. } => (Some(password_hash), None),
-        _ => (None, Some("no_account")),
+        Some(StoredCredentials { password_hash, .. }) => (Some(password_hash), None),
+        None => (None, Some("no_account")),
     };
     let rules = &context.config.passwords;
     let verified = passwords::verify(place, rules, password, stored.as_deref()).await?;
@@ -143,11 +144,12 @@ async fn rehash(
 ) -> String {
     let done = async {
         let password_hash = passwords::hash(place, &context.config.passwords, password).await?;
-        let call =
-            AccountCall::Rehash { proved_hash: proved_hash.clone(), password_hash: password_hash.clone() };
+        let call = Rehash { proved_hash: proved_hash.clone(), password_hash: password_hash.clone() };
         match client::account(&context.env, account, &call).await? {
-            AccountReply::Done => Ok(password_hash),
-            _ => Err(Unavailable::because("password hash", "it was changed in the meantime")),
+            Some(Ok(Done {})) => Ok(password_hash),
+            Some(Err(Conflict {})) | None => {
+                Err(Unavailable::because("password hash", "it was changed in the meantime"))
+            }
         }
     };
     done.await.unwrap_or_else(|Unavailable { part, cause, .. }| {
@@ -169,12 +171,12 @@ fn failed(context: &Context, account: Option<AccountId>, email: Email, reason: &
 
 /// Records an event in the account's audit trail, or in the log if there is no account.
 pub(super) async fn record(env: &Env, account: Option<&AccountId>, email: &Email, event: Event) {
-    let record = AccountCall::Record(Box::new(event.clone()));
+    let record = Record { event: Box::new(event.clone()) };
     let recorded = match account {
         None => client::nobody(env, email, &record).await,
         Some(account) => client::account(env, account, &record).await,
     };
-    if !matches!(recorded, Ok(AccountReply::Done)) {
+    if !matches!(recorded, Ok(Some(Done {}))) {
         Event { account: account.cloned(), ..event }.log();
     }
 }

@@ -5,7 +5,8 @@ use auth_core::wire::{CookieLookup, SessionEndReason, SignOut, SignOutScope, cle
 use super::{Context, body, session};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, empty};
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::call::Done;
+use crate::objects::protocol::account::SignOut as EndSession;
 
 /// Ends the session before the response leaves. Scope `local` always succeeds, also without a cookie or with
 /// an invalid one; the other scopes require a valid cookie. Only this response ever clears the cookie, and
@@ -13,9 +14,9 @@ use crate::objects::protocol::{AccountCall, AccountReply};
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignOut { scope } = body::read_optional(&mut context.incoming).await?;
     let reply = match session::cookie(context) {
-        CookieLookup::Absent | CookieLookup::Malformed => AccountReply::Ended(SessionEndReason::None),
+        CookieLookup::Absent | CookieLookup::Malformed => Err(SessionEndReason::None),
         CookieLookup::Found(cookie) => {
-            let call = |presented| AccountCall::SignOut {
+            let call = |presented| EndSession {
                 presented,
                 scope,
                 asker: context.asker(Actor::User),
@@ -25,14 +26,10 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         }
     };
     match (reply, scope) {
-        (AccountReply::Done, SignOutScope::Others) => empty(204),
-        (AccountReply::Done, SignOutScope::Local | SignOutScope::Global)
-        | (AccountReply::Ended(_), SignOutScope::Local) => {
+        (Ok(Done {}), SignOutScope::Others) => empty(204),
+        (Ok(Done {}), SignOutScope::Local | SignOutScope::Global) | (Err(_), SignOutScope::Local) => {
             session::with_cookie(empty(204)?, Some(&clear_cookie()))
         }
-        (AccountReply::Ended(reason), SignOutScope::Others | SignOutScope::Global) => {
-            Err(Refusal::session_ended(reason))
-        }
-        _ => Err(Refusal::unavailable()),
+        (Err(reason), SignOutScope::Others | SignOutScope::Global) => Err(Refusal::session_ended(reason)),
     }
 }

@@ -11,7 +11,8 @@ use serde_json::json as value;
 use super::owner::Owner;
 use super::{Context, body, find, limits};
 use crate::http::{Answered, Refusal, json};
-use crate::objects::protocol::{AccountCall, AccountReply};
+use crate::objects::call::Done;
+use crate::objects::protocol::account::{MintTicket, TooManyTickets};
 use crate::random;
 
 /// Issues a URL that works once within 30 seconds. The ticket is valid only for that URL.
@@ -27,14 +28,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let secret = SecretBytes::new(random::bytes()?);
     let bearing = owner.bearing();
     let ticket = Ticket { account: caller.account(), token_id: bearing.token_id.clone(), secret };
-    let call = AccountCall::MintTicket {
+    let call = MintTicket {
         bearing,
         ticket: ticket.name(asking_origin(&context.config.gate(), context.incoming.whole()), &target),
     };
-    match owner.ask(context, call).await? {
-        AccountReply::Done => json(200, &value!({"url": ticket.on(&url), "expires_in": TICKET_LIFETIME})),
-        AccountReply::Wait(ms) => Err(limits::limited(Wait(ms))),
-        _ => Err(Refusal::unavailable()),
+    match owner.ask(context, &call).await? {
+        Ok(Done {}) => json(200, &value!({"url": ticket.on(&url), "expires_in": TICKET_LIFETIME})),
+        Err(TooManyTickets { retry_after_ms }) => Err(limits::limited(Wait(retry_after_ms))),
     }
 }
 

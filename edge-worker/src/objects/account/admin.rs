@@ -6,67 +6,133 @@ use auth_core::wire::SessionEndReason;
 use worker::Result;
 
 use super::super::external::external_id;
-use super::super::protocol::{AccountReply, AdminCall, Overview};
 use super::store::{AccountRow, Standing};
-use super::{Account, now};
-use crate::audit::{Asker, Event, Kind as What};
-use crate::config;
+use super::{Account, Decide, now};
+use crate::audit::{Event, Kind as What};
+use crate::objects::call::Done;
+use crate::objects::protocol::account::{
+    Delete, Disable, Enable, EndSessions, Events, NoPassword, Overview, ResetPassword, SetRoles, View,
+};
 
-impl Account {
-    /// Carries out a call. Work that is already done is not repeated and not reported as an error, so that
-    /// every call can be repeated. An unconfirmed account counts: if the Directory has its address, it
-    /// exists, and its user can sign in.
-    pub(super) fn administer(
-        &self,
-        account: &AccountRow,
-        call: AdminCall,
-        asker: &Asker,
-    ) -> Result<AccountReply> {
-        let store = self.store();
-        match call {
-            AdminCall::View => {}
-            AdminCall::Events => return Ok(AccountReply::Events(store.events()?)),
-            AdminCall::Delete => return self.begin_to_leave(account, asker),
-            AdminCall::SetRoles(roles) => {
-                if roles != account.roles {
-                    self.outdate_tokens(account)?;
-                    store.set_roles(&roles)?;
-                }
-                self.record(Event { roles: Some(roles), ..asker.event(What::RolesChanged, now()) })?;
-            }
-            AdminCall::Disable => {
-                store.set_standing(Standing::Disabled)?;
-                let ended = self.end_sessions(account)?;
-                self.record(asker.event(What::AccountDisabled, now()).sessions(ended))?;
-            }
-            AdminCall::Enable => {
-                store.set_standing(Standing::Open)?;
-                self.record(asker.event(What::AccountEnabled, now()))?;
-            }
-            AdminCall::SignOut => {
-                let ended = self.end_sessions(account)?;
-                self.record(asker.event(What::SessionsEnded, now()).sessions(ended))?;
-            }
-            // An account with external credentials has no password, and its hash column holds its name.
-            AdminCall::ResetPassword { .. } if external_id(&account.password_hash).is_some() => {
-                return Ok(AccountReply::Conflict);
-            }
-            AdminCall::ResetPassword { password_hash, until } => {
-                let ended = self.end_sessions(account)?;
-                store.set_password(&password_hash)?;
-                store.set_one_time(&OneTimePassword::new(until))?;
-                self.record(asker.event(What::PasswordReset, now()).sessions(ended))?;
-            }
-        }
-        self.overview()
+// Work that is already done is not repeated and not reported as an error, so that every call can be repeated. An
+// unconfirmed account counts: if the Directory has its address, it exists, and its user can sign in.
+
+impl Decide for View {
+    fn decide(self, at: &Account, _: AccountRow) -> Result<Option<Box<Overview>>> {
+        at.overview()
     }
 
-    fn overview(&self) -> Result<AccountReply> {
+    /// An administrator sees an account whose revocations are delivered.
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+impl Decide for Events {
+    fn decide(self, at: &Account, _: AccountRow) -> Result<Option<Vec<Event>>> {
+        at.store().events().map(Some)
+    }
+
+    /// As for [`View`].
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+impl Decide for SetRoles {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<Overview>>> {
+        let Self { roles, asker } = self;
+        if roles != account.roles {
+            at.outdate_tokens(&account)?;
+            at.store().set_roles(&roles)?;
+        }
+        at.record(Event { roles: Some(roles), ..asker.event(What::RolesChanged, now()) })?;
+        at.overview()
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+impl Decide for Disable {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<Overview>>> {
+        at.store().set_standing(Standing::Disabled)?;
+        let ended = at.end_sessions(&account)?;
+        at.record(self.asker.event(What::AccountDisabled, now()).sessions(ended))?;
+        at.overview()
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+impl Decide for Enable {
+    fn decide(self, at: &Account, _: AccountRow) -> Result<Option<Box<Overview>>> {
+        at.store().set_standing(Standing::Open)?;
+        at.record(self.asker.event(What::AccountEnabled, now()))?;
+        at.overview()
+    }
+
+    /// A repetition of this call must not hide that the sessions ended by [`Disable`] are still to be delivered.
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+impl Decide for EndSessions {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<Overview>>> {
+        let ended = at.end_sessions(&account)?;
+        at.record(self.asker.event(What::SessionsEnded, now()).sessions(ended))?;
+        at.overview()
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+impl Decide for ResetPassword {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        // The hash column of an account with external credentials contains its name.
+        if external_id(&account.password_hash).is_some() {
+            return Ok(Some(Err(NoPassword {})));
+        }
+        let ended = at.end_sessions(&account)?;
+        at.store().set_password(&self.password_hash)?;
+        at.store().set_one_time(&OneTimePassword::new(self.until))?;
+        at.record(self.asker.event(What::PasswordReset, now()).sessions(ended))?;
+        Ok(at.overview()?.map(Ok))
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+impl Decide for Delete {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Done>> {
+        at.begin_to_leave(&account, &self.asker).map(Some)
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+
+    /// A repeated deletion is answered when the deletion is complete.
+    fn decide_while_leaving(&self, at: &Account) -> Option<Done> {
+        Some(at.continue_leaving())
+    }
+}
+
+impl Account {
+    fn overview(&self) -> Result<Option<Box<Overview>>> {
         let store = self.store();
-        let Some(account) = store.read()? else { return Ok(AccountReply::NoAccount) };
+        let Some(account) = store.read()? else { return Ok(None) };
         let unused = store.one_time()?.filter(|password| password.opens_session(now()));
         let living = store.families()?.iter().filter(|family| family.ended(now()).is_none()).count();
-        Ok(AccountReply::Overview(Box::new(Overview {
+        Ok(Some(Box::new(Overview {
             id: self.id(),
             external_id: external_id(&account.password_hash).map(ToOwned::to_owned),
             email: account.email,
@@ -82,7 +148,7 @@ impl Account {
     /// Invalidates all access tokens that the account has. Clients with a session get a new one with their
     /// cookie.
     pub(super) fn outdate_tokens(&self, account: &AccountRow) -> Result<()> {
-        self.announce(Kind::Epoch, self.id().as_str(), account.epoch + 1, self.access_token()?)?;
+        self.announce(Kind::Epoch, self.id().as_str(), account.epoch + 1)?;
         self.store().raise_epoch()
     }
 
@@ -98,13 +164,5 @@ impl Account {
             }
         }
         Ok(ended)
-    }
-
-    /// The longest remaining lifetime of an access token issued until now, in seconds.
-    pub(super) fn access_token(&self) -> Result<u64> {
-        Ok(config::of(&self.env)
-            .map_err(|_| worker::Error::from("the configuration is invalid"))?
-            .lifetimes
-            .access_token)
     }
 }

@@ -4,7 +4,7 @@
 use auth_core::time::UnixTime;
 use worker::Result;
 
-use super::super::protocol::Creation;
+use super::super::protocol::account::Creation;
 use super::super::sql;
 use super::store::Store;
 

@@ -4,7 +4,7 @@ use auth_core::time::UnixTime;
 use serde::Deserialize;
 use worker::Result;
 
-use super::super::protocol::Profile;
+use super::super::protocol::account::Profile;
 use super::super::sql;
 use super::store::{AccountRow, Store};
 use super::{Account, now};

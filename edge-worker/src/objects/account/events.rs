@@ -4,8 +4,7 @@ use auth_core::rotation::{self, Family};
 use auth_core::wire::read_json;
 use worker::Result;
 
-use super::super::serve::misshapen;
-use super::super::sql;
+use super::super::sql::{self, misshapen};
 use super::store::Store;
 use super::{Account, now};
 use crate::audit::{Asker, Class, Event, Kind, Source};

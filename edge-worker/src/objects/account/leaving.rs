@@ -6,36 +6,42 @@ use auth_core::revocation::Kind;
 use auth_core::wire::Email;
 use worker::{Error, Result};
 
-use super::super::limiter::LimiterCall;
-use super::super::limiter::client::{By, Subject};
-use super::super::protocol::{AccountCall, AccountReply, AdminCall};
+use super::super::limiter::{By, Subject};
+use super::super::protocol::account::{Conflict, Leave};
+use super::super::protocol::limiter::Forget;
 use super::super::{Unavailable, client};
 use super::store::{AccountRow, Standing};
-use super::{Account, now};
+use super::{Account, Decide, now};
 use crate::audit::{Asker, Kind as What};
+use crate::objects::call::Done;
+
+impl Decide for Leave {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        if at.session_of(&account, &self.bearing)?.is_none() {
+            return Ok(None);
+        }
+        if account.password_hash != self.proved_hash {
+            return Ok(Some(Err(Conflict {})));
+        }
+        at.begin_to_leave(&account, &self.asker).map(|done| Some(Ok(done)))
+    }
+}
 
 impl Account {
     /// Stores the decision.
-    pub(super) fn begin_to_leave(&self, account: &AccountRow, asker: &Asker) -> Result<AccountReply> {
+    pub(super) fn begin_to_leave(&self, account: &AccountRow, asker: &Asker) -> Result<Done> {
         let store = self.store();
-        self.announce(Kind::Epoch, self.id().as_str(), account.epoch + 1, self.access_token()?)?;
+        self.announce(Kind::Epoch, self.id().as_str(), account.epoch + 1)?;
         store.set_standing(Standing::Leaving)?;
         store.raise_epoch()?;
         self.record(asker.event(What::AccountDeleted, now()))?;
-        self.later(|aftermath| aftermath.leave = true);
-        Ok(AccountReply::Done)
+        Ok(self.continue_leaving())
     }
 
-    /// The reply of an account that is being deleted: it does not exist. A repeated deletion is answered when
-    /// the deletion is complete; so is the revocation of a token, because the deletion revokes it.
-    pub(super) fn left(&self, call: &AccountCall) -> AccountReply {
-        match call {
-            AccountCall::Admin { call: AdminCall::Delete, .. } | AccountCall::RevokeToken { .. } => {
-                self.later(|aftermath| aftermath.leave = true);
-                AccountReply::Done
-            }
-            _ => AccountReply::NoAccount,
-        }
+    /// Has the deletion completed before the reply leaves.
+    pub(super) fn continue_leaving(&self) -> Done {
+        self.later(|aftermath| aftermath.leave = true);
+        Done {}
     }
 
     /// Delivers the account's revocations, deletes the clients that the limiter stores for it, releases its
@@ -53,10 +59,10 @@ impl Account {
         let own = Email::stored(&account.email);
         let own = Subject::of(By::Account, own.as_str()).map_err(failed)?;
         for subject in typed.iter().filter_map(|hash| Subject::of_hash(hash)).chain([own]) {
-            let forget = LimiterCall::Forget { account: subject.hash() };
-            subject.ask(&self.env, &forget).await.map_err(failed)?;
+            let forget = Forget { account: subject.hash() };
+            subject.ask(&self.object.env, &forget).await.map_err(failed)?;
         }
-        let released = client::release_address(&self.env, account.directory_key(), &self.id()).await;
+        let released = client::release_address(&self.object.env, account.directory_key(), &self.id()).await;
         released.map_err(failed)?;
         self.forget_everything().await
     }

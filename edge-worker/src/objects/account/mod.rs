@@ -5,6 +5,7 @@
 
 mod admin;
 mod creation;
+mod credentials;
 mod elsewhere;
 mod events;
 mod leaving;
@@ -22,17 +23,18 @@ use std::time::Duration;
 
 use auth_core::id::AccountId;
 use auth_core::limits::Recent;
-use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::{Kind, TokenFacts};
 use auth_core::rotation::{Family, RefreshKeys};
 use auth_core::time::UnixTime;
 use auth_core::wire::{RefreshCookie, SessionEndReason};
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
-use super::atomic::atomically;
-use super::protocol::{AccountCall, AccountReply, Bearing, DirectoryReply, KeysMessage, LivingSession};
-use super::{client, serve};
-use crate::audit::Kind as What;
+use super::call::{Call, Handle};
+use super::client;
+use super::protocol::account::AccountCalls;
+use super::protocol::keys::KeysMessage;
+use super::protocol::session::{Bearing, LivingSession};
+use super::sql_object::SqlObject;
 use crate::config::{self, Config};
 use schema::SCHEMA;
 use store::{AccountRow, Standing as AccountStanding, Store};
@@ -60,21 +62,51 @@ struct Aftermath {
 /// One user's account.
 #[durable_object(alarm)]
 pub struct Account {
-    state: State,
-    env: Env,
+    object: SqlObject,
     aftermath: Cell<Aftermath>,
-    /// Whether the storage contains tables, of the present schema. Determined once per start.
-    holds: Cell<bool>,
     refreshes: RefCell<Recent>,
+}
+
+/// A call to an account that exists. The default of its reply states that the account does not exist.
+trait Decide: Call<Object = AccountCalls, Reply: Default> {
+    /// Carries out the call.
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply>;
+
+    /// Whether the call ends something. Such a call succeeds only once all earlier revocations are delivered.
+    /// Otherwise a repeated sign-out, whose first response was lost, would find the session ended and report
+    /// success while the revocation is still pending.
+    fn ends_something(&self) -> bool {
+        false
+    }
+
+    /// The reply of an account that is being deleted: by default, that it does not exist.
+    fn decide_while_leaving(&self, _: &Account) -> Self::Reply {
+        Self::Reply::default()
+    }
+}
+
+impl<C: Decide> Handle<C> for Account {
+    fn handle(&self, call: C) -> Result<C::Reply> {
+        match self.read()? {
+            None => Ok(C::Reply::default()),
+            Some(account) if account.standing == AccountStanding::Leaving => {
+                Ok(call.decide_while_leaving(self))
+            }
+            Some(account) => {
+                if call.ends_something() {
+                    self.deliver_pending()?;
+                }
+                call.decide(self, account)
+            }
+        }
+    }
 }
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
         Self {
-            state,
-            env,
+            object: SqlObject::new(state, env, &SCHEMA),
             aftermath: Cell::default(),
-            holds: Cell::new(false),
             refreshes: RefCell::default(),
         }
     }
@@ -82,17 +114,11 @@ impl DurableObject for Account {
     /// The decision is stored and an alarm is set before the first await. Revocations are delivered before
     /// the response leaves; if that fails, the response is an error, and the alarm retries the delivery.
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let storage = self.state.storage();
-        let served = serve::serve(&storage, request, |call| {
-            self.find_out()?;
-            self.answer(call)
-        });
-        let served = served.await;
-        // The transaction of a failed decision was rolled back, so its follow-up work and its knowledge about
-        // the tables are discarded too.
+        let served = self.object.serve(request, |message| AccountCalls::decide(self, message)).await;
+        // The transaction of a failed decision was rolled back, so its follow-up work is discarded too.
         let aftermath = self.aftermath.take();
-        self.holds.set(self.holds.get() && served.is_ok());
         let response = served?;
+        let storage = self.object.storage();
         // An alarm that is already set does all of this.
         if aftermath.leave {
             storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
@@ -117,11 +143,10 @@ impl DurableObject for Account {
     /// alarm. It also completes a sign-up that was interrupted: if the address was not claimed, the account
     /// is an orphan and is deleted; if it was claimed, the account is confirmed.
     async fn alarm(&self) -> Result<Response> {
-        let storage = self.state.storage();
+        let storage = self.object.storage();
         // The platform stops repeating a failing alarm after some attempts, so the next alarm is set first.
         storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
-        atomically(&storage, || self.find_out())?;
-        let account = if self.holds.get() { self.store().read()? } else { None };
+        let account = self.object.decide(|| self.read())?;
         let belongs_to_nobody = match account {
             None => true,
             Some(account) if account.standing == AccountStanding::Leaving => {
@@ -150,28 +175,21 @@ impl DurableObject for Account {
 }
 
 impl Account {
-    /// Determines whether the object's storage contains anything, once per start, and upgrades its tables.
-    /// Part of the decision, because another call may store something while this one's body is being read.
-    fn find_out(&self) -> Result<()> {
-        if !self.holds.get() {
-            self.holds.set(SCHEMA.upgrade(&self.state.storage().sql())?);
-        }
-        Ok(())
+    /// The account, if it exists.
+    fn read(&self) -> Result<Option<AccountRow>> {
+        if self.object.has_tables() { self.store().read() } else { Ok(None) }
     }
 
-    /// Deletes the whole storage. Calls that arrive during or after this find nothing.
+    /// Deletes the whole storage.
     async fn forget_everything(&self) -> Result<()> {
-        let storage = self.state.storage();
-        self.holds.set(false);
-        storage.delete_all().await?;
-        self.holds.set(false);
-        storage.delete_alarm().await
+        self.object.delete_everything().await?;
+        self.object.storage().delete_alarm().await
     }
 
     /// Asks the Directory whether the account's address was claimed, and if so confirms the account.
     async fn confirm_if_claimed(&self, key: &str) -> Result<bool> {
-        let owner = client::find_account(&self.env, key).await.map_err(|error| Error::from(error.cause))?;
-        let claimed = owner == DirectoryReply::Account(self.id());
+        let owner = client::find_account(&self.object.env, key).await;
+        let claimed = owner.map_err(|error| Error::from(error.cause))? == Some(self.id());
         if claimed {
             self.store().confirm()?;
         }
@@ -185,134 +203,16 @@ impl Account {
         self.aftermath.set(aftermath);
     }
 
-    fn answer(&self, call: AccountCall) -> Result<AccountReply> {
-        let store = self.store();
-        if let AccountCall::Create { email, password_hash, roles, one_time_until, creation } = call {
-            store.create(&email, &password_hash, &roles, now())?;
-            if let Some(until) = one_time_until {
-                store.set_one_time(&OneTimePassword::new(until))?;
-            }
-            if let Some(creation) = creation {
-                store.put_creation(&creation)?;
-            }
-            self.later(|aftermath| aftermath.confirm_later = true);
-            return Ok(AccountReply::Done);
-        }
-        let account = if self.holds.get() { store.read()? } else { None };
-        let account = match account {
-            None => return Ok(AccountReply::NoAccount),
-            Some(account) if account.standing == AccountStanding::Leaving => return Ok(self.left(&call)),
-            Some(account) => account,
-        };
-        // A call that ends something succeeds only once all earlier revocations are delivered. Otherwise a
-        // repeated sign-out, whose first response was lost, would find the session ended and report success
-        // while the revocation is still pending.
-        let ends = matches!(
-            call,
-            AccountCall::SignOut { .. }
-                | AccountCall::RevokeSession { .. }
-                | AccountCall::RevokeToken { .. }
-                | AccountCall::ReplacePassword { .. }
-                | AccountCall::Admin { .. }
-                | AccountCall::OpenSession { profile: Some(_), .. }
-        );
-        if ends && !store.outbox()?.0.is_empty() {
+    /// Has the revocations of earlier calls delivered before the reply leaves.
+    fn deliver_pending(&self) -> Result<()> {
+        if !self.store().outbox()?.0.is_empty() {
             self.later(|aftermath| aftermath.deliver = true);
         }
-        match call {
-            AccountCall::Create { .. } => Ok(AccountReply::Conflict),
-            AccountCall::Rehash { proved_hash, .. } if account.password_hash != proved_hash => {
-                Ok(AccountReply::Conflict)
-            }
-            AccountCall::Rehash { password_hash, .. } => {
-                store.set_password(&password_hash).map(|()| AccountReply::Done)
-            }
-            AccountCall::Creation { key_hash } => {
-                Ok(store.creation(&key_hash, now())?.map_or(AccountReply::Conflict, AccountReply::Creation))
-            }
-            AccountCall::Confirm => store.confirm().map(|()| AccountReply::Done),
-            AccountCall::Discard if account.confirmed => Ok(AccountReply::Conflict),
-            AccountCall::Discard => store.discard().map(|()| AccountReply::Done),
-            AccountCall::Credentials => {
-                let spent = store.one_time()?.is_some_and(|password| !password.opens_session(now()));
-                Ok(AccountReply::Credentials {
-                    password_hash: account.password_hash,
-                    disabled: account.standing == AccountStanding::Disabled,
-                    spent,
-                })
-            }
-            AccountCall::OpenSession { asker, proved_hash, signed_up, keys, lifetimes, profile } => {
-                let disabled = account.standing == AccountStanding::Disabled;
-                if disabled || account.password_hash != proved_hash {
-                    return Ok(AccountReply::Conflict);
-                }
-                let account = match profile {
-                    Some(profile) => self.take_over(account, profile, &asker)?,
-                    None => account,
-                };
-                let what = if signed_up { What::SignedUp } else { What::SignedIn };
-                self.sign_in(&account, &asker, what, &read_keys(&keys)?, lifetimes)
-            }
-            AccountCall::Refresh { presented, asker } => self.refresh(&account, &presented, &asker),
-            AccountCall::Admit { presented, navigates, asker } => {
-                self.admit(&account, &presented, navigates, &asker)
-            }
-            AccountCall::SignOut { presented, scope, asker, why } => {
-                self.sign_out(&presented, scope, &asker, why)
-            }
-            AccountCall::Check(bearing) => self.bearing(&account, &bearing, |family| {
-                Ok(AccountReply::Session(Box::new(living(&account, family, None))))
-            }),
-            AccountCall::ListSessions(bearing) => {
-                self.bearing(&account, &bearing, |_| self.list(&bearing.session))
-            }
-            AccountCall::RevokeSession { bearing, session, access_token, asker } => {
-                self.bearing(&account, &bearing, |_| self.revoke(&session, access_token, &asker))
-            }
-            AccountCall::ReplacePassword { bearing, proved_hash, password_hash, keys, lifetimes, asker } => {
-                self.bearing(&account, &bearing, |_| {
-                    if account.password_hash != proved_hash {
-                        return Ok(AccountReply::Conflict);
-                    }
-                    let keys = read_keys(&keys)?;
-                    self.replace_password(&account, &password_hash, &keys, lifetimes, &asker)
-                })
-            }
-            AccountCall::Reauthenticate { bearing, proved_hash, asker } => {
-                self.bearing(&account, &bearing, |family| {
-                    if account.password_hash != proved_hash {
-                        return Ok(AccountReply::Conflict);
-                    }
-                    self.reauthenticate(&account, family, &asker)
-                })
-            }
-            AccountCall::Leave { bearing, proved_hash, asker } => self.bearing(&account, &bearing, |_| {
-                if account.password_hash != proved_hash {
-                    return Ok(AccountReply::Conflict);
-                }
-                self.begin_to_leave(&account, &asker)
-            }),
-            AccountCall::MintTicket { bearing, ticket } => {
-                self.bearing(&account, &bearing, |_| self.mint_ticket(&bearing, &ticket))
-            }
-            AccountCall::SpendTicket { name, token_id, asker } => {
-                self.spend_ticket(&account, &name, token_id, &asker)
-            }
-            AccountCall::RevokeToken { token, expires_at, asker } => {
-                self.revoke_token(&token, expires_at, &asker)
-            }
-            AccountCall::Record(event) => self.record(*event).map(|()| AccountReply::Done),
-            AccountCall::Admin { call, asker } => self.administer(&account, call, &asker),
-        }
+        Ok(())
     }
 
-    /// Calls `then` with the session of a valid access token.
-    fn bearing(
-        &self,
-        account: &AccountRow,
-        bearing: &Bearing,
-        then: impl FnOnce(&Family) -> Result<AccountReply>,
-    ) -> Result<AccountReply> {
+    /// The session of an access token; `None` if the token is not valid any more.
+    fn session_of(&self, account: &AccountRow, bearing: &Bearing) -> Result<Option<Family>> {
         let family = self.store().family(&bearing.session)?.filter(|family| family.ended(now()).is_none());
         let facts = TokenFacts {
             account_open: account.standing == AccountStanding::Open,
@@ -320,32 +220,29 @@ impl Account {
             session_active: family.is_some(),
             token_revoked: self.store().is_token_revoked(&bearing.token_id)?,
         };
-        match family {
-            Some(family) if facts.accept(bearing.epoch) => then(&family),
-            Some(_) | None => Ok(AccountReply::TokenDead),
-        }
+        Ok(family.filter(|_| facts.accept(bearing.epoch)))
     }
 
     /// Ends a session. Returns whether it was active.
-    fn finish(&self, family: &mut Family, access_token: u64) -> Result<bool> {
+    fn finish(&self, family: &mut Family) -> Result<bool> {
         let lived = family.finish(SessionEndReason::Revoked, now());
         if lived {
-            self.announce(Kind::Session, family.id.as_str(), 0, access_token)?;
+            self.announce(Kind::Session, family.id.as_str(), 0)?;
             self.store().update(family)?;
         }
         Ok(lived)
     }
 
     fn config(&self) -> Result<Rc<Config>> {
-        config::of(&self.env).map_err(|_| Error::from("the configuration is invalid"))
+        config::of(&self.object.env).map_err(|_| Error::from("the configuration is invalid"))
     }
 
     fn store(&self) -> Store {
-        Store::new(self.state.storage().sql(), self.id())
+        Store::new(self.object.sql(), self.id())
     }
 
     fn id(&self) -> AccountId {
-        self.state.id().to_string().into()
+        self.object.id().into()
     }
 }
 
@@ -362,8 +259,8 @@ fn read_keys(keys: &KeysMessage) -> Result<RefreshKeys> {
     keys.keys().ok_or_else(|| Error::from("malformed refresh keys"))
 }
 
-fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, u64)>) -> LivingSession {
-    LivingSession {
+fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, u64)>) -> Box<LivingSession> {
+    Box::new(LivingSession {
         id: family.id.clone(),
         account: family.account.clone(),
         email: account.email.clone(),
@@ -374,5 +271,5 @@ fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, 
         expires_at: family.expires_at,
         idle_expires_at: family.idle_expires_at,
         cookie: cookie.map(|(cookie, max_age)| auth_core::wire::set_cookie(&cookie, max_age)),
-    }
+    })
 }

@@ -5,18 +5,20 @@ use worker::{Error, Result};
 
 use super::{Account, now};
 use crate::objects::client;
-use crate::objects::protocol::RevocationsCall;
+use crate::objects::protocol::revocations::Add;
 
 impl Account {
-    /// Adds a revocation to the outbox, in the transaction that causes it.
-    pub(super) fn announce(&self, kind: Kind, id: &str, least_epoch: u64, access_token: u64) -> Result<()> {
-        let issuer = self.config()?.issuer.to_string();
+    /// Adds a revocation to the outbox, in the transaction that causes it. It is needed as long as an access token
+    /// issued until now may be valid.
+    pub(super) fn announce(&self, kind: Kind, id: &str, least_epoch: u64) -> Result<()> {
+        let config = self.config()?;
+        let until = now().plus(config.lifetimes.access_token);
         self.put_into_outbox(&Entry {
-            issuer,
+            issuer: config.issuer.to_string(),
             kind,
             id: id.to_owned(),
             least_epoch,
-            until: now().plus(access_token),
+            until,
         })
     }
 
@@ -33,7 +35,7 @@ impl Account {
         if entries.is_empty() {
             return Ok(());
         }
-        let delivered = client::revocations(&self.env, &RevocationsCall::Add(entries)).await;
+        let delivered = client::revocations(&self.object.env, &Add { entries }).await;
         delivered.map_err(|error| Error::from(error.cause))?;
         self.store().empty_outbox(last)
     }

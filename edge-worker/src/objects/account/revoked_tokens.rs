@@ -6,33 +6,39 @@ use auth_core::revocation::{Entry, Kind};
 use auth_core::time::UnixTime;
 use worker::Result;
 
-use super::super::protocol::{AccountReply, Bearing};
+use super::super::call::Done;
+use super::super::protocol::account::RevokeToken;
 use super::super::sql;
-use super::store::Store;
-use super::{Account, now};
-use crate::audit::{Asker, Kind as What};
+use super::store::{AccountRow, Store};
+use super::{Account, Decide, now};
+use crate::audit::Kind as What;
 
-impl Account {
-    /// Revokes one token in the account, which `strict` routes ask, and, through the outbox, in the list of
-    /// revocations.
-    pub(super) fn revoke_token(
-        &self,
-        token: &Bearing,
-        expires_at: UnixTime,
-        asker: &Asker,
-    ) -> Result<AccountReply> {
-        self.store().put_revoked_token(&token.token_id, expires_at)?;
-        self.later(|aftermath| aftermath.forget_at = Some(expires_at));
-        self.put_into_outbox(&Entry {
-            issuer: self.config()?.issuer.to_string(),
+/// Revokes one token in the account, which `strict` routes ask, and, through the outbox, in the list of
+/// revocations.
+impl Decide for RevokeToken {
+    fn decide(self, at: &Account, _: AccountRow) -> Result<Option<Done>> {
+        let Self { token, expires_at, asker } = self;
+        at.store().put_revoked_token(&token.token_id, expires_at)?;
+        at.later(|aftermath| aftermath.forget_at = Some(expires_at));
+        at.put_into_outbox(&Entry {
+            issuer: at.config()?.issuer.to_string(),
             kind: Kind::Token,
             id: token.token_id.as_str().to_owned(),
             least_epoch: 0,
             until: expires_at,
         })?;
         let event = asker.event(What::TokenRevoked, now()).id(token.token_id.as_str());
-        self.record(event.session(&token.session))?;
-        Ok(AccountReply::Done)
+        at.record(event.session(&token.session))?;
+        Ok(Some(Done {}))
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+
+    /// The deletion revokes the token, so the call is answered when the deletion is complete.
+    fn decide_while_leaving(&self, at: &Account) -> Option<Done> {
+        Some(at.continue_leaving())
     }
 }
 

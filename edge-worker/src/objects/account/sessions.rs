@@ -7,51 +7,149 @@ use auth_core::secret::SecretBytes;
 use auth_core::wire::SessionRow;
 use worker::{Error, Result};
 
-use super::store::AccountRow;
-use super::{Account, living, now};
+use super::store::{AccountRow, Standing};
+use super::{Account, Decide, living, now, read_keys};
 use crate::audit::{Asker, Kind as What, Source};
 use crate::objects::Unavailable;
-use crate::objects::protocol::AccountReply;
+use crate::objects::call::Done;
+use crate::objects::protocol::account::{
+    Check, Conflict, ListSessions, NoSession, NotOpened, OpenSession, Reauthenticate, ReplacePassword,
+    RevokeSession,
+};
+use crate::objects::protocol::session::LivingSession;
 use crate::random;
 
+/// Opens a session for a user who has proved the password. A password chosen by the user opens any number of
+/// sessions; a one-time password opens one.
+impl Decide for OpenSession {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        let Self { asker, proved_hash, signed_up, keys, profile } = self;
+        if account.standing == Standing::Disabled || account.password_hash != proved_hash {
+            return Ok(Some(Err(NotOpened::Conflict)));
+        }
+        let account = match profile {
+            Some(profile) => at.take_over(account, profile, &asker)?,
+            None => account,
+        };
+        let what = if signed_up { What::SignedUp } else { What::SignedIn };
+        at.sign_in(&account, &asker, what, &read_keys(&keys)?).map(Some)
+    }
+
+    /// The profile may have outdated the account's tokens.
+    fn ends_something(&self) -> bool {
+        self.profile.is_some()
+    }
+}
+
+impl Decide for Check {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<LivingSession>>> {
+        let family = at.session_of(&account, &self.bearing)?;
+        Ok(family.map(|family| living(&account, &family, None)))
+    }
+}
+
+impl Decide for ListSessions {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Vec<SessionRow>>> {
+        match at.session_of(&account, &self.bearing)? {
+            Some(current) => at.list(&current.id).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Decide for RevokeSession {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        let Self { bearing, session, asker } = self;
+        if at.session_of(&account, &bearing)?.is_none() {
+            return Ok(None);
+        }
+        match at.store().family(&session)?.filter(|family| family.ended(now()).is_none()) {
+            Some(mut family) => {
+                at.finish(&mut family)?;
+                at.record(asker.event(What::SessionRevoked, now()).session(&session))?;
+                Ok(Some(Ok(Done {})))
+            }
+            None => Ok(Some(Err(NoSession {}))),
+        }
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+/// [`Account::after_credential_change`] describes what happens to the sessions.
+impl Decide for ReplacePassword {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        let Self { bearing, proved_hash, password_hash, keys, asker } = self;
+        if at.session_of(&account, &bearing)?.is_none() {
+            return Ok(None);
+        }
+        if account.password_hash != proved_hash {
+            return Ok(Some(Err(Conflict {})));
+        }
+        let keys = read_keys(&keys)?;
+        at.store().set_password(&password_hash)?;
+        at.store().forget_one_time()?;
+        at.after_credential_change(&account, What::PasswordChanged, &keys, &asker)
+            .map(|session| Some(Ok(session)))
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
+/// The user has proved the password in this session: tokens issued from now on carry this time as `auth_time`.
+impl Decide for Reauthenticate {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        let Some(family) = at.session_of(&account, &self.bearing)? else { return Ok(None) };
+        if account.password_hash != self.proved_hash {
+            return Ok(Some(Err(Conflict {})));
+        }
+        let family = Family { authenticated_at: now(), ..family };
+        at.store().update(&family)?;
+        at.record(self.asker.event(What::Reauthenticated, now()).session(&family.id))?;
+        Ok(Some(Ok(living(&account, &family, None))))
+    }
+}
+
 impl Account {
-    /// Opens a session for a user who has proved the password. A password chosen by the user opens any number
-    /// of sessions; a one-time password opens one.
-    pub(super) fn sign_in(
+    fn sign_in(
         &self,
         account: &AccountRow,
         asker: &Asker,
         what: What,
         keys: &RefreshKeys,
-        lifetimes: Lifetimes,
-    ) -> Result<AccountReply> {
+    ) -> Result<core::result::Result<Box<LivingSession>, NotOpened>> {
         let one_time = self.store().one_time()?;
         if one_time.as_ref().is_some_and(|password| !password.opens_session(now())) {
-            return Ok(AccountReply::Conflict);
+            return Ok(Err(NotOpened::Conflict));
         }
-        self.make_room(lifetimes.access_token, asker)?;
+        self.make_room(asker)?;
+        let lifetimes = self.config()?.lifetimes;
         let lifetimes = if one_time.is_some() { OneTimePassword::lifetimes(lifetimes) } else { lifetimes };
-        let (family, reply) = match self.open_session(account, &asker.source, keys, lifetimes)? {
-            Ok(opened) => opened,
-            Err(UnknownKey { .. }) => return Ok(AccountReply::UnknownKey),
+        let session = match self.open_session(account, &asker.source, keys, lifetimes)? {
+            Ok(session) => session,
+            Err(UnknownKey { .. }) => return Ok(Err(NotOpened::UnknownKey)),
         };
-        let mut event = asker.event(what, now()).session(&family.id);
+        let mut event = asker.event(what, now()).session(&session.id);
         if let Some(password) = one_time {
-            let session = Some(family.id);
+            let session = Some(session.id.clone());
             self.store().set_one_time(&OneTimePassword { session, ..password })?;
             event = event.reason("one_time_password");
         }
         self.record(event)?;
-        Ok(reply)
+        Ok(Ok(session))
     }
 
-    pub(super) fn open_session(
+    fn open_session(
         &self,
         account: &AccountRow,
         source: &Source,
         keys: &RefreshKeys,
         lifetimes: Lifetimes,
-    ) -> Result<core::result::Result<(Family, AccountReply), UnknownKey>> {
+    ) -> Result<core::result::Result<Box<LivingSession>, UnknownKey>> {
         let failed = |error: Unavailable| Error::from(error.cause);
         let opening = Opening {
             account: self.id(),
@@ -68,23 +166,22 @@ impl Account {
         self.store().forget_families(now())?;
         self.store().insert(&family)?;
         self.later(|aftermath| aftermath.forget_at = Some(Family::kept_until(family.expires_at)));
-        let living = living(account, &family, Some((cookie, lifetimes.absolute_expiry)));
-        Ok(Ok((family, AccountReply::Session(Box::new(living)))))
+        Ok(Ok(living(account, &family, Some((cookie, lifetimes.absolute_expiry)))))
     }
 
     /// Limits the number of active sessions per account: one more ends the sessions that have been idle
     /// longest.
-    fn make_room(&self, access_token: u64, asker: &Asker) -> Result<()> {
+    fn make_room(&self, asker: &Asker) -> Result<()> {
         let most = self.config()?.sessions_per_account;
         for mut family in self.store().idle_beyond(most.saturating_sub(1), now())? {
-            self.finish(&mut family, access_token)?;
+            self.finish(&mut family)?;
             let event = asker.event(What::SessionReplaced, now()).session(&family.id);
             self.record(event.sessions(1).reason("too_many_sessions"))?;
         }
         Ok(())
     }
 
-    pub(super) fn list(&self, current: &SessionId) -> Result<AccountReply> {
+    fn list(&self, current: &SessionId) -> Result<Vec<SessionRow>> {
         let mut families = self.store().families()?;
         families.retain(|family| family.ended(now()).is_none());
         // The store returns the newest first, and the sort is stable.
@@ -97,51 +194,7 @@ impl Account {
             expires_at: family.expires_at,
             user_agent: family.user_agent,
         };
-        Ok(AccountReply::Sessions(families.into_iter().map(row).collect()))
-    }
-
-    pub(super) fn revoke(
-        &self,
-        session: &SessionId,
-        access_token: u64,
-        asker: &Asker,
-    ) -> Result<AccountReply> {
-        match self.store().family(session)?.filter(|family| family.ended(now()).is_none()) {
-            Some(mut family) => {
-                self.finish(&mut family, access_token)?;
-                self.record(asker.event(What::SessionRevoked, now()).session(session))?;
-                Ok(AccountReply::Done)
-            }
-            None => Ok(AccountReply::NoSession),
-        }
-    }
-
-    /// The user has proved the password in this session: tokens issued from now on carry this time as
-    /// `auth_time`.
-    pub(super) fn reauthenticate(
-        &self,
-        account: &AccountRow,
-        family: &Family,
-        asker: &Asker,
-    ) -> Result<AccountReply> {
-        let family = Family { authenticated_at: now(), ..family.clone() };
-        self.store().update(&family)?;
-        self.record(asker.event(What::Reauthenticated, now()).session(&family.id))?;
-        Ok(AccountReply::Session(Box::new(living(account, &family, None))))
-    }
-
-    /// Replaces the password. [`Self::after_credential_change`] describes what happens to the sessions.
-    pub(super) fn replace_password(
-        &self,
-        account: &AccountRow,
-        password_hash: &str,
-        keys: &RefreshKeys,
-        lifetimes: Lifetimes,
-        asker: &Asker,
-    ) -> Result<AccountReply> {
-        self.store().set_password(password_hash)?;
-        self.store().forget_one_time()?;
-        self.after_credential_change(account, What::PasswordChanged, keys, lifetimes, asker)
+        Ok(families.into_iter().map(row).collect())
     }
 
     /// Applies the consequences of every change of a credential: all sessions of the account end, including
@@ -152,17 +205,17 @@ impl Account {
         account: &AccountRow,
         what: What,
         keys: &RefreshKeys,
-        lifetimes: Lifetimes,
         asker: &Asker,
-    ) -> Result<AccountReply> {
+    ) -> Result<Box<LivingSession>> {
         let ended = self.end_sessions(account)?;
         let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
-        let (family, reply) = match self.open_session(&account, &asker.source, keys, lifetimes)? {
-            Ok(opened) => opened,
+        let lifetimes = self.config()?.lifetimes;
+        let session = match self.open_session(&account, &asker.source, keys, lifetimes)? {
+            Ok(session) => session,
             // The error rolls back the whole change; the client repeats the request.
             Err(UnknownKey { .. }) => return Err(Error::from("the active refresh key is missing")),
         };
-        self.record(asker.event(what, now()).session(&family.id).sessions(ended))?;
-        Ok(reply)
+        self.record(asker.event(what, now()).session(&session.id).sessions(ended))?;
+        Ok(session)
     }
 }

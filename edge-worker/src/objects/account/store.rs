@@ -12,9 +12,7 @@ use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 use super::super::external;
-use super::super::serve::misshapen;
-use super::super::sql;
-use super::schema::SCHEMA;
+use super::super::sql::{self, misshapen};
 
 /// The account's tables and id.
 pub(super) struct Store {
@@ -126,6 +124,7 @@ impl Store {
         }))
     }
 
+    /// The tables must exist.
     pub(super) fn create(
         &self,
         email: &str,
@@ -133,7 +132,6 @@ impl Store {
         roles: &[String],
         now: UnixTime,
     ) -> Result<()> {
-        SCHEMA.create(&self.sql)?;
         let insert =
             "INSERT INTO account (id, email, password_hash, roles, epoch, disabled, confirmed, created_at)
             VALUES (1, ?, ?, ?, 0, 0, 0, ?)";

@@ -1,56 +1,57 @@
 //! One-time tickets. Only the account of a ticket knows whether it is still valid.
 
-use auth_core::id::{SessionId, TokenId};
+use auth_core::id::SessionId;
 use auth_core::ticket::{MOST_TICKETS, MintedTicket, TICKET_LIFETIME, TicketVerdict};
 use auth_core::time::UnixTime;
 use worker::Result;
 
-use super::super::protocol::{AccountReply, Bearing};
+use super::super::call::Done;
+use super::super::protocol::account::{MintTicket, SpendTicket, TooManyTickets};
+use super::super::protocol::session::{Bearing, LivingSession};
 use super::super::sql;
 use super::store::{AccountRow, Next, Store};
-use super::{Account, living, now};
-use crate::audit::{Asker, Kind as What};
+use super::{Account, Decide, living, now};
+use crate::audit::Kind as What;
 
-impl Account {
-    /// Stores a ticket by its name, unless the session has too many that have not expired.
-    pub(super) fn mint_ticket(&self, bearing: &Bearing, name: &str) -> Result<AccountReply> {
-        let store = self.store();
+/// Stores a ticket by its name, unless the session has too many that have not expired.
+impl Decide for MintTicket {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        let Self { bearing, ticket } = self;
+        if at.session_of(&account, &bearing)?.is_none() {
+            return Ok(None);
+        }
+        let store = at.store();
         store.forget_tickets_before(now())?;
-        if let Some(at) = store.too_many_tickets_until(&bearing.session)? {
-            return Ok(AccountReply::Wait(at.since(now()) * 1000));
+        if let Some(first) = store.too_many_tickets_until(&bearing.session)? {
+            return Ok(Some(Err(TooManyTickets { retry_after_ms: first.since(now()) * 1000 })));
         }
         let expires_at = now().plus(TICKET_LIFETIME);
-        store.put_ticket(name, bearing, expires_at)?;
-        self.later(|aftermath| aftermath.forget_at = Some(expires_at));
-        Ok(AccountReply::Done)
+        store.put_ticket(&ticket, &bearing, expires_at)?;
+        at.later(|aftermath| aftermath.forget_at = Some(expires_at));
+        Ok(Some(Ok(Done {})))
     }
+}
 
-    /// Spends a ticket. The ticket is also spent if its session has ended or the token that asked for it was
-    /// revoked.
-    pub(super) fn spend_ticket(
-        &self,
-        account: &AccountRow,
-        name: &str,
-        token_id: TokenId,
-        asker: &Asker,
-    ) -> Result<AccountReply> {
-        let store = self.store();
-        let Some(mut ticket) = store.ticket(name)? else { return Ok(AccountReply::TokenDead) };
+/// Spends a ticket. The ticket is also spent if its session has ended or the token that asked for it was revoked.
+impl Decide for SpendTicket {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<LivingSession>>> {
+        let Self { name, token_id, asker } = self;
+        let store = at.store();
+        let Some(mut ticket) = store.ticket(&name)? else { return Ok(None) };
         let verdict = ticket.present(now());
         if verdict != TicketVerdict::Refused {
-            store.count_ticket(name, ticket.presented)?;
+            store.count_ticket(&name, ticket.presented)?;
         }
         match verdict {
-            TicketVerdict::Refused => Ok(AccountReply::TokenDead),
+            TicketVerdict::Refused => Ok(None),
             TicketVerdict::Replayed => {
-                self.record(asker.event(What::TicketReplayed, now()).session(&ticket.session))?;
-                Ok(AccountReply::TokenDead)
+                at.record(asker.event(What::TicketReplayed, now()).session(&ticket.session))?;
+                Ok(None)
             }
             TicketVerdict::Spent => {
                 let bearing = Bearing { session: ticket.session, epoch: ticket.epoch, token_id };
-                self.bearing(account, &bearing, |family| {
-                    Ok(AccountReply::Session(Box::new(living(account, family, None))))
-                })
+                let family = at.session_of(&account, &bearing)?;
+                Ok(family.map(|family| living(&account, &family, None)))
             }
         }
     }

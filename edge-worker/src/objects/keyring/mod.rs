@@ -13,18 +13,21 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auth_core::id::KeyId;
-use auth_core::keyring::{Change, Key, Schedule};
+use auth_core::keyring::{Change, Schedule};
 use auth_core::rotation::RefreshKey;
 use auth_core::secret::{SecretBytes, SecretText};
 use auth_core::time::UnixTime;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
-use super::atomic::atomically;
+use super::call::{Done, HandleLater};
 use super::keys::what;
-use super::protocol::{
-    KeyMessage, KeyringCall, Purpose, RefreshKeyMessage, RevocationsCall, RingMessage, RingReply,
+use super::protocol::keyring::{
+    KeyMessage, KeyRow, KeyringCalls, List, NoKey, Retire, Ring, RingMessage, Rotate, TooEarly,
 };
-use super::{Unavailable, client, key_versions, serve};
+use super::protocol::keys::{Purpose, RefreshKeyMessage};
+use super::protocol::revocations::Keys;
+use super::sql_object::{self, SqlObject};
+use super::{Unavailable, client, key_versions};
 use crate::audit::{Actor, Event, Kind};
 use crate::config::{self, Config};
 use crate::random;
@@ -53,41 +56,27 @@ type Made = HashMap<Purpose, KeyMessage>;
 /// The Keyring. There is one.
 #[durable_object(alarm)]
 pub struct Keyring {
-    state: State,
-    env: Env,
-    /// Whether the storage was upgraded since the object started.
-    ready: Cell<bool>,
+    object: SqlObject,
+    /// Whether there are keys, and they were sealed as configured since the object started.
+    sealed: Cell<bool>,
     known: RefCell<Option<Known>>,
 }
 
 impl DurableObject for Keyring {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, ready: Cell::new(false), known: RefCell::new(None) }
+        let object = SqlObject::new(state, env, &SCHEMA);
+        Self { object, sealed: Cell::new(false), known: RefCell::new(None) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let call: KeyringCall = serve::read(&mut request).await?;
+        let message = sql_object::read(&mut request).await?;
         self.bring_up_to_date().await?;
-        match call {
-            KeyringCall::Ring { known } => {
-                let version = self.turn_if_due().await?.version;
-                let unchanged = known == Some(version);
-                serve::reply(&if unchanged { RingReply::Unchanged } else { RingReply::Ring(self.ring()?) })
-            }
-            KeyringCall::List => {
-                self.turn_if_due().await?;
-                let config = self.config()?;
-                let gone_at = |purpose, key: &Key| key.gone_at(&schedule(&config, purpose));
-                serve::reply(&RingReply::List(self.store().list(gone_at)?))
-            }
-            KeyringCall::Retire { id } => serve::reply(&self.retire(&id).await?),
-            KeyringCall::Rotate { purpose } => serve::reply(&self.rotate(purpose).await?),
-        }
+        sql_object::reply(KeyringCalls::carry_out(self, message).await?)
     }
 
     async fn alarm(&self) -> Result<Response> {
         // The platform stops repeating a failing alarm after some attempts, so the next alarm is set first.
-        self.state.storage().set_alarm(AGAIN_AFTER).await?;
+        self.object.storage().set_alarm(AGAIN_AFTER).await?;
         self.bring_up_to_date().await?;
         self.turn().await?;
         self.deliver().await?;
@@ -95,18 +84,69 @@ impl DurableObject for Keyring {
     }
 }
 
+impl HandleLater<Ring> for Keyring {
+    async fn handle(&self, Ring { known }: Ring) -> Result<Option<RingMessage>> {
+        let version = self.turn_if_due().await?.version;
+        if known == Some(version) { Ok(None) } else { self.ring().map(Some) }
+    }
+}
+
+impl HandleLater<List> for Keyring {
+    async fn handle(&self, List {}: List) -> Result<Vec<KeyRow>> {
+        self.turn_if_due().await?;
+        let config = self.config()?;
+        self.store().list(|purpose, key| key.gone_at(&schedule(&config, purpose)))
+    }
+}
+
+/// Removes the key and activates its successor, in one transaction. The reply is sent once the list of revocations
+/// and every object that strict checks ask have been told, because the revocation bound of a route counts from the
+/// reply.
+impl HandleLater<Retire> for Keyring {
+    async fn handle(&self, Retire { id }: Retire) -> Result<core::result::Result<Done, NoKey>> {
+        let config = self.config()?;
+        if !self.sealed.get() {
+            return Ok(Err(NoKey {}));
+        }
+        if self.object.decide(|| self.remove(&id, &config))? {
+            self.known.replace(None);
+            self.object.storage().set_alarm(AGAIN_AFTER).await?;
+        } else if !self.store().was_removed(&id)? {
+            return Ok(Err(NoKey {}));
+        }
+        self.deliver().await?;
+        self.turn().await?;
+        Ok(Ok(Done {}))
+    }
+}
+
+impl HandleLater<Rotate> for Keyring {
+    async fn handle(&self, Rotate { purpose }: Rotate) -> Result<core::result::Result<Done, TooEarly>> {
+        let config = self.config()?;
+        self.turn().await?;
+        let changes = self.object.decide(|| {
+            let (store, now) = (self.store(), now());
+            let changes = store.ring(purpose)?.rotate(&schedule(&config, purpose), now);
+            store.apply(purpose, &changes, None, now)?;
+            Ok(changes)
+        })?;
+        record(purpose, &changes);
+        self.turn().await?;
+        Ok(if changes.is_empty() { Err(TooEarly {}) } else { Ok(Done {}) })
+    }
+}
+
 impl Keyring {
     /// Once per start: upgrades the tables and seals the keys as configured.
     async fn bring_up_to_date(&self) -> Result<()> {
-        if self.ready.get() {
+        if self.sealed.get() {
             return Ok(());
         }
-        let storage = self.state.storage();
-        let holds = atomically(&storage, || SCHEMA.upgrade(&storage.sql()))?;
-        if holds {
+        let has_tables = self.object.decide(|| Ok(self.object.has_tables()))?;
+        if has_tables {
             self.reseal().await?;
         }
-        self.ready.set(holds);
+        self.sealed.set(has_tables);
         Ok(())
     }
 
@@ -138,10 +178,10 @@ impl Keyring {
 
     /// Carries out what is due and sets the alarm for the next step.
     async fn turn(&self) -> Result<Known> {
-        let (storage, config) = (self.state.storage(), self.config()?);
+        let (storage, config) = (self.object.storage(), self.config()?);
         let mut made = Made::new();
         for _ in 0..ROUNDS {
-            let (wanted, known) = atomically(&storage, || self.turn_with(&made, &config))?;
+            let (wanted, known) = self.object.decide(|| self.turn_with(&made, &config))?;
             if wanted.is_empty() {
                 let first = self.known.replace(Some(known)).is_none();
                 if first || self.alarm_is_late(known.due).await? {
@@ -158,14 +198,14 @@ impl Keyring {
     }
 
     async fn alarm_is_late(&self, due: UnixTime) -> Result<bool> {
-        let alarm = self.state.storage().get_alarm().await?;
+        let alarm = self.object.storage().get_alarm().await?;
         Ok(alarm.and_then(|ms| u64::try_from(ms / 1000).ok()).is_none_or(|at| at != due.0))
     }
 
     /// Runs one decision. Returns the purposes that need a new key, and the resulting state.
     fn turn_with(&self, made: &Made, config: &Config) -> Result<(Vec<Purpose>, Known)> {
         let (store, now) = (self.store(), now());
-        SCHEMA.create(&store.0)?;
+        self.object.create_tables()?;
         store.forget_removed(now)?;
         let (mut wanted, mut due) = (Vec::new(), now.plus(86_400));
         for purpose in Purpose::ALL {
@@ -204,70 +244,39 @@ impl Keyring {
         Ok(KeyMessage { id, material })
     }
 
-    /// Removes the key and activates its successor, in one transaction. The reply is sent once the list of
-    /// revocations and every object that strict checks ask have been told, because the revocation bound of a
-    /// route counts from the reply.
-    async fn retire(&self, id: &KeyId) -> Result<RingReply> {
-        let (storage, config) = (self.state.storage(), self.config()?);
-        if !self.ready.get() {
-            return Ok(RingReply::NoKey);
-        }
-        let removed = atomically(&storage, || {
-            let (store, now) = (self.store(), now());
-            for purpose in Purpose::ALL {
-                let mut ring = store.ring(purpose)?;
-                let schedule = schedule(&config, purpose);
-                if let Some(key) = ring.keys.iter().find(|key| key.id == *id).cloned() {
-                    let until = key.gone_at(&schedule).unwrap_or_else(|| {
-                        now.plus(key.needed_for.max(schedule.life)).plus(schedule.retiring)
-                    });
-                    store.remove(purpose, &key, until, now)?;
-                    ring.remove(id);
-                    let turn = ring.turn(None, &schedule, now);
-                    store.apply(purpose, &turn.changes, None, now)?;
-                    note(Kind::KeyRemoved, purpose, id);
-                    record(purpose, &turn.changes);
-                    return Ok(true);
-                }
+    /// Removes a key and activates its successor. Returns false if there is no such key.
+    fn remove(&self, id: &KeyId, config: &Config) -> Result<bool> {
+        let (store, now) = (self.store(), now());
+        for purpose in Purpose::ALL {
+            let mut ring = store.ring(purpose)?;
+            let schedule = schedule(config, purpose);
+            if let Some(key) = ring.keys.iter().find(|key| key.id == *id).cloned() {
+                let until = key
+                    .gone_at(&schedule)
+                    .unwrap_or_else(|| now.plus(key.needed_for.max(schedule.life)).plus(schedule.retiring));
+                store.remove(purpose, &key, until, now)?;
+                ring.remove(id);
+                let turn = ring.turn(None, &schedule, now);
+                store.apply(purpose, &turn.changes, None, now)?;
+                note(Kind::KeyRemoved, purpose, id);
+                record(purpose, &turn.changes);
+                return Ok(true);
             }
-            Ok(false)
-        })?;
-        if removed {
-            self.known.replace(None);
-            storage.set_alarm(AGAIN_AFTER).await?;
-        } else if !self.store().was_removed(id)? {
-            return Ok(RingReply::NoKey);
         }
-        self.deliver().await?;
-        self.turn().await?;
-        Ok(RingReply::Done)
-    }
-
-    async fn rotate(&self, purpose: Purpose) -> Result<RingReply> {
-        let (storage, config) = (self.state.storage(), self.config()?);
-        self.turn().await?;
-        let changes = atomically(&storage, || {
-            let (store, now) = (self.store(), now());
-            let changes = store.ring(purpose)?.rotate(&schedule(&config, purpose), now);
-            store.apply(purpose, &changes, None, now)?;
-            Ok(changes)
-        })?;
-        record(purpose, &changes);
-        self.turn().await?;
-        Ok(if changes.is_empty() { RingReply::TooEarly } else { RingReply::Done })
+        Ok(false)
     }
 
     /// Announces which version every isolate must know, if that is still to be done: to the list of
     /// revocations, for routes with a bound, and to the objects that strict checks ask.
     async fn deliver(&self) -> Result<()> {
-        if !self.ready.get() {
+        if !self.sealed.get() {
             return Ok(());
         }
         let versions = self.store().versions()?;
         if versions.delivered < versions.announced {
-            let call = RevocationsCall::Keys { version: versions.announced };
-            client::revocations(&self.env, &call).await.map_err(failed)?;
-            key_versions::announce(&self.env, versions.announced).await.map_err(failed)?;
+            let call = Keys { version: versions.announced };
+            client::revocations(&self.object.env, &call).await.map_err(failed)?;
+            key_versions::announce(&self.object.env, versions.announced).await.map_err(failed)?;
             self.store().delivered(versions.announced)?;
         }
         Ok(())
@@ -284,15 +293,15 @@ impl Keyring {
     }
 
     async fn seals(&self) -> Result<Seals> {
-        Seals::of(&self.env, &self.config()?.keys.secret_bindings).await.map_err(failed)
+        Seals::of(&self.object.env, &self.config()?.keys.secret_bindings).await.map_err(failed)
     }
 
     fn config(&self) -> Result<Rc<Config>> {
-        config::of(&self.env).map_err(|_| Error::from("the configuration is invalid"))
+        config::of(&self.object.env).map_err(|_| Error::from("the configuration is invalid"))
     }
 
     fn store(&self) -> Store {
-        Store(self.state.storage().sql())
+        Store(self.object.sql())
     }
 }
 

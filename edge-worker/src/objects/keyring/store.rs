@@ -6,7 +6,8 @@ use auth_core::time::UnixTime;
 use serde::Deserialize;
 use worker::{Result, SqlStorage};
 
-use super::super::protocol::{KeyMessage, KeyRow, Purpose};
+use super::super::protocol::keyring::{KeyMessage, KeyRow};
+use super::super::protocol::keys::Purpose;
 use super::super::schema::Schema;
 use super::super::sql;
 

@@ -3,7 +3,8 @@
 use ct_codecs::{Decoder, Encoder, Hex};
 use worker::Env;
 
-use super::{LimiterCall, LimiterReply};
+use crate::objects::call::Call;
+use crate::objects::protocol::limiter::LimiterCalls;
 use crate::objects::{Unavailable, client};
 
 /// The number of shards of each of the two kinds. Changing it discards all counts.
@@ -59,15 +60,16 @@ impl Subject {
     ///
     /// # Errors
     /// [`Unavailable`].
-    pub async fn ask(&self, env: &Env, asked: &LimiterCall) -> Result<LimiterReply, Unavailable> {
+    pub async fn ask<C: Call<Object = LimiterCalls>>(
+        &self,
+        env: &Env,
+        asked: &C,
+    ) -> Result<C::Reply, Unavailable> {
         let name = match self.by {
             By::Account => "account",
             By::Address => "address",
         };
-        let namespace = env.durable_object("LIMITER").map_err(|error| Unavailable::because(PART, error))?;
-        let stub = namespace
-            .get_by_name(&format!("{name}-{}", self.shard))
-            .map_err(|error| Unavailable::because(PART, error))?;
+        let stub = client::named(env, "LIMITER", &format!("{name}-{}", self.shard), PART)?;
         client::call(stub, PART, asked).await
     }
 }

@@ -2,10 +2,11 @@
 
 use auth_core::limits::{Failures, Spent};
 use serde::Deserialize;
-use worker::{Error, Result, SqlStorage};
+use worker::{Error, Result};
 
 use super::super::schema::Schema;
 use super::super::sql;
+use super::super::sql_object::SqlObject;
 
 /// `subject` and `address` are hashes. The meaning of `at_ms` depends on the kind of row. A row expires at
 /// `forget_at_ms`.
@@ -89,15 +90,13 @@ struct Any {
 }
 
 /// The shard's table.
-pub(super) struct Store {
-    sql: SqlStorage,
-    /// Whether the table exists.
-    holds: bool,
+pub(super) struct Store<'a> {
+    object: &'a SqlObject,
 }
 
-impl Store {
-    pub(super) const fn new(sql: SqlStorage, holds: bool) -> Self {
-        Self { sql, holds }
+impl<'a> Store<'a> {
+    pub(super) const fn new(object: &'a SqlObject) -> Self {
+        Self { object }
     }
 
     /// `address` is empty for kinds that only have a subject.
@@ -147,7 +146,7 @@ impl Store {
         self.put((kind, account, client), 0, now_ms, now_ms.saturating_add(known_ms))?;
         let delete = "DELETE FROM tried WHERE kind = ?1 AND subject = ?2 AND address NOT IN
             (SELECT address FROM tried WHERE kind = ?1 AND subject = ?2 ORDER BY at_ms DESC LIMIT ?3)";
-        sql::run(&self.sql, delete, vec![kind.into(), account.into(), sql::integer(MAX_KNOWN)?])
+        sql::run(&self.object.sql(), delete, vec![kind.into(), account.into(), sql::integer(MAX_KNOWN)?])
     }
 
     pub(super) fn forget(&self, known: Known, (account, client): (&str, &str)) -> Result<()> {
@@ -157,36 +156,40 @@ impl Store {
     /// Deletes the client addresses and browsers stored for an account, both of sign-ins and of failures. The
     /// limit used up by the account's e-mail address stays, because it names no client.
     pub(super) fn forget_clients(&self, account: &str) -> Result<()> {
-        if !self.holds {
+        if !self.object.has_tables() {
             return Ok(());
         }
         let delete = "DELETE FROM tried WHERE subject = ? AND kind IN (?, ?, ?, ?)";
         let kinds = [PAIR, Known::Address.as_str(), Known::Browser.as_str(), Kind::Attempts.as_str()];
         let values = core::iter::once(account).chain(kinds).map(Into::into).collect();
-        sql::run(&self.sql, delete, values)
+        sql::run(&self.object.sql(), delete, values)
     }
 
     /// Deletes expired rows. Returns whether any rows are left.
     pub(super) fn sweep(&self, now_ms: u64) -> Result<bool> {
-        sql::run(&self.sql, "DELETE FROM tried WHERE forget_at_ms <= ?", vec![sql::integer(now_ms)?])?;
-        let any = sql::row::<Any>(&self.sql, "SELECT EXISTS (SELECT 1 FROM tried) AS any", vec![])?;
+        sql::run(
+            &self.object.sql(),
+            "DELETE FROM tried WHERE forget_at_ms <= ?",
+            vec![sql::integer(now_ms)?],
+        )?;
+        let any = sql::row::<Any>(&self.object.sql(), "SELECT EXISTS (SELECT 1 FROM tried) AS any", vec![])?;
         any.map(|any| any.any != 0).ok_or_else(|| Error::from("EXISTS returned no row"))
     }
 
     fn row(&self, kind: &str, subject: &str, address: &str) -> Result<Option<Row>> {
-        if !self.holds {
+        if !self.object.has_tables() {
             return Ok(None);
         }
         let query = "SELECT count, at_ms FROM tried WHERE kind = ? AND subject = ? AND address = ?";
-        sql::row(&self.sql, query, vec![kind.into(), subject.into(), address.into()])
+        sql::row(&self.object.sql(), query, vec![kind.into(), subject.into(), address.into()])
     }
 
     fn delete(&self, (kind, subject, address): (&str, &str, &str)) -> Result<()> {
-        if !self.holds {
+        if !self.object.has_tables() {
             return Ok(());
         }
         let delete = "DELETE FROM tried WHERE kind = ? AND subject = ? AND address = ?";
-        sql::run(&self.sql, delete, vec![kind.into(), subject.into(), address.into()])
+        sql::run(&self.object.sql(), delete, vec![kind.into(), subject.into(), address.into()])
     }
 
     fn put(
@@ -196,9 +199,7 @@ impl Store {
         at_ms: u64,
         forget_at_ms: u64,
     ) -> Result<()> {
-        if !self.holds {
-            SCHEMA.create(&self.sql)?;
-        }
+        self.object.create_tables()?;
         let insert = "INSERT INTO tried (kind, subject, address, count, at_ms, forget_at_ms)
             VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET
@@ -211,6 +212,6 @@ impl Store {
             sql::integer(at_ms)?,
             sql::integer(forget_at_ms)?,
         ];
-        sql::run(&self.sql, insert, values)
+        sql::run(&self.object.sql(), insert, values)
     }
 }

@@ -1,16 +1,19 @@
-//! The messages to and from an account.
+//! The calls to an account. A reply of `None` means that the account does not exist, or that the access token that
+//! authorises the call is not valid any more.
 
 use auth_core::id::{AccountId, SessionId, TokenId};
-use auth_core::rotation::Lifetimes;
 use auth_core::time::UnixTime;
-use auth_core::wire::{SessionEndReason, SessionRow, SignOutScope};
+use auth_core::wire::{SessionRow, SignOutScope};
 use serde::{Deserialize, Serialize};
 
-use super::{AdminCall, Bearing, KeysMessage, Overview, Presented};
+use super::keys::KeysMessage;
+use super::session::{Bearing, CookieRejected, LivingSession, Presented};
 use crate::audit::{Asker, Event, Kind};
+use crate::objects::call::{Done, calls};
 
 /// What the external system says about a user. It replaces the account's values.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The e-mail address, normalised.
     pub email: String,
@@ -22,6 +25,7 @@ pub struct Profile {
 
 /// The request that created an account, stored so that it can be repeated.
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Creation {
     /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
     pub key_hash: String,
@@ -33,228 +37,288 @@ pub struct Creation {
     pub expires_at: UnixTime,
 }
 
-/// Calls to an account.
+/// What the Worker needs to verify a password.
 #[derive(Serialize, Deserialize)]
-pub enum AccountCall {
-    /// Create the account, unconfirmed until the Directory has its address.
-    Create {
-        /// The e-mail address, normalised.
-        email: String,
-        /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
-        password_hash: String,
-        /// The user's roles.
-        roles: Vec<String>,
-        /// When the one-time password expires; `None` for a password chosen by the user.
-        one_time_until: Option<UnixTime>,
-        /// The request, if it had an `Idempotency-Key`.
-        creation: Option<Creation>,
-    },
-    /// Return the request that created the account, if it had this key and has not expired.
-    Creation {
-        /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
-        key_hash: String,
-    },
-    /// The Directory has the address, so the account exists from now on.
-    Confirm,
-    /// The Directory has assigned the address to another account: delete this one.
-    Discard,
-    /// Return the password hash.
-    Credentials,
-    /// Open a session for a user who has proved a credential.
-    OpenSession {
-        /// The caller, for the audit trail.
-        asker: Asker,
-        /// The hash that was proved. If the password has changed in the meantime, no session is opened.
-        proved_hash: String,
-        /// Whether the account was created by the same request.
-        signed_up: bool,
-        /// The keys for the session's first cookie.
-        keys: KeysMessage,
-        /// The configured lifetimes.
-        lifetimes: Lifetimes,
-        /// The user's profile in the external system, if the credentials are external.
-        profile: Option<Profile>,
-    },
-    /// Issue a new access token for a cookie.
-    Refresh {
-        /// The cookie.
-        presented: Presented,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// Check the cookie of a request on a cookie route.
-    Admit {
-        /// The cookie.
-        presented: Presented,
-        /// Whether the request is a document navigation, whose response can set a new cookie.
-        navigates: bool,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// End sessions, authorised by a cookie.
-    SignOut {
-        /// The cookie.
-        presented: Presented,
-        /// Which sessions to end.
-        scope: SignOutScope,
-        /// The caller, for the audit trail.
-        asker: Asker,
-        /// The kind of event in the audit trail.
-        why: Kind,
-    },
-    /// Check whether an access token is still valid.
-    Check(Bearing),
-    /// List the sessions, authorised by an access token.
-    ListSessions(Bearing),
-    /// End one session, authorised by an access token.
-    RevokeSession {
-        /// The token.
-        bearing: Bearing,
-        /// The id of the session to end.
-        session: SessionId,
-        /// The longest remaining lifetime of its access tokens, in seconds.
-        access_token: u64,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// The current password was proved and the new one hashed: store it, end every session, raise the epoch,
-    /// open a session for the caller.
-    ReplacePassword {
-        /// The token.
-        bearing: Bearing,
-        /// The hash that was proved, so that only one of two concurrent changes succeeds.
-        proved_hash: String,
-        /// A PHC string.
-        password_hash: String,
-        /// The keys for the new session's cookie.
-        keys: KeysMessage,
-        /// The configured lifetimes.
-        lifetimes: Lifetimes,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// The user has proved the password again: update the session's authentication time.
-    Reauthenticate {
-        /// The token.
-        bearing: Bearing,
-        /// The hash that was proved.
-        proved_hash: String,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// The password was proved: delete the account.
-    Leave {
-        /// The token.
-        bearing: Bearing,
-        /// The hash that was proved.
-        proved_hash: String,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// Issue a one-time ticket, authorised by an access token.
-    MintTicket {
-        /// The token.
-        bearing: Bearing,
-        /// The ticket's name.
-        ticket: String,
-    },
-    /// Spend a ticket that was presented at the gate.
-    SpendTicket {
-        /// Its name, computed from the request that presented it.
-        name: String,
-        /// The `jti` of the token that asked for it, as the ticket states it. The name depends on it.
-        token_id: TokenId,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// Revoke one access token, for a service.
-    RevokeToken {
-        /// The token.
-        token: Bearing,
-        /// When the token expires.
-        expires_at: UnixTime,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// Record an event that the account's user should be able to see.
-    Record(Box<Event>),
-    /// An administrator's call.
-    Admin {
-        /// The operation.
-        call: AdminCall,
-        /// The caller, for the audit trail.
-        asker: Asker,
-    },
-    /// The password was proved and hashed again with the present kind and cost: replace only the hash.
-    Rehash {
-        /// The hash that was proved. If the account has another one by now, that one stays.
-        proved_hash: String,
-        /// A PHC string.
-        password_hash: String,
-    },
+#[serde(deny_unknown_fields)]
+pub struct StoredCredentials {
+    /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
+    pub password_hash: String,
+    /// Whether the account is disabled.
+    pub disabled: bool,
+    /// Whether it is a one-time password that can't open a session any more.
+    pub spent: bool,
 }
 
-/// Replies of an account.
-#[derive(Serialize, Deserialize)]
-pub enum AccountReply {
-    /// The call was carried out.
-    Done,
-    /// The account does not exist.
-    NoAccount,
-    /// The request that created the account.
-    Creation(Creation),
-    /// What the Worker needs to verify a password.
-    Credentials {
-        /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
-        password_hash: String,
-        /// Whether the account is disabled.
-        disabled: bool,
-        /// Whether it is a one-time password that can't open a session any more.
-        spent: bool,
-    },
-    /// The session is active.
-    Session(Box<LivingSession>),
-    /// The session has ended, or never existed.
-    Ended(SessionEndReason),
-    /// A limit is reached; the caller may retry after this many milliseconds.
-    Wait(u64),
-    /// A required key is not among those in the call.
-    UnknownKey,
-    /// The account's active sessions.
-    Sessions(Vec<SessionRow>),
-    /// The access token is no longer valid.
-    TokenDead,
-    /// The account has no such session.
-    NoSession,
-    /// Another call changed the value in the meantime.
-    Conflict,
-    /// The account, as an administrator sees it.
-    Overview(Box<Overview>),
-    /// The account's events, the newest first.
-    Events(Vec<Event>),
-}
-
-/// An active session, with everything that a token and its response contain.
-#[derive(Serialize, Deserialize)]
-pub struct LivingSession {
-    /// The session's id.
-    pub id: SessionId,
-    /// The account's id.
-    pub account: AccountId,
+/// An account, as an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overview {
+    /// The account's id, the token's `sub`.
+    pub id: AccountId,
+    /// The user's id in the external system, if the credentials are external.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     /// The e-mail address, normalised.
     pub email: String,
-    /// The user's roles.
+    /// Always false, until a flow exists that verifies the address.
+    pub email_verified: bool,
+    /// The user's roles, as set by the deployer.
     pub roles: Vec<String>,
-    /// The account's epoch.
-    pub epoch: u64,
-    /// When the session was opened.
+    /// Whether the account is disabled.
+    pub disabled: bool,
+    /// When it was created.
     pub created_at: UnixTime,
-    /// When the user last proved a credential in this session.
-    pub authenticated_at: UnixTime,
-    /// The absolute expiry.
-    pub expires_at: UnixTime,
-    /// The idle expiry.
-    pub idle_expires_at: UnixTime,
-    /// The cookie to set, if the response sets one.
-    pub cookie: Option<String>,
+    /// The number of active sessions.
+    pub sessions: usize,
+    /// When the account's unused one-time password expires, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_time_password_until: Option<UnixTime>,
+}
+
+/// The account can't do this any more, because another call changed the value in the meantime: the hash that was
+/// proved is not the account's, or the account is disabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conflict {}
+
+/// Why no session is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NotOpened {
+    /// As [`Conflict`].
+    Conflict,
+    /// The active refresh key is not among those in the call.
+    UnknownKey,
+}
+
+/// The account is confirmed, so it is not discarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmed {}
+
+/// The result of a refresh whose cookie is accepted.
+#[derive(Serialize, Deserialize)]
+pub enum Refreshed {
+    /// The session is active.
+    Session(Box<LivingSession>),
+    /// The limit of refreshes is reached; the client may retry after this many milliseconds.
+    Wait(u64),
+}
+
+/// The session has too many tickets that have not expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TooManyTickets {
+    /// After so many milliseconds the first of them expires.
+    pub retry_after_ms: u64,
+}
+
+/// The account has no such session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoSession {}
+
+/// The account's credentials are external, so it has no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoPassword {}
+
+calls! {
+    /// The calls to an account.
+    AccountCalls {
+        /// Create the account, unconfirmed until the Directory has its address.
+        Create {
+            /// The e-mail address, normalised.
+            email: String,
+            /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
+            password_hash: String,
+            /// The user's roles.
+            roles: Vec<String>,
+            /// When the one-time password expires; `None` for a password chosen by the user.
+            one_time_until: Option<UnixTime>,
+            /// The request, if it had an `Idempotency-Key`.
+            creation: Option<Creation>,
+        } -> Done;
+        /// Return the request that created the account, if it had this key and has not expired.
+        FindCreation {
+            /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
+            key_hash: String,
+        } -> Option<Creation>;
+        /// The Directory has the address, so the account exists from now on.
+        Confirm {} -> Option<Done>;
+        /// The Directory has assigned the address to another account: delete this one.
+        Discard {} -> Option<Result<Done, Confirmed>>;
+        /// Return the password hash.
+        Credentials {} -> Option<StoredCredentials>;
+        /// The password was proved and hashed again with the present kind and cost: replace only the hash.
+        Rehash {
+            /// The hash that was proved. If the account has another one by now, that one stays.
+            proved_hash: String,
+            /// A PHC string.
+            password_hash: String,
+        } -> Option<Result<Done, Conflict>>;
+
+        /// Open a session for a user who has proved a credential.
+        OpenSession {
+            /// The caller, for the audit trail.
+            asker: Asker,
+            /// The hash that was proved. If the password has changed in the meantime, no session is opened.
+            proved_hash: String,
+            /// Whether the account was created by the same request.
+            signed_up: bool,
+            /// The keys for the session's first cookie.
+            keys: KeysMessage,
+            /// The user's profile in the external system, if the credentials are external.
+            profile: Option<Profile>,
+        } -> Option<Result<Box<LivingSession>, NotOpened>>;
+        /// Issue a new access token for a cookie.
+        Refresh {
+            /// The cookie.
+            presented: Presented,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Result<Refreshed, CookieRejected>>;
+        /// Check the cookie of a request on a cookie route.
+        Admit {
+            /// The cookie.
+            presented: Presented,
+            /// Whether the request is a document navigation, whose response can set a new cookie.
+            navigates: bool,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Result<Box<LivingSession>, CookieRejected>>;
+        /// End sessions, authorised by a cookie.
+        SignOut {
+            /// The cookie.
+            presented: Presented,
+            /// Which sessions to end.
+            scope: SignOutScope,
+            /// The caller, for the audit trail.
+            asker: Asker,
+            /// The kind of event in the audit trail.
+            why: Kind,
+        } -> Option<Result<Done, CookieRejected>>;
+
+        /// Check whether an access token is still valid.
+        Check {
+            /// The token.
+            bearing: Bearing,
+        } -> Option<Box<LivingSession>>;
+        /// List the active sessions, authorised by an access token.
+        ListSessions {
+            /// The token.
+            bearing: Bearing,
+        } -> Option<Vec<SessionRow>>;
+        /// End one session, authorised by an access token.
+        RevokeSession {
+            /// The token.
+            bearing: Bearing,
+            /// The id of the session to end.
+            session: SessionId,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Result<Done, NoSession>>;
+        /// The current password was proved and the new one hashed: store it, end every session, raise the epoch,
+        /// open a session for the caller.
+        ReplacePassword {
+            /// The token.
+            bearing: Bearing,
+            /// The hash that was proved, so that only one of two concurrent changes succeeds.
+            proved_hash: String,
+            /// A PHC string.
+            password_hash: String,
+            /// The keys for the new session's cookie.
+            keys: KeysMessage,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Result<Box<LivingSession>, Conflict>>;
+        /// The user has proved the password again: update the session's authentication time.
+        Reauthenticate {
+            /// The token.
+            bearing: Bearing,
+            /// The hash that was proved.
+            proved_hash: String,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Result<Box<LivingSession>, Conflict>>;
+        /// The password was proved: delete the account.
+        Leave {
+            /// The token.
+            bearing: Bearing,
+            /// The hash that was proved.
+            proved_hash: String,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Result<Done, Conflict>>;
+        /// Issue a one-time ticket, authorised by an access token.
+        MintTicket {
+            /// The token.
+            bearing: Bearing,
+            /// The ticket's name.
+            ticket: String,
+        } -> Option<Result<Done, TooManyTickets>>;
+        /// Spend a ticket that was presented at the gate. `None` also if the ticket is not valid (any more).
+        SpendTicket {
+            /// Its name, computed from the request that presented it.
+            name: String,
+            /// The `jti` of the token that asked for it, as the ticket states it. The name depends on it.
+            token_id: TokenId,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Box<LivingSession>>;
+        /// Revoke one access token, for a service.
+        RevokeToken {
+            /// The token.
+            token: Bearing,
+            /// When the token expires.
+            expires_at: UnixTime,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Done>;
+        /// Record an event that the account's user should be able to see.
+        Record {
+            /// The event.
+            event: Box<Event>,
+        } -> Option<Done>;
+
+        /// For an administrator: return the account.
+        View {} -> Option<Box<Overview>>;
+        /// For an administrator: return the account's events, the newest first.
+        Events {} -> Option<Vec<Event>>;
+        /// For an administrator: replace the roles.
+        SetRoles {
+            /// The roles, which have been checked.
+            roles: Vec<String>,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Box<Overview>>;
+        /// For an administrator: disable the account and end every session.
+        Disable {
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Box<Overview>>;
+        /// For an administrator: enable the account.
+        Enable {
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Box<Overview>>;
+        /// For an administrator: end every session.
+        EndSessions {
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Box<Overview>>;
+        /// For an administrator: replace the password with a one-time password and end every session.
+        ResetPassword {
+            /// A PHC string.
+            password_hash: String,
+            /// The password expires at this second.
+            until: UnixTime,
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Result<Box<Overview>, NoPassword>>;
+        /// For an administrator: delete the account.
+        Delete {
+            /// The caller, for the audit trail.
+            asker: Asker,
+        } -> Option<Done>;
+    }
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::idempotency::{IdempotencyKey, fingerprint};
 use super::one_account::overview;
 use super::one_time::OneTimeSecret;
-use crate::audit::{Actor, Asker, Event, Kind};
+use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal, json};
-use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, Creation, DirectoryReply, Overview};
+use crate::objects::protocol::account::{Creation, FindCreation, Overview, Record, View};
 use crate::objects::{client, external};
 use crate::passwords;
 use crate::random;
@@ -56,7 +56,7 @@ pub(super) async fn create(context: &mut Context) -> Answered {
     let fingerprint = fingerprint(email.as_str(), &roles, password_hash.as_ref().map(SecretText::expose))?;
     let key = IdempotencyKey::of(context, &asker)?;
     if creation::is_taken(context, &email).await? {
-        return repeated(context, &email, asker, key, &fingerprint, password_hash.as_ref()).await;
+        return repeated(context, &email, key, &fingerprint, password_hash.as_ref()).await;
     }
     let nonce = random::id()?;
     let one_time = match (&password_hash, &key) {
@@ -79,14 +79,14 @@ pub(super) async fn create(context: &mut Context) -> Answered {
     let id = match creation::create(context, &email, hash, roles.clone(), until, request).await {
         // Another request, perhaps the same one, created an account with this address in the meantime.
         Err(Refusal { code: ErrorCode::EmailTaken, .. }) => {
-            return repeated(context, &email, asker, key, &fingerprint, password_hash.as_ref()).await;
+            return repeated(context, &email, key, &fingerprint, password_hash.as_ref()).await;
         }
         created => created?,
     };
     let event = Event { roles: Some(roles), ..asker.event(Kind::AccountCreated, session::now()) };
-    client::account(&context.env, &id, &AccountCall::Record(Box::new(event))).await?;
+    client::account(&context.env, &id, &Record { event: Box::new(event) }).await?;
     let one_time_password = one_time.as_ref().and_then(OneTimeSecret::made);
-    created(context, &id, asker, one_time_password).await
+    created(context, &id, one_time_password).await
 }
 
 /// The address is taken, either by the account that an earlier request with the same key created or by
@@ -94,19 +94,18 @@ pub(super) async fn create(context: &mut Context) -> Answered {
 async fn repeated(
     context: &Context,
     email: &Email,
-    asker: Asker,
     key: Option<IdempotencyKey>,
     fingerprint: &str,
     password_hash: Option<&SecretText>,
 ) -> Answered {
     let taken = || Refusal::new(ErrorCode::EmailTaken);
     let key = key.ok_or_else(taken)?;
-    let DirectoryReply::Account(id) = client::find_address(&context.env, email).await? else {
+    let Some(id) = client::find_address(&context.env, email).await? else {
         // The account was deleted while this request ran. The next repetition creates it again.
         return Err(Refusal::unavailable());
     };
-    let call = AccountCall::Creation { key_hash: key.hash.clone() };
-    let AccountReply::Creation(request) = client::account(&context.env, &id, &call).await? else {
+    let call = FindCreation { key_hash: key.hash.clone() };
+    let Some(request) = client::account(&context.env, &id, &call).await? else {
         return Err(taken());
     };
     if request.fingerprint != fingerprint {
@@ -118,19 +117,12 @@ async fn repeated(
         None => Some(key.password(&request.nonce)?),
         Some(_) => None,
     };
-    created(context, &id, asker, one_time_password.as_ref().map(SecretText::expose)).await
+    created(context, &id, one_time_password.as_ref().map(SecretText::expose)).await
 }
 
-async fn created(
-    context: &Context,
-    id: &AccountId,
-    asker: Asker,
-    one_time_password: Option<&str>,
-) -> Answered {
-    let call = AccountCall::Admin { call: AdminCall::View, asker };
-    let AccountReply::Overview(user) = client::account(&context.env, id, &call).await? else {
-        return Err(Refusal::unavailable());
-    };
+async fn created(context: &Context, id: &AccountId, one_time_password: Option<&str>) -> Answered {
+    // The account may have been deleted in the meantime.
+    let user = client::account(&context.env, id, &View {}).await?.ok_or_else(Refusal::unavailable)?;
     json(201, &Created { user, one_time_password })
 }
 
@@ -158,10 +150,8 @@ pub(super) async fn find(context: &Context) -> Answered {
         Sought::Name(name) => client::find_account(&context.env, name).await?,
     };
     let users = match found {
-        DirectoryReply::Account(id) => {
-            overview(context, &id, asker).await?.into_iter().map(|overview| *overview).collect()
-        }
-        _ => {
+        Some(id) => overview(context, &id, &asker).await?.into_iter().map(|overview| *overview).collect(),
+        None => {
             asker.event(Kind::AccountRead, session::now()).log();
             vec![]
         }

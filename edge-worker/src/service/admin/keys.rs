@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal, empty, json};
+use crate::objects::call::Done;
 use crate::objects::keys;
-use crate::objects::protocol::{KeyRow, KeyringCall, Purpose, RingReply};
+use crate::objects::protocol::keyring::{KeyRow, List, NoKey, Retire, Rotate, TooEarly};
+use crate::objects::protocol::keys::Purpose;
 use crate::service::body::Empty;
 use crate::service::{Context, body, credential, session};
 
@@ -25,10 +27,7 @@ struct Keys {
 pub(super) async fn list(context: &Context) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::KeysRead, session::now()).log();
-    match keys::operate(&context.env, &KeyringCall::List).await? {
-        RingReply::List(keys) => json(200, &Keys { keys }),
-        _ => Err(Refusal::unavailable()),
-    }
+    json(200, &Keys { keys: keys::keyring(&context.env, &List {}).await? })
 }
 
 /// Retires a key immediately, because it may be compromised. When the response leaves, the successor is
@@ -37,10 +36,9 @@ pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     let event = asker.event(Kind::KeyTakenOut, session::now()).id(id);
-    match keys::operate(&context.env, &KeyringCall::Retire { id: id.into() }).await? {
-        RingReply::Done => done(&event),
-        RingReply::NoKey => Err(Refusal::new(ErrorCode::NotFound)),
-        _ => Err(Refusal::unavailable()),
+    match keys::keyring(&context.env, &Retire { id: id.into() }).await? {
+        Ok(Done {}) => done(&event),
+        Err(NoKey {}) => Err(Refusal::new(ErrorCode::NotFound)),
     }
 }
 
@@ -49,12 +47,11 @@ pub(super) async fn rotate(context: &mut Context) -> Answered {
     let Rotation { purpose } = body::read(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     let event = asker.event(Kind::KeysRotated, session::now()).reason(purpose.as_str());
-    match keys::operate(&context.env, &KeyringCall::Rotate { purpose }).await? {
-        RingReply::Done => done(&event),
-        RingReply::TooEarly => {
+    match keys::keyring(&context.env, &Rotate { purpose }).await? {
+        Ok(Done {}) => done(&event),
+        Err(TooEarly {}) => {
             Err(Refusal::invalid("The key in waiting has not been published for long enough."))
         }
-        _ => Err(Refusal::unavailable()),
     }
 }
 

@@ -10,8 +10,12 @@ use super::accounts::checked_roles;
 use super::one_time::OneTimeSecret;
 use crate::audit::{Actor, Asker, Event, Kind};
 use crate::http::{Answered, Refusal, empty, json};
+use crate::objects::call::{Call, Done};
 use crate::objects::client;
-use crate::objects::protocol::{AccountCall, AccountReply, AdminCall, Overview};
+use crate::objects::protocol::account::{
+    AccountCalls, Delete, Disable, Enable, EndSessions, Events as ListEvents, NoPassword, Overview,
+    ResetPassword, SetRoles, View,
+};
 use crate::service::body::Empty;
 use crate::service::{Context, body, credential, session};
 
@@ -44,7 +48,7 @@ struct Events {
 /// Returns the account.
 pub(super) async fn view(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
-    match overview(context, id, asker).await? {
+    match overview(context, id, &asker).await? {
         Some(overview) => json(200, &overview),
         None => Err(Refusal::new(ErrorCode::NotFound)),
     }
@@ -54,20 +58,15 @@ pub(super) async fn view(context: &Context, id: &AccountId) -> Answered {
 pub(super) async fn events(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::AccountRead, session::now()).account(id).log();
-    match ask(context, id, AdminCall::Events, asker).await? {
-        AccountReply::Events(events) => json(200, &Events { events }),
-        _ => Err(Refusal::unavailable()),
-    }
+    json(200, &Events { events: ask(context, id, &ListEvents {}).await? })
 }
 
 /// Deletes the account. The address becomes available for sign-up; a new account with it shares nothing with
 /// this one.
 pub(super) async fn delete(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
-    match ask(context, id, AdminCall::Delete, asker).await? {
-        AccountReply::Done => empty(204),
-        _ => Err(Refusal::unavailable()),
-    }
+    let Done {} = ask(context, id, &Delete { asker }).await?;
+    empty(204)
 }
 
 /// Replaces the user's roles with these.
@@ -75,31 +74,29 @@ pub(super) async fn set_roles(context: &mut Context, id: &AccountId) -> Answered
     let RolesBody { roles } = body::read(&mut context.incoming).await?;
     let roles = checked_roles(roles)?;
     let asker = credential::require(context, Actor::Admin).await?;
-    changed(ask(context, id, AdminCall::SetRoles(roles), asker).await?)
+    json(200, &ask(context, id, &SetRoles { roles, asker }).await?)
 }
 
 /// Disables the account: the user can't sign in, and all sessions end.
 pub(super) async fn disable(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
-    changed(ask(context, id, AdminCall::Disable, asker).await?)
+    json(200, &ask(context, id, &Disable { asker }).await?)
 }
 
 /// Enables the account, so that the user can sign in again.
 pub(super) async fn enable(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
-    changed(ask(context, id, AdminCall::Enable, asker).await?)
+    json(200, &ask(context, id, &Enable { asker }).await?)
 }
 
 /// Ends all sessions of the account.
 pub(super) async fn sign_out(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
-    match ask(context, id, AdminCall::SignOut, asker).await? {
-        AccountReply::Overview(_) => empty(204),
-        _ => Err(Refusal::unavailable()),
-    }
+    ask(context, id, &EndSessions { asker }).await?;
+    empty(204)
 }
 
 /// Replaces the password with a one-time password, which opens a single session. All sessions end.
@@ -110,15 +107,14 @@ pub(super) async fn reset_password(context: &mut Context, id: &AccountId) -> Ans
     }
     let asker = credential::require(context, Actor::Admin).await?;
     let one_time = OneTimeSecret::new(context, password).await?;
-    let call = AdminCall::ResetPassword { password_hash: one_time.hash.clone(), until: one_time.until };
-    match ask(context, id, call, asker).await? {
-        AccountReply::Overview(_) => {
+    let call = ResetPassword { password_hash: one_time.hash.clone(), until: one_time.until, asker };
+    match ask(context, id, &call).await? {
+        Ok(_) => {
             json(200, &Reset { one_time_password: one_time.made(), one_time_password_until: one_time.until })
         }
-        AccountReply::Conflict => Err(Refusal::invalid(
+        Err(NoPassword {}) => Err(Refusal::invalid(
             "This account has external credentials, so its password cannot be set here.",
         )),
-        _ => Err(Refusal::unavailable()),
     }
 }
 
@@ -126,32 +122,15 @@ pub(super) async fn reset_password(context: &mut Context, id: &AccountId) -> Ans
 pub(super) async fn overview(
     context: &Context,
     id: &AccountId,
-    asker: Asker,
+    asker: &Asker,
 ) -> Result<Option<Box<Overview>>, Refusal> {
     asker.event(Kind::AccountRead, session::now()).account(id).log();
-    let call = AccountCall::Admin { call: AdminCall::View, asker };
-    match client::account(&context.env, id, &call).await? {
-        AccountReply::Overview(overview) => Ok(Some(overview)),
-        AccountReply::NoAccount => Ok(None),
-        _ => Err(Refusal::unavailable()),
-    }
+    Ok(client::account(&context.env, id, &View {}).await?)
 }
 
-async fn ask(
-    context: &Context,
-    id: &AccountId,
-    call: AdminCall,
-    asker: Asker,
-) -> Result<AccountReply, Refusal> {
-    match client::account(&context.env, id, &AccountCall::Admin { call, asker }).await? {
-        AccountReply::NoAccount => Err(Refusal::new(ErrorCode::NotFound)),
-        reply => Ok(reply),
-    }
-}
-
-fn changed(reply: AccountReply) -> Answered {
-    match reply {
-        AccountReply::Overview(overview) => json(200, &overview),
-        _ => Err(Refusal::unavailable()),
-    }
+async fn ask<T, C>(context: &Context, id: &AccountId, call: &C) -> Result<T, Refusal>
+where
+    C: Call<Object = AccountCalls, Reply = Option<T>>,
+{
+    client::account(&context.env, id, call).await?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))
 }
