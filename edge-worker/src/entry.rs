@@ -9,7 +9,7 @@
 use std::rc::Rc;
 
 use auth_core::gate::{Forward, Head, Identified, Signature, Timing, VIA};
-use auth_core::wire::ErrorCode;
+use auth_core::wire::{ErrorCode, paths};
 use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -71,7 +71,7 @@ extern "C" {
 pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
     let Some(config) = config::at_hand() else { return false };
     let head = Head::short(head);
-    if service::find(head.path()).is_some() {
+    if paths::is_of_service(head.path()) {
         return false;
     }
     let listed = head.header("origin").is_some_and(|origin| config.lists_origin(origin));

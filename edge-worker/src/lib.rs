@@ -1,6 +1,7 @@
 //! The gate and the token service, as one Cloudflare Worker.
 //!
 //! - [`audit`]: the events that are recorded.
+//! - [`context`]: one request, with what its handling needs.
 //! - [`config`]: the deployer's configuration, checked as a whole.
 //! - [`gate`]: selects the route of a request, checks the caller, and forwards to the upstream.
 //! - [`service`]: the routes of the token service.
@@ -20,6 +21,7 @@
 
 pub mod audit;
 pub mod config;
+pub mod context;
 mod eager;
 #[cfg(feature = "entry")]
 mod entry;

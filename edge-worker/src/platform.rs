@@ -1,6 +1,11 @@
 //! Operations that would need many calls to the platform, each done in a single call to JavaScript: a call
 //! costs about as much as parsing a header.
 
+mod unavailable;
+
+pub use unavailable::Unavailable;
+
+use auth_core::time::UnixTime;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -46,4 +51,14 @@ extern "C" {
     /// A statement's rows, as JSON; the bindings are passed as JSON too.
     #[wasm_bindgen(catch)]
     pub(crate) fn run_sql(sql: &JsValue, statement: &str, bindings: &str) -> Result<String, JsValue>;
+}
+
+/// The current time, in whole seconds.
+pub(crate) fn now() -> UnixTime {
+    UnixTime(now_ms() / 1000)
+}
+
+/// The current time, in milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> u64 {
+    worker::Date::now().as_millis()
 }

@@ -8,6 +8,8 @@ use auth_core::keyring::Schedule;
 use auth_core::rotation::Lifetimes;
 use auth_core::wire::Origin;
 
+pub use crate::signatures::SignatureBackend;
+
 use super::limits::{Limits, PasswordRules};
 
 /// The whole configuration. All times are seconds.
@@ -130,15 +132,6 @@ pub struct Elsewhere {
     pub path: String,
     /// The timeout for the complete response, in milliseconds. Default: 5,000.
     pub timeout_ms: u64,
-}
-
-/// The backend that computes signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignatureBackend {
-    /// The platform's WebCrypto.
-    WebCrypto,
-    /// jwt-simple, compiled into the Worker.
-    JwtSimple,
 }
 
 /// An upstream to which the gate forwards requests.

@@ -5,10 +5,10 @@ use auth_core::token::mask;
 use auth_core::wire::ErrorCode;
 use serde_json::json;
 
+use crate::context::Context;
 use crate::http::Refusal;
 use crate::log;
 use crate::objects::Unavailable;
-use crate::service::Context;
 
 /// The response, after a line in the log if credentials were rejected.
 pub fn refusal(context: &Context, denial: &Denial) -> Refusal {

@@ -15,12 +15,12 @@ use super::token_cache::{self, Token};
 use super::{issuer_keys, present_state, revocations};
 use crate::audit::Actor;
 use crate::config::Issuer;
+use crate::context::Context;
 use crate::http::Refusal;
 use crate::log;
 use crate::objects::protocol::account::{Admit, Check, SpendTicket};
 use crate::objects::protocol::session::LivingSession;
-use crate::objects::{Unavailable, client};
-use crate::service::{Context, session};
+use crate::objects::{Unavailable, client, presented};
 use crate::signatures::Verifier;
 
 /// How often a request is judged at most. Two or three needs are usual; more means that keys change faster than requests
@@ -193,7 +193,7 @@ async fn ask(context: &Context, question: Question<Token>) -> Result<Option<Call
         Question::Admit { cookie, navigates } => {
             let asker = || context.asker(Actor::User);
             let call = |presented| Admit { presented, navigates, asker: asker() };
-            let session = session::ask(context, &cookie, call).await?.ok();
+            let session = presented::ask(&context.env, &cookie, call).await?.ok();
             Ok(session.map(|mut living| {
                 // For whichever response the client gets, a rejection included.
                 context.new_cookie.set(living.cookie.take());

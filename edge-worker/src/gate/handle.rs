@@ -6,8 +6,8 @@ use worker::{Response, ResponseBuilder};
 use super::fulfil::{self, Ending, Findings};
 use super::token_cache::Token;
 use super::{denial, revocations};
+use crate::context::Context;
 use crate::http::{Refusal, preflight};
-use crate::service::Context;
 
 /// What becomes of a request.
 pub enum Outcome {

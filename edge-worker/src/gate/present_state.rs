@@ -8,11 +8,11 @@
 use auth_core::token::Caller;
 use futures_util::future::join;
 
+use crate::context::Context;
 use crate::objects::call::Call;
 use crate::objects::protocol::account::AccountCalls;
 use crate::objects::protocol::session::Bearing;
 use crate::objects::{Unavailable, client, key_versions, keys};
-use crate::service::Context;
 
 /// Asks the account of a verified token something that changes nothing; `None`: the token is no longer valid. The token
 /// must be judged again afterwards, because its key may have been removed.

@@ -7,11 +7,11 @@ use auth_core::revocation::{Age, Applied, ListCopy};
 use auth_core::token::Caller;
 use serde_json::json;
 
+use crate::context::Context;
 use crate::log;
 use crate::objects::Unavailable;
 use crate::objects::protocol::revocations::{Changed, Changes};
 use crate::objects::{client, keys};
-use crate::service::Context;
 
 /// How long a renewal beside a request may take before another one is begun, in milliseconds.
 const RENEWAL_PATIENCE_MS: u64 = 1_000;

@@ -9,7 +9,8 @@
 //! - [`external`]: accounts with external credentials.
 //! - [`call`]: typed calls; [`protocol`]: the calls that each object takes.
 //! - `sql_object`: an object's storage: its tables, their upgrade (`schema`), and transactions.
-//! - [`client`]: the Worker's side of them; [`keys`]: its copy of the Keyring; [`key_versions`]: the version
+//! - [`presented`]: presents cookies to their accounts.
+//! - [`client`]: the Worker's side of the calls; [`keys`]: its copy of the Keyring; [`key_versions`]: the version
 //!   of the Keyring that strict checks must know.
 
 #[cfg(feature = "entry")]
@@ -27,6 +28,7 @@ pub mod key_versions;
 mod keyring;
 pub mod keys;
 pub mod limiter;
+pub mod presented;
 pub mod protocol;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
@@ -49,31 +51,4 @@ pub use limiter::Limiter;
 #[cfg(feature = "entry")]
 pub use revocations::Revocations;
 
-use core::fmt;
-use core::fmt::Display;
-
-/// A required part of the service failed: storage, an object, randomness. Always answered as 503, never as a
-/// verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable {
-    /// The part.
-    pub part: &'static str,
-    /// The cause, for the log.
-    pub cause: String,
-    /// What the caller may learn of it, if anything.
-    pub detail: Option<String>,
-}
-
-impl Unavailable {
-    /// Wraps the error of a part.
-    #[must_use]
-    pub fn because(part: &'static str, error: impl Display) -> Self {
-        Self { part, cause: error.to_string(), detail: None }
-    }
-}
-
-impl Display for Unavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.part, self.cause)
-    }
-}
+pub use crate::platform::Unavailable;

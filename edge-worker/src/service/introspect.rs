@@ -17,7 +17,6 @@ use crate::objects::protocol::account::Check;
 /// response is only `{"active": false}` (RFC 7662 section 2.2). If the state can't be determined, the
 /// response is `unavailable`.
 pub(super) async fn handle(context: &mut Context) -> Answered {
-    credential::refuse_pages(context)?;
     credential::require(context, Actor::Service).await?;
     let form = body::read_form(&mut context.incoming).await?;
     let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;

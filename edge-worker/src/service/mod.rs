@@ -7,7 +7,6 @@ mod account;
 mod admin;
 mod body;
 mod common;
-mod context;
 mod creation;
 mod credential;
 mod documents;
@@ -28,6 +27,8 @@ mod sign_up;
 mod ticket;
 mod verify;
 
+use std::rc::Rc;
+
 use auth_core::gate::browser::is_preflight;
 use auth_core::gate::forgery_guard;
 use auth_core::wire::{ErrorCode, NONCE_HEADER, is_nonce};
@@ -35,9 +36,9 @@ use serde_json::json;
 
 use crate::http::{Answered, Refusal, preflight};
 use crate::log;
-use routes::Operation;
+use routes::Guard;
 
-pub use context::Context;
+pub use crate::context::Context;
 pub use routes::{Found, find};
 
 /// Handles a request to the service. Every response except a problem, whose body shows that it is the service's,
@@ -56,47 +57,24 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
 }
 
 async fn judge(context: &mut Context, found: Found) -> Answered {
-    let (operations, rest) = match found {
-        Found::Nothing => return Err(Refusal::new(ErrorCode::NotFound)),
-        Found::Path { operations, rest } => (operations, rest),
-    };
-    if !operations.iter().any(|(_, operation)| operation.is_configured(&context.config)) {
-        return Err(Refusal::new(ErrorCode::NotFound));
-    }
+    let Found::Path { path, id } = found else { return Err(Refusal::new(ErrorCode::NotFound)) };
+    let config = Rc::clone(&context.config);
     if is_preflight(&context.incoming.head) {
-        return preflight(&context.config, &context.incoming, &routes::allow(operations, &context.config));
+        let methods = routes::allow(path, &config).ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+        return preflight(&config, &context.incoming, &methods);
     }
-    let method = context.incoming.method();
-    let there = |(allowed, operation): &&(&str, Operation)| {
-        *allowed == method && operation.is_configured(&context.config)
+    let Some(route) = routes::route(path, context.incoming.method(), &config) else {
+        return Err(match routes::allow(path, &config) {
+            Some(methods) => Refusal::method_not_allowed(methods),
+            None => Refusal::new(ErrorCode::NotFound),
+        });
     };
-    let Some((_, operation)) = operations.iter().find(there) else {
-        return Err(Refusal::method_not_allowed(routes::allow(operations, &context.config)));
-    };
-    let operation = *operation;
-    if operation.changes_something() {
-        refuse_forged(context)?;
+    match route.guard {
+        Guard::Open => {}
+        Guard::Pages => refuse_forged(context)?,
+        Guard::Programs => credential::refuse_pages(context)?,
     }
-    match operation {
-        Operation::Health => documents::health(),
-        Operation::Jwks => documents::jwks(context).await,
-        Operation::Metadata => documents::metadata(context),
-        Operation::ResourceMetadata => documents::resource_metadata(context),
-        Operation::Revoke => revoke::handle(context).await,
-        Operation::Introspect => introspect::handle(context).await,
-        Operation::Admin(operation) => admin::handle(context, operation, &rest).await,
-        Operation::SignUp => sign_up::handle(context).await,
-        Operation::SignIn => sign_in::handle(context).await,
-        Operation::Refresh => refresh::handle(context).await,
-        Operation::SignOut => sign_out::handle(context).await,
-        Operation::Password => password::handle(context).await,
-        Operation::Reauthenticate => reauthenticate::handle(context).await,
-        Operation::DeleteAccount => account::delete(context).await,
-        Operation::ListSessions => sessions::list(context).await,
-        Operation::RevokeSession => sessions::revoke(context, &rest).await,
-        Operation::Ticket => ticket::handle(context).await,
-        Operation::Verify => verify::handle(context).await,
-    }
+    routes::carry_out(route.operation, context, &id).await
 }
 
 fn refuse_forged(context: &Context) -> Result<(), Refusal> {

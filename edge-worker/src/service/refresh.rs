@@ -7,8 +7,8 @@ use super::body::Empty;
 use super::{Context, body, limits, session};
 use crate::audit::Actor;
 use crate::http::{Answered, Refusal, empty};
-use crate::objects::client;
 use crate::objects::protocol::account::{Refresh, Refreshed};
+use crate::objects::{client, presented};
 
 /// Issues a new access token for the cookie. An error response never clears the cookie: the request may have
 /// lost a race, and the browser may already hold a newer cookie.
@@ -20,7 +20,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         CookieLookup::Found(cookie) => cookie,
     };
     let call = |presented| Refresh { presented, asker: context.asker(Actor::User) };
-    match session::ask(context, &cookie, call).await? {
+    match presented::ask(&context.env, &cookie, call).await? {
         Ok(Refreshed::Session(living)) => {
             let keys = client::keys(&context.env).await?;
             session::respond(context, &keys, &living, 200).await

@@ -2,19 +2,18 @@
 
 use auth_core::wire::{RefreshCookie, SignOutScope};
 
-use super::{Context, body, credential, session};
+use super::{Context, body, credential};
 use crate::audit::{self, Actor, Asker};
 use crate::gate::fulfil::{self, Findings};
 use crate::http::{Answered, Refusal, empty};
-use crate::objects::client;
 use crate::objects::protocol::account::{RevokeToken, SignOut};
 use crate::objects::protocol::session::Bearing;
+use crate::objects::{client, presented};
 
 /// Revokes the given token. An access token of this service is revoked alone; a cookie's value, which is the
 /// refresh token, is revoked with its session and all its tokens. An invalid token is not an error (RFC 7009
 /// section 2.2).
 pub(super) async fn handle(context: &mut Context) -> Answered {
-    credential::refuse_pages(context)?;
     let asker = credential::require(context, Actor::Service).await?;
     let form = body::read_form(&mut context.incoming).await?;
     let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;
@@ -34,7 +33,7 @@ async fn revoke_session(context: &Context, cookie: &RefreshCookie, asker: &Asker
         why: audit::Kind::RefreshTokenRevoked,
     };
     // A session that has ended already need not be ended.
-    session::ask(context, cookie, call).await?.ok();
+    presented::ask(&context.env, cookie, call).await?.ok();
     Ok(())
 }
 

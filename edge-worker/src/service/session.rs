@@ -2,29 +2,23 @@
 
 use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
-use auth_core::time::UnixTime;
 use auth_core::token::{AccessClaims, mint};
 use auth_core::wire::{
-    CookieLookup, DeviceCookie, Email, ErrorCode, RefreshCookie, SessionEndReason, SessionView, SignOutScope,
-    TokenResponse, UserView, find_cookie,
+    CookieLookup, DeviceCookie, Email, ErrorCode, SessionView, SignOutScope, TokenResponse, UserView,
+    find_cookie,
 };
 use worker::Response;
 
 use super::{Context, limits};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, json};
-use crate::objects::Unavailable;
-use crate::objects::call::Call;
 use crate::objects::client::{self, Keys};
-use crate::objects::protocol::account::{AccountCalls, NotOpened, OpenSession, Profile, SignOut};
-use crate::objects::protocol::session::{CookieRejected, LivingSession, Presented};
+use crate::objects::protocol::account::{NotOpened, OpenSession, Profile, SignOut};
+use crate::objects::protocol::session::LivingSession;
+use crate::objects::{Unavailable, presented};
+pub(crate) use crate::platform::now;
 use crate::random;
 use crate::signatures::KeySigner;
-
-/// The current time, in whole seconds.
-pub(crate) fn now() -> UnixTime {
-    UnixTime(worker::Date::now().as_millis() / 1000)
-}
 
 /// A session to be opened for a user who has proved a credential.
 pub(super) struct Opening<'a> {
@@ -145,40 +139,12 @@ pub(crate) fn cookie(context: &Context) -> CookieLookup {
     find_cookie(context.incoming.header("cookie"))
 }
 
-/// Asks the cookie's account, and again with newer keys if the cookie names a key that this isolate's copy
-/// does not contain. If that key was removed, the account ends the session; if the Keyring does not know the
-/// key at all, that is a fault of the service and ends no session. The error of the reply says why the session is not
-/// active.
-pub(crate) async fn ask<T, C>(
-    context: &Context,
-    cookie: &RefreshCookie,
-    call: impl Fn(Presented) -> C,
-) -> Result<Result<T, SessionEndReason>, Unavailable>
-where
-    C: Call<Object = AccountCalls, Reply = Option<Result<T, CookieRejected>>>,
-{
-    let mut keys = client::keys(&context.env).await?;
-    for _ in 0..2 {
-        match client::account(&context.env, &cookie.account, &call(present(cookie, &keys))).await? {
-            Some(Ok(reply)) => return Ok(Ok(reply)),
-            Some(Err(CookieRejected::Ended(reason))) => return Ok(Err(reason)),
-            Some(Err(CookieRejected::UnknownKey)) => keys = client::keys_again(&context.env).await?,
-            None => return Ok(Err(SessionEndReason::None)),
-        }
-    }
-    Err(Unavailable::because("keyring", "unknown refresh key"))
-}
-
-fn present(cookie: &RefreshCookie, keys: &Keys) -> Presented {
-    Presented { cookie: cookie.value(), keys: keys.refresh.clone(), removed: keys.removed.clone() }
-}
-
 /// Ends the session whose cookie the request presented, so that a cookie planted before the sign-in becomes
 /// worthless.
 async fn end_presented(context: &Context, keys: &Keys) -> Result<(), Unavailable> {
     let CookieLookup::Found(cookie) = cookie(context) else { return Ok(()) };
     let call = SignOut {
-        presented: present(&cookie, keys),
+        presented: presented::present(&cookie, keys),
         scope: SignOutScope::Local,
         asker: context.asker(Actor::User),
         why: Kind::SessionReplaced,

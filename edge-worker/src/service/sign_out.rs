@@ -6,6 +6,7 @@ use super::{Context, body, session};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, empty};
 use crate::objects::call::Done;
+use crate::objects::presented;
 use crate::objects::protocol::account::SignOut as EndSession;
 
 /// Ends the session before the response leaves. Scope `local` always succeeds, also without a cookie or with
@@ -22,7 +23,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
                 asker: context.asker(Actor::User),
                 why: Kind::SignedOut,
             };
-            session::ask(context, &cookie, call).await?
+            presented::ask(&context.env, &cookie, call).await?
         }
     };
     match (reply, scope) {

@@ -13,14 +13,21 @@ mod property_tests;
 use auth_core::id::KeyId;
 use auth_core::token::{Algorithm, BackendFault, SignatureVerifier, Signer, VerificationKey};
 
-use crate::config::SignatureBackend;
-
 pub use self::jwt_simple::JwtSimple;
 pub use jwk::public_jwk;
 pub use signing_key::{InvalidKey, SigningKey};
 pub use valid::is_valid_key;
 pub use webcrypto::{WebCrypto, can_import};
 pub(crate) use webcrypto::{imported, subtle};
+
+/// The backend that computes signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureBackend {
+    /// The platform's WebCrypto.
+    WebCrypto,
+    /// jwt-simple, compiled into the Worker.
+    JwtSimple,
+}
 
 /// The configured verifier. Inside the Worker, jwt-simple supports only ES256.
 #[derive(Clone, Copy, Debug)]

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use auth_core::gate::{Access, Pattern, Requirements, Route, identity, method};
 use auth_core::revocation::Bound;
+use auth_core::wire::paths;
 use serde_json::Value;
 
 use super::super::model::Upstream;
 use super::super::reader::{Errors, Table};
 use super::{header_name, word};
-use crate::service;
 
 pub(super) fn read(
     table: &mut Table,
@@ -57,7 +57,7 @@ fn read_one(
         "a path such as /api/notes, or one that ends in /* (not /auth or another path of the service)";
     let pattern = table.get("path", expected, None, errors, |value| {
         // The service answers its own paths itself.
-        Pattern::parse(value.as_str()?).ok().filter(|pattern| service::find(pattern.stem()).is_none())
+        Pattern::parse(value.as_str()?).ok().filter(|pattern| !paths::is_of_service(pattern.stem()))
     });
     let methods = read_methods(&mut table, errors);
     let access = table.choice(

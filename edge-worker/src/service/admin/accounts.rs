@@ -45,7 +45,7 @@ struct Users {
 /// Creates an account, even if sign-up is closed. With an `Idempotency-Key` the same request can be repeated
 /// for 24 hours: the response names the account that the first request created, with the same one-time
 /// password.
-pub(super) async fn create(context: &mut Context) -> Answered {
+pub(in crate::service) async fn create(context: &mut Context) -> Answered {
     let NewUser { email, roles, password_hash } = body::read(&mut context.incoming).await?;
     let email = body::email(&email)?;
     let roles = checked_roles(roles)?;
@@ -133,7 +133,7 @@ enum Sought {
 }
 
 /// Finds the account with this address or this external id. The response is a list of zero or one accounts.
-pub(super) async fn find(context: &Context) -> Answered {
+pub(in crate::service) async fn find(context: &Context) -> Answered {
     let query = context.incoming.head.query().trim_start_matches('?');
     let form = Form::parse(query.as_bytes()).ok();
     let sought = form.and_then(|form| match (form.get("email"), form.get("external_id")) {

@@ -24,7 +24,7 @@ struct Keys {
 }
 
 /// Lists all keys without their private parts, the oldest first.
-pub(super) async fn list(context: &Context) -> Answered {
+pub(in crate::service) async fn list(context: &Context) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::KeysRead, session::now()).log();
     json(200, &Keys { keys: keys::keyring(&context.env, &List {}).await? })
@@ -32,7 +32,7 @@ pub(super) async fn list(context: &Context) -> Answered {
 
 /// Retires a key immediately, because it may be compromised. When the response leaves, the successor is
 /// active; the revocation bound of every route counts from then.
-pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
+pub(in crate::service) async fn retire(context: &mut Context, id: &str) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     let event = asker.event(Kind::KeyTakenOut, session::now()).id(id);
@@ -43,7 +43,7 @@ pub(super) async fn retire(context: &mut Context, id: &str) -> Answered {
 }
 
 /// Rotates the active key. Tokens and sessions that it signed stay valid.
-pub(super) async fn rotate(context: &mut Context) -> Answered {
+pub(in crate::service) async fn rotate(context: &mut Context) -> Answered {
     let Rotation { purpose } = body::read(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     let event = asker.event(Kind::KeysRotated, session::now()).reason(purpose.as_str());

@@ -46,7 +46,7 @@ struct Events {
 }
 
 /// Returns the account.
-pub(super) async fn view(context: &Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn view(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     match overview(context, id, &asker).await? {
         Some(overview) => json(200, &overview),
@@ -55,7 +55,7 @@ pub(super) async fn view(context: &Context, id: &AccountId) -> Answered {
 }
 
 /// Returns the account's events, the newest first.
-pub(super) async fn events(context: &Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn events(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     asker.event(Kind::AccountRead, session::now()).account(id).log();
     json(200, &Events { events: ask(context, id, &ListEvents {}).await? })
@@ -63,14 +63,14 @@ pub(super) async fn events(context: &Context, id: &AccountId) -> Answered {
 
 /// Deletes the account. The address becomes available for sign-up; a new account with it shares nothing with
 /// this one.
-pub(super) async fn delete(context: &Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn delete(context: &Context, id: &AccountId) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     let Done {} = ask(context, id, &Delete { asker }).await?;
     empty(204)
 }
 
 /// Replaces the user's roles with these.
-pub(super) async fn set_roles(context: &mut Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn set_roles(context: &mut Context, id: &AccountId) -> Answered {
     let RolesBody { roles } = body::read(&mut context.incoming).await?;
     let roles = checked_roles(roles)?;
     let asker = credential::require(context, Actor::Admin).await?;
@@ -78,21 +78,21 @@ pub(super) async fn set_roles(context: &mut Context, id: &AccountId) -> Answered
 }
 
 /// Disables the account: the user can't sign in, and all sessions end.
-pub(super) async fn disable(context: &mut Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn disable(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     json(200, &ask(context, id, &Disable { asker }).await?)
 }
 
 /// Enables the account, so that the user can sign in again.
-pub(super) async fn enable(context: &mut Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn enable(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     json(200, &ask(context, id, &Enable { asker }).await?)
 }
 
 /// Ends all sessions of the account.
-pub(super) async fn sign_out(context: &mut Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn sign_out(context: &mut Context, id: &AccountId) -> Answered {
     let Empty {} = body::read_optional(&mut context.incoming).await?;
     let asker = credential::require(context, Actor::Admin).await?;
     ask(context, id, &EndSessions { asker }).await?;
@@ -100,7 +100,7 @@ pub(super) async fn sign_out(context: &mut Context, id: &AccountId) -> Answered 
 }
 
 /// Replaces the password with a one-time password, which opens a single session. All sessions end.
-pub(super) async fn reset_password(context: &mut Context, id: &AccountId) -> Answered {
+pub(in crate::service) async fn reset_password(context: &mut Context, id: &AccountId) -> Answered {
     let PasswordBody { password } = body::read_optional(&mut context.incoming).await?;
     if password.as_ref().is_some_and(|text| auth_core::wire::Password::new(text.clone()).is_err()) {
         return Err(Refusal::invalid("The password must have 8 to 128 characters."));

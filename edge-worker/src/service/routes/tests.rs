@@ -1,0 +1,175 @@
+use auth_core::wire::paths;
+
+use super::{Found, Guard, Operation, ROUTES, find};
+
+fn methods(path: &str) -> Vec<(&'static str, Operation)> {
+    let Some(Found::Path { path, .. }) = find(path) else { panic!("{path}") };
+    let routes = ROUTES.iter().filter(|route| route.path == path);
+    routes.flat_map(|route| route.methods.iter().map(|method| (*method, route.operation))).collect()
+}
+
+fn id(path: &str) -> String {
+    match find(path) {
+        Some(Found::Path { id, .. }) => id,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_routes_are_those_of_the_contract() {
+    assert_eq!(methods("/healthz"), [("GET", Operation::Health), ("HEAD", Operation::Health)]);
+    assert_eq!(methods("/auth/sign-in"), [("POST", Operation::SignIn)]);
+    assert_eq!(methods("/auth/ticket"), [("POST", Operation::Ticket)]);
+    assert_eq!(methods("/auth/sessions"), [("GET", Operation::ListSessions)]);
+    assert_eq!(methods("/auth/sessions/abc"), [("DELETE", Operation::RevokeSession)]);
+    assert_eq!(id("/auth/sessions/a-b_c"), "a-b_c");
+    assert_eq!(id("/auth/sessions"), "");
+}
+
+#[test]
+fn the_admin_routes_are_those_of_the_contract() {
+    use Operation as Is;
+    for (path, expected) in [
+        ("/admin/users", &[("GET", Is::FindUser), ("POST", Is::CreateUser)][..]),
+        ("/admin/users/0a1b", &[("GET", Is::ViewUser), ("DELETE", Is::DeleteUser)]),
+        ("/admin/users/0a1b/roles", &[("PUT", Is::SetRoles)]),
+        ("/admin/users/0a1b/disable", &[("POST", Is::Disable)]),
+        ("/admin/users/0a1b/enable", &[("POST", Is::Enable)]),
+        ("/admin/users/0a1b/password", &[("POST", Is::ResetPassword)]),
+        ("/admin/users/0a1b/sign-out", &[("POST", Is::EndSessions)]),
+        ("/admin/users/0a1b/events", &[("GET", Is::Events)]),
+        ("/admin/keys", &[("GET", Is::ListKeys)]),
+        ("/admin/keys/rotate", &[("POST", Is::RotateKeys)]),
+        ("/admin/keys/0a1b/retire", &[("POST", Is::RetireKey)]),
+    ] {
+        assert_eq!(methods(path), expected, "{path}");
+        assert_eq!(id(path), if path.contains("0a1b") { "0a1b" } else { "" });
+    }
+}
+
+#[test]
+fn every_route_that_changes_something_has_a_guard() {
+    for route in ROUTES {
+        let reads = route.methods.iter().all(|method| ["GET", "HEAD"].contains(method));
+        assert!(reads || route.guard != Guard::Open, "{route:?}");
+        let of_programs =
+            route.path.starts_with("/admin/") || [paths::REVOKE, paths::INTROSPECT].contains(&route.path);
+        assert_eq!(route.guard == Guard::Programs, of_programs, "{route:?}");
+    }
+}
+
+#[test]
+fn every_path_is_the_service_s_and_has_one_reading() {
+    for route in ROUTES {
+        assert!(paths::is_of_service(route.path), "{route:?}");
+        let path = route.path.replace("{id}", "0a1b");
+        let fitting = ROUTES.iter().filter(|other| super::id_in(other.path, &path).is_some());
+        assert!(fitting.into_iter().all(|other| other.path == route.path), "{path}");
+        let same = |other: &&super::Route| {
+            other.path == route.path && other.methods.iter().any(|method| route.methods.contains(method))
+        };
+        assert_eq!(ROUTES.iter().filter(same).count(), 1, "{route:?}");
+    }
+    for path in paths::ALL {
+        assert!(ROUTES.iter().any(|route| route.path == *path), "{path}");
+    }
+}
+
+/// The paths in a document, from a code span or a URL on.
+fn paths_in(text: &str) -> Vec<&str> {
+    let mut found = vec![];
+    for start in ["/auth/", "/admin/", "/.well-known/", "/healthz"] {
+        for (at, _) in text.match_indices(start) {
+            let before = text[..at].chars().next_back();
+            let rest = &text[at..];
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"/{}-.*".contains(c));
+            // A path follows a method, a quote, or the host of an example.
+            if before.is_none_or(|c| c.is_whitespace() || "`\"'(".contains(c)) {
+                found.push(rest[..end.unwrap_or(rest.len())].trim_end_matches('.'));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn documents_name_only_paths_that_exist() {
+    let mut named = 0;
+    for (document, text) in [
+        ("README.md", include_str!("../../../../README.md")),
+        ("SECURITY.md", include_str!("../../../../SECURITY.md")),
+        ("ARCHITECTURE.md", include_str!("../../../../ARCHITECTURE.md")),
+        ("docs/accounts.md", include_str!("../../../../docs/accounts.md")),
+        ("docs/browsers.md", include_str!("../../../../docs/browsers.md")),
+        ("docs/configuration.md", include_str!("../../../../docs/configuration.md")),
+        ("docs/frameworks.md", include_str!("../../../../docs/frameworks.md")),
+        ("docs/gate.md", include_str!("../../../../docs/gate.md")),
+        ("docs/issuers.md", include_str!("../../../../docs/issuers.md")),
+        ("docs/limits-and-passwords.md", include_str!("../../../../docs/limits-and-passwords.md")),
+        ("docs/verifier.md", include_str!("../../../../docs/verifier.md")),
+        ("OPERATIONS.md", include_str!("../../../OPERATIONS.md")),
+        ("STORAGE.md", include_str!("../../../STORAGE.md")),
+    ] {
+        for path in paths_in(text) {
+            let whole_folder = ["/auth/", "/auth/*"].contains(&path);
+            let other_issuers = path == "/.well-known/openid-configuration";
+            if !whole_folder && !other_issuers {
+                assert!(ROUTES.iter().any(|route| route.path == path), "{document}: {path}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 40, "{named}");
+}
+
+#[test]
+fn paths_under_auth_never_reach_the_gate() {
+    for path in [
+        "/auth",
+        "/auth/",
+        "/auth/x",
+        "/auth/sign-in/",
+        "/auth/sessions/",
+        "/auth/sessions/a/b",
+        "/auth/sessions/{id}/",
+        "/auth/sessions/a;b/c",
+        "/AUTH/refresh",
+        "/Auth",
+        "/auth%2frefresh",
+        "/auth;x/refresh",
+        "/auth//refresh",
+        "/admin/users/",
+        "/admin/users//roles",
+        "/admin/users/a/",
+        "/admin/users/a/other",
+        "/admin/users/a/roles/b",
+        "/Admin/users",
+        "/admin/users%2fa",
+        "/admin/users;x/a",
+        "/admin/keys/",
+        "/admin/keys/a",
+        "/admin/keys//retire",
+        "/admin/keys/a/b/retire",
+        "/admin/keys/retire",
+        "/ADMIN/keys",
+    ] {
+        assert_eq!(find(path), Some(Found::Nothing), "{path}");
+    }
+    for path in [
+        "/",
+        "/api",
+        "/authors",
+        "/auth-x",
+        "/auth.html",
+        "/x/auth/refresh",
+        "/.well-known/other",
+        "/healthz/x",
+        "/admin",
+        "/admin/",
+        "/admin/users-x",
+        "/admin/usersx",
+        "/x/admin/users",
+    ] {
+        assert_eq!(find(path), None, "{path}");
+    }
+}
