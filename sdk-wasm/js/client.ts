@@ -1,14 +1,32 @@
 import { AuthError } from "./errors.js";
 import { isForVault } from "./is-for-vault.js";
 import type { Asked, AskedBody, VaultOptions } from "./protocol.js";
-import type { SignOutNote } from "./sign-out-note.js";
+import { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, Session } from "./types.js";
-import type { VaultSide } from "./vault-side.js";
-import { forget, hide, type View } from "./view.js";
+import type { Hearing, Opening, VaultSide } from "./vault-side.js";
+import { forget, hide, newView, show, type View } from "./view.js";
 import { watchForWaking } from "./waking.js";
 
+/** The client of the vault that `open` starts. */
+export async function openClient(
+  options: VaultOptions,
+  open: (opening: Opening, hearing: Hearing<AuthError>) => Promise<VaultSide>,
+): Promise<AuthClient> {
+  const note = new SignOutNote(options.service);
+  const view = newView();
+  const vault = await open(
+    { options, owed: note.read() ?? undefined },
+    {
+      changed: (state) => show(view, state),
+      remember: (text) => note.write(text),
+      checkNote: (found) => note.read() && found(),
+    },
+  );
+  return clientOf(vault, view, note, options);
+}
+
 /** The page's side of a vault: passes on what the page and the browser say. It decides nothing. */
-export function clientOf(vault: VaultSide, view: View, note: SignOutNote, options: VaultOptions): AuthClient {
+function clientOf(vault: VaultSide, view: View, note: SignOutNote, options: VaultOptions): AuthClient {
   const dispose = disposal(vault, view);
 
   /** The session that is opened, unless a sign-out overtakes the answer. */

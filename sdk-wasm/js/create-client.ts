@@ -1,10 +1,8 @@
-import { clientOf } from "./client.js";
+import { openClient } from "./client.js";
 import { AuthError } from "./errors.js";
 import { vaultFiles } from "./files.js";
 import { isForVault, type MarkedPromise } from "./is-for-vault.js";
-import { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, ClientOptions } from "./types.js";
-import { newView, show } from "./view.js";
 import { openInWorker } from "./worker-vault.js";
 
 /**
@@ -38,19 +36,7 @@ async function create(options: ClientOptions): Promise<AuthClient> {
     const { refuseServiceWorker } = await import("./refuse-service-worker.js");
     await refuseServiceWorker(AuthError, vault === "worker" ? files.worker : undefined);
   }
-  const note = new SignOutNote(rest.service);
-  const view = newView();
-  // The WebAssembly's glue is for page mode only, so nobody else loads it.
+  // The WebAssembly's glue is loaded in page mode only.
   const open = vault === "page" ? (await import("./page-vault.js")).openInPage : openInWorker;
-  const opened = await open(
-    { options: rest, owed: note.read() ?? undefined },
-    {
-      changed: (state) => show(view, state),
-      remember: (text) => note.write(text),
-      checkNote: (found) => note.read() && found(),
-    },
-    files,
-    AuthError,
-  );
-  return clientOf(opened, view, note, rest);
+  return openClient(rest, (opening, hearing) => open(opening, hearing, files, AuthError));
 }

@@ -6,9 +6,9 @@ let loading: Promise<unknown> | undefined;
 
 /**
  * The vault's class, once its WebAssembly has been loaded: once per page or worker, however many clients there are.
- * `module`: the address of the WebAssembly.
+ * `module`: the WebAssembly, or its address.
  */
-export async function loadVault<E>(fail: Fail<E>, module: string): Promise<typeof Vault> {
+export async function loadVault<E>(fail: Fail<E>, module: string | WebAssembly.Module): Promise<typeof Vault> {
   loading ??= load(module);
   try {
     await loading;
@@ -21,13 +21,14 @@ export async function loadVault<E>(fail: Fail<E>, module: string): Promise<typeo
 }
 
 /** Rejects with the response if it is not the file. */
-async function load(module: string): Promise<unknown> {
+async function load(module: string | WebAssembly.Module): Promise<unknown> {
+  if (typeof module !== "string") return init({ module_or_path: module });
   const response = await fetch(module);
   if (!response.ok || /html/i.test(response.headers.get("Content-Type") ?? "")) throw response;
   return init({ module_or_path: response });
 }
 
-function loadError<E>(fail: Fail<E>, module: string, cause: unknown): E {
+function loadError<E>(fail: Fail<E>, module: string | WebAssembly.Module, cause: unknown): E {
   const unavailable = (transient: boolean, detail: string) =>
     fail({ code: "vault_unavailable", transient, detail }, cause);
   if (cause instanceof Response) {

@@ -28,7 +28,7 @@ export async function openVault<E>(
   { options, owed }: Opening,
   fail: Fail<E>,
   hearing: Hearing<E>,
-  module: string,
+  module: string | WebAssembly.Module,
 ): Promise<OpenVault> {
   const invalid = (detail: string) => fail({ code: "invalid_options", transient: false, detail });
   const checked = checkOptions(options, invalid);

@@ -11,7 +11,7 @@ import type { Fail, Hearing, Opening, VaultSide } from "./vault-side.js";
 export async function openInPage(
   opening: Opening,
   hearing: Hearing<AuthError>,
-  { wasm }: VaultFiles,
+  { wasm }: Pick<VaultFiles, "wasm"> | { wasm: WebAssembly.Module },
   errors: typeof AuthError,
 ): Promise<VaultSide> {
   const fail: Fail<AuthError> = ({ code, ...details }, cause) =>

@@ -1,5 +1,5 @@
-// The contract of every client (tests/sdk/behaviours.ts), by the real vault in Chromium against the real service: the same
-// list that `latchkey-auth/testing` is held to, so that an app tested with the fake meets no surprise.
+// The contract of every client (tests/sdk/behaviours.ts), by the real vault in Chromium against the real service. The same
+// list is run against `latchkey-auth/testing`, so that an app which is tested with it behaves in the same way here.
 import assert from "node:assert/strict";
 import type http from "node:http";
 import { after, describe, test } from "node:test";
@@ -59,7 +59,7 @@ async function startWorld() {
     if (broken) return broken(request, response);
     const token = request.headers.authorization ?? "";
     used.add(token);
-    if (!refused.has(token)) return page.forward(request, response);
+    if (!refusesAll && !refused.has(token)) return page.forward(request, response);
     response
       .writeHead(401, {
         "Content-Type": "application/problem+json",
@@ -68,6 +68,7 @@ async function startWorld() {
       .end(JSON.stringify({ type: "about:blank", title: "No", status: 401, code: "invalid_token" }));
   });
 
+  let refusesAll = false;
   let broken: Handler | null = null;
   const breakBy = (handler: Handler | null) => {
     broken = handler;
@@ -92,6 +93,8 @@ async function startWorld() {
           await page.forward(request, response);
         });
       } else breakBy(between[name as Fault] ?? null);
+      refusesAll = name === "refused" || name === "no-renewal";
+      if (name === "no-renewal") for (const host of [page, away]) host.between(between.unavailable ?? null);
       if (name === "no-cookies") for (const host of [page, away]) host.between(withoutCookies(host.forward));
     },
     expireTokens: async () => {

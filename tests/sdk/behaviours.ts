@@ -1,10 +1,16 @@
-// What every client does, told as behaviours. One list, run twice: against `latchkey-auth/testing` in Node, and against the real
-// vault and the real service in Chromium (tests/browser/contract.test.ts). So it needs nothing of either: no `assert`, no
-// DOM, and it asks a `Subject` for whatever is different.
+// What every client does, as a list of behaviours. It is run twice: against `latchkey-auth/testing` in Node, and against the real
+// service in Chromium (tests/browser/contract.test.ts). So it uses neither `assert` nor the DOM, and asks a `Subject` for what
+// differs between the two.
 import type { AuthClient, AuthError, Credentials } from "latchkey-auth";
 
-/** What goes wrong between the client and the service or the API; `no-cookies`: the browser keeps none. */
-export type Fault = "offline" | "unavailable" | "portal" | "lost-answer" | "no-cookies";
+/**
+ * What goes wrong between the client and the service or the API.
+ *
+ * - `no-cookies`: the browser keeps none.
+ * - `refused`: the API answers 401, whatever the token.
+ * - `no-renewal`: the same, and the service, which could renew the token, is unavailable.
+ */
+export type Fault = "offline" | "unavailable" | "portal" | "lost-answer" | "no-cookies" | "refused" | "no-renewal";
 
 export interface Subject {
   /** A new tab of the one browser; `elsewhere`: to it the service is on another origin of its site. */
@@ -43,6 +49,9 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(session.user.emailVerified, false);
     equal(session.user.roles, []);
     within(session.createdAt, Date.now() - 60_000, Date.now() + 60_000);
+    for (const time of [session.createdAt, session.authTime, session.expiresAt, session.idleExpiresAt]) {
+      equal(time % 1000, 0, "whole seconds");
+    }
     within(session.expiresAt - session.createdAt, 1, 400 * 86_400_000);
     within(session.idleExpiresAt, session.createdAt, session.expiresAt);
     within(auth.tokenClock.expiresAt ?? 0, Date.now() + 1000, Date.now() + 3_600_000);
@@ -59,6 +68,15 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await auth.signIn(who);
     await fails(auth.signIn({ ...who, password: "not the password" }), "invalid_credentials");
     equal(auth.status, "signed-in");
+  },
+
+  "an address in other letters is the same account, which shows it in normal form": async ({ open }) => {
+    const auth = await open();
+    const email = newEmail();
+    const { user } = await auth.signUp({ email: ` ${email.toUpperCase()}`, password: PASSWORD });
+    equal(user.email, email);
+    equal((await auth.signIn({ email, password: PASSWORD })).user.id, user.id);
+    await fails(auth.signUp({ email, password: PASSWORD }), "email_taken");
   },
 
   "a reload finds the session, and calls made meanwhile wait for it": async ({ open, account, api }) => {
@@ -86,7 +104,9 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await fails(auth.fetch(api), "signed_out");
     await auth.signIn(await account());
     await fails(auth.fetch("https://api.example.org/me"), "origin_not_allowed");
-    await fails(auth.fetch(new URL("/auth/sessions", api)), "origin_not_allowed");
+    for (const path of ["/auth/sessions", "/AUTH/sessions", "/%61uth/sessions", "//auth/sessions", "/x%2f..%2fauth"]) {
+      await fails(auth.fetch(new URL(api).origin + path), "origin_not_allowed");
+    }
   },
 
   "tickets are for addresses to which the token may go, and for nobody who isn't signed in": async (subject) => {
@@ -111,6 +131,37 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     for (const answer of answers) equal(await whom(answer), user.id);
     equal(auth.tokenClock.refreshes, before.refreshes + 1);
     equal(auth.tokenClock !== before, true, "another clock");
+  },
+
+  "an API that refuses every token: each call is sent twice, and after four renewals in vain, once": async (
+    subject,
+  ) => {
+    const { open, account, api, fault } = subject;
+    const auth = await open();
+    const { user } = await auth.signIn(await account());
+    await fault("refused");
+    for (let call = 1; call <= 7; call += 1) {
+      equal((await auth.fetch(api)).status, 401);
+      // The first renewal is for a token whose age may have been the reason.
+      equal(auth.tokenClock.refreshes, Math.min(call, 5));
+    }
+    equal([auth.status, auth.lastError], ["signed-in", null]);
+    await fault(null);
+    equal(await whom(await auth.fetch(api)), user.id);
+    equal(auth.tokenClock.refreshes, 5, "the token was good");
+  },
+
+  "a token that is refused and cannot be renewed: the call says why, and the session stays": async (subject) => {
+    const { open, account, api, fault } = subject;
+    const auth = await open();
+    const { user } = await auth.signIn(await account());
+    await fault("no-renewal");
+    equal((await fails(auth.fetch(api), "unavailable")).transient, true);
+    equal([auth.status, auth.session?.user.id, auth.lastError?.code], ["offline", user.id, "unavailable"]);
+    await fault(null);
+    await becomes(auth, "signed-in");
+    equal(await whom(await auth.fetch(api)), user.id);
+    equal([auth.tokenClock.refreshes, auth.lastError], [1, null]);
   },
 
   "a renewal leaves the session the same object": async ({ open, account, api, expireTokens }) => {
@@ -143,6 +194,16 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await endSessions(who);
     await expireTokens();
     await fails(auth.fetch(api), "signed_out");
+    equal([auth.status, auth.session], ["signed-out", null]);
+    equal([auth.lastError?.code, auth.lastError?.reason], ["session_ended", "revoked"]);
+  },
+
+  "a session that ended elsewhere: told by the next request to the service, too": async (subject) => {
+    const { open, account, endSessions } = subject;
+    const [auth, who] = [await open(), await account()];
+    await auth.signIn(who);
+    await endSessions(who);
+    await fails(auth.sessions.list(), "signed_out");
     equal([auth.status, auth.session], ["signed-out", null]);
     equal([auth.lastError?.code, auth.lastError?.reason], ["session_ended", "revoked"]);
   },
@@ -272,12 +333,37 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     later.dispose();
   },
 
+  "signing out offline: the other tab follows, and is signed out when the network is back": async (subject) => {
+    const { open, account, fault } = subject;
+    const one = await open();
+    await one.signIn(await account());
+    const two = await open();
+    await becomes(two, "signed-in");
+    await fault("offline");
+    await one.signOut();
+    await becomes(two, "signed-out");
+    equal(two.lastError, null);
+    await fault(null);
+    await becomes(await open(), "signed-out");
+  },
+
   "a sign-in reaches the other tab": async ({ open, account }) => {
     const [one, two] = [await open(), await open()];
     await becomes(two, "signed-out");
     const session = await one.signIn(await account());
     await becomes(two, "signed-in");
     equal(two.session?.id, session.id);
+  },
+
+  "a sign-in as another user reaches a tab that is signed in": async ({ open, account, api }) => {
+    const one = await open();
+    await one.signIn(await account());
+    const two = await open();
+    await becomes(two, "signed-in");
+    const { id, user } = await one.signIn(await account());
+    await until(two, () => two.session?.id === id);
+    equal(await whom(await two.fetch(api)), user.id);
+    equal((await two.sessions.list())[0]?.id, id);
   },
 
   "an abort is the caller's own reason, before and while": async ({ open, account, api }) => {
@@ -336,6 +422,17 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await auth.signIn({ ...who, password: newPassword });
   },
 
+  "another password: the other tab goes on in the new session": async ({ open, account, api }) => {
+    const [one, who] = [await open(), await account()];
+    const { id } = await one.signIn(who);
+    const two = await open();
+    await becomes(two, "signed-in");
+    const next = await one.changePassword({ currentPassword: who.password, newPassword: "quite another password" });
+    equal(next.id === id, false, "another session");
+    await until(two, () => two.session?.id === next.id);
+    equal(await whom(await two.fetch(api)), next.user.id);
+  },
+
   "a deleted account is gone, in every tab": async ({ open, account }) => {
     const [auth, who] = [await open(), await account()];
     await auth.signIn(who);
@@ -386,15 +483,17 @@ async function whom(answer: Response): Promise<string> {
   return ((await answer.json()) as { id: string }).id;
 }
 
-/** Waits for a status. */
-async function becomes(auth: AuthClient, status: AuthClient["status"]): Promise<void> {
-  if (auth.status === status) return;
+const becomes = (auth: AuthClient, status: AuthClient["status"]) => until(auth, () => auth.status === status);
+
+/** Waits for a change after which the condition holds. */
+async function until(auth: AuthClient, holds: () => boolean): Promise<void> {
+  if (holds()) return;
   let leave = () => {};
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     await new Promise<void>((done, fail) => {
-      leave = auth.subscribe(() => auth.status === status && done());
-      timer = setTimeout(() => fail(new Error(`expected ${status}, is ${auth.status} (${auth.lastError})`)), 20_000);
+      leave = auth.subscribe(() => holds() && done());
+      timer = setTimeout(() => fail(new Error(`waited for ${holds}, is ${auth.status} (${auth.lastError})`)), 20_000);
     });
   } finally {
     clearTimeout(timer);

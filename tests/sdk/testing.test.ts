@@ -1,8 +1,11 @@
-// `latchkey-auth/testing`: the fake keeps the contract of the real client, and has the faults it promises.
+// `latchkey-auth/testing`: with the fake service, clients keep the contract that they keep with the real one; its faults, its
+// time, and what it needs of its surroundings.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
+import { AuthError, isAuthError } from "latchkey-auth";
 import { type FakeApi, type FakeServiceOptions, fakeService } from "latchkey-auth/testing";
-import { BEHAVIOURS, type Subject } from "./behaviours.ts";
+import { BEHAVIOURS, type Fault, type Subject } from "./behaviours.ts";
 
 const PASSWORD = "correct horse battery staple";
 /** Where the fake's page and service are, unless it is told otherwise. */
@@ -10,7 +13,14 @@ const APP = "https://app.example.com";
 let accounts = 0;
 
 function fakeSubject(): Subject {
-  const service = fakeService({ api: (_, { user }) => Response.json({ id: user.id }) });
+  let now: Fault | null = null;
+  const service = fakeService({
+    api: (_, { user }) => {
+      if (now !== "refused" && now !== "no-renewal") return Response.json({ id: user.id });
+      faults.unavailable = now === "no-renewal";
+      return new Response("No.", { status: 401 });
+    },
+  });
   const { faults } = service;
   return {
     open: (where) => service.createClient(where && { service: "https://auth.example.com", apiOrigins: [APP] }),
@@ -24,6 +34,7 @@ function fakeSubject(): Subject {
       return who;
     },
     fault: async (fault) => {
+      now = fault;
       faults.portal = fault === "portal";
       faults.unavailable = fault === "unavailable";
       faults.lostAnswers = fault === "lost-answer" ? 1 : 0;
@@ -73,7 +84,8 @@ describe("the faults of the fake", () => {
     const { service } = await signedIn();
     service.faults.delayMs = 5000;
     const patient = await service.createClient({ timeoutSeconds: 6 });
-    const hasty = await service.createClient({ timeoutSeconds: 4 });
+    // In a browser of its own: in the first one it would wait for its turn.
+    const hasty = await service.browser().createClient({ timeoutSeconds: 4 });
     t.mock.timers.tick(4000);
     await settle();
     assert.equal(hasty.lastError?.code, "timeout");
@@ -94,6 +106,43 @@ describe("the faults of the fake", () => {
     t.mock.timers.tick(1000);
     await settle();
     assert.deepEqual(auth.tokenClock, { expiresAt: 1_800_000_540_000, refreshes: 2 });
+  });
+
+  test("time passes by setTimeout alone, and does not go back with Date", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { auth } = await signedIn();
+    t.mock.timers.tick(240_000);
+    await settle();
+    assert.equal(auth.tokenClock.refreshes, 2);
+    t.mock.timers.reset();
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
+    const { service, auth: other } = await signedIn();
+    service.faults.lostAnswers = 1;
+    service.expireTokens();
+    await assert.rejects(other.fetch(ME), TypeError);
+    t.mock.timers.setTime(400_000);
+    assert.equal((await other.fetch(ME)).status, 200);
+    assert.equal(other.tokenClock.refreshes, 2);
+  });
+
+  test("needs none of the global functions that test runners replace together with the timers", async (t) => {
+    const { queueMicrotask } = globalThis;
+    const callers: string[] = [];
+    t.mock.method(globalThis, "queueMicrotask", (task: () => void) => {
+      callers.push(new Error().stack ?? "");
+      queueMicrotask(task);
+    });
+    for (const name of ["setImmediate", "setInterval"] as const) {
+      t.mock.method(globalThis, name, () => assert.fail(name));
+    }
+    t.mock.method(performance, "now", () => assert.fail("performance.now"));
+    const { auth } = await signedIn();
+    assert.equal(auth.status, "signed-in");
+    // Node's own `Response` uses it.
+    assert.deepEqual(
+      callers.filter((stack) => !stack.includes("undici")),
+      [],
+    );
   });
 
   test("a session that nobody uses for a week ends as idle", async (t) => {
@@ -215,6 +264,32 @@ describe("the faults of the fake", () => {
     await auth.fetch("/api/notes?draft=1", { method: "PUT", body: "Buy milk" });
     assert.deepEqual(seen, [["PUT", "?draft=1", "Buy milk", ["editor"], id]]);
   });
+});
+
+test("a client that is not disposed of does not keep the process alive", () => {
+  const script = `
+    import { fakeService } from "latchkey-auth/testing";
+    const auth = await fakeService().createClient();
+    await auth.signUp({ email: "ada@example.com", password: "${PASSWORD}" });
+    console.log(auth.status);`;
+  const options = { cwd: import.meta.dirname, encoding: "utf8", timeout: 60_000 } as const;
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], options);
+  // The next renewal is four minutes away.
+  assert.deepEqual([status, stdout], [0, "signed-in\n"]);
+});
+
+test("options are checked, and errors are of the class that the package exports", async () => {
+  const service = fakeService({ origin: "http://app.example.com" });
+  await assert.rejects(service.createClient(), { code: "invalid_options" });
+  const { createClient } = fakeService();
+  for (const options of [{ timeoutSeconds: 21 }, { apiOrigins: ["https://api.example.com/v1"] }, { audience: "x" }]) {
+    const error = await createClient(options).catch((reason) => reason);
+    assert.ok(error instanceof AuthError && isAuthError(error), String(error));
+    assert.equal(error.code, "invalid_options");
+  }
+  const [workerUrl, wasmUrl] = ["/vault-worker.js", "/vault_bg.wasm"];
+  const auth = await createClient({ vault: "worker", serviceWorker: "refuse", workerUrl, wasmUrl });
+  assert.equal(auth.status, "loading");
 });
 
 /** Lets everything happen that waits for nothing but its turn. */

@@ -1,6 +1,6 @@
 // The npm package: TypeScript to sdk-wasm/dist, the vault next to it, and the vault's worker as a single
 // file.
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { at, npmBin } from "../paths.mjs";
 import { run } from "../run.mjs";
@@ -41,6 +41,7 @@ export const npmPackage = {
     await mkdir(at(FILES), { recursive: true });
     await copyFile(at(FROM, MODULE), at(FILES, MODULE));
     await worker();
+    await testing();
   },
 };
 
@@ -55,4 +56,34 @@ async function worker() {
     target: "es2022",
   });
   await rm(at("sdk-wasm/dist/worker"), { recursive: true });
+}
+
+/**
+ * `latchkey-auth/testing` as a single file, with the vault's WebAssembly in it, so that it needs neither a file system nor a
+ * server. A tab of its fake browser is a function, whose parameter has the globals that the tab's code uses instead of the
+ * test's.
+ */
+async function testing() {
+  const dir = at("sdk-wasm/dist/testing");
+  const common = { bundle: true, target: "es2022", external: ["*/errors.js"], allowOverwrite: true };
+  await build({
+    ...common,
+    entryPoints: [`${dir}/tab.js`],
+    outfile: `${dir}/tab.js`,
+    format: "cjs",
+    inject: [`${dir}/given.js`],
+    define: { "globalThis.document": "given.document", "Math.random": "given.random" },
+    banner: { js: "export function runTab(given, require) {\nconst module = {};" },
+    footer: { js: "return module.exports;\n}" },
+  });
+  await build({
+    ...common,
+    entryPoints: [`${dir}/index.js`],
+    outfile: `${dir}/index.js`,
+    format: "esm",
+    alias: { "#tab": `${dir}/tab.js`, "#vault": at(FROM, "vault_bg.wasm") },
+    loader: { ".wasm": "binary" },
+  });
+  const kept = ["index.js", "index.d.ts", "service.d.ts", "types.d.ts"];
+  for (const file of await readdir(dir)) if (!kept.includes(file)) await rm(`${dir}/${file}`);
 }

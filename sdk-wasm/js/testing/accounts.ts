@@ -1,16 +1,16 @@
 import type { SessionEndReason } from "../generated/codes.js";
-import type { Credentials, Session, SessionInfo, SignOutScope, User } from "../types.js";
-import { refusal } from "./refusal.js";
+import type { SignOutScope, User } from "../types.js";
+import { Refusal } from "./problem.js";
 import type { FakeCaller, FakeUser } from "./types.js";
 
-const DAY = 86_400_000;
-/** The real service's defaults. */
-const SESSION_MS = 30 * DAY;
-const IDLE_MS = 7 * DAY;
-/** A younger session is answered as it stands, so its times move at most this often. */
-const REPLAY_WINDOW_MS = 60_000;
-/** For how long after proving the password its user may change the account. */
-const FRESH_MS = 600_000;
+// All times are in seconds; these are the real service's defaults.
+const DAY = 86_400;
+const SESSION_LIFE = 30 * DAY;
+const IDLE_LIFE = 7 * DAY;
+/** A session that was used later than this is not renewed, so its times change at most this often. */
+const REPLAY_WINDOW = 60;
+/** For how long after the user has proved the password they may change the account. */
+const FRESH = 600;
 
 interface Account {
   readonly user: User;
@@ -26,70 +26,64 @@ interface Family {
   ended: SessionEndReason | null;
 }
 
-/** An access token: an object nobody but its client can get hold of. */
-export interface FakeToken {
-  readonly session: string;
-  /** By the service's clock, in milliseconds. */
+interface Token {
+  readonly family: Family;
   readonly expiresAt: number;
-  refused: boolean;
 }
 
-/** What a sign-in and a refresh bring. The cookie is the session's id. */
+/** What a sign-in and a refresh give: the session's cookie is its id. */
 export interface Grant {
-  readonly session: Session;
-  readonly token: FakeToken;
-  readonly lifeMs: number;
+  readonly cookie: string;
+  /** The body of the response. */
+  readonly response: object;
 }
 
-/** Accounts and sessions: what the real service keeps in its objects. Synchronous, so nothing happens halfway. */
+/** The accounts and sessions that the real service keeps in its objects. Synchronous, so that each operation is one step. */
 export class Accounts {
   readonly #accounts = new Map<string, Account>();
   readonly #families = new Map<string, Family>();
-  readonly #tokens = new Set<FakeToken>();
-  readonly #open: boolean;
-  readonly #lifeMs: number;
+  readonly #tokens = new Map<string, Token>();
+  readonly #isOpen: boolean;
+  readonly #tokenLife: number;
   readonly #now: () => number;
-  #last = 0;
+  #lastId = 0;
 
-  constructor(users: readonly FakeUser[], open: boolean, lifeMs: number, now: () => number) {
-    this.#open = open;
-    this.#lifeMs = lifeMs;
+  /** `tokenLife` is in seconds; `now` gives seconds since the Unix epoch. */
+  constructor(users: readonly FakeUser[], isOpen: boolean, tokenLife: number, now: () => number) {
+    this.#isOpen = isOpen;
+    this.#tokenLife = tokenLife;
     this.#now = now;
     for (const { email, password = "correct horse battery staple", roles = [] } of users) {
-      this.#add({ email, password }, roles);
+      this.#add(email, password, roles);
     }
   }
 
-  signUp(credentials: Credentials, cookie?: string): Grant {
-    if (!this.#open) throw refusal("sign_up_closed");
-    const length = [...credentials.password].length;
-    if (!/^[^@\s]+@[^@\s]+$/.test(credentials.email.trim()) || length < 8 || length > 128) {
-      throw refusal("invalid_request");
-    }
-    if (this.#accounts.has(normalised(credentials.email))) throw refusal("email_taken");
-    return this.#begin(this.#add(credentials, []), cookie);
+  signUp(email: string, password: string, cookie: string | undefined): Grant {
+    if (!this.#isOpen) throw new Refusal("sign_up_closed");
+    if (!/^[^@\s]+@[^@\s]+$/.test(email.trim())) throw new Refusal("invalid_request");
+    checkLength(password);
+    if (this.#accounts.has(normalised(email))) throw new Refusal("email_taken");
+    return this.#begin(this.#add(email, password, []), cookie);
   }
 
-  signIn({ email, password }: Credentials, cookie?: string): Grant {
+  signIn(email: string, password: string, cookie: string | undefined): Grant {
     const account = this.#accounts.get(normalised(email));
-    if (account?.password !== password) throw refusal("invalid_credentials");
+    if (account?.password !== password) throw new Refusal("invalid_credentials");
     return this.#begin(account, cookie);
   }
 
   /** A session without a password, for tests that begin signed in. */
-  open(email: string, cookie?: string): Grant {
+  open(email: string, cookie: string | undefined): Grant {
     const account = this.#accounts.get(normalised(email));
     if (!account) throw new Error(`fakeService has no user ${email}`);
     return this.#begin(account, cookie);
   }
 
-  /** `null`: no cookie came. */
-  refresh(cookie: string | undefined): Grant | null {
-    if (cookie === undefined) return null;
+  refresh(cookie: string): Grant {
     const family = this.#families.get(cookie);
-    if (!family) throw refusal("session_ended", { reason: "none" });
+    if (!family) throw new Refusal("session_ended", "none");
     const ended = family.ended ?? this.#outlived(family);
-    if (ended) throw refusal("session_ended", { reason: ended });
+    if (ended) throw new Refusal("session_ended", ended);
     return this.#grant(family);
   }
 
@@ -97,158 +91,159 @@ export class Accounts {
     const family = cookie === undefined ? undefined : this.#families.get(cookie);
     if (!family || family.ended) {
       if (scope === "local") return;
-      throw refusal("session_ended", { reason: family?.ended ?? "none" });
+      throw new Refusal("session_ended", family?.ended ?? "none");
     }
     for (const each of this.#families.values()) {
-      const own = each === family;
-      const mine = each.account === family.account;
-      if (scope === "local" ? own : mine && (scope === "global" || !own)) this.#end(each, "revoked");
+      const isOwn = each === family;
+      const isUsers = each.account === family.account;
+      if (scope === "local" ? isOwn : isUsers && (scope === "global" || !isOwn)) each.ended ??= "revoked";
     }
   }
 
-  reauthenticate(token: FakeToken, password: string): Grant {
+  reauthenticate(token: string, password: string): Grant {
     const family = this.#familyOf(token);
-    if (family.account.password !== password) throw refusal("invalid_credentials");
+    if (family.account.password !== password) throw new Refusal("invalid_credentials");
     family.authTime = this.#now();
     return this.#grant(family);
   }
 
-  changePassword(token: FakeToken, current: string, next: string): Grant {
-    const family = this.#freshFamilyOf(token);
-    if (family.account.password !== current) throw refusal("invalid_credentials");
-    const length = [...next].length;
-    if (length < 8 || length > 128) throw refusal("invalid_request");
-    family.account.password = next;
-    this.endAll("revoked", family.account.user.email);
-    return this.#begin(family.account, undefined);
+  changePassword(token: string, current: string, next: string): Grant {
+    const { account } = this.#freshFamilyOf(token);
+    if (account.password !== current) throw new Refusal("invalid_credentials");
+    checkLength(next);
+    account.password = next;
+    this.endAll("revoked", account.user.email);
+    return this.#begin(account, undefined);
   }
 
-  deleteAccount(token: FakeToken, current: string): void {
+  deleteAccount(token: string, current: string): void {
     const { account } = this.#freshFamilyOf(token);
-    if (account.password !== current) throw refusal("invalid_credentials");
+    if (account.password !== current) throw new Refusal("invalid_credentials");
     this.#accounts.delete(normalised(account.user.email));
     this.endAll("revoked", account.user.email);
   }
 
-  list(token: FakeToken): SessionInfo[] {
+  /** The body of the response. */
+  list(token: string): object {
     const own = this.#familyOf(token);
-    return [...this.#families.values()]
+    const sessions = [...this.#families.values()]
       .filter((each) => each.account === own.account && !each.ended)
       .reverse()
       .sort((one, other) => Number(other === own) - Number(one === own))
       .map((each) => ({
         id: each.id,
         current: each === own,
-        createdAt: each.createdAt,
-        lastUsedAt: each.lastUsedAt,
-        expiresAt: each.createdAt + SESSION_MS,
-        userAgent: globalThis.navigator?.userAgent ?? "fake",
+        created_at: each.createdAt,
+        last_used_at: each.lastUsedAt,
+        expires_at: each.createdAt + SESSION_LIFE,
+        user_agent: globalThis.navigator?.userAgent ?? "fake",
       }));
+    return { sessions };
   }
 
-  revoke(token: FakeToken, id: string): void {
+  revoke(token: string, id: string): void {
     const own = this.#familyOf(token);
     const family = this.#families.get(id);
-    if (!family || family.ended || family.account !== own.account) throw refusal("not_found");
-    this.#end(family, "revoked");
+    if (!family || family.ended || family.account !== own.account) throw new Refusal("not_found");
+    family.ended = "revoked";
   }
 
-  /** A URL as the real service gives one; nothing here takes it. */
-  ticket(token: FakeToken, url: string): string {
+  /** The body of the response. The URL has the form of the real service's; nothing accepts the ticket. */
+  ticket(token: string, url: string): object {
     this.#familyOf(token);
-    return `${url}${url.includes("?") ? "&" : "?"}latchkey-ticket=${this.#id("ticket")}`;
+    return { url: `${url}${url.includes("?") ? "&" : "?"}latchkey-ticket=${this.#id("ticket")}`, expires_in: 30 };
   }
 
-  /** Whose token it is; `null` if it isn't good any more. */
-  verify(token: FakeToken): FakeCaller | null {
-    const family = this.#families.get(token.session);
-    if (token.refused || this.#now() >= token.expiresAt || !family || family.ended) return null;
-    return { user: family.account.user, sessionId: family.id };
+  /** The caller that a token identifies; `null` if it is not valid. */
+  verify(token: string): FakeCaller | null {
+    const known = this.#tokens.get(token);
+    if (!known || known.family.ended || this.#now() >= known.expiresAt) return null;
+    return { user: known.family.account.user, sessionId: known.family.id };
   }
 
   expireTokens(): void {
-    for (const token of this.#tokens) token.refused = true;
     this.#tokens.clear();
   }
 
   endAll(reason: SessionEndReason, email?: string): void {
     for (const family of this.#families.values()) {
-      if (email !== undefined && normalised(family.account.user.email) !== normalised(email)) continue;
-      if (!family.ended) this.#end(family, reason);
+      if (email === undefined || normalised(family.account.user.email) === normalised(email)) family.ended ??= reason;
     }
   }
 
-  #add({ email, password }: Credentials, roles: readonly string[]): Account {
-    const user = { id: this.#id("user"), email: email.trim(), emailVerified: false, roles: [...roles] };
+  #add(email: string, password: string, roles: readonly string[]): Account {
+    const user = { id: this.#id("user"), email: lowerCase(email), emailVerified: false, roles: [...roles] };
     const account = { user, password };
     this.#accounts.set(normalised(email), account);
     return account;
   }
 
-  /** Always a new session; the one presented ends. */
+  /** Always a new session; the one of the presented cookie ends. */
   #begin(account: Account, cookie: string | undefined): Grant {
     this.signOut(cookie, "local");
-    const at = this.#now();
-    const family: Family = {
-      id: this.#id("session"),
-      account,
-      createdAt: at,
-      authTime: at,
-      lastUsedAt: at,
-      ended: null,
-    };
-    this.#families.set(family.id, family);
+    const [id, at] = [this.#id("session"), this.#now()];
+    const family: Family = { id, account, createdAt: at, authTime: at, lastUsedAt: at, ended: null };
+    this.#families.set(id, family);
     return this.#grant(family);
   }
 
   #grant(family: Family): Grant {
-    const token = { session: family.id, expiresAt: this.#now() + this.#lifeMs, refused: false };
-    this.#tokens.add(token);
     const now = this.#now();
-    if (now - family.lastUsedAt >= REPLAY_WINDOW_MS) family.lastUsedAt = now;
+    const token = this.#id("fake-token");
+    this.#tokens.set(token, { family, expiresAt: now + this.#tokenLife });
+    if (now - family.lastUsedAt >= REPLAY_WINDOW) family.lastUsedAt = now;
+    const { id, email, emailVerified, roles } = family.account.user;
+    const expires = family.createdAt + SESSION_LIFE;
     const session = {
       id: family.id,
-      user: family.account.user,
-      createdAt: family.createdAt,
-      authTime: family.authTime,
-      expiresAt: family.createdAt + SESSION_MS,
-      idleExpiresAt: Math.min(family.lastUsedAt + IDLE_MS, family.createdAt + SESSION_MS),
+      user: { id, email, email_verified: emailVerified, roles },
+      created_at: family.createdAt,
+      auth_time: family.authTime,
+      expires_at: expires,
+      idle_expires_at: Math.min(family.lastUsedAt + IDLE_LIFE, expires),
     };
-    return { session, token, lifeMs: this.#lifeMs };
+    const response = { access_token: token, token_type: "Bearer", expires_in: this.#tokenLife, session };
+    return { cookie: family.id, response };
   }
 
-  #familyOf(token: FakeToken): Family {
-    const family = this.#families.get(token.session);
-    if (!family || !this.verify(token)) throw refusal("invalid_token");
+  #familyOf(token: string): Family {
+    const caller = this.verify(token);
+    const family = caller && this.#families.get(caller.sessionId);
+    if (!family) throw new Refusal("invalid_token");
     return family;
   }
 
-  #freshFamilyOf(token: FakeToken): Family {
+  #freshFamilyOf(token: string): Family {
     const family = this.#familyOf(token);
-    if (this.#now() - family.authTime > FRESH_MS) throw refusal("reauthentication_required");
+    if (this.#now() - family.authTime > FRESH) throw new Refusal("reauthentication_required");
     return family;
-  }
-
-  #end(family: Family, reason: SessionEndReason): void {
-    family.ended = reason;
   }
 
   #outlived(family: Family): SessionEndReason | null {
-    if (this.#now() >= family.createdAt + SESSION_MS) return "expired";
-    return this.#now() >= family.lastUsedAt + IDLE_MS ? "idle" : null;
+    if (this.#now() >= family.createdAt + SESSION_LIFE) return "expired";
+    return this.#now() >= family.lastUsedAt + IDLE_LIFE ? "idle" : null;
   }
 
-  /** Counted, so that a test's snapshots stay the same. */
+  /** Numbered, so that a test's snapshots stay the same. */
   #id(kind: string): string {
-    this.#last += 1;
-    return `${kind}-${this.#last}`;
+    this.#lastId += 1;
+    return `${kind}-${this.#lastId}`;
   }
 }
 
-/** The service's normal form, as far as a browser's `URL` has it: NFC, lower case, the domain as UTS 46 maps it. */
+function lowerCase(email: string): string {
+  return email.trim().normalize("NFC").toLowerCase();
+}
+
+/** The form in which the service compares addresses, as far as a browser's `URL` has it: the domain as UTS 46 maps it. */
 function normalised(email: string): string {
-  const address = email.trim().normalize("NFC").toLowerCase();
+  const address = lowerCase(email);
   const at = address.lastIndexOf("@") + 1;
   const domain = `http://${address.slice(at)}`;
   return URL.canParse(domain) ? address.slice(0, at) + new URL(domain).hostname : address;
+}
+
+function checkLength(password: string): void {
+  const length = [...password].length;
+  if (length < 8 || length > 128) throw new Refusal("invalid_request");
 }

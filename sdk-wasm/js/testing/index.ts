@@ -1,6 +1,6 @@
 /**
- * A token service in memory, for the tests of apps: {@link fakeService}. It needs no browser and no WebAssembly, only
- * the classes of `fetch` (Node 18 has them).
+ * A token service in memory, for the tests of apps: {@link fakeService}. Its clients run the package's own code and
+ * WebAssembly, in Node and in browsers.
  */
 export { fakeService } from "./service.js";
 export type {

@@ -1,7 +1,7 @@
 import type { SessionEndReason } from "../generated/codes.js";
 import type { AuthClient, ClientOptions, User } from "../types.js";
 
-/** An account the fake service knows. */
+/** An account of the fake service. */
 export interface FakeUser {
   email: string;
   /** Default: `"correct horse battery staple"`. */
@@ -10,58 +10,61 @@ export interface FakeUser {
   roles?: readonly string[];
 }
 
-/** Whom the fake gate let through. */
+/** The caller that the fake gate has identified. */
 export interface FakeCaller {
   readonly user: User;
   readonly sessionId: string;
 }
 
-/** Your API, as `auth.fetch` meets it: the request as it was sent, and who sent it. */
+/** Your API: answers the requests of `auth.fetch` whose token is valid. */
 export type FakeApi = (request: Request, caller: FakeCaller) => Response | Promise<Response>;
 
 /** Options of {@link fakeService}. */
 export interface FakeServiceOptions {
-  /** The accounts there are. Default: none. */
+  /** The accounts that exist at first. Default: none. */
   users?: readonly FakeUser[];
-  /** Whether `signUp` makes accounts. Default: `"open"`, unlike the real service. */
+  /** Whether `signUp` creates accounts. Default: `"open"`, unlike the real service. */
   signUp?: "open" | "closed";
-  /** What answers `auth.fetch`. Default: 404 to everything. */
+  /** Answers the requests of `auth.fetch`. Default: 404 to all of them. */
   api?: FakeApi;
-  /** Where the service is said to be, an origin. Default: the page's own, or `https://app.example.com` without a page. */
+  /**
+   * The origin of the service: `https`, or `http` on localhost. Default: that of the page in which the test runs; without a
+   * page, or if its origin is not one of these, `https://app.example.com`, which is the page's origin then, too.
+   */
   origin?: string;
   /** How long an access token lives, in seconds. Default: 300. */
   accessTokenSeconds?: number;
 }
 
-/** What can go wrong between a client and the service or the API. All are off at first. */
+/** Faults between a client and the service or the API. All are off at first. */
 export interface FakeFaults {
-  /** Nothing gets through in either direction. When it becomes `false` again, clients hear of it as from the browser. */
+  /** No request arrives. When it becomes `false` again, pages get the event `online`. */
   offline: boolean;
-  /** Something else answers, as a captive portal does: the service with `bad_response`, the API with a page. */
+  /** Every request is answered with a page, as by a captive portal: for the client, `bad_response` of the service. */
   portal: boolean;
-  /** The service and the gate answer 503; a number is `Retry-After`, in seconds. */
+  /** The service and the gate answer 503 with `Retry-After`: this number of seconds; `true`: one. */
   unavailable: boolean | number;
-  /** How long each answer takes, in milliseconds. More than the client's `timeoutSeconds` is a `timeout`. */
+  /** How long each request takes, in milliseconds. More than the client's `timeoutSeconds` is a `timeout`. */
   delayMs: number;
-  /** So many of the next requests are carried out, but their answers are lost. */
+  /** This number of the next requests are carried out, but their answers are lost. */
   lostAnswers: number;
   /**
-   * The browser keeps no cookie of the service's. Where that is on another origin, `signIn` and `signUp` fail with
-   * `cookie_blocked`; on the page's own, the session ends so at its first renewal.
+   * The browser keeps no cookie of the service's. If the service is on another origin than the page, `signIn` and `signUp`
+   * fail with `cookie_blocked`; on the page's own origin, the session ends with this code at its first renewal.
    */
   cookieBlocked: boolean;
-  /** How far the service's clock is ahead of this one, in seconds; negative: behind. */
+  /** How far the service's clock is ahead of the test's, in seconds; negative: behind. */
   skewSeconds: number;
 }
 
 /** One browser profile: its tabs share the session's cookie. */
 export interface FakeBrowser {
   /**
-   * A client in a tab of its own. It can stand in for `createClient`: it takes the same options, checks none of them, and
-   * gives a promise. Called again it is a reload, or another tab.
+   * Opens a tab, in which `createClient` is called with these options, and `vault: "page"`. Default of `service`: that of the
+   * fake. Called again, it opens another tab, which is also what a reload is.
    */
   createClient(options?: Partial<ClientOptions>): Promise<AuthClient>;
-  /** Gives the browser a session, as if its user had signed in before. Fails if there is no such account. */
+  /** Gives the browser a session, as if the user had signed in before. Throws if there is no such account. */
   openSession(email: string): void;
 }
 
@@ -69,20 +72,17 @@ export interface FakeBrowser {
 export interface FakeService extends FakeBrowser {
   /** Switches; see {@link FakeFaults}. */
   readonly faults: FakeFaults;
-  /**
-   * What reached the service and the gate, in order: `"POST /auth/refresh"`, `"GET /api/notes"`. What was lost on the
-   * way is not in it.
-   */
+  /** The requests that arrived at the service and the gate, in order: `"POST /auth/refresh"`, `"GET /api/notes"`. */
   readonly requests: readonly string[];
-  /** Another browser, with no session. */
+  /** Another browser, without a session. */
   browser(): FakeBrowser;
-  /** Access tokens made so far are refused from now on, as if they had expired: the next call meets a 401. */
+  /** The service and the gate reject all access tokens that exist now: the next call is answered with 401. */
   expireTokens(): void;
   /**
-   * Ends sessions on the service's side, all of them or those of one account. Clients notice when they renew or are
-   * refused. `reused` is what theft looks like: an old copy of the cookie was presented. Default: `"revoked"`.
+   * Ends sessions at the service: all of them, or those of one account. Clients notice at their next renewal, or when a request
+   * is rejected. `reused`: as after the detection of a stolen cookie. Default: `"revoked"`.
    */
   endSessions(reason?: SessionEndReason, email?: string): void;
-  /** The user comes back to the page: what failed before is tried again now, not when its time has come. */
+  /** Pages get the event `visibilitychange`, as if the user had come back to them: what has failed is tried again now. */
   wake(): void;
 }

@@ -1,0 +1,37 @@
+import { type ServiceErrorCode, type SessionEndReason, TITLES } from "../generated/codes.js";
+import { platform } from "./platform.js";
+
+/** The refusals of the fake service, with the statuses of the real one. */
+const STATUS = {
+  invalid_request: 400,
+  invalid_credentials: 401,
+  session_ended: 401,
+  invalid_token: 401,
+  sign_up_closed: 403,
+  reauthentication_required: 403,
+  not_found: 404,
+  email_taken: 409,
+  unavailable: 503,
+} as const satisfies Partial<Record<ServiceErrorCode, number>>;
+
+type Code = keyof typeof STATUS;
+
+/** A request that is refused. */
+export class Refusal extends Error {
+  readonly code: Code;
+  readonly reason: SessionEndReason | undefined;
+
+  constructor(code: Code, reason?: SessionEndReason) {
+    super(code);
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+/** A problem document (RFC 9457), as service and gate answer it. */
+export function problem(code: Code, headers: Record<string, string> = {}, reason?: SessionEndReason): Response {
+  const status = STATUS[code];
+  const body = { type: "about:blank", title: TITLES[code], status, code, reason };
+  const init = { status, headers: { ...headers, "Content-Type": "application/problem+json" } };
+  return new (platform("Response"))(JSON.stringify(body), init);
+}
