@@ -46,10 +46,14 @@ const dead = async (one: Person, what: string) => {
 /** The age in milliseconds at which a session that was opened before rotates. */
 const ripe = () => untilPast(Math.floor(Date.now() / 1000) + WINDOW);
 
+/** The only credential of an account, with its version. */
+const credentialOf = async (account: string) =>
+  (await world.object("ACCOUNT", account, { Credentials: {} })).json().Credentials.credentials[0];
+
 /** The stored hash of the accounts' password. */
 const hashOf = async ({ cookie }: Person): Promise<string> => {
   const account = cookie.split(".")[1] ?? "";
-  return (await world.object("ACCOUNT", account, { Credentials: {} })).json().Credentials.password_hash;
+  return (await credentialOf(account)).credential.Password;
 };
 
 /** The hash of every case's password, computed once. */
@@ -237,7 +241,9 @@ describe("a call that fails", { concurrency: 1 }, () => {
     const { Ring } = (await world.object("KEYRING", "keyring", { Ring: { known: null } })).json();
     const keys = Ring.refresh.map(({ id, material }: { id: string; material: string }) => ({ id, bytes: material }));
     const asker = { actor: "user", credential: null, request_id: "", source: {} };
-    const call = { OpenSession: { asker, proved_hash: hash, signed_up: false, keys } };
+    const { version: credential_version } = await credentialOf(account);
+    const proof = { account, credential_version, methods: ["pwd"], time: Math.floor(Date.now() / 1000), profile: null };
+    const call = { OpenSession: { asker, proof, signed_up: false, keys } };
     const session = (await world.object("ACCOUNT", account, call)).json().OpenSession.Ok;
     return { email, cookie: session.cookie.split(";")[0], token: "", session: session.id };
   };

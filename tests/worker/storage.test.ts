@@ -111,8 +111,24 @@ describe("stored data", { concurrency: 4 }, () => {
         "SELECT * FROM schema_version",
       );
       assert.equal(versions.length, 1, name);
-      assert.ok((versions[0]?.version ?? 0) >= ({ Account: 7, Revocations: 3 }[name] ?? 2), name);
+      assert.ok((versions[0]?.version ?? 0) >= ({ Account: 8, Revocations: 3 }[name] ?? 2), name);
       assert.ok((versions[0]?.readable_from ?? 99) <= 2, `${name}: version 2 can still use it`);
+      if (name === "Account") {
+        const [account] = look<{ email: string; password_hash: string }>(world.dir, name, id, "SELECT * FROM account");
+        assert.deepEqual(
+          look(world.dir, name, id, "SELECT kind, value FROM credential").map((row) => ({ ...(row as object) })),
+          [{ kind: "password", value: account?.password_hash }],
+        );
+        assert.deepEqual(
+          look(world.dir, name, id, "SELECT email, claimed FROM address").map((row) => ({ ...(row as object) })),
+          [{ email: account?.email, claimed: 1 }],
+        );
+        const methods = look<{ methods: string }>(world.dir, name, id, "SELECT DISTINCT methods FROM family");
+        assert.deepEqual(
+          methods.map((row) => row.methods),
+          ['["pwd"]'],
+        );
+      }
       assertReadableAndWritable(world.dir, name, id, statements);
     }
     await world.start();
@@ -183,8 +199,10 @@ describe("stored data", { concurrency: 4 }, () => {
   test("an interrupted sign-up leaves an account that deletes itself, or that is confirmed if it has the address", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
-    const create = { Create: { email: "orphan@example.com", password_hash: "x", roles: [], one_time_until: null } };
-    for (const broken of ["call DIRECTORY", "sql INSERT INTO address"]) {
+    const create = {
+      Create: { email: "orphan@example.com", credential: { Password: "x" }, roles: [], one_time_until: null },
+    };
+    for (const broken of ["call DIRECTORY", "sql INSERT INTO address (hash"]) {
       await world.fault({ on: broken, kind: "refused" });
       assertProblem(
         await post(
@@ -304,7 +322,11 @@ describe("stored data", { concurrency: 4 }, () => {
       ["DIRECTORY", "shard-0", { Claim: { ...claim, force: true } }],
       ["DIRECTORY", "shard-0", { Claim: claim, Release: claim }],
       ["DIRECTORY", "shard-0", "Claim"],
-      ["ACCOUNT", "unknown", { Create: { email: "a@example.com", password_hash: "x", roles: [], kind: "passkey" } }],
+      [
+        "ACCOUNT",
+        "unknown",
+        { Create: { email: "a@example.com", credential: { Password: "x" }, roles: [], kind: "passkey" } },
+      ],
       ["LIMITER", "account-0", { Remember: { client: { account: "a", address: "h", device: null, network: "n" } } }],
       ["REVOCATIONS", "keys-0", { Keys: { version: 7, purpose: "signing" } }],
       ["KEYRING", "keyring", { Retire: { id: "x", after: 60 } }],

@@ -142,6 +142,7 @@ impl fmt::Display for CredentialVersion {
 
 /// A credential with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct VersionedCredential {
     /// The version.
     pub version: CredentialVersion,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::RefreshKeys;
+use crate::credential::AuthenticationMethod;
 use crate::id::{AccountId, KeyId, SessionId};
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
@@ -74,6 +75,8 @@ pub struct Family {
     /// When the user last proved a credential in this session: the `auth_time` of its access tokens. A
     /// refresh does not change it.
     pub authenticated_at: UnixTime,
+    /// How the user proved it.
+    pub methods: Vec<AuthenticationMethod>,
     /// When it last rotated.
     pub last_used_at: UnixTime,
     /// The absolute expiry, which never changes.
@@ -136,6 +139,10 @@ pub struct Opening {
     pub id: SessionId,
     /// 256 random bits.
     pub nonce: SecretBytes,
+    /// When the user proved a credential.
+    pub authenticated_at: UnixTime,
+    /// How the user proved it.
+    pub methods: Vec<AuthenticationMethod>,
     /// For the session list.
     pub user_agent: String,
     /// For the audit log.
@@ -158,7 +165,8 @@ impl Family {
             account: opening.account,
             nonce: opening.nonce,
             created_at: now,
-            authenticated_at: now,
+            authenticated_at: opening.authenticated_at,
+            methods: opening.methods,
             last_used_at: now,
             expires_at,
             idle_expires_at: now.plus(lifetimes.idle_expiry).min(expires_at),

@@ -8,6 +8,7 @@ use proptest::prelude::{
 
 use super::PresentedBy::{Navigation, OtherRequest, Refresh};
 use super::{Answer, Event, Family, Lifetimes, Opening, PresentedBy, RefreshKey, RefreshKeys};
+use crate::credential::AuthenticationMethod;
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};
@@ -35,6 +36,8 @@ fn open() -> Family {
         account: "a".into(),
         id: "f".into(),
         nonce: SecretBytes::new([2; 32]),
+        authenticated_at: UnixTime(0),
+        methods: vec![AuthenticationMethod::Password],
         user_agent: String::new(),
         address: String::new(),
     };

@@ -3,6 +3,7 @@
 use super::{
     Answer, Event, Family, Lifetimes, Opening, Outcome, PresentedBy, RefreshKey, RefreshKeys, UnknownKey,
 };
+use crate::credential::AuthenticationMethod;
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};
@@ -22,6 +23,8 @@ fn opening() -> Opening {
         account: "account".into(),
         id: "family".into(),
         nonce: SecretBytes::new([9; 32]),
+        authenticated_at: UnixTime(0),
+        methods: vec![AuthenticationMethod::Password],
         user_agent: String::new(),
         address: String::new(),
     }

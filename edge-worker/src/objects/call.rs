@@ -241,11 +241,11 @@ mod tests {
             assert!(read_reply::<Find>(reply).is_none(), "{reply}");
         }
         assert!(read_reply::<Claim>(r#"{"Claim":"Taken"}"#).is_none());
-        let credentials = r#"{"password_hash":"h","disabled":false,"spent":false"#;
+        let credentials = r#"{"credentials":[],"disabled":false,"spent":false"#;
         assert!(read_reply::<Credentials>(&format!(r#"{{"Credentials":{credentials}}}}}"#)).is_some());
         let more = format!(r#"{{"Credentials":{credentials},"locked":true}}}}"#);
         assert!(read_reply::<Credentials>(&more).is_none(), "a member that this version would ignore");
-        let fewer = r#"{"Credentials":{"password_hash":"h","disabled":false}}"#;
+        let fewer = r#"{"Credentials":{"credentials":[],"disabled":false}}"#;
         assert!(read_reply::<Credentials>(fewer).is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! The Worker's side of the protocol with its objects.
 
+use auth_core::credential::CredentialVersion;
 use auth_core::id::AccountId;
 use auth_core::wire::Email;
 use ct_codecs::{Encoder, Hex};
@@ -23,7 +24,8 @@ const ACCOUNT: &str = "account";
 /// the wrong shard.
 const DIRECTORY_SHARDS: u8 = 64;
 
-/// Finds the account with this address, or with this name (see [`super::external::directory_key`]).
+/// Finds the account that has this key in the Directory: an address, or
+/// [`ExternalId::directory_key`](auth_core::credential::ExternalId::directory_key).
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -90,11 +92,15 @@ pub fn new_account_id(env: &Env) -> Result<AccountId, Unavailable> {
     Ok(id.to_string().into())
 }
 
-/// Creates the account with this id, which must be new.
+/// Creates the account with this id, which must be new. Returns the version of its credential.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn create_account(env: &Env, id: &AccountId, asked: &Create) -> Result<Done, Unavailable> {
+pub async fn create_account(
+    env: &Env,
+    id: &AccountId,
+    asked: &Create,
+) -> Result<CredentialVersion, Unavailable> {
     let stub = account_stub(env, id)?.ok_or_else(|| Unavailable::because(ACCOUNT, "the id is not valid"))?;
     call(stub, ACCOUNT, asked).await
 }

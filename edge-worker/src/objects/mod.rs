@@ -6,7 +6,6 @@
 //! - [`Keyring`]: the service's keys.
 //! - [`Limiter`]: counts attempts; sharded.
 //! - [`Revocations`]: revocations that have not expired yet.
-//! - [`external`]: accounts with external credentials.
 //! - [`call`]: typed calls; [`protocol`]: the calls that each object takes.
 //! - `sql_object`: an object's storage: its tables, their upgrade (`schema`), and transactions.
 //! - [`presented`]: presents cookies to their accounts.
@@ -21,7 +20,6 @@ pub mod client;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod directory;
-pub mod external;
 pub mod key_versions;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]

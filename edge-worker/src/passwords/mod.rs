@@ -22,7 +22,6 @@ use auth_core::wire::Password;
 
 use crate::config::PasswordRules;
 use crate::objects::Unavailable;
-use crate::objects::external::external_id;
 use crate::random;
 use queue::Place;
 
@@ -56,9 +55,13 @@ pub struct Verified {
 ///
 /// # Errors
 /// [`Unavailable`] if randomness is not available or the hash can't be computed.
-pub async fn hash(place: &Place, rules: &PasswordRules, password: &Password) -> Result<String, Unavailable> {
+pub async fn hash(
+    place: &Place,
+    rules: &PasswordRules,
+    password: &Password,
+) -> Result<SecretText, Unavailable> {
     let salt = random::bytes::<16>()?;
-    place.run(|| hash_now(rules.cost, password, &salt)).await?
+    place.run(|| hash_now(rules.cost, password, &salt)).await?.map(SecretText::new)
 }
 
 fn hash_now(cost: Cost, password: &Password, salt: &[u8]) -> Result<String, Unavailable> {
@@ -80,8 +83,6 @@ pub async fn verify(
     let stand_in = stand_in();
     let hashed = password.or(stand_in.as_ref());
     let hashed = hashed.ok_or_else(|| Unavailable::because("password", "the stand-in is malformed"))?;
-    // An account with external credentials has no password hash.
-    let stored = stored.filter(|stored| external_id(stored).is_none());
     let stored = stored.map(Stored::parse).transpose()?;
     let mut right = false;
     for step in steps(rules, stored.as_ref()) {

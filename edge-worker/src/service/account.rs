@@ -18,9 +18,9 @@ pub(super) async fn delete(context: &mut Context) -> Answered {
     let owner = Owner::of(context).await?;
     owner.require_fresh(context).await?;
     let place = limits::place(context)?;
-    let proved_hash = password::prove(context, &owner, &Keeper::Here(&place), current_password).await?;
+    let proof = password::prove(context, &owner, &Keeper::Here(&place), current_password).await?;
     drop(place);
-    let call = Leave { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };
+    let call = Leave { bearing: owner.bearing(), proof, asker: context.asker(Actor::User) };
     match owner.ask(context, &call).await? {
         Ok(Done {}) => empty(204),
         Err(Conflict {}) => Err(Refusal::new(ErrorCode::InvalidCredentials)),

@@ -6,6 +6,7 @@
 //! response) is a fault: the answer is `unavailable`, and the attempt does not count as a failure.
 //! OPERATIONS.md specifies the contract.
 
+use auth_core::credential::{self, Credential, CredentialVersion, ExternalId, Profile, Proof};
 use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Roles, parse_object};
@@ -13,28 +14,25 @@ use serde_json::{Map, Value, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::sign_in::{Disproved, Proved};
+use super::sign_in::Disproved;
 use super::{Context, creation, session};
 use crate::audit::{Actor, Kind};
 use crate::config::{Elsewhere, Target};
 use crate::gate::forward::GATE_SECRET;
 use crate::http::Refusal;
 use crate::objects::limiter::{By, Subject};
-use crate::objects::protocol::account::{Credentials, Profile, Record, StoredCredentials};
-use crate::objects::{Unavailable, client, external};
+use crate::objects::protocol::account::{Credentials, Record, StoredCredentials};
+use crate::objects::{Unavailable, client};
 
 /// The maximum size of a response in bytes.
 const MAX_BYTES: u32 = 16 * 1024;
-
-/// The maximum length of an id in bytes.
-const MAX_ID_BYTES: usize = 128;
 
 const PART: &str = "external credentials";
 
 /// A user, as the external system describes them.
 #[derive(Debug, PartialEq, Eq)]
 struct Person {
-    id: String,
+    id: ExternalId,
     /// If absent, the address that the user typed applies.
     email: Option<Email>,
     roles: Vec<String>,
@@ -46,60 +44,65 @@ pub(super) async fn prove(
     there: &Elsewhere,
     email: &Email,
     password: &SecretText,
-) -> Result<Result<Proved, Disproved>, Refusal> {
+) -> Result<Result<Proof, Disproved>, Refusal> {
     let asked = ask(context, there, email, password).await;
     let Some(person) = asked.map_err(|cause| Unavailable::because(PART, cause))? else {
         return Ok(Err(Disproved { account: None, reason: "elsewhere" }));
     };
     let typed = Subject::of(By::Account, email.as_str())?.hash();
     let email = person.email.as_ref().unwrap_or(email);
-    let name = external::name(&person.id);
-    let account = account_of(context, &name, email, &person.roles).await?;
-    match client::account(&context.env, &account, &Credentials {}).await? {
+    let account = account_of(context, &person.id, email, &person.roles).await?;
+    let version = match client::account(&context.env, &account, &Credentials {}).await? {
         Some(StoredCredentials { disabled: true, .. }) => {
-            Ok(Err(Disproved { account: Some(account), reason: "disabled" }))
+            return Ok(Err(Disproved { account: Some(account), reason: "disabled" }));
         }
-        Some(StoredCredentials { password_hash: hash, .. }) if hash == name => {
-            let profile = Profile { email: email.as_str().to_owned(), roles: person.roles, typed };
-            Ok(Ok(Proved { account, hash, profile: Some(profile) }))
-        }
-        // The user's next sign-in creates another account.
-        Some(_) | None => Err(Unavailable::because(PART, "the account is being deleted").into()),
-    }
+        Some(StoredCredentials { credentials, .. }) => version_of(&credentials, &person.id),
+        None => None,
+    };
+    // The user's next sign-in creates another account.
+    let version = version.ok_or_else(|| Unavailable::because(PART, "the account is being deleted"))?;
+    let profile = Profile { email: email.as_str().to_owned(), roles: person.roles, typed };
+    Ok(Ok(Proof { profile: Some(profile), ..Proof::of_password(account, version, session::now()) }))
 }
 
-/// Whether the password is still correct for the account that holds `stored`. The account's address and roles
-/// stay as they are; the next sign-in updates them.
-pub(super) async fn confirms(
+/// The version of the account's credential if the password is still correct for it. The account's address and
+/// roles stay as they are; the next sign-in updates them.
+pub(super) async fn confirm(
     context: &Context,
     there: &Elsewhere,
     email: &Email,
     password: &SecretText,
-    stored: &str,
-) -> Result<bool, Refusal> {
+    credentials: &credential::Credentials,
+) -> Result<Option<CredentialVersion>, Refusal> {
     // Some directories treat an empty password as an anonymous request and accept it.
     if password.expose().is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
     let asked = ask(context, there, email, password).await;
     let person = asked.map_err(|cause| Unavailable::because(PART, cause))?;
-    Ok(person.is_some_and(|person| external::name(&person.id) == stored))
+    Ok(person.and_then(|person| version_of(credentials, &person.id)))
 }
 
-/// Returns the id of the account with this name, and creates the account if it does not exist. If two
+/// The version of the credential that names this user.
+fn version_of(credentials: &credential::Credentials, id: &ExternalId) -> Option<CredentialVersion> {
+    credentials.external().filter(|(_, known)| *known == id).map(|(version, _)| version)
+}
+
+/// Returns the account of the user with this id, and creates the account if it does not exist. If two
 /// requests create it at the same time, one succeeds and the other finds the account.
 async fn account_of(
     context: &Context,
-    name: &str,
+    id: &ExternalId,
     email: &Email,
     roles: &[String],
 ) -> Result<AccountId, Refusal> {
     for _ in 0..2 {
-        if let Some(account) = client::find_account(&context.env, name).await? {
+        if let Some(account) = client::find_account(&context.env, &id.directory_key()).await? {
             return Ok(account);
         }
-        match creation::create(context, email, name.to_owned(), roles.to_vec(), None, None).await {
-            Ok(account) => {
+        let credential = Credential::External(id.clone());
+        match creation::create(context, email, credential, roles.to_vec(), None, None).await {
+            Ok((account, _)) => {
                 let event = context.asker(Actor::User).event(Kind::AccountCreated, session::now());
                 let record = Record { event: Box::new(event.reason("elsewhere")) };
                 client::account(&context.env, &account, &record).await?;
@@ -221,9 +224,7 @@ fn judge(status: u16, body: &[u8]) -> Result<Option<Person>, String> {
 /// Reads `id`, `roles` and, if present, `email`. Ignores all other members.
 fn person(mut object: Map<String, Value>) -> Option<Person> {
     let Value::String(id) = object.remove("id")? else { return None };
-    if !(1..=MAX_ID_BYTES).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_graphic()) {
-        return None;
-    }
+    let id = ExternalId::parse(&id)?;
     let Value::Array(roles) = object.remove("roles")? else { return None };
     let roles = roles.into_iter().map(|role| match role {
         Value::String(role) => Some(role),
@@ -243,7 +244,7 @@ mod tests {
     use auth_core::wire::Email;
     use serde_json::{Value, json};
 
-    use super::{Person, judge};
+    use super::{ExternalId, Person, judge};
 
     fn said(status: u16, body: &Value) -> Result<Option<Person>, String> {
         judge(status, body.to_string().as_bytes())
@@ -252,7 +253,7 @@ mod tests {
     #[test]
     fn a_person_has_an_id_and_roles_and_perhaps_an_address() {
         let person = |email: Option<&str>, roles: &[&str]| Person {
-            id: "7".into(),
+            id: ExternalId::parse("7").unwrap(),
             email: email.map(|email| Email::parse(email).unwrap()),
             roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         };

@@ -1,5 +1,6 @@
 //! `POST /auth/password`
 
+use auth_core::credential::Proof;
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
 
@@ -25,13 +26,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let owner = Owner::of(context).await?;
     owner.require_fresh(context).await?;
     let place = limits::place(context)?;
-    let proved_hash = prove(context, &owner, &Keeper::Here(&place), current_password).await?;
+    let proof = prove(context, &owner, &Keeper::Here(&place), current_password).await?;
     let password_hash = passwords::hash(&place, &context.config.passwords, &new_password).await?;
     drop(place);
     let keys = client::keys(&context.env).await?;
     let call = ReplacePassword {
         bearing: owner.bearing(),
-        proved_hash,
+        proof,
         password_hash,
         keys: keys.refresh.clone(),
         asker: context.asker(Actor::User),
@@ -52,38 +53,40 @@ pub(super) enum Keeper<'a> {
 }
 
 /// Requires the current password in addition to a valid access token. A wrong password counts as a failed
-/// sign-in. Returns the hash that was proved.
+/// sign-in. Returns what was proved.
 pub(super) async fn prove(
     context: &Context,
     owner: &Owner,
     keeper: &Keeper<'_>,
     password: SecretText,
-) -> Result<String, Refusal> {
+) -> Result<Proof, Refusal> {
     let wrong = || Refusal::new(ErrorCode::InvalidCredentials);
     let living = owner.session(context).await?;
     let email = Email::stored(&living.email);
-    let stored = match owner.ask(context, &Credentials {}).await? {
-        StoredCredentials { password_hash, disabled: false, .. } => password_hash,
+    let credentials = match owner.ask(context, &Credentials {}).await? {
+        StoredCredentials { credentials, disabled: false, .. } => credentials,
         StoredCredentials { disabled: true, .. } => return Err(wrong()),
     };
     let counted = Attempt::begin(context, &email).await?;
-    let right = match keeper {
-        Keeper::External(there) => elsewhere::confirms(context, there, &email, &password, &stored).await,
+    let proved = match keeper {
+        Keeper::External(there) => elsewhere::confirm(context, there, &email, &password, &credentials).await,
         Keeper::Here(place) => {
             let password = Password::new(password).ok();
             let rules = &context.config.passwords;
-            let verified = passwords::verify(place, rules, password.as_ref(), Some(&stored)).await;
-            verified.map(|verified| verified.right).map_err(Refusal::from)
+            let (version, hash) = credentials.password().unzip();
+            let hash = hash.map(SecretText::expose);
+            let verified = passwords::verify(place, rules, password.as_ref(), hash).await;
+            verified.map(|verified| version.filter(|_| verified.right)).map_err(Refusal::from)
         }
     };
-    let end = match &right {
-        Ok(true) => AttemptEnd::Succeeded,
-        Ok(false) => AttemptEnd::Failed,
+    let end = match &proved {
+        Ok(Some(_)) => AttemptEnd::Succeeded,
+        Ok(None) => AttemptEnd::Failed,
         Err(_) => AttemptEnd::Open,
     };
     counted.end(context, end).await?;
-    if right? {
-        return Ok(stored);
+    if let Some(version) = proved? {
+        return Ok(Proof::of_password(living.account, version, session::now()));
     }
     let event = context.asker(Actor::User).event(Kind::PasswordWrong, session::now());
     let event = event.session(&owner.bearing().session);

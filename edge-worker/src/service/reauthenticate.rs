@@ -15,14 +15,14 @@ use crate::objects::protocol::account::{Conflict, Reauthenticate};
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let Reauthentication { password } = body::read(&mut context.incoming).await?;
     let owner = Owner::of(context).await?;
-    let proved_hash = match &context.config.elsewhere {
+    let proof = match &context.config.elsewhere {
         Some(there) => password::prove(context, &owner, &Keeper::External(there), password).await?,
         None => {
             let place = limits::place(context)?;
             password::prove(context, &owner, &Keeper::Here(&place), password).await?
         }
     };
-    let call = Reauthenticate { bearing: owner.bearing(), proved_hash, asker: context.asker(Actor::User) };
+    let call = Reauthenticate { bearing: owner.bearing(), proof, asker: context.asker(Actor::User) };
     match owner.ask(context, &call).await? {
         Ok(living) => {
             let keys = client::keys(&context.env).await?;

@@ -1,6 +1,6 @@
 //! Opens sessions and writes the responses about them: the token, the session's view, the cookie.
 
-use auth_core::id::AccountId;
+use auth_core::credential::Proof;
 use auth_core::secret::SecretText;
 use auth_core::token::{AccessClaims, mint};
 use auth_core::wire::{
@@ -13,7 +13,7 @@ use super::{Context, limits};
 use crate::audit::{Actor, Kind};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::client::{self, Keys};
-use crate::objects::protocol::account::{NotOpened, OpenSession, Profile, SignOut};
+use crate::objects::protocol::account::{NotOpened, OpenSession, SignOut};
 use crate::objects::protocol::session::LivingSession;
 use crate::objects::{Unavailable, presented};
 pub(crate) use crate::platform::now;
@@ -22,16 +22,12 @@ use crate::signatures::KeySigner;
 
 /// A session to be opened for a user who has proved a credential.
 pub(super) struct Opening<'a> {
-    /// The account's id.
-    pub(super) account: &'a AccountId,
+    /// What the user has proved, by whichever method.
+    pub(super) proof: Proof,
     /// The address that the user typed, which is the limiter's key for the account.
     pub(super) typed: &'a Email,
-    /// The hash that the password was compared with.
-    pub(super) proved_hash: String,
     /// Whether the account was created by this request.
     pub(super) signed_up: bool,
-    /// The profile from the external system, if the account has external credentials.
-    pub(super) profile: Option<Profile>,
 }
 
 /// Opens a session and ends the one whose cookie the request presented. Changes of the account since the
@@ -39,18 +35,14 @@ pub(super) struct Opening<'a> {
 /// recognised from now on.
 pub(super) async fn open(
     context: &Context,
-    Opening { account, typed, proved_hash, signed_up, profile }: Opening<'_>,
+    Opening { proof, typed, signed_up }: Opening<'_>,
     device: Option<DeviceCookie>,
 ) -> Answered {
     let keys = client::keys(&context.env).await?;
-    let call = OpenSession {
-        asker: context.asker(Actor::User),
-        proved_hash,
-        signed_up,
-        keys: keys.refresh.clone(),
-        profile,
-    };
-    match client::account(&context.env, account, &call).await? {
+    let account = proof.account.clone();
+    let call =
+        OpenSession { asker: context.asker(Actor::User), proof, signed_up, keys: keys.refresh.clone() };
+    match client::account(&context.env, &account, &call).await? {
         Some(Ok(session)) => {
             end_presented(context, &keys).await?;
             let response = respond(context, &keys, &session, if signed_up { 201 } else { 200 }).await?;
@@ -61,7 +53,7 @@ pub(super) async fn open(
             Err(Unavailable::because("account", "the active refresh key is missing").into())
         }
         None => {
-            // The account was deleted after the password was proved. The limiter has recorded the sign-in
+            // The account was deleted after the credential was proved. The limiter has recorded the sign-in
             // since then and must forget the account.
             limits::forget(context, typed).await?;
             Err(Refusal::new(ErrorCode::InvalidCredentials))

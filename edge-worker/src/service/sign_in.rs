@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use auth_core::credential::{self, CredentialVersion, Proof};
 use auth_core::id::AccountId;
+use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Password, SignIn};
 use serde_json::json;
 use worker::{Delay, Env};
@@ -12,7 +14,7 @@ use super::{Context, body, elsewhere, session};
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal};
 use crate::objects::call::Done;
-use crate::objects::protocol::account::{Conflict, Credentials, Profile, Record, Rehash, StoredCredentials};
+use crate::objects::protocol::account::{Conflict, Credentials, Record, Rehash, StoredCredentials};
 use crate::objects::protocol::limiter::AttemptEnd;
 use crate::objects::{Unavailable, client};
 use crate::passwords::queue::Place;
@@ -42,15 +44,9 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
         }
     };
     match proved {
-        Ok(Ok(Proved { account, hash, profile })) => {
+        Ok(Ok(proof)) => {
             let device = counted.signed_in(context).await;
-            let opening = session::Opening {
-                account: &account,
-                typed: &email,
-                proved_hash: hash,
-                signed_up: false,
-                profile,
-            };
+            let opening = session::Opening { proof, typed: &email, signed_up: false };
             session::open(context, opening, device).await
         }
         Err(refusal) => {
@@ -68,15 +64,6 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
 
 /// The reason recorded for a password of a length that no account's password can have.
 const PASSWORD_LENGTH: &str = "password_length";
-
-/// The account whose credential was proved.
-pub(super) struct Proved {
-    pub(super) account: AccountId,
-    /// The stored value that the password was proved against.
-    pub(super) hash: String,
-    /// The profile from the external system, if the account has external credentials.
-    pub(super) profile: Option<Profile>,
-}
 
 /// Why a sign-in failed.
 pub(super) struct Disproved {
@@ -99,7 +86,7 @@ async fn prove(
     place: &Place,
     email: &Email,
     password: Option<&Password>,
-) -> Result<Result<Proved, Disproved>, Refusal> {
+) -> Result<Result<Proof, Disproved>, Refusal> {
     let env = &context.env;
     let (account, reply) = match client::find_address(env, email).await? {
         Some(account) => {
@@ -108,23 +95,21 @@ async fn prove(
         }
         None => (None, client::nobody(env, email, &Credentials {}).await?),
     };
-    let (stored, barred) = match reply {
-        Some(StoredCredentials { disabled: true, password_hash, .. }) => {
-            (Some(password_hash), Some("disabled"))
-        }
-        Some(StoredCredentials { spent: true, password_hash, .. }) => {
-            (Some(password_hash), Some("one_time_password"))
-        }
-        Some(StoredCredentials { password_hash, .. }) => (Some(password_hash), None),
-        None => (None, Some("no_account")),
+    let (credentials, barred) = match reply {
+        Some(StoredCredentials { disabled: true, credentials, .. }) => (credentials, Some("disabled")),
+        Some(StoredCredentials { spent: true, credentials, .. }) => (credentials, Some("one_time_password")),
+        Some(StoredCredentials { credentials, .. }) => (credentials, None),
+        None => (credential::Credentials::default(), Some("no_account")),
     };
+    let (version, hash) = credentials.password().unzip();
     let rules = &context.config.passwords;
-    let verified = passwords::verify(place, rules, password, stored.as_deref()).await?;
-    match (account, stored, password) {
-        (Some(account), Some(hash), Some(password)) if verified.right && barred.is_none() => {
-            let hash =
-                if verified.outdated { rehash(context, place, &account, hash, password).await } else { hash };
-            Ok(Ok(Proved { account, hash, profile: None }))
+    let verified = passwords::verify(place, rules, password, hash.map(SecretText::expose)).await?;
+    match (account, version, password) {
+        (Some(account), Some(version), Some(password)) if verified.right && barred.is_none() => {
+            if verified.outdated {
+                rehash(context, place, &account, version, password).await;
+            }
+            Ok(Ok(Proof::of_password(account, version, session::now())))
         }
         (account, _, password) => {
             let wrong = if password.is_some() { "password" } else { PASSWORD_LENGTH };
@@ -133,30 +118,29 @@ async fn prove(
     }
 }
 
-/// Replaces a proved hash with one of the configured kind and cost. If this fails, the next sign-in tries
-/// again; the password is correct either way. Returns the hash that the account holds now.
+/// Replaces the hash of a proved password with one of the configured kind and cost. If this fails, the next
+/// sign-in tries again; the password is correct either way.
 async fn rehash(
     context: &Context,
     place: &Place,
     account: &AccountId,
-    proved_hash: String,
+    version: CredentialVersion,
     password: &Password,
-) -> String {
+) {
     let done = async {
         let password_hash = passwords::hash(place, &context.config.passwords, password).await?;
-        let call = Rehash { proved_hash: proved_hash.clone(), password_hash: password_hash.clone() };
+        let call = Rehash { version, password_hash };
         match client::account(&context.env, account, &call).await? {
-            Some(Ok(Done {})) => Ok(password_hash),
+            Some(Ok(Done {})) => Ok(()),
             Some(Err(Conflict {})) | None => {
                 Err(Unavailable::because("password hash", "it was changed in the meantime"))
             }
         }
     };
-    done.await.unwrap_or_else(|Unavailable { part, cause, .. }| {
+    if let Err(Unavailable { part, cause, .. }) = done.await {
         let particulars = json!({"account": account, "part": part, "cause": cause});
         log::line("password_not_rehashed", &context.incoming.id, particulars);
-        proved_hash
-    })
+    }
 }
 
 /// Records a failed sign-in after the response has left. For an unknown address the record is sent to an

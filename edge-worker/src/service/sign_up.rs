@@ -1,5 +1,6 @@
 //! `POST /auth/sign-up`
 
+use auth_core::credential::{Credential, Proof};
 use auth_core::wire::{ErrorCode, Password, SignUp};
 
 use super::{Context, body, common, creation, limits, session};
@@ -27,14 +28,13 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
     let password_hash = passwords::hash(&place, &context.config.passwords, &password).await?;
     drop(place);
-    let account = creation::create(context, &email, password_hash.clone(), vec![], None, None).await?;
+    let credential = Credential::Password(password_hash);
+    let (account, version) = creation::create(context, &email, credential, vec![], None, None).await?;
     let device = limits::signed_up(context, &email).await;
     let opening = session::Opening {
-        account: &account,
+        proof: Proof::of_password(account, version, session::now()),
         typed: &email,
-        proved_hash: password_hash,
         signed_up: true,
-        profile: None,
     };
     session::open(context, opening, device).await
 }

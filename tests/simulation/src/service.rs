@@ -1,5 +1,6 @@
 //! The token service: one family, and what came of it.
 
+use auth_core::credential::AuthenticationMethod;
 use auth_core::rotation::{self, Event, Family, Lifetimes, Opening, PresentedBy, RefreshKey, RefreshKeys};
 use auth_core::secret::SecretBytes;
 use auth_core::session::{Answer, Grant};
@@ -46,6 +47,8 @@ impl Service {
             account: "account".into(),
             id: "session".into(),
             nonce: SecretBytes::new([2; 32]),
+            authenticated_at: UnixTime(EPOCH_S),
+            methods: vec![AuthenticationMethod::Password],
             user_agent: String::new(),
             address: String::new(),
         };

@@ -5,7 +5,6 @@ use auth_core::revocation::Kind;
 use auth_core::wire::SessionEndReason;
 use worker::Result;
 
-use super::super::external::external_id;
 use super::store::{AccountRow, Standing};
 use super::{Account, Decide, now};
 use crate::audit::{Event, Kind as What};
@@ -95,12 +94,12 @@ impl Decide for EndSessions {
 
 impl Decide for ResetPassword {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
-        // The hash column of an account with external credentials contains its name.
-        if external_id(&account.password_hash).is_some() {
+        // An account with external credentials has no password.
+        if at.store().credentials()?.password().is_none() {
             return Ok(Some(Err(NoPassword {})));
         }
         let ended = at.end_sessions(&account)?;
-        at.store().set_password(&self.password_hash)?;
+        at.store().replace_password(&self.password_hash)?;
         at.store().set_one_time(&OneTimePassword::new(self.until))?;
         at.record(self.asker.event(What::PasswordReset, now()).sessions(ended))?;
         Ok(at.overview()?.map(Ok))
@@ -134,7 +133,7 @@ impl Account {
         let living = store.families()?.iter().filter(|family| family.ended(now()).is_none()).count();
         Ok(Some(Box::new(Overview {
             id: self.id(),
-            external_id: external_id(&account.password_hash).map(ToOwned::to_owned),
+            external_id: store.credentials()?.external().map(|(_, id)| id.clone()),
             email: account.email,
             email_verified: false,
             roles: account.roles,

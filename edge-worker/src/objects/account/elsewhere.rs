@@ -1,10 +1,10 @@
 //! Applies what the external credentials' system says about the user.
 
+use auth_core::credential::Profile;
 use auth_core::time::UnixTime;
 use serde::Deserialize;
 use worker::Result;
 
-use super::super::protocol::account::Profile;
 use super::super::sql;
 use super::store::{AccountRow, Store};
 use super::{Account, now};
@@ -40,7 +40,7 @@ impl Account {
             account.roles = roles;
         }
         if email != account.email {
-            store.set_email(&email)?;
+            store.replace_stated_address(&email)?;
             self.record(asker.event(Kind::EmailChanged, now()).reason("elsewhere"))?;
             account.email = email;
         }

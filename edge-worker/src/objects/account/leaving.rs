@@ -20,7 +20,7 @@ impl Decide for Leave {
         if at.session_of(&account, &self.bearing)?.is_none() {
             return Ok(None);
         }
-        if account.password_hash != self.proved_hash {
+        if !at.accepts(&self.proof)? {
             return Ok(Some(Err(Conflict {})));
         }
         at.begin_to_leave(&account, &self.asker).map(|done| Some(Ok(done)))
@@ -44,15 +44,15 @@ impl Account {
         Done {}
     }
 
-    /// Delivers the account's revocations, deletes the clients that the limiter stores for it, releases its
-    /// e-mail address, and deletes its own storage. Repeated until it succeeds. A sign-in in progress deletes
+    /// Delivers the account's revocations, deletes the clients that the limiter stores for it, releases what
+    /// it has in the Directory, and deletes its own storage. Repeated until it succeeds. A sign-in in progress deletes
     /// what it adds to the limiter afterwards.
     pub(super) async fn finish_leaving(&self) -> Result<()> {
         // Another call may have completed this already.
         let account = if self.store().is_there()? { self.store().read()? } else { None };
         let Some(account) = account else { return Ok(()) };
         // Read before the first await, because another call may delete the storage during it.
-        let typed = self.store().typed()?;
+        let (typed, keys) = (self.store().typed()?, self.store().directory_keys()?);
         self.deliver().await?;
         let failed = |error: Unavailable| Error::from(error.cause);
         // The limiter counts under the present normal form, which an older account's address may not have.
@@ -62,8 +62,9 @@ impl Account {
             let forget = Forget { account: subject.hash() };
             subject.ask(&self.object.env, &forget).await.map_err(failed)?;
         }
-        let released = client::release_address(&self.object.env, account.directory_key(), &self.id()).await;
-        released.map_err(failed)?;
+        for key in keys {
+            client::release_address(&self.object.env, &key, &self.id()).await.map_err(failed)?;
+        }
         self.forget_everything().await
     }
 }

@@ -155,7 +155,7 @@ impl DurableObject for Account {
             }
             Some(account) => {
                 self.deliver().await?;
-                !account.confirmed && !self.confirm_if_claimed(account.directory_key()).await?
+                !account.confirmed && !self.confirm_if_claimed().await?
             }
         };
         if belongs_to_nobody {
@@ -186,14 +186,17 @@ impl Account {
         self.object.storage().delete_alarm().await
     }
 
-    /// Asks the Directory whether the account's address was claimed, and if so confirms the account.
-    async fn confirm_if_claimed(&self, key: &str) -> Result<bool> {
-        let owner = client::find_account(&self.object.env, key).await;
-        let claimed = owner.map_err(|error| Error::from(error.cause))? == Some(self.id());
-        if claimed {
-            self.store().confirm()?;
+    /// Asks the Directory whether it has assigned the account's address or id to the account, and if so confirms
+    /// the account.
+    async fn confirm_if_claimed(&self) -> Result<bool> {
+        for key in self.store().directory_keys()? {
+            let owner = client::find_account(&self.object.env, &key).await;
+            if owner.map_err(|error| Error::from(error.cause))? == Some(self.id()) {
+                self.store().confirm()?;
+                return Ok(true);
+            }
         }
-        Ok(claimed)
+        Ok(false)
     }
 
     /// Adds to the work that follows the decision.

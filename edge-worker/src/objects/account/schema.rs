@@ -80,6 +80,37 @@ pub(super) const SCHEMA: Schema = Schema {
             id TEXT PRIMARY KEY,
             until INTEGER NOT NULL
         ) WITHOUT ROWID"],
+        // Credentials and addresses of the account, of which it may have several. Until this version they were
+        // columns of `account`. Code of the previous version reads and writes only those columns, so this
+        // version's code writes them too, and the triggers copy what the previous version's code writes.
+        &[
+            "CREATE TABLE IF NOT EXISTS credential (
+                version INTEGER PRIMARY KEY AUTOINCREMENT,
+                kind TEXT NOT NULL,
+                value TEXT NOT NULL
+            )",
+            "CREATE TABLE IF NOT EXISTS address (email TEXT PRIMARY KEY, claimed INTEGER NOT NULL)",
+            "INSERT INTO credential (kind, value) SELECT
+                iif(substr(password_hash, 1, 10) = 'elsewhere ', 'external', 'password'),
+                iif(substr(password_hash, 1, 10) = 'elsewhere ', substr(password_hash, 11), password_hash)
+                FROM account",
+            "INSERT INTO address (email, claimed)
+                SELECT email, substr(password_hash, 1, 10) <> 'elsewhere ' FROM account",
+            "CREATE TRIGGER IF NOT EXISTS password_replaced AFTER UPDATE OF password_hash ON account
+                WHEN NOT EXISTS (SELECT 1 FROM credential WHERE kind = 'password' AND value = NEW.password_hash)
+                BEGIN
+                    DELETE FROM credential WHERE kind = 'password';
+                    INSERT INTO credential (kind, value) VALUES ('password', NEW.password_hash);
+                END",
+            "CREATE TRIGGER IF NOT EXISTS stated_address_replaced AFTER UPDATE OF email ON account
+                WHEN NOT EXISTS (SELECT 1 FROM address WHERE email = NEW.email)
+                BEGIN
+                    DELETE FROM address WHERE claimed = 0;
+                    INSERT INTO address (email, claimed) VALUES (NEW.email, 0);
+                END",
+            // How the session's user authenticated. Until this version it was always by a password.
+            "ALTER TABLE family ADD COLUMN methods TEXT NOT NULL DEFAULT '[\"pwd\"]'",
+        ],
     ],
     readable_from: 2,
 };

@@ -1,5 +1,6 @@
 //! Opens, lists and ends sessions.
 
+use auth_core::credential::Proof;
 use auth_core::id::SessionId;
 use auth_core::one_time::OneTimePassword;
 use auth_core::rotation::{Family, Lifetimes, Opening, RefreshKeys, UnknownKey};
@@ -19,25 +20,24 @@ use crate::objects::protocol::account::{
 use crate::objects::protocol::session::LivingSession;
 use crate::random;
 
-/// Opens a session for a user who has proved the password. A password chosen by the user opens any number of
-/// sessions; a one-time password opens one.
+/// Opens a session for a user who has proved a credential. A one-time password opens a single one.
 impl Decide for OpenSession {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
-        let Self { asker, proved_hash, signed_up, keys, profile } = self;
-        if account.standing == Standing::Disabled || account.password_hash != proved_hash {
+        let Self { asker, mut proof, signed_up, keys } = self;
+        if account.standing == Standing::Disabled || !at.accepts(&proof)? {
             return Ok(Some(Err(NotOpened::Conflict)));
         }
-        let account = match profile {
+        let account = match proof.profile.take() {
             Some(profile) => at.take_over(account, profile, &asker)?,
             None => account,
         };
         let what = if signed_up { What::SignedUp } else { What::SignedIn };
-        at.sign_in(&account, &asker, what, &read_keys(&keys)?).map(Some)
+        at.sign_in(&account, &proof, &asker, what, &read_keys(&keys)?).map(Some)
     }
 
     /// The profile may have outdated the account's tokens.
     fn ends_something(&self) -> bool {
-        self.profile.is_some()
+        self.proof.profile.is_some()
     }
 }
 
@@ -81,17 +81,17 @@ impl Decide for RevokeSession {
 /// [`Account::after_credential_change`] describes what happens to the sessions.
 impl Decide for ReplacePassword {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
-        let Self { bearing, proved_hash, password_hash, keys, asker } = self;
+        let Self { bearing, proof, password_hash, keys, asker } = self;
         if at.session_of(&account, &bearing)?.is_none() {
             return Ok(None);
         }
-        if account.password_hash != proved_hash {
+        if !at.accepts(&proof)? {
             return Ok(Some(Err(Conflict {})));
         }
         let keys = read_keys(&keys)?;
-        at.store().set_password(&password_hash)?;
+        at.store().replace_password(&password_hash)?;
         at.store().forget_one_time()?;
-        at.after_credential_change(&account, What::PasswordChanged, &keys, &asker)
+        at.after_credential_change(&account, &proof, What::PasswordChanged, &keys, &asker)
             .map(|session| Some(Ok(session)))
     }
 
@@ -100,14 +100,15 @@ impl Decide for ReplacePassword {
     }
 }
 
-/// The user has proved the password in this session: tokens issued from now on carry this time as `auth_time`.
+/// The user has proved a credential in this session: tokens issued from now on carry this time as `auth_time`.
 impl Decide for Reauthenticate {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
         let Some(family) = at.session_of(&account, &self.bearing)? else { return Ok(None) };
-        if account.password_hash != self.proved_hash {
+        if !at.accepts(&self.proof)? {
             return Ok(Some(Err(Conflict {})));
         }
-        let family = Family { authenticated_at: now(), ..family };
+        let authenticated_at = self.proof.authenticated_at(now());
+        let family = Family { authenticated_at, methods: self.proof.methods, ..family };
         at.store().update(&family)?;
         at.record(self.asker.event(What::Reauthenticated, now()).session(&family.id))?;
         Ok(Some(Ok(living(&account, &family, None))))
@@ -118,18 +119,21 @@ impl Account {
     fn sign_in(
         &self,
         account: &AccountRow,
+        proof: &Proof,
         asker: &Asker,
         what: What,
         keys: &RefreshKeys,
     ) -> Result<core::result::Result<Box<LivingSession>, NotOpened>> {
-        let one_time = self.store().one_time()?;
+        let password = self.store().credentials()?.password().map(|(version, _)| version);
+        let one_time =
+            if password == Some(proof.credential_version) { self.store().one_time()? } else { None };
         if one_time.as_ref().is_some_and(|password| !password.opens_session(now())) {
             return Ok(Err(NotOpened::Conflict));
         }
         self.make_room(asker)?;
         let lifetimes = self.config()?.lifetimes;
         let lifetimes = if one_time.is_some() { OneTimePassword::lifetimes(lifetimes) } else { lifetimes };
-        let session = match self.open_session(account, &asker.source, keys, lifetimes)? {
+        let session = match self.open_session(account, proof, &asker.source, keys, lifetimes)? {
             Ok(session) => session,
             Err(UnknownKey { .. }) => return Ok(Err(NotOpened::UnknownKey)),
         };
@@ -146,6 +150,7 @@ impl Account {
     fn open_session(
         &self,
         account: &AccountRow,
+        proof: &Proof,
         source: &Source,
         keys: &RefreshKeys,
         lifetimes: Lifetimes,
@@ -155,6 +160,8 @@ impl Account {
             account: self.id(),
             id: random::id().map_err(failed)?.into(),
             nonce: SecretBytes::new(random::bytes::<32>().map_err(failed)?),
+            authenticated_at: proof.authenticated_at(now()),
+            methods: proof.methods.clone(),
             user_agent: source.user_agent.clone(),
             address: source.client_address.clone(),
         };
@@ -203,6 +210,7 @@ impl Account {
     fn after_credential_change(
         &self,
         account: &AccountRow,
+        proof: &Proof,
         what: What,
         keys: &RefreshKeys,
         asker: &Asker,
@@ -210,7 +218,7 @@ impl Account {
         let ended = self.end_sessions(account)?;
         let account = AccountRow { epoch: account.epoch + 1, ..account.clone() };
         let lifetimes = self.config()?.lifetimes;
-        let session = match self.open_session(&account, &asker.source, keys, lifetimes)? {
+        let session = match self.open_session(&account, proof, &asker.source, keys, lifetimes)? {
             Ok(session) => session,
             // The error rolls back the whole change; the client repeats the request.
             Err(UnknownKey { .. }) => return Err(Error::from("the active refresh key is missing")),

@@ -1,5 +1,6 @@
 //! Reads and writes the Account object's tables.
 
+use auth_core::credential::{Credential, CredentialVersion};
 use auth_core::id::{AccountId, SessionId};
 use auth_core::one_time::OneTimePassword;
 use auth_core::revocation::Entry;
@@ -11,7 +12,6 @@ use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
 use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
-use super::super::external;
 use super::super::sql::{self, misshapen};
 
 /// The account's tables and id.
@@ -24,19 +24,11 @@ pub(super) struct Store {
 #[derive(Clone)]
 pub(super) struct AccountRow {
     pub(super) email: String,
-    pub(super) password_hash: String,
     pub(super) roles: Vec<String>,
     pub(super) epoch: u64,
     pub(super) standing: Standing,
     pub(super) confirmed: bool,
     pub(super) created_at: UnixTime,
-}
-
-impl AccountRow {
-    /// The key under which the Directory stores the account.
-    pub(super) fn directory_key(&self) -> &str {
-        external::directory_key(&self.password_hash, &self.email)
-    }
 }
 
 /// What the account's user may do, stored in the column `disabled`.
@@ -53,7 +45,6 @@ pub(super) enum Standing {
 #[derive(Deserialize)]
 struct StoredAccount {
     email: String,
-    password_hash: String,
     roles: String,
     epoch: u64,
     disabled: u8,
@@ -87,6 +78,7 @@ struct StoredFamily {
     presented: u8,
     predecessor: Option<u64>,
     key_spans: String,
+    methods: String,
     jkt: Option<String>,
     user_agent: String,
     address: String,
@@ -106,11 +98,10 @@ impl Store {
 
     /// `None` if the account was discarded. The tables must exist.
     pub(super) fn read(&self) -> Result<Option<AccountRow>> {
-        let query = "SELECT email, password_hash, roles, epoch, disabled, confirmed, created_at FROM account";
+        let query = "SELECT email, roles, epoch, disabled, confirmed, created_at FROM account";
         let Some(row) = sql::row::<StoredAccount>(&self.sql, query, vec![])? else { return Ok(None) };
         Ok(Some(AccountRow {
             email: row.email,
-            password_hash: row.password_hash,
             roles: read_json(row.roles.as_bytes()).map_err(misshapen)?,
             epoch: row.epoch,
             standing: match row.disabled {
@@ -124,19 +115,24 @@ impl Store {
         }))
     }
 
-    /// The tables must exist.
+    /// Creates the account with its first credential. The tables must exist.
     pub(super) fn create(
         &self,
         email: &str,
-        password_hash: &str,
+        credential: &Credential,
         roles: &[String],
         now: UnixTime,
-    ) -> Result<()> {
+    ) -> Result<CredentialVersion> {
         let insert =
             "INSERT INTO account (id, email, password_hash, roles, epoch, disabled, confirmed, created_at)
             VALUES (1, ?, ?, ?, 0, 0, 0, ?)";
         let roles = serde_json::to_string(roles)?;
-        sql::run(&self.sql, insert, vec![email.into(), password_hash.into(), roles.into(), sql::time(now)?])
+        let key = credential.directory_key();
+        // The form in which the previous version stores a credential of either kind.
+        let previous_form = key.as_deref().unwrap_or_else(|| credential.expose());
+        sql::run(&self.sql, insert, vec![email.into(), previous_form.into(), roles.into(), sql::time(now)?])?;
+        self.add_address(email, key.is_none())?;
+        self.add_credential(credential)
     }
 
     pub(super) fn confirm(&self) -> Result<()> {
@@ -147,16 +143,8 @@ impl Store {
         sql::run(&self.sql, "DELETE FROM account", vec![])
     }
 
-    pub(super) fn set_password(&self, password_hash: &str) -> Result<()> {
-        sql::run(&self.sql, "UPDATE account SET password_hash = ?", vec![password_hash.into()])
-    }
-
     pub(super) fn set_roles(&self, roles: &[String]) -> Result<()> {
         sql::run(&self.sql, "UPDATE account SET roles = ?", vec![serde_json::to_string(roles)?.into()])
-    }
-
-    pub(super) fn set_email(&self, email: &str) -> Result<()> {
-        sql::run(&self.sql, "UPDATE account SET email = ?", vec![email.into()])
     }
 
     pub(super) fn set_standing(&self, standing: Standing) -> Result<()> {
@@ -203,8 +191,8 @@ impl Store {
 
     pub(super) fn insert(&self, family: &Family) -> Result<()> {
         let insert = "INSERT INTO family (id, nonce, created_at, authenticated_at, last_used_at, expires_at, idle_expires_at, generation,
-            made_at, replayed_at, presented, predecessor, key_spans, jkt, user_agent, address, ended_at, end_reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            made_at, replayed_at, presented, predecessor, key_spans, methods, jkt, user_agent, address, ended_at, end_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let nonce =
             Base64UrlSafeNoPadding::encode_to_string(family.nonce.expose()).map_err(|_| broken("nonce"))?;
         let mut values = vec![
@@ -218,6 +206,7 @@ impl Store {
         ];
         values.extend(generation_values(family)?);
         values.extend([
+            serde_json::to_string(&family.methods)?.into(),
             family.jkt.clone().into(),
             family.user_agent.as_str().into(),
             family.address.as_str().into(),
@@ -229,11 +218,12 @@ impl Store {
     /// Writes every column that a decision can change, in one statement, so that it changes all of them or
     /// none.
     pub(super) fn update(&self, family: &Family) -> Result<()> {
-        let update = "UPDATE family SET authenticated_at = ?, last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
+        let update = "UPDATE family SET authenticated_at = ?, methods = ?, last_used_at = ?, idle_expires_at = ?, generation = ?, made_at = ?,
             replayed_at = ?, presented = ?, predecessor = ?, key_spans = ?, user_agent = ?, address = ?, ended_at = ?,
             end_reason = ? WHERE id = ?";
         let mut values = vec![
             sql::time(family.authenticated_at)?,
+            serde_json::to_string(&family.methods)?.into(),
             sql::time(family.last_used_at)?,
             sql::time(family.idle_expires_at)?,
         ];
@@ -330,6 +320,7 @@ impl Store {
             },
             predecessor: row.predecessor,
             key_spans: read_json(row.key_spans.as_bytes()).map_err(misshapen)?,
+            methods: read_json(row.methods.as_bytes()).map_err(misshapen)?,
             jkt: row.jkt,
             user_agent: row.user_agent,
             address: row.address,
@@ -358,6 +349,6 @@ fn end_values(family: &Family) -> Result<[SqlStorageValue; 2]> {
 
 /// A stored value can't be read. This is a fault of the service, answered as `unavailable`; it never admits a
 /// caller.
-fn broken(column: &str) -> Error {
+pub(super) fn broken(column: &str) -> Error {
     Error::from(format!("the column {column} contains an invalid value"))
 }

@@ -1,7 +1,9 @@
 //! The calls to an account. A reply of `None` means that the account does not exist, or that the access token that
 //! authorises the call is not valid any more.
 
+use auth_core::credential::{self, Credential, CredentialVersion, ExternalId, Proof};
 use auth_core::id::{AccountId, SessionId, TokenId};
+use auth_core::secret::{SecretText, expose};
 use auth_core::time::UnixTime;
 use auth_core::wire::{SessionRow, SignOutScope};
 use serde::{Deserialize, Serialize};
@@ -10,18 +12,6 @@ use super::keys::KeysMessage;
 use super::session::{Bearing, CookieRejected, LivingSession, Presented};
 use crate::audit::{Asker, Event, Kind};
 use crate::objects::call::{Done, calls};
-
-/// What the external system says about a user. It replaces the account's values.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// The e-mail address, normalised.
-    pub email: String,
-    /// All of the user's roles, already checked.
-    pub roles: Vec<String>,
-    /// The limiter's subject for the address that the user typed, which may differ from `email`.
-    pub typed: String,
-}
 
 /// The request that created an account, stored so that it can be repeated.
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,15 +27,15 @@ pub struct Creation {
     pub expires_at: UnixTime,
 }
 
-/// What the Worker needs to verify a password.
+/// What the Worker needs to verify a credential.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredCredentials {
-    /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
-    pub password_hash: String,
+    /// The account's credentials.
+    pub credentials: credential::Credentials,
     /// Whether the account is disabled.
     pub disabled: bool,
-    /// Whether it is a one-time password that can't open a session any more.
+    /// Whether the password is a one-time password that can't open a session any more.
     pub spent: bool,
 }
 
@@ -57,7 +47,7 @@ pub struct Overview {
     pub id: AccountId,
     /// The user's id in the external system, if the credentials are external.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
+    pub external_id: Option<ExternalId>,
     /// The e-mail address, normalised.
     pub email: String,
     /// Always false, until a flow exists that verifies the address.
@@ -75,8 +65,8 @@ pub struct Overview {
     pub one_time_password_until: Option<UnixTime>,
 }
 
-/// The account can't do this any more, because another call changed the value in the meantime: the hash that was
-/// proved is not the account's, or the account is disabled.
+/// The account can't do this any more, because another call changed the value in the meantime: the
+/// credential that was proved has another version, or the account is disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conflict {}
@@ -129,15 +119,15 @@ calls! {
         Create {
             /// The e-mail address, normalised.
             email: String,
-            /// A PHC string, or the name that [`crate::objects::external`] derives from an external id.
-            password_hash: String,
+            /// Its first credential.
+            credential: Credential,
             /// The user's roles.
             roles: Vec<String>,
             /// When the one-time password expires; `None` for a password chosen by the user.
             one_time_until: Option<UnixTime>,
             /// The request, if it had an `Idempotency-Key`.
             creation: Option<Creation>,
-        } -> Done;
+        } -> CredentialVersion;
         /// Return the request that created the account, if it had this key and has not expired.
         FindCreation {
             /// SHA-256 of the credential and the `Idempotency-Key`, in hex.
@@ -147,28 +137,27 @@ calls! {
         Confirm {} -> Option<Done>;
         /// The Directory has assigned the address to another account: delete this one.
         Discard {} -> Option<Result<Done, Confirmed>>;
-        /// Return the password hash.
+        /// Return the credentials.
         Credentials {} -> Option<StoredCredentials>;
         /// The password was proved and hashed again with the present kind and cost: replace only the hash.
         Rehash {
-            /// The hash that was proved. If the account has another one by now, that one stays.
-            proved_hash: String,
-            /// A PHC string.
-            password_hash: String,
+            /// The version of the password that was proved. If it has another one by now, that one stays.
+            version: CredentialVersion,
+            /// The new hash, a PHC string.
+            #[serde(serialize_with = "expose")]
+            password_hash: SecretText,
         } -> Option<Result<Done, Conflict>>;
 
         /// Open a session for a user who has proved a credential.
         OpenSession {
             /// The caller, for the audit trail.
             asker: Asker,
-            /// The hash that was proved. If the password has changed in the meantime, no session is opened.
-            proved_hash: String,
+            /// What was proved. If the credential has changed in the meantime, no session is opened.
+            proof: Proof,
             /// Whether the account was created by the same request.
             signed_up: bool,
             /// The keys for the session's first cookie.
             keys: KeysMessage,
-            /// The user's profile in the external system, if the credentials are external.
-            profile: Option<Profile>,
         } -> Option<Result<Box<LivingSession>, NotOpened>>;
         /// Issue a new access token for a cookie.
         Refresh {
@@ -222,30 +211,31 @@ calls! {
         ReplacePassword {
             /// The token.
             bearing: Bearing,
-            /// The hash that was proved, so that only one of two concurrent changes succeeds.
-            proved_hash: String,
-            /// A PHC string.
-            password_hash: String,
+            /// What was proved. Only one of two concurrent changes succeeds.
+            proof: Proof,
+            /// The new hash, a PHC string.
+            #[serde(serialize_with = "expose")]
+            password_hash: SecretText,
             /// The keys for the new session's cookie.
             keys: KeysMessage,
             /// The caller, for the audit trail.
             asker: Asker,
         } -> Option<Result<Box<LivingSession>, Conflict>>;
-        /// The user has proved the password again: update the session's authentication time.
+        /// The user has proved a credential again: update the session's authentication time.
         Reauthenticate {
             /// The token.
             bearing: Bearing,
-            /// The hash that was proved.
-            proved_hash: String,
+            /// What was proved.
+            proof: Proof,
             /// The caller, for the audit trail.
             asker: Asker,
         } -> Option<Result<Box<LivingSession>, Conflict>>;
-        /// The password was proved: delete the account.
+        /// A credential was proved: delete the account.
         Leave {
             /// The token.
             bearing: Bearing,
-            /// The hash that was proved.
-            proved_hash: String,
+            /// What was proved.
+            proof: Proof,
             /// The caller, for the audit trail.
             asker: Asker,
         } -> Option<Result<Done, Conflict>>;
@@ -309,7 +299,8 @@ calls! {
         /// For an administrator: replace the password with a one-time password and end every session.
         ResetPassword {
             /// A PHC string.
-            password_hash: String,
+            #[serde(serialize_with = "expose")]
+            password_hash: SecretText,
             /// The password expires at this second.
             until: UnixTime,
             /// The caller, for the audit trail.

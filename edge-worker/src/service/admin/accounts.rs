@@ -1,5 +1,6 @@
 //! `POST /admin/users`, `GET /admin/users?email=`
 
+use auth_core::credential::{Credential, ExternalId};
 use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Form, Roles};
@@ -10,8 +11,8 @@ use super::one_account::overview;
 use super::one_time::OneTimeSecret;
 use crate::audit::{Actor, Event, Kind};
 use crate::http::{Answered, Refusal, json};
+use crate::objects::client;
 use crate::objects::protocol::account::{Creation, FindCreation, Overview, Record, View};
-use crate::objects::{client, external};
 use crate::passwords;
 use crate::random;
 use crate::service::{Context, body, creation, credential, session};
@@ -65,7 +66,7 @@ pub(in crate::service) async fn create(context: &mut Context) -> Answered {
         (None, None) => Some(OneTimeSecret::new(context, None).await?),
     };
     let hash = match (&password_hash, &one_time) {
-        (Some(hash), _) => hash.expose().to_owned(),
+        (Some(hash), _) => hash.clone(),
         (None, Some(one_time)) => one_time.hash.clone(),
         (None, None) => return Err(Refusal::unavailable()),
     };
@@ -76,7 +77,8 @@ pub(in crate::service) async fn create(context: &mut Context) -> Answered {
         nonce,
         expires_at: session::now().plus(REPEATABLE),
     });
-    let id = match creation::create(context, &email, hash, roles.clone(), until, request).await {
+    let credential = Credential::Password(hash);
+    let (id, _) = match creation::create(context, &email, credential, roles.clone(), until, request).await {
         // Another request, perhaps the same one, created an account with this address in the meantime.
         Err(Refusal { code: ErrorCode::EmailTaken, .. }) => {
             return repeated(context, &email, key, &fingerprint, password_hash.as_ref()).await;
@@ -129,7 +131,8 @@ async fn created(context: &Context, id: &AccountId, one_time_password: Option<&s
 /// What [`find`] looks for.
 enum Sought {
     Email(Email),
-    Name(String),
+    /// `None`: no user can have this id.
+    External(Option<ExternalId>),
 }
 
 /// Finds the account with this address or this external id. The response is a list of zero or one accounts.
@@ -138,7 +141,7 @@ pub(in crate::service) async fn find(context: &Context) -> Answered {
     let form = Form::parse(query.as_bytes()).ok();
     let sought = form.and_then(|form| match (form.get("email"), form.get("external_id")) {
         (Some(email), None) if form.has_only(&["email"]) => Some(Sought::Email(Email::parse(email).ok()?)),
-        (None, Some(id)) if form.has_only(&["external_id"]) => Some(Sought::Name(external::name(id))),
+        (None, Some(id)) if form.has_only(&["external_id"]) => Some(Sought::External(ExternalId::parse(id))),
         _ => None,
     });
     let sought = sought.ok_or_else(|| {
@@ -147,7 +150,8 @@ pub(in crate::service) async fn find(context: &Context) -> Answered {
     let asker = credential::require(context, Actor::Admin).await?;
     let found = match &sought {
         Sought::Email(email) => client::find_address(&context.env, email).await?,
-        Sought::Name(name) => client::find_account(&context.env, name).await?,
+        Sought::External(Some(id)) => client::find_account(&context.env, &id.directory_key()).await?,
+        Sought::External(None) => None,
     };
     let users = match found {
         Some(id) => overview(context, &id, &asker).await?.into_iter().map(|overview| *overview).collect(),

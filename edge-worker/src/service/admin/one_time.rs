@@ -13,7 +13,7 @@ use crate::service::{Context, common, session};
 /// A one-time password, generated here or given by the administrator.
 pub(super) struct OneTimeSecret {
     /// A PHC string.
-    pub(super) hash: String,
+    pub(super) hash: SecretText,
     /// The password expires at this second.
     pub(super) until: UnixTime,
     /// The password itself if it was generated here. Only the response contains it.
