@@ -55,6 +55,18 @@ window.scenarios = {
   async refused() {
     return refused;
   },
+  /** All behaviours of tests/sdk/behaviours.ts, against the fake service in this page. */
+  async contractByFake(module) {
+    const { BEHAVIOURS, fakeSubject } = await import(module);
+    const work = Object.entries(BEHAVIOURS).map(([name, behaviour]) =>
+      behaviour(fakeSubject(location.origin)).then(
+        () => null,
+        (error) => `${name}: ${error.message}`,
+      ),
+    );
+    const failed = (await Promise.all(work)).filter(Boolean);
+    return { passed: work.length - failed.length, failed };
+  },
 
   /** A small call, and all of its answer that a page may see. */
   async get(url, init) {

@@ -5,47 +5,12 @@ import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { AuthError, isAuthError } from "latchkey-auth";
 import { type FakeApi, type FakeServiceOptions, fakeService } from "latchkey-auth/testing";
-import { BEHAVIOURS, type Fault, type Subject } from "./behaviours.ts";
+import { BEHAVIOURS } from "./behaviours.ts";
+import { fakeSubject } from "./fake-subject.ts";
 
 const PASSWORD = "correct horse battery staple";
-/** Where the fake's page and service are, unless it is told otherwise. */
+/** The origin of the fake page and service, unless a test chooses another. */
 const APP = "https://app.example.com";
-let accounts = 0;
-
-function fakeSubject(): Subject {
-  let now: Fault | null = null;
-  const service = fakeService({
-    api: (_, { user }) => {
-      if (now !== "refused" && now !== "no-renewal") return Response.json({ id: user.id });
-      faults.unavailable = now === "no-renewal";
-      return new Response("No.", { status: 401 });
-    },
-  });
-  const { faults } = service;
-  return {
-    open: (where) => service.createClient(where && { service: "https://auth.example.com", apiOrigins: [APP] }),
-    account: async () => {
-      accounts += 1;
-      const who = { email: `somebody.${accounts}@example.com`, password: PASSWORD };
-      const elsewhere = await service.browser().createClient();
-      await elsewhere.signUp(who);
-      await elsewhere.signOut();
-      elsewhere.dispose();
-      return who;
-    },
-    fault: async (fault) => {
-      now = fault;
-      faults.portal = fault === "portal";
-      faults.unavailable = fault === "unavailable";
-      faults.lostAnswers = fault === "lost-answer" ? 1 : 0;
-      faults.offline = fault === "offline";
-      faults.cookieBlocked = fault === "no-cookies";
-    },
-    expireTokens: async () => service.expireTokens(),
-    endSessions: async ({ email }) => service.endSessions("revoked", email),
-    api: `${APP}/api/me`,
-  };
-}
 
 test("a ticket: another one each time, at the end of the URL", async () => {
   const service = fakeService({ users: [{ email: "ada@example.com" }] });
@@ -63,11 +28,11 @@ test("a ticket: another one each time, at the end of the URL", async () => {
 });
 
 describe("the contract of every client, by the fake", () => {
-  for (const [name, behaviour] of Object.entries(BEHAVIOURS)) test(name, () => behaviour(fakeSubject()));
+  for (const [name, behaviour] of Object.entries(BEHAVIOURS)) test(name, () => behaviour(fakeSubject(APP)));
 });
 
 const ADA = { email: "ada@example.com", password: PASSWORD };
-const ME = "https://app.example.com/api/me";
+const ME = `${APP}/api/me`;
 
 /** A service, and a client of it that is signed in. */
 async function signedIn(options: FakeServiceOptions = {}) {
