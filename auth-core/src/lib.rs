@@ -7,6 +7,7 @@
 //!   [`token::Verified`].
 //! - [`revocation`]: the list of revocations, and how old a copy of it may be.
 //! - [`gate`]: the routes, and who may take them; used by the Worker for every request.
+//! - [`cached`]: copies of what another party has: fresh, stale, expired, and when to renew them.
 //! - [`keyring`]: the life cycle of the service's keys, used by the Keyring object.
 //! - [`rotation`]: the refresh family's state machine, used by the Account object.
 //! - [`credential`]: kinds of credentials, what proving one establishes, and challenges.
@@ -18,6 +19,8 @@
 //!
 //! The feature `service` (default) contains what only the Worker needs. The vault is built without it.
 
+#[cfg(feature = "service")]
+pub mod cached;
 #[cfg(feature = "service")]
 pub mod credential;
 #[cfg(feature = "service")]

@@ -7,8 +7,11 @@ pub use unavailable::Unavailable;
 
 use auth_core::time::UnixTime;
 use js_sys::Promise;
+use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::log;
 
 #[wasm_bindgen(inline_js = r#"
 // Method, URL, then header names and values, one per line. None of them can contain a line break.
@@ -51,6 +54,19 @@ extern "C" {
     /// A statement's rows, as JSON; the bindings are passed as JSON too.
     #[wasm_bindgen(catch)]
     pub(crate) fn run_sql(sql: &JsValue, statement: &str, bindings: &str) -> Result<String, JsValue>;
+}
+
+/// Does something after the response has left. A failure is logged under this name.
+pub(crate) fn aside(
+    platform: &worker::Context,
+    failure: &'static str,
+    work: impl Future<Output = Result<(), Unavailable>> + 'static,
+) {
+    platform.wait_until(async move {
+        if let Err(error) = work.await {
+            log::line(failure, "", json!({"cause": error.cause}));
+        }
+    });
 }
 
 /// The current time, in whole seconds.

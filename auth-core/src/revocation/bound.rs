@@ -1,5 +1,7 @@
 //! The bound of a route: how old a copy may be.
 
+use crate::cached::{self, Rules};
+
 /// The time within which a revoked token must be rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
@@ -31,12 +33,12 @@ impl Bound {
     /// What a request on a route with this bound must do. `age` is the age of the copy, if there is one.
     #[must_use]
     pub fn need(self, age: Option<Age>) -> Need {
-        match (self, age) {
-            (Self::None | Self::Strict, _) => Need::Nothing,
-            (Self::Within(_), None) => Need::RenewFirst,
-            (Self::Within(most), Some(Age(age))) if age > most => Need::RenewFirst,
-            (Self::Within(most), Some(Age(age))) if age > most / 2 => Need::RenewAside,
-            (Self::Within(_), Some(_)) => Need::Nothing,
+        let Self::Within(most) = self else { return Need::Nothing };
+        let rules = Rules { fresh_ms: most / 2, stale_ms: most, expired_ms: most, interval_ms: 0 };
+        match rules.need(age.map(|Age(age)| age)) {
+            cached::Need::Nothing => Need::Nothing,
+            cached::Need::RenewAside => Need::RenewAside,
+            cached::Need::RenewFirst | cached::Need::Fetch => Need::RenewFirst,
         }
     }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, List};
+use crate::cached::Dated;
 use crate::time::UnixTime;
 
 /// The minimum interval between removals of expired entries from a copy, in seconds.
@@ -133,10 +134,11 @@ impl ListCopy {
     pub const fn position(&self) -> &Position {
         &self.position
     }
+}
 
-    /// When the copy was taken, by the list's clock, in milliseconds.
-    #[must_use]
-    pub const fn taken_at_ms(&self) -> u64 {
+impl Dated for ListCopy {
+    /// By the list's clock.
+    fn taken_at_ms(&self) -> u64 {
         self.taken_at_ms
     }
 }

@@ -7,7 +7,7 @@
 //! - [`Unverified`]: a compact JWS (RFC 7515) that is well-formed and nothing more.
 //! - [`Policy`]: what a token must be. It can't be built without issuer, audience, algorithms and `typ`.
 //! - [`KeySet`], [`VerificationKey`]: the issuer's keys; [`parse_jwks`] reads foreign ones. The key fixes the algorithm, the header only has to agree.
-//! - [`CopyState`]: how long a copy of them is good.
+//! - [`FOREIGN_KEYS`]: how long a copy of them may be used.
 //! - [`SignatureVerifier`], [`Signer`]: what computes signatures. Not here: nothing in this crate does.
 //! - [`AccessClaims`]: our own access token (RFC 9068), as it is written.
 //! - [`Caller`]: who a verified token says is calling, whichever issuer it comes from.
@@ -17,7 +17,7 @@ mod backend;
 mod caller;
 mod claim_path;
 mod claims;
-mod freshness;
+mod foreign_keys;
 mod jwks;
 mod jws;
 mod key;
@@ -31,7 +31,7 @@ pub use backend::{BackendFault, SignatureVerifier, Signer};
 pub use caller::{Caller, ClaimNames, LeftOutClaim, LeftOutReason, Unreadable};
 pub use claim_path::ClaimPath;
 pub use claims::{AccessClaims, ClaimSet};
-pub use freshness::{COOL_DOWN, CopyState, FRESH, KeyNeed, STALE};
+pub use foreign_keys::{FOREIGN_KEYS, FRESH};
 pub use jwks::{InvalidJwks, Jwks, LeftOutKey, MAX_JWKS_BYTES, MAX_KEYS, UnusableKey, parse_jwks};
 pub use jws::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES, Unverified};
 pub use key::{Algorithm, DuplicateKeyId, KeyMaterial, KeySet, VerificationKey};

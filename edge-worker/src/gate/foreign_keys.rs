@@ -1,5 +1,5 @@
 //! The keys of another issuer, kept on two levels: in this isolate, and in the platform's cache, which the isolates of one
-//! place share. `auth_core::token::freshness` says how long a copy is good, on either level.
+//! place share. [`FOREIGN_KEYS`] says how long a copy is good, on either level.
 //!
 //! No future is shared between requests: a request that waits for keys polls for them until they are available or the attempt has
 //! timed out. An attempt runs independently of the request that began it, so that it continues when the client disconnects.
@@ -12,9 +12,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use auth_core::cached::{Cached, Dated, PartNeed};
 use auth_core::gate::IssuerKeys;
-use auth_core::time::UnixTime;
-use auth_core::token::{CopyState, InvalidJwks, Jwks, KeyNeed, KeySet, LeftOutKey, STALE, UnusableKey};
+use auth_core::token::{FOREIGN_KEYS, InvalidJwks, Jwks, KeySet, LeftOutKey, UnusableKey};
 use futures_util::future::{Either, select};
 use serde_json::json;
 use worker::{AbortController, AbortSignal, Context, Delay};
@@ -35,50 +35,65 @@ const ATTEMPT_IS_OVER_MS: u64 = 6_000;
 const LOOK_AGAIN_MS: u64 = 10;
 const LOOKS: u32 = 500;
 
+/// A set of keys, and when it was requested, in milliseconds since the Unix epoch.
+struct Fetched {
+    keys: Rc<KeySet>,
+    at_ms: u64,
+}
+
+impl Dated for Fetched {
+    fn taken_at_ms(&self) -> u64 {
+        self.at_ms
+    }
+}
+
 /// An issuer's copy in this isolate.
 #[derive(Default)]
 struct Slot {
-    state: CopyState,
-    keys: Option<Rc<KeySet>>,
+    cached: Cached<Fetched>,
+    /// Changes with the keys, and only then.
     stamp: u64,
-    fetched_at_ms: u64,
-    attempt_begun_at_ms: Option<u64>,
     /// Why the set that the last attempt found can't be used.
     rejected: Option<String>,
 }
 
 /// What a request finds.
 struct Found {
-    need: KeyNeed,
-    /// The copy, unless it is too old to go by.
+    need: PartNeed,
+    /// The copy, unless it is expired.
     copy: Option<IssuerKeys>,
     attempt_under_way: bool,
 }
 
 impl Slot {
     fn found(&self, kid: Option<&str>, now_ms: u64) -> Found {
-        let holds = self.keys.as_ref().is_some_and(|keys| holds(keys, kid));
-        let age_ms = now_ms.saturating_sub(self.fetched_at_ms);
-        let good = self.keys.as_ref().filter(|_| age_ms < STALE * 1000);
-        let begun = |at: u64| now_ms.saturating_sub(at) < ATTEMPT_IS_OVER_MS;
+        let contains = self.cached.copy().is_some_and(|copy| holds(&copy.keys, kid));
+        let usable = self.cached.usable(&FOREIGN_KEYS, now_ms).zip(self.cached.age_ms(now_ms));
         Found {
-            need: self.state.need(holds, UnixTime(now_ms / 1000)),
-            copy: good.map(|keys| IssuerKeys { keys: Rc::clone(keys), stamp: self.stamp, age_ms }),
-            attempt_under_way: self.attempt_begun_at_ms.is_some_and(begun),
+            need: self.cached.need_part(contains, &FOREIGN_KEYS, now_ms),
+            copy: usable.map(|(copy, age_ms)| IssuerKeys {
+                keys: Rc::clone(&copy.keys),
+                stamp: self.stamp,
+                age_ms,
+            }),
+            attempt_under_way: self.cached.is_under_way(ATTEMPT_IS_OVER_MS, now_ms),
         }
     }
 
-    /// Takes over a set, unless it is older than what is there.
+    /// Stores a set, unless it is older than the stored one.
     fn install(&mut self, keys: KeySet, at_ms: u64) {
-        if self.keys.is_some() && at_ms < self.fetched_at_ms {
+        self.install_copy(Fetched { keys: Rc::new(keys), at_ms });
+    }
+
+    fn install_copy(&mut self, copy: Fetched) {
+        let stored = self.cached.copy_mut();
+        if stored.as_ref().is_some_and(|stored| copy.at_ms < stored.at_ms) {
             return;
         }
-        if !self.keys.as_ref().is_some_and(|known| known.same_public_keys(&keys)) {
+        if !stored.as_ref().is_some_and(|stored| stored.keys.same_public_keys(&copy.keys)) {
             self.stamp += 1;
         }
-        self.state.fetched_at = Some(UnixTime(at_ms / 1000));
-        self.fetched_at_ms = at_ms;
-        self.keys = Some(Rc::new(keys));
+        *stored = Some(copy);
     }
 }
 
@@ -107,15 +122,15 @@ pub(crate) async fn keys(
     for _ in 0..LOOKS {
         let Found { need, copy, attempt_under_way } = with_slot(issuer, |slot| slot.found(kid, now_ms));
         match (need, copy) {
-            (KeyNeed::Use, Some(copy)) => return Ok(copy),
-            (KeyNeed::UseAndRefresh, Some(copy)) => {
+            (PartNeed::Use, Some(copy)) => return Ok(copy),
+            (PartNeed::UseAndRenew, Some(copy)) => {
                 begin_attempt(platform, issuer, kid, now_ms);
                 return Ok(copy);
             }
-            (KeyNeed::Fetch, _) => begin_attempt(platform, issuer, kid, now_ms),
+            (PartNeed::Fetch, _) => begin_attempt(platform, issuer, kid, now_ms),
             // What is being fetched may hold the key, or be the first copy there is.
             (_, _) if attempt_under_way => {}
-            (KeyNeed::Unknown, Some(copy)) => return Ok(copy),
+            (PartNeed::Unknown, Some(copy)) => return Ok(copy),
             (_, _) => break,
         }
         Delay::from(Duration::from_millis(LOOK_AGAIN_MS)).await;
@@ -130,14 +145,13 @@ pub(crate) async fn keys(
 /// The copy as it is in this isolate, if nothing has to be done about it first.
 pub(super) fn at_hand(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
     let Found { need, copy, .. } = with_slot(issuer, |slot| slot.found(None, now_ms));
-    copy.filter(|_| need == KeyNeed::Use)
+    copy.filter(|_| need == PartNeed::Use)
 }
 
 /// The attempt counts from here, whatever comes of it.
 fn begin_attempt(platform: &Context, issuer: &Issuer, kid: Option<&str>, now_ms: u64) {
     with_slot(issuer, |slot| {
-        slot.state.attempted_at = Some(UnixTime(now_ms / 1000));
-        slot.attempt_begun_at_ms = Some(now_ms);
+        slot.cached.begin(now_ms);
     });
     let (issuer, kid) = (issuer.clone(), kid.map(ToOwned::to_owned));
     platform.wait_until(async move { attempt(&issuer, kid.as_deref(), now_ms).await });
@@ -159,7 +173,7 @@ async fn attempt(issuer: &Issuer, kid: Option<&str>, now_ms: u64) {
         Err(Failure::Fetch(_)) | Ok(()) => None,
     };
     with_slot(issuer, |slot| {
-        slot.attempt_begun_at_ms = None;
+        slot.cached.end();
         slot.rejected.clone_from(&rejected);
     });
     if let Err(Failure::Fetch(cause)) = outcome {
@@ -179,17 +193,20 @@ enum Failure {
 
 /// Looks for a newer set, first in the platform's cache, then at the issuer's. A failure leaves what is there.
 async fn renew(issuer: &Issuer, kid: Option<&str>, now_ms: u64, signal: &AbortSignal) -> Result<(), Failure> {
-    let known_ms = with_slot(issuer, |slot| slot.fetched_at_ms);
+    let known_ms = with_slot(issuer, |slot| slot.cached.copy().map_or(0, |copy| copy.at_ms));
     if let Some((bytes, at_ms)) = key_cache::find(issuer, now_ms).await.filter(|(_, at_ms)| *at_ms > known_ms)
         && let Ok((keys, _)) = read(issuer, &bytes).await
     {
-        // For the isolate that put it there this was an attempt too.
-        let at = UnixTime(at_ms / 1000);
-        let state = CopyState { fetched_at: Some(at), attempted_at: Some(at) };
-        let need = state.need(holds(&keys, kid), UnixTime(now_ms / 1000));
-        // Who waits may go by it from now on, also if it is stale and the issuer doesn't answer.
-        with_slot(issuer, |slot| slot.install(keys, at_ms));
-        if matches!(need, KeyNeed::Use | KeyNeed::Unknown) {
+        // The isolate that stored it made an attempt at that time.
+        let mut theirs = Slot::default();
+        theirs.cached.begin(at_ms);
+        theirs.install(keys, at_ms);
+        let need = theirs.found(kid, now_ms).need;
+        // Requests that wait may use it from now on, also if it is stale and the issuer does not answer.
+        if let Some(copy) = theirs.cached.copy_mut().take() {
+            with_slot(issuer, |slot| slot.install_copy(copy));
+        }
+        if matches!(need, PartNeed::Use | PartNeed::Unknown) {
             return Ok(());
         }
     }
@@ -226,8 +243,8 @@ fn holds(keys: &KeySet, kid: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use auth_core::time::UnixTime;
-    use auth_core::token::{Algorithm, KeyMaterial, KeyNeed, KeySet, VerificationKey};
+    use auth_core::cached::PartNeed;
+    use auth_core::token::{Algorithm, KeyMaterial, KeySet, VerificationKey};
 
     use super::Slot;
 
@@ -240,7 +257,8 @@ mod tests {
 
     fn slot() -> Slot {
         let mut slot = Slot::default();
-        slot.state.attempted_at = Some(UnixTime(AT / 1000));
+        slot.cached.begin(AT);
+        slot.cached.end();
         slot.install(keys("a"), AT);
         slot
     }
@@ -260,9 +278,9 @@ mod tests {
     fn an_older_set_does_not_take_a_newer_ones_place() {
         let mut slot = slot();
         slot.install(keys("b"), AT - 1);
-        assert_eq!(slot.found(Some("a"), AT).need, KeyNeed::Use);
-        assert_eq!(slot.found(Some("b"), AT).need, KeyNeed::Unknown);
-        assert_eq!(slot.fetched_at_ms, AT);
+        assert_eq!(slot.found(Some("a"), AT).need, PartNeed::Use);
+        assert_eq!(slot.found(Some("b"), AT).need, PartNeed::Unknown);
+        assert_eq!(slot.cached.copy().unwrap().at_ms, AT);
     }
 
     #[test]
@@ -277,7 +295,7 @@ mod tests {
     fn an_attempt_that_never_said_it_ended_is_over_after_six_seconds() {
         let mut slot = slot();
         assert!(!slot.found(None, AT).attempt_under_way);
-        slot.attempt_begun_at_ms = Some(AT);
+        slot.cached.begin(AT);
         assert!(slot.found(None, AT + 5_999).attempt_under_way);
         assert!(!slot.found(None, AT + 6_000).attempt_under_way);
     }

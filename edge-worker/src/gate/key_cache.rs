@@ -3,7 +3,7 @@
 //! What is kept is the set as the issuer sent it, after it was read successfully, with the time at which it was asked for. So
 //! its age is the same for every isolate, and it is read as strictly as any foreign set.
 
-use auth_core::token::STALE;
+use auth_core::token::FOREIGN_KEYS;
 use worker::{Cache, Headers, Response, js_sys};
 
 use super::jwks_fetch;
@@ -20,7 +20,7 @@ pub(super) async fn find(issuer: &Issuer, now_ms: u64) -> Option<(Vec<u8>, u64)>
     let mut response = Cache::default().get(key(issuer)?, false).await.ok().flatten()?;
     let at_ms = response.headers().get(FETCHED_AT).ok().flatten()?.parse::<u64>().ok()?;
     let from_the_future = at_ms > now_ms.saturating_add(CLOCKS_DIFFER_MS);
-    if from_the_future || now_ms.saturating_sub(at_ms) >= STALE * 1000 {
+    if from_the_future || now_ms.saturating_sub(at_ms) > FOREIGN_KEYS.expired_ms {
         return None;
     }
     let bytes = jwks_fetch::read(&mut response).await.ok()?;
@@ -30,9 +30,9 @@ pub(super) async fn find(issuer: &Issuer, now_ms: u64) -> Option<(Vec<u8>, u64)>
 /// Keeps a set that was read successfully.
 pub(super) async fn store(issuer: &Issuer, bytes: &[u8], at_ms: u64) {
     let headers = Headers::new();
-    let set = headers
-        .set(FETCHED_AT, &at_ms.to_string())
-        .and_then(|()| headers.set("Cache-Control", &format!("max-age={STALE}")));
+    let set = headers.set(FETCHED_AT, &at_ms.to_string()).and_then(|()| {
+        headers.set("Cache-Control", &format!("max-age={}", FOREIGN_KEYS.expired_ms.div_ceil(1000)))
+    });
     if let (Some(key), Ok(()), Ok(response)) = (key(issuer), set, Response::from_bytes(bytes.to_vec())) {
         let _ = Cache::default().put(key, response.with_headers(headers)).await;
     }

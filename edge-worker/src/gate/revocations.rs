@@ -1,17 +1,17 @@
 //! This isolate's copy of what was revoked, for routes with a bound.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
+use auth_core::cached::Cached;
 use auth_core::gate::Checked;
 use auth_core::revocation::{Age, Applied, ListCopy};
 use auth_core::token::Caller;
-use serde_json::json;
 
 use crate::context::Context;
-use crate::log;
 use crate::objects::Unavailable;
 use crate::objects::protocol::revocations::{Changed, Changes};
 use crate::objects::{client, keys};
+use crate::platform;
 
 /// How long a renewal beside a request may take before another one is begun, in milliseconds.
 const RENEWAL_PATIENCE_MS: u64 = 1_000;
@@ -22,35 +22,26 @@ const ATTEMPTS: usize = 3;
 const PART: &str = "revocations";
 
 thread_local! {
-    static COPY: RefCell<Option<ListCopy>> = const { RefCell::new(None) };
-    static RENEWAL_BEGUN_AT_MS: Cell<u64> = const { Cell::new(0) };
+    static COPY: RefCell<Cached<ListCopy>> = const { RefCell::new(Cached::new()) };
 }
 
 /// Looks a caller up in the copy as it is; `None` where there is no copy.
 #[must_use]
 pub fn in_copy(caller: &Caller, now_ms: u64) -> Option<Checked> {
-    let revoked = COPY.with_borrow(|copy| copy.as_ref().map(|copy| copy.list().revokes(caller)))?;
-    Some(Checked { revoked, age: age(now_ms)? })
-}
-
-/// The copy's age, from the object's own timestamp inside it.
-fn age(now_ms: u64) -> Option<Age> {
-    COPY.with_borrow(|copy| copy.as_ref().map(|copy| Age(now_ms.saturating_sub(copy.taken_at_ms()))))
+    COPY.with_borrow(|cached| {
+        let revoked = cached.copy()?.list().revokes(caller);
+        Some(Checked { revoked, age: Age(cached.age_ms(now_ms)?) })
+    })
 }
 
 /// One request of many renews the copy while all of them use the present one.
 pub fn renew_aside(context: &Context) {
     let now_ms = context.incoming.now_ms;
-    if now_ms.saturating_sub(RENEWAL_BEGUN_AT_MS.get()) < RENEWAL_PATIENCE_MS {
-        return;
+    if COPY.with_borrow(|cached| cached.may_begin(RENEWAL_PATIENCE_MS, now_ms)) {
+        COPY.with_borrow_mut(|cached| cached.begin(now_ms));
+        let env = context.env.clone();
+        platform::aside(&context.platform, "revocations_missing", async move { fetch(&env).await });
     }
-    RENEWAL_BEGUN_AT_MS.set(now_ms);
-    let env = context.env.clone();
-    context.platform.wait_until(async move {
-        if let Err(error) = fetch(&env).await {
-            log::line("revocations_missing", "", json!({"cause": error.cause}));
-        }
-    });
 }
 
 /// Renews the copy.
@@ -58,7 +49,7 @@ pub fn renew_aside(context: &Context) {
 /// # Errors
 /// [`Unavailable`].
 pub async fn renew(context: &Context) -> Result<(), Unavailable> {
-    RENEWAL_BEGUN_AT_MS.set(context.incoming.now_ms);
+    COPY.with_borrow_mut(|cached| cached.begin(context.incoming.now_ms));
     fetch(&context.env).await
 }
 
@@ -66,10 +57,10 @@ pub async fn renew(context: &Context) -> Result<(), Unavailable> {
 /// meanwhile, [`ListCopy::apply`] decides.
 async fn fetch(env: &worker::Env) -> Result<(), Unavailable> {
     for _ in 0..ATTEMPTS {
-        let since = COPY.with_borrow(|copy| copy.as_ref().map(|copy| copy.position().clone()));
+        let since = COPY.with_borrow(|cached| cached.copy().map(|copy| copy.position().clone()));
         let Changed { update, keys_version } = client::revocations(env, &Changes { since }).await?;
         keys::heed(keys_version);
-        if COPY.with_borrow_mut(|copy| ListCopy::apply(copy, update)) == Applied::Yes {
+        if COPY.with_borrow_mut(|cached| ListCopy::apply(cached.copy_mut(), update)) == Applied::Yes {
             return Ok(());
         }
     }

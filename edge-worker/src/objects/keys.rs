@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use auth_core::cached::{Cached, Dated, Need, Rules};
 use auth_core::id::KeyId;
 use auth_core::keyring::COPY_FRESH;
 use auth_core::rotation::{RefreshKey, RefreshKeys};
@@ -22,23 +23,17 @@ use super::protocol::keyring::{KeyMessage, KeyringCalls, Ring, RingMessage};
 use super::protocol::keys::{KeysMessage, Purpose, RefreshKeyMessage};
 use crate::config;
 use crate::log;
+use crate::platform;
 use crate::sealing::Seals;
 use crate::signatures::SigningKey;
 
-/// The age in milliseconds from which one request renews the copy.
-const RENEW_MS: u64 = 5_000;
-
-/// The age in milliseconds from which the copy is used only if the Keyring can't be asked.
-const BOUND_MS: u64 = 10_000;
-
-/// The age in milliseconds from which the copy is not used at all.
-const LAST_RESORT_MS: u64 = COPY_FRESH * 1000;
+/// A copy is used for ten seconds, and for a minute if the Keyring can't be asked; from five seconds on one request
+/// renews it. A renewal may take a second before another request starts one.
+const RULES: Rules =
+    Rules { fresh_ms: 5_000, stale_ms: 10_000, expired_ms: COPY_FRESH * 1000, interval_ms: 1_000 };
 
 /// How long an isolate waits before it asks again because a request named an unknown key, in milliseconds.
 const COOL_DOWN_MS: u64 = 5_000;
-
-/// How long a renewal may take before another request starts one, in milliseconds.
-const PATIENCE_MS: u64 = 1_000;
 
 const PART: &str = "keyring";
 
@@ -68,45 +63,25 @@ impl Keys {
     }
 }
 
+impl Dated for Keys {
+    fn taken_at_ms(&self) -> u64 {
+        self.asked_at_ms.get()
+    }
+}
+
 thread_local! {
-    /// A value, not a future: a request must never await another request's future.
-    static KEYS: RefCell<Option<Rc<Keys>>> = const { RefCell::new(None) };
+    static KEYS: RefCell<Cached<Rc<Keys>>> = const { RefCell::new(Cached::new()) };
     /// The lowest version that may be used, according to the list of revocations.
     static MIN_VERSION: Cell<u64> = const { Cell::new(0) };
-    static RENEWAL_BEGUN_AT_MS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// What a request must do before it uses a copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
-    Nothing,
-    /// Use this copy, and renew it in the background.
-    Aside,
-    /// Renew it first, but use this copy if that fails.
-    Renew,
-    /// Renew it first, and fail if that fails.
-    Fetch,
-}
-
-/// Arguments in milliseconds: the copy's age, and the time since a request last began to renew it.
-const fn need(age: u64, renewal: u64, outdated: bool) -> Need {
-    if outdated || age > LAST_RESORT_MS {
-        Need::Fetch
-    } else if age > BOUND_MS {
-        Need::Renew
-    } else if age > RENEW_MS && renewal > PATIENCE_MS {
-        Need::Aside
-    } else {
-        Need::Nothing
-    }
 }
 
 /// The copy at `now_ms`, and what must be done before it is used.
 fn look(now_ms: u64) -> Option<(Rc<Keys>, Need)> {
-    let copy = KEYS.with_borrow(Clone::clone)?;
-    let renewal = now_ms.saturating_sub(RENEWAL_BEGUN_AT_MS.get());
-    let need = need(copy.age_ms(now_ms), renewal, is_outdated(copy.stamp));
-    Some((copy, need))
+    KEYS.with_borrow(|cached| {
+        let copy = cached.copy()?;
+        let need = if is_outdated(copy.stamp) { Need::Fetch } else { cached.need(&RULES, now_ms) };
+        Some((Rc::clone(copy), need))
+    })
 }
 
 /// The service's keys, at most ten seconds old, or up to a minute if the Keyring can't be asked.
@@ -117,7 +92,7 @@ pub async fn keys(env: &Env) -> Result<Rc<Keys>, Unavailable> {
     match look(worker::Date::now().as_millis()) {
         Some((copy, Need::Nothing)) => Ok(copy),
         None | Some((_, Need::Fetch)) => fetch(env).await,
-        Some((copy, Need::Aside | Need::Renew)) => fetch(env).await.or_else(|error| {
+        Some((copy, Need::RenewAside | Need::RenewFirst)) => fetch(env).await.or_else(|error| {
             log::line("keys_not_renewed", "", json!({"cause": error.cause}));
             Ok(copy)
         }),
@@ -128,16 +103,12 @@ pub async fn keys(env: &Env) -> Result<Rc<Keys>, Unavailable> {
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn keys_meanwhile(env: &Env, platform: &Context) -> Result<Rc<Keys>, Unavailable> {
+pub async fn keys_meanwhile(env: &Env, context: &Context) -> Result<Rc<Keys>, Unavailable> {
     let now_ms = worker::Date::now().as_millis();
-    let Some((copy, Need::Aside)) = look(now_ms) else { return keys(env).await };
-    RENEWAL_BEGUN_AT_MS.set(now_ms);
+    let Some((copy, Need::RenewAside)) = look(now_ms) else { return keys(env).await };
+    KEYS.with_borrow_mut(|cached| cached.begin(now_ms));
     let env = env.clone();
-    platform.wait_until(async move {
-        if let Err(error) = fetch(&env).await {
-            log::line("keys_not_renewed", "", json!({"cause": error.cause}));
-        }
-    });
+    platform::aside(context, "keys_not_renewed", async move { fetch(&env).await.map(drop) });
     Ok(copy)
 }
 
@@ -155,7 +126,7 @@ pub fn keys_at_hand(now_ms: u64) -> Option<Rc<Keys>> {
 pub async fn keys_again(env: &Env) -> Result<Rc<Keys>, Unavailable> {
     let now_ms = worker::Date::now().as_millis();
     let young = |keys: &Rc<Keys>| keys.stamp >= MIN_VERSION.get() && keys.age_ms(now_ms) < COOL_DOWN_MS;
-    match KEYS.with_borrow(|keys| keys.clone().filter(young)) {
+    match KEYS.with_borrow(|cached| cached.copy().cloned().filter(young)) {
         Some(keys) => Ok(keys),
         None => fetch(env).await,
     }
@@ -174,10 +145,10 @@ pub fn is_outdated(stamp: u64) -> bool {
 
 async fn fetch(env: &Env) -> Result<Rc<Keys>, Unavailable> {
     let now_ms = worker::Date::now().as_millis();
-    RENEWAL_BEGUN_AT_MS.set(now_ms);
+    KEYS.with_borrow_mut(|cached| cached.begin(now_ms));
     // Twice, because the list of revocations may state a later version while the first reply is on its way.
     for _ in 0..2 {
-        let known = KEYS.with_borrow(Clone::clone);
+        let known = KEYS.with_borrow(|cached| cached.copy().cloned());
         let least = MIN_VERSION.get();
         let keys = ask(env, known, worker::Date::now().as_millis()).await?;
         if keys.stamp < MIN_VERSION.get() && MIN_VERSION.get() == least {
@@ -196,9 +167,11 @@ async fn fetch(env: &Env) -> Result<Rc<Keys>, Unavailable> {
 /// Stores the copy, unless a newer one has been stored in the meantime.
 fn keep(keys: &Rc<Keys>, asked_at_ms: u64) {
     let overtaken = |kept: &Rc<Keys>| kept.stamp > keys.stamp && kept.asked_at_ms.get() >= asked_at_ms;
-    if !KEYS.with_borrow(|kept| kept.as_ref().is_some_and(overtaken)) {
-        KEYS.set(Some(Rc::clone(keys)));
-    }
+    KEYS.with_borrow_mut(|cached| {
+        if !cached.copy().is_some_and(overtaken) {
+            *cached.copy_mut() = Some(Rc::clone(keys));
+        }
+    });
 }
 
 /// Asks the Keyring.
@@ -281,23 +254,21 @@ fn into_keys(
 
 #[cfg(test)]
 mod tests {
-    use super::{Need, need};
+    use super::{Need, RULES};
 
     #[test]
-    fn check_42_one_request_of_many_renews_a_copy_in_time() {
-        for (age, renewal, outdated, expected) in [
-            (0, 0, false, Need::Nothing),
-            (5_000, 99_999, false, Need::Nothing),
-            (5_001, 99_999, false, Need::Aside),
-            (5_001, 1_000, false, Need::Nothing),
-            (5_001, 1_001, false, Need::Aside),
-            (10_000, 1_000, false, Need::Nothing),
-            (10_001, 0, false, Need::Renew),
-            (60_000, 0, false, Need::Renew),
-            (60_001, 0, false, Need::Fetch),
-            (0, 0, true, Need::Fetch),
+    fn check_42_a_copy_is_used_for_ten_seconds_and_for_a_minute_without_the_keyring() {
+        for (age, expected) in [
+            (0, Need::Nothing),
+            (5_000, Need::Nothing),
+            (5_001, Need::RenewAside),
+            (10_000, Need::RenewAside),
+            (10_001, Need::RenewFirst),
+            (60_000, Need::RenewFirst),
+            (60_001, Need::Fetch),
         ] {
-            assert_eq!(need(age, renewal, outdated), expected, "{age} {renewal} {outdated}");
+            assert_eq!(RULES.need(Some(age)), expected, "{age}");
         }
+        assert_eq!(RULES.interval_ms, 1_000);
     }
 }

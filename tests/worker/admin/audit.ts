@@ -203,7 +203,7 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
   });
 
   test("check_45 every logged kind of event is in the closed set", async () => {
-    const source = await readFile(new URL("../../../edge-worker/src/audit.rs", import.meta.url), "utf8");
+    const source = await readFile(new URL("../../../edge-worker/src/audit/kind.rs", import.meta.url), "utf8");
     const known = new Set([...source.matchAll(/^ {4}[A-Z]\w+ = "(\w+)";$/gm)].map(([, name]) => name));
     assert.ok(known.size > 20, `${known.size} kinds`);
     const unknown = kinds(logged(stack.logs())).filter((kind) => !known.has(kind));
