@@ -23,8 +23,8 @@ export interface World {
   readonly origin: string;
   /** The origin of the pages. */
   readonly page: string;
-  /** Hears `visibilitychange` and `online`, as every page does. */
-  readonly events: EventTarget;
+  /** The pages of all tabs, for the events `visibilitychange` and `online`. */
+  readonly pages: Set<EventTarget>;
 }
 
 type Note = { name: string; onmessage: ((event: { data: unknown }) => void) | undefined };
@@ -54,7 +54,9 @@ export class Browser {
   }
 
   #tab(service: string): Given {
-    const { events, page } = this.#world;
+    const { pages, page } = this.#world;
+    const events = new EventTarget();
+    pages.add(events);
     const baseURI = () => (globalThis.location?.origin === page ? globalThis.location.href : `${page}/`);
     const clock = new Clock();
     const addEventListener = events.addEventListener.bind(events);

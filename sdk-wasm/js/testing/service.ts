@@ -24,12 +24,15 @@ export function fakeService({
   origin = pageOrigin() ?? "https://app.example.com",
   accessTokenSeconds = 300,
 }: FakeServiceOptions = {}): FakeService {
-  const events = new EventTarget();
-  const faults = newFaults(() => events.dispatchEvent(new Event("online")));
+  const pages = new Set<EventTarget>();
+  const dispatch = (type: string) => {
+    for (const page of pages) page.dispatchEvent(new Event(type));
+  };
+  const faults = newFaults(() => dispatch("online"));
   const now = () => Math.floor(Date.now() / 1000) + faults.skewSeconds;
   const accounts = new Accounts(users, signUp === "open", accessTokenSeconds, now);
   const requests: string[] = [];
-  const world: World = { accounts, faults, api, requests, origin, page: pageOrigin() ?? origin, events };
+  const world: World = { accounts, faults, api, requests, origin, page: pageOrigin() ?? origin, pages };
 
   const open = (): FakeBrowser => {
     const browser = new Browser(world);
@@ -48,7 +51,7 @@ export function fakeService({
     requests,
     expireTokens: () => accounts.expireTokens(),
     endSessions: (reason = "revoked", email) => accounts.endAll(reason, email),
-    wake: () => void events.dispatchEvent(new Event("visibilitychange")),
+    wake: () => dispatch("visibilitychange"),
   };
 }
 
