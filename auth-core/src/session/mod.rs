@@ -99,7 +99,8 @@ pub struct Machine {
     hidden: bool,
     /// The browser says that there is no network.
     offline: bool,
-    /// Another tab was asked for patience: nothing is renewed ahead of time before this moment (monotonic).
+    /// Another tab was asked for patience: nothing is renewed ahead of time before this moment (monotonic), unless the
+    /// token is about to expire.
     patience_ms: u64,
     /// The newest moment there has been (monotonic): some engines' clocks have gone back.
     latest_ms: u64,
@@ -253,8 +254,8 @@ impl Machine {
                     || (self.refreshes_ahead()
                         && !self.hidden
                         && signed_in.is_ripe(now)
-                        // No other tab keeps this one from a token that lives.
-                        && (now.monotonic_ms >= self.patience_ms || self.state.usable_token(now).is_none()))
+                        // No other tab delays a renewal beyond the token's expiry.
+                        && (now.monotonic_ms >= self.patience_ms || signed_in.is_at_last_chance(now)))
             }
         }
     }

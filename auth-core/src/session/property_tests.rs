@@ -8,7 +8,7 @@ mod world;
 
 use proptest::prelude::*;
 
-use event::{Event, Reply, event, message};
+use event::{Event, Reply, delaying, event, message};
 use world::{Kind, Locks, World};
 
 use super::{ClientErrorCode, Input, Status, TabMessage, Timer};
@@ -46,6 +46,43 @@ proptest! {
             world.play(event);
         }
         world.calm_down();
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(500))]
+
+    /// Whatever a hostile tab says, and whoever holds the lock: a visible page asks for its next token before the
+    /// present one has expired.
+    #[test]
+    fn property_messages_of_other_tabs_delay_no_renewal_beyond_the_tokens_expiry(
+        messages in prop_oneof![
+            3 => prop::collection::vec((0..6_000_u32, delaying()), 100..200),
+            1 => prop::collection::vec((0..6_000_u32, message()), 100..200),
+        ],
+        locks in locks(),
+    ) {
+        const LIFE_MS: u64 = 300_000;
+        const STEP_MS: u32 = 250;
+        let granted = Reply::Granted { user: 0, expires_in_s: LIFE_MS / 1_000 };
+        let mut world = World::new(locks, false);
+        world.play(Event::Start { owed: false });
+        while world.requests.is_empty() {
+            world.pass(STEP_MS);
+        }
+        world.answer_all(granted);
+        let mut granted_ms = world.now.monotonic_ms;
+        for (pause_ms, message) in messages {
+            let until_ms = world.now.monotonic_ms + u64::from(pause_ms);
+            while world.now.monotonic_ms < until_ms {
+                world.pass(STEP_MS);
+                if world.answer_all(granted) > 0 {
+                    granted_ms = world.now.monotonic_ms;
+                }
+                prop_assert!(world.now.monotonic_ms < granted_ms + LIFE_MS, "the token has expired");
+            }
+            world.hear(message);
+        }
     }
 }
 

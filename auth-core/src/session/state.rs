@@ -67,8 +67,13 @@ impl SignedIn {
         self.token.is_none_or(|token| token.is_ripe(now))
     }
 
-    /// When the token is renewed by timer: not before this moment, but never later than it expires.
+    /// Whether the token is renewed now although other tabs ask to wait.
+    pub(super) fn is_at_last_chance(&self, now: Now) -> bool {
+        self.token.is_none_or(|token| token.is_at_last_chance(now))
+    }
+
+    /// When the token is renewed by timer; [`Token::renew_at`].
     pub(super) fn renew_at(&self, not_before_ms: u64) -> Option<u64> {
-        self.token.map(|token| token.renew_at().max(not_before_ms.min(token.expires.monotonic_ms)))
+        self.token.map(|token| token.renew_at(not_before_ms))
     }
 }

@@ -15,6 +15,9 @@ impl Generation {
 
 /// A renewal by timer never follows another one faster than this, however short a token's life is said to be.
 const LEAST_PAUSE_MS: u64 = 1_000;
+/// No other tab delays a renewal beyond this time before the token's expiry, in milliseconds: the tab may then still
+/// wait 5 s for its turn, and the request takes a while.
+const LAST_CHANCE_MS: u64 = 10_000;
 /// No token is believed to live longer: 30 days. One that does is renewed more often than it need be.
 const LONGEST_LIFE_S: u64 = 30 * 86_400;
 
@@ -24,6 +27,9 @@ pub(super) struct Token {
     pub(super) expires: Deadline,
     /// When to renew it early.
     renew: Deadline,
+    /// When to renew it early although other tabs ask to wait. Not before `renew`, except for a token that lives for
+    /// seconds.
+    last_chance: Deadline,
     /// It came because its predecessor was refused.
     pub(super) after_refusal: bool,
 }
@@ -53,6 +59,7 @@ impl Token {
                 monotonic_ms: early.monotonic_ms.max(pause.monotonic_ms),
                 wall_ms: early.wall_ms.max(pause.wall_ms),
             },
+            last_chance: Deadline::after(receipt.sent, life - ahead.min(LAST_CHANCE_MS)),
             after_refusal: receipt.after_refusal,
         }
     }
@@ -65,14 +72,20 @@ impl Token {
         self.renew.is_reached(now)
     }
 
-    pub(super) const fn renew_at(&self) -> u64 {
-        self.renew.monotonic_ms
+    pub(super) const fn is_at_last_chance(&self, now: Now) -> bool {
+        self.last_chance.is_reached(now)
+    }
+
+    /// When it is renewed by timer: not before `not_before_ms`, but at its last chance at the latest.
+    pub(super) fn renew_at(&self, not_before_ms: u64) -> u64 {
+        self.renew.monotonic_ms.max(not_before_ms.min(self.last_chance.monotonic_ms))
     }
 
     /// Both clocks are looked at: one of them may have been set.
     pub(super) const fn look_at_clocks(&mut self, now: Now) {
         self.expires = self.expires.seen_at(now);
         self.renew = self.renew.seen_at(now);
+        self.last_chance = self.last_chance.seen_at(now);
     }
 }
 
@@ -90,17 +103,31 @@ mod tests {
 
     #[test]
     fn it_is_renewed_a_minute_early_less_jitter_or_at_half_of_its_life() {
-        assert_eq!(token(300, 0).renew_at(), 10_000 + 240_000);
-        assert_eq!(token(300, u16::MAX).renew_at(), 10_000 + 255_000);
-        assert_eq!(token(60, 0).renew_at(), 10_000 + 30_000);
-        assert_eq!(token(4, 0).renew_at(), 10_000 + 2_000);
+        assert_eq!(token(300, 0).renew_at(0), 10_000 + 240_000);
+        assert_eq!(token(300, u16::MAX).renew_at(0), 10_000 + 255_000);
+        assert_eq!(token(60, 0).renew_at(0), 10_000 + 30_000);
+        assert_eq!(token(4, 0).renew_at(0), 10_000 + 2_000);
+    }
+
+    #[test]
+    fn other_tabs_delay_its_renewal_until_ten_seconds_before_its_expiry() {
+        assert_eq!(token(300, 0).renew_at(10_000 + 270_000), 10_000 + 270_000);
+        assert_eq!(token(300, 0).renew_at(u64::MAX), 10_000 + 290_000);
+        assert_eq!(token(12, 0).renew_at(u64::MAX), 10_000 + 6_000, "no later than without them");
+        let at = |ms| Now { monotonic_ms: SENT.monotonic_ms + ms, wall_ms: SENT.wall_ms + ms };
+        assert!(!token(300, 0).is_at_last_chance(at(289_999)));
+        assert!(token(300, 0).is_at_last_chance(at(290_000)));
     }
 
     #[test]
     fn absurd_lives_cause_no_loop_and_no_overflow() {
-        assert_eq!(token(0, 0).renew_at(), 11_100);
+        assert_eq!(token(0, 0).renew_at(0), 11_100);
         assert!(!token(0, 0).is_usable(SENT));
-        assert_eq!(token(u64::MAX, 0).renew_at(), 30 * 86_400_000 - 60_000 + 10_000, "timers reach less far");
+        assert_eq!(
+            token(u64::MAX, 0).renew_at(0),
+            30 * 86_400_000 - 60_000 + 10_000,
+            "timers reach less far"
+        );
     }
 
     #[test]

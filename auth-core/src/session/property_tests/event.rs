@@ -90,6 +90,15 @@ pub(super) fn message() -> impl Strategy<Value = TabMessage> {
     ]
 }
 
+/// Messages after which a tab waits for others.
+pub(super) fn delaying() -> impl Strategy<Value = TabMessage> {
+    prop_oneof![
+        Just(TabMessage::Refreshing),
+        Just(TabMessage::Refreshed),
+        any::<u64>().prop_map(|ms| TabMessage::Patience { ms }),
+    ]
+}
+
 pub(super) fn event() -> impl Strategy<Value = Event> {
     let command = prop::sample::select(vec![
         Command::SignIn,
@@ -103,11 +112,6 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
     let timer = prop::sample::select(vec![Timer::Refresh, Timer::SignOut, Timer::Turn, Timer::Hint]);
     let wake =
         prop::sample::select(vec![Wake::Visible, Wake::Hidden, Wake::Online, Wake::Offline, Wake::Thawed]);
-    let hint = prop_oneof![
-        Just(TabMessage::Refreshing),
-        Just(TabMessage::Refreshed),
-        any::<u64>().prop_map(|ms| TabMessage::Patience { ms }),
-    ];
     prop_oneof![
         1 => any::<bool>().prop_map(|owed| Event::Start { owed }),
         6 => Just(Event::Call),
@@ -120,7 +124,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         1 => wake.prop_map(Event::Wake),
         1 => (0..2u8).prop_map(|user| Event::TabSignedIn { user }),
         1 => prop::option::of(0..2u8).prop_map(|user| Event::TabSignedOut { user }),
-        1 => hint.prop_map(Event::TabHint),
+        1 => delaying().prop_map(Event::TabHint),
         1 => Just(Event::Noted),
         3 => any::<usize>().prop_map(|lock| Event::Grant { lock }),
         1 => any::<usize>().prop_map(|lock| Event::Take { lock }),

@@ -292,11 +292,13 @@ fn a_retry_is_brought_forward_once_a_second() {
 }
 
 #[test]
-fn other_tabs_put_off_no_renewal_beyond_the_tokens_life() {
+fn other_tabs_delay_a_renewal_until_ten_seconds_before_the_token_expires() {
     let mut tab = Tab::signed_in("ann");
-    for _ in 0..29 {
+    let began_ms = tab.now.monotonic_ms;
+    for _ in 0..28 {
         tab.later(10_000).take(Input::Tab(TabMessage::Patience { ms: u64::MAX }));
     }
+    assert_eq!(tab.refresh_timer, Some(began_ms + 290_000));
     assert_eq!(tab.later(10_000).timer(), [refresh(2)]);
 }
 
