@@ -80,3 +80,44 @@ impl RefreshKeys {
         Ok(mac)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{RefreshKey, RefreshKeys};
+    use crate::rotation::{Family, Lifetimes, Opening};
+    use crate::secret::SecretBytes;
+    use crate::time::UnixTime;
+
+    fn keys(byte: u8) -> RefreshKeys {
+        let active = RefreshKey { id: "k".into(), bytes: SecretBytes::new([byte; 32]) };
+        RefreshKeys { active, older: vec![] }
+    }
+
+    fn family(account: &str, id: &str, nonce: u8) -> Family {
+        let opening = Opening {
+            account: account.into(),
+            id: id.into(),
+            nonce: SecretBytes::new([nonce; 32]),
+            user_agent: String::new(),
+            address: String::new(),
+        };
+        Family::open(opening, &keys(1), Lifetimes::default(), UnixTime(1))
+    }
+
+    #[test]
+    fn check_30_a_secret_needs_the_keyrings_key_and_the_accounts_nonce_and_is_good_for_one_generation() {
+        let own = family("a", "f", 1);
+        let secret = keys(1).derive(&own, 2).unwrap();
+        assert_eq!(keys(1).matches(&own, 2, &secret), Ok(true));
+        for (what, keys, family, generation) in [
+            ("another key", keys(2), own.clone(), 2),
+            ("another nonce", keys(1), family("a", "f", 2), 2),
+            ("another account", keys(1), family("b", "f", 1), 2),
+            ("another family", keys(1), family("a", "g", 1), 2),
+            ("another generation", keys(1), own.clone(), 3),
+            ("the same characters, divided differently", keys(1), family("af", "", 1), 2),
+        ] {
+            assert_eq!(keys.matches(&family, generation, &secret), Ok(false), "{what}");
+        }
+    }
+}
