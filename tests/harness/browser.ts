@@ -1,5 +1,12 @@
 // Chromium, driven by Playwright: the installed one, or the one that CHROME_PATH names.
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const executablePath = process.env.CHROME_PATH || "/usr/bin/chromium";
+const ARGS = ["--no-sandbox", "--disable-background-networking"];
 
 export function launch(...more: string[]): Promise<Browser> {
   return launchWith({ more });
@@ -10,10 +17,23 @@ export function launchCaching(): Promise<Browser> {
   return launchWith({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 }
 
+/**
+ * A browser with a new profile that sends third-party cookies, as Chromium does by default. Contexts of {@link launch}
+ * are incognito and send none, and neither does a profile with Debian's preferences.
+ */
+export async function launchProfile(...more: string[]): Promise<BrowserContext> {
+  const dir = await mkdtemp(join(tmpdir(), "latchkey-profile-"));
+  await mkdir(join(dir, "Default"));
+  const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+  await writeFile(join(dir, "Default", "Preferences"), JSON.stringify(preferences));
+  const options = { executablePath, args: [...ARGS, ...more], ignoreHTTPSErrors: true };
+  const context = await chromium.launchPersistentContext(dir, options);
+  context.on("close", () => rmSync(dir, { recursive: true, force: true }));
+  return context;
+}
+
 function launchWith({ more = [], ignoreDefaultArgs = [] }: { more?: string[]; ignoreDefaultArgs?: string[] }) {
-  const executablePath = process.env.CHROME_PATH || "/usr/bin/chromium";
-  const args = ["--no-sandbox", "--disable-background-networking", ...more];
-  return chromium.launch({ executablePath, args, ignoreDefaultArgs });
+  return chromium.launch({ executablePath, args: [...ARGS, ...more], ignoreDefaultArgs });
 }
 
 /** The demo's parts, by the test ids and accessible names that it guarantees. */

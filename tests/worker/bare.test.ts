@@ -4,6 +4,7 @@ import { after, before, describe } from "node:test";
 import { bounds } from "./bare/bounds.ts";
 import { equivalences } from "./bare/equivalences.ts";
 import { faults } from "./bare/faults.ts";
+import { hostileHeads } from "./bare/hostile-heads.ts";
 import { hostileTokens } from "./bare/hostile-tokens.ts";
 import { largeBodies } from "./bare/large-bodies.ts";
 import { methods } from "./bare/methods.ts";
@@ -27,6 +28,7 @@ describe("on the bare runtime", { concurrency: 1 }, () => {
   storage(() => world);
   twoUsers(() => world);
   hostileTokens(() => world);
+  hostileHeads(() => world);
   largeBodies(() => world);
 });
 

@@ -1,15 +1,19 @@
 // The most common passwords: a built-in list that only an explicit setting turns off, and an optional list of
 // the deployer, which is read once. While a configured list can't be read, no password can be chosen.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { assertProblem } from "../harness/contract.ts";
 import type { Answer } from "../harness/http.ts";
 import { type Handler, type Listener, startListener } from "../harness/listener.ts";
 import { newCredential, operator } from "../harness/operator.ts";
+import { formsOf } from "../harness/stored.ts";
 import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
 import { type Durable, fromOurPage, type Life, person, startDurable } from "./durable/world.ts";
+import { claims, newKey, sign } from "./issuers/keys.ts";
 
 const KEY = "/common-passwords";
+const KV = new URL("durable/workers/kv.ts", import.meta.url);
 const COMMON = "Password1";
 const LIST = ["123456", COMMON, "iloveyou", "pässwort", "monkey monkey"].join("\r\n");
 const admin = newCredential();
@@ -20,9 +24,7 @@ const life = (common: string | undefined, passwords: Record<string, unknown> = {
     admin_credentials: [admin.hash],
     passwords: { failure_ms: 0, ...passwords, ...(common ? { common } : {}) },
   },
-  beside: [
-    { binding: "COMMON", kind: "kv", worker: new URL("durable/workers/kv.ts", import.meta.url), from: listener.origin },
-  ],
+  beside: [{ binding: "COMMON", kind: "kv", worker: KV, from: listener.origin }],
 });
 const holds =
   (list: string): Handler =>
@@ -82,6 +84,74 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     const signIn = { email, password: "correct horse" };
     assert.equal((await call(world.origin, "POST", "/auth/sign-in", signIn, fromOurPage)).status, 200);
     listener.on(KEY, holds(LIST));
+  });
+
+  test("check_41 no password, and no part of a password's hash, leaves the Worker, not even towards the list", async () => {
+    /** All requests of the Worker to other systems: to its list, and whatever it sends by `fetch`. */
+    const sent: string[] = [];
+    const record =
+      (then: Handler): Handler =>
+      async (request, response) => {
+        const body = [];
+        for await (const chunk of request) body.push(chunk);
+        sent.push(`${request.method} ${request.url} ${request.rawHeaders.join(" ")} ${Buffer.concat(body)}`);
+        then(request, response);
+      };
+    listener.on(KEY, record(holds(LIST)));
+    listener.on(
+      "/keys",
+      record((_, response) => void response.writeHead(404).end()),
+    );
+    const { beside = [], config } = life("COMMON", {});
+    const issuer = "https://issuer.example";
+    const other = { issuer, audience: "theirs", algorithms: ["ES256"], jwks_url: `${issuer}/keys` };
+    const outside = { binding: "OUTSIDE", kind: "service", worker: KV, from: listener.origin } as const;
+    const apart = await startDurable({
+      config: {
+        ...{ ...config, issuers: { other } },
+        routes: [{ path: "/theirs/*", methods: ["GET"], access: "token", issuers: ["other"], upstream: "echo" }],
+      },
+      beside: [...beside, outside],
+      outbound: "OUTSIDE",
+    });
+    try {
+      const send = (method: string, path: string, body: unknown, token?: string) =>
+        call(apart.origin, method, path, body, { ...fromOurPage, token });
+      const passwords = [
+        "a good new password",
+        "another good password",
+        "wrong password",
+        "one more, by an administrator",
+      ];
+      const [first = "", second = "", wrong = "", given = ""] = passwords;
+      const email = newEmail();
+      assertCommon(await send("POST", "/auth/sign-up", { email, password: COMMON }), COMMON);
+      const up = await send("POST", "/auth/sign-up", { email, password: first });
+      assert.equal(up.status, 201);
+      const change = { current_password: first, new_password: second };
+      const changed = await send("POST", "/auth/password", change, up.json().access_token);
+      const { access_token: token, session } = changed.json();
+      assert.equal((await send("POST", "/auth/reauthenticate", { password: second }, token)).status, 200);
+      assert.equal((await send("POST", "/auth/sign-in", { email, password: second })).status, 200);
+      assert.equal((await send("POST", "/auth/sign-in", { email, password: wrong })).status, 401);
+      const program = operator(apart.origin, admin.secret);
+      assert.equal((await program.post(`/${session.user.id}/password`, { password: given })).status, 200);
+
+      assert.equal(sent.length, 1, `the list, once: ${sent}`);
+      for (const password of [...passwords, COMMON]) {
+        const hashes = ["sha1", "sha256", "md5"].map((name) => createHash(name).update(password).digest("hex"));
+        // Range queries of breach services send the first five digits of a hash.
+        const parts = hashes.flatMap((hash) => [hash.slice(0, 5), hash.slice(0, 5).toUpperCase()]);
+        for (const form of [...formsOf(password), ...parts])
+          assert.equal(sent.join("\n").includes(String(form)), false, `${password} as ${form}`);
+      }
+      // What leaves is recorded: another issuer's keys are requested in the same way.
+      const theirs = await sign(await newKey("ES256"), claims(issuer, { aud: "theirs" }));
+      await call(apart.origin, "GET", "/theirs/x", undefined, { token: theirs });
+      assert.match(sent[1] ?? "", /^GET \/keys /);
+    } finally {
+      await apart.stop();
+    }
   });
 
   test("the list is read once, when it is first needed", async () => {

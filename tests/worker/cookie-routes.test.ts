@@ -214,12 +214,18 @@ describe("cookie routes", { concurrency: 32 }, () => {
       await allOut(next, two.cookie);
     });
 
-    test(`check_26 ${door.name}: a generation older than the predecessor ends the session at once, and no other`, async () => {
+    test(`check_26_check_45 ${door.name}: a generation older than the predecessor ends the session at once, and no other; the event has the address that the platform reports, not one that a header claims`, async () => {
       const who = await signUp(origin);
       const sibling = await signIn(origin, who);
       const { next: second } = await moved(who.cookie);
       const { next: third } = await moved(second);
-      assertProblem(await door.ask(who.cookie, FETCH), "invalid_token");
+      // With forward-auth, the proxy is the Worker's client.
+      const [proxy, client] = ["192.0.2.1", "203.0.113.9"];
+      const claims = { "X-Forwarded-For": client, "X-Real-IP": client, Forwarded: `for=${client}` };
+      const asked = await door.ask(who.cookie, { ...FETCH, ...claims, "CF-Connecting-IP": proxy });
+      assertProblem(asked, "invalid_token");
+      const [event] = await events(who.body.session.user.id);
+      assert.deepEqual([event?.event, event?.client_address], ["refresh_reused", proxy]);
       await allOut(third, second, who.cookie);
       await passes(sibling.cookie, FETCH);
     });

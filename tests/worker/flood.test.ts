@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { quantile } from "../bench/harness/statistics.ts";
 import { assertProblem } from "../harness/contract.ts";
+import { UNLIMITED } from "../harness/stack.ts";
+import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 import { fromOurPage, startDurable } from "./durable/world.ts";
 
@@ -120,4 +122,49 @@ test("check_40 attempts per address are limited even if all succeed; another add
   assertProblem(up, "rate_limited", { what: "sign-ups count among them" });
   assert.equal((await signIn(known, address)).status, 200, "a known client has a separate limit");
   assert.equal((await signIn(stranger, newAddress())).status, 200, "another address");
+});
+
+test("check_41 a request that finds the queue full, or its address's share taken, is answered before any object is asked", async (t) => {
+  const crowded = await startDurable({ config: { passwords: { queue: 4, queue_per_address: 2, failure_ms: 0 } } });
+  t.after(() => crowded.stop());
+  const attempt = (address: string) =>
+    post(crowded.origin, "/auth/sign-in", { email: newEmail(), password: PASSWORD }, from(address));
+  const asked = async () => (await crowded.seen()).filter((call) => call.startsWith("call ")).length;
+  // The keys, which the isolate needs for its first response only.
+  assertProblem(await attempt(newAddress()), "invalid_credentials");
+  const settled = (calls: number) => until(`${calls} calls`, async () => (await asked()) >= calls, 10);
+  await settled(1);
+  await crowded.fault(null);
+  assertProblem(await attempt(newAddress()), "invalid_credentials");
+  // Two objects at the beginning and at the end, the address's account, and the event.
+  const each = 7;
+  await settled(each);
+  const one = newAddress();
+  for (const [what, code, addressOf] of [
+    ["one address", "rate_limited", () => one],
+    ["many addresses", "unavailable", newAddress],
+  ] as const) {
+    await crowded.fault(null);
+    const answers = await Promise.all(Array.from({ length: 60 }, () => attempt(addressOf())));
+    const rejected = answers.filter(({ status }) => status !== 401);
+    assert.ok(rejected.length >= 40, `${what}: ${rejected.length} rejected`);
+    for (const answer of rejected) assertProblem(answer, code, { what });
+    await settled(each * (answers.length - rejected.length));
+    assert.equal(await asked(), each * (answers.length - rejected.length), `${what}: only the others asked objects`);
+  }
+});
+
+test("check_40 without an address from the platform, attempts are not limited by it, because all clients would share it", async (t) => {
+  const limits = { ...UNLIMITED.limits, attempts: 3 };
+  const behind = await startDurable({ config: { limits } });
+  t.after(() => behind.stop());
+  const attempts = async (headers: Record<string, string>) => {
+    const body = { email: newEmail(), password: PASSWORD };
+    const statuses = [];
+    for (let i = 0; i < 5; i += 1)
+      statuses.push((await post(behind.origin, "/auth/sign-in", body, { headers })).status);
+    return statuses;
+  };
+  assert.deepEqual(await attempts(fromOurPage.headers), [401, 401, 401, 401, 401]);
+  assert.deepEqual(await attempts(from(newAddress()).headers), [401, 401, 401, 429, 429]);
 });

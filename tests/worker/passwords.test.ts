@@ -83,7 +83,7 @@ test("check_41 other requests are handled between two hashes", async (t) => {
   const shown = (took: number[]) =>
     `${took.length} (median ${quantile(took, 0.5).toFixed(0)} ms, p99 ${quantile(took, 0.99).toFixed(0)} ms)`;
   t.diagnostic(
-    `${HASHES} hashes in ${seconds.toFixed(1)} s; meanwhile healthz ${shown(health)}, refreshes ${shown(renewals)}`,
+    `${HASHES} hashes in ${seconds.toFixed(1)} s, ${(HASHES / seconds).toFixed(0)} a second; meanwhile healthz ${shown(health)}, refreshes ${shown(renewals)}`,
   );
   // One client that sends its next request after each response. Without a pause between hashes, it would wait
   // for all of them.

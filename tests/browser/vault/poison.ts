@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { needlesOf } from "../../harness/canary.ts";
+import { USER } from "../../harness/fake-tokens.ts";
 import { type Mode, onSite, open, signIn } from "./world.ts";
 
 /** Replaces what a token could pass through by what notes all it sees. Runs in the page. */
@@ -146,8 +147,11 @@ export function poisoned(browser: Browser): void {
       seen.filter((text) => needles.some((needle) => text.includes(needle))),
       [],
     );
-  test("check_47 worker mode: prototypes poisoned before the package is loaded never see the token", () =>
-    run("worker", true, nothing));
+  test("check_47 worker mode: prototypes poisoned before the package is loaded see the password, and never the token", () =>
+    run("worker", true, (seen, needles) => {
+      nothing(seen, needles);
+      assert.ok(seen.some((text) => text.includes(USER.password)));
+    }));
   test("check_47 worker mode: prototypes poisoned after it is loaded never see the token", () =>
     run("worker", false, nothing));
   test("check_47 page mode: functions replaced before the package is loaded see the token, as the README states", () =>

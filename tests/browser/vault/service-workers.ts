@@ -93,4 +93,40 @@ export function serviceWorkers(browser: Browser): void {
         await host.stop();
       }
     });
+
+  test("the check is made once, and script that runs before the package can deceive it: a later or hidden service worker sees requests", async () => {
+    const host = await startPage({ csp });
+    host.on("/sw.js", (_, response) => {
+      response.writeHead(200, { "Content-Type": "text/javascript" }).end(SERVICE_WORKER);
+    });
+    host.on("/seen", (_, response) => void response.writeHead(204).end());
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(host.origin);
+      await page.evaluate(async () => {
+        globalThis.auth = await latchkey.createClient({
+          service: location.origin,
+          vault: "page",
+          serviceWorker: "refuse",
+        });
+        await navigator.serviceWorker.register("/sw.js");
+        while (!navigator.serviceWorker.controller) await new Promise((done) => setTimeout(done, 10));
+        await auth.signIn({ email: "ada@example.com", password: "correct horse battery staple" }).catch(() => {});
+      });
+      await until("it sees the sign-in", () => requested(host, "/seen?/auth/sign-in") > 0);
+
+      const hide = () =>
+        Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => ({ controller: null }) });
+      await page.addInitScript(hide);
+      await page.reload();
+      await page.waitForFunction(() => "latchkey" in globalThis);
+      const before = requested(host, "/seen?/auth/refresh");
+      assert.deepEqual(await start(page, "page", "refuse"), ["started"], "deceived");
+      await until("it sees the refresh", () => requested(host, "/seen?/auth/refresh") > before);
+    } finally {
+      await context.close();
+      await host.stop();
+    }
+  });
 }

@@ -200,6 +200,14 @@ export function equivalences(): void {
         for (const credential of [undefined, token]) assert.equal(await verify(uri, credential), 403, uri);
     });
 
+    test("check_19 the gate does not read bodies, so a method override in one reaches the upstream of the public route", async () => {
+      const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+      const body = "_method=DELETE";
+      const answer = await ask(world.origin, "/mixed", { method: "POST", headers, body });
+      assert.deepEqual([answer.status, answer.text], [200, "public"]);
+      assert.equal((await ask(world.origin, "/mixed", { method: "DELETE" })).status, 401);
+    });
+
     test("check_19 an upstream declared as case-sensitive gets such a path by the public route", async () => {
       const answer = await ask(sensitive.origin, "/API/secret", {});
       assert.equal(answer.text, "public");

@@ -9,8 +9,9 @@ import { gunzipSync } from "node:zlib";
 import { residentMemory } from "../../bench/harness/server-process.ts";
 import { assertProblem, STATUS } from "../../harness/contract.ts";
 import { ask } from "../../harness/http.ts";
+import { post } from "../../harness/visitor.ts";
 import { BINARY, CLOSE, closing, TEXT, WebSocketClient } from "./frames.ts";
-import { ISSUER, type Person, person, VIAS, type World } from "./world.ts";
+import { again, fromOurPage, ISSUER, type Person, person, VIAS, type World } from "./world.ts";
 
 /** In bytes: more than any component may buffer at once. */
 const LARGE = 64 * 1024 * 1024;
@@ -57,6 +58,31 @@ export function passThrough(world: () => World): void {
         assert.equal(String((await chunks.next()).value), "two");
         request.end();
         assert.equal((await chunks.next()).done, true);
+      });
+
+      test(`a revocation does not interrupt what is at the upstream already, by ${via}: a stream and a WebSocket continue`, async () => {
+        const other = await again(world().origin, who);
+        const theirs = { Authorization: `Bearer ${other.token}` };
+        const request = open(`/${via}/strict/duplex`, "POST", theirs);
+        request.write("one");
+        const [response] = (await once(request, "response")) as [http.IncomingMessage];
+        const chunks = response[Symbol.asyncIterator]();
+        assert.equal(String((await chunks.next()).value), "one");
+        const client = await WebSocketClient.open(world().port, `/${via}/strict/socket`, theirs);
+        assert.ok(client instanceof WebSocketClient);
+        try {
+          const signOut = await post(world().origin, "/auth/sign-out", {}, { cookie: other.cookie, ...fromOurPage });
+          assert.equal(signOut.status, 204);
+          for (const path of ["x", "socket"])
+            assert.equal((await ask(world().origin, `/${via}/strict/${path}`, { headers: theirs })).status, 401, path);
+          request.end("two");
+          assert.equal(String((await chunks.next()).value), "two");
+          assert.equal((await chunks.next()).done, true);
+          client.send(TEXT, "three");
+          assert.equal(String((await client.next()).payload), "three");
+        } finally {
+          client.destroy();
+        }
       });
 
       test(`${LARGE >> 20} MB up and down, by ${via}: every byte, and the server's memory stays flat`, async (t) => {
