@@ -98,6 +98,8 @@ mod tests {
             account: account.into(),
             id: id.into(),
             nonce: SecretBytes::new([nonce; 32]),
+            authenticated_at: UnixTime(1),
+            methods: vec![],
             user_agent: String::new(),
             address: String::new(),
         };
