@@ -1,4 +1,4 @@
-// What is compared: three Workers in front of the same upstream, each in a process of its own.
+// What is compared: four Workers in front of the same upstream, each in a process of its own.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "smol-toml";
@@ -6,7 +6,8 @@ import { bundle } from "../harness/bundle.ts";
 import type { Module, Service } from "../harness/workerd.ts";
 import type { Mint } from "./tokens.ts";
 
-export type CandidateName = "floor" | "hono_jose" | "gate";
+export const CANDIDATES = ["floor", "copy", "hono_jose", "gate"] as const;
+export type CandidateName = (typeof CANDIDATES)[number];
 
 export const ISSUER = "http://localhost:8787";
 export const AUDIENCE = "http://localhost:8787/api";
@@ -50,6 +51,14 @@ export async function floor(edgeWorker: string): Promise<Service[]> {
   const config = await wranglerConfig(edgeWorker);
   const modules = [await bundle(worker("floor"))];
   return withUpstream(config, { ...runtime(config), name: "floor", modules, bindings: [UPSTREAM] });
+}
+
+/** @param identity The identity headers that it tells the upstream about every caller. */
+export async function copy(edgeWorker: string, identity: Record<string, string>): Promise<Service[]> {
+  const config = await wranglerConfig(edgeWorker);
+  const modules = [await bundle(worker("copy"))];
+  const bindings = [UPSTREAM, { name: "IDENTITY", json: identity }];
+  return withUpstream(config, { ...runtime(config), name: "copy", modules, bindings });
 }
 
 export async function honoJose(edgeWorker: string, { jwks }: Mint): Promise<Service[]> {

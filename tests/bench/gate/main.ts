@@ -7,13 +7,13 @@ import { join } from "node:path";
 import "../../../tools/signals.mjs";
 import { pin } from "../harness/server-process.ts";
 import { type RunningWorkerd, startWorkerd } from "../harness/workerd.ts";
-import { builtModules, type CandidateName, floor, gate, honoJose } from "./candidates.ts";
+import { builtModules, type CandidateName, copy, floor, gate, honoJose } from "./candidates.ts";
 import { measureMemory, showMemory } from "./memory.ts";
 import { readOptions } from "./options.ts";
 import { requests } from "./requests.ts";
 import { showResults, summary } from "./results.ts";
 import { Rounds } from "./rounds.ts";
-import { assertSameJob } from "./same-job.ts";
+import { assertSameJob, identityOf } from "./same-job.ts";
 import { gzipped } from "./size.ts";
 import { Mint } from "./tokens.ts";
 
@@ -29,12 +29,14 @@ try {
   };
   const ours = await start("gate", await gate(options.worker));
   const mint = await Mint.of(ours.origin, ours.storage);
+  const token = mint.token();
   const servers = new Map<CandidateName, RunningWorkerd>([
     ["floor", await start("floor", await floor(options.worker))],
+    ["copy", await start("copy", await copy(options.worker, await identityOf(ours.origin, token)))],
     ["hono_jose", await start("hono_jose", await honoJose(options.worker, mint))],
     ["gate", ours],
   ]);
-  await assertSameJob(new Map([...servers].map(([name, { origin }]) => [name, origin])), mint.token());
+  await assertSameJob(new Map([...servers].map(([name, { origin }]) => [name, origin])), token);
 
   // The servers, of which one works at a time, on one core, the load on another.
   const pinned =

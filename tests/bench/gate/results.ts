@@ -1,6 +1,6 @@
 // What the rounds say: a table for people, a file for programs.
 import { median, type Spread, spread } from "../harness/statistics.ts";
-import type { CandidateName } from "./candidates.ts";
+import { CANDIDATES, type CandidateName } from "./candidates.ts";
 import type { Slice } from "./measure.ts";
 import type { Memory } from "./memory.ts";
 import { LOADS, type LoadName, type Slices } from "./rounds.ts";
@@ -13,11 +13,12 @@ const GOALS = {
   workerGzBytes: 400_000,
 } as const;
 
-const RIVALS = ["hono_jose", "floor"] as const;
+const RIVALS = ["hono_jose", "copy", "floor"] as const;
 
 /** Requests per second of the gate for each of the other. */
 interface Ratios {
   vs_hono_jose: number;
+  vs_copy: number;
   vs_floor: number;
 }
 
@@ -44,14 +45,16 @@ export type Results = Record<LoadName, Ratios> & {
 export function summary(slices: Slices, { pinned, fewHeaders, workerGzBytes, memory }: Particulars): Results {
   const ratios = each(LOADS, (load) => ({
     vs_hono_jose: compare(slices[load].gate, slices[load].hono_jose),
+    vs_copy: compare(slices[load].gate, slices[load].copy),
     vs_floor: compare(slices[load].gate, slices[load].floor),
   }));
   const headline = (load: LoadName) => ({
     vs_hono_jose: rounded(ratios[load].vs_hono_jose.requests.median),
+    vs_copy: rounded(ratios[load].vs_copy.requests.median),
     vs_floor: rounded(ratios[load].vs_floor.requests.median),
   });
   const loads = each(LOADS, (load) =>
-    each(["floor", "hono_jose", "gate"] as const, (name) => ({
+    each(CANDIDATES, (name) => ({
       medians: medians(slices[load][name]),
       rounds: slices[load][name],
     })),

@@ -56,6 +56,6 @@ function requestsOf(load: LoadName, mint: Mint, count: number, of: Requests) {
   }
 }
 
-const none = (): Record<CandidateName, Slice[]> => ({ floor: [], hono_jose: [], gate: [] });
+const none = (): Record<CandidateName, Slice[]> => ({ floor: [], copy: [], hono_jose: [], gate: [] });
 
 const rotated = <T>(items: T[], by: number): T[] => items.map((_, at) => items[(at + by) % items.length] as T);
