@@ -1,4 +1,4 @@
-//! The functions that `js/entry.js`, the Worker's entry point, calls: each takes one request and fills in one
+//! The functions that `js/entry.ts`, the Worker's entry point, calls: each takes one request and fills in one
 //! plan, also on errors.
 //!
 //! Numbers cross to JavaScript at almost no cost, text does not. A plan is therefore filled in by calls with
@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use auth_core::gate::{Forward, Head, Identified, Signature, Timing, VIA};
+use auth_core::gate::{ALWAYS_READ, Forward, Head, Identified, Signature, Timing, VIA};
 use auth_core::wire::{ErrorCode, paths};
 use serde_json::json;
 use wasm_bindgen::JsValue;
@@ -24,7 +24,7 @@ use crate::gate::fulfil::Findings;
 use crate::gate::handle::identity_of;
 use crate::gate::token_cache::Token;
 use crate::gate::{self, Outcome, forward};
-use crate::http::{EXPOSED, Incoming, Refusal, problem};
+use crate::http::{EXPOSED, Incoming, MAX_DRAINED, Refusal, problem};
 use crate::objects::Unavailable;
 use crate::service;
 use crate::signatures::imported;
@@ -32,7 +32,7 @@ use crate::{log, random};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The plan for a request: a class of `js/entry.js`.
+    /// The plan for a request: a class of `js/plan.ts`.
     pub type Plan;
 
     /// Sets the request's number in this isolate, and whether a page of a listed origin sent it and may read
@@ -216,16 +216,23 @@ pub fn settings(env: &Env) -> String {
         always.push(["Strict-Transport-Security", "max-age=63072000; includeSubDomains"]);
     }
     let forwarded = config.as_ref().map_or_else(Vec::new, |config| forward::public_address(config));
+    let varies_by_origin = config.as_ref().is_some_and(|config| !config.allowed_origins.is_empty());
+    let server_timing = config.as_ref().is_some_and(|config| config.server_timing);
     let routes = config.map_or_else(Vec::new, |config| forward::routes(&config));
     let listed = [["Access-Control-Allow-Credentials", "true"], ["Access-Control-Expose-Headers", EXPOSED]];
     json!({
         "instance": random::instance_id(),
+        "alwaysRead": ALWAYS_READ,
         "always": always,
         "listed": listed,
+        "variesByOrigin": varies_by_origin,
+        "serverTiming": server_timing,
         "forwarded": forwarded,
         "secretHeader": forward::GATE_SECRET,
         "viaHeader": VIA,
         "withCookie": forward::with_cookie(),
+        "outbound": forward::Outbound::names(),
+        "maxDrained": MAX_DRAINED,
         "routes": routes,
     })
     .to_string()

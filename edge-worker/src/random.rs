@@ -42,7 +42,7 @@ pub(crate) fn request_number() -> u32 {
     number
 }
 
-/// The id of the request with this number. `js/entry.js` builds the same text.
+/// The id of the request with this number. `js/plan.ts` builds the same text.
 pub(crate) fn request_id(number: u32) -> String {
     format!("{}{number:08x}", instance_id())
 }

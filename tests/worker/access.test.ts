@@ -19,6 +19,7 @@ const issuer = await startIssuer(["RS256", "PS256", "ES256", "ES384", "EdDSA"]);
 const route = { methods: ["GET", "POST"], upstream: "echo" };
 const stack = await startStack({
   config: {
+    server_timing: true,
     sign_up: "open",
     service_credentials: [createHash("sha256").update(SERVICE_SECRET).digest("hex")],
     strip_headers: ["x-tenant"],

@@ -1,5 +1,5 @@
 // The Worker: worker-build calls cargo, wasm-bindgen and esbuild. Their paths are set explicitly, because it
-// would download them otherwise. The Worker's entry point, which is JavaScript, is added to the output.
+// would download them otherwise. The Worker's entry point, which is TypeScript, is added to the output.
 import { at, npmBin, rustBin } from "../paths.mjs";
 import { run } from "../run.mjs";
 
@@ -29,9 +29,11 @@ export const worker = {
     });
     // Without comments, which are half of it. Names are kept, because they appear in stack traces.
     const flags = ["--minify-whitespace", "--minify-syntax", "--log-level=warning"];
+    const modules = ["--bundle", "--format=esm", "--target=es2022", "--external:./index.js", "--external:cloudflare:*"];
     await run(npmBin("esbuild"), [
-      at("edge-worker/js/entry.js"),
+      at("edge-worker/js/entry.ts"),
       ...flags,
+      ...modules,
       `--outfile=${at("edge-worker/build/entry.js")}`,
     ]);
   },

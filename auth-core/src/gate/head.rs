@@ -2,9 +2,11 @@
 
 use core::ops::Range;
 
-/// The headers that a short head states. The last one only with `OPTIONS`, where it has a meaning.
-const ALWAYS_READ: [&str; 5] =
-    ["authorization", "origin", "service-worker", "latchkey-via", "access-control-request-method"];
+/// The headers that a short head states.
+pub const ALWAYS_READ: [&str; 4] = ["authorization", "origin", "service-worker", "latchkey-via"];
+
+/// One more, with `OPTIONS`, where it has a meaning.
+const WITH_OPTIONS: &str = "access-control-request-method";
 
 /// The head, stored as one text with ranges into it.
 #[derive(Clone, Debug)]
@@ -50,7 +52,7 @@ impl Head {
     /// Whether a header with this name (lower case) would be in it.
     #[must_use]
     pub fn states(&self, name: &str) -> bool {
-        self.is_whole || ALWAYS_READ.contains(&name)
+        self.is_whole || name == WITH_OPTIONS || ALWAYS_READ.contains(&name)
     }
 
     fn at(&self, range: &Range<usize>) -> &str {

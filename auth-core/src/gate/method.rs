@@ -62,7 +62,7 @@ pub const EXPECTED: &str = "any token of RFC 9110 in its exact letter case, such
 pub fn may_be_listed(method: &str) -> bool {
     let is_spelling_of = |known: &&str| known.eq_ignore_ascii_case(method);
     is_token(method)
-        && !RESERVED.iter().any(|reserved| is_spelling_of(reserved))
+        && !RESERVED.iter().any(is_spelling_of)
         && KNOWN.iter().find(|known| is_spelling_of(known)).is_none_or(|known| *known == method)
 }
 

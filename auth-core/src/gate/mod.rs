@@ -35,7 +35,7 @@ mod verdict;
 mod view;
 
 pub use bearer::Bearer;
-pub use head::Head;
+pub use head::{ALWAYS_READ, Head};
 pub use judge::{Admitted, Judge, VIA, takes_tickets};
 pub use path::CanonicalPath;
 pub use pattern::Pattern;

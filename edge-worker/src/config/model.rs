@@ -56,6 +56,8 @@ pub struct Config {
     pub strip_headers: Vec<String>,
     /// Cookies with tokens of other issuers, which the gate removes for every upstream.
     pub token_cookies: Vec<String>,
+    /// Whether responses of token routes have `Server-Timing`. Default: false.
+    pub server_timing: bool,
     /// Limits of attempts.
     pub limits: Limits,
     /// Rules for hashing and choosing passwords.

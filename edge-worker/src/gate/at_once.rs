@@ -1,5 +1,5 @@
 //! Judging a request without waiting: most requests, because most bring a token that was verified before. A token that was
-//! not needs one check of its signature, which `js/entry.js` asks the platform for, without a Rust future.
+//! not needs one check of its signature, which `js/entry.ts` asks the platform for, without a Rust future.
 //!
 //! This says only that a request may be forwarded, or nothing. Whatever else becomes of it is for [`super::handle`], which
 //! begins with what was found out here.

@@ -1,4 +1,4 @@
-//! What goes to an upstream and what comes back. The bodies stream through `js/entry.js`, which is told here what becomes of headers.
+//! What goes to an upstream and what comes back. The bodies stream through `js/entry.ts`, which is told here what becomes of headers.
 
 use auth_core::gate::identity;
 use auth_core::wire::COOKIE_NAMES;
@@ -29,7 +29,7 @@ const CORS_HEADERS: [&str; 7] = [
 /// The `Cache-Control` of responses that belong to one caller.
 const PRIVATE: &str = "private, no-store";
 
-/// What becomes of an inbound header. The numbers are what `js/entry.js` calls them.
+/// What becomes of an inbound header. JavaScript knows it by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Outbound {
@@ -43,6 +43,20 @@ pub enum Outbound {
     Authorization = 3,
     /// It and what it lists go on for an upgrade only.
     Connection = 4,
+}
+
+impl Outbound {
+    /// The numbers by the names that JavaScript uses.
+    #[must_use]
+    pub fn names() -> Value {
+        json!({
+            "kept": Self::Kept as u8,
+            "removed": Self::Removed as u8,
+            "cookie": Self::Cookie as u8,
+            "authorization": Self::Authorization as u8,
+            "connection": Self::Connection as u8,
+        })
+    }
 }
 
 /// Lines as an array of JavaScript's strings.
@@ -74,7 +88,7 @@ pub fn public_address(config: &Config) -> Vec<[String; 2]> {
     ]
 }
 
-/// How each route's upstream is asked, and what its answers get and lose, for `js/entry.js`.
+/// How each route's upstream is asked, and what its answers get and lose, for `js/entry.ts`.
 #[must_use]
 pub fn routes(config: &Config) -> Vec<Value> {
     config.routes.iter().map(|route| settings(config, route)).collect()

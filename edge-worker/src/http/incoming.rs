@@ -12,13 +12,13 @@ use crate::random;
 use auth_core::gate::Head;
 
 /// How many bytes of a body that is too large are read before the response, so that the client receives it.
-const MAX_DRAINED: usize = 4 * 1024 * 1024;
+pub const MAX_DRAINED: usize = 4 * 1024 * 1024;
 
 /// A received request.
 pub struct Incoming {
     /// The request; its body has not been read.
     pub request: web_sys::Request,
-    /// The method, the path, and the headers that decide about most requests, which `js/entry.js` reads for
+    /// The method, the path, and the headers that decide about most requests, which `js/entry.ts` reads for
     /// every request.
     pub head: Head,
     /// All headers, read when one is needed that is not in `head`.
@@ -41,7 +41,7 @@ pub enum BodyError {
 }
 
 impl Incoming {
-    /// A request whose head was read by `js/entry.js`.
+    /// A request whose head was read by `js/entry.ts`.
     #[must_use]
     pub fn new(request: web_sys::Request, head: Head) -> Self {
         let now_ms = worker::Date::now().as_millis();

@@ -83,6 +83,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     issuer: ISSUER,
     audience: AUDIENCE,
     sign_up: "open",
+    server_timing: true,
     upstreams: {
       service: { service: "UPSTREAM" },
       "service-short": { service: "UPSTREAM", timeout: 1 },

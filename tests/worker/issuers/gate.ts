@@ -67,6 +67,7 @@ export async function startGate({ issuers, upstream, routes = [], secrets = {}, 
   const table = {
     issuer: "http://localhost:8787",
     audience: "http://localhost:8787/api",
+    server_timing: true,
     upstreams: { echo: { url: upstream } },
     issuers,
     routes: [...Object.keys(issuers).map((name) => ({ path: `/${name}/*`, issuers: [name] })), ...routes].map(

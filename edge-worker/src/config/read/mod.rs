@@ -70,6 +70,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let one_time_password_ttl = table.seconds("one_time_password_ttl", (1, 30 * DAY), DAY, errors);
     let strip_headers =
         table.list("strip_headers", "a list of header names in lower case", errors, header_name);
+    let server_timing = table.get("server_timing", "true or false", Some(false), errors, Value::as_bool);
     let lifetimes = read_lifetimes(&mut table, errors);
     let local = issuer.as_ref().is_some_and(|issuer| !issuer.as_str().starts_with("https://"));
     let keys = keys::read(&mut table, local, errors);
@@ -122,6 +123,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         routes,
         strip_headers: [strip_headers?, token_headers].concat(),
         token_cookies,
+        server_timing: server_timing?,
         limits: limits?,
         passwords: passwords?,
     })
