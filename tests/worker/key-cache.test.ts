@@ -321,7 +321,7 @@ test("check_14 the platform's own Cache API: after a restart the keys are there,
     upstream: "echo",
   };
   const stack = await startStack({
-    config: { upstreams: { echo: { url: upstream.origin } }, issuers: { x }, routes: [route] },
+    config: { server_timing: true, upstreams: { echo: { url: upstream.origin } }, issuers: { x }, routes: [route] },
   });
   const take = async () => {
     const answer = await ask(stack.origin, "/x/y", { headers: { Authorization: `Bearer ${await token("x")}` } });
