@@ -66,12 +66,12 @@ impl fmt::Display for InvalidEmail {
 }
 
 impl Email {
-    /// Parses `local@domain` and normalises it. Surrounding white space is removed.
+    /// Parses `local@domain` and normalises it. Surrounding ASCII white space is removed.
     ///
     /// # Errors
     /// [`InvalidEmail`].
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         if text.len() > MAX_TEXT_BYTES {
             return Err(InvalidEmail::TooLong);
         }
