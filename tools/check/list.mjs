@@ -7,6 +7,7 @@ import { commonPasswords } from "./common-passwords.mjs";
 import { coreIsPure } from "./core-is-pure.mjs";
 import { crates } from "./crates.mjs";
 import { documents } from "./documents.mjs";
+import { moduleCycles } from "./module-cycles.mjs";
 import { noRegistryHosts } from "./no-registry-hosts.mjs";
 import { npmLock } from "./npm-lock.mjs";
 import { wasmBindgenLock } from "./wasm-bindgen-lock.mjs";
@@ -24,6 +25,7 @@ export const allChecks = async () => [
   { name: "licences and sources of crates", usually: "1 s", check: crates },
   { name: "links and paths in documents", usually: "1 s", check: documents },
   { name: "auth-core is pure", usually: "1 s", check: coreIsPure },
+  { name: "no import cycle among modules", usually: "1 s", check: moduleCycles },
   { name: "rustfmt", usually: "2 s", check: () => run("cargo", ["fmt", "--all", "--check"]) },
   {
     name: "biome",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::RefreshKeys;
+use super::refresh_keys::RefreshKeys;
 use crate::credential::AuthenticationMethod;
 use crate::id::{AccountId, KeyId, SessionId};
 use crate::secret::SecretBytes;

@@ -61,10 +61,11 @@
 mod family;
 mod keys;
 mod present;
+mod refresh_keys;
 
 pub use family::{End, Family, Generation, KeySpan, Lifetimes, Opening};
-pub use keys::{RefreshKey, RefreshKeys, UnknownKey};
 pub use present::{Answer, Event, Outcome, PresentedBy, Standing};
+pub use refresh_keys::{RefreshKey, RefreshKeys, UnknownKey};
 
 #[cfg(test)]
 mod cookie_routes;

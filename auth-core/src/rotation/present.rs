@@ -1,7 +1,7 @@
 //! What happens when a request presents a generation.
 
 use super::family::{Family, Lifetimes};
-use super::keys::{RefreshKeys, UnknownKey};
+use super::refresh_keys::{RefreshKeys, UnknownKey};
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::{RefreshCookie, SessionEndReason};

@@ -61,6 +61,19 @@ impl Jitter {
     }
 }
 
+/// Every deadline has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// Time to renew the token, or to try again to.
+    Refresh,
+    /// Time to try again to tell the service of a sign-out.
+    SignOut,
+    /// Other tabs have been let go first for long enough.
+    Turn,
+    /// Time to verify what another tab has said.
+    Hint,
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Deadline, Jitter, Now};

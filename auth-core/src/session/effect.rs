@@ -2,21 +2,8 @@
 
 use super::{
     CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, OwedSignOut, RequestNumber,
-    TabMessage,
+    TabMessage, Timer,
 };
-
-/// Every deadline has a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Timer {
-    /// Time to renew the token, or to try again to.
-    Refresh,
-    /// Time to try again to tell the service of a sign-out.
-    SignOut,
-    /// Other tabs have been let go first for long enough.
-    Turn,
-    /// Time to verify what another tab has said.
-    Hint,
-}
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Everything that can happen to a client.
 
-use super::{Failure, Generation, LockNumber, Timer};
+use super::{Failure, Generation, Timer};
 use crate::id::SessionId;
 use crate::wire::{SessionEndReason, SessionView};
 
@@ -15,6 +15,11 @@ pub struct OpId(pub u32);
 /// A request to the service. The machine gives out the numbers, and an answer to a number it doesn't wait for is stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestNumber(pub u32);
+
+/// A request for the lock that the tabs share. The machine gives out the numbers, and an answer to one that it has
+/// withdrawn is stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LockNumber(pub u32);
 
 /// What the machine reacts to.
 #[derive(Clone, Debug)]

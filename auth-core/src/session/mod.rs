@@ -23,6 +23,7 @@ mod backoff;
 mod calls;
 mod clock;
 mod commands;
+mod config;
 mod effect;
 mod failure;
 mod hints;
@@ -45,17 +46,18 @@ mod property_tests;
 #[cfg(test)]
 mod scenarios;
 
-pub use clock::{Jitter, Now};
-pub use effect::{Effect, Timer};
+pub use clock::{Jitter, Now, Timer};
+pub use config::Config;
+pub use effect::Effect;
 pub use failure::{ClientErrorCode, Code, Failure};
 pub use input::{
-    Answer, CallId, Command, EndedScope, Grant, Input, OpId, OwedSignOut, RequestNumber, TabMessage, Wake,
+    Answer, CallId, Command, EndedScope, Grant, Input, LockNumber, OpId, OwedSignOut, RequestNumber,
+    TabMessage, Wake,
 };
 pub use reading::{Body, Reply};
 pub use snapshot::{Snapshot, Status};
 pub use targets::Targets;
 pub use token::Generation;
-pub use turn::LockNumber;
 
 use hints::{Hint, Hints};
 use lane::{InFlight, Lane};
@@ -67,16 +69,6 @@ use turn::{Turn, Urgency};
 
 /// A refresh that was sent longer ago than this, over a network that has been gone since, is sent again.
 const STALE_MS: u64 = 1_000;
-
-/// What the deployer may choose.
-#[derive(Clone, Copy, Debug)]
-pub struct Config {
-    /// How long before its expiry a token is renewed, in milliseconds; never more than half of its life.
-    pub refresh_ahead_ms: u64,
-    /// The service is on another origin than the page, where the browser may keep the cookie away. So until a refresh has
-    /// brought a token, whoever signs in is answered by the one that follows at once.
-    pub elsewhere: bool,
-}
 
 impl Default for Config {
     fn default() -> Self {

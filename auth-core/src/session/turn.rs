@@ -5,17 +5,12 @@
 //! that they are at it. Locks may be absent, frozen with their holder, or stolen, and what other tabs say may be wrong:
 //! all of it is waited for, never relied on.
 
-use super::{Effect, Now};
+use super::{Effect, LockNumber, Now};
 
 /// A tab in which somebody sees that a token is waited for lets others go first for this long at most.
 const SEEN_PATIENCE_MS: u64 = 200;
 /// A hidden tab, or a renewal ahead of time, for which nobody waits, gives way for this long at most.
 const UNSEEN_PATIENCE_MS: u64 = 5_000;
-
-/// A request for the lock that the tabs share. The machine gives out the numbers, and an answer to one that it has
-/// withdrawn is stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LockNumber(pub u32);
 
 #[derive(Debug, Default)]
 pub(super) struct Turn {

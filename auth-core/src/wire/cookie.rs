@@ -1,8 +1,9 @@
 //! The refresh cookie: its name, its value, and finding it in an untrusted `Cookie` header. Also the list of
 //! Latchkey's cookie names.
 
-use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
+use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 
+use super::cookie_header::{pairs, parse_secret, values};
 use super::device::DEVICE_COOKIE_NAME;
 use crate::id::{AccountId, SessionId};
 use crate::secret::SecretBytes;
@@ -64,7 +65,7 @@ impl RefreshCookie {
             account: account.into(),
             family: family.into(),
             generation: parse_generation(generation)?,
-            secret: parse_secret(secret)?,
+            secret: parse_secret(secret).ok_or(MalformedCookie)?,
         })
     }
 
@@ -86,26 +87,6 @@ pub(super) fn is_id(id: &str) -> bool {
 fn parse_generation(text: &str) -> Result<u64, MalformedCookie> {
     let canonical = !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
     if canonical { text.parse().map_err(|_| MalformedCookie) } else { Err(MalformedCookie) }
-}
-
-pub(super) fn parse_secret(text: &str) -> Result<SecretBytes, MalformedCookie> {
-    let mut bytes = [0; 32];
-    let decoded = Base64UrlSafeNoPadding::decode(&mut bytes, text, None).map_err(|_| MalformedCookie)?;
-    SecretBytes::from_slice(decoded).ok_or(MalformedCookie)
-}
-
-/// The cookies of a `Cookie` header (RFC 6265 section 4.2.1), as names and values. Only the spaces after a
-/// semicolon and at the end are skipped, so that no similar name is taken for one of Latchkey's.
-fn pairs(header: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
-    let pairs = header.unwrap_or_default().split(';');
-    pairs
-        .filter_map(|pair| pair.trim_start_matches(' ').split_once('='))
-        .map(|(name, value)| (name, value.trim_end_matches(' ')))
-}
-
-/// The values of the cookies with exactly this name.
-pub(super) fn values<'h>(header: Option<&'h str>, name: &str) -> impl Iterator<Item = &'h str> {
-    pairs(header).filter(move |(found, _)| *found == name).map(|(_, value)| value)
 }
 
 /// Whether a `Cookie` header has a cookie with one of [`COOKIE_NAMES`].

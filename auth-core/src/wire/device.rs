@@ -6,7 +6,7 @@
 
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder, Hex};
 
-use super::cookie::{parse_secret, values};
+use super::cookie_header::{parse_secret, values};
 use crate::secret::SecretBytes;
 
 /// The prefix has the same meaning as that of [`COOKIE_NAME`](super::COOKIE_NAME).
@@ -51,7 +51,7 @@ impl DeviceCookie {
 pub fn find_device_cookie(header: Option<&str>) -> Option<DeviceCookie> {
     let mut values = values(header, DEVICE_COOKIE_NAME);
     match (values.next(), values.next()) {
-        (Some(value), None) => parse_secret(value).ok().map(DeviceCookie),
+        (Some(value), None) => parse_secret(value).map(DeviceCookie),
         (None, _) | (Some(_), Some(_)) => None,
     }
 }

@@ -4,6 +4,8 @@ mod bodies;
 #[cfg(feature = "service")]
 mod cookie;
 #[cfg(feature = "service")]
+mod cookie_header;
+#[cfg(feature = "service")]
 mod device;
 #[cfg(feature = "service")]
 mod email;

@@ -7,7 +7,8 @@
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 
 use super::Origin;
-use super::cookie::{is_id, parse_secret};
+use super::cookie::is_id;
+use super::cookie_header::parse_secret;
 use crate::id::{AccountId, TokenId};
 use crate::secret::SecretBytes;
 
@@ -62,7 +63,7 @@ impl Ticket {
     fn parse(value: &str) -> Option<Self> {
         let (account, rest) = value.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
         let (token_id, secret) = rest.split_once('.')?;
-        let secret = parse_secret(secret).ok()?;
+        let secret = parse_secret(secret)?;
         let named = is_id(account) && is_id(token_id);
         named.then(|| Self { account: account.into(), token_id: token_id.into(), secret })
     }

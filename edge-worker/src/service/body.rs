@@ -1,6 +1,6 @@
 //! Reads a request's body. Checks its size, then its type, then its content.
 
-use auth_core::wire::{Email, ErrorCode, Form, JsonError, MAX_BODY_BYTES, parse_body};
+use auth_core::wire::{Email, ErrorCode, Form, JsonError, MAX_BODY_BYTES, Roles, parse_body};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -43,6 +43,16 @@ pub(super) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> 
 /// Normalises an e-mail address of a body.
 pub(super) fn email(text: &str) -> Result<Email, Refusal> {
     Email::parse(text).map_err(|error| Refusal::invalid(&error.to_string()))
+}
+
+/// Checks the roles that a request sets.
+pub(super) fn roles(roles: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let roles = Roles::new(roles).map_err(|_| {
+        Refusal::invalid(
+            "Roles are at most 32 words of visible ASCII without quotes and backslashes, none twice.",
+        )
+    })?;
+    Ok(roles.into_inner())
 }
 
 async fn bytes(incoming: &mut Incoming) -> Result<Vec<u8>, Refusal> {

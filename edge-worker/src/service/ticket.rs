@@ -5,11 +5,11 @@ use auth_core::gate::{CanonicalPath, Choice, Target, choose, takes_tickets};
 use auth_core::limits::Wait;
 use auth_core::secret::SecretBytes;
 use auth_core::ticket::TICKET_LIFETIME;
-use auth_core::wire::{Ticket, TicketRequest, TicketTarget};
+use auth_core::wire::{Ticket, TicketRequest, TicketTarget, paths};
 use serde_json::json as value;
 
 use super::owner::Owner;
-use super::{Context, body, find, limits};
+use super::{Context, body, limits};
 use crate::http::{Answered, Refusal, json};
 use crate::objects::call::Done;
 use crate::objects::protocol::account::{MintTicket, TooManyTickets};
@@ -43,7 +43,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
 fn target(context: &Context, url: &str) -> Option<String> {
     let target = TicketTarget::parse(url)?;
     let path = CanonicalPath::parse(target.path).ok()?;
-    let is_ours = context.config.lists_origin(target.origin.as_str()) && find(target.path).is_none();
+    let is_ours = context.config.lists_origin(target.origin.as_str()) && !paths::is_of_service(target.path);
     let asked = Target { path, query: target.query, method: "GET" };
     match choose(&context.config.routes, asked) {
         Choice::Route { route, .. } if is_ours && takes_tickets(route) => {

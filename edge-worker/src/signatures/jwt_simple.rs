@@ -2,7 +2,7 @@
 //! (ES256). The other algorithms would make the Worker half as large again, for issuers whose tokens
 //! WebCrypto can verify.
 
-use super::fault;
+use super::fault::fault;
 use super::signing_key::SigningKey;
 use auth_core::token::{Algorithm, BackendFault, KeyMaterial, SignatureVerifier, VerificationKey};
 use jwt_simple::algorithms::{ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256PublicKey};

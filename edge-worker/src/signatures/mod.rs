@@ -1,6 +1,7 @@
 //! Two implementations of the signature traits of `auth-core`: the platform's WebCrypto, and jwt-simple. The
 //! service's own tokens use ES256; the other algorithms are for tokens of other issuers.
 
+mod fault;
 mod jwk;
 mod jwt_simple;
 mod signing_key;
@@ -71,8 +72,4 @@ impl Signer for KeySigner<'_> {
             SignatureBackend::JwtSimple => jwt_simple::sign(self.key, signing_input),
         }
     }
-}
-
-fn fault(what: &str, error: &impl core::fmt::Debug) -> BackendFault {
-    BackendFault(format!("{what}: {error:?}"))
 }

@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, CryptoKey, SubtleCrypto};
 use worker::js_sys::{self, Array, ArrayBuffer, JSON, Object, Reflect, Uint8Array};
 
-use super::fault;
+use super::fault::fault;
 use super::jwk::public_jwk;
 use super::signing_key::SigningKey;
 

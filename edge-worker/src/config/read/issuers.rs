@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::super::reader::{Errors, Table};
 use super::super::{Carriers, Issuer, KeySource, OWN};
-use super::{header_name, text};
+use super::values::{DAY, header_name, text};
 use crate::signatures::is_valid_key;
 
 pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
@@ -62,7 +62,7 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
     let expected = r#"a media type such as "at+jwt" or "JWT", a list of them, or "any""#;
     let typ = table.get("typ", expected, Some(TypRule::exactly(TYP_ACCESS_TOKEN)), errors, typ_rule);
     let leeway = table.seconds("leeway", (0, MAX_LEEWAY), 0, errors);
-    let max_age = table.seconds("max_age", (0, 400 * super::DAY), 0, errors);
+    let max_age = table.seconds("max_age", (0, 400 * DAY), 0, errors);
     let default = ClaimNames::default();
     let subject = table.get("subject_claim", expected, Some(default.subject), errors, claim);
     let fallback_subject = table.get("fallback_subject_claim", expected, Some(None), errors, optional_claim);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::super::model::KeyPolicy;
 use super::super::reader::{Errors, Table};
-use super::DAY;
+use super::values::DAY;
 
 /// Intervals that are too short for other verifiers, or for the service's own isolates, are allowed only on a
 /// local machine.

@@ -4,7 +4,7 @@ use auth_core::limits::{Pace, QueueBounds, Rate, SignInLimits};
 
 use super::super::limits::{Limits, PasswordRules};
 use super::super::reader::{Errors, Table};
-use super::{DAY, text};
+use super::values::{DAY, text};
 use crate::passwords::{Cost, ImportedKind};
 
 /// The maximum of every count. A larger number has no effect in practice; the deployer should notice that.

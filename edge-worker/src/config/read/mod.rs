@@ -6,6 +6,7 @@ mod keys;
 mod limits;
 mod routes;
 mod upstreams;
+mod values;
 
 pub use issuers::is_secure_url;
 
@@ -17,8 +18,7 @@ use serde_json::Value;
 use super::model::{Config, SignUpPolicy, SignatureBackend};
 use super::reader::{ConfigError, Errors, Table};
 use super::{Carriers, Issuer, KeySource, OWN};
-
-const DAY: u64 = 86_400;
+use values::{DAY, header_name, origin, sha256_hex, text};
 
 /// Reads and checks the whole configuration.
 ///
@@ -142,31 +142,6 @@ fn read_lifetimes(table: &mut Table, errors: &mut Errors) -> Option<Lifetimes> {
         absolute_expiry: absolute_expiry?,
         access_token: access_token?,
     })
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
-}
-
-/// A scope or role: visible ASCII without quotes and backslashes (RFC 6749 section 3.3).
-fn word(text: &str) -> Option<String> {
-    let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
-    fits.then(|| text.to_owned())
-}
-
-fn origin(value: &Value) -> Option<Origin> {
-    Origin::parse(value.as_str()?).ok().filter(Origin::is_secure)
-}
-
-fn sha256_hex(text: &str) -> Option<String> {
-    let fits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    fits.then(|| text.to_owned())
-}
-
-fn header_name(text: &str) -> Option<String> {
-    let fits =
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    fits.then(|| text.to_owned())
 }
 
 #[cfg(test)]

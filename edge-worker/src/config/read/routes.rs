@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::model::Upstream;
 use super::super::reader::{Errors, Table};
-use super::{header_name, word};
+use super::values::{header_name, word};
 
 pub(super) fn read(
     table: &mut Table,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::model::{Target, Upstream};
 use super::super::reader::{Errors, Table};
-use super::{origin, text};
+use super::values::{origin, text};
 
 pub(super) fn read(
     table: &mut Table,

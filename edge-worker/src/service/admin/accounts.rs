@@ -3,7 +3,7 @@
 use auth_core::credential::{Credential, ExternalId};
 use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
-use auth_core::wire::{Email, ErrorCode, Form, Roles};
+use auth_core::wire::{Email, ErrorCode, Form};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::{IdempotencyKey, fingerprint};
@@ -50,7 +50,7 @@ struct Users {
 pub(in crate::service) async fn create(context: &mut Context) -> Answered {
     let NewUser { email, roles, password_hash } = body::read(&mut context.incoming).await?;
     let email = body::email(&email)?;
-    let roles = checked_roles(roles)?;
+    let roles = body::roles(roles)?;
     if password_hash.as_ref().is_some_and(|hash| !passwords::is_known_hash(hash.expose())) {
         return Err(Refusal::invalid("The format of the password hash is not supported."));
     }
@@ -162,14 +162,4 @@ pub(in crate::service) async fn find(context: &Context) -> Answered {
         }
     };
     json(200, &Users { users })
-}
-
-/// Checks the roles that a request sets.
-pub(super) fn checked_roles(roles: Vec<String>) -> Result<Vec<String>, Refusal> {
-    let roles = Roles::new(roles).map_err(|_| {
-        Refusal::invalid(
-            "Roles are at most 32 words of visible ASCII without quotes and backslashes, none twice.",
-        )
-    })?;
-    Ok(roles.into_inner())
 }

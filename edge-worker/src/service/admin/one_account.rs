@@ -6,7 +6,6 @@ use auth_core::time::UnixTime;
 use auth_core::wire::ErrorCode;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::checked_roles;
 use super::one_time::OneTimeSecret;
 use crate::audit::{Actor, Asker, Event, Kind};
 use crate::http::{Answered, Refusal, empty, json};
@@ -72,7 +71,7 @@ pub(in crate::service) async fn delete(context: &Context, id: &AccountId) -> Ans
 /// Replaces the user's roles with these.
 pub(in crate::service) async fn set_roles(context: &mut Context, id: &AccountId) -> Answered {
     let RolesBody { roles } = body::read(&mut context.incoming).await?;
-    let roles = checked_roles(roles)?;
+    let roles = body::roles(roles)?;
     let asker = credential::require(context, Actor::Admin).await?;
     json(200, &ask(context, id, &SetRoles { roles, asker }).await?)
 }
