@@ -97,6 +97,9 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(await whom(await auth.fetch(new URL(api))), user.id);
     const request = new Request(api, { headers: { Authorization: "Bearer mine" } });
     equal(await whom(await auth.fetch(request)), user.id);
+    const inherited = Object.create({ headers: { Authorization: "Bearer mine" }, signal: AbortSignal.abort("read") });
+    equal(await failure(auth.fetch(api, inherited)), "read");
+    equal(await whom(await auth.fetch(api, Object.create(inherited, { signal: { value: undefined } }))), user.id);
   },
 
   "the token goes nowhere else, and nothing is sent for nobody": async ({ open, account, api }) => {

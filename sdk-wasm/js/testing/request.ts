@@ -10,10 +10,12 @@ export function requestClass(base: () => string): typeof Request {
     }
 
     constructor(input: RequestInfo | URL, init?: RequestInit | null) {
-      const { signal, ...rest } = init ?? {};
       const given = input instanceof Platform ? input : undefined;
+      const rest: Record<string, unknown> = {};
+      // Inherited members count, as for the platform. Vitest's `Request` for jsdom would ignore them.
+      for (const name in init) if (name !== "signal") rest[name] = init[name as keyof RequestInit];
       super(given ?? new URL(String(input), base()).href, rest);
-      const value = signal ?? given?.signal ?? new AbortController().signal;
+      const value = init?.signal ?? given?.signal ?? new AbortController().signal;
       Object.defineProperty(this, "signal", { value });
     }
   };
