@@ -9,7 +9,7 @@ import { Refusal } from "./refusal.mjs";
 import { tryRun } from "./run.mjs";
 
 /**
- * @typedef {{ optionalDependencies?: Record<string, string>, dev?: boolean, version?: string, integrity?: string, link?: boolean }} Entry
+ * @typedef {{ optionalDependencies?: Record<string, string>, dev?: boolean, inBundle?: boolean, version?: string, integrity?: string, link?: boolean }} Entry
  * @typedef {{ packages: Record<string, Entry> }} Lock
  */
 
@@ -28,12 +28,16 @@ export function missingPlatforms({ packages }) {
   );
 }
 
-/** A package without an integrity hash would be installed whatever its content. Links and workspaces are folders of this project.
+/** A package without an integrity hash would be installed whatever its content. Links and workspaces are folders of this project;
+ *  a bundled package is part of the tarball of the one that bundles it, whose hash covers it.
  *  @param {Lock} lock @returns {string[]} paths in the lock */
 export function withoutIntegrity({ packages }) {
   const isInstalled = (/** @type {string} */ path) => /(^|\/)node_modules\//.test(path);
   return Object.entries(packages)
-    .filter(([path, { integrity, link }]) => isInstalled(path) && !link && !integrity?.startsWith("sha512-"))
+    .filter(
+      ([path, { integrity, link, inBundle }]) =>
+        isInstalled(path) && !link && !inBundle && !integrity?.startsWith("sha512-"),
+    )
     .map(([path]) => path);
 }
 

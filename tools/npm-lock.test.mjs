@@ -45,6 +45,7 @@ test("a package that would be installed without an integrity hash is reported", 
     "node_modules/weak": { integrity: "sha1-x" },
     "tests/node_modules/none": {},
     "node_modules/good/node_modules/inner": {},
+    "node_modules/good/node_modules/bundled": { inBundle: true },
   };
   assert.deepEqual(withoutIntegrity({ packages }), [
     "node_modules/none",

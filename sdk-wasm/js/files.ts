@@ -32,7 +32,7 @@ function address(option: string, given: string | URL | undefined, own: () => URL
     // Not an address.
   }
   if (given !== undefined) throw new AuthError("invalid_options", `${option}: expected an http or https URL.`);
-  const detail = "The package is not loaded as an ES module, so it cannot tell where its files are (import.meta.url).";
+  const detail = "This build or test runner gives the package's files no http address (import.meta.url).";
   const remedy = "Build ES modules, or set workerUrl and wasmUrl; in tests, use latchkey-auth/testing.";
   throw new AuthError("vault_unavailable", `The vault could not be started. ${detail} ${remedy}`);
 }

@@ -118,6 +118,10 @@ function remedy(url: string): string {
     return `Vite's dependency optimiser has moved the package away from its files: add ${line} to vite.config.`;
   }
   const folder = new URL(".", url).pathname;
+  if (folder.includes("/@fs/")) {
+    const line = `server: { fs: { allow: [".", "${folder.replace(/^.*\/@fs(?=\/)/, "")}"] } }`;
+    return `Vite's development server may not read the package's folder: add ${line} to vite.config.`;
+  }
   const copy = `copy the folder node_modules/latchkey-auth/dist/latchkey-auth to ${folder}`;
   return `The build has left it out: ${copy}, or set workerUrl and wasmUrl.`;
 }

@@ -11,9 +11,19 @@ import { formatMessage } from "publint/utils";
 import { launch } from "../harness/browser.ts";
 import { startStack } from "../harness/stack.ts";
 import { newEmail } from "../harness/visitor.ts";
-import { BUNDLER_NAMES, type BundlerName, buildApp, outputFiles } from "./bundlers.ts";
+import { BUNDLER_NAMES, type BundlerName, buildApps, cdn, outputFiles } from "./bundlers.ts";
 import { PACKAGE_FILES } from "./files.ts";
-import { freePort, policy, serveApps, serveNext, serveViteDev } from "./server.ts";
+import { copyChecks, RUNNERS, runChecks } from "./runners.ts";
+import {
+  cdnPolicy,
+  DEVELOPMENT_NAMES,
+  freePort,
+  policy,
+  serveApps,
+  serveCdn,
+  serveDevelopment,
+  serveNext,
+} from "./server.ts";
 import { installedPackages, installTarball, PROJECT, run } from "./tarball.ts";
 import { errorLines, markedLines, RESOLUTIONS } from "./types.ts";
 
@@ -21,19 +31,20 @@ const tarball = await installTarball();
 const port = await freePort();
 const gate = `http://localhost:${port}`;
 const contentSecurityPolicy = policy(gate);
-const [apps, next, dev, browser] = await Promise.all([
-  serveApps(contentSecurityPolicy),
-  buildApp("next").then(() => serveNext(contentSecurityPolicy)),
-  buildApp("vite").then(serveViteDev),
-  launch(),
-  ...BUNDLER_NAMES.filter((name) => name !== "next" && name !== "vite").map(buildApp),
-]);
+const files = await serveCdn();
+cdn.origin = files.origin;
+const policyOf = (name: BundlerName) =>
+  name === "cdn" ? cdnPolicy(contentSecurityPolicy, files.origin) : contentSecurityPolicy;
+const [apps, browser] = await Promise.all([serveApps(policyOf), launch(), buildApps(BUNDLER_NAMES)]);
+const next = await serveNext(await freePort(), contentSecurityPolicy);
+
+const devPort = await freePort();
 const everyone = { methods: ["GET", "HEAD"], access: "public", cache: "upstream" };
 const stack = await startStack({
   port,
   config: {
     sign_up: "open",
-    allowed_origins: [apps.origin, next.origin, dev.origin],
+    allowed_origins: [apps.origin, next.origin, `http://localhost:${devPort}`],
     upstreams: { apps: { url: apps.origin }, next: { url: next.origin } },
     routes: [
       { path: "/api/*", methods: ["GET"], access: "token", upstream: "demo" },
@@ -43,7 +54,7 @@ const stack = await startStack({
     ],
   },
 });
-after(() => Promise.all([browser.close(), stack.stop(), next.stop(), dev.stop(), apps.stop()]));
+after(() => Promise.all([browser.close(), stack.stop(), next.stop(), apps.stop(), files.stop()]));
 
 /** What attw prints. */
 interface Attw {
@@ -117,6 +128,13 @@ describe("the tarball", () => {
   });
 });
 
+describe("test runners", async () => {
+  await copyChecks();
+  for (const runner of RUNNERS) {
+    test(`check_55 ${runner.name}`, async () => assert.match(await runChecks(runner), runner.says));
+  }
+});
+
 /** What the page says of itself while a test runs: errors, and answers it didn't expect. */
 function complaints(page: Page): string[] {
   const found: string[] = [];
@@ -127,7 +145,7 @@ function complaints(page: Page): string[] {
 
 /** Lets a page be served with another policy. */
 async function changePolicy(page: Page, change: (policy: string) => string): Promise<void> {
-  await page.route(/\/(bare|next)\/?(\?|$)/, async (route) => {
+  await page.route(/\/(bare|next|cdn)\/?(\?|$)/, async (route) => {
     const response = await route.fetch();
     const headers = response.headers();
     const changed = change(headers["content-security-policy"] ?? "");
@@ -137,12 +155,20 @@ async function changePolicy(page: Page, change: (policy: string) => string): Pro
 
 interface Use {
   vault?: "page";
+  /** Further options of the client. */
+  options?: { workerUrl: string; wasmUrl: string };
+  /** Another policy of the page. */
+  change?: (policy: string) => string;
   /** Whether the page is served as in production. */
   strict?: boolean;
 }
 
 /** The app in one page, for somebody new. */
-async function use(name: BundlerName, origin: string, { vault, strict = true }: Use = {}): Promise<void> {
+async function use(
+  name: BundlerName,
+  origin: string,
+  { vault, options, change, strict = true }: Use = {},
+): Promise<void> {
   const context = await browser.newContext();
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
@@ -152,6 +178,7 @@ async function use(name: BundlerName, origin: string, { vault, strict = true }: 
   if (!strict) await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
   // Turbopack adds scripts by their bare addresses when a part of the app is loaded later, as page mode is.
   if (name === "next" && vault) await changePolicy(page, (policy) => policy.replace(/; require-trusted-types.*/, ""));
+  if (change) await changePolicy(page, change);
   const email = newEmail(name);
   const says = (what: string, id = "status") => page.locator(`#${id}`).filter({ hasText: what }).waitFor();
   const press = (label: string) => page.getByRole("button", { name: label, exact: true }).click();
@@ -160,10 +187,12 @@ async function use(name: BundlerName, origin: string, { vault, strict = true }: 
     await says('"id"', "result");
     return page.locator("#result").textContent();
   };
-  const query = new URLSearchParams({ service: gate, email, ...(vault ? { vault } : {}) });
+  const query = new URLSearchParams({ service: gate, email, ...(vault ? { vault } : {}), ...options });
   await page.goto(`${origin}/${name}${name === "next" ? "" : "/"}?${query}`);
   await says("signed-out");
-  if (name === "next") assert.equal(await page.locator("#server").textContent(), "function", "imported on the server");
+  if (["next", "astro", "sveltekit", "nuxt"].includes(name)) {
+    assert.equal(await page.locator("#server").textContent(), "function", "imported on the server");
+  }
   assert.equal(await page.evaluate(() => crossOriginIsolated), strict, "COOP and COEP are in force");
   await press("sign up");
   await says(`signed-in ${email}`);
@@ -192,7 +221,36 @@ for (const name of BUNDLER_NAMES) {
   });
 }
 
-test("Vite's development server", () => use("vite", dev.origin, { strict: false }));
+for (const name of DEVELOPMENT_NAMES) {
+  test(`check_55 the development server of ${name}, without configuration`, async () => {
+    const dev = await serveDevelopment(name, devPort);
+    try {
+      await use(name, dev.origin, { strict: false });
+      await use(name, dev.origin, { strict: false, vault: "page" });
+    } finally {
+      await dev.stop();
+    }
+  });
+}
+
+test("check_55 a bundle on a CDN, the vault's files at addresses of the page's origin, and no worker-src blob:", async () => {
+  const options = {
+    workerUrl: "/bare/latchkey/latchkey-auth/vault-worker.js",
+    wasmUrl: "/bare/latchkey/latchkey-auth/vault_bg.wasm",
+  };
+  const strict = (policy: string) => policy.replace("worker-src blob:", "worker-src 'self'");
+  await use("cdn", gate, { options, change: strict });
+});
+
+test("check_55 a bundle on a CDN and a policy without worker-src blob:: the error states the ways out", async () => {
+  const page = await browser.newPage();
+  await changePolicy(page, (policy) => policy.replace("worker-src blob:", "worker-src 'self'"));
+  await page.goto(`${gate}/cdn/`);
+  const status = page.locator("#status").filter({ hasText: "vault_unavailable" });
+  await status.waitFor();
+  assert.match((await status.textContent()) ?? "", /set workerUrl and wasmUrl.*worker-src blob:.*vault: "page"/);
+  await page.close();
+});
 
 test("check_55 a policy without 'wasm-unsafe-eval': the error says what to allow", async () => {
   const page = await browser.newPage();

@@ -1,6 +1,7 @@
-// The origin of the apps: every output under a path of its own, with the headers of a strict deployment. Next.js serves
-// itself, on a port of its own.
+// The origin of the apps: every output under a path of its own, with the headers of a strict deployment. Next.js and the
+// development servers serve themselves, each on a port of its own.
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
@@ -9,7 +10,16 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import "../../tools/signals.mjs";
 import { until } from "../harness/until.ts";
-import { appOf, BUNDLER_NAMES, type BundlerName, OFFLINE, outputOf } from "./bundlers.ts";
+import {
+  appOf,
+  BUNDLER_NAMES,
+  type BundlerName,
+  ENV,
+  outputOf,
+  policyFor,
+  type ViteVersion,
+  viteBin,
+} from "./bundlers.ts";
 
 const portTool = new URL("../../tools/port.mjs", import.meta.url).href;
 export const { freePort } = (await import(portTool)) as { freePort(): Promise<number> };
@@ -17,6 +27,7 @@ export const { freePort } = (await import(portTool)) as { freePort(): Promise<nu
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".json": "application/json",
   ".wasm": "application/wasm",
 };
 
@@ -34,27 +45,58 @@ export const policy = (service: string): string =>
     "trusted-types latchkey",
   ].join("; ");
 
+/** What a page may do whose scripts, with the vault's files, come from a CDN. */
+export const cdnPolicy = (strict: string, cdn: string): string =>
+  strict
+    .replace("script-src 'self'", `script-src ${cdn}`)
+    .replace("worker-src 'self'", "worker-src blob:")
+    .replace("connect-src 'self'", `connect-src 'self' ${cdn}`);
+
 export interface Server {
   readonly origin: string;
   stop(): Promise<void>;
 }
 
-/** Serves everything but Next.js. */
-export async function serveApps(contentSecurityPolicy: string): Promise<Server> {
+/** Serves everything but Next.js. `policyOf`: of each app's pages. */
+export async function serveApps(policyOf: (name: BundlerName) => string): Promise<Server> {
   const headers = {
-    "Content-Security-Policy": contentSecurityPolicy,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
   };
-  const server = http.createServer(async ({ url = "/" }, response) => {
-    const file = fileOf(new URL(url, "http://localhost").pathname);
+  return listen(async (path, response) => {
+    const { name, file } = fileOf(path) ?? {};
     const body = file === undefined ? undefined : await readFile(file).catch(() => undefined);
-    if (file === undefined || body === undefined) return response.writeHead(404, headers).end();
-    response.writeHead(200, { ...headers, "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
-    return response.end(body);
+    if (name === undefined || file === undefined || body === undefined) return response.writeHead(404, headers).end();
+    const type = TYPES[extname(file)] ?? "application/octet-stream";
+    const policy = allow(policyOf(name), name, type.includes("html") ? body.toString() : "");
+    return response.writeHead(200, { ...headers, "Content-Security-Policy": policy, "Content-Type": type }).end(body);
   });
+}
+
+/** What some frameworks need besides, such as their inline scripts, by hash. */
+function allow(policy: string, name: BundlerName, html: string): string {
+  const scripts = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>(.*?)<\/script>/gs)].map(([, text = ""]) => text);
+  const hashes = scripts.map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}' `);
+  return policyFor(name, policy).replace("script-src ", `script-src ${hashes.join("")}`);
+}
+
+/** Another origin with the same files, which every page may read. */
+export async function serveCdn(): Promise<Server> {
+  return listen(async (path, response) => {
+    const { file } = fileOf(path) ?? {};
+    const body = file === undefined ? undefined : await readFile(file).catch(() => undefined);
+    const headers = { "Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff" };
+    if (file === undefined || body === undefined) return response.writeHead(404, headers).end();
+    return response.writeHead(200, { ...headers, "Content-Type": TYPES[extname(file)] ?? "text/plain" }).end(body);
+  });
+}
+
+async function listen(answer: (path: string, response: http.ServerResponse) => Promise<unknown>): Promise<Server> {
+  const server = http.createServer(({ url = "/" }, response) =>
+    answer(new URL(url, "http://localhost").pathname, response),
+  );
   server.listen(0, "localhost");
   await once(server, "listening");
   return {
@@ -66,34 +108,51 @@ export async function serveApps(contentSecurityPolicy: string): Promise<Server> 
   };
 }
 
-/** `/vite/assets/x.js` is `assets/x.js` in Vite's output. The paths come from the apps under test, so they go no further up. */
-function fileOf(path: string): string | undefined {
-  const [, name = "", ...rest] = path.split("/");
-  const bundler = BUNDLER_NAMES.find((each) => each === name);
-  if (!bundler || rest.includes("..")) return undefined;
-  return join(outputOf(bundler), rest.join("/") || "index.html");
+/** `/vite8/assets/x.js` is `assets/x.js` in Vite's output. The paths come from the apps under test, so they go no further up. */
+function fileOf(path: string): { name: BundlerName; file: string } | undefined {
+  const [, first = "", ...rest] = path.split("/");
+  const name = BUNDLER_NAMES.find((each) => each === first);
+  if (!name || rest.includes("..")) return undefined;
+  return { name, file: join(outputOf(name), rest.join("/") || "index.html") };
 }
 
-/** `next start`, on a port of this machine. */
-export async function serveNext(contentSecurityPolicy: string): Promise<Server> {
-  const port = await freePort();
-  const next = fileURLToPath(new URL("node_modules/next/dist/bin/next", import.meta.url));
-  const env = { ...OFFLINE, CONTENT_SECURITY_POLICY: contentSecurityPolicy };
-  return serve("next", [next, "start", "--port", String(port)], port, env);
+const program = (path: string) => fileURLToPath(new URL(`node_modules/${path}`, import.meta.url));
+
+/** `next start`. */
+export function serveNext(port: number, contentSecurityPolicy: string): Promise<Server> {
+  const env = { CONTENT_SECURITY_POLICY: contentSecurityPolicy };
+  return serve("next", [program("next/dist/bin/next"), "start", "--port", String(port)], port, env);
 }
 
-/** `vite`, as developers run it while they write. */
-export async function serveViteDev(): Promise<Server> {
-  const port = await freePort();
-  const vite = fileURLToPath(new URL("../../node_modules/vite/bin/vite.js", import.meta.url));
-  return serve("vite", [vite, "--host", "localhost", "--port", String(port), "--strictPort"], port, {});
+const listening = (port: number) => ["--host", "localhost", "--port", String(port)];
+const vite = (version: ViteVersion, port: number) => [
+  ...[viteBin(version), ...listening(port), "--strictPort", "--base", `/vite${version}/`],
+];
+
+/** The development servers, as developers run them while they write. */
+const DEVELOPMENT = {
+  vite5: (port) => vite(5, port),
+  vite6: (port) => vite(6, port),
+  vite7: (port) => vite(7, port),
+  vite8: (port) => vite(8, port),
+  next: (port) => [program("next/dist/bin/next"), "dev", "--port", String(port)],
+  angular: (port) => [program("@angular/cli/bin/ng.js"), "serve", ...listening(port)],
+  astro: (port) => [program(".bin/astro"), "dev", ...listening(port)],
+  sveltekit: (port) => [program(".bin/vite"), "dev", ...listening(port), "--strictPort"],
+  nuxt: (port) => [program(".bin/nuxt"), "dev", ...listening(port)],
+} satisfies Partial<Record<BundlerName, (port: number) => string[]>>;
+
+export const DEVELOPMENT_NAMES = Object.keys(DEVELOPMENT) as (keyof typeof DEVELOPMENT)[];
+
+export function serveDevelopment(name: keyof typeof DEVELOPMENT, port: number): Promise<Server> {
+  return serve(name, DEVELOPMENT[name](port), port, { NODE_ENV: "development" });
 }
 
 /** A server of a bundler's own, in its app's directory. */
 async function serve(name: BundlerName, args: string[], port: number, env: NodeJS.ProcessEnv): Promise<Server> {
   const child: ChildProcess = spawn(process.execPath, args, {
     cwd: appOf(name),
-    env: { ...process.env, ...env },
+    env: { ...ENV, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let logs = "";

@@ -1,6 +1,6 @@
-// The npm package: TypeScript to sdk-wasm/dist, the vault next to it, and the vault's worker as a single
-// file.
-import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+// The npm package: TypeScript to sdk-wasm/dist, the vault next to it, the vault's worker as a single file, and
+// the entry points again as CommonJS.
+import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { at, npmBin } from "../paths.mjs";
 import { run } from "../run.mjs";
@@ -11,6 +11,10 @@ const GLUE = ["vault.js", "vault.d.ts"];
 const MODULE = "vault_bg.wasm";
 /** The folder of the files that bundlers copy. sdk-wasm/js/files.ts explains its name. */
 const FILES = "sdk-wasm/dist/latchkey-auth";
+
+const CJS = "sdk-wasm/dist/cjs";
+/** Not svelte, which itself has no CommonJS. */
+const ENTRIES = { index: "index", react: "react/index", testing: "testing/index", vue: "vue/index" };
 
 export const npmPackage = {
   name: "package",
@@ -30,6 +34,7 @@ export const npmPackage = {
     "sdk-wasm/dist/index.js",
     "sdk-wasm/dist/index.d.ts",
     ...GLUE.map((file) => `${TO}/${file}`),
+    ...Object.keys(ENTRIES).map((name) => `${CJS}/${name}.cjs`),
     `${FILES}/vault-worker.js`,
     `${FILES}/${MODULE}`,
   ],
@@ -42,6 +47,7 @@ export const npmPackage = {
     await copyFile(at(FROM, MODULE), at(FILES, MODULE));
     await worker();
     await testing();
+    await commonJs();
   },
 };
 
@@ -86,4 +92,38 @@ async function testing() {
   });
   const kept = ["index.js", "index.d.ts", "service.d.ts", "types.d.ts"];
   for (const file of await readdir(dir)) if (!kept.includes(file)) await rm(`${dir}/${file}`);
+}
+
+/**
+ * The entry points for programs that load packages by `require` and do not read modules, such as Jest. Bundlers get the
+ * modules even for `require`, by the export condition "module".
+ *
+ * The class of errors is in a file of its own, so that it is the same class for all entry points.
+ */
+async function commonJs() {
+  const entries = { ...ENTRIES, errors: "errors" };
+  await build({
+    entryPoints: Object.fromEntries(
+      Object.entries(entries).map(([name, module]) => [name, at(`sdk-wasm/dist/${module}.js`)]),
+    ),
+    outdir: at(CJS),
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    format: "cjs",
+    target: "es2022",
+    packages: "external",
+    define: { "import.meta.url": "undefined" },
+    plugins: [
+      {
+        name: "errors",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /\/errors\.js$/ }, ({ kind }) =>
+            kind === "entry-point" ? undefined : { path: "./errors.cjs", external: true },
+          ),
+      },
+    ],
+  });
+  for (const [name, module] of Object.entries(ENTRIES)) {
+    await writeFile(at(CJS, `${name}.d.cts`), `export * from "../${module}.js";\n`);
+  }
 }

@@ -13,11 +13,11 @@ export async function installPackages() {
   await step("npm packages", "about 30 s", () => clean(at()));
 }
 
-/** The packages that only tests/packaging needs: webpack, Next.js, attw. */
+/** The packages that only tests/packaging needs: bundlers, test runners, attw. */
 export async function installBundlers() {
   const dir = at("tests/packaging");
   if (await upToDate(dir)) return;
-  await step("npm packages of tests/packaging", "about 30 s", () => clean(dir));
+  await step("npm packages of tests/packaging", "about 1 minute", () => clean(dir));
 }
 
 /** @param {string} cwd */

@@ -85,6 +85,11 @@ const TROUBLES: Record<string, Trouble> = {
     options: () => ({ workerUrl: "/.vite/deps/latchkey-auth/vault-worker.js" }),
     ...{ says: /optimizeDeps: \{ exclude: \["latchkey-auth"\] \}/, transient: false },
   },
+  "files that Vite's development server may not read": {
+    host: (host) => host.on("/app/@fs/work/latchkey-auth/vault-worker.js", answer(403, "text/html")),
+    options: () => ({ workerUrl: "/app/@fs/work/latchkey-auth/vault-worker.js" }),
+    ...{ says: /server: \{ fs: \{ allow: \["\.", "\/work\/latchkey-auth\/"\] \} \}/, transient: false },
+  },
   "a worker on another origin, and a policy that allows no copy": {
     csp: without("connect-src 'self'", "connect-src 'self' http:"),
     options: (cdn) => ({ workerUrl: `${cdn}${worker}` }),

@@ -1,5 +1,5 @@
 // The page that every bundler builds: sign up, call the API, sign out. It says what happens in elements that the test reads.
-// The service is the page's own origin, or the one that `?service=` names; `?vault=` asks for a mode by its name.
+// The service is the page's own origin, or the one that `?service=` names; `?vault=`, `?workerUrl=` and `?wasmUrl=` are options of the client.
 import { createClient, isAuthError } from "latchkey-auth";
 
 /**
@@ -11,10 +11,11 @@ export function start(root) {
   const result = part("output", "result");
   const query = new URLSearchParams(location.search);
   const service = query.get("service") ?? location.origin;
-  const vault = query.get("vault");
+  const given = ["vault", "workerUrl", "wasmUrl"].filter((name) => query.has(name));
+  const options = Object.fromEntries(given.map((name) => [name, query.get(name)]));
   let dispose = () => {};
   let ended = false;
-  createClient({ service, ...(vault === null ? {} : { vault }) }).then(
+  createClient({ service, ...options }).then(
     (auth) => {
       dispose = () => auth.dispose();
       if (ended) return dispose();

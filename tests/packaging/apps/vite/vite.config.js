@@ -1,4 +1,2 @@
-export default {
-  base: "/vite/",
-  logLevel: "warn",
-};
+// Nothing is needed for the package. The test names the base.
+export default { logLevel: "warn" };

@@ -1,0 +1,45 @@
+// What every test runner has to be able to do with the package. CommonJS, so that both kinds of modules can load it.
+const assert = require("node:assert/strict");
+
+const PASSWORD = "correct horse battery staple";
+
+/**
+ * @param {typeof import("latchkey-auth")} latchkey
+ * @param {typeof import("latchkey-auth/testing")} testing
+ * @param {typeof import("latchkey-auth/react")} adapter
+ * @param {typeof import("react")} react
+ * @param {typeof import("react-dom/client")} dom
+ */
+exports.check = async (latchkey, testing, adapter, react, dom) => {
+  const service = testing.fakeService({
+    users: [{ email: "ada@example.com" }],
+    api: async (request) => new Response(await request.text()),
+  });
+  const auth = await service.createClient();
+  const wrong = await auth.signIn({ email: "ada@example.com", password: "wrong" }).catch((error) => error);
+  assert.ok(latchkey.isAuthError(wrong));
+  assert.ok(wrong instanceof latchkey.AuthError, "one class of errors for all entry points");
+  assert.equal(wrong.code, "invalid_credentials");
+  assert.ok(!latchkey.isAuthError(Object.assign(new Error("another"), { name: "AuthError" })));
+
+  await auth.signIn({ email: "ada@example.com", password: PASSWORD });
+  const { signal } = new AbortController();
+  const response = await auth.fetch("/api/echo", { method: "POST", body: "hello", signal });
+  assert.equal(await response.text(), "hello");
+
+  globalThis.IS_REACT_ACT_ENVIRONMENT = true;
+  const Who = () => adapter.useSession()?.user.email ?? "nobody";
+  const root = dom.createRoot(document.body.appendChild(document.createElement("main")));
+  await react.act(() =>
+    root.render(react.createElement(adapter.AuthProvider, { client: auth }, react.createElement(Who))),
+  );
+  assert.equal(document.querySelector("main").textContent, "ada@example.com");
+  await react.act(() => auth.signOut());
+  assert.equal(document.querySelector("main").textContent, "nobody");
+  await react.act(() => root.unmount());
+
+  // There is no vault in a test runner. The error says what to use, and that trying again is of no use.
+  const none = await latchkey.createClient({ service: "https://app.example.com" }).catch((error) => error);
+  assert.deepEqual([none.code, none.transient], ["vault_unavailable", false], none.message);
+  assert.match(none.message, /latchkey-auth\/testing/);
+};
