@@ -81,6 +81,15 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     assert.equal(JSON.parse((await get("/api/me")).text).id, me.id);
   });
 
+  test("check_55 the vault's files on another origin: a copy of the worker, and the same session", async () => {
+    const at = (file: string) => `${world.other.origin}/dist/latchkey-auth/${file}`;
+    const there = await engine.open(`${page.origin}/cdn`);
+    const files = { workerUrl: at("vault-worker.js"), wasmUrl: at("vault_bg.wasm") };
+    assert.equal(await there.run<string>("start", { ...options, ...files }), "signed-in");
+    assert.equal((await there.run<Seen>("get", "/api/me")).status, 200);
+    await there.close();
+  });
+
   test("check_32 the cookie can't be read, replaced or removed by script", async () => {
     const planted = KNOWS_PREFIX[engine.name] ? "" : `${COOKIE}=planted`;
     const { seen, attempts } = await tab.run<{ seen: string; attempts: string[] }>("cookie", COOKIE);

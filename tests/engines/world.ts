@@ -7,7 +7,7 @@ import { type HostPage, STRICT_CSP, startPage } from "../harness/page.ts";
 /** The page, and what it has heard below `/api/x/`. */
 export interface World {
   readonly page: HostPage;
-  /** Another origin, to which a redirect leads. */
+  /** Another origin, to which a redirect leads, and which has the package's files too. */
   readonly other: HostPage;
   /** How often the service was asked to renew. */
   refreshes(): number;
@@ -22,10 +22,15 @@ const SCRIPTS = ["/start.js", "/scenarios.js"].map((src) => `<script type="modul
 export const BIG = 10_000_000;
 
 export async function startWorld(service: string, secure: boolean, scenarios: string): Promise<World> {
-  const other = await startPage({ secure });
-  const page = await startPage({
-    ...{ service, secure, head: SCRIPTS.join("") },
-    csp: `${STRICT_CSP.replace("connect-src 'self'", `connect-src 'self' ${other.origin}`)}; img-src 'self'`,
+  const other = await startPage({ secure, headers: { "Access-Control-Allow-Origin": "*" } });
+  const csp = `${STRICT_CSP.replace("connect-src 'self'", `connect-src 'self' ${other.origin}`)}; img-src 'self'`;
+  const head = SCRIPTS.join("");
+  const page = await startPage({ service, secure, head, csp });
+  // As an app whose files come from the other origin.
+  page.on("/cdn", (_, response) => {
+    const policy = csp.replace("worker-src 'self'", "worker-src blob:");
+    const headers = { "Content-Type": "text/html", "Content-Security-Policy": policy };
+    response.writeHead(200, headers).end(`<!doctype html><html lang="en"><head>${head}</head></html>`);
   });
   // Some ask for it whatever the page says.
   page.on("/favicon.ico", (_, response) => void response.writeHead(404).end());
