@@ -13,6 +13,7 @@ const MODULES = [
   "files",
   "generated/codes",
   "index",
+  "is-for-vault",
   "load",
   "may-come-later",
   "message-of",
