@@ -24,15 +24,18 @@ export function vaultFiles(workerUrl?: string | URL, wasmUrl?: string | URL): Va
 }
 
 function address(option: string, given: string | URL | undefined, own: () => URL): string {
+  let found = "none";
   try {
     // Some bundlers give an address of this site without its origin, which would mean something else in the worker.
     const url = given === undefined ? new URL(own().href, location.href) : new URL(given, document.baseURI);
     if (/^https?:$/.test(url.protocol)) return url.href;
+    found = url.protocol;
   } catch {
-    // Not an address.
+    // Not an address, or no `import.meta.url` to which it is relative.
   }
   if (given !== undefined) throw new AuthError("invalid_options", `${option}: expected an http or https URL.`);
-  const detail = "This build or test runner gives the package's files no http address (import.meta.url).";
-  const remedy = "Build ES modules, or set workerUrl and wasmUrl; in tests, use latchkey-auth/testing.";
+  const detail = `The package's files need an http address, but this build or test runner gives them: ${found}.`;
+  const remedy =
+    "Build ES modules and inline no files, or set workerUrl and wasmUrl. In tests, use latchkey-auth/testing.";
   throw new AuthError("vault_unavailable", `The vault could not be started. ${detail} ${remedy}`);
 }

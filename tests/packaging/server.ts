@@ -45,11 +45,11 @@ export const policy = (service: string): string =>
     "trusted-types latchkey",
   ].join("; ");
 
-/** What a page may do whose scripts, with the vault's files, come from a CDN. */
-export const cdnPolicy = (strict: string, cdn: string): string =>
+/** What a page may do whose scripts, with the vault's files, come from a CDN. `worker`: where its worker may come from. */
+export const cdnPolicy = (strict: string, cdn: string, worker = "blob:"): string =>
   strict
     .replace("script-src 'self'", `script-src ${cdn}`)
-    .replace("worker-src 'self'", "worker-src blob:")
+    .replace("worker-src 'self'", `worker-src ${worker}`)
     .replace("connect-src 'self'", `connect-src 'self' ${cdn}`);
 
 export interface Server {
@@ -57,20 +57,20 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Serves everything but Next.js. `policyOf`: of each app's pages. */
-export async function serveApps(policyOf: (name: BundlerName) => string): Promise<Server> {
+/** Serves everything but Next.js. `policyOf`: of each app's files, by the query of their address. */
+export async function serveApps(policyOf: (name: BundlerName, query: URLSearchParams) => string): Promise<Server> {
   const headers = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
   };
-  return listen(async (path, response) => {
-    const { name, file } = fileOf(path) ?? {};
+  return listen(async ({ pathname, searchParams }, response) => {
+    const { name, file } = fileOf(pathname) ?? {};
     const body = file === undefined ? undefined : await readFile(file).catch(() => undefined);
     if (name === undefined || file === undefined || body === undefined) return response.writeHead(404, headers).end();
     const type = TYPES[extname(file)] ?? "application/octet-stream";
-    const policy = allow(policyOf(name), name, type.includes("html") ? body.toString() : "");
+    const policy = allow(policyOf(name, searchParams), name, type.includes("html") ? body.toString() : "");
     return response.writeHead(200, { ...headers, "Content-Security-Policy": policy, "Content-Type": type }).end(body);
   });
 }
@@ -84,8 +84,8 @@ function allow(policy: string, name: BundlerName, html: string): string {
 
 /** Another origin with the same files, which every page may read. */
 export async function serveCdn(): Promise<Server> {
-  return listen(async (path, response) => {
-    const { file } = fileOf(path) ?? {};
+  return listen(async ({ pathname }, response) => {
+    const { file } = fileOf(pathname) ?? {};
     const body = file === undefined ? undefined : await readFile(file).catch(() => undefined);
     const headers = { "Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff" };
     if (file === undefined || body === undefined) return response.writeHead(404, headers).end();
@@ -93,10 +93,8 @@ export async function serveCdn(): Promise<Server> {
   });
 }
 
-async function listen(answer: (path: string, response: http.ServerResponse) => Promise<unknown>): Promise<Server> {
-  const server = http.createServer(({ url = "/" }, response) =>
-    answer(new URL(url, "http://localhost").pathname, response),
-  );
+async function listen(answer: (url: URL, response: http.ServerResponse) => Promise<unknown>): Promise<Server> {
+  const server = http.createServer(({ url = "/" }, response) => answer(new URL(url, "http://localhost"), response));
   server.listen(0, "localhost");
   await once(server, "listening");
   return {
@@ -154,28 +152,39 @@ async function serve(name: BundlerName, args: string[], port: number, env: NodeJ
     cwd: appOf(name),
     env: { ...ENV, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
   let logs = "";
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding("utf8").on("data", (text: string) => {
       logs += text;
     });
-  const killed = () => child.kill("SIGKILL");
+  // With the processes that it has started: some leave the serving to one of these.
+  const killed = () => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // All have ended.
+    }
+  };
   process.once("exit", killed);
   const ended = once(child, "exit").finally(() => process.off("exit", killed));
   const origin = `http://localhost:${port}`;
-  await until(`${name} serves`, () => {
+  const started = until(`${name} serves`, () => {
     if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended:\n${logs}`);
     return fetch(`${origin}/${name}/`, { headers: { Accept: "text/html" } }).then(
       ({ ok }) => ok,
       () => false,
     );
   });
-  return {
-    origin,
-    stop: async () => {
-      killed();
-      await ended;
-    },
+  const stop = async () => {
+    killed();
+    await ended;
   };
+  await started.catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  return { origin, stop };
 }
