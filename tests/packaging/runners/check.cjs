@@ -1,6 +1,8 @@
 // What every test runner has to be able to do with the package. CommonJS, so that both kinds of modules can load it.
 const assert = require("node:assert/strict");
 
+// jest-environment-jsdom hides fetch and its classes from tests; in Node they are there.
+const Answer = globalThis.Response ?? require("node:vm").runInThisContext("Response");
 const PASSWORD = "correct horse battery staple";
 
 /**
@@ -13,7 +15,7 @@ const PASSWORD = "correct horse battery staple";
 exports.check = async (latchkey, testing, adapter, react, dom) => {
   const service = testing.fakeService({
     users: [{ email: "ada@example.com" }],
-    api: async (request) => new Response(await request.text()),
+    api: async (request) => new Answer(await request.text()),
   });
   const auth = await service.createClient();
   const wrong = await auth.signIn({ email: "ada@example.com", password: "wrong" }).catch((error) => error);
