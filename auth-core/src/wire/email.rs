@@ -178,10 +178,7 @@ mod tests {
     #[test]
     fn every_spelling_of_a_mailbox_is_one_account() {
         for (account, spellings) in [
-            (
-                "ada@example.com",
-                &[" Ada@Example.COM ", "\tADA@EXAMPLE.COM\r\n", "\u{3000}ada@example.com\u{a0}"][..],
-            ),
+            ("ada@example.com", &[" Ada@Example.COM ", "\tADA@EXAMPLE.COM\r\n"][..]),
             (
                 "zo\u{eb}@d\u{f6}m\u{e4}in.com",
                 &[
@@ -319,6 +316,8 @@ mod tests {
             ("ada\u{ff20}x@example.com", LocalPart),
             ("ada\u{ff0e}x@example.com", LocalPart),
             ("\u{fb01}sh@example.com", LocalPart),
+            ("\u{3000}ada@example.com", LocalPart),
+            ("\u{a0}ada@example.com", LocalPart),
             ("a\u{e000}@example.com", LocalPart),
             ("a\u{378}@example.com", LocalPart),
             ("a\u{fffd}@example.com", LocalPart),
