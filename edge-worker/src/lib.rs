@@ -7,7 +7,6 @@
 //! - [`service`]: the routes of the token service.
 //! - [`objects`]: the Durable Objects. They only store state; `auth-core` decides.
 //! - [`signatures`]: ES256 by WebCrypto or by jwt-simple, behind the traits of `auth-core`.
-//! - [`ways_in`]: the ways to sign in, one module for each method.
 //! - [`passwords`]: hashing with Argon2id.
 //! - [`http`]: requests and responses.
 //!
@@ -37,7 +36,6 @@ mod sealing;
 pub mod service;
 pub mod signatures;
 pub mod verifier;
-pub mod ways_in;
 
 pub use http::{Refusal, problem};
 pub use verifier::Verifier;

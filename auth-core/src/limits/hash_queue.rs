@@ -9,6 +9,9 @@
 //! looked many times since its last look. Looks are counted instead of time, so that an isolate that was busy
 //! for a while does not drop all places.
 //!
+//! A long hash is computed in an object and delays no request here. Its request keeps its place meanwhile, so
+//! that it counts towards the address's share, and renews it by timers too.
+//!
 //! No address has more than its share of the places. If all places are taken, an address without one takes a
 //! place from an address with several, so that a few clients can't lock out the others by sending many
 //! requests.
@@ -100,6 +103,9 @@ impl HashQueue {
     /// When a place expires whose request neither looked nor left, in milliseconds.
     pub const LEASE_MS: u64 = 10_000;
 
+    /// The interval at which [`Self::keep`] is called, in milliseconds.
+    pub const KEEP_MS: u64 = 2_500;
+
     /// Takes a place. Returns its number.
     ///
     /// # Errors
@@ -130,6 +136,18 @@ impl HashQueue {
             hashed: false,
         });
         Ok(self.latest)
+    }
+
+    /// Renews the place of a request whose hash is computed outside this isolate. It delays no other hash here,
+    /// and its place can be given to an address without one. The request calls this at most every
+    /// [`Self::KEEP_MS`] until the hash is there. Returns whether the place is still its own.
+    pub fn keep(&mut self, number: u64, now_ms: u64) -> bool {
+        self.give_up_abandoned(now_ms);
+        let Some(place) = self.places.iter_mut().find(|place| place.number == number) else { return false };
+        place.until_ms = now_ms.saturating_add(Self::LEASE_MS);
+        place.look = None;
+        place.hashed = false;
+        true
     }
 
     /// Releases a place.
@@ -346,6 +364,45 @@ mod tests {
         for number in &numbers {
             assert_ne!(queue.look(*number, START + HashQueue::LEASE_MS - 1), Turn::Lost, "{number}");
         }
+    }
+
+    #[test]
+    fn check_41_a_hash_outside_the_isolate_counts_but_delays_nobody() {
+        let mut isolate = Isolate::new();
+        let outside = isolate.queue.enter(BOUNDS, Some("a"), START).unwrap();
+        isolate.queue.look(outside, START);
+        assert!(isolate.queue.keep(outside, START));
+        isolate.queue.enter(BOUNDS, Some("a"), START).unwrap();
+        assert_eq!(isolate.queue.enter(BOUNDS, Some("a"), START), Err(NoPlace::AddressShare));
+        let other = isolate.queue.enter(BOUNDS, Some("b"), START).unwrap();
+        isolate.queue.look(other, START);
+        assert_eq!(isolate.queue.look(other, START), Turn::Hash, "although an earlier request has no result");
+        isolate.queue.end(START + 30);
+        // As long as it is renewed, the place is kept; then its lease expires.
+        let mut now = START;
+        for _ in 0..10 {
+            now += HashQueue::KEEP_MS;
+            assert!(isolate.queue.keep(outside, now));
+        }
+        assert!(!isolate.queue.keep(outside, now + HashQueue::LEASE_MS));
+    }
+
+    #[test]
+    fn check_41_a_hash_outside_the_isolate_gives_its_place_to_an_address_without_one() {
+        let mut queue = HashQueue::default();
+        let [a1, a2, ..] = ["a", "a", "b", "b"].map(|of| queue.enter(BOUNDS, Some(of), START).unwrap());
+        // Both have computed a short hash here before, which alone would protect them.
+        for number in [a1, a2] {
+            queue.look(number, START);
+            let later = START + 2 * MAX_PAUSE_MS;
+            queue.look(number, later);
+            queue.end(later);
+            assert!(queue.keep(number, later));
+        }
+        assert!(queue.enter(BOUNDS, Some("c"), START + 2 * MAX_PAUSE_MS).is_ok());
+        assert!(queue.enter(BOUNDS, Some("d"), START + 2 * MAX_PAUSE_MS).is_ok());
+        assert!(!queue.keep(a2, START + 2 * MAX_PAUSE_MS), "the newest request of an address with several");
+        assert!(queue.keep(a1, START + 2 * MAX_PAUSE_MS), "the only one of its address");
     }
 
     #[test]

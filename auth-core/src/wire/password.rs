@@ -29,6 +29,12 @@ impl Password {
         }
     }
 
+    /// The password as text, to be sent to the object that hashes it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
     /// The bytes to hash.
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use auth_core::limits::{QueueBounds, Rate, SignInLimits};
 
-use crate::passwords::{Cost, ImportedKind};
+use crate::passwords::{Cost, Kind};
 
 /// Limits of attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct PasswordRules {
     pub queue: QueueBounds,
     /// The kind of imported hashes. Every sign-in then takes the time of such a hash, so that the duration
     /// does not show which accounts have one.
-    pub imported: Option<ImportedKind>,
+    pub imported: Option<Kind>,
     /// The minimum duration of a failed sign-in, in milliseconds. Default: 500.
     pub failure_ms: u64,
     /// Whether the 10,000 most common passwords are rejected when one is chosen. Default: true.

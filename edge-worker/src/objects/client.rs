@@ -156,7 +156,11 @@ pub(super) fn named(env: &Env, binding: &str, name: &str, part: &'static str) ->
     namespace(env, binding, part)?.get_by_name(name).map_err(|error| Unavailable::because(part, error))
 }
 
-fn namespace(env: &Env, binding: &str, part: &'static str) -> Result<ObjectNamespace, Unavailable> {
+pub(super) fn namespace(
+    env: &Env,
+    binding: &str,
+    part: &'static str,
+) -> Result<ObjectNamespace, Unavailable> {
     env.durable_object(binding).map_err(|error| Unavailable::because(part, error))
 }
 

@@ -3,6 +3,7 @@
 //!
 //! - [`Account`]: one per user: credentials and session families.
 //! - [`Directory`]: maps e-mail addresses to accounts; sharded.
+//! - [`Hasher`]: computes one long password hash, and stores nothing.
 //! - [`Keyring`]: the service's keys.
 //! - [`Limiter`]: counts attempts; sharded.
 //! - [`Revocations`]: revocations that have not expired yet.
@@ -20,6 +21,8 @@ pub mod client;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod directory;
+#[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
+pub mod hasher;
 pub mod key_versions;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
@@ -42,6 +45,8 @@ mod sql_object;
 pub use account::Account;
 #[cfg(feature = "entry")]
 pub use directory::Directory;
+#[cfg(feature = "entry")]
+pub use hasher::Hasher;
 #[cfg(feature = "entry")]
 pub use keyring::Keyring;
 #[cfg(feature = "entry")]

@@ -8,6 +8,7 @@
 
 pub mod account;
 pub mod directory;
+pub mod hasher;
 pub mod keyring;
 pub mod keys;
 pub mod limiter;

@@ -1,8 +1,12 @@
-//! Password hashing. It runs in the stateless Worker, because in an object hashes would queue.
+//! Password hashing.
 //!
-//! New hashes are Argon2id. Imported hashes (bcrypt, PBKDF2, Argon2id with another cost) are verified as they
-//! are and replaced when the user signs in. In WebAssembly a hash is computed without interruption and blocks
-//! the isolate, so requests wait for one another in a [`queue`].
+//! New hashes are Argon2id. Imported hashes ([`formats`]) are verified as they are and replaced when the user
+//! signs in.
+//!
+//! In WebAssembly a hash is computed without interruption and blocks its isolate. Short ones are computed in
+//! the stateless Worker, whose requests wait for one another in a [`queue`]. Long ones would delay every other
+//! request of the isolate, so each is computed in an object of its own
+//! ([`crate::objects::hasher`]); [`kind`] estimates how long a hash takes.
 //!
 //! An attempt for an unknown address costs as much as one for an account. This holds for hashes with the
 //! configured cost, and for cheaper ones, for which the difference is computed in addition. It holds for
@@ -10,31 +14,36 @@
 //! Otherwise the duration of an attempt shows which accounts have an imported hash.
 
 pub mod common;
+mod cost;
+pub mod formats;
+pub mod kind;
 pub mod queue;
 mod stored;
+pub mod task;
+mod unsupported;
 
-use core::hint::black_box;
-
-use argon2::password_hash::PasswordHasher as _;
-use argon2::{Algorithm, Argon2, Params, Version};
 use auth_core::secret::SecretText;
 use auth_core::wire::Password;
+use worker::Env;
 
 use crate::config::PasswordRules;
-use crate::objects::Unavailable;
+use crate::objects::{Unavailable, hasher};
 use crate::random;
 use queue::Place;
+use task::{Hashed, Task};
 
-pub use stored::{Cost, ImportedKind, Stored};
+pub use cost::Cost;
+pub use kind::Kind;
+pub use stored::Stored;
+pub use unsupported::Unsupported;
 
-/// Whether a hash, wherever it was imported from, has a supported format.
-#[must_use]
-pub fn is_known_hash(text: &str) -> bool {
-    Stored::parse(text).is_ok()
+/// Checks that a hash, wherever it was imported from, can be verified.
+///
+/// # Errors
+/// [`Unsupported`].
+pub fn check_import(text: &str) -> Result<(), Unsupported> {
+    formats::read(text).map(drop)
 }
-
-/// The salt of hashes whose result is discarded.
-const DISCARDED_SALT: &[u8; 16] = b"discarded result";
 
 /// The password that is hashed in place of one whose length no account's password can have, so that it takes
 /// as long as any other.
@@ -56,17 +65,17 @@ pub struct Verified {
 /// # Errors
 /// [`Unavailable`] if randomness is not available or the hash can't be computed.
 pub async fn hash(
+    env: &Env,
     place: &Place,
     rules: &PasswordRules,
     password: &Password,
 ) -> Result<SecretText, Unavailable> {
-    let salt = random::bytes::<16>()?;
-    place.run(|| hash_now(rules.cost, password, &salt)).await?.map(SecretText::new)
-}
-
-fn hash_now(cost: Cost, password: &Password, salt: &[u8]) -> Result<String, Unavailable> {
-    let hashed = hasher(cost)?.hash_password_with_salt(password.expose_bytes(), salt);
-    hashed.map(|hash| hash.to_string()).map_err(|error| Unavailable::because("argon2", error))
+    let Cost { memory_kib, passes } = rules.cost;
+    let task = Task::New { memory_kib, passes, salt: random::bytes::<16>()? };
+    match perform(env, place, Step { kind: rules.cost.kind(), task }, password).await? {
+        Hashed::New(hash) => Ok(SecretText::new(hash)),
+        Hashed::Verdict(_) => Err(Unavailable::because("password hash", "unexpected result")),
+    }
 }
 
 /// Verifies the password. If there is no hash, or no password (`None`: its length is impossible), the result
@@ -75,6 +84,7 @@ fn hash_now(cost: Cost, password: &Password, salt: &[u8]) -> Result<String, Unav
 /// # Errors
 /// [`Unavailable`] if the stored hash is malformed. That is a fault of the service, not a wrong password.
 pub async fn verify(
+    env: &Env,
     place: &Place,
     rules: &PasswordRules,
     password: Option<&Password>,
@@ -83,59 +93,54 @@ pub async fn verify(
     let stand_in = stand_in();
     let hashed = password.or(stand_in.as_ref());
     let hashed = hashed.ok_or_else(|| Unavailable::because("password", "the stand-in is malformed"))?;
-    let stored = stored.map(Stored::parse).transpose()?;
+    let parsed = stored.map(|text| Stored::parse(text).map(|stored| (text, stored))).transpose()?;
     let mut right = false;
-    for step in steps(rules, stored.as_ref()) {
-        right |= place.run(|| step.run(hashed)).await??;
+    for step in steps(rules, parsed.as_ref().map(|(text, stored)| (*text, stored))) {
+        right |= perform(env, place, step, hashed).await? == Hashed::Verdict(true);
     }
     let right = right && password.is_some();
-    Ok(Verified { right, outdated: stored.is_some_and(|stored| stored.is_cheaper_than(rules.cost)) })
+    Ok(Verified { right, outdated: parsed.is_some_and(|(_, stored)| stored.is_outdated(rules.cost)) })
 }
 
-/// One hash, computed without interruption.
+/// One hash to be computed.
 #[derive(Debug, PartialEq, Eq)]
-enum Step<'s> {
-    /// Verifies the stored hash.
-    Real(&'s Stored),
-    /// Discards the result; only takes the time of an Argon2id hash.
-    Argon2(Cost),
-    /// Discards the result; only takes the time of an imported hash.
-    Imported(ImportedKind),
+struct Step {
+    /// What it costs.
+    kind: Kind,
+    task: Task,
 }
 
-impl Step<'_> {
-    /// Returns whether the password is correct, which only `Real` can determine.
-    fn run(self, password: &Password) -> Result<bool, Unavailable> {
-        match self {
-            Self::Real(stored) => return stored.verify(password),
-            Self::Argon2(cost) => drop(black_box(hash_now(cost, password, DISCARDED_SALT)?)),
-            Self::Imported(kind) => drop(black_box(kind.spend(password))),
-        }
-        Ok(false)
+impl Step {
+    /// Only takes the time of such a hash.
+    fn discard(kind: Kind) -> Self {
+        Self { kind, task: Task::Discard { kind: kind.to_string() } }
+    }
+}
+
+/// Computes a hash: a short one here, in its turn; a long one where no other request waits for it. The place
+/// in the queue counts in both cases, so that an address has no more hashes in progress than its share.
+async fn perform(env: &Env, place: &Place, step: Step, password: &Password) -> Result<Hashed, Unavailable> {
+    if step.kind.is_short() {
+        place.run(|| step.task.run(password)).await?
+    } else {
+        place.keep_during(hasher::compute(env, step.task, password)).await?
     }
 }
 
 /// The hashes that one attempt computes. They cost nearly the same whether there is a stored hash or not, and
 /// for each kind.
-fn steps<'s>(rules: &PasswordRules, stored: Option<&'s Stored>) -> Vec<Step<'s>> {
-    let imported = rules.imported.map(Step::Imported);
-    match stored {
-        Some(real @ Stored::Argon2 { cost, .. }) => {
-            let top_up = rules.cost.beyond(*cost).map(Step::Argon2);
-            core::iter::once(Step::Real(real)).chain(top_up).chain(imported).collect()
+fn steps(rules: &PasswordRules, stored: Option<(&str, &Stored)>) -> Vec<Step> {
+    let imported = rules.imported.map(Step::discard);
+    let own = Step::discard(rules.cost.kind());
+    let Some((text, stored)) = stored else { return [own].into_iter().chain(imported).collect() };
+    let real = Step { kind: stored.kind, task: Task::Verify { stored: text.to_owned() } };
+    match stored.own_cost() {
+        Some(cost) => {
+            let top_up = rules.cost.beyond(cost).map(|more| Step::discard(more.kind()));
+            [real].into_iter().chain(top_up).chain(imported).collect()
         }
-        Some(real @ (Stored::Bcrypt { .. } | Stored::Pbkdf2 { .. })) => {
-            let argon2 = rules.imported.map(|_| Step::Argon2(rules.cost));
-            argon2.into_iter().chain([Step::Real(real)]).collect()
-        }
-        None => core::iter::once(Step::Argon2(rules.cost)).chain(imported).collect(),
+        None => imported.map(|_| own).into_iter().chain([real]).collect(),
     }
-}
-
-fn hasher(cost: Cost) -> Result<Argon2<'static>, Unavailable> {
-    let params = Params::new(cost.memory_kib, cost.passes, 1, None)
-        .map_err(|error| Unavailable::because("argon2", error))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 #[cfg(test)]

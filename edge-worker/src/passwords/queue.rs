@@ -1,9 +1,11 @@
 //! An isolate's queue of requests that wait for their password hash; [`HashQueue`] decides which is next.
 
+use core::pin::pin;
 use std::cell::RefCell;
 use std::time::Duration;
 
 use auth_core::limits::{AddressBucket, HashQueue, NoPlace, QueueBounds, Turn};
+use futures_util::future::{Either, select};
 use worker::{Date, Delay};
 
 use crate::objects::Unavailable;
@@ -36,12 +38,7 @@ impl Place {
             match QUEUE.with_borrow_mut(|queue| queue.look(self.0, now_ms())) {
                 Turn::Hash => break,
                 Turn::LookAgain(ms) => Delay::from(Duration::from_millis(ms)).await,
-                Turn::Lost => {
-                    return Err(Unavailable::because(
-                        "password queue",
-                        "the place in the queue was given to another client",
-                    ));
-                }
+                Turn::Lost => return Err(lost()),
             }
         }
         let result = hash();
@@ -50,6 +47,29 @@ impl Place {
         QUEUE.with_borrow_mut(|queue| queue.end(now_ms()));
         Ok(result)
     }
+
+    /// Keeps the place while a hash is computed outside this isolate. A request whose client has disconnected
+    /// runs no more code, so its place expires.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the place was given to a client at another address.
+    pub(super) async fn keep_during<T>(&self, hash: impl Future<Output = T>) -> Result<T, Unavailable> {
+        let mut hash = pin!(hash);
+        loop {
+            if !QUEUE.with_borrow_mut(|queue| queue.keep(self.0, now_ms())) {
+                return Err(lost());
+            }
+            let timer = pin!(Delay::from(Duration::from_millis(HashQueue::KEEP_MS)));
+            match select(hash, timer).await {
+                Either::Left((result, _)) => return Ok(result),
+                Either::Right(((), unfinished)) => hash = unfinished,
+            }
+        }
+    }
+}
+
+fn lost() -> Unavailable {
+    Unavailable::because("password queue", "the place in the queue was given to another client")
 }
 
 impl Drop for Place {

@@ -1,200 +1,124 @@
-//! Stored hashes: PHC strings, and bcrypt's own format.
+//! Stored hashes: the service's own, and those of other systems as they were imported.
 
-use argon2::password_hash::PasswordVerifier as _;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, Params};
+use aes::Aes256;
+use argon2::{Algorithm, Version};
 use auth_core::wire::Password;
-use pbkdf2::password_hash::CustomizedPasswordHasher as _;
-use pbkdf2::{Algorithm, Pbkdf2};
+use ct_codecs::{Base64, Encoder as _, Hex};
+use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256, Sha384};
 
-use super::DISCARDED_SALT;
+use super::kind::Kind;
+use super::{Cost, formats};
 use crate::objects::Unavailable;
 
-/// The cost of an Argon2id hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub passes: u32,
-}
-
-impl Cost {
-    /// The minimum: the first recommendation of the OWASP password storage guidance for one lane.
-    pub const MIN: Self = Self { memory_kib: 19 * 1024, passes: 2 };
-
-    /// The maximum: what fits into a Worker's memory beside everything else.
-    pub const MAX: Self = Self { memory_kib: 64 * 1024, passes: 10 };
-
-    /// The difference to a cheaper cost, as the cost of a separate hash; `None` if it is negligible. The time
-    /// of Argon2id is proportional to memory times passes.
-    #[must_use]
-    pub fn beyond(self, other: Self) -> Option<Self> {
-        let work = |cost: Self| u64::from(cost.memory_kib) * u64::from(cost.passes);
-        let more = work(self).checked_sub(work(other)).filter(|more| *more >= 8)?;
-        let passes = more.div_ceil(self.memory_kib.into());
-        let narrow = |number: u64| u32::try_from(number).ok();
-        Some(Self { memory_kib: narrow(more / passes)?.max(8), passes: narrow(passes)? })
-    }
-}
-
-impl Default for Cost {
-    fn default() -> Self {
-        Self::MIN
-    }
-}
-
-/// A kind of imported hash, with its cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImportedKind {
-    /// bcrypt.
-    Bcrypt {
-        /// The base-2 logarithm of the number of rounds.
-        cost: u32,
-    },
-    /// PBKDF2 with HMAC.
-    Pbkdf2 {
-        /// The hash function.
-        algorithm: Algorithm,
-        /// The number of iterations.
-        rounds: u32,
-    },
-}
-
-impl ImportedKind {
-    /// The format of a kind in the configuration.
-    pub const EXPECTED: &str = r#"such as "bcrypt:12" (4 to 14), "pbkdf2-sha256:600000" or "pbkdf2-sha512:210000" (1000 to 1000000)"#;
-
-    /// Parses the format of [`Self::EXPECTED`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (name, number) = text.split_once(':')?;
-        let number = number.parse().ok()?;
-        let kind = match name {
-            "bcrypt" => Self::Bcrypt { cost: number },
-            "pbkdf2-sha256" => Self::Pbkdf2 { algorithm: Algorithm::Pbkdf2Sha256, rounds: number },
-            "pbkdf2-sha512" => Self::Pbkdf2 { algorithm: Algorithm::Pbkdf2Sha512, rounds: number },
-            _ => return None,
-        };
-        kind.is_bearable().then_some(kind)
-    }
-
-    /// Whether a hash of this kind takes less than seconds. It blocks its isolate for that time.
-    const fn is_bearable(self) -> bool {
-        match self {
-            Self::Bcrypt { cost } => 4 <= cost && cost <= 14,
-            Self::Pbkdf2 { rounds, .. } => 1_000 <= rounds && rounds <= 1_000_000,
-        }
-    }
-
-    /// Computes a hash of this kind and discards it. Returns whether the computation succeeded.
-    pub(super) fn spend(self, password: &Password) -> bool {
-        let password = password.expose_bytes();
-        match self {
-            Self::Bcrypt { cost } => bcrypt::hash_with_salt(password, cost, *DISCARDED_SALT).is_ok(),
-            Self::Pbkdf2 { algorithm, rounds } => {
-                let params = pbkdf2::Params::new(rounds);
-                params.is_ok_and(|params| {
-                    let name = Some(name_of(algorithm));
-                    Pbkdf2::SHA256
-                        .hash_password_customized(password, DISCARDED_SALT, name, None, params)
-                        .is_ok()
-                })
-            }
-        }
-    }
-}
-
-const fn name_of(algorithm: Algorithm) -> &'static str {
-    match algorithm {
-        Algorithm::Pbkdf2Sha512 => "pbkdf2-sha512",
-        _ => "pbkdf2-sha256",
-    }
-}
-
-/// A stored hash.
+/// A stored hash, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// An Argon2id hash.
-    Argon2 {
-        /// The whole hash.
-        hash: PasswordHash,
-        /// Its cost.
-        cost: Cost,
-    },
-    /// A bcrypt hash.
-    Bcrypt {
-        /// The hash in bcrypt's own format.
-        hash: String,
-    },
-    /// A PBKDF2 hash.
-    Pbkdf2 {
-        /// The whole hash.
-        hash: PasswordHash,
-    },
+pub struct Stored {
+    /// The kind of hash, and what it costs.
+    pub kind: Kind,
+    pub(super) form: Form,
+}
+
+/// What a kind's output is compared with, and what happens before or after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The output itself, of Argon2, PBKDF2 or scrypt.
+    Raw { salt: Vec<u8>, expected: Vec<u8> },
+    /// A bcrypt hash in bcrypt's own format.
+    Bcrypt { hash: String, prehash: Prehash },
+    /// Firebase's variant of scrypt: the project's signer key, encrypted with AES-256 in counter mode under the
+    /// first half of the output.
+    Firebase { salt: Vec<u8>, signer_key: Vec<u8>, expected: Vec<u8> },
+}
+
+/// What is given to bcrypt, which reads only 72 bytes, in place of the password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Prehash {
+    /// The password itself.
+    None,
+    /// Django: SHA-256 in hex.
+    Sha256Hex,
+    /// passlib, version 1: SHA-256 in base64.
+    Sha256Base64,
+    /// passlib, version 2: HMAC-SHA-256 under the salt's text, in base64.
+    HmacSha256 { salt: String },
+    /// WordPress 6.8: HMAC-SHA-384 in base64.
+    WordPress,
+}
+
+impl Prehash {
+    fn apply(&self, password: &[u8]) -> Result<Vec<u8>, Unavailable> {
+        let failed = |error: ct_codecs::Error| Unavailable::because("password hash", error);
+        let no_key = |error| Unavailable::because("password hash", error);
+        let text = match self {
+            Self::None => return Ok(password.to_vec()),
+            Self::Sha256Hex => Hex::encode_to_string(Sha256::digest(password)),
+            Self::Sha256Base64 => Base64::encode_to_string(Sha256::digest(password)),
+            Self::HmacSha256 { salt } => {
+                let mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes()).map_err(no_key)?;
+                Base64::encode_to_string(mac.chain_update(password).finalize().into_bytes())
+            }
+            Self::WordPress => {
+                let mac = Hmac::<Sha384>::new_from_slice(b"wp-sha384").map_err(no_key)?;
+                Base64::encode_to_string(mac.chain_update(password).finalize().into_bytes())
+            }
+        };
+        text.map(String::into_bytes).map_err(failed)
+    }
 }
 
 impl Stored {
-    /// Parses a stored hash. Rejects one that would take seconds, or more memory than is available. An import
-    /// must check this before it stores a hash.
+    /// Parses a stored hash.
     ///
     /// # Errors
-    /// [`Unavailable`], because only checked hashes are stored.
+    /// [`Unavailable`], because only hashes that [`formats::read`] accepts are stored.
     pub fn parse(text: &str) -> Result<Self, Unavailable> {
-        Self::read(text)
-            .ok_or_else(|| Unavailable::because("password hash", "the stored hash can't be verified"))
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        // `$2x$` marks hashes of an implementation with a bug, which this one does not reproduce.
-        if let Some(rest) = ["$2a$", "$2b$", "$2y$"].iter().find_map(|prefix| text.strip_prefix(prefix)) {
-            let cost = rest.get(..2)?.parse().ok()?;
-            let well_formed = text.parse::<bcrypt::HashParts>().is_ok();
-            let bearable = ImportedKind::Bcrypt { cost }.is_bearable();
-            return (well_formed && bearable).then(|| Self::Bcrypt { hash: text.to_owned() });
-        }
-        let hash = PasswordHash::new(text).ok().filter(|hash| hash.salt.is_some() && hash.hash.is_some())?;
-        match hash.algorithm.as_str() {
-            "argon2id" => {
-                let params = Params::try_from(&hash).ok()?;
-                let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost() };
-                let bearable = cost.memory_kib <= Cost::MAX.memory_kib && cost.passes <= Cost::MAX.passes;
-                bearable.then_some(Self::Argon2 { hash, cost })
-            }
-            "pbkdf2-sha256" | "pbkdf2-sha512" => {
-                let rounds = pbkdf2::Params::try_from(&hash).ok()?.rounds();
-                let algorithm = Algorithm::new(hash.algorithm.as_str()).ok()?;
-                let bearable = ImportedKind::Pbkdf2 { algorithm, rounds }.is_bearable();
-                bearable.then_some(Self::Pbkdf2 { hash })
-            }
-            _ => None,
-        }
+        formats::read(text).map_err(|error| Unavailable::because("password hash", error))
     }
 
     /// Whether the password matches the hash, compared in constant time.
     pub(super) fn verify(&self, password: &Password) -> Result<bool, Unavailable> {
         let password = password.expose_bytes();
-        let verdict = match self {
-            Self::Argon2 { hash, .. } => Argon2::default().verify_password(password, hash),
-            Self::Pbkdf2 { hash } => Pbkdf2::SHA256.verify_password(password, hash),
-            Self::Bcrypt { hash } => {
-                return bcrypt::verify(password, hash).map_err(|error| Unavailable::because("bcrypt", error));
+        match &self.form {
+            Form::Raw { salt, expected } => {
+                let length = self.kind.compared_length(expected.len());
+                let mut computed = vec![0; length];
+                self.kind.derive(password, salt, &mut computed)?;
+                Ok(ct_codecs::verify(&computed, expected.get(..length).unwrap_or_default()))
             }
-        };
-        match verdict {
-            Ok(()) => Ok(true),
-            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(Unavailable::because("password hash", error)),
+            Form::Bcrypt { hash, prehash } => bcrypt::verify(prehash.apply(password)?, hash)
+                .map_err(|error| Unavailable::because("bcrypt", error)),
+            Form::Firebase { salt, signer_key, expected } => {
+                let mut key = [0; 32];
+                self.kind.derive(password, salt, &mut key)?;
+                let mut computed = signer_key.clone();
+                let mut cipher = ctr::Ctr128BE::<Aes256>::new(&key.into(), &[0; 16].into());
+                cipher.apply_keystream(&mut computed);
+                Ok(ct_codecs::verify(&computed, expected))
+            }
         }
     }
 
-    /// Whether a new hash would be of another kind or cost more.
-    pub(super) const fn is_cheaper_than(&self, cost: Cost) -> bool {
-        match self {
-            Self::Argon2 { cost: stored, .. } => {
-                stored.memory_kib < cost.memory_kib || stored.passes < cost.passes
+    /// The cost, if this service could have made the hash: Argon2id with one lane, within what may be
+    /// configured.
+    pub(super) fn own_cost(&self) -> Option<Cost> {
+        match self.kind {
+            Kind::Argon2 {
+                variant: Algorithm::Argon2id,
+                version: Version::V0x13,
+                memory_kib,
+                passes,
+                lanes: 1,
+            } if memory_kib <= Cost::MAX.memory_kib && passes <= Cost::MAX.passes => {
+                Some(Cost { memory_kib, passes })
             }
-            Self::Bcrypt { .. } | Self::Pbkdf2 { .. } => true,
+            Kind::Argon2 { .. } | Kind::Bcrypt { .. } | Kind::Pbkdf2 { .. } | Kind::Scrypt { .. } => None,
         }
+    }
+
+    /// Whether a new hash should replace this one: it is of another kind, or cheaper.
+    pub(super) fn is_outdated(&self, cost: Cost) -> bool {
+        self.own_cost().is_none_or(|own| own.memory_kib < cost.memory_kib || own.passes < cost.passes)
     }
 }

@@ -6,7 +6,7 @@ use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
 
 use super::limits::{self, Attempt};
 use super::owner::Owner;
-use super::{Context, body, common, session};
+use super::{Context, body, common, elsewhere, session};
 use crate::audit::{Actor, Kind};
 use crate::config::Elsewhere;
 use crate::http::{Answered, Refusal};
@@ -15,7 +15,6 @@ use crate::objects::protocol::account::{Conflict, Credentials, Record, ReplacePa
 use crate::objects::protocol::limiter::AttemptEnd;
 use crate::passwords;
 use crate::passwords::queue::Place;
-use crate::ways_in::{self, external};
 
 /// Changes the password of a user who proves the current one and presents a valid access token. Every session ends, including the
 /// caller's, and the caller gets a new one.
@@ -28,7 +27,8 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     owner.require_fresh(context).await?;
     let place = limits::place(context)?;
     let proof = prove(context, &owner, &Keeper::Here(&place), current_password).await?;
-    let password_hash = passwords::hash(&place, &context.config.passwords, &new_password).await?;
+    let password_hash =
+        passwords::hash(&context.env, &place, &context.config.passwords, &new_password).await?;
     drop(place);
     let keys = client::keys(&context.env).await?;
     let call = ReplacePassword {
@@ -70,11 +70,14 @@ pub(super) async fn prove(
     };
     let counted = Attempt::begin(context, &email).await?;
     let proved = match keeper {
-        Keeper::External(there) => {
-            external::confirm(context, there, living.account, &credentials, &email, &password).await
-        }
+        Keeper::External(there) => elsewhere::confirm(context, there, &email, &password, &credentials).await,
         Keeper::Here(place) => {
-            ways_in::password::confirm(context, place, living.account, &credentials, password).await
+            let password = Password::new(password).ok();
+            let rules = &context.config.passwords;
+            let (version, hash) = credentials.password().unzip();
+            let hash = hash.map(SecretText::expose);
+            let verified = passwords::verify(&context.env, place, rules, password.as_ref(), hash).await;
+            verified.map(|verified| version.filter(|_| verified.right)).map_err(Refusal::from)
         }
     };
     let end = match &proved {
@@ -83,8 +86,8 @@ pub(super) async fn prove(
         Err(_) => AttemptEnd::Open,
     };
     counted.end(context, end).await?;
-    if let Some(proof) = proved? {
-        return Ok(proof);
+    if let Some(version) = proved? {
+        return Ok(Proof::of_password(living.account, version, session::now()));
     }
     let event = context.asker(Actor::User).event(Kind::PasswordWrong, session::now());
     let event = event.session(&owner.bearing().session);

@@ -7,13 +7,13 @@ use auth_core::wire::{Email, Password};
 use serde_json::json;
 
 use super::{Disproved, PASSWORD_LENGTH, creation};
-use crate::context::Context;
 use crate::http::Refusal;
 use crate::objects::call::Done;
-use crate::objects::client;
 use crate::objects::protocol::account::{Conflict, Credentials, Rehash, StoredCredentials};
+use crate::objects::{Unavailable, client};
 use crate::passwords::queue::Place;
-use crate::platform::{Unavailable, now};
+use crate::service::Context;
+use crate::service::session::now;
 use crate::{log, passwords};
 
 /// Creates an account with this password for a user who signs up.

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { builtModules, runtime, wranglerConfig } from "../../bench/gate/candidates.ts";
 import { bundle } from "../../bench/harness/bundle.ts";
-import { type Module, type RunningWorkerd, startWorkerd } from "../../bench/harness/workerd.ts";
+import { type Module, type RunningWorkerd, type Service, startWorkerd } from "../../bench/harness/workerd.ts";
 import { assertCookie, assertTokenResponse } from "../../harness/contract.ts";
 import { type Answer, ask } from "../../harness/http.ts";
 import { UNLIMITED } from "../../harness/stack.ts";
@@ -46,6 +46,8 @@ export interface Life {
   reachesLoopback?: boolean;
   /** The binding of the service beside it that receives whatever it sends by `fetch`. */
   outbound?: string;
+  /** The origin of `startHasher`: long hashes are computed by that process, as they are on another machine. */
+  hasher?: string;
   /** The `edge-worker` directory of another checkout, which must be built. */
   edgeWorker?: string;
 }
@@ -137,7 +139,7 @@ export async function startDurable(first: Life = {}, prepare?: (dir: string) => 
 
 async function begin(
   dir: string,
-  { config = {}, secrets = {}, beside = [], reachesLoopback = false, outbound, edgeWorker = EDGE_WORKER }: Life,
+  { config = {}, secrets = {}, beside = [], reachesLoopback = false, outbound, hasher, edgeWorker = EDGE_WORKER }: Life,
 ): Promise<RunningWorkerd> {
   const wrangler = await wranglerConfig(edgeWorker);
   const built = await builtModules(edgeWorker, wrangler);
@@ -167,13 +169,16 @@ async function begin(
         { name: "ECHO", service: "echo" },
         { name: "LATCHKEY", json: table },
         ...Object.entries(secrets).map(([name, json]) => ({ name, json })),
-        ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
+        ...objects.map(({ name, class_name: objects }) =>
+          hasher !== undefined && objects === HASHER ? { name, objects, of: "hasher" } : { name, objects },
+        ),
         ...beside.map(({ binding: name, kind }) => (kind === "kv" ? { name, kv: name } : { name, service: name })),
       ],
-      classes: objects.map(({ class_name }) => class_name),
+      classes: objects.map(({ class_name }) => class_name).filter((name) => hasher === undefined || name !== HASHER),
       reachesLoopback,
       ...(outbound === undefined ? {} : { outbound }),
     },
+    ...(hasher === undefined ? [] : [await remoteHasher(wrangler, hasher)]),
     ...(await Promise.all(
       beside.map(async ({ binding, worker, from }) => ({
         name: binding,
@@ -185,6 +190,42 @@ async function begin(
     )),
     { name: "echo", modules: [await bundle(new URL("workers/echo.ts", import.meta.url))], ...runtime(wrangler) },
   ]);
+}
+
+const HASHER = "Hasher";
+
+/** The class of objects that compute long hashes, in the place of the Worker's own: it asks another process. */
+const remoteHasher = async (wrangler: Parameters<typeof runtime>[0], origin: string): Promise<Service> => ({
+  name: "hasher",
+  modules: [await bundle(new URL("workers/remote-hasher.ts", import.meta.url))],
+  ...runtime(wrangler),
+  bindings: [{ name: "TO", json: origin }],
+  classes: [HASHER],
+  reachesLoopback: true,
+});
+
+/**
+ * A process that computes long hashes, by the built Worker's own class. The runtime has one thread for all objects
+ * of a process; the platform has many machines.
+ */
+export async function startHasher(): Promise<{ origin: string; pid: number; stop(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), "latchkey-hasher-"));
+  const wrangler = await wranglerConfig(EDGE_WORKER);
+  const bindings = [{ name: "HASHER", objects: HASHER, of: "service" }];
+  const running = await startWorkerd(dir, [
+    {
+      name: "front",
+      modules: [await bundle(new URL("workers/hasher-front.ts", import.meta.url))],
+      ...runtime(wrangler),
+      bindings,
+    },
+    { name: "service", modules: await builtModules(EDGE_WORKER, wrangler), ...runtime(wrangler), classes: [HASHER] },
+  ]);
+  const stop = async () => {
+    await running.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  return { origin: running.origin, pid: running.pid, stop };
 }
 
 async function shim(main: string): Promise<Module> {

@@ -5,7 +5,7 @@ use auth_core::limits::{Pace, QueueBounds, Rate, SignInLimits};
 use super::super::limits::{Limits, PasswordRules};
 use super::super::reader::{Errors, Table};
 use super::values::{DAY, text};
-use crate::passwords::{Cost, ImportedKind};
+use crate::passwords::{Cost, Kind};
 
 /// The maximum of every count. A larger number has no effect in practice; the deployer should notice that.
 const MAX_COUNT: u64 = 1_000_000;
@@ -74,9 +74,8 @@ pub(super) fn read_passwords(table: &mut Table, errors: &mut Errors) -> Option<P
     );
     let places = table.count("queue", (1, 1000), default.queue.places as u64, errors);
     let per_address = table.count("queue_per_address", (1, 1000), default.queue.per_address as u64, errors);
-    let imported = table.get("imported", ImportedKind::EXPECTED, Some(None), errors, |value| {
-        ImportedKind::parse(value.as_str()?).map(Some)
-    });
+    let imported = table
+        .get("imported", Kind::EXPECTED, Some(None), errors, |value| Kind::parse(value.as_str()?).map(Some));
     let failure = table.count("failure_ms", (0, 5000), default.failure_ms, errors);
     let refuse_common = table.get(
         "refuse_common",

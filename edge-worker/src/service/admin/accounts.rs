@@ -15,8 +15,7 @@ use crate::objects::client;
 use crate::objects::protocol::account::{Creation, FindCreation, Overview, Record, View};
 use crate::passwords;
 use crate::random;
-use crate::service::{Context, body, credential, session};
-use crate::ways_in::creation;
+use crate::service::{Context, body, creation, credential, session};
 
 /// For how long a request with an `Idempotency-Key` can be repeated, in seconds.
 const REPEATABLE: u64 = 86_400;
@@ -51,8 +50,8 @@ pub(in crate::service) async fn create(context: &mut Context) -> Answered {
     let NewUser { email, roles, password_hash } = body::read(&mut context.incoming).await?;
     let email = body::email(&email)?;
     let roles = body::roles(roles)?;
-    if password_hash.as_ref().is_some_and(|hash| !passwords::is_known_hash(hash.expose())) {
-        return Err(Refusal::invalid("The format of the password hash is not supported."));
+    if let Some(hash) = &password_hash {
+        passwords::check_import(hash.expose()).map_err(|error| Refusal::invalid(&error.to_string()))?;
     }
     let asker = credential::require(context, Actor::Admin).await?;
     let fingerprint = fingerprint(email.as_str(), &roles, password_hash.as_ref().map(SecretText::expose))?;

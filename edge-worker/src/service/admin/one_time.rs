@@ -49,7 +49,7 @@ impl OneTimeSecret {
         let place =
             queue::enter(rules.queue, None).map_err(|_| Unavailable::because("password queue", "full"))?;
         Ok(Self {
-            hash: passwords::hash(&place, rules, password).await?,
+            hash: passwords::hash(&context.env, &place, rules, password).await?,
             until: session::now().plus(context.config.one_time_password_ttl),
             made,
         })

@@ -164,6 +164,7 @@ export const Directory = object("Directory");
 export const Keyring = object("Keyring");
 export const Revocations = object("Revocations");
 export const Limiter = object("Limiter");
+export const Hasher = object("Hasher");
 
 interface Asked {
   object: string;

@@ -5,19 +5,15 @@ use auth_core::id::AccountId;
 use auth_core::time::UnixTime;
 use auth_core::wire::{Email, ErrorCode};
 
-use crate::context::Context;
+use super::Context;
 use crate::http::Refusal;
 use crate::objects::call::Done;
-use crate::objects::client;
 use crate::objects::protocol::account::{Confirm, Confirmed, Create, Creation, Discard};
 use crate::objects::protocol::directory::Taken;
-use crate::platform::Unavailable;
+use crate::objects::{Unavailable, client};
 
 /// Returns whether an account has the address. Asked first, so that a taken address costs no password hash.
-///
-/// # Errors
-/// `unavailable`.
-pub async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal> {
+pub(super) async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal> {
     Ok(client::find_address(&context.env, email).await?.is_some())
 }
 
@@ -25,10 +21,7 @@ pub async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal>
 /// in the Directory. The claim is the commit: if two requests run at the same time, one of them succeeds. If
 /// the creation stops in between, the account's alarm deletes the account. Returns the account's id and
 /// the version of its credential.
-///
-/// # Errors
-/// `email_taken`, `unavailable`.
-pub async fn create(
+pub(super) async fn create(
     context: &Context,
     email: &Email,
     credential: Credential,
