@@ -1,15 +1,15 @@
 // Installs everything that Latchkey needs and that is missing, into this checkout. Requires only Node 20,
 // Rust and git.
 //   node tools/setup.mjs [--browser] [--bundlers] [--engines]
-//     --browser: also what `npm test` needs (Chromium, nginx, rustfmt, clippy, a target for tests);
+//     --browser: also what `npm test` needs (Chromium, nginx, Caddy, HAProxy, rustfmt, clippy, a target for tests);
 //     --bundlers: what tests/packaging needs; --engines: Firefox and WebKit with their drivers
 import { pathToFileURL } from "node:url";
 import { withLock } from "./lock.mjs";
 import { runMain } from "./refusal.mjs";
 import { installChromium } from "./setup/chromium.mjs";
 import { installEngines } from "./setup/engines.mjs";
-import { installNginx } from "./setup/nginx.mjs";
 import { installBundlers, installPackages } from "./setup/npm.mjs";
+import { installProxies } from "./setup/proxies.mjs";
 import { checkRequirements } from "./setup/requirements.mjs";
 import { installComponents, installRustTools, installTarget, installTestTarget } from "./setup/rust.mjs";
 import { seconds } from "./steps.mjs";
@@ -37,7 +37,7 @@ export async function setup({ browser = false, bundlers = false, engines = false
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
   // Last, because only one apt-get can run at a time.
-  if (browser) await installNginx();
+  if (browser) await installProxies();
   if (engines) await installEngines();
   console.log(`Set-up is complete (${seconds(start)}).`);
 }

@@ -116,6 +116,12 @@ const fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']')
 }
 
+/// Whether every parser finds the end of this authority, which stands before a path, in the same place.
+#[must_use]
+pub(super) fn is_plain_authority(authority: &str) -> bool {
+    authority.bytes().all(is_plain)
+}
+
 /// The path and query of an absolute URL, unchanged; both empty if the authority has other bytes.
 fn split_url(text: &str, url: Range<usize>) -> (Range<usize>, Range<usize>) {
     let nothing = url.end..url.end;
@@ -128,7 +134,7 @@ fn split_url(text: &str, url: Range<usize>) -> (Range<usize>, Range<usize>) {
     let Some(path) = find(authority, |b| matches!(b, b'/' | b'?' | b'#')) else {
         return (nothing.clone(), nothing);
     };
-    if !text.get(authority..path).is_some_and(|host| host.bytes().all(is_plain)) {
+    if !text.get(authority..path).is_some_and(is_plain_authority) {
         return (nothing.clone(), nothing);
     }
     let end = find(path, |b| b == b'#').unwrap_or(url.end);

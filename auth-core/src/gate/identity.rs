@@ -49,7 +49,7 @@ const FAMILIES: [&str; 37] = [
 ];
 
 /// Single headers that name a caller, or another request than the one that was judged. In lower case.
-const MISLEADING: [&str; 15] = [
+const MISLEADING: [&str; 20] = [
     "x-user",
     "x-user-id",
     "x-user-name",
@@ -65,6 +65,12 @@ const MISLEADING: [&str; 15] = [
     "x-original-url",
     "x-original-uri",
     "x-rewrite-url",
+    // Envoy, Traefik, Azure.
+    "x-envoy-original-path",
+    "x-replaced-path",
+    "x-original-path",
+    "x-ms-original-url",
+    "x-waws-unencoded-url",
 ];
 
 /// Headers that say where a request came from. The gate removes the client's values; it sets `X-Forwarded-Host`, `-Proto` and
@@ -267,6 +273,12 @@ mod tests {
             "x-forwarded-tls-client-cert-info",
             "x-forwarded-client-cert",
             "x-forwarded-method",
+            "x-envoy-original-path",
+            "x_envoy_original_path",
+            "x-replaced-path",
+            "x-original-path",
+            "x-ms-original-url",
+            "x-waws-unencoded-url",
             "remote-groups",
             "x-remote-group",
             "x-authenticated-userid",

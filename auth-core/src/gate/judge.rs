@@ -125,7 +125,8 @@ impl<V: View> Judge<'_, V> {
     pub fn forwarded(&self) -> Step<Admitted<V::Token>, V::Token> {
         let head = self.whole()?;
         let lacking = || Denial::Insufficient { scope: String::new() };
-        let Forwarded { only_reads, route } = Forwarded::of(&self.policy, head).map_err(|_| lacking())?;
+        let Forwarded { only_reads, route } =
+            Forwarded::of(self.policy.routes, head).map_err(|_| lacking())?;
         let serves_workers = route.as_deref().is_some_and(|route| route.service_worker);
         if !serves_workers && fetches_service_worker(head) {
             return Err(lacking().into());

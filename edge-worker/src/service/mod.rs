@@ -31,12 +31,14 @@ use std::rc::Rc;
 
 use auth_core::gate::browser::is_preflight;
 use auth_core::gate::forgery_guard;
-use auth_core::wire::{ErrorCode, NONCE_HEADER, is_nonce};
+use auth_core::gate::forwarded::is_stated;
+use auth_core::wire::{ErrorCode, NONCE_HEADER, is_nonce, paths};
 use serde_json::json;
 
 use crate::http::{Answered, Refusal, preflight};
 use crate::log;
 use routes::Guard;
+use verify::Approval;
 
 pub use crate::context::Context;
 pub use routes::{Found, find};
@@ -57,7 +59,15 @@ pub async fn handle(context: &mut Context, found: Found) -> Answered {
 }
 
 async fn judge(context: &mut Context, found: Found) -> Answered {
-    let Found::Path { path, id } = found else { return Err(Refusal::new(ErrorCode::NotFound)) };
+    let (path, id) = match found {
+        Found::Path { path, id } => (path, id),
+        Found::Verify => return verify::handle(context, Approval::Ok).await,
+        Found::Nothing => return Err(Refusal::new(ErrorCode::NotFound)),
+    };
+    // A proxy may keep the method of the request about which it asks. Without its headers, only GET exists.
+    if path == paths::VERIFY && is_stated(context.incoming.whole()) {
+        return verify::handle(context, Approval::NoContent).await;
+    }
     let config = Rc::clone(&context.config);
     if is_preflight(&context.incoming.head) {
         let methods = routes::allow(path, &config).ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;

@@ -75,7 +75,7 @@ routes! { (context, id)
     ListSessions     [GET]      paths::SESSIONS,               Open,     always => sessions::list(context).await;
     RevokeSession    [DELETE]   "/auth/sessions/{id}",         Pages,    always => sessions::revoke(context, id).await;
     Ticket           [POST]     paths::TICKET,                 Pages,    always => ticket::handle(context).await;
-    Verify           [GET]      paths::VERIFY,                 Open,     always => verify::handle(context).await;
+    Verify           [GET]      paths::VERIFY,                 Open,     always => verify::handle(context, verify::Approval::NoContent).await;
 
     Revoke           [POST]     paths::REVOKE,                 Programs, has_services => revoke::handle(context).await;
     Introspect       [POST]     paths::INTROSPECT,             Programs, has_services => introspect::handle(context).await;
@@ -126,6 +126,8 @@ pub enum Found {
         /// The segment that its `{id}` stands for, or empty.
         id: String,
     },
+    /// `/auth/verify` followed by the path about which a proxy asks. The method is that of the original request.
+    Verify,
     /// The path belongs to the service, but nothing is there.
     Nothing,
 }
@@ -135,6 +137,9 @@ pub enum Found {
 pub fn find(path: &str) -> Option<Found> {
     if !paths::is_of_service(path) {
         return None;
+    }
+    if path.strip_prefix(paths::VERIFY).is_some_and(|appended| appended.starts_with('/')) {
+        return Some(Found::Verify);
     }
     let found = ROUTES.iter().find_map(|route| {
         let id = id_in(route.path, path)?;

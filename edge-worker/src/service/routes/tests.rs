@@ -173,3 +173,16 @@ fn paths_under_auth_never_reach_the_gate() {
         assert_eq!(find(path), None, "{path}");
     }
 }
+
+#[test]
+fn a_proxy_appends_the_original_path() {
+    assert_eq!(methods("/auth/verify"), [("GET", Operation::Verify)]);
+    for path in
+        ["/auth/verify/", "/auth/verify/api/x", "/auth/verify//x", "/auth/verify/../x", "/auth/verify/%2e"]
+    {
+        assert_eq!(find(path), Some(Found::Verify), "{path}");
+    }
+    for path in ["/auth/verify;/x", "/auth/verifyx/y", "/auth/verify%2fx", "/auth/Verify/x"] {
+        assert_eq!(find(path), Some(Found::Nothing), "{path}");
+    }
+}
