@@ -38,22 +38,17 @@ async fn active(context: &Context, token: &str) -> Result<Option<Value>, Refusal
     if fulfil::own_token(context, &mut findings, token).await?.is_none() {
         return Ok(None);
     }
-    Ok(Some(value!({
-        "active": true,
-        "token_type": "Bearer",
-        "scope": claims.scope,
-        "client_id": claims.client_id,
-        "username": living.email,
-        "iss": claims.iss,
-        "sub": claims.sub,
-        "aud": claims.aud,
-        "exp": claims.exp,
-        "iat": claims.iat,
-        "auth_time": claims.auth_time,
-        "jti": claims.jti,
-        "sid": claims.sid,
-        "roles": claims.roles,
-    })))
+    let mut members = serde_json::to_value(&claims).map_err(|_| Refusal::unavailable())?;
+    if let Some(members) = members.as_object_mut() {
+        // The account's counter has no meaning outside the service.
+        members.remove("epoch");
+        members.extend([
+            ("active".to_owned(), true.into()),
+            ("token_type".to_owned(), "Bearer".into()),
+            ("username".to_owned(), living.email.into()),
+        ]);
+    }
+    Ok(Some(members))
 }
 
 /// All claims of a verified token; [`auth_core::token::Caller`] contains only those that requests are judged
