@@ -18,8 +18,10 @@ pub use self::jwt_simple::JwtSimple;
 pub use jwk::public_jwk;
 pub use signing_key::{InvalidKey, SigningKey};
 pub use valid::is_valid_key;
+#[cfg(feature = "entry")]
+pub(crate) use webcrypto::imported;
+pub(crate) use webcrypto::subtle;
 pub use webcrypto::{WebCrypto, can_import};
-pub(crate) use webcrypto::{imported, subtle};
 
 /// The backend that computes signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
