@@ -168,3 +168,14 @@ test("check_40 without an address from the platform, attempts are not limited by
   assert.deepEqual(await attempts(fromOurPage.headers), [401, 401, 401, 401, 401]);
   assert.deepEqual(await attempts(from(newAddress()).headers), [401, 401, 401, 429, 429]);
 });
+
+test("check_39 by default, a failed sign-in is answered at least half a second after the request", async () => {
+  for (const email of [await account(), newEmail("unknown")]) {
+    const begin = performance.now();
+    const body = { email, password: "not the password" };
+    assertProblem(await post(world.origin, "/auth/sign-in", body, from(newAddress())), "invalid_credentials");
+    const took = performance.now() - begin;
+    // Both clocks count whole milliseconds.
+    assert.ok(took >= 499, `${took} ms`);
+  }
+});

@@ -24,10 +24,13 @@ pub fn overriding_methods<'r>(query: &str, listed: impl Iterator<Item = &'r str>
     }
     let mut found = Vec::new();
     for value in requested {
-        let (same, others) =
-            candidates.into_iter().partition::<Vec<_>, _>(|known| known.eq_ignore_ascii_case(value.trim()));
-        found.extend(same);
-        candidates = others;
+        candidates.retain(|known| {
+            let asked = known.eq_ignore_ascii_case(value.trim());
+            if asked {
+                found.push(*known);
+            }
+            !asked
+        });
     }
     found
 }
