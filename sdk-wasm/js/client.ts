@@ -10,7 +10,7 @@ import { watchForWaking } from "./waking.js";
 /** The client of the vault that `open` starts. */
 export async function openClient(
   options: VaultOptions,
-  open: (opening: Opening, hearing: Hearing<AuthError>) => Promise<VaultSide>,
+  open: (opening: Omit<Opening, "cookieUncertain">, hearing: Hearing<AuthError>) => Promise<VaultSide>,
 ): Promise<AuthClient> {
   const note = new SignOutNote(options.service);
   const view = newView();

@@ -2,7 +2,10 @@ import { openClient } from "./client.js";
 import { AuthError } from "./errors.js";
 import { vaultFiles } from "./files.js";
 import { isForVault, type MarkedPromise } from "./is-for-vault.js";
+import { describe } from "./request.js";
+import { dress } from "./response.js";
 import type { AuthClient, ClientOptions } from "./types.js";
+import type { VaultSide } from "./vault-side.js";
 import { openInWorker } from "./worker-vault.js";
 
 /**
@@ -20,23 +23,37 @@ export function createClient(options: ClientOptions): Promise<AuthClient> {
   return Object.assign(create(options), marks);
 }
 
+/** TypeScript's DOM does not have it yet. */
+interface Prerendered extends Document {
+  readonly prerendering?: boolean;
+}
+
 async function create(options: ClientOptions): Promise<AuthClient> {
   if (typeof document === "undefined") {
     throw new AuthError("invalid_options", "createClient needs a page.");
   }
-  const { vault = "worker", serviceWorker = "allow", workerUrl, wasmUrl, ...rest }: ClientOptions = options ?? {};
-  if (vault !== "worker" && vault !== "page") {
-    throw new AuthError("invalid_options", 'vault: expected "worker" or "page".');
-  }
-  if (serviceWorker !== "allow" && serviceWorker !== "refuse") {
-    throw new AuthError("invalid_options", 'serviceWorker: expected "allow" or "refuse".');
-  }
+  const {
+    vault = "worker",
+    serviceWorker = "allow",
+    workerUrl,
+    wasmUrl,
+    headers,
+    ...rest
+  }: ClientOptions = options ?? {};
   const files = vaultFiles(workerUrl, wasmUrl);
-  if (serviceWorker === "refuse") {
-    const { refuseServiceWorker } = await import("./refuse-service-worker.js");
-    await refuseServiceWorker(AuthError, vault === "worker" ? files.worker : undefined);
+  let use = (opened: VaultSide) => opened;
+  if (
+    vault !== "worker" ||
+    serviceWorker !== "allow" ||
+    headers !== undefined ||
+    (document as Prerendered).prerendering
+  ) {
+    use = await (await import("./before-start.js")).beforeStart(AuthError, options, files);
   }
   // The WebAssembly's glue is loaded in page mode only.
   const open = vault === "page" ? (await import("./page-vault.js")).openInPage : openInWorker;
-  return openClient(rest, (opening, hearing) => open(opening, hearing, files, AuthError));
+  const cookieUncertain = self !== top || !navigator.cookieEnabled;
+  return openClient(rest, async (opening, hearing) =>
+    use(await open({ ...opening, cookieUncertain }, hearing, files, { AuthError, describe, dress })),
+  );
 }

@@ -23,9 +23,19 @@ interface Host<E> {
   checkNote(): void;
 }
 
+const ON_LOCALHOST = /^https?:\/\/([\w.-]*localhost|127[\d.]+|\[::1\])(:|$)/;
+
+/** On localhost, where several projects run on different ports, a cookie that is gone has a likely cause, which is added. */
+function tellingOfPorts<E>(service: string, fail: Fail<E>): Fail<E> {
+  if (!ON_LOCALHOST.test(service)) return fail;
+  const detail = "Cookies ignore ports: another service on this host, on another port, may have replaced its cookie.";
+  return (failure, cause) =>
+    fail(failure.code === "cookie_blocked" || failure.reason === "none" ? { ...failure, detail } : failure, cause);
+}
+
 /** Loads the WebAssembly and has it look for a session. Rejects with what `fail` makes. */
 export async function openVault<E>(
-  { options, owed }: Opening,
+  { options, owed, cookieUncertain }: Opening,
   fail: Fail<E>,
   hearing: Hearing<E>,
   module: string | WebAssembly.Module,
@@ -39,7 +49,7 @@ export async function openVault<E>(
     unlocked: (lock) => vault.unlocked(lock),
   });
   const host: Host<E> = {
-    fail,
+    fail: tellingOfPorts(checked.service, fail),
     notify: (snapshot, lastError) => hearing.changed({ ...snapshot, lastError: lastError ?? undefined }),
     broadcast: (note) => tabs.tell(note),
     askLock: (lock) => tabs.askLock(lock),
@@ -49,7 +59,7 @@ export async function openVault<E>(
   };
   // A worker's own origin is its page's.
   const crossOrigin = checked.service !== location.origin;
-  const vault = new loaded({ ...checked, crossOrigin }, host);
+  const vault = new loaded({ ...checked, crossOrigin, cookieUncertain }, host);
   tabs.open();
   vault.start(owed);
   return {

@@ -10,7 +10,7 @@ import type { ClientOptions, SignOutScope } from "./types.js";
 // `start`, `ready` and `refused` keep their shape in every version, so that two versions can tell each other apart.
 
 /** Raised with any change of the messages below. Page and vault must have the same. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke`, `ticket` or `fetch`, never used again. */
 export type Id = number;
@@ -26,7 +26,7 @@ export type ToVault =
   | { kind: "revoke"; id: Id; session: string }
   /** Asks for a URL that works once. Answered by `ticket` or `failed`. */
   | { kind: "ticket"; id: Id; url: string }
-  /** Answered by `response`, which `chunk`s and `end` may follow, or `failed`. */
+  /** Answered by `response`, which `chunk`s and `end` may follow, or `failed`. `progress` may come before. */
   | { kind: "fetch"; id: Id; call: Call }
   /** The caller has no more use for this fetch, or for the rest of its body. Nothing more will come for it. */
   | { kind: "abort"; id: Id }
@@ -46,10 +46,12 @@ export interface Start {
   options: VaultOptions;
   /** The note of a sign-out that the service hasn't heard of yet: what `remember` said last. */
   owed: string | undefined;
+  /** Whether the page is in a frame, or the browser says that it keeps no cookies. */
+  cookieUncertain: boolean;
 }
 
 /** What the vault needs of {@link import("./types.js").ClientOptions}. */
-export type VaultOptions = Omit<ClientOptions, "vault" | "serviceWorker" | "workerUrl" | "wasmUrl">;
+export type VaultOptions = Omit<ClientOptions, "vault" | "headers" | "serviceWorker" | "workerUrl" | "wasmUrl">;
 
 export const ASKED = ["signIn", "signUp", "reauthenticate", "changePassword", "deleteAccount"] as const;
 export type Asked = (typeof ASKED)[number];
@@ -76,6 +78,8 @@ export interface Call {
   integrity?: string;
   keepalive?: boolean;
   priority?: RequestPriority;
+  /** Whether `progress` is to be told while the body is sent. */
+  progress?: boolean;
 }
 
 /** A list is a form's entries. A stream is transferred; everything else is copied, a Blob by reference. */
@@ -104,6 +108,8 @@ export type ToPage =
   | { kind: "ticket"; id: Id; url: string }
   /** Whatever was asked, or the rest of a body, won't come. */
   | { kind: "failed"; id: Id; error: ErrorView }
+  /** So many bytes of the request's body have been sent. */
+  | { kind: "progress"; id: Id; loaded: number; total: number }
   | { kind: "response"; id: Id; answer: Answer }
   /** The next part of a body, transferred. */
   | { kind: "chunk"; id: Id; bytes: Uint8Array<ArrayBuffer> }

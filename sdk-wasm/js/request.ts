@@ -1,4 +1,5 @@
 import type { Call, CallBody } from "./protocol.js";
+import type { AuthRequestInit } from "./types.js";
 
 /** What goes to the vault as the engine has read it. Of the page's own address nothing: the worker sends its own. */
 const CARRIED = [
@@ -17,7 +18,7 @@ export interface Described {
 }
 
 /** Takes a call's arguments apart. Fails as `fetch` does, with a `TypeError`. */
-export function describe(input: RequestInfo | URL, given?: RequestInit | null): Described {
+export function describe(input: RequestInfo | URL, given?: AuthRequestInit | null): Described {
   const init = given ?? {};
   const body = init.body ?? undefined;
   // The engine reads the arguments, as it would for itself, but for the body: that would be copied here and once more
@@ -38,7 +39,9 @@ export function describe(input: RequestInfo | URL, given?: RequestInit | null): 
     call.headers.push(["content-type", FORM_TYPE]);
   }
   if (body !== undefined) call.body = portable(body);
-  return { call, signal: head.signal, body: body === undefined && mayHaveBody(head) ? head.arrayBuffer() : undefined };
+  const own = body === undefined && mayHaveBody(head) ? head.arrayBuffer() : undefined;
+  if (init.onUploadProgress && (own || body !== undefined)) call.progress = true;
+  return { call, signal: head.signal, body: own };
 }
 
 /** Firefox doesn't say whether there is one. */

@@ -11,7 +11,7 @@ export function rebuild(
 }
 
 /** A response from a constructor knows nothing of where it came from. Nor does its clone, so that is dressed too. */
-function dress(response: Response, facts: Pick<Response, "url" | "redirected" | "type">): Response {
+export function dress(response: Response, facts: Pick<Response, "url" | "redirected" | "type">): Response {
   const clone = () => dress(Response.prototype.clone.call(response), facts);
   const entries = Object.entries({ ...facts, clone }).map(([name, value]) => [name, { value, configurable: true }]);
   return Object.defineProperties(response, Object.fromEntries(entries));

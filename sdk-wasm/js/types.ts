@@ -38,8 +38,47 @@ export interface ClientOptions {
    * Default: 60, and never more than half of the token's lifetime.
    */
   refreshAheadSeconds?: number;
-  /** After how long a request to the service is given up, in seconds. Default: 20, which is also the most. */
+  /**
+   * How long a request to the service may take, in seconds, counting only the time in which the tab runs. Default: 20, which is also the
+   * maximum.
+   */
   timeoutSeconds?: number;
+  /**
+   * Called in the page for each call of `auth.fetch`, before it is sent; the call gets the headers that it returns, for example
+   * those of a trace. It must return them at once, not a promise. A header that the call has already is not changed; `Authorization`
+   * and names that begin with `Latchkey-` are ignored, because they are the vault's. If the function throws, the error is
+   * reported (`reportError`), and the call is sent without these headers. After a 401 the call is sent again with the same headers.
+   */
+  headers?: (request: OutgoingRequest) => AddedHeaders;
+}
+
+/** What {@link ClientOptions.headers} returns. A value that is `undefined` adds nothing. */
+export type AddedHeaders = HeadersInit | { readonly [name: string]: string | undefined };
+
+/** The call to which {@link ClientOptions.headers} adds headers. */
+export interface OutgoingRequest {
+  /** The absolute URL. */
+  readonly url: string;
+  readonly method: string;
+}
+
+/** How much of a request's body has been sent, in bytes. */
+export interface UploadProgress {
+  /** Bytes that the browser has handed to the network. Some of them may be in buffers of the operating system. */
+  readonly loaded: number;
+  /** Bytes of the whole body. */
+  readonly total: number;
+}
+
+/** What {@link AuthClient.fetch} takes in addition to the options of `fetch`. */
+export interface AuthRequestInit extends RequestInit {
+  /**
+   * Called while the body is sent; from the start again if the call is sent again after a 401. The vault sends such a call by
+   * `XMLHttpRequest`, because `fetch` does not report what has been sent. So the response resolves when its whole body
+   * has arrived, `credentials: "omit"` is as `"same-origin"`, and the call fails with a `TypeError` if its body is a stream or
+   * if it sets `mode`, `redirect`, `cache`, `integrity` or `keepalive`.
+   */
+  onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /** What the user typed. Neither value is kept, logged or put into an error. */
@@ -117,9 +156,9 @@ export interface AuthClient {
   /**
    * Always starts a new session; the one there was, if any, ends. Fails with `invalid_credentials`, …
    *
-   * If the service is on another origin than the page, this and `signUp` wait until the browser has been seen to keep the
-   * session's cookie, and fail with `cookie_blocked` if it doesn't, before `status` has changed. That is one request more, and
-   * only until it has succeeded once.
+   * If the service is on another origin than the page, if the page is in a frame, or if the browser says that it keeps no cookies,
+   * this and `signUp` wait until the browser has been seen to keep the session's cookie, and fail with `cookie_blocked` if it
+   * doesn't, before `status` has changed. That is one request more, and only until it has succeeded once.
    */
   signIn(credentials: Credentials): Promise<Session>;
   /**
@@ -165,7 +204,7 @@ export interface AuthClient {
    *
    * To stream a large upload, give the stream as `init.body`; the body of a `Request` object is kept for the second try.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response>;
   /**
    * The URL of a `WebSocket` or an `EventSource`, which can't be given a header, with a ticket in it: it opens once, within
    * 30 seconds, from this page's origin, and nothing but this very URL. `wss:` is checked against `apiOrigins` as `https:`.
@@ -183,9 +222,9 @@ export interface AuthClient {
   ticket(url: string | URL): Promise<string>;
   /**
    * A `fetch` for libraries that take one: calls to `apiOrigins` go through the vault, as by {@link AuthClient.fetch},
-   * everything else to the given function. Default: the page's own `fetch`.
+   * everything else to the given function. Default: the page's own `fetch`. A URL that is not valid rejects with a `TypeError`.
    */
-  wrap(fetch?: typeof globalThis.fetch): typeof globalThis.fetch;
+  wrap(fetch?: typeof globalThis.fetch): AuthClient["fetch"];
   /**
    * Drops the token, stops all timers and listeners. The session itself lives on, but this client shows none any more: `session`
    * is `null` and `status` is `signed-out`. Every later call fails with

@@ -1,6 +1,6 @@
 import type { FailureView, SessionInfo } from "./generated/vault.js";
 import type { Asked, AskedBody, State, VaultOptions, WakeKind } from "./protocol.js";
-import type { SignOutScope } from "./types.js";
+import type { AuthRequestInit, SignOutScope } from "./types.js";
 
 /** A vault as the page knows it, wherever it runs. */
 export interface VaultSide {
@@ -10,7 +10,7 @@ export interface VaultSide {
   revoke(session: string): Promise<void>;
   /** `url` is absolute, without a fragment. */
   ticket(url: string): Promise<string>;
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response>;
   wake(what: WakeKind): void;
   dispose(): void;
 }
@@ -38,4 +38,6 @@ export interface Opening {
   options: VaultOptions;
   /** The note of a sign-out from an earlier life of the page, of which the service doesn't know yet. */
   owed: string | undefined;
+  /** Whether the page is in a frame, or the browser says that it keeps no cookies. */
+  cookieUncertain: boolean;
 }

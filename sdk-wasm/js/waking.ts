@@ -1,5 +1,8 @@
 import type { WakeKind } from "./protocol.js";
 
+/** Whether the page is being left: its `pagehide` has begun. */
+export let isLeaving = false;
+
 /** Tells how things stand, if they aren't as usual, and from then on each change. Returns the way to stop it. */
 export function watchForWaking(tell: (kind: WakeKind) => void): () => void {
   const watching = new AbortController();
@@ -11,7 +14,12 @@ export function watchForWaking(tell: (kind: WakeKind) => void): () => void {
     ["pagehide", "frozen"],
     ["pageshow", "thawed"],
   ] as const) {
-    addEventListener(event, ({ persisted }) => persisted && tell(what), { signal });
+    const listener = ({ persisted }: PageTransitionEvent) => {
+      isLeaving = what === "frozen";
+      if (persisted) tell(what);
+    };
+    // Before the app's own listeners, whose calls are the last ones.
+    addEventListener(event, listener, { signal, capture: true });
   }
   if (document.visibilityState === "hidden") tell("hidden");
   if (navigator.onLine === false) tell("offline");

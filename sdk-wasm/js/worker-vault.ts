@@ -6,10 +6,18 @@ import { describe } from "./request.js";
 import { rebuild } from "./response.js";
 import { restore } from "./restore.js";
 import { trusted } from "./trusted.js";
+import type { AuthRequestInit } from "./types.js";
 import type { Hearing, Opening, VaultSide } from "./vault-side.js";
+import { isLeaving } from "./waking.js";
 
-/** The worker and the WebAssembly come over the network; and a worker that is stopped silently doesn't say so. */
-const START_LIMIT_MS = 30_000;
+/** How long the worker and the WebAssembly may take, in seconds: a worker that was stopped does not say so. */
+const START_LIMIT = 30;
+
+/**
+ * How long a page that is being left waits for its worker, in milliseconds. The worker ends with the page, and a page cannot be told
+ * within one event that the worker has sent something. Its first call takes longest, because the engine compiles code only then.
+ */
+const PARTING_MS = 20;
 
 /** A vault in a worker of its own. Fails with `vault_unavailable` if there can't be one. */
 export async function openInWorker(
@@ -43,12 +51,7 @@ type Answered = Extract<ToPage, { id: Id }>;
 type Question<M = Extract<ToVault, { id: Id }>> = M extends unknown ? Omit<M, "id"> : never;
 
 /** The page's end of the line, once the vault has started. Rejects with whatever comes instead. */
-function connect(
-  worker: Worker,
-  { options, owed }: Opening,
-  hearing: Hearing<AuthError>,
-  module: string,
-): Promise<VaultSide> {
+function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, module: string): Promise<VaultSide> {
   const waiting = new Map<Id, (answer: Answered) => void>();
   let lastId = 0;
   /** Why there is no vault any more. */
@@ -82,7 +85,7 @@ function connect(
     return answer;
   };
 
-  const fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  const fetch = async (input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response> => {
     const { call, signal, body } = describe(input, init);
     if (body) call.body = await body;
     signal.throwIfAborted();
@@ -106,6 +109,9 @@ function connect(
       };
       waiting.set(id, (message) => {
         switch (message.kind) {
+          case "progress":
+            init?.onUploadProgress?.({ loaded: message.loaded, total: message.total });
+            break;
           case "chunk":
             arriving.push(message.bytes);
             break;
@@ -143,6 +149,7 @@ function connect(
       signal.addEventListener("abort", giveUp);
       try {
         post({ kind: "fetch", id, call }, transfer);
+        if (call.keepalive && isLeaving) for (const end = performance.now() + PARTING_MS; performance.now() < end; );
       } catch (cause) {
         fail(new TypeError("This body can't be sent.", { cause }));
       }
@@ -164,8 +171,11 @@ function connect(
     },
   };
 
-  return new Promise((resolve, reject) => {
-    setTimeout(reject, START_LIMIT_MS);
+  // Counted second by second, because a frozen page runs neither timers nor its worker, and an overdue timer runs first.
+  let left = START_LIMIT;
+  let counting = 0;
+  return new Promise<VaultSide>((resolve, reject) => {
+    counting = setInterval(() => --left || reject(), 1000);
     worker.addEventListener("message", ({ data: message }: MessageEvent<ToPage>) => {
       switch (message.kind) {
         case "ready":
@@ -201,6 +211,6 @@ function connect(
         answer({ kind: "failed", id, error: { code: "vault_unavailable", transient: false, message } });
       }
     });
-    post({ kind: "start", protocol: PROTOCOL, module, options, owed });
-  });
+    post({ kind: "start", protocol: PROTOCOL, module, ...opening });
+  }).finally(() => clearInterval(counting));
 }

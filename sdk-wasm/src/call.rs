@@ -3,30 +3,58 @@
 use std::rc::Rc;
 
 use auth_core::session::{CallId, ClientErrorCode, Failure, Generation, Input};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, RequestInit, Response, Url};
 
 use crate::draft::Draft;
-use crate::platform::fetch_with;
+use crate::platform::{Signal, fetch_with};
 use crate::shell::{Shell, Verdict};
+use crate::upload;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The few members of a signal that `web_sys` has only with more of the DOM behind them.
-    type Signal;
-    #[wasm_bindgen(method, js_name = addEventListener)]
-    fn add_event_listener(this: &Signal, kind: &str, listener: &JsValue);
-    #[wasm_bindgen(method, js_name = removeEventListener)]
-    fn remove_event_listener(this: &Signal, kind: &str, listener: &JsValue);
-
     /// Where there is none, a sign-out can't abort what is under way.
     #[wasm_bindgen(thread_local_v2, js_namespace = AbortSignal, js_name = any)]
     static ANY: JsValue;
 }
 
+/// What sends a call's body and reports how much of it has been sent.
+pub(crate) struct Upload {
+    body: JsValue,
+    progress: Function,
+}
+
+impl Upload {
+    /// Takes the body out of `init`, so that the request that is built of it has no `Content-Type` of a body that is sent in another
+    /// way.
+    pub(crate) fn take(init: &JsValue, progress: Function) -> Result<(Self, JsValue), JsValue> {
+        let bare = Object::assign(&Object::new(), init.unchecked_ref());
+        let body = Reflect::get(&bare, &"body".into())?;
+        Reflect::set(&bare, &"body".into(), &JsValue::UNDEFINED)?;
+        Ok((Self { body, progress }, bare.into()))
+    }
+}
+
 impl Shell {
-    pub(crate) async fn fetch(self: Rc<Self>, input: JsValue, init: JsValue) -> Result<JsValue, JsValue> {
+    /// `fetch`, with the token. With `progress`, `input` must be a URL, and `init` an object with the body; see [`upload`].
+    pub(crate) async fn fetch(
+        self: Rc<Self>,
+        input: JsValue,
+        init: JsValue,
+        progress: Option<Function>,
+    ) -> Result<JsValue, JsValue> {
+        let (upload, init) = match progress {
+            Some(progress) => {
+                let (upload, bare) = Upload::take(&init, progress)?;
+                (Some(upload), bare)
+            }
+            None => (None, init),
+        };
         let mut draft = Draft::new(&input, &init)?;
+        if let Some(Upload { body, .. }) = &upload {
+            upload::check(&draft.request, body)?;
+        }
         let signal = draft.request.signal();
         if signal.aborted() {
             return Err(signal.reason());
@@ -41,7 +69,7 @@ impl Shell {
             Verdict::Fail(failure) => return Err(self.error(&failure)),
             Verdict::Aborted | Verdict::Keep => return Err(signal.reason()),
         };
-        let response = self.send_call(&draft.request, generation, &signal).await?;
+        let response = self.send_call(&draft.request, upload.as_ref(), generation, &signal).await?;
         if !self.is_refusal(&response) {
             return Ok(response.into());
         }
@@ -51,7 +79,7 @@ impl Shell {
                 Some(request) => {
                     discard(&response);
                     let request = request?;
-                    self.send_call(&request, generation, &signal).await.map(Into::into)
+                    self.send_call(&request, upload.as_ref(), generation, &signal).await.map(Into::into)
                 }
                 None => Err(self.error(&Failure {
                     status: Some(401),
@@ -89,6 +117,7 @@ impl Shell {
     async fn send_call(
         &self,
         request: &Request,
+        upload: Option<&Upload>,
         generation: Generation,
         signal: &AbortSignal,
     ) -> Result<Response, JsValue> {
@@ -96,12 +125,16 @@ impl Shell {
             // Signed out in the very moment between.
             return Err(self.error(&Failure::client(ClientErrorCode::SignedOut)));
         }
-        let init = RequestInit::new();
-        if ANY.with(JsValue::is_function) {
-            let signals = js_sys::Array::of2(signal, &self.session_signal());
-            init.set_signal(Some(&AbortSignal::any(&signals)));
-        }
-        let response: Response = fetch_with(request, &init).await?.unchecked_into();
+        let both = ANY
+            .with(JsValue::is_function)
+            .then(|| AbortSignal::any(&js_sys::Array::of2(signal, &self.session_signal())));
+        let response: Response = if let Some(Upload { body, progress }) = upload {
+            upload::send(request, body, progress, both.as_ref().unwrap_or(signal)).await?
+        } else {
+            let init = RequestInit::new();
+            init.set_signal(both.as_ref());
+            fetch_with(request, &init).await?.unchecked_into()
+        };
         if response.redirected()
             && Url::new(&response.url())
                 .is_ok_and(|url| self.targets.is_services_own(&url.origin(), &url.pathname()))

@@ -6,7 +6,7 @@
 //!
 //! - [`vault`]: the one exported class.
 //! - [`shell`]: the machine, its inbox, and carrying out its effects.
-//! - [`call`], [`draft`]: `auth.fetch`.
+//! - [`call`], [`draft`], [`upload`]: `auth.fetch`.
 //! - [`service`]: requests to the token service.
 //! - [`token`]: the access token's bytes.
 //! - [`options`], [`views`]: what comes from and goes to JavaScript as objects.
@@ -21,6 +21,7 @@ mod service;
 mod shell;
 mod timers;
 mod token;
+mod upload;
 mod vault;
 mod views;
 mod waiting;

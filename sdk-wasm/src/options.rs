@@ -9,7 +9,7 @@ use crate::views::VaultOptions;
 pub(crate) struct Options {
     pub(crate) targets: Targets,
     pub(crate) config: Config,
-    pub(crate) timeout_ms: i32,
+    pub(crate) timeout_ms: u64,
 }
 
 impl Options {
@@ -29,8 +29,9 @@ impl Options {
             config: Config {
                 refresh_ahead_ms: milliseconds(options.refresh_ahead_seconds),
                 elsewhere: options.cross_origin,
+                cookie_may_be_blocked: options.cross_origin || options.cookie_uncertain,
             },
-            timeout_ms: i32::try_from(milliseconds(options.timeout_seconds)).unwrap_or(i32::MAX),
+            timeout_ms: milliseconds(options.timeout_seconds),
         })
     }
 }

@@ -14,6 +14,13 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Math, js_name = random)]
     fn random() -> f64;
 
+    /// The few members of a signal that `web_sys` has only with more of the DOM behind them.
+    pub(crate) type Signal;
+    #[wasm_bindgen(method, js_name = addEventListener)]
+    pub(crate) fn add_event_listener(this: &Signal, kind: &str, listener: &JsValue);
+    #[wasm_bindgen(method, js_name = removeEventListener)]
+    pub(crate) fn remove_event_listener(this: &Signal, kind: &str, listener: &JsValue);
+
     /// The global `fetch`, with a request that is already built; `init` may add a signal.
     #[wasm_bindgen(js_name = fetch, catch)]
     pub(crate) async fn fetch_with(
@@ -26,6 +33,12 @@ extern "C" {
 
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(crate) fn clear_timeout(id: &JsValue);
+
+    #[wasm_bindgen(js_name = setInterval)]
+    pub(crate) fn set_interval(callback: &JsValue, ms: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearInterval)]
+    pub(crate) fn clear_interval(id: &JsValue);
 }
 
 /// Both clocks.

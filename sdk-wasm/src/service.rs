@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use auth_core::secret::SecretText;
-use auth_core::session::{Answer, Body as ReadBody, ClientErrorCode, Failure, Generation, Reply};
+use auth_core::session::{
+    Answer, Body as ReadBody, ClientErrorCode, Failure, Generation, Reply, RunningTime,
+};
 use auth_core::wire::{
     AccountDeletion, CLIENT_HEADER, NONCE_HEADER, PasswordChange, Reauthentication, SignIn, SignOut,
     TicketRequest,
@@ -16,7 +18,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
-use crate::platform::{clear_timeout, fetch_with, nonce, set_timeout};
+use crate::platform::{clear_interval, fetch_with, nonce, now, set_interval, to_js_number};
 use crate::shell::Shell;
 use crate::views::to_js;
 
@@ -107,19 +109,27 @@ impl Answered {
 }
 
 impl Shell {
-    /// Sends it and reads the answer, within the timeout. On failure, whose fault it was; `controller` is the caller's way to give up.
+    /// Sends it and reads the answer, within the timeout, which counts only while the tab runs. `controller` lets the caller abort it.
+    ///
+    /// # Errors
+    /// `timeout` or `network`.
     pub(crate) async fn ask(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, Failure> {
         let timed_out = Rc::new(Cell::new(false));
+        // By the wall clock, because the monotonic one may stand still while the computer sleeps.
+        let mut limit = RunningTime::new(self.timeout_ms, now().wall_ms);
+        let period_ms = to_js_number(limit.period_ms());
         let alarm = {
             let (controller, timed_out) = (controller.clone(), Rc::clone(&timed_out));
             Closure::<dyn FnMut()>::new(move || {
-                timed_out.set(true);
-                controller.abort();
+                if limit.tick(now().wall_ms) {
+                    timed_out.set(true);
+                    controller.abort();
+                }
             })
         };
-        let timer = set_timeout(alarm.as_ref(), self.timeout_ms);
+        let timer = set_interval(alarm.as_ref(), period_ms);
         let result = self.exchange(ask, controller).await;
-        clear_timeout(&timer);
+        clear_interval(&timer);
         result.map_err(|cause| {
             *self.cause.borrow_mut() = cause;
             Failure::client(if timed_out.get() { ClientErrorCode::Timeout } else { ClientErrorCode::Network })

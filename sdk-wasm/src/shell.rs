@@ -40,7 +40,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Shell {
     pub(crate) host: Host,
     pub(crate) targets: Targets,
-    pub(crate) timeout_ms: i32,
+    pub(crate) timeout_ms: u64,
     pub(crate) token: TokenCell,
     pub(crate) timers: Timers,
     pub(crate) calls: Waiting<CallId, Verdict>,

@@ -122,9 +122,16 @@ impl Vault {
         self.promise(settled)
     }
 
-    /// `fetch`, with the token on it.
-    pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
-        promise(Rc::clone(&self.shell).fetch(input, init))
+    /// `fetch`, with the token on it. `progress` is called with the bytes of the body that have been sent, and their total; then `input`
+    /// must be a URL, and `init` an object with the body.
+    pub fn fetch(
+        &self,
+        input: JsValue,
+        init: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "(loaded: number, total: number) => void")]
+        progress: Option<js_sys::Function>,
+    ) -> Promise {
+        promise(Rc::clone(&self.shell).fetch(input, init, progress))
     }
 
     /// The user's sessions.

@@ -32,6 +32,9 @@ pub struct VaultOptions {
     pub(crate) timeout_seconds: f64,
     /// Whether the service is on another origin than the page.
     pub(crate) cross_origin: bool,
+    /// Whether the page is in a frame, or the browser says that it keeps no cookies: then it may keep the service's cookie away, also
+    /// on the page's own origin.
+    pub(crate) cookie_uncertain: bool,
 }
 
 /// Whose session it is.

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { transform } from "esbuild";
 import express from "express";
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { launch } from "../harness/browser.ts";
 import { COOKIE } from "../harness/contract.ts";
 import { generationOf } from "../harness/family.ts";
@@ -13,6 +14,7 @@ import { newCredential, operator } from "../harness/operator.ts";
 import { startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD } from "../harness/visitor.ts";
+import { blocks } from "./vault/documented.ts";
 
 const WINDOW = 6;
 
@@ -122,4 +124,44 @@ test("check_25_check_26 a server-rendered app: navigations rotate, everything on
   const [event] = await operator(stack.origin, admin.secret).events(id);
   assert.deepEqual([event?.event, event?.generation], ["refresh_reused", 1]);
   await context.close();
+});
+
+test("documented: a session for each browser context by the API; a saved state that two browsers renew from ends as reused", async () => {
+  const [source = ""] = blocks("End-to-end tests with saved browser state", "ts");
+  const { code } = await transform(source, { loader: "ts" });
+  const { signIn } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+    signIn(context: BrowserContext, origin: string, email: string, password: string): Promise<void>;
+  };
+  const headers = { Origin: stack.origin, "Latchkey-Client": "e2e/1" };
+  const who = { email: newEmail(), password: PASSWORD };
+  const saved = await browser.newContext();
+  const made = await saved.request.post(`${stack.origin}/auth/sign-up`, { headers, data: who });
+  const { id } = ((await made.json()) as { session: { user: { id: string } } }).session.user;
+
+  for (let round = 0; round < 2; round += 1) {
+    const context = await browser.newContext();
+    await signIn(context, stack.origin, who.email, who.password);
+    const tab = await context.newPage();
+    await tab.goto(`${stack.origin}/app/`);
+    assert.equal(await tab.getByRole("heading").textContent(), id);
+    await context.close();
+  }
+
+  const state = await saved.storageState();
+  const renewed = async (context: BrowserContext) => {
+    const answer = await context.request.post(`${stack.origin}/auth/refresh`, { headers });
+    if (answer.status() === 204) return "no cookie";
+    const outcome = answer.ok() ? "renewed" : ((await answer.json()) as { reason?: string }).reason;
+    return outcome;
+  };
+  await until("the copy is detected", async () => {
+    // The first browser goes on with the cookies that it gets.
+    assert.equal(await renewed(saved), "renewed");
+    const copy = await browser.newContext({ storageState: state });
+    const outcome = await renewed(copy);
+    await copy.close();
+    assert.ok(outcome === "renewed" || outcome === "reused", outcome);
+    return outcome === "reused";
+  });
+  await saved.close();
 });

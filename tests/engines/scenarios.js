@@ -141,6 +141,13 @@ window.scenarios = {
     form.set("file", new File([bytes], "data.bin", { type: "application/x-test" }));
     return send(form);
   },
+  async progress(url, size) {
+    const reports = [];
+    const body = new Blob([bytesOf(size)], { type: "image/x-test" });
+    const onUploadProgress = ({ loaded, total }) => reports.push([loaded, total]);
+    const response = await auth.fetch(url, { method: "POST", body, onUploadProgress });
+    return { answer: await response.json(), reports };
+  },
   async request(url) {
     const request = new Request(url, { method: "PUT", headers: { "X-One": "1" }, body: new Blob(["from a Request"]) });
     return (await auth.fetch(request)).json();

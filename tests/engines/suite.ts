@@ -147,6 +147,17 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     assert.deepEqual([method, one, said], ["PUT", "1", "from a Request"]);
   });
 
+  test("an upload whose progress is asked for: it arrives as it is, and the last report is of all of it", async () => {
+    const { answer, reports } = await tab.run<{ answer: Upload; reports: [number, number][] }>(
+      "progress",
+      "/api/x/upload",
+      BIG,
+    );
+    assert.deepEqual([answer.bytes, answer.digest, answer.bearer], [BIG, BIG_DIGEST, true]);
+    assert.deepEqual(reports.at(-1), [BIG, BIG]);
+    assert.ok(reports.every(([loaded], index) => loaded >= (reports[index - 1]?.[0] ?? 0)));
+  });
+
   test("a stream as a body arrives where fetch can send one; else it is a TypeError, or what fetch makes of it", async () => {
     const own = await tab.run<Outcome>("streamUp", "/api/x/upload", false);
     const bare = await tab.run<Outcome>("streamUp", "/api/x/upload", true);

@@ -4,8 +4,11 @@
 const MODULES = [
   "adapter/connection",
   "adapter/late-actions",
+  "added-headers",
   "angular",
   "arriving-body",
+  "before-start",
+  "call-init",
   "client",
   "create-client",
   "copied-worker",

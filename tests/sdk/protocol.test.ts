@@ -21,14 +21,17 @@ const { read, Calls, Violation, OtherVersion, PROTOCOL, ASKED, WAKES } = module;
 
 const CALL = { url: "https://api.example.com/", method: "GET", headers: [] };
 const OPTIONS = { service: "https://auth.example.com", apiOrigins: ["https://api.example.com"] };
-const START = { kind: "start", protocol: PROTOCOL, module: "https://app.example.com/v.wasm", options: OPTIONS };
+const START = {
+  ...{ kind: "start", protocol: PROTOCOL, module: "https://app.example.com/v.wasm", options: OPTIONS },
+  cookieUncertain: false,
+};
 const call = (more: object) => ({ kind: "fetch", id: 1, call: { ...CALL, ...more } });
 
 test("every message of the closed set is read as it was meant", () => {
   const file = new File(["x"], "x.txt");
   const messages = [
     { ...START, owed: undefined },
-    { ...START, owed: "global s-1" },
+    { ...START, owed: "global s-1", cookieUncertain: true },
     ...ASKED.map((what) => ({ kind: "ask", id: 1, what, body: { email: "a", password: "b" } })),
     ...["local", "others", "global"].map((scope) => ({ kind: "sign-out", id: 2, scope })),
     { kind: "sessions", id: Number.MAX_SAFE_INTEGER },
@@ -56,6 +59,7 @@ test("every message of the closed set is read as it was meant", () => {
     }),
     call({ body: new ReadableStream(), duplex: "half" }),
     call({ mode: "same-origin", credentials: "omit", cache: "reload", redirect: "manual", keepalive: true }),
+    call({ method: "POST", body: "text", progress: true }),
     call({ referrer: "", referrerPolicy: "no-referrer", integrity: "sha256-x", priority: "high" }),
   ];
   for (const message of messages) assert.deepEqual(read(message), message);
@@ -96,6 +100,8 @@ test("what isn't of the closed set is refused, and told under its number if it h
     { ...START, options: { service: "x".repeat(10_000) } },
     { ...START, options: { apiOrigins: Array(100_000).fill("https://api.example.com") } },
     { ...START, owed: 7 },
+    { ...START, cookieUncertain: undefined },
+    { ...START, cookieUncertain: 1 },
     { ...START, owed: "x".repeat(5_000) },
     { kind: "fetch", id: 1 },
     { kind: "fetch", id: 1, call: null },

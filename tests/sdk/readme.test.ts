@@ -19,6 +19,7 @@ const FRAMEWORKS = ["React, Vue, Svelte", "Testing your app"];
 const DOCUMENTS: readonly (readonly [file: string, headings: readonly string[]])[] = [
   ["README.md", ["Use it in your app"]],
   ["docs/frameworks.md", FRAMEWORKS],
+  ["docs/browser-apps.md", ["Tracing", "End-to-end tests with saved browser state", "Astro's ClientRouter"]],
   ["sdk-wasm/README.md", FRAMEWORKS],
 ];
 const examples = (await Promise.all(DOCUMENTS.map(examplesOf))).flat();
@@ -43,7 +44,7 @@ async function examplesOf([file, headings]: (typeof DOCUMENTS)[number]): Promise
 }
 
 test("all examples are found", () => {
-  assert.deepEqual(examples.map(({ language }) => language).sort(), ["svelte", "ts", "ts", "ts", "ts", "ts", "tsx"]);
+  assert.deepEqual(examples.map(({ language }) => language).sort(), ["svelte", ...Array(9).fill("ts"), "tsx"]);
 });
 
 test("TypeScript examples compile in strict mode against the package's declarations", async () => {

@@ -261,3 +261,24 @@ test("options are checked, and errors are of the class that the package exports"
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
 }
+
+test("headers and onUploadProgress, as with the real client", async () => {
+  const seen: (string | null)[] = [];
+  const api: FakeApi = async (request) => {
+    seen.push(request.headers.get("traceparent"), request.headers.get("x-mine"));
+    return Response.json({ bytes: (await request.arrayBuffer()).byteLength });
+  };
+  const service = fakeService({ users: [{ email: "ada@example.com" }], api });
+  service.openSession("ada@example.com");
+  const headers = ({ url, method }: { url: string; method: string }) => ({
+    ...{ traceparent: `${method} ${new URL(url).pathname}`, authorization: "Bearer mine", "x-mine": "added" },
+  });
+  const auth = await service.createClient({ headers });
+  const reports: unknown[] = [];
+  const onUploadProgress = (progress: unknown) => void reports.push(progress);
+  const init = { method: "POST", body: "12345", headers: { "X-Mine": "own" }, onUploadProgress };
+  assert.deepEqual(await (await auth.fetch("/api/files", init)).json(), { bytes: 5 });
+  assert.deepEqual([seen, reports], [["POST /api/files", "own"], [{ loaded: 5, total: 5 }]]);
+  const stream = { ...init, body: new Blob(["x"]).stream(), duplex: "half" } as RequestInit;
+  await assert.rejects(auth.fetch("/api/files", stream), TypeError);
+});

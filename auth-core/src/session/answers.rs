@@ -70,9 +70,9 @@ impl Machine {
         }
     }
 
-    /// Who has signed in is told, unless the cookie has to be seen to work first.
+    /// Resolves a sign-in, unless the cookie has to be seen to work first.
     fn command_granted(&mut self, order: QueuedCommand, out: &mut Vec<Effect>) {
-        if self.config.elsewhere && self.refreshes == 0 && !order.command.needs_session() {
+        if self.config.cookie_may_be_blocked && self.refreshes == 0 && !order.command.needs_session() {
             self.lane.put_back(QueuedCommand { awaits_proof: true, ..order });
             self.renewal.want();
         } else {

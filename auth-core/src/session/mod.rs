@@ -33,6 +33,7 @@ mod pending_sign_out;
 mod reading;
 mod refusals;
 mod renewal;
+mod running_time;
 mod signing_out;
 mod snapshot;
 mod state;
@@ -55,6 +56,7 @@ pub use input::{
     TabMessage, Wake,
 };
 pub use reading::{Body, Reply};
+pub use running_time::RunningTime;
 pub use snapshot::{Snapshot, Status};
 pub use targets::Targets;
 pub use token::Generation;
@@ -72,7 +74,7 @@ const STALE_MS: u64 = 1_000;
 
 impl Default for Config {
     fn default() -> Self {
-        Self { refresh_ahead_ms: 60_000, elsewhere: false }
+        Self { refresh_ahead_ms: 60_000, elsewhere: false, cookie_may_be_blocked: false }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an HTTP reply means. A reply that isn't the service's own, whatever its status, means only that the service
-//! wasn't reached: captive portals answer 200, proxies 401.
+//! wasn't reached: captive portals answer 200, proxies 401. The same applies to a reply of the service's own that begins or ends a
+//! session and names another request: a service worker or a cache has repeated it, and it may be another user's.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -44,7 +45,7 @@ impl<B: Body> Reply<'_, B> {
     #[must_use]
     pub fn read(&self) -> (Answer, Option<SecretText>) {
         match self.status {
-            200 | 201 => self.read_grant(),
+            200 | 201 if self.is_marked => self.read_grant(),
             204 if self.is_marked => (Answer::Empty, None),
             _ => (self.read_refusal(), None),
         }
@@ -54,8 +55,9 @@ impl<B: Body> Reply<'_, B> {
     fn read_refusal(&self) -> Answer {
         let Some((code, problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
         if code == ErrorCode::SessionEnded {
-            // It ends a session, so it must be complete.
+            // It ends a session, so it must be complete, and about this request.
             let reason = problem.reason.as_deref().and_then(SessionEndReason::from_wire);
+            let reason = reason.filter(|_| self.is_marked);
             return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
         }
         Answer::Failed(Failure {
@@ -72,7 +74,7 @@ impl<B: Body> Reply<'_, B> {
     /// # Errors
     /// Whatever it was instead.
     pub fn read_sessions(&self) -> Result<Vec<SessionRow>, Failure> {
-        if self.status != 200 || !self.has_type("application/json") {
+        if self.status != 200 || !self.is_marked || !self.has_type("application/json") {
             return Err(self.failure());
         }
         let list = self.body.read::<SessionList>();
@@ -84,7 +86,7 @@ impl<B: Body> Reply<'_, B> {
     /// # Errors
     /// Whatever it was instead.
     pub fn read_ticket(&self, asked: &str) -> Result<String, Failure> {
-        if self.status != 200 || !self.has_type("application/json") {
+        if self.status != 200 || !self.is_marked || !self.has_type("application/json") {
             return Err(self.failure());
         }
         let ticket = self.body.read::<TicketResponse>();
@@ -177,6 +179,10 @@ mod tests {
         Reply { status, content_type: Some(content_type), retry_after: Some("7"), is_marked: true, body }
     }
 
+    fn is_bad_response(answer: &Answer) -> bool {
+        matches!(answer, Answer::Failed(failure) if failure.code == Code::Client(ClientErrorCode::BadResponse))
+    }
+
     #[test]
     fn a_token_response_is_split_into_what_may_be_seen_and_what_may_not() {
         let (answer, token) = reply(201, "Application/JSON; charset=utf-8", GRANT).read();
@@ -228,6 +234,16 @@ mod tests {
         assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse));
         assert!(failure.code.is_transient());
         assert_eq!(unmarked.read_done(), Err(failure));
+        let ended = r#"{"code":"session_ended","reason":"idle"}"#;
+        for (status, content_type, body) in [(200, JSON, GRANT), (201, JSON, GRANT), (401, PROBLEM, ended)] {
+            assert!(!is_bad_response(&reply(status, content_type, body).read().0), "{status} {body}");
+            let repeated = Reply { is_marked: false, ..reply(status, content_type, body) };
+            let (answer, token) = repeated.read();
+            assert!(is_bad_response(&answer) && token.is_none(), "{status} {body}");
+        }
+        let unmarked = |body| Reply { is_marked: false, ..reply(200, JSON, body) };
+        assert!(unmarked(r#"{"sessions":[]}"#).read_sessions().is_err());
+        assert!(unmarked(r#"{"url":"wss://a/x?t=1","expires_in":30}"#).read_ticket("wss://a/x").is_err());
         for status in [100, 202, 205, 206, 301, 304, 400, 401, 403, 404, 500] {
             let Answer::Failed(failure) = reply(status, "", "").read().0 else { panic!("{status}") };
             assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{status}");

@@ -43,18 +43,18 @@ use verify::Approval;
 pub use crate::context::Context;
 pub use routes::{Found, find};
 
-/// Handles a request to the service. Every response except a problem, whose body shows that it is the service's,
-/// names the request that it answers.
+/// Handles a request to the service. Every response names the request that it answers, so that a client can distinguish it
+/// from one that a proxy or a service worker created or repeated.
 ///
 /// # Errors
 /// [`Refusal`].
 pub async fn handle(context: &mut Context, found: Found) -> Answered {
     let nonce = context.incoming.header("latchkey-nonce").filter(|nonce| is_nonce(nonce));
     let nonce = nonce.map(ToOwned::to_owned);
-    let response = judge(context, found).await?;
-    if let Some(nonce) = nonce {
-        response.headers().set(NONCE_HEADER, &nonce)?;
-    }
+    let Some(nonce) = nonce else { return judge(context, found).await };
+    let response =
+        judge(context, found).await.map_err(|refusal| refusal.with(NONCE_HEADER, nonce.clone()))?;
+    response.headers().set(NONCE_HEADER, &nonce)?;
     Ok(response)
 }
 

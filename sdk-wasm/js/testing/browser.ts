@@ -46,11 +46,11 @@ export class Browser {
   /** Opens a tab in which the page creates a client. */
   open({ service = this.#world.origin, ...options }: Partial<ClientOptions>): Promise<AuthClient> {
     // The vault is in this file, and there is no service worker.
-    const { vault, serviceWorker, workerUrl, wasmUrl, ...rest } = options;
+    const { vault, serviceWorker, workerUrl, wasmUrl, headers, ...rest } = options;
     // Synchronously, which every engine can, so that a test with replaced timers need not wait for it.
     compiled ??= new WebAssembly.Module(bytes);
     const tab = runTab(this.#tab(service), () => ({ AuthError }));
-    return tab.createClient(compiled, { service, ...rest });
+    return tab.createClient(compiled, { service, ...rest }, headers);
   }
 
   #tab(service: string): Given {
@@ -69,6 +69,8 @@ export class Browser {
       TextEncoder: platform("TextEncoder"),
       setTimeout: clock.setTimeout,
       clearTimeout: (cancel) => (cancel as () => void)(),
+      setInterval: clock.setInterval,
+      clearInterval: (cancel) => (cancel as () => void)(),
       performance: clock,
       // Chance spreads load, which is none here, and a test wants the same times in each run.
       random: () => 0,

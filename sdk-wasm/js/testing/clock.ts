@@ -28,4 +28,17 @@ export class Clock {
     (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer);
   };
+
+  /** By `setTimeout`, so that a test need not replace another function. Gives the function that cancels it. */
+  readonly setInterval = (callback: () => void, ms: number): (() => void) => {
+    let cancel = () => {};
+    const repeat = () => {
+      cancel = this.setTimeout(() => {
+        repeat();
+        callback();
+      }, ms);
+    };
+    repeat();
+    return () => cancel();
+  };
 }

@@ -10,6 +10,8 @@ export interface Given {
   readonly TextEncoder: Globals["TextEncoder"];
   readonly setTimeout: (callback: () => void, ms: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
+  readonly setInterval: (callback: () => void, ms: number) => unknown;
+  readonly clearInterval: (timer: unknown) => void;
   readonly performance: { now(): number };
   /** `Math.random`, by tools/build/package.mjs. */
   readonly random: () => number;
@@ -46,6 +48,8 @@ export const {
   TextEncoder,
   setTimeout,
   clearTimeout,
+  setInterval,
+  clearInterval,
   performance,
   queueMicrotask,
   reportError,

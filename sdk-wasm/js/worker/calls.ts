@@ -1,5 +1,6 @@
+import { initOf } from "../call-init.js";
 import type { Vault } from "../generated/vault.js";
-import { type Call, type CallBody, type Id, type ToPage, WINDOW } from "../protocol.js";
+import { type Call, type Id, type ToPage, WINDOW } from "../protocol.js";
 import { viewOf } from "./failure.js";
 
 /** More at once than any page has use for. */
@@ -38,7 +39,10 @@ export class Calls {
     const { signal } = open.controller;
     this.#open.set(id, open);
     try {
-      const response: Response = await vault.fetch(call.url, initOf(call, signal));
+      const report = (loaded: number, total: number) => {
+        if (!signal.aborted) this.#tell({ kind: "progress", id, loaded, total });
+      };
+      const response: Response = await vault.fetch(call.url, initOf(call, signal), call.progress ? report : undefined);
       const body = BODYLESS.includes(response.status) ? null : response.body;
       this.#tell({ kind: "response", id, answer: headOf(response, body !== null) });
       if (body) await this.#send(id, body, open);
@@ -87,27 +91,4 @@ export class Calls {
 
 function headOf({ status, statusText, headers, url, redirected, type }: Response, body: boolean) {
   return { status, statusText, headers: [...headers], url, redirected, type, body };
-}
-
-function initOf({ url: _, body, ...init }: Call, signal: AbortSignal): RequestInit {
-  return { ...init, signal, ...(body === undefined ? {} : { body: whole(body) }) };
-}
-
-function whole(body: CallBody): BodyInit {
-  if (body instanceof ReadableStream && !streamsUp()) throw new TypeError("This browser can't send a stream.");
-  if (!Array.isArray(body)) return body;
-  const form = new FormData();
-  for (const [name, value] of body) form.append(name, value);
-  return form;
-}
-
-let known: boolean | undefined;
-
-/** Engines that can't send streams would send the text "[object ReadableStream]". */
-function streamsUp(): boolean {
-  if (known === undefined) {
-    const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
-    known = !new Request("https://localhost", init).headers.has("Content-Type");
-  }
-  return known;
 }

@@ -110,6 +110,7 @@ function start(data: unknown): ToVault {
     module: address(data, "module"),
     options: plain(own(data, "options")),
     owed: own(data, "owed") === undefined ? undefined : text(data, "owed", MAX_TEXT),
+    cookieUncertain: yesOrNo(data, "cookieUncertain"),
   };
 }
 
@@ -144,6 +145,7 @@ function call(data: unknown): Call {
   given("referrerPolicy", () => text(data, "referrerPolicy", 64) as ReferrerPolicy);
   given("integrity", () => text(data, "integrity", MAX_TEXT));
   given("keepalive", () => yesOrNo(data, "keepalive"));
+  given("progress", () => yesOrNo(data, "progress"));
   given("priority", () => oneOf(["auto", "high", "low"], data, "priority"));
   return call;
 }

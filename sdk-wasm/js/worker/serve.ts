@@ -16,7 +16,7 @@ export function serve(line: Line): void {
   const calls = new Calls(tell);
   let vault: OpenVault | "starting" | undefined;
 
-  const start = async ({ options, owed, module }: Start) => {
+  const start = async ({ options, owed, cookieUncertain, module }: Start) => {
     vault = "starting";
     const hearing = {
       changed: ({ lastError, ...seen }: Parameters<Parameters<typeof openVault<Failure>>[2]["changed"]>[0]) =>
@@ -26,7 +26,7 @@ export function serve(line: Line): void {
       checkNote: () => tell({ kind: "check-note" }),
     };
     try {
-      vault = await openVault({ options, owed }, fail, hearing, module);
+      vault = await openVault({ options, owed, cookieUncertain }, fail, hearing, module);
       tell({ kind: "ready", protocol: PROTOCOL });
     } catch (error) {
       tell({ kind: "refused", protocol: PROTOCOL, error: viewOf(error) });

@@ -1,11 +1,12 @@
 // A service on another origin than the page: whether the browser keeps its cookie there is known when somebody has signed in, not
 // minutes later.
 import assert from "node:assert/strict";
+import type http from "node:http";
 import { test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { type FakeTokens, serveTokens } from "../../harness/fake-tokens.ts";
 import { type HostPage, STRICT_CSP, startPage } from "../../harness/page.ts";
-import { type Mode, signIn } from "./world.ts";
+import { type Mode, open, signIn } from "./world.ts";
 
 interface Elsewhere {
   readonly page: Page;
@@ -77,6 +78,42 @@ export function cookies(browser: Browser): void {
         assert.deepEqual(came, Array(3).fill(["cross-site", undefined]));
       }));
   }
+
+  test("two services on localhost, on two ports: when one ends the other's session, the error says that cookies ignore ports", async () => {
+    const hosts = [await startPage(), await startPage()] as const;
+    const context = await browser.newContext();
+    try {
+      const tabs = [];
+      for (const host of hosts) {
+        serveTokens(host);
+        const page = await context.newPage();
+        await page.goto(host.origin);
+        await open(page);
+        tabs.push(page);
+      }
+      const [one, other] = tabs as [Page, Page];
+      const refused = (_: unknown, response: http.ServerResponse) => void response.writeHead(401).end();
+      hosts[0].on("/api/none", refused);
+      for (const [renewed, code] of [
+        [false, "cookie_blocked"],
+        [true, "session_ended"],
+      ] as const) {
+        await signIn(one);
+        if (renewed) await one.reload();
+        if (renewed) await open(one);
+        await signIn(other);
+        await other.evaluate(() => auth.signOut());
+        // A rejected token is renewed, with the cookie that is gone.
+        await one.evaluate(() => auth.fetch("/api/none").catch(() => {}));
+        const told = await one.evaluate(() => [auth.status, auth.lastError?.code, auth.lastError?.message]);
+        assert.deepEqual(told.slice(0, 2), ["signed-out", code]);
+        assert.match(String(told[2]), /Cookies ignore ports: another service on this host/);
+      }
+    } finally {
+      await context.close();
+      await Promise.all(hosts.map((host) => host.stop()));
+    }
+  });
 
   test("a browser that keeps no cookie at all: the sign-in fails, and works once it does", () =>
     onPageOf(browser, "localhost", "worker", async ({ page, service }) => {

@@ -78,7 +78,8 @@ export function hostile(browser: Browser): void {
               line.post({ kind: "start", protocol: 99 });
               outcome.version = ((await line.next("refused")) as { error: { code: string } }).error.code;
               const module = `${origin}/dist/latchkey-auth/vault_bg.wasm`;
-              const start = { kind: "start", protocol: 3, module, options: { service: origin }, owed: undefined };
+              const opening = { options: { service: origin }, owed: undefined, cookieUncertain: false };
+              const start = { kind: "start", protocol: 4, module, ...opening };
               line.post(start);
               await line.next("ready");
 

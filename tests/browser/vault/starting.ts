@@ -139,13 +139,13 @@ const TROUBLES: Record<string, Trouble> = {
     ...{ says: /vault_bg\.wasm.*text\/html.*set wasmUrl/, transient: false },
   },
   "a worker of the next version": {
-    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 4 })')),
-    ...{ says: /version 4.*version 3/, transient: true },
+    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 5 })')),
+    ...{ says: /version 5.*version 4/, transient: true },
   },
   "a page of the next version": {
     host: (host) =>
-      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 3", "PROTOCOL = 4"])),
-    ...{ says: /version 3 .*another/, transient: true },
+      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 4", "PROTOCOL = 5"])),
+    ...{ says: /version 4 .*another/, transient: true },
   },
   "a browser without workers": {
     init: (page) => page.addInitScript(() => Reflect.deleteProperty(globalThis, "Worker")),
@@ -154,7 +154,7 @@ const TROUBLES: Record<string, Trouble> = {
   "a worker that says nothing": {
     host: (host) => host.on(worker, answer(200, "text/javascript", "")),
     init: (page) => page.clock.install(),
-    meanwhile: (page) => page.clock.fastForward(31_000),
+    meanwhile: (page) => page.clock.runFor(31_000),
     ...{ says: /in time/, transient: true },
   },
 };
@@ -273,6 +273,8 @@ export function starting(browser: Browser): void {
           [{ service, token: "x" }, "token"],
           [{ service, vault: "frame" }, "vault"],
           [{ service, serviceWorker: true }, "serviceWorker"],
+          [{ service, headers: { traceparent: "00" } }, "headers"],
+          [{ service, headers: null }, "headers"],
           [{ service, workerUrl: "https://" }, "workerUrl"],
           [{ service, workerUrl: "data:text/javascript," }, "workerUrl"],
           [{ service, workerUrl: "javascript:alert(1)" }, "workerUrl"],
@@ -293,7 +295,7 @@ export function starting(browser: Browser): void {
         }
         return [wrong.length, outcomes];
       }, vault);
-      assert.deepEqual(told, [32, []], vault);
+      assert.deepEqual(told, [34, []], vault);
     }
     await context.close();
     await host.stop();

@@ -41,6 +41,31 @@ export function unmarked(browser: Browser): void {
       assert.equal(await page.evaluate(() => auth.status), "signed-out", "the session isn't back");
     }));
 
+  test("check_52 a response to another request, which a service worker repeats: it signs in no other user, and ends no session", () =>
+    onSite(browser, async ({ service, page }) => {
+      await signIn(page);
+      const user = { id: "u-2", email: "eve@example.com", email_verified: false, roles: [] };
+      const times = { created_at: 1, auth_time: 1, expires_at: 2 ** 31, idle_expires_at: 2 ** 31 };
+      const session = { id: "s-of-another-user", user, ...times };
+      const grant = { access_token: "a.b.c", token_type: "Bearer", expires_in: 300, session };
+      for (const [status, type, body] of [
+        [200, "application/json", grant],
+        [401, "application/problem+json", { code: "session_ended", reason: "revoked" }],
+      ] as const) {
+        service.on("refresh", (_, response) => {
+          response.setHeader("Latchkey-Nonce", "ffffffffffffffff");
+          response.writeHead(status, { "Content-Type": type }).end(JSON.stringify(body));
+        });
+        await page.reload();
+        await open(page);
+        const told = await page.evaluate(() => [auth.status, auth.session, auth.lastError?.code]);
+        assert.deepEqual(told, ["offline", null, "bad_response"], String(status));
+      }
+      service.on("refresh", null);
+      await page.evaluate(() => dispatchEvent(new Event("online")));
+      await until("signed in again", () => page.evaluate(() => auth.session?.id === "s-1"));
+    }));
+
   test("check_52 a marked 204 is the service's: there is no session", () =>
     onSite(browser, async ({ page }) => {
       assert.equal(await page.evaluate(() => auth.status), "signed-out");

@@ -41,6 +41,15 @@ export function signOut({ origin }: World): void {
     const refreshed = await refresh(origin, who.cookie, { "Latchkey-Nonce": name });
     assert.equal(refreshed.header("latchkey-nonce"), name);
     assert.equal((await refresh(origin, undefined, { "Latchkey-Nonce": name })).header("latchkey-nonce"), name);
+    const rejected = await post(
+      origin,
+      "/auth/sign-in",
+      { email: who.email, password: "not the password" },
+      {
+        headers: { "Latchkey-Nonce": name },
+      },
+    );
+    assert.deepEqual([rejected.status, rejected.header("latchkey-nonce")], [401, name], "a problem too");
     for (const bad of [
       "short",
       "x".repeat(65),

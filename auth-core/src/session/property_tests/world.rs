@@ -96,7 +96,11 @@ impl World {
             another_site: false,
             answering: None,
             announced: false,
-            machine: Machine::new(Config { elsewhere, ..Config::default() }),
+            machine: Machine::new(Config {
+                elsewhere,
+                cookie_may_be_blocked: elsewhere,
+                ..Config::default()
+            }),
             now: Now { monotonic_ms: 5_000, wall_ms: 1_700_000_000_000 },
             requests: Vec::new(),
             open: HashSet::new(),

@@ -13,7 +13,7 @@ use crate::wire::{ErrorCode, SessionEndReason};
 
 /// Nobody is signed in, and the service is on another origin.
 fn elsewhere() -> Tab {
-    let mut tab = Tab::with(Config { elsewhere: true, ..Config::default() });
+    let mut tab = Tab::with(Config { elsewhere: true, cookie_may_be_blocked: true, ..Config::default() });
     tab.take(Input::Start { owed_sign_out: None });
     tab.answer(1, Answer::Empty);
     tab
@@ -271,7 +271,7 @@ fn the_proof_takes_its_turn_as_one_that_is_waited_for() {
 fn another_site_is_one_from_which_no_cookie_ever_comes() {
     let forgery = || Answer::Failed(Failure::service(ErrorCode::RequestForgery));
     let blocked = Failure { status: Some(403), ..Failure::client(ClientErrorCode::CookieBlocked) };
-    let mut tab = Tab::with(Config { elsewhere: true, ..Config::default() });
+    let mut tab = Tab::with(Config { elsewhere: true, cookie_may_be_blocked: true, ..Config::default() });
     tab.take(Input::Start { owed_sign_out: None });
     tab.answer(1, forgery());
     assert_eq!(tab.last_error(), Some(blocked.code));
