@@ -7,6 +7,7 @@
 //! - [`service`]: the routes of the token service.
 //! - [`objects`]: the Durable Objects. They only store state; `auth-core` decides.
 //! - [`signatures`]: ES256 by WebCrypto or by jwt-simple, behind the traits of `auth-core`.
+//! - [`ways_in`]: the ways to sign in, one module for each method.
 //! - [`passwords`]: hashing with Argon2id.
 //! - [`http`]: requests and responses.
 //!
@@ -36,6 +37,7 @@ mod sealing;
 pub mod service;
 pub mod signatures;
 pub mod verifier;
+pub mod ways_in;
 
 pub use http::{Refusal, problem};
 pub use verifier::Verifier;

@@ -1,4 +1,4 @@
-// Credentials in an account: several of them, their versions, and what a proof of one is worth.
+// Credentials in an account: several of them, their versions, what a proof of one is worth, and challenges.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
@@ -164,5 +164,58 @@ describe("credentials of an account", { concurrency: 4 }, () => {
     );
     assert.equal(proof.status, 200, proof.text);
     assert.deepEqual(await methods(), [{ methods: '["pwd"]' }]);
+  });
+
+  test("a challenge is answered once, in the browser for which it was issued, and for its purpose", async () => {
+    const account = accountOf(await person(world.origin));
+    const issue = async (browser: string) => {
+      const asked = { IssueChallenge: { purpose: "reauthentication", browser } };
+      assert.deepEqual((await world.object("ACCOUNT", account, asked)).json().IssueChallenge, {});
+    };
+    const answer = async (browser: string, is_correct: boolean, purpose = "reauthentication") =>
+      (await world.object("ACCOUNT", account, { AnswerChallenge: { purpose, browser, is_correct } })).json()
+        .AnswerChallenge;
+    await issue("ours");
+    assert.deepEqual(await answer("theirs", true), { rejected: "other_browser" });
+    assert.deepEqual(await answer("ours", true, "sign_in"), { rejected: "other_purpose" });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => answer("ours", true)));
+    assert.equal(answers.filter((verdict) => verdict === "accepted").length, 1);
+    assert.equal(answers.filter((verdict) => verdict.rejected === "answered").length, 49);
+
+    await issue("ours");
+    for (const answers_left of [4, 3, 2, 1, 0])
+      assert.deepEqual(await answer("ours", false), { wrong: { answers_left } });
+    assert.deepEqual(await answer("ours", true), { rejected: "too_many_answers" });
+
+    // Other browsers' challenges are not affected, until there are too many.
+    await issue("first");
+    for (let i = 0; i < 31; i += 1) await issue(`browser-${i}`);
+    assert.equal(await answer("first", true), "accepted");
+    assert.deepEqual(await answer("ours", true), { rejected: "other_browser" });
+  });
+
+  test("a challenge expires after ten minutes, and its row is deleted by alarm", async (t) => {
+    const world = await startDurable();
+    t.after(() => world.stop());
+    const account = accountOf(await person(world.origin));
+    const browser = "b";
+    const issued = NOW();
+    await world.clock(issued * 1000);
+    const asked = { IssueChallenge: { purpose: "sign_in", browser } };
+    assert.equal((await world.object("ACCOUNT", account, asked)).status, 200);
+    const alarm = await world.look("ACCOUNT", account, "alarm");
+    assert.ok(alarm <= Date.now() + 600_000, `${alarm}`);
+    const answer = async () => {
+      const asked = { AnswerChallenge: { purpose: "sign_in", browser, is_correct: false } };
+      return (await world.object("ACCOUNT", account, asked)).json().AnswerChallenge;
+    };
+    await world.clock((issued + 599) * 1000);
+    assert.deepEqual(await answer(), { wrong: { answers_left: 4 } });
+    await world.clock((issued + 600) * 1000);
+    assert.deepEqual(await answer(), { rejected: "expired" });
+    const rows = () => world.look("ACCOUNT", account, "SELECT expires_at FROM challenge");
+    assert.deepEqual(await rows(), [{ expires_at: issued + 600 }]);
+    await world.look("ACCOUNT", account, "ring");
+    assert.deepEqual(await rows(), []);
   });
 });

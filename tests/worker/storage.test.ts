@@ -111,7 +111,7 @@ describe("stored data", { concurrency: 4 }, () => {
         "SELECT * FROM schema_version",
       );
       assert.equal(versions.length, 1, name);
-      assert.ok((versions[0]?.version ?? 0) >= ({ Account: 8, Revocations: 3 }[name] ?? 2), name);
+      assert.ok((versions[0]?.version ?? 0) >= ({ Account: 9, Revocations: 3 }[name] ?? 2), name);
       assert.ok((versions[0]?.readable_from ?? 99) <= 2, `${name}: version 2 can still use it`);
       if (name === "Account") {
         const [account] = look<{ email: string; password_hash: string }>(world.dir, name, id, "SELECT * FROM account");

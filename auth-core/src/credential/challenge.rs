@@ -42,7 +42,8 @@ pub struct Challenge {
 }
 
 /// The result of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChallengeVerdict {
     /// It is correct, and the challenge is used up.
     Accepted,
@@ -56,10 +57,11 @@ pub enum ChallengeVerdict {
 }
 
 /// Why an answer does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChallengeRejection {
-    /// It comes from a browser other than the one for which the challenge was issued. This changes nothing, so a
-    /// client without the cookie cannot end another browser's challenge.
+    /// It comes from a browser for which there is no challenge (any more). This changes nothing, so a client
+    /// without the cookie cannot end another browser's challenge.
     OtherBrowser,
     /// The challenge was issued for another purpose.
     OtherPurpose,

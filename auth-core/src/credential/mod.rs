@@ -20,7 +20,7 @@ use crate::secret::{SecretText, expose};
 pub use challenge::{
     CHALLENGE_LIFETIME, Challenge, ChallengePurpose, ChallengeRejection, ChallengeVerdict, MAX_WRONG_ANSWERS,
 };
-pub use proof::{AuthenticationMethod, PROOF_IS_NOW, Profile, Proof};
+pub use proof::{PROOF_IS_NOW, Profile, Proof};
 
 /// One credential of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +97,14 @@ impl Credential {
             Self::External(id) => Some(id.directory_key()),
         }
     }
+}
+
+/// The methods of authentication, by their names in RFC 8176 (the values of the claim `amr`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AuthenticationMethod {
+    /// A password.
+    #[serde(rename = "pwd")]
+    Password,
 }
 
 /// The longest external id, in bytes.

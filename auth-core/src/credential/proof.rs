@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CredentialVersion;
+use super::{AuthenticationMethod, CredentialVersion};
 use crate::id::AccountId;
 use crate::time::UnixTime;
 
@@ -24,14 +24,6 @@ pub struct Proof {
     pub time: UnixTime,
     /// What the system that verified the credential says about the user, if it is not this service.
     pub profile: Option<Profile>,
-}
-
-/// The methods of authentication, by their names in RFC 8176 (the values of the claim `amr`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AuthenticationMethod {
-    /// A password.
-    #[serde(rename = "pwd")]
-    Password,
 }
 
 /// What the external system says about a user. It replaces the account's values.

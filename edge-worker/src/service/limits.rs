@@ -5,8 +5,8 @@ use auth_core::wire::{DeviceCookie, Email, ErrorCode, find_device_cookie};
 use futures_util::future::join;
 
 use super::Context;
+use super::attempt_record::record;
 use super::session::now;
-use super::sign_in;
 use crate::audit::{Actor, Kind};
 use crate::http::Refusal;
 use crate::objects::call::Done;
@@ -144,7 +144,7 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
     let (env, email) = (context.env.clone(), email.clone());
     context.platform.wait_until(async move {
         let account = client::find_address(&env, &email).await.ok().flatten();
-        sign_in::record(&env, account.as_ref(), &email, event).await;
+        record(&env, account.as_ref(), &email, event).await;
     });
 }
 

@@ -5,12 +5,11 @@
 
 mod account;
 mod admin;
+mod attempt_record;
 mod body;
 mod common;
-mod creation;
 mod credential;
 mod documents;
-mod elsewhere;
 mod introspect;
 mod limits;
 mod owner;

@@ -6,7 +6,7 @@ use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
 
 use super::limits::{self, Attempt};
 use super::owner::Owner;
-use super::{Context, body, common, elsewhere, session};
+use super::{Context, body, common, session};
 use crate::audit::{Actor, Kind};
 use crate::config::Elsewhere;
 use crate::http::{Answered, Refusal};
@@ -15,6 +15,7 @@ use crate::objects::protocol::account::{Conflict, Credentials, Record, ReplacePa
 use crate::objects::protocol::limiter::AttemptEnd;
 use crate::passwords;
 use crate::passwords::queue::Place;
+use crate::ways_in::{self, external};
 
 /// Changes the password of a user who proves the current one and presents a valid access token. Every session ends, including the
 /// caller's, and the caller gets a new one.
@@ -70,14 +71,11 @@ pub(super) async fn prove(
     };
     let counted = Attempt::begin(context, &email).await?;
     let proved = match keeper {
-        Keeper::External(there) => elsewhere::confirm(context, there, &email, &password, &credentials).await,
+        Keeper::External(there) => {
+            external::confirm(context, there, living.account, &credentials, &email, &password).await
+        }
         Keeper::Here(place) => {
-            let password = Password::new(password).ok();
-            let rules = &context.config.passwords;
-            let (version, hash) = credentials.password().unzip();
-            let hash = hash.map(SecretText::expose);
-            let verified = passwords::verify(&context.env, place, rules, password.as_ref(), hash).await;
-            verified.map(|verified| version.filter(|_| verified.right)).map_err(Refusal::from)
+            ways_in::password::confirm(context, place, living.account, &credentials, password).await
         }
     };
     let end = match &proved {
@@ -86,8 +84,8 @@ pub(super) async fn prove(
         Err(_) => AttemptEnd::Open,
     };
     counted.end(context, end).await?;
-    if let Some(version) = proved? {
-        return Ok(Proof::of_password(living.account, version, session::now()));
+    if let Some(proof) = proved? {
+        return Ok(proof);
     }
     let event = context.asker(Actor::User).event(Kind::PasswordWrong, session::now());
     let event = event.session(&owner.bearing().session);

@@ -33,7 +33,7 @@ pub(super) struct Opening<'a> {
 /// Opens a session and ends the one whose cookie the request presented. Changes of the account since the
 /// proof (another password, a disable) take precedence. `device` is the cookie by which the browser is
 /// recognised from now on.
-pub(super) async fn open(
+pub(super) async fn open_session(
     context: &Context,
     Opening { proof, typed, signed_up }: Opening<'_>,
     device: Option<DeviceCookie>,

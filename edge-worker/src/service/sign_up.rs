@@ -1,13 +1,12 @@
 //! `POST /auth/sign-up`
 
-use auth_core::credential::{Credential, Proof};
 use auth_core::wire::{ErrorCode, Password, SignUp};
 
-use super::{Context, body, common, creation, limits, session};
+use super::{Context, body, common, limits, session};
 use crate::audit::{Actor, Kind};
 use crate::config::SignUpPolicy;
 use crate::http::{Answered, Refusal};
-use crate::passwords;
+use crate::ways_in::{creation, password};
 
 /// Creates an account for an anonymous visitor and signs them in.
 pub(super) async fn handle(context: &mut Context) -> Answered {
@@ -26,17 +25,10 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     if creation::is_taken(context, &email).await? {
         return Err(refused(context, "taken", Refusal::new(ErrorCode::EmailTaken)));
     }
-    let password_hash = passwords::hash(&context.env, &place, &context.config.passwords, &password).await?;
-    drop(place);
-    let credential = Credential::Password(password_hash);
-    let (account, version) = creation::create(context, &email, credential, vec![], None, None).await?;
+    let proof = password::sign_up(context, place, &email, &password).await?;
     let device = limits::signed_up(context, &email).await;
-    let opening = session::Opening {
-        proof: Proof::of_password(account, version, session::now()),
-        typed: &email,
-        signed_up: true,
-    };
-    session::open(context, opening, device).await
+    let opening = session::Opening { proof, typed: &email, signed_up: true };
+    session::open_session(context, opening, device).await
 }
 
 fn refused(context: &Context, reason: &'static str, refusal: Refusal) -> Refusal {

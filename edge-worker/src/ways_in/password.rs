@@ -7,13 +7,13 @@ use auth_core::wire::{Email, Password};
 use serde_json::json;
 
 use super::{Disproved, PASSWORD_LENGTH, creation};
+use crate::context::Context;
 use crate::http::Refusal;
 use crate::objects::call::Done;
+use crate::objects::client;
 use crate::objects::protocol::account::{Conflict, Credentials, Rehash, StoredCredentials};
-use crate::objects::{Unavailable, client};
 use crate::passwords::queue::Place;
-use crate::service::Context;
-use crate::service::session::now;
+use crate::platform::{Unavailable, now};
 use crate::{log, passwords};
 
 /// Creates an account with this password for a user who signs up.
@@ -26,7 +26,7 @@ pub async fn sign_up(
     email: &Email,
     password: &Password,
 ) -> Result<Proof, Refusal> {
-    let hash = passwords::hash(&place, &context.config.passwords, password).await?;
+    let hash = passwords::hash(&context.env, &place, &context.config.passwords, password).await?;
     drop(place);
     let credential = Credential::Password(hash);
     let (account, version) = creation::create(context, email, credential, vec![], None, None).await?;
@@ -61,7 +61,8 @@ pub async fn prove(
     };
     let (version, hash) = credentials.password().unzip();
     let rules = &context.config.passwords;
-    let verified = passwords::verify(place, rules, password, hash.map(SecretText::expose)).await?;
+    let verified =
+        passwords::verify(&context.env, place, rules, password, hash.map(SecretText::expose)).await?;
     match (account, version, password) {
         (Some(account), Some(version), Some(password)) if verified.right && barred.is_none() => {
             if verified.outdated {
@@ -90,7 +91,9 @@ pub async fn confirm(
     let password = Password::new(password).ok();
     let (version, hash) = credentials.password().unzip();
     let rules = &context.config.passwords;
-    let verified = passwords::verify(place, rules, password.as_ref(), hash.map(SecretText::expose)).await?;
+    let verified =
+        passwords::verify(&context.env, place, rules, password.as_ref(), hash.map(SecretText::expose))
+            .await?;
     let version = version.filter(|_| verified.right);
     Ok(version.map(|version| Proof::of_password(account, version, now())))
 }
@@ -105,7 +108,7 @@ async fn rehash(
     password: &Password,
 ) {
     let done = async {
-        let password_hash = passwords::hash(place, &context.config.passwords, password).await?;
+        let password_hash = passwords::hash(&context.env, place, &context.config.passwords, password).await?;
         let call = Rehash { version, password_hash };
         match client::account(&context.env, account, &call).await? {
             Some(Ok(Done {})) => Ok(()),

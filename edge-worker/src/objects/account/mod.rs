@@ -4,6 +4,7 @@
 //! tables.
 
 mod admin;
+mod challenges;
 mod creation;
 mod credentials;
 mod elsewhere;
@@ -166,6 +167,7 @@ impl DurableObject for Account {
         self.store().forget_tickets_before(now())?;
         self.store().forget_creation_before(now())?;
         self.store().forget_revoked_tokens_before(now())?;
+        self.store().forget_challenges_before(now())?;
         match self.store().next_to_forget()? {
             Some(at) => storage.set_alarm(Duration::from_secs(at.since(now()).max(1))).await?,
             None => storage.delete_alarm().await?,

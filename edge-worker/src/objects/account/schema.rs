@@ -111,6 +111,12 @@ pub(super) const SCHEMA: Schema = Schema {
             // How the session's user authenticated. Until this version it was always by a password.
             "ALTER TABLE family ADD COLUMN methods TEXT NOT NULL DEFAULT '[\"pwd\"]'",
         ],
+        // Challenges by the browser for which they were issued, until they expire.
+        &["CREATE TABLE IF NOT EXISTS challenge (
+            browser TEXT PRIMARY KEY,
+            challenge TEXT NOT NULL,
+            expires_at INTEGER NOT NULL
+        )"],
     ],
     readable_from: 2,
 };

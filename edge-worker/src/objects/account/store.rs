@@ -247,7 +247,7 @@ impl Store {
         let family = sql::row::<Next>(&self.sql, families, vec![])?.and_then(|row| row.at);
         let query = "SELECT min(expires_at) AS at FROM
             (SELECT expires_at FROM ticket UNION ALL SELECT expires_at FROM creation
-            UNION ALL SELECT until FROM revoked_token)";
+            UNION ALL SELECT until FROM revoked_token UNION ALL SELECT expires_at FROM challenge)";
         let other = sql::row::<Next>(&self.sql, query, vec![])?.and_then(|row| row.at);
         Ok(family.map(Family::kept_until).into_iter().chain(other).min())
     }

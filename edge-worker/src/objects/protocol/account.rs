@@ -1,7 +1,9 @@
 //! The calls to an account. A reply of `None` means that the account does not exist, or that the access token that
 //! authorises the call is not valid any more.
 
-use auth_core::credential::{self, Credential, CredentialVersion, ExternalId, Proof};
+use auth_core::credential::{
+    self, ChallengePurpose, ChallengeVerdict, Credential, CredentialVersion, ExternalId, Proof,
+};
 use auth_core::id::{AccountId, SessionId, TokenId};
 use auth_core::secret::{SecretText, expose};
 use auth_core::time::UnixTime;
@@ -239,6 +241,23 @@ calls! {
             /// The caller, for the audit trail.
             asker: Asker,
         } -> Option<Result<Done, Conflict>>;
+        /// Issue a challenge, which the user answers in a later request.
+        IssueChallenge {
+            /// What a correct answer permits.
+            purpose: ChallengePurpose,
+            /// SHA-256 of the cookie of the browser for which it is issued, in hex. The browser's earlier challenge
+            /// ends.
+            browser: String,
+        } -> Option<Done>;
+        /// Take an answer to a challenge.
+        AnswerChallenge {
+            /// What the answer is presented for.
+            purpose: ChallengePurpose,
+            /// SHA-256 of the cookie of the browser that presents it, in hex.
+            browser: String,
+            /// Whether the method of the ceremony has found it correct.
+            is_correct: bool,
+        } -> Option<ChallengeVerdict>;
         /// Issue a one-time ticket, authorised by an access token.
         MintTicket {
             /// The token.

@@ -15,7 +15,8 @@ use crate::objects::client;
 use crate::objects::protocol::account::{Creation, FindCreation, Overview, Record, View};
 use crate::passwords;
 use crate::random;
-use crate::service::{Context, body, creation, credential, session};
+use crate::service::{Context, body, credential, session};
+use crate::ways_in::creation;
 
 /// For how long a request with an `Idempotency-Key` can be repeated, in seconds.
 const REPEATABLE: u64 = 86_400;

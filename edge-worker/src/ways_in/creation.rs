@@ -5,15 +5,19 @@ use auth_core::id::AccountId;
 use auth_core::time::UnixTime;
 use auth_core::wire::{Email, ErrorCode};
 
-use super::Context;
+use crate::context::Context;
 use crate::http::Refusal;
 use crate::objects::call::Done;
+use crate::objects::client;
 use crate::objects::protocol::account::{Confirm, Confirmed, Create, Creation, Discard};
 use crate::objects::protocol::directory::Taken;
-use crate::objects::{Unavailable, client};
+use crate::platform::Unavailable;
 
 /// Returns whether an account has the address. Asked first, so that a taken address costs no password hash.
-pub(super) async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal> {
+///
+/// # Errors
+/// `unavailable`.
+pub async fn is_taken(context: &Context, email: &Email) -> Result<bool, Refusal> {
     Ok(client::find_address(&context.env, email).await?.is_some())
 }
 
@@ -21,7 +25,10 @@ pub(super) async fn is_taken(context: &Context, email: &Email) -> Result<bool, R
 /// in the Directory. The claim is the commit: if two requests run at the same time, one of them succeeds. If
 /// the creation stops in between, the account's alarm deletes the account. Returns the account's id and
 /// the version of its credential.
-pub(super) async fn create(
+///
+/// # Errors
+/// `email_taken`, `unavailable`.
+pub async fn create(
     context: &Context,
     email: &Email,
     credential: Credential,

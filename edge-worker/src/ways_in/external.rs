@@ -14,15 +14,16 @@ use serde_json::{Map, Value, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::sign_in::Disproved;
-use super::{Context, creation, session};
+use super::{Disproved, PASSWORD_LENGTH, creation};
 use crate::audit::{Actor, Kind};
 use crate::config::{Elsewhere, Target};
+use crate::context::Context;
 use crate::gate::forward::GATE_SECRET;
 use crate::http::Refusal;
+use crate::objects::client;
 use crate::objects::limiter::{By, Subject};
 use crate::objects::protocol::account::{Credentials, Record, StoredCredentials};
-use crate::objects::{Unavailable, client};
+use crate::platform::{Unavailable, now};
 
 /// The maximum size of a response in bytes.
 const MAX_BYTES: u32 = 16 * 1024;
@@ -38,13 +39,20 @@ struct Person {
     roles: Vec<String>,
 }
 
-/// Returns the user's account if the password is correct. The first sign-in creates the account.
-pub(super) async fn prove(
+/// Asks the external system whether the password is correct. The first sign-in creates the user's account.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn prove(
     context: &Context,
     there: &Elsewhere,
     email: &Email,
     password: &SecretText,
 ) -> Result<Result<Proof, Disproved>, Refusal> {
+    // Some directories treat an empty password as an anonymous request and accept it.
+    if password.expose().is_empty() {
+        return Ok(Err(Disproved { account: None, reason: PASSWORD_LENGTH }));
+    }
     let asked = ask(context, there, email, password).await;
     let Some(person) = asked.map_err(|cause| Unavailable::because(PART, cause))? else {
         return Ok(Err(Disproved { account: None, reason: "elsewhere" }));
@@ -62,25 +70,29 @@ pub(super) async fn prove(
     // The user's next sign-in creates another account.
     let version = version.ok_or_else(|| Unavailable::because(PART, "the account is being deleted"))?;
     let profile = Profile { email: email.as_str().to_owned(), roles: person.roles, typed };
-    Ok(Ok(Proof { profile: Some(profile), ..Proof::of_password(account, version, session::now()) }))
+    Ok(Ok(Proof { profile: Some(profile), ..Proof::of_password(account, version, now()) }))
 }
 
-/// The version of the account's credential if the password is still correct for it. The account's address and
-/// roles stay as they are; the next sign-in updates them.
-pub(super) async fn confirm(
+/// Asks the external system about an account whose user has a session; `None` if the password is wrong, or belongs
+/// to another user. The account's address and roles stay as they are; the next sign-in updates them.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn confirm(
     context: &Context,
     there: &Elsewhere,
+    account: AccountId,
+    credentials: &credential::Credentials,
     email: &Email,
     password: &SecretText,
-    credentials: &credential::Credentials,
-) -> Result<Option<CredentialVersion>, Refusal> {
-    // Some directories treat an empty password as an anonymous request and accept it.
+) -> Result<Option<Proof>, Refusal> {
     if password.expose().is_empty() {
         return Ok(None);
     }
     let asked = ask(context, there, email, password).await;
     let person = asked.map_err(|cause| Unavailable::because(PART, cause))?;
-    Ok(person.and_then(|person| version_of(credentials, &person.id)))
+    let version = person.and_then(|person| version_of(credentials, &person.id));
+    Ok(version.map(|version| Proof::of_password(account, version, now())))
 }
 
 /// The version of the credential that names this user.
@@ -103,7 +115,7 @@ async fn account_of(
         let credential = Credential::External(id.clone());
         match creation::create(context, email, credential, roles.to_vec(), None, None).await {
             Ok((account, _)) => {
-                let event = context.asker(Actor::User).event(Kind::AccountCreated, session::now());
+                let event = context.asker(Actor::User).event(Kind::AccountCreated, now());
                 let record = Record { event: Box::new(event.reason("elsewhere")) };
                 client::account(&context.env, &account, &record).await?;
                 return Ok(account);
