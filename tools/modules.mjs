@@ -249,7 +249,12 @@ export function drawingOf(graph) {
     return found;
   };
   const width = Math.max(...[...top.keys()].map((module) => module.length));
-  const layers = Map.groupBy([...top.keys()].sort(), height);
+  /** @type {Map<number, string[]>} */
+  const layers = new Map();
+  for (const module of [...top.keys()].sort()) {
+    const layer = height(module);
+    layers.set(layer, [...(layers.get(layer) ?? []), module]);
+  }
   const lines = [...layers.keys()]
     .sort((a, b) => b - a)
     .flatMap((layer) => [

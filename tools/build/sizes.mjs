@@ -8,11 +8,11 @@ import { at } from "../paths.mjs";
 export async function reportSizes() {
   // What an app downloads by importing `latchkey-auth`; the tests of the other entries measure those.
   const ts = (await readdir(at("sdk-wasm/dist"), { recursive: true })).filter(
-    (file) => file.endsWith(".js") && !/^(generated\/vault|(adapter|react|vue|svelte|testing)\/)/.test(file),
+    (file) => file.endsWith(".js") && !/^(generated\/vault|(adapter|react|vue|svelte|testing|cjs|latchkey-auth)\/|angular)/.test(file),
   );
   /** @type {Record<string, Size>} */
   const sizes = {
-    "SDK wasm": await sizeOf(["sdk-wasm/dist/generated/vault_bg.wasm"]),
+    "SDK wasm": await sizeOf(["sdk-wasm/dist/latchkey-auth/vault_bg.wasm"]),
     "SDK glue": await sizeOf(["sdk-wasm/dist/generated/vault.js"]),
     "SDK TypeScript": await sizeOf(ts.map((file) => `sdk-wasm/dist/${file}`)),
     "Worker wasm": await sizeOf(["edge-worker/build/index_bg.wasm"]),

@@ -80,12 +80,13 @@ fn paths_in(text: &str) -> Vec<&str> {
     let mut found = vec![];
     for start in ["/auth/", "/admin/", "/.well-known/", "/healthz"] {
         for (at, _) in text.match_indices(start) {
-            let before = text[..at].chars().next_back();
-            let rest = &text[at..];
+            let (before, rest) = text.split_at(at);
+            let before = before.chars().next_back();
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"/{}-.*".contains(c));
             // A path follows a method, a quote, or the host of an example.
             if before.is_none_or(|c| c.is_whitespace() || "`\"'(".contains(c)) {
-                found.push(rest[..end.unwrap_or(rest.len())].trim_end_matches('.'));
+                let (path, _) = rest.split_at(end.unwrap_or(rest.len()));
+                found.push(path.trim_end_matches('.'));
             }
         }
     }
