@@ -1,21 +1,21 @@
 /**
- * Who reads an {@link ArrivingBody}. It lives as long as the stream does, of which the object that scripts get hold of is no
- * sign: engines drop that while they read for `response.json()`, say.
+ * What an {@link ArrivingBody} calls when its stream is read. It lives as long as the stream. The object that scripts hold does
+ * not: engines drop it while they read the stream for `response.json()`, for example.
  */
 export interface BodyReader {
-  /** So many bytes have been read. */
+  /** This number of bytes has been read. */
   read(bytes: number): void;
   cancel(): void;
 }
 
-/** A body that comes in parts, and is read at the reader's pace. */
+/** A body that arrives in parts, and is read at the reader's pace. */
 export class ArrivingBody {
-  /** What has come and hasn't been read. */
+  /** The parts that have arrived and have not been read. */
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   /** How it ended, if it has. */
   #end: { error?: unknown } | undefined;
-  /** Ends the wait of a reader that has nothing to read. Only then are the stream and its reader referred to from here, so
-   *  that a stream that nobody holds and nobody reads can be collected. */
+  /** Continues a read that waits for the next part. The stream and its reader are referred to from here only during such a
+   *  wait, so that a stream which is not referred to and not read can be garbage collected. */
   #wake: (() => void) | undefined;
 
   push(chunk: Uint8Array<ArrayBuffer>): void {
@@ -23,21 +23,21 @@ export class ArrivingBody {
     this.#wake?.();
   }
 
-  /** It is complete; or it has failed, and nothing more can be read, not even what has come. */
+  /** The body is complete; or it has failed, and nothing more can be read, not even the parts that have arrived. */
   end(how: { error?: unknown }): void {
     this.#end ??= how;
     if ("error" in how) this.#chunks = [];
     this.#wake?.();
   }
 
-  /** To be called once. */
+  /** Must be called at most once. */
   stream(reader: BodyReader): ReadableStream<Uint8Array<ArrayBuffer>> {
     const source = {
       pull: (controller: Controller) => this.#give(controller, reader),
       cancel: () => reader.cancel(),
     };
     try {
-      // As fetch's own bodies; and what is read from one needn't be copied.
+      // Like the bodies of `fetch`, and what is read from it is not copied.
       return new ReadableStream({ ...source, type: "bytes" });
     } catch {
       return new ReadableStream(source, { highWaterMark: 0 });
@@ -60,7 +60,7 @@ export class ArrivingBody {
       controller.error(this.#end.error);
     } else {
       controller.close();
-      // Who reads into a buffer of his own gets it back.
+      // Returns the buffer of a reader that reads into its own.
       if ("byobRequest" in controller) controller.byobRequest?.respond(0);
     }
   }

@@ -1,6 +1,6 @@
 import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
 
-/** What is known of a failure beside its code. */
+/** Details of a failure, in addition to its code. */
 export interface AuthErrorDetails {
   status?: number | undefined;
   transient?: boolean | undefined;
@@ -10,23 +10,23 @@ export interface AuthErrorDetails {
   cause?: unknown;
 }
 
-/** Marks our errors. By the registry of symbols, because a page may have two copies of this module. */
+/** Marks the errors of this package. From the registry of symbols, because a page may have two copies of this module. */
 const BRAND = Symbol.for("latchkey-auth.AuthError");
 
 /** Every failure of this package. Branch on `code`; `message` is for people and may change. */
 export class AuthError extends Error {
   override readonly name = "AuthError";
-  /** One of a closed set. */
+  /** The kind of failure, one of a closed set. */
   declare readonly code: AuthErrorCode;
-  /** Whether the same may well succeed later: the service is down, the network is gone, too many attempts. */
+  /** Whether the same call may succeed later: the service is down, there is no network, too many attempts. */
   declare readonly transient: boolean;
   /** The HTTP status, if there was an answer. */
   declare readonly status?: number | undefined;
-  /** With `session_ended`: why. */
+  /** With `session_ended`: why the session ended. */
   declare readonly reason?: SessionEndReason | undefined;
-  /** What the service said of this very request, for people: which field is wrong, or that a password is too common. */
+  /** The service's explanation of this error, for people: which field is wrong, or that a password is too common. */
   declare readonly detail?: string | undefined;
-  /** When the service wants to be asked again, in seconds from when it said so. */
+  /** After how many seconds the service accepts another attempt, counted from its response. */
   declare readonly retryAfter?: number | undefined;
 
   /** @internal */
@@ -34,12 +34,12 @@ export class AuthError extends Error {
     const { status, transient = false, reason, detail, retryAfter, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, { code, transient, status, reason, detail, retryAfter });
-    // Not enumerable, so that nothing which copies or prints an error's members meets it.
+    // Not enumerable, so that code which copies or prints an error's members leaves it out.
     Object.defineProperty(this, BRAND, { value: true });
   }
 }
 
-/** Whether something that was thrown is an {@link AuthError}. */
+/** Whether a caught value is an {@link AuthError}. */
 export function isAuthError(error: unknown): error is AuthError {
   // Not by name: other libraries (Supabase, MSAL, Auth.js) have an AuthError too.
   return error instanceof Error && BRAND in error;

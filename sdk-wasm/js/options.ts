@@ -11,8 +11,8 @@ export interface CheckedOptions {
 const KNOWN = ["service", "apiOrigins", "refreshAheadSeconds", "timeoutSeconds"];
 
 /**
- * Checks types and ranges, where the vault runs; whether an origin may be trusted with a token is for the WebAssembly to
- * say. Throws what `invalid` makes of what is wrong.
+ * Checks types and ranges, in the page or worker in which the vault runs. The WebAssembly checks the origins. Throws the error
+ * that `invalid` creates from a description of the invalid option.
  */
 export function checkOptions(options: VaultOptions, invalid: (detail: string) => unknown): CheckedOptions {
   const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));

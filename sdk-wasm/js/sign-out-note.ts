@@ -1,8 +1,8 @@
 import type { SignOutScope } from "./types.js";
 
 /**
- * A note, where every page of the origin finds it, that the service must still be told of a sign-out: `global`, or `local`
- * and the session's id. Nothing secret. Without storage the sign-out is remembered as long as the page lives.
+ * A note in `localStorage`, for every page of the origin, of a sign-out that the service has not confirmed: its scope, `global`
+ * or `local`, and the session's id. It contains no secret. Without storage, the sign-out is remembered only while the page exists.
  */
 export class SignOutNote {
   readonly #key: string;
@@ -19,7 +19,7 @@ export class SignOutNote {
     }
   }
 
-  /** One sign-out more, of the session with this id: the wider scope counts. The vault completes it. */
+  /** Adds a sign-out of the session with this id. A note with the wider scope stays. The vault completes the sign-out. */
   add(scope: SignOutScope, session = ""): void {
     if (!this.read()?.startsWith("global")) this.write(`${scope} ${session}`);
   }
@@ -29,7 +29,7 @@ export class SignOutNote {
       if (note) localStorage.setItem(this.#key, note);
       else localStorage.removeItem(this.#key);
     } catch {
-      // Blocked or full.
+      // Storage is blocked or full.
     }
   }
 }

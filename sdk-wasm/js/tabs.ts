@@ -1,11 +1,11 @@
 import type { TabNote } from "./generated/vault.js";
 
-/** What comes of the messages. They are hints: the vault asks the service. */
+/** Receives messages of other tabs, which are only hints (the vault asks the service), and the state of the lock. */
 export interface TabListener {
   hear(note: TabNote): void;
-  /** The lock that was asked for under this number is this tab's. */
+  /** This tab has got the lock that it requested under this number. */
   locked(lock: number): void;
-  /** It can't be had, or has been taken away. */
+  /** The lock is not available, or another tab has stolen it. */
   unlocked(lock: number): void;
 }
 
@@ -13,14 +13,14 @@ export interface TabListener {
 const VERSION = 1;
 
 /**
- * The tabs of one service on this origin: a channel and a lock, in a page or in a worker. Either may be missing, and the
- * vault is right without them: they let tabs know sooner, and keep them from asking all at once.
+ * The connection to the other tabs of this origin that use the same service: a channel and a lock, in a page or in a worker.
+ * Either may be missing, and the vault works correctly without them: tabs learn of changes later, and may all renew at once.
  */
 export class Tabs {
   readonly #name: string;
   readonly #listener: TabListener;
   #channel: BroadcastChannel | undefined;
-  /** The lock that is held or asked for: its number, and how to let go of it. */
+  /** The lock that is held or requested: its number, and the function that releases it. */
   #lock: { number: number; release: () => void } | undefined;
 
   constructor(service: string, listener: TabListener) {
@@ -28,7 +28,7 @@ export class Tabs {
     this.#listener = listener;
   }
 
-  /** Where there are no channels, each tab finds out at its next refresh. */
+  /** Without channels, each tab learns of changes at its next refresh. */
   open(): void {
     if (this.#channel || typeof BroadcastChannel === "undefined") return;
     this.#channel = new BroadcastChannel(this.#name);
@@ -38,7 +38,7 @@ export class Tabs {
     };
   }
 
-  /** An open channel or a lock can keep a page out of the back/forward cache, and a frozen page would keep the lock. */
+  /** An open channel or a lock can keep a page out of the back/forward cache, and a frozen page would not release the lock. */
   close(): void {
     this.#channel?.close();
     this.#channel = undefined;
@@ -50,7 +50,7 @@ export class Tabs {
     this.#channel?.postMessage({ version: VERSION, ...note });
   }
 
-  /** One at a time. Where there are no locks, `unlocked` is called at once. */
+  /** One request at a time. Without locks, `unlocked` is called at once. */
   askLock(number: number): void {
     const asking = new AbortController();
     const held = new Promise<void>((done) => {
@@ -58,7 +58,7 @@ export class Tabs {
         number,
         release: () => {
           done();
-          // Has no effect on a lock that is held already.
+          // Ends the request if it still waits; no effect on a lock that is held.
           asking.abort();
         },
       };
@@ -66,7 +66,7 @@ export class Tabs {
     this.#hold(number, asking.signal, held);
   }
 
-  /** Nothing follows. */
+  /** Neither `locked` nor `unlocked` is called afterwards. */
   releaseLock(number: number): void {
     if (this.#lock?.number !== number) return;
     this.#lock.release();
@@ -80,7 +80,7 @@ export class Tabs {
         return held;
       });
     } catch {
-      // No locks here, not asked for any longer, or stolen.
+      // Locks are not supported, the request was withdrawn, or the lock was stolen.
     }
     if (this.#lock?.number === number) {
       this.#lock = undefined;
@@ -89,7 +89,7 @@ export class Tabs {
   }
 }
 
-/** A message of this version. Whether it is one of the closed set, the vault says. */
+/** A message of this version. The vault checks whether it is one of the closed set. */
 function parse(data: unknown): TabNote | undefined {
   if (typeof data !== "object" || data === null) return undefined;
   const { version, kind, session, ms } = data as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** As much of Trusted Types as is used here; TypeScript's DOM doesn't have them yet. */
+/** The part of Trusted Types that is used here; TypeScript's DOM types do not have them yet. */
 declare const trustedTypes: undefined | { createPolicy(name: string, rules: ScriptUrls): ScriptUrls };
 interface ScriptUrls {
   createScriptURL(url: string): string;
@@ -6,14 +6,14 @@ interface ScriptUrls {
 
 let policy: ScriptUrls | undefined;
 
-/** An address of the package's own, as one that a page with Trusted Types lets become a script. */
+/** An address of one of the package's files, as a `TrustedScriptURL` where the browser has Trusted Types. */
 export function trusted(url: string): string {
   if (typeof trustedTypes === "undefined") return url;
   try {
-    // The first address is the only one it will ever make, so it is of no use to others.
+    // The policy accepts only the first address, so that other scripts cannot use it.
     policy ??= trustedTypes.createPolicy("latchkey", { createScriptURL: (given) => (given === url ? url : "") });
   } catch {
-    // Not allowed. Nor needed, unless Trusted Types are required: then there will be no worker.
+    // The page's policy does not allow it. If it also requires Trusted Types, the worker cannot start.
     return url;
   }
   return policy.createScriptURL(url);

@@ -2,7 +2,7 @@ import type { AuthError } from "./errors.js";
 import type { AuthStatus, Session, TokenClock } from "./types.js";
 import type { Seen } from "./vault-side.js";
 
-/** What the vault last said, in snapshots whose identity changes only when they do. */
+/** The latest state of the vault, as snapshots whose identity changes only when their content changes. */
 export interface View {
   status: AuthStatus;
   session: Session | null;
@@ -25,7 +25,7 @@ export const newView = (): View => ({
   isForgotten: false,
 });
 
-/** Takes in what the vault says now, and tells the listeners. */
+/** Stores a new state of the vault, and calls the listeners. */
 export function show(view: View, { status, session, refreshes, ...more }: Shown): void {
   if (view.isForgotten) return;
   const { expiresAt = null, lastError = null } = more;
@@ -44,24 +44,24 @@ export function show(view: View, { status, session, refreshes, ...more }: Shown)
     try {
       listener();
     } catch (error) {
-      // A listener's fault is not the vault's, and must not keep the others from hearing.
+      // An error of one listener must not keep the others from being called.
       reportError(error);
     }
   }
 }
 
-/** Out of the back/forward cache: whoever is shown may have signed out since, so nobody is until the vault has spoken. */
+/** Hides the session after a restore from the back/forward cache, until the vault has revalidated it. */
 export function hide(view: View): void {
   if (view.session) show(view, { status: "loading", refreshes: view.tokenClock.refreshes });
 }
 
-/** After `dispose`: the client shows no session, for good. */
+/** After `dispose`: the client never shows a session again. */
 export function forget(view: View): void {
   Object.assign(view, newView(), { status: "signed-out", isForgotten: true });
 }
 
 type Shown = Partial<Seen<AuthError>> & Pick<Seen<AuthError>, "status" | "refreshes">;
 
-/** Whether two errors say the same, so that the snapshot needn't change. */
+/** Whether two errors are equal, so that the snapshot need not change. */
 const isSame = (one: AuthError, other: AuthError) =>
   (["message", "status", "reason", "retryAfter"] as const).every((name) => one[name] === other[name]);

@@ -1,17 +1,17 @@
-//! A call as its caller described it, from which the request is built: once, and once more after a 401 if it can be.
+//! The arguments of a call, from which its request is built: once, and again after a 401 if the body can be sent again.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, RequestInit};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `Request`, with the constructor as the page knows it.
+    /// `Request`, with a constructor that accepts every kind of argument.
     #[wasm_bindgen(js_name = Request, extends = Request)]
     pub(crate) type AnyRequest;
     #[wasm_bindgen(constructor, js_class = "Request", catch)]
     pub(crate) fn new(input: &JsValue, init: &JsValue) -> Result<AnyRequest, JsValue>;
 
-    /// The one member of `RequestInit` that decides whether it can be used twice.
+    /// `RequestInit`, of which the body decides whether it can be used twice.
     type Init;
     #[wasm_bindgen(method, getter)]
     fn body(this: &Init) -> JsValue;
@@ -24,7 +24,7 @@ extern "C" {
 
 pub(crate) struct Draft {
     pub(crate) request: Request,
-    /// What the request can be built from again; `None` if it can't.
+    /// The arguments from which the request can be built again; `None` if it cannot be.
     source: Option<(JsValue, JsValue)>,
 }
 
@@ -33,8 +33,8 @@ impl Draft {
     pub(crate) fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
         let own_body = init.is_object() && is_given(&init.unchecked_ref::<Init>().body());
         let streams = own_body && init.unchecked_ref::<Init>().body().has_type::<web_sys::ReadableStream>();
-        // A Request's body can be read once. A copy taken before can be sent again. Firefox doesn't say whether there is a
-        // body; that there may be one is enough.
+        // The body of a `Request` can be read only once, so it is copied before. Firefox does not tell whether there is a body, so
+        // the copy is made if there may be one.
         let spare = match input.dyn_ref::<Request>() {
             Some(given) if !own_body && !matches!(given.method().as_str(), "GET" | "HEAD") => {
                 given.clone()?.into()
@@ -45,7 +45,7 @@ impl Draft {
         Ok(Self { request, source: (!streams).then(|| (spare, init.clone())) })
     }
 
-    /// The request once more, if its body can be sent again.
+    /// The request for the second attempt, if its body can be sent again.
     pub(crate) fn again(&mut self) -> Option<Result<Request, JsValue>> {
         self.source.take().map(|(input, init)| build(&input, &init))
     }
@@ -56,7 +56,7 @@ fn build(input: &JsValue, init: &JsValue) -> Result<Request, JsValue> {
     if NEW_ENOUGH.with(is_given) || request.redirect() != web_sys::RequestRedirect::Follow {
         return Ok(request);
     }
-    // An engine that might carry the token to another origin isn't let to.
+    // This engine might send the token to another origin, so it must not follow redirects.
     let strict = RequestInit::new();
     strict.set_redirect(web_sys::RequestRedirect::Error);
     Request::new_with_request_and_init(&request, &strict)

@@ -1,5 +1,5 @@
-//! Who the vault talks to: the TypeScript face, or, when the vault runs in a worker, the other end of its port.
-//! None of these calls has a place for a token.
+//! The functions that the vault calls: the TypeScript in the page, or in the worker in which the vault runs. No parameter can
+//! contain a token.
 
 use auth_core::session::Failure;
 use wasm_bindgen::prelude::*;
@@ -12,31 +12,31 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "unknown")]
     pub type Host;
 
-    /// Makes the error the page gets to see, of a [`FailureView`].
+    /// Creates the error that the page sees, from a [`FailureView`].
     #[wasm_bindgen(method)]
     fn fail(this: &Host, failure: &JsValue, cause: &JsValue) -> JsValue;
 
-    /// Something the page may see has changed: a [`crate::views::Snapshot`], and the last error or `null`.
+    /// The state that the page sees has changed: a [`crate::views::Snapshot`], and the last error or `null`.
     #[wasm_bindgen(method)]
     pub(crate) fn notify(this: &Host, snapshot: &JsValue, last_error: &JsValue);
 
-    /// Tells the other tabs a [`crate::views::TabNote`].
+    /// Sends a [`crate::views::TabNote`] to the other tabs.
     #[wasm_bindgen(method)]
     pub(crate) fn broadcast(this: &Host, note: &JsValue);
 
-    /// Asks for the lock that the tabs share; the vault's `locked` or `unlocked` follows.
+    /// Requests the lock that the tabs share. The vault's `locked` or `unlocked` is called afterwards.
     #[wasm_bindgen(method, js_name = askLock)]
     pub(crate) fn ask_lock(this: &Host, lock: u32);
 
-    /// Gives it back, or doesn't ask any longer; nothing follows.
+    /// Releases the lock, or withdraws the request. Neither function is called afterwards.
     #[wasm_bindgen(method, js_name = releaseLock)]
     pub(crate) fn release_lock(this: &Host, lock: u32);
 
-    /// Notes, for all pages of the origin, that the service must still be told of a sign-out; `None` strikes the note.
+    /// Stores a note, for all pages of the origin, of a sign-out that the service has not confirmed; `None` removes it.
     #[wasm_bindgen(method)]
     pub(crate) fn remember(this: &Host, note: Option<&str>);
 
-    /// Looks for such a note of any page's. If there is one, the vault's `wake("noted")` follows; if not, nothing.
+    /// Looks for such a note of any page. If there is one, the vault's `wake("noted")` is called.
     #[wasm_bindgen(method, js_name = checkNote)]
     pub(crate) fn check_note(this: &Host);
 }

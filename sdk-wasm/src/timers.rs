@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::*;
 use crate::platform::{clear_timeout, now, set_timeout};
 use crate::shell::Shell;
 
-/// The furthest `setTimeout` reaches; beyond that it fires at once (HTML, "timer initialization steps").
-const FURTHEST_MS: u64 = 0x7fff_ffff;
+/// The maximum of `setTimeout`; with a longer time it fires at once (HTML, "timer initialization steps").
+const MAX_MS: u64 = 0x7fff_ffff;
 
 #[derive(Default)]
 pub(crate) struct Timers {
@@ -32,14 +32,14 @@ impl Drop for Running {
 }
 
 impl Timers {
-    /// Replaces the timer of this name; a part of the way at a time, if it is far.
+    /// Sets or replaces this timer. If the time is longer than the maximum, the timer is set several times.
     pub(crate) fn set(&self, shell: &Rc<Shell>, timer: Timer, at_ms: u64) {
-        let distance = at_ms.saturating_sub(now().monotonic_ms).min(FURTHEST_MS);
+        let distance = at_ms.saturating_sub(now().monotonic_ms).min(MAX_MS);
         let shell = Rc::downgrade(shell);
         let callback = Closure::new(move || {
             let Some(shell) = shell.upgrade() else { return };
             if now().monotonic_ms < at_ms {
-                // Early, or only a part of the way.
+                // It fired early, or the time was longer than the maximum.
                 shell.timers.set(&shell, timer, at_ms);
             } else {
                 shell.feed(Input::Timer(timer));

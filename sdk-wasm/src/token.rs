@@ -6,21 +6,21 @@ use auth_core::secret::SecretText;
 use auth_core::session::Generation;
 use web_sys::Headers;
 
-/// The one place a token rests.
+/// The only place where a token is stored.
 #[derive(Default)]
 pub(crate) struct TokenCell(RefCell<Option<Held>>);
 
 struct Held {
     generation: Generation,
-    /// `Bearer <token>`, so that nothing is put together anew for each call.
+    /// `Bearer <token>`, so that it is not assembled for each call.
     header: SecretText,
 }
 
 impl TokenCell {
-    /// Takes the place of what was there, which is zeroed.
+    /// Replaces the stored token, which is zeroed.
     pub(crate) fn store(&self, generation: Generation, token: &SecretText) {
         let bearer = "Bearer ";
-        // With room for all of it: a string that grows leaves copies behind.
+        // With its full capacity, because a string that grows leaves copies in memory.
         let mut header = String::with_capacity(bearer.len() + token.expose().len());
         header.push_str(bearer);
         header.push_str(token.expose());
@@ -31,7 +31,7 @@ impl TokenCell {
         *self.0.borrow_mut() = None;
     }
 
-    /// Puts the token on a request. `false`: this generation isn't here any more.
+    /// Sets the token as a request's `Authorization`. `false`: this generation is no longer stored.
     pub(crate) fn put_on(&self, headers: &Headers, generation: Generation) -> bool {
         let held = self.0.borrow();
         held.as_ref()

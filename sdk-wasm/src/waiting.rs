@@ -1,10 +1,10 @@
-//! Values that come later, once each, by the name of what waits for them.
+//! Values that arrive later, each of them once, by the key of the operation that waits for it.
 
 use std::cell::RefCell;
 
 use futures_channel::oneshot::{Receiver, Sender, channel};
 
-/// Those who wait, by name.
+/// The operations that wait, by key.
 pub(crate) struct Waiting<K, T>(RefCell<Vec<(K, Sender<T>)>>);
 
 impl<K: PartialEq + Copy, T> Waiting<K, T> {
@@ -23,7 +23,7 @@ impl<K: PartialEq + Copy, T> Waiting<K, T> {
         let found = waiting.iter().position(|(known, _)| *known == key).map(|at| waiting.swap_remove(at));
         drop(waiting);
         if let Some((_, sender)) = found {
-            // Its receiver is gone when nothing waits for the value any more.
+            // The receiver has been dropped if nothing waits for the value any more.
             sender.send(value).ok();
         }
     }

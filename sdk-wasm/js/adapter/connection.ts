@@ -127,7 +127,7 @@ export function connect(source: ClientSource): Connection {
       return latest;
     },
     subscribe: (listener) => {
-      // A server renders `loading` and asks nobody.
+      // A server renders `loading` and sends no request.
       if (typeof document === "undefined") return () => {};
       listeners.add(listener);
       void start();

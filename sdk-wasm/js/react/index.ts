@@ -10,7 +10,7 @@
  * </AuthProvider>
  * ```
  *
- * Importing it, and rendering with it on a server, loads no vault and asks nobody.
+ * Importing it, and rendering with it on a server, loads no vault and sends no request.
  */
 import {
   createContext,
@@ -41,7 +41,7 @@ export interface AuthProviderProps {
 /** Gives the client to everything below it. */
 export function AuthProvider({ client, children }: AuthProviderProps): ReactNode {
   const [connection] = useState(() => connect(client));
-  // Holds the client as long as the provider is there, whoever reads from it meanwhile.
+  // Keeps the client while the provider is mounted, even if no component reads from it.
   useEffect(() => connection.subscribe(() => {}), [connection]);
   return createElement(Context.Provider, { value: connection }, children);
 }

@@ -5,7 +5,7 @@
  * export const auth = createAuth(() => createClient({ service: "https://app.example.com" }));
  * ```
  *
- * Importing it, and rendering with it on a server, loads no vault and asks nobody.
+ * Importing it, and rendering with it on a server, loads no vault and sends no request.
  */
 import { createSubscriber } from "svelte/reactivity";
 import { type Auth, type AuthSnapshot, type ClientSource, connect } from "../adapter/connection.js";

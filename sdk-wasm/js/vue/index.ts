@@ -5,7 +5,7 @@
  * createApp(App).use(createAuth(() => createClient({ service: "https://app.example.com" }))).mount("#app");
  * ```
  *
- * Importing it, and rendering with it on a server, loads no vault and asks nobody.
+ * Importing it, and rendering with it on a server, loads no vault and sends no request.
  */
 import {
   type ComputedRef,
