@@ -14,6 +14,7 @@ import { passThrough } from "./bare/pass-through.ts";
 import { paths } from "./bare/paths.ts";
 import { storage } from "./bare/storage.ts";
 import { twoUsers } from "./bare/two-users.ts";
+import { unchanged } from "./bare/unchanged.ts";
 import { startWorld, type World } from "./bare/world.ts";
 
 describe("on the bare runtime", { concurrency: 1 }, () => {
@@ -37,3 +38,4 @@ equivalences();
 faults();
 methods();
 panic();
+unchanged();

@@ -14,7 +14,7 @@ import { BINARY, CLOSE, closing, TEXT, WebSocketClient } from "./frames.ts";
 import { again, fromOurPage, ISSUER, type Person, person, VIAS, type World } from "./world.ts";
 
 /** In bytes: more than any component may buffer at once. */
-const LARGE = 64 * 1024 * 1024;
+const LARGE = 100 * 1024 * 1024;
 
 /**
  * How much more memory the server may use while it passes {@link LARGE} on, for buffers of its sockets and
