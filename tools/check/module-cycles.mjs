@@ -11,7 +11,10 @@ import { Refusal } from "../refusal.mjs";
  * @type {Record<string, string[]>} By crate, the modules of each cycle, sorted, as one text.
  */
 const KNOWN = {
-  "edge-worker": ["config::limits passwords passwords::stored"],
+  "edge-worker": [
+    "passwords::formats passwords::formats::aspnet passwords::formats::keycloak passwords::stored",
+    "passwords::kind passwords::unsupported",
+  ],
 };
 
 export async function moduleCycles() {
