@@ -128,3 +128,16 @@ advice("unauthorised");
 declare const error: AuthError;
 // @ts-expect-error: and not to be changed.
 error.code = "network";
+
+// What a function adds to a call: headers in any form of `fetch`, values that may be missing, and nothing later.
+void createClient({ ...options, headers: ({ url, method }) => ({ traceparent: method + url, baggage: undefined }) });
+void createClient({ ...options, headers: () => new Headers() });
+// @ts-expect-error: a promise would come too late.
+void createClient({ ...options, headers: async () => ({ traceparent: "x" }) });
+
+// A `fetch` with one option more is still a `fetch`.
+export const sameFetch: typeof fetch = client.fetch;
+export const wrappedFetch: typeof fetch = client.wrap(fetch);
+void client.fetch("/files", { method: "PUT", body: "x", onUploadProgress: ({ loaded, total }) => loaded / total });
+// @ts-expect-error: progress is of uploads.
+void client.fetch("/files", { onDownloadProgress: () => {} });
