@@ -116,7 +116,10 @@ test("an account that an earlier version stored in another form keeps its addres
   await world.kill();
   for (const [object, statement] of [
     ["Directory", `UPDATE address SET hash = '${sha256(earlier).toString("hex")}'`],
-    ["Account", `UPDATE account SET email = '${earlier}'`],
+    [
+      "Account",
+      `UPDATE account SET email = '${earlier}'; DELETE FROM address WHERE email = '${earlier}'; UPDATE address SET email = '${earlier}', claimed = 1`,
+    ],
   ] as const)
     for (const file of await readdir(join(world.dir, "storage", object))) {
       if (!/^[0-9a-f]{64}\.sqlite$/.test(file)) continue;
