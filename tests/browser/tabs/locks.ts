@@ -39,12 +39,12 @@ async function removeLocks({ host }: World, pages: Page[], mode: Mode): Promise<
     for (const page of pages) await page.evaluate(REMOVE);
     return () => {};
   }
-  const worker = await readFile(new URL("../../../sdk-wasm/dist/vault-worker.js", import.meta.url), "utf8");
-  host.on("/dist/vault-worker.js", (_, response) => {
+  const worker = await readFile(new URL("../../../sdk-wasm/dist/latchkey-auth/vault-worker.js", import.meta.url), "utf8");
+  host.on("/dist/latchkey-auth/vault-worker.js", (_, response) => {
     response.writeHead(200, { "Content-Type": "text/javascript", "Cache-Control": "no-store" });
     response.end(REMOVE + worker);
   });
-  return () => host.off("/dist/vault-worker.js");
+  return () => host.off("/dist/latchkey-auth/vault-worker.js");
 }
 
 /**
