@@ -39,7 +39,10 @@ async function removeLocks({ host }: World, pages: Page[], mode: Mode): Promise<
     for (const page of pages) await page.evaluate(REMOVE);
     return () => {};
   }
-  const worker = await readFile(new URL("../../../sdk-wasm/dist/latchkey-auth/vault-worker.js", import.meta.url), "utf8");
+  const worker = await readFile(
+    new URL("../../../sdk-wasm/dist/latchkey-auth/vault-worker.js", import.meta.url),
+    "utf8",
+  );
   host.on("/dist/latchkey-auth/vault-worker.js", (_, response) => {
     response.writeHead(200, { "Content-Type": "text/javascript", "Cache-Control": "no-store" });
     response.end(REMOVE + worker);

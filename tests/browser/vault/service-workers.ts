@@ -74,7 +74,11 @@ export function serviceWorkers(browser: Browser): void {
           assert.deepEqual(told.slice(0, 3), ["AuthError", "service_worker_in_control", false], String(told[3]));
           assert.ok(String(told[3]).includes(`${host.origin}${script}`), String(told[3]));
         }
-        assert.equal(requested(host, "/dist/latchkey-auth/vault-worker.js"), before, "the vault's worker was not started");
+        assert.equal(
+          requested(host, "/dist/latchkey-auth/vault-worker.js"),
+          before,
+          "the vault's worker was not started",
+        );
 
         // Why: it sees what the vault asks the service.
         const seen = requested(host, "/seen?/auth/refresh");
