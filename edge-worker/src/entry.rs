@@ -19,7 +19,7 @@ use worker::{Env, worker_sys};
 
 use crate::config::{self, Config};
 use crate::eager::value_or_promise;
-use crate::gate::at_once::{self, AtOnce};
+use crate::gate::at_once;
 use crate::gate::fulfil::Findings;
 use crate::gate::handle::identity_of;
 use crate::gate::token_cache::Token;
@@ -86,8 +86,8 @@ pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
     };
     plan.begin(number, listed);
     match at_once::admit(&config, head, number, whole(now_ms), check) {
-        AtOnce::Forward(forward) => go(plan, &forward),
-        AtOnce::Wait | AtOnce::Unknown => return false,
+        Some(forward) => go(plan, &forward),
+        None => return false,
     }
     true
 }

@@ -8,7 +8,9 @@ import { at } from "../paths.mjs";
 export async function reportSizes() {
   // What an app downloads by importing `latchkey-auth`; the tests of the other entries measure those.
   const ts = (await readdir(at("sdk-wasm/dist"), { recursive: true })).filter(
-    (file) => file.endsWith(".js") && !/^(generated\/vault|(adapter|react|vue|svelte|testing|cjs|latchkey-auth)\/|angular)/.test(file),
+    (file) =>
+      file.endsWith(".js") &&
+      !/^(generated\/vault|(adapter|react|vue|svelte|testing|cjs|latchkey-auth)\/|angular)/.test(file),
   );
   /** @type {Record<string, Size>} */
   const sizes = {

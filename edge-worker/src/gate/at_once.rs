@@ -34,35 +34,26 @@ thread_local! {
     static WAITING: RefCell<HashMap<u32, Waiting>> = RefCell::default();
 }
 
-/// What can be said at once.
-pub enum AtOnce {
-    /// The request may go to its upstream.
-    Forward(Forward<Token>),
-    /// It is remembered under its number until [`settle`] is told whether the signature is genuine.
-    Wait,
-    /// Nothing.
-    Unknown,
-}
-
-/// Judges a request. `check` begins to check a signature, and says whether it could.
+/// The request, if it may be forwarded. If its signature must be checked first, `check` begins that and says whether it
+/// could; then the request is remembered under its number until [`settle`] is told the result.
 pub fn admit(
     config: &Config,
     head: Head,
     number: u32,
     now_ms: u64,
     check: impl FnOnce(&Signature) -> bool,
-) -> AtOnce {
+) -> Option<Forward<Token>> {
     let signature = match judge(config, &head, &Facts::default(), now_ms) {
-        Ok(forward) => return AtOnce::Forward(forward),
+        Ok(forward) => return Some(forward),
         Err(Some(signature)) if config.signatures == SignatureBackend::WebCrypto => signature,
-        Err(_) => return AtOnce::Unknown,
+        Err(_) => return None,
     };
     if !make_room(now_ms) || !check(&signature) {
-        return AtOnce::Unknown;
+        return None;
     }
     let waiting = Waiting { head, signature: Some(signature), facts: Facts::default(), since_ms: now_ms };
     WAITING.with_borrow_mut(|all| all.insert(number, waiting));
-    AtOnce::Wait
+    None
 }
 
 /// Judges a request whose signature has been checked. If it can't be forwarded at once, what it has found out is kept

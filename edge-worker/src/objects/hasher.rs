@@ -26,11 +26,7 @@ const PART: &str = "hasher";
 ///
 /// # Errors
 /// [`Unavailable`], also if the hash took longer than the platform permits.
-pub async fn compute(
-    env: &Env,
-    task: Task,
-    password: &Password,
-) -> core::result::Result<Hashed, Unavailable> {
+pub async fn compute(env: &Env, task: Task, password: &Password) -> Result<Hashed, Unavailable> {
     let namespace = namespace(env, "HASHER", PART)?;
     let stub = namespace
         .unique_id()
