@@ -5,7 +5,7 @@
 // of its token must be checked. While the upstream works on it, nothing of it is in WebAssembly, so that a panic there can't
 // affect it.
 import { type Checked, Plan } from "./plan.ts";
-import { dress, forward, lost } from "./proxy.ts";
+import { forward, lost, withHeaders } from "./proxy.ts";
 import { ended, guarded, heal, state, unlessLost } from "./recovery.ts";
 import { type Env, rust, settings } from "./rust.ts";
 
@@ -74,7 +74,7 @@ async function consider(
     if (state.criticalError) heal();
     const filling = rust.answer(request, head, env, context, plan, numberOf(checked));
     const filled = filling === undefined || (await unlessLost(filling));
-    if (filled) return plan.own ? dress(plan.own, env, plan) : await forward(request, env, plan);
+    if (filled) return plan.own ? withHeaders(plan.own, env, plan) : await forward(request, env, plan);
     // Another request's panic ended this one's instance. Nothing was done for this request that can't be done twice, unless
     // its body was read.
     if (again && !request.bodyUsed)

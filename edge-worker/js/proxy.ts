@@ -15,7 +15,7 @@ export async function forward(request: Request, env: Env, plan: Plan): Promise<R
     // The platform can't forward content of these methods, and without its content the request would be a different one.
     const body = request.method === "GET" || request.method === "HEAD" ? request.body : null;
     if (body && (await unlessLate(hasContent(body, known.maxDrained), route.timeout)) !== false)
-      return dress(rust.contentRejected(), env, plan, route);
+      return withHeaders(rust.contentRejected(), env, plan, route);
     const headers = outbound(request.headers, route, known);
     for (let at = 0; at + 1 < identity.length; at += 2) headers.set(identity[at] ?? "", identity[at + 1] ?? "");
     let answer: WorkerResponse | undefined;
@@ -32,7 +32,7 @@ export async function forward(request: Request, env: Env, plan: Plan): Promise<R
       void answer.body?.cancel().catch(() => {});
       return failed(env, plan, route, "bad_gateway", `the upstream's status is ${answer.status}`);
     }
-    return dress(answer, env, plan, route);
+    return withHeaders(answer, env, plan, route);
   } catch (error) {
     ended(error);
     return lost(env, plan);
@@ -42,7 +42,7 @@ export async function forward(request: Request, env: Env, plan: Plan): Promise<R
 /** The response if no other can be made. */
 export function lost(env: Env, plan: Plan): Response {
   try {
-    return dress(rust.unavailable(), env, plan);
+    return withHeaders(rust.unavailable(), env, plan);
   } catch {
     return new Response(null, { status: 503, headers: { "Cache-Control": "no-store", "Retry-After": "1" } });
   }
@@ -53,7 +53,7 @@ const isAnswerable = ({ status, webSocket }: WorkerResponse) =>
   (status >= 200 && status <= 599) || (webSocket !== undefined && webSocket !== null);
 
 function failed(env: Env, plan: Plan, route: Route, code: string, cause: unknown): Response {
-  return dress(rust.failed(plan.route, plan.id(settings(env)), code, String(cause)), env, plan, route);
+  return withHeaders(rust.failed(plan.route, plan.id(settings(env)), code, String(cause)), env, plan, route);
 }
 
 /** `undefined` if it takes longer. What is still in progress then ends with the request. */
@@ -161,7 +161,7 @@ function hopByHop(headers: Headers): void {
 }
 
 /** The response with its headers; its body is passed on, not copied. A WebSocket's response stays as it is. */
-export function dress(answer: WorkerResponse, env: Env, plan: Plan, route?: Route): Response {
+export function withHeaders(answer: WorkerResponse, env: Env, plan: Plan, route?: Route): Response {
   if (answer.webSocket) return answer;
   const known = settings(env);
   const dressed = new Response(answer.body, answer);
@@ -194,7 +194,7 @@ function change(headers: Headers, { sets, removes }: Changes): void {
   setAll(headers, sets);
 }
 
-/** On every response, whoever asks: otherwise a cache would mix up what pages of different origins may read. */
+/** On every response, whatever its request's origin: otherwise a cache would mix up what pages of different origins may read. */
 function varyByOrigin(headers: Headers): void {
   const vary = headers.get("vary");
   if (vary === null) headers.set("vary", "Origin");

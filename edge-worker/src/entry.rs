@@ -69,7 +69,7 @@ extern "C" {
 #[wasm_bindgen]
 #[must_use]
 pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
-    let Some(config) = config::at_hand() else { return false };
+    let Some(config) = config::loaded() else { return false };
     let head = Head::short(head);
     if paths::is_of_service(head.path()) {
         return false;
@@ -98,7 +98,7 @@ pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
 #[must_use]
 pub fn settle(number: u32, genuine: bool, now_ms: f64, plan: &Plan) -> bool {
     let forward =
-        config::at_hand().and_then(|config| at_once::settle(&config, number, genuine, whole(now_ms)));
+        config::loaded().and_then(|config| at_once::settle(&config, number, genuine, whole(now_ms)));
     match forward {
         Some(forward) => go(plan, &forward),
         None => return false,
@@ -242,7 +242,7 @@ pub fn settings(env: &Env) -> String {
 #[wasm_bindgen]
 #[must_use]
 pub fn outbound(name: &str) -> u8 {
-    config::at_hand()
+    config::loaded()
         .map_or(forward::Outbound::Removed, |config| forward::outbound(name, &config.strip_headers)) as u8
 }
 
@@ -250,7 +250,7 @@ pub fn outbound(name: &str) -> u8 {
 #[wasm_bindgen(js_name = otherCookies)]
 #[must_use]
 pub fn other_cookies(header: &str) -> Option<String> {
-    config::at_hand().and_then(|config| forward::without_tokens(header, &config.token_cookies))
+    config::loaded().and_then(|config| forward::without_tokens(header, &config.token_cookies))
 }
 
 /// An upstream's `Set-Cookie` values (lines) without those that set one of Latchkey's cookies.
@@ -265,7 +265,7 @@ pub fn allowed_cookies(lines: &str) -> String {
 #[wasm_bindgen]
 #[must_use]
 pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Response {
-    let upstream = config::at_hand().and_then(|config| Some(config.routes.get(route)?.upstream.clone()));
+    let upstream = config::loaded().and_then(|config| Some(config.routes.get(route)?.upstream.clone()));
     log::line("upstream_failed", id, json!({"upstream": upstream, "code": code, "cause": cause}));
     let refusal = match code {
         "bad_gateway" => Refusal::new(ErrorCode::BadGateway),

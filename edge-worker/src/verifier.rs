@@ -343,7 +343,7 @@ impl View for Verifier {
     }
 
     fn keys(&self, _: usize, now: UnixMillis) -> Option<IssuerKeys> {
-        issuer_keys::at_hand(&self.issuer, now.0)
+        issuer_keys::cached(&self.issuer, now.0)
     }
 
     fn are_outdated(&self, _: u64) -> bool {

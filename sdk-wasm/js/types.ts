@@ -4,7 +4,7 @@ import type { AuthError } from "./errors.js";
 export interface ClientOptions {
   /**
    * Where the token service lives: an origin, without a path (`https://auth.example.com`).
-   * It must be same-site with the page, because the cookie is `SameSite=Strict`: from another site nobody can sign in
+   * It must be same-site with the page, because the cookie is `SameSite=Strict`: from another site a sign-in is not possible
    * (`cookie_blocked`).
    */
   service: string;
@@ -194,7 +194,7 @@ export interface AuthClient {
    * fails, the signal's reason when it is aborted), and an {@link AuthError} where the vault itself says no:
    *
    * - `origin_not_allowed`: the address isn't on one of `apiOrigins`, or is one of the service's own under `/auth`.
-   * - `signed_out`: nobody is signed in, so nothing was sent; or a sign-out ended the call.
+   * - `signed_out`: there is no session, so nothing was sent; or a sign-out ended the call.
    * - `not_replayable`: an API answered 401, the token has been renewed, but the body was a stream and is gone.
    * - `network`, `timeout`, `bad_response`, `unavailable`, …: the token had expired and could not be renewed.
    *

@@ -59,7 +59,7 @@ function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, 
 
   const post = (message: ToVault, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
 
-  /** What was sent before the client was disposed of goes on; then nobody needs the worker. */
+  /** What was sent before the client was disposed of goes on; then the worker is not needed any more. */
   const forget = (id?: Id) => {
     waiting.delete(id as Id);
     if (gone && waiting.size === 0) worker.terminate();
@@ -70,7 +70,7 @@ function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, 
     forget(id);
   };
 
-  /** Of responses that nobody holds any more, and whose bodies haven't been read. */
+  /** Of responses that are not referenced any more, and whose bodies haven't been read. */
   const dropped = new FinalizationRegistry(abort);
 
   const ask = async (question: Question): Promise<Answered> => {

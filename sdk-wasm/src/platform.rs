@@ -72,7 +72,7 @@ pub(crate) const fn whole(number: f64) -> u64 {
 }
 
 /// Milliseconds and counts stay far below 2⁵³.
-#[allow(clippy::cast_precision_loss, reason = "beyond 2^53 nobody minds a millisecond")]
+#[allow(clippy::cast_precision_loss, reason = "beyond 2^53 a millisecond does not matter")]
 pub(crate) const fn to_js_number(number: u64) -> f64 {
     number as f64
 }

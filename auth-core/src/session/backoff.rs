@@ -4,7 +4,7 @@ use super::{Jitter, Now};
 
 const FIRST_MS: u64 = 200;
 pub(super) const LONGEST_MS: u64 = 30_000;
-/// A `Retry-After` beyond this is taken as this: nobody waits for a day because a proxy had a bad one.
+/// A `Retry-After` beyond this is taken as this: a bad day of a proxy must not stop a client for a day.
 const MOST_RETRY_AFTER_MS: u64 = 3_600_000;
 
 /// Failures in a row, and what they mean for the next attempt.

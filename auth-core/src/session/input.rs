@@ -60,7 +60,7 @@ pub enum Input {
         /// Which sessions.
         scope: EndedScope,
     },
-    /// The service has answered, or nobody has.
+    /// The service has answered, or no answer came.
     Answered {
         /// To which request.
         request: RequestNumber,

@@ -23,7 +23,7 @@ pub(super) enum InFlight {
     },
     Command(QueuedCommand),
     SignOut,
-    /// A command nobody waits for any more. Its answer may still set the cookie of a new session, so whatever comes
+    /// A command that no caller waits for any more. Its answer may still set the cookie of a new session, so whatever comes
     /// next waits for it.
     Abandoned,
 }

@@ -264,7 +264,7 @@ impl Machine {
         }
     }
 
-    /// Whether the next refresh is one that nobody has asked for.
+    /// Whether the next refresh is one that no call has asked for.
     const fn refreshes_ahead(&self) -> bool {
         matches!(self.state, State::SignedIn(_)) && self.renewal.is_resting()
     }

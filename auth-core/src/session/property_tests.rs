@@ -29,7 +29,7 @@ proptest! {
     /// There are never two refreshes, nor two requests that could change the cookie; a sign-out wins; generations only
     /// grow; only `session_ended` (or 204 to a refresh) ends a session; every call and promise is answered exactly once,
     /// and what is still to come has a timer at every moment; the lock is held for a refresh and waited for no
-    /// longer than 5 s; where the service is elsewhere, nobody is told that he is signed in before the service has
+    /// longer than 5 s; where the service is elsewhere, no caller is told of a session before the service has
     /// been asked for it.
     #[test]
     fn property_whatever_happens_in_whatever_order(
@@ -52,7 +52,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases(500))]
 
-    /// Whatever a hostile tab says, and whoever holds the lock: a visible page asks for its next token before the
+    /// Whatever a hostile tab says, and whichever tab holds the lock: a visible page asks for its next token before the
     /// present one has expired.
     #[test]
     fn property_messages_of_other_tabs_delay_no_renewal_beyond_the_tokens_expiry(

@@ -23,7 +23,7 @@ pub(super) struct SignedIn {
     pub(super) session: SessionView,
     /// `None` after a refusal, until the refresh.
     pub(super) token: Option<Token>,
-    /// The first token of this user here: calls made with an older one were somebody else's.
+    /// The first token of this user here: calls made with an older one were another user's.
     pub(super) first: Generation,
     /// Whether the cookie has been seen to work in this session.
     pub(super) cookie_works: bool,

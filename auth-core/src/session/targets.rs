@@ -244,7 +244,7 @@ mod tests {
         )
     }
 
-    /// A path under `/auth`, as somebody writes it who would rather not be understood.
+    /// A path under `/auth`, in a spelling that is meant to hide it.
     fn spelling() -> impl Strategy<Value = String> {
         let letter = |plain: char| {
             (any::<bool>(), 0..4usize).prop_map(move |(upper, wraps)| {

@@ -7,9 +7,9 @@
 
 use super::{Effect, LockNumber, Now};
 
-/// A tab in which somebody sees that a token is waited for lets others go first for this long at most.
+/// A visible tab in which a call waits for a token lets other tabs go first for this long at most.
 const SEEN_PATIENCE_MS: u64 = 200;
-/// A hidden tab, or a renewal ahead of time, for which nobody waits, gives way for this long at most.
+/// A hidden tab, or a renewal ahead of time, for which no call waits, gives way for this long at most.
 const UNSEEN_PATIENCE_MS: u64 = 5_000;
 
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(super) struct Turn {
 pub(super) enum Urgency {
     /// Somebody who looks at the page.
     Seen,
-    /// A page that nobody sees.
+    /// A page that is hidden.
     Hidden,
     /// Nobody: the token is still good.
     Ahead,
@@ -75,7 +75,7 @@ impl Turn {
                 true
             }
             Lock::Idle | Lock::Asked(_) => false,
-            // What other tabs say is a hint, for which nobody who is waited for waits.
+            // What other tabs say is a hint; a renewal that a call waits for does not wait because of it.
             Lock::Unavailable => {
                 urgency != Urgency::Ahead || out_of_patience || now.monotonic_ms >= self.neighbour_until_ms
             }

@@ -10,7 +10,7 @@ pub struct InvalidRoles;
 
 impl Roles {
     /// The maximum number of roles per user, so that access tokens stay far below common size limits.
-    pub const MOST: usize = 32;
+    pub const MAX: usize = 32;
     /// The maximum length of a role in bytes.
     pub const MAX_BYTES: usize = 64;
 
@@ -21,7 +21,7 @@ impl Roles {
     /// [`InvalidRoles`].
     pub fn new(roles: Vec<String>) -> Result<Self, InvalidRoles> {
         let twice = roles.iter().enumerate().any(|(i, role)| roles.iter().take(i).any(|other| other == role));
-        let good = roles.len() <= Self::MOST && roles.iter().all(|role| is_role(role)) && !twice;
+        let good = roles.len() <= Self::MAX && roles.iter().all(|role| is_role(role)) && !twice;
         if good { Ok(Self(roles)) } else { Err(InvalidRoles) }
     }
 
@@ -69,7 +69,7 @@ mod tests {
             assert_eq!(roles(&["good", bad]), Err(InvalidRoles), "{bad:?}");
         }
         assert_eq!(roles(&["a", "b", "a"]), Err(InvalidRoles));
-        let many: Vec<String> = (0..=Roles::MOST).map(|i| format!("r{i}")).collect();
+        let many: Vec<String> = (0..=Roles::MAX).map(|i| format!("r{i}")).collect();
         assert!(Roles::new(many[1..].to_vec()).is_ok());
         assert_eq!(Roles::new(many), Err(InvalidRoles));
     }

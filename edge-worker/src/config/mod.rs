@@ -60,7 +60,7 @@ fn warn(config: &Config) {
 
 /// The configuration of this isolate, if it was read already and is valid.
 #[must_use]
-pub fn at_hand() -> Option<Rc<Config>> {
+pub fn loaded() -> Option<Rc<Config>> {
     CONFIG.with(|config| config.get().and_then(|config| config.as_ref().ok().cloned()))
 }
 

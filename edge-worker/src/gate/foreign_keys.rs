@@ -143,7 +143,7 @@ pub(crate) async fn keys(
 }
 
 /// The copy as it is in this isolate, if nothing has to be done about it first.
-pub(super) fn at_hand(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
+pub(super) fn cached(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
     let Found { need, copy, .. } = with_slot(issuer, |slot| slot.found(None, now_ms));
     copy.filter(|_| need == PartNeed::Use)
 }

@@ -34,7 +34,7 @@ impl View for Isolate<'_> {
     }
 
     fn keys(&self, issuer: usize, now: UnixMillis) -> Option<IssuerKeys> {
-        issuer_keys::at_hand(self.0.issuers.get(issuer)?, now.0)
+        issuer_keys::cached(self.0.issuers.get(issuer)?, now.0)
     }
 
     fn are_outdated(&self, stamp: u64) -> bool {

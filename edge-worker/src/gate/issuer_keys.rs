@@ -34,16 +34,16 @@ pub async fn keys_for(
 
 /// The keys of this issuer as they are in this isolate, if nothing has to be done about them first.
 #[must_use]
-pub fn at_hand(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
+pub fn cached(issuer: &Issuer, now_ms: u64) -> Option<IssuerKeys> {
     match &issuer.keys {
         KeySource::Own => {
-            let keys = client::keys_at_hand(now_ms)?;
+            let keys = client::cached_keys(now_ms)?;
             let age_ms = keys.age_ms(now_ms);
             Some(IssuerKeys { keys: Rc::clone(&keys.public), stamp: keys.stamp, age_ms })
         }
         KeySource::Static(keys) => Some(IssuerKeys { keys: Rc::clone(keys), stamp: 0, age_ms: 0 }),
         KeySource::Secret(_) => None,
-        KeySource::Jwks(_) | KeySource::Discovery(_) => foreign_keys::at_hand(issuer, now_ms),
+        KeySource::Jwks(_) | KeySource::Discovery(_) => foreign_keys::cached(issuer, now_ms),
     }
 }
 
@@ -53,7 +53,7 @@ async fn own_keys(
     kid: Option<&str>,
     now_ms: u64,
 ) -> Result<IssuerKeys, Unavailable> {
-    let keys = client::keys_meanwhile(env, platform).await?;
+    let keys = client::keys_renewed_aside(env, platform).await?;
     let keys = match kid {
         Some(kid) if !keys.public.has_id(kid) => client::keys_again(env).await?,
         Some(_) | None => keys,

@@ -12,7 +12,7 @@ use crate::config::{Issuer, KeySource};
 /// When the set was asked for, in milliseconds since the Unix epoch.
 const FETCHED_AT: &str = "Latchkey-Fetched-At";
 
-/// By how many milliseconds the clock of whoever wrote the copy may be ahead.
+/// By how many milliseconds the clock of the isolate that wrote the copy may be ahead.
 const CLOCKS_DIFFER_MS: u64 = 5_000;
 
 /// The issuer's set and when it was asked for, unless it is too old, or from the future.
@@ -39,7 +39,7 @@ pub(super) async fn store(issuer: &Issuer, bytes: &[u8], at_ms: u64) {
 }
 
 /// A name that no URL of the zone can have, so that no answer to a visitor is ever taken for keys, nor keys for an answer. It holds
-/// the identifier too: what one issuer's discovery document led to is nobody else's.
+/// the identifier too: what one issuer's discovery document led to is not used for another.
 fn key(issuer: &Issuer) -> Option<String> {
     let (kind, url) = match &issuer.keys {
         KeySource::Jwks(url) => ("jwks", url),

@@ -32,7 +32,7 @@ where
     let account = caller.account();
     let reply = client::account(&context.env, &account, &call);
     let (reply, version) = join(reply, key_versions::least_version(&context.env, &account)).await;
-    keys::heed(version?);
+    keys::require_version(version?);
     reply
 }
 
@@ -42,6 +42,6 @@ where
 /// # Errors
 /// [`Unavailable`].
 pub async fn learn_keys_version(context: &Context, caller: &Caller) -> Result<(), Unavailable> {
-    keys::heed(key_versions::least_version(&context.env, &caller.account()).await?);
+    keys::require_version(key_versions::least_version(&context.env, &caller.account()).await?);
     Ok(())
 }

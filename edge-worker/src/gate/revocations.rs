@@ -59,7 +59,7 @@ async fn fetch(env: &worker::Env) -> Result<(), Unavailable> {
     for _ in 0..ATTEMPTS {
         let since = COPY.with_borrow(|cached| cached.copy().map(|copy| copy.position().clone()));
         let Changed { update, keys_version } = client::revocations(env, &Changes { since }).await?;
-        keys::heed(keys_version);
+        keys::require_version(keys_version);
         if COPY.with_borrow_mut(|cached| ListCopy::apply(cached.copy_mut(), update)) == Applied::Yes {
             return Ok(());
         }

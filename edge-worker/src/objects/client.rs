@@ -15,7 +15,7 @@ use super::protocol::account::{AccountCalls, Create};
 use super::protocol::directory::{Claim, Find, Release, Taken};
 use super::protocol::revocations::RevocationsCalls;
 
-pub use super::keys::{Keys, keys, keys_again, keys_at_hand, keys_meanwhile};
+pub use super::keys::{Keys, cached_keys, keys, keys_again, keys_renewed_aside};
 use crate::platform;
 
 const ACCOUNT: &str = "account";
@@ -124,7 +124,7 @@ where
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn nobody<C>(env: &Env, email: &Email, asked: &C) -> Result<C::Reply, Unavailable>
+pub async fn no_account<C>(env: &Env, email: &Email, asked: &C) -> Result<C::Reply, Unavailable>
 where
     C: Call<Object = AccountCalls>,
 {

@@ -11,7 +11,7 @@ use super::sql;
 use super::sql_object::SqlObject;
 
 const SCHEMA: Schema = Schema {
-    sign_of_life: "address",
+    marker_table: "address",
     steps: &[&[
         "CREATE TABLE IF NOT EXISTS address (hash TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID",
     ]],

@@ -103,7 +103,7 @@ pub async fn keys(env: &Env) -> Result<Rc<Keys>, Unavailable> {
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn keys_meanwhile(env: &Env, context: &Context) -> Result<Rc<Keys>, Unavailable> {
+pub async fn keys_renewed_aside(env: &Env, context: &Context) -> Result<Rc<Keys>, Unavailable> {
     let now_ms = worker::Date::now().as_millis();
     let Some((copy, Need::RenewAside)) = look(now_ms) else { return keys(env).await };
     KEYS.with_borrow_mut(|cached| cached.begin(now_ms));
@@ -114,7 +114,7 @@ pub async fn keys_meanwhile(env: &Env, context: &Context) -> Result<Rc<Keys>, Un
 
 /// The isolate's copy of the service's keys, if it can be used as it is.
 #[must_use]
-pub fn keys_at_hand(now_ms: u64) -> Option<Rc<Keys>> {
+pub fn cached_keys(now_ms: u64) -> Option<Rc<Keys>> {
     look(now_ms).filter(|(_, need)| *need == Need::Nothing).map(|(copy, _)| copy)
 }
 
@@ -133,7 +133,7 @@ pub async fn keys_again(env: &Env) -> Result<Rc<Keys>, Unavailable> {
 }
 
 /// Stores that the list of revocations allows no version before this one.
-pub fn heed(version: u64) {
+pub fn require_version(version: u64) {
     MIN_VERSION.set(MIN_VERSION.get().max(version));
 }
 

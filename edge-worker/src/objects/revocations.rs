@@ -19,7 +19,7 @@ use super::sql;
 use super::sql_object::SqlObject;
 
 const SCHEMA: Schema = Schema {
-    sign_of_life: "revocation",
+    marker_table: "revocation",
     steps: &[
         &[
             "CREATE TABLE IF NOT EXISTS revocation (

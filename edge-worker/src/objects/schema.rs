@@ -22,7 +22,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
 /// The schema of one kind of object.
 pub(super) struct Schema {
     /// A table that the first step creates. If it is missing, the storage is empty.
-    pub(super) sign_of_life: &'static str,
+    pub(super) marker_table: &'static str,
     /// The statements of each step: the first step creates version 2, the next one version 3, and so on.
     pub(super) steps: &'static [&'static [&'static str]],
     /// The oldest version whose code can use storage that has taken all steps.
@@ -48,7 +48,7 @@ impl Schema {
 
     /// Upgrades the storage and returns whether it contains anything. Empty storage stays empty.
     pub(super) fn upgrade(&self, sql: &SqlStorage) -> Result<bool> {
-        if !sql::has_table(sql, self.sign_of_life)? {
+        if !sql::has_table(sql, self.marker_table)? {
             return Ok(false);
         }
         // Fails if the table is missing: storage without a version was not written by this code.

@@ -14,7 +14,7 @@ use crate::objects::protocol::account::Record;
 pub(super) async fn record(env: &Env, account: Option<&AccountId>, email: &Email, event: Event) {
     let record = Record { event: Box::new(event.clone()) };
     let recorded = match account {
-        None => client::nobody(env, email, &record).await,
+        None => client::no_account(env, email, &record).await,
         Some(account) => client::account(env, account, &record).await,
     };
     if !matches!(recorded, Ok(Some(Done {}))) {

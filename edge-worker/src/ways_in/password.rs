@@ -51,7 +51,7 @@ pub async fn prove(
             let reply = client::account(env, &account, &Credentials {}).await?;
             (Some(account), reply)
         }
-        None => (None, client::nobody(env, email, &Credentials {}).await?),
+        None => (None, client::no_account(env, email, &Credentials {}).await?),
     };
     let (credentials, barred) = match reply {
         Some(StoredCredentials { disabled: true, credentials, .. }) => (credentials, Some("disabled")),

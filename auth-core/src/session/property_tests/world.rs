@@ -274,7 +274,7 @@ impl World {
         }
         let may_end = match with {
             Reply::Ended => kind != Kind::Command(Command::SignIn) && kind != Kind::Command(Command::SignUp),
-            // Who has deleted his account has signed out with it.
+            // Deleting the account has ended the session too.
             Reply::Empty => kind == Kind::Refresh || kind == Kind::Command(Command::DeleteAccount),
             // Another tab has announced a sign-out, and the service can't be asked.
             Reply::Failed(_) | Reply::Refused(..) => kind == Kind::Refresh && self.announced,
@@ -472,7 +472,7 @@ impl World {
                 }
                 None if self.calls.is_empty() && self.ops.is_empty() => return,
                 None => {
-                    let (timer, at_ms) = self.next_timer().expect("somebody waits, and no timer runs");
+                    let (timer, at_ms) = self.next_timer().expect("a caller waits, and no timer runs");
                     assert!(at_ms <= until_ms, "they wait for too long");
                     self.now.monotonic_ms = self.now.monotonic_ms.max(at_ms);
                     self.fire(timer);

@@ -215,7 +215,7 @@ fn who_signs_in_in_another_tab_meanwhile_ends_the_session_that_was_to_be_proved(
     let mut tab = proving();
     assert_eq!(tab.hears_sign_in("s-ann"), []);
 
-    // Nor is one user's sign-in another's, whoever the cookie turns out to be.
+    // Nor is one user's sign-in another's, whichever user the cookie belongs to.
     let effects = tab.answer(3, granted("bob"));
     assert!(effects.contains(&reject(1, ClientErrorCode::SignedOut)), "{effects:?}");
     assert!(!effects.contains(&RESOLVED));

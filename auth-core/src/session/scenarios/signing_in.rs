@@ -1,4 +1,4 @@
-//! Somebody signs in, changes his password, or leaves.
+//! A user signs in, changes the password, or signs out.
 
 use super::super::{
     Answer, ClientErrorCode, Command, Effect, Failure, Generation, Input, OpId, RequestNumber, Status,

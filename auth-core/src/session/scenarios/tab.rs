@@ -160,7 +160,7 @@ pub(super) fn session(user: &str, id: &str) -> SessionView {
     }
 }
 
-/// The user's session is called after him: `s-<user>`. Its tokens live 300 s.
+/// The user's session is named after the user: `s-<user>`. Its tokens live 300 s.
 pub(super) fn granted(user: &str) -> Answer {
     Answer::Granted(Grant { expires_in_s: 300, session: session(user, &format!("s-{user}")) })
 }

@@ -3,7 +3,7 @@
 use crate::objects::schema::Schema;
 
 pub(super) const SCHEMA: Schema = Schema {
-    sign_of_life: "account",
+    marker_table: "account",
     steps: &[
         &[
             // One row for the account, and one per session, which is kept until its absolute expiry even if

@@ -12,7 +12,7 @@ use super::super::schema::Schema;
 use super::super::sql;
 
 pub(super) const SCHEMA: Schema = Schema {
-    sign_of_life: "refresh_key",
+    marker_table: "refresh_key",
     steps: &[&[
         "CREATE TABLE signing_key (
             kid TEXT PRIMARY KEY,

@@ -11,7 +11,7 @@ use super::super::sql_object::SqlObject;
 /// `subject` and `address` are hashes. The meaning of `at_ms` depends on the kind of row. A row expires at
 /// `forget_at_ms`.
 pub(super) const SCHEMA: Schema = Schema {
-    sign_of_life: "tried",
+    marker_table: "tried",
     steps: &[&[
         "CREATE TABLE IF NOT EXISTS tried (
             kind TEXT NOT NULL,
