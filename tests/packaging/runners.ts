@@ -1,4 +1,5 @@
-// Each test runner, called as its users call it, on the same checks (`runners/check.cjs`).
+// Each test runner, called as its users call it, on the same checks (`runners/check.cjs`). Their files are called `*.spec.*`, so
+// that the project's own runner does not take them for its tests.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,8 +17,8 @@ export interface Runner {
   says: RegExp;
 }
 
-const COMMONJS = "commonjs.test.cjs";
-const MODULES = "modules.test.mjs";
+const COMMONJS = "commonjs.spec.cjs";
+const MODULES = "modules.spec.mjs";
 
 const jest = (environment: string, file: string) => [
   ...(file === MODULES ? ["--experimental-vm-modules"] : []),
