@@ -46,7 +46,7 @@ export async function fill<Group extends string>(
     const groups: Partial<Record<Group, Sessions>> = {};
     for (const [group, { accounts, sessions }] of entries) {
       const ids = users.splice(0, accounts).map(({ id }) => id);
-      groups[group] = new Sessions(await open(server, { accounts: ids, sessions, passwordHash: hash }));
+      groups[group] = new Sessions(await open(server, { accounts: ids, sessions }));
     }
     return { groups: groups as Record<Group, Sessions>, guests };
   } catch (error) {

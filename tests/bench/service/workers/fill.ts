@@ -18,7 +18,6 @@ export interface Opening {
   accounts: string[];
   /** How many sessions each of them gets. */
   sessions: number;
-  passwordHash: string;
 }
 
 /** What `/revoke` is asked for: so many entries of the list of revocations, whose ids are numbered from here on. */
@@ -30,13 +29,14 @@ export interface Revoking {
 /** Entries of one call. */
 const BATCH = 1_000;
 
+interface StoredCredentials {
+  credentials: { version: unknown }[];
+}
+
 interface RefreshKey {
   id: string;
   material: string;
 }
-
-/** In seconds; the expiries are fixed when a session is opened, the rest goes by the configuration of whoever asks. */
-const LIFETIMES = { replay_window: 60, idle_expiry: 7 * 86_400, absolute_expiry: 30 * 86_400, access_token: 300 };
 
 const BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
 
@@ -44,27 +44,31 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     if (request.url.endsWith("/revoke")) return revoke((await request.json()) as Revoking, env);
     if (!request.url.endsWith("/open")) return env.SERVICE.fetch(request);
-    const { accounts, sessions, passwordHash } = (await request.json()) as Opening;
+    const { accounts, sessions } = (await request.json()) as Opening;
     const ring = await env.KEYRING.getByName("keyring").fetch("https://object/", asking({ Ring: { known: null } }));
     const { Ring } = (await ring.json()) as { Ring: { refresh: RefreshKey[] } };
-    const call = {
-      OpenSession: {
-        asker: {
-          ...{ actor: "user", credential: null, request_id: "bench" },
-          source: { client_address: "", user_agent: BROWSER },
-        },
-        proved_hash: passwordHash,
-        signed_up: false,
-        keys: Ring.refresh.map(({ id, material }) => ({ id, bytes: material })),
-        lifetimes: LIFETIMES,
-      },
+    const keys = Ring.refresh.map(({ id, material }) => ({ id, bytes: material }));
+    const asker = {
+      ...{ actor: "user", credential: null, request_id: "bench" },
+      source: { client_address: "", user_agent: BROWSER },
+    };
+    const ask = async <Reply>(account: string, call: object): Promise<Reply> => {
+      const stub = env.ACCOUNT.get(env.ACCOUNT.idFromString(account));
+      return (await stub.fetch("https://object/", asking(call))).json() as Promise<Reply>;
     };
     const open = async (account: string): Promise<string> => {
-      const stub = env.ACCOUNT.get(env.ACCOUNT.idFromString(account));
-      const { Session } = (await (await stub.fetch("https://object/", asking(call))).json()) as {
-        Session: { cookie: string };
+      const { Credentials } = await ask<{ Credentials: StoredCredentials }>(account, { Credentials: {} });
+      const credential_version = Credentials.credentials[0]?.version;
+      const proof = {
+        account,
+        credential_version,
+        methods: ["pwd"],
+        time: Math.floor(Date.now() / 1000),
+        profile: null,
       };
-      return Session.cookie.slice(0, Session.cookie.indexOf(";"));
+      const call = { OpenSession: { asker, proof, signed_up: false, keys } };
+      const { OpenSession } = await ask<{ OpenSession: { Ok: { cookie: string } } }>(account, call);
+      return OpenSession.Ok.cookie.slice(0, OpenSession.Ok.cookie.indexOf(";"));
     };
     const cookies = await Promise.all(
       accounts.map(async (account) => {
@@ -87,7 +91,7 @@ async function revoke({ entries, from }: Revoking, { REVOCATIONS }: Env): Promis
   for (let at = 0; at < entries; at += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, entries - at) }, (_, n) => entry(at + n));
     const list = REVOCATIONS.getByName("revocations");
-    const answer = await list.fetch("https://object/", asking({ Add: batch }));
+    const answer = await list.fetch("https://object/", asking({ Add: { entries: batch } }));
     if (!answer.ok) return answer;
   }
   return new Response();
