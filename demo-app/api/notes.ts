@@ -16,7 +16,7 @@ export async function addNote(ask: Ask): Promise<Response> {
   return Response.json(note, { status: 201, headers: { Location: `/api/notes/${note.id}` } });
 }
 
-/** `DELETE /api/notes/:id`. What isn't the user's own isn't in his object, and so isn't found. */
+/** `DELETE /api/notes/:id`. Another user's note is not in this user's object, so it is not found. */
 export async function removeNote(ask: Ask): Promise<Response> {
   if (!(await notesOf(ask).remove(ask.id))) throw new Problem("not_found");
   return new Response(null, { status: 204 });

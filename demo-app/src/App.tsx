@@ -17,7 +17,7 @@ export function App() {
 
 /**
  * One of three views. Neither the form nor the app appears before it is known which of them it has to be: while the
- * vault is loaded and the first refresh is under way, or nobody can be asked, it is the splash.
+ * vault is loaded and the first refresh is under way, or the service can't be asked, it is the splash.
  */
 function View() {
   const { status, session } = useAuth();

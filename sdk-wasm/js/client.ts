@@ -76,7 +76,7 @@ function clientOf(vault: VaultSide, view: View, note: SignOutNote, options: Vaul
     },
     async ticket(url) {
       const target = new URL(url, document.baseURI);
-      // Nobody but the page ever sees it.
+      // Only the page ever sees it.
       target.hash = "";
       return vault.ticket(target.href);
     },

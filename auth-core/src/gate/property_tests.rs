@@ -508,7 +508,7 @@ proptest! {
         prop_assert_eq!(first, second);
     }
 
-    /// Whatever fails, nobody passes who would not pass otherwise, and a request that has met a fault passes only where its
+    /// Whatever fails, no request passes that would not pass otherwise, and a request that has met a fault passes only where its
     /// route allows requests without the list of revocations.
     #[test]
     fn property_check_44_no_fault_lets_a_request_through(

@@ -92,7 +92,7 @@ impl Lane {
             .map(|(request, _)| request)
     }
 
-    /// Nobody waits for the command under way any more.
+    /// No caller waits for the command in progress any more.
     pub(super) fn abandon_command(&mut self) -> Option<OpId> {
         let (_, in_flight) = self.under_way.as_mut()?;
         let InFlight::Command(order) = in_flight else { return None };

@@ -89,7 +89,7 @@ pub struct Machine {
     refusals: Refusals,
     pending_sign_out: Option<PendingSignOut>,
     hints: Hints,
-    /// Nobody sees the page.
+    /// The page is hidden.
     hidden: bool,
     /// The browser says that there is no network.
     offline: bool,

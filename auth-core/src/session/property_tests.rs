@@ -188,7 +188,7 @@ proptest! {
     }
 
     /// An API that refuses every token costs five refreshes, and from then on one in ten seconds, however many calls
-    /// there are. Nobody who refuses a token that was good until now is ignored: the first 401 always renews.
+    /// there are. A refusal of a token that was valid until now is never ignored: the first 401 always renews.
     #[test]
     fn property_an_api_that_refuses_everything_costs_little(
         pauses_ms in prop::collection::vec(0..3_000u32, 1..200),

@@ -25,11 +25,11 @@ pub(super) struct Turn {
 /// Who minds if a refresh takes a moment longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Urgency {
-    /// Somebody who looks at the page.
+    /// A visible page.
     Seen,
     /// A page that is hidden.
     Hidden,
-    /// Nobody: the token is still good.
+    /// No call: the token is still valid.
     Ahead,
 }
 

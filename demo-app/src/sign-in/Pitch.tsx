@@ -1,6 +1,6 @@
 import { KeyDrawing } from "../ui/KeyDrawing.tsx";
 
-/** What there is to see here, for whoever comes for the first time. */
+/** What the demo shows, for first-time visitors. */
 export function Pitch() {
   return (
     <section className="pitch" aria-labelledby="pitch-title">

@@ -48,7 +48,7 @@ pub(super) struct World {
     pub(super) newest: Generation,
     pub(super) next_id: u32,
     pub(super) started: bool,
-    /// Nobody has signed in since the last sign-out here.
+    /// No user has signed in since the last sign-out here.
     pub(super) out: bool,
     /// Something has happened since that may have begun a session elsewhere.
     pub(super) may_ask: bool,
@@ -456,7 +456,7 @@ impl World {
     }
 
     /// The network is well again, and every request is answered; locks are what they were. Nothing else happens but
-    /// that the machine's own timers fire. Then nobody may still be waiting, after the longest time that a service can
+    /// that the machine's own timers fire. Then no caller may still be waiting, after the longest time that a service can
     /// ask for.
     pub(super) fn calm_down(&mut self) {
         self.play(Event::Start { owed: false });

@@ -11,7 +11,7 @@ use super::tab::{
 };
 use crate::wire::{ErrorCode, SessionEndReason};
 
-/// Nobody is signed in, and the service is on another origin.
+/// There is no session, and the service is on another origin.
 fn elsewhere() -> Tab {
     let mut tab = Tab::with(Config { elsewhere: true, cookie_may_be_blocked: true, ..Config::default() });
     tab.take(Input::Start { owed_sign_out: None });

@@ -1,4 +1,4 @@
-//! Pages that nobody sees, networks that come and go, clocks that jump.
+//! Hidden pages, networks that come and go, clocks that jump.
 
 use super::super::{Effect, Input, Status, Wake};
 use super::tab::{Tab, abort, granted, refresh, release};
