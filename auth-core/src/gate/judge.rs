@@ -1,7 +1,7 @@
 //! The gate's machine. It looks at a request, at what the isolate has and at what the request has found out, and says what
 //! becomes of the request, or what must be found out first. It waits for nothing and changes nothing.
 //!
-//! A shell judges, fulfils the [`Need`], and judges again. A request for which everything is at hand is judged once.
+//! A shell judges, fulfils the [`Need`], and judges again. A request for which everything is cached is judged once.
 
 use super::bearer::Bearer;
 use super::browser::{

@@ -94,8 +94,8 @@ impl<V: View> Tokens<'_, V> {
             Fact::Known((known, keys)) if *known == issuer && !outdated(keys) => return Ok(keys.clone()),
             Fact::Known(_) | Fact::Unknown => {}
         }
-        let at_hand = self.view.keys(issuer, self.now);
-        let at_hand = at_hand.filter(|keys| kid.is_none_or(|kid| keys.keys.has_id(kid)));
-        at_hand.ok_or_else(|| Need::Keys { issuer, kid: kid.map(ToOwned::to_owned) }.into())
+        let cached = self.view.keys(issuer, self.now);
+        let cached = cached.filter(|keys| kid.is_none_or(|kid| keys.keys.has_id(kid)));
+        cached.ok_or_else(|| Need::Keys { issuer, kid: kid.map(ToOwned::to_owned) }.into())
     }
 }

@@ -58,7 +58,7 @@ impl<'t> Unverified<'t> {
         })
     }
 
-    /// The key it claims to be signed with: good for finding out whether that key is at hand, and for nothing else.
+    /// The key it claims to be signed with: good for finding out whether that key is known, and for nothing else.
     #[must_use]
     pub fn claimed_key(&self) -> Option<&str> {
         self.kid.as_deref()

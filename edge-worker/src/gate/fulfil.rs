@@ -111,7 +111,7 @@ pub async fn own_token(
 
 async fn fulfil(context: &Context, findings: &mut Findings, need: Need<Token>) {
     let result = match need {
-        // The caller has all headers at hand.
+        // `judge` answers this need itself.
         Need::Headers => Ok(()),
         Need::Keys { issuer, kid } => {
             let keys = keys_of(context, issuer, kid.as_deref()).await;

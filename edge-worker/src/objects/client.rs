@@ -129,7 +129,7 @@ where
     C: Call<Object = AccountCalls>,
 {
     let [first, ..] = hmac_sha256::Hash::hash(email.as_str().as_bytes());
-    let stub = namespace(env, "ACCOUNT", ACCOUNT)?.get_by_name(&format!("nobody-{first}"));
+    let stub = namespace(env, "ACCOUNT", ACCOUNT)?.get_by_name(&format!("no-account-{first}"));
     call(stub.map_err(|error| Unavailable::because(ACCOUNT, error))?, ACCOUNT, asked).await
 }
 
