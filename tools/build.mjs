@@ -1,5 +1,5 @@
 // Builds everything that runs. A step whose inputs have not changed is skipped.
-//   node tools/build.mjs [step…]  steps: codes, vault, package, demo, worker; without one, all of these
+//   node tools/build.mjs [step…]  steps: codes, vault, package, demo, worker, worker-package; without one, all of these
 //   steps that only the tests need: verdicts, library-worker
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
@@ -11,6 +11,7 @@ import { reportSizes } from "./build/sizes.mjs";
 import { vault } from "./build/vault.mjs";
 import { verdicts } from "./build/verdicts.mjs";
 import { worker } from "./build/worker.mjs";
+import { workerPackage } from "./build/worker-package.mjs";
 import { withLock } from "./lock.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
 import { tryRun } from "./run.mjs";
@@ -22,7 +23,7 @@ import { seconds, step } from "./steps.mjs";
 
 /** Steps of one row are independent; each row needs the one before. The single-threaded ends of the two optimised
  *  builds then overlap. @type {BuildStep[][]} */
-const ROWS = [[codes, vault, worker], [npmPackage], [demo]];
+const ROWS = [[codes, vault, worker], [npmPackage, workerPackage], [demo]];
 
 /** Steps that only the tests need. @type {BuildStep[][]} */
 const FOR_TESTS = [[verdicts, libraryWorker]];
@@ -33,15 +34,25 @@ export async function build(only = [], { tests = false } = {}) {
   const rows = tests || only.length > 0 ? [...ROWS, ...FOR_TESTS] : ROWS;
   const unknown = only.filter((name) => !rows.flat().some((each) => each.name === name));
   if (unknown.length > 0) throw new Refusal(`No such build step: ${unknown.join(", ")}`);
-  const compiler = (await tryRun("rustc", ["--version"])).stdout;
+  const settings = [await compilerVersion()];
   for (const row of rows) {
     const wanted = row.filter(({ name }) => only.length === 0 || only.includes(name));
-    const results = await Promise.allSettled(wanted.map((each) => bring({ ...each, settings: [compiler] })));
+    const results = await Promise.allSettled(wanted.map((each) => bring({ ...each, settings })));
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
   if (only.length === 0) await reportSizes();
   console.log(`Build is complete (${seconds(start)}).`);
 }
+
+/** @param {string[]} names @returns {Promise<string[]>} The steps among them whose output is missing or outdated. */
+export async function staleSteps(names) {
+  const steps = [...ROWS, ...FOR_TESTS].flat().filter(({ name }) => names.includes(name));
+  const settings = [await compilerVersion()];
+  const states = await Promise.all(steps.map(async (each) => ({ ...each, ...(await inspect({ ...each, settings })) })));
+  return states.filter(({ fresh }) => !fresh).map(({ name }) => name);
+}
+
+const compilerVersion = async () => (await tryRun("rustc", ["--version"])).stdout;
 
 /** @param {BuildStep} each */
 async function bring(each) {

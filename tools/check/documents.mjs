@@ -13,7 +13,7 @@ const LINK = /\]\(([^)\s]+)\)/g;
 const INSTALL =
   /\b(?:npm (?:i|install|add|create|init)|npx|pnpm (?:add|create|dlx)|yarn (?:add|create)|bun add) (?:-\S+ )*(latchkey[\w-]*)/g;
 /** The names of ours on the registry. The bare name belongs to another project. */
-const PACKAGES = ["latchkey-auth", "latchkey-worker"];
+const PACKAGES = ["latchkey-auth", "latchkey-worker", "create-latchkey-auth"];
 const CODE = /^ *```.*?^ *```/gms;
 
 /** @typedef {ReadonlyMap<string, string>} Documents The text of each Markdown file, by its path from the root. */

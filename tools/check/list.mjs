@@ -10,6 +10,7 @@ import { documents } from "./documents.mjs";
 import { moduleCycles } from "./module-cycles.mjs";
 import { noRegistryHosts } from "./no-registry-hosts.mjs";
 import { npmLock } from "./npm-lock.mjs";
+import { versions } from "./versions.mjs";
 import { wasmBindgenLock } from "./wasm-bindgen-lock.mjs";
 
 /** @typedef {{ name: string, usually: string, check: () => Promise<unknown> }} Check */
@@ -20,6 +21,7 @@ const DENY = ["--", "-D", "warnings"];
 export const allChecks = async () => [
   { name: "no registry hosts", usually: "1 s", check: noRegistryHosts },
   { name: "npm lock file", usually: "1 s", check: npmLock },
+  { name: "one version of all packages", usually: "1 s", check: versions },
   { name: "lock file of wasm-bindgen's tool", usually: "1 s", check: wasmBindgenLock },
   { name: "list of common passwords", usually: "1 s", check: commonPasswords },
   { name: "licences and sources of crates", usually: "1 s", check: crates },

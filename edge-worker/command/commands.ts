@@ -1,0 +1,18 @@
+// The commands of `latchkey-worker`. A command is a module of its own, which is loaded only if it is called.
+
+export interface Command {
+  /** One line of the help text. */
+  readonly summary: string;
+  /** Loads the module. */
+  readonly load: () => Promise<Program>;
+}
+
+export interface Program {
+  /** The help text of the command. */
+  readonly usage: string;
+  /** @param args What follows the command's name. @returns the exit code. */
+  run(args: string[]): Promise<number>;
+}
+
+/** By name, in the order of the help text. */
+export const COMMANDS: Readonly<Record<string, Command>> = {};

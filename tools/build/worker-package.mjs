@@ -1,0 +1,61 @@
+// The npm package latchkey-worker: the Worker as one module beside its WebAssembly, the command, the licences, and the list
+// of what is compiled into it. What is written by hand is in edge-worker/package already.
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { build } from "esbuild";
+import { at } from "../paths.mjs";
+import { bom, licences, linkedCrates } from "./sbom.mjs";
+
+const FROM = "edge-worker/build";
+const TO = "edge-worker/package";
+const MODULE = "index_bg.wasm";
+const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+export const workerPackage = {
+  name: "worker-package",
+  title: "npm package latchkey-worker",
+  usually: "2 s",
+  inputs: [
+    ...["entry.js", "index.js", MODULE].map((file) => `${FROM}/${file}`),
+    ...["Cargo.lock", "package-lock.json", ...LICENCES, "edge-worker/command", `${TO}/package.json`],
+    ...["tools/build/worker-package.mjs", "tools/build/sbom.mjs"],
+  ],
+  outputs: ["index.js", MODULE, "command/main.js", "sbom.cdx.json", "LICENSE-THIRD-PARTY", ...LICENCES].map(
+    (file) => `${TO}/${file}`,
+  ),
+  work: async () => {
+    await build({
+      entryPoints: [at(FROM, "entry.js")],
+      outfile: at(TO, "index.js"),
+      bundle: true,
+      minifyWhitespace: true,
+      minifySyntax: true,
+      format: "esm",
+      target: "es2022",
+      external: [`./${MODULE}`, "cloudflare:*"],
+    });
+    await copyFile(at(FROM, MODULE), at(TO, MODULE));
+    await command();
+    for (const file of LICENCES) await copyFile(at(file), at(TO, file));
+    const crates = await linkedCrates("edge-worker");
+    await writeFile(at(TO, "sbom.cdx.json"), `${JSON.stringify(await bom(TO, crates), null, 2)}\n`);
+    await writeFile(at(TO, "LICENSE-THIRD-PARTY"), await licences(crates));
+  },
+};
+
+/** The command with its dependencies; each of its commands is a file that is loaded only if it is called. */
+async function command() {
+  const outdir = at(TO, "command");
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  await build({
+    entryPoints: [at("edge-worker/command/main.ts")],
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    // Dependencies that are CommonJS call `require` for Node's own modules.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+}
