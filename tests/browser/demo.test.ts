@@ -17,7 +17,7 @@ const [{ origin, stop }, browser] = await Promise.all([
 after(() => Promise.all([browser.close(), stop()]));
 const admin = operator(origin, secret);
 
-/** A person with a browser profile of his own. */
+/** A user with a separate browser profile. */
 async function person() {
   const context = await browser.newContext();
   context.setDefaultTimeout(15_000);
@@ -68,7 +68,7 @@ test("a visitor without a session sees the form after one refresh, and no error 
   await context.close();
 });
 
-test("a wrong password is told, nobody is signed in, and the right one then works", async () => {
+test("an incorrect password is reported, no user is signed in, and the correct one then works", async () => {
   const { context, demo, email } = await person();
   await demo.signUp(email, PASSWORD);
   await demo.signOut();
@@ -340,7 +340,7 @@ test("check_21 a role change reaches the API within the route's bound, and the u
   const nothingNoticed = async () => {
     assert.deepEqual([...new Set(await demo.callStatuses())], ["200"], "no call failed");
     const forms = (await partsSeen()).filter((part) => /^sign-(in|up)-form$/.test(part));
-    assert.deepEqual(forms, [], "nobody was shown the door");
+    assert.deepEqual(forms, [], "the sign-in form was not shown");
   };
 
   assert.equal((await admin.put(`/${id}/roles`, { roles: ["editor", "beta"] })).status, 200);

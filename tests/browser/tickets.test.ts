@@ -12,7 +12,7 @@ import { startStack } from "../harness/stack.ts";
 import { newEmail, PASSWORD } from "../harness/visitor.ts";
 import { startUpstream } from "../worker/bare/upstream.ts";
 
-// The stack, on a port that nobody knows yet, is told the page's origin.
+// The stack's port is not known yet, so its configuration gets the page's origin here.
 const csp = STRICT_CSP.replace("connect-src 'self'", "connect-src 'self' http://localhost:* ws://localhost:*");
 const [page, upstream, browser] = await Promise.all([startPage({ csp }), startUpstream(), launch()]);
 const stack = await startStack({

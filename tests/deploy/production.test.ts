@@ -28,7 +28,7 @@ const file = parse(await readFile(join(root, "edge-worker", "wrangler.toml"), "u
 };
 const { production } = file.env;
 
-test("the dry run of a deployment builds what would be sent, with every binding, and asks nobody", async () => {
+test("the dry run of a deployment builds what would be sent, with every binding, without a network request", async () => {
   const outdir = await mkdtemp(join(tmpdir(), "latchkey-deploy-"));
   try {
     const run = promisify(execFile)(

@@ -164,7 +164,7 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     assert.ok(own.name === "TypeError" || own.value === bare.value, JSON.stringify([own, bare]));
   });
 
-  test("what an answer is made of is kept for as long as somebody reads it", async () => {
+  test("a response's body is kept while it is being read", async () => {
     // Whether it is thrown away too early is up to the engine's garbage collector.
     for (let round = 0; round < 8; round += 1) {
       assert.deepEqual(await tab.run("download", "/api/x/big"), { bytes: BIG, digest: BIG_DIGEST });

@@ -134,7 +134,7 @@ async function program(path: string, args: string[], env: NodeJS.ProcessEnv): Pr
     try {
       if (child.pid) process.kill(-child.pid, "SIGKILL");
     } catch {
-      // Nobody of the group lives any more.
+      // No process of the group exists any more.
     }
   };
   process.once("exit", kill);

@@ -163,7 +163,7 @@ interface Use {
   strict?: boolean;
 }
 
-/** The app in one page, for somebody new. */
+/** The app in one page, for a new user. */
 async function use(name: BundlerName, origin: string, { vault, more, strict = true }: Use = {}): Promise<void> {
   const context = await browser.newContext();
   context.setDefaultTimeout(20_000);

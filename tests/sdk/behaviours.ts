@@ -15,7 +15,7 @@ export type Fault = "offline" | "unavailable" | "portal" | "lost-answer" | "no-c
 export interface Subject {
   /** A new tab of the one browser; `elsewhere`: to it the service is on another origin of its site. */
   open(where?: "elsewhere"): Promise<AuthClient>;
-  /** A new account. Nobody is signed in to it. */
+  /** A new account, without a session. */
   account(): Promise<Credentials>;
   /** From now on, until `null`. A lost answer is the next one only. */
   fault(fault: Fault | null): Promise<void>;
@@ -102,7 +102,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(await whom(await auth.fetch(api, Object.create(inherited, { signal: { value: undefined } }))), user.id);
   },
 
-  "the token goes nowhere else, and nothing is sent for nobody": async ({ open, account, api }) => {
+  "the token goes to no other origin, and without a user nothing is sent": async ({ open, account, api }) => {
     const auth = await open();
     await fails(auth.fetch(api), "signed_out");
     await auth.signIn(await account());
@@ -112,7 +112,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     }
   },
 
-  "tickets are for addresses to which the token may go, and for nobody who isn't signed in": async (subject) => {
+  "tickets are issued only for URLs to which the token may be sent, and only to signed-in users": async (subject) => {
     const { open, account, api } = subject;
     const auth = await open();
     await fails(auth.ticket(api), "signed_out");
@@ -223,7 +223,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(auth.tokenClock.refreshes, 1, "the cookie has been seen to work");
   },
 
-  "a service elsewhere whose cookie isn't kept: the sign-in says so, and nobody is signed in": async (subject) => {
+  "a cross-origin service whose cookie isn't kept: the sign-in fails with cookie_blocked, and no user is signed in": async (subject) => {
     const { open, account, fault } = subject;
     const [auth, who] = [await open("elsewhere"), await account()];
     await becomes(auth, "signed-out");
@@ -309,7 +309,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal((await auth.fetch(api)).status, 200);
   },
 
-  "signing out: every tab follows, and a reload finds nobody": async ({ open, account, api }) => {
+  "signing out: every tab follows, and after a reload no user is signed in": async ({ open, account, api }) => {
     const one = await open();
     await one.signIn(await account());
     const two = await open();
@@ -387,7 +387,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(list[0]?.id, id);
     equal(list[0]?.current, true);
     within(list[0]?.lastUsedAt ?? 0, Date.now() - 60_000, Date.now() + 60_000);
-    await fails(auth.sessions.revoke("nobody's"), "not_found");
+    await fails(auth.sessions.revoke("unknown"), "not_found");
     await auth.signOut({ scope: "others" });
     equal((await auth.sessions.list()).length, 1);
     equal(auth.status, "signed-in");
@@ -448,7 +448,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await fails(auth.signIn(who), "invalid_credentials");
   },
 
-  "a client that was disposed of says so, tells nobody, and the session lives": async ({ open, account, api }) => {
+  "a disposed client rejects calls, notifies no listener, and the session stays open": async ({ open, account, api }) => {
     const auth = await open();
     await auth.signIn(await account());
     let told = 0;

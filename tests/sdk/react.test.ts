@@ -233,7 +233,7 @@ test("useSession renders again only when the session changes", async () => {
   assert.deepEqual(seen, [undefined, ADA.email]);
 });
 
-test("what kept the client from starting goes to the error boundary and to whoever called", async () => {
+test("an error at the client's start goes to the error boundary and to the caller", async () => {
   const cause = new Error("no vault today");
   class Boundary extends Component<{ children: ReactNode }> {
     override state = { error: null };
@@ -292,7 +292,7 @@ test("no commit shows two truths, whenever the client changes during a sliced re
   root.render(h(AuthProvider, { client }, h(All)));
   await until("it is in the middle of the transition", () => renders > 3 && renders < 40);
   await client.signOut();
-  await until("everybody knows", () => place.textContent === "signed-out".repeat(40));
+  await until("every component shows it", () => place.textContent === "signed-out".repeat(40));
   for (const commit of commits) assert.doesNotMatch(commit, /,/, `a commit with ${commit}`);
   assert.ok(commits.length > 0);
   client.dispose();

@@ -44,7 +44,7 @@ for (const kind of ["runes", "store"] as const) {
   test(`by ${kind}: loading, signed out, signed in`, async () => {
     const { create, made, disposed } = countedService();
     const auth = createAuth(create);
-    assert.equal(made.length, 0, "nothing happens until somebody reads");
+    assert.equal(made.length, 0, "nothing happens until a member is read");
     const place = document.createElement("div");
     const leave = show(kind, place, { auth });
     assert.equal(place.textContent, "loading -");
@@ -123,7 +123,7 @@ test("a client of one's own is used and left alone", async () => {
   client.dispose();
 });
 
-test("what kept the client from starting is thrown where it is read, and to whoever called", async () => {
+test("an error at the client's start is thrown where the state is read, and to the caller", async () => {
   const cause = new Error("no vault today");
   const auth = createAuth(() => Promise.reject(cause));
   await assert.rejects(auth.fetch("/x"), cause);

@@ -110,7 +110,7 @@ describe("the faults of the fake", () => {
     );
   });
 
-  test("a session that nobody uses for a week ends as idle", async (t) => {
+  test("a session that is not used for a week ends as idle", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
     const { service, auth } = await signedIn();
     auth.dispose();
@@ -144,7 +144,7 @@ describe("the faults of the fake", () => {
     await assert.rejects(other.fetch(ME), { code: "unavailable" });
     service.wake();
     await settle();
-    assert.equal(service.requests.length, before, "nobody asked");
+    assert.equal(service.requests.length, before, "no request was sent");
     t.mock.timers.tick(7000);
     await settle();
     assert.equal(other.status, "signed-in");
@@ -204,7 +204,7 @@ describe("the faults of the fake", () => {
     service.endSessions("revoked", ADA.email);
     await assert.rejects(ada.fetch(ME), { code: "signed_out" });
     assert.equal((await bob.fetch(ME)).status, 200);
-    assert.throws(() => service.openSession("nobody@example.com"), /no user/);
+    assert.throws(() => service.openSession("unknown@example.com"), /no user/);
   });
 
   test("an API that refuses by its own 401 is asked twice, and then believed", async () => {

@@ -44,7 +44,7 @@ export function Component(): string {
   auth.subscribe(() => {});
   // @ts-expect-error: snapshots are read.
   auth.status = "signed-out";
-  // @ts-expect-error: it may be nobody's.
+  // @ts-expect-error: there may be no session.
   session.user;
   return `${status} ${answer} ${later}`;
 }

@@ -27,7 +27,7 @@ export interface World {
   readonly policies: Record<PolicyName, { issuer: string; audience: string }>;
   /** The keys of one issuer. */
   readonly keys: Record<PolicyName, Key[]>;
-  /** Keys nobody has published, one of each type. */
+  /** Unpublished keys, one of each type. */
   readonly strangers: Key[];
   pickKey(policy: PolicyName, random: Random): Key;
   /** The first line for the native judge. */

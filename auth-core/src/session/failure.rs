@@ -44,7 +44,7 @@ client_error_codes! {
     /// `createClient` was given something it can't work with.
     InvalidOptions = "invalid_options", false, "The options are not valid.";
     /// There is no session, or it ended while the call was waiting or under way.
-    SignedOut = "signed_out", false, "Nobody is signed in.";
+    SignedOut = "signed_out", false, "No user is signed in.";
     /// The service could not be reached: offline, DNS, TLS, CORS; browsers don't say which.
     Network = "network", true, "The sign-in service could not be reached.";
     /// No answer within the timeout.

@@ -89,7 +89,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases(2_000))]
 
-    /// The same, but the page goes away in the middle: everybody is answered at once, and nothing follows.
+    /// The same, but the page goes away in the middle: every call is answered at once, and nothing follows.
     #[test]
     fn property_disposing_answers_everybody(
         locks in locks(),

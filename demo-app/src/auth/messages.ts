@@ -26,7 +26,7 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   origin_not_allowed: "The vault doesn't send your session to that address.",
   not_replayable: "The request couldn't be sent a second time. Please try again.",
   cookie_blocked: "Your browser blocks the cookie that keeps you signed in. Allow cookies for this site and try again.",
-  invalid_options: "This page is set up wrongly, and can't sign anybody in.",
+  invalid_options: "This page is configured incorrectly, so sign-in is not possible.",
   signed_out: "You are signed out. Sign in and try again.",
   network: "The service can't be reached. Check your connection and try again.",
   timeout: "The service took too long to answer. Try again.",

@@ -1,6 +1,6 @@
 import { Logo } from "../ui/Logo.tsx";
 
-/** Shown until it is known whether anybody is signed in. */
+/** Shown until it is known whether a user is signed in. */
 export function Splash({ offline = false }: { offline?: boolean }) {
   return (
     <main className="splash" data-testid="splash">

@@ -318,7 +318,7 @@ mod tests {
             json!({"id": "7", "roles": [1]}),
             json!({"id": "7", "roles": ["a", "a"]}),
             json!({"id": "7", "roles": ["a b"]}),
-            json!({"id": "7", "roles": [], "email": "nobody"}),
+            json!({"id": "7", "roles": [], "email": "no-at-sign"}),
             json!({"id": "7", "roles": [], "email": ["a@example.com"]}),
             json!([{"id": "7", "roles": []}]),
         ] {

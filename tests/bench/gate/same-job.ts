@@ -5,7 +5,7 @@ import type { CandidateName } from "./candidates.ts";
 const IDENTITY = ["issuer", "subject", "session", "roles", "scope", "token-id"].map((part) => `latchkey-${part}`);
 
 /** What a caller tells about himself that only the gate may say. */
-const FORGED = { "Latchkey-Subject": "somebody-else", "Latchkey-Admin": "yes", Latchkey_Roles: "admin" };
+const FORGED = { "Latchkey-Subject": "another-user", "Latchkey-Admin": "yes", Latchkey_Roles: "admin" };
 
 /** @param origins Where each candidate is served. @param token One they must accept. */
 export async function assertSameJob(origins: Map<CandidateName, string>, token: string): Promise<void> {

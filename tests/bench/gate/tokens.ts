@@ -33,7 +33,7 @@ export class Mint {
     return new Mint(sample, await signingKey(storage, kid), jwks);
   }
 
-  /** A token nobody has seen. */
+  /** A token that no gate has seen before. */
   token(): string {
     const now = Math.floor(Date.now() / 1000);
     const claims = { ...this.#claims, iat: now, exp: now + LIFETIME, jti: randomBytes(16).toString("base64url") };

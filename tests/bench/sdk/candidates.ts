@@ -52,7 +52,7 @@ async function auth0(): Promise<Candidate> {
   };
 }
 
-/** As its documentation has it: ask for the user, renew if he is expired, set the header. */
+/** As its documentation shows: get the user, renew if their token has expired, set the header. */
 async function oidc(): Promise<Candidate> {
   const began = performance.now();
   const manager = new UserManager({

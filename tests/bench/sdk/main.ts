@@ -116,7 +116,7 @@ async function thousandCalls(name: CandidateName): Promise<Raw["thousand"][Candi
   const release = server.hold();
   await until("the token expires", () => Date.now() > expiry);
   const calls = turn(page, "atOnce", name, 1000);
-  await until("somebody asks for a token", () => server.tokens() > before);
+  await until("the client requests a token", () => server.tokens() > before);
   // Every call is made in one turn of the page's event loop, so a turn later all of them have been.
   await page.evaluate(() => new Promise((done) => setTimeout(done)));
   release();

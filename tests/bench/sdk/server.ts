@@ -36,7 +36,7 @@ export async function startServer(files: Bundle): Promise<BenchServer> {
         .end(JSON.stringify(body));
     switch (pathname) {
       case "/api/small":
-        // What hasn't a token isn't served, so that nobody is quick because he forgot it.
+        // Requests without a token get 401, so that no client is fast because it sends none.
         response.writeHead(request.headers.authorization?.startsWith("Bearer ey") ? 200 : 401, {
           ...{ "Content-Type": "application/json", "Content-Length": small.length, "Cache-Control": "no-store" },
         });
@@ -99,7 +99,7 @@ export async function startServer(files: Bundle): Promise<BenchServer> {
 
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** Looks like a token of ours, and is as long. Nobody here checks the signature. */
+/** Looks like a token of ours, and is as long. This server does not check the signature. */
 const accessToken = (number: number) =>
   `${encoded({ alg: "ES256", typ: "at+jwt", kid: "x".repeat(43) })}.${encoded({ jti: number, pad: "x".repeat(300) })}.${"s".repeat(86)}`;
 

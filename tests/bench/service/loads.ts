@@ -34,7 +34,7 @@ export async function refreshRotating(server: Server, sessions: Sessions, most: 
 
 /** Refreshes that rotate, of sessions whose objects sleep on the disk. */
 export function refreshAsleep(server: Server, sessions: Sessions | undefined, most: number): Promise<Turn> {
-  if (!sessions) throw new Error("Everybody has been woken.");
+  if (!sessions) throw new Error("All idle users have been woken.");
   return rotate(server, sessions, Math.min(most, sessions.count));
 }
 
@@ -96,7 +96,7 @@ export interface Besieged extends Turn {
   signInsPerSecond: number;
 }
 
-/** The gate, while everybody who may wait for a hash does. */
+/** The gate, while the queue for password hashes is full. */
 export async function passUnderSignIns(
   server: Server,
   sessions: Sessions,

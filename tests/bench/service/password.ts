@@ -1,4 +1,4 @@
-// The password of everybody here, and its hash as another system would have kept it: Argon2id at our own cost, so that it is verified
+// The password of every user here, and its hash as another system would have stored it: Argon2id at our own cost, so that it is verified
 // as it is and never replaced.
 import { argon2Sync, randomBytes } from "node:crypto";
 

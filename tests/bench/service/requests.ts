@@ -42,7 +42,7 @@ const through = (path: string, token: string) =>
 
 export const signIn = (email: string): Buffer => json("/auth/sign-in", POST, { email, password: PASSWORD });
 
-/** Moves a user in, with the hash that the system he comes from has kept. */
+/** Imports a user, with the password hash of the previous system. */
 export const importUser = (credential: string, email: string, passwordHash: string): Buffer =>
   json("/admin/users", { Host: HOST, Authorization: `Bearer ${credential}` }, { email, password_hash: passwordHash });
 

@@ -9,7 +9,7 @@ export interface Stores {
    * which one is used.
    */
   middle: Store<"active" | "spread" | "single" | "crowded">;
-  /** `rest`: everybody else, one session each. */
+  /** `rest`: all other users, one session each. */
   large: Store<"active" | "rest">;
 }
 

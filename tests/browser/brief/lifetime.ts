@@ -7,7 +7,7 @@ import { newEmail, PASSWORD } from "../../harness/visitor.ts";
 import type { World } from "./world.ts";
 
 export function lifetime({ origin, browser }: World): void {
-  test("the token expires during use: every call succeeds, refreshes are counted, nobody is signed out", async () => {
+  test("the token expires during use: every call succeeds, refreshes are counted, no user is signed out", async () => {
     const context = await browser.newContext();
     const demo = await Demo.open(context, origin);
     await demo.signUp(newEmail(), PASSWORD);

@@ -24,7 +24,7 @@ const flood = (page: Page, messages: number, session: string) =>
       const kinds = [
         { kind: "signed-out", session },
         { kind: "signed-out" },
-        { kind: "signed-in", session: "somebody-elses" },
+        { kind: "signed-in", session: "of-another-user" },
         { kind: "refreshing" },
         { kind: "refreshed" },
         { kind: "patience", ms: 1e9 },

@@ -11,7 +11,7 @@ const TABS = 10;
 const CONNECTIONS = 6;
 
 declare global {
-  /** When this page knew that nobody is signed in, by the machine's clock, and what became of its call. */
+  /** When this page knew that no user is signed in, by the machine's clock, and the result of its call. */
   var signedOut: Promise<[at: number, call: string]>;
   /** Whom this page showed after it had come back, frame by frame. */
   var shown: (string | undefined)[];
@@ -70,7 +70,7 @@ export function signOut(world: World, mode: Mode, [visitor, other, third]: [Visi
     const states = () => Promise.all([one, two].map((page) => page.evaluate(() => [auth.status, auth.session])));
     assert.deepEqual((await states())[0], ["signed-out", null]);
     await until("the other tab has heard", async () => (await states())[1]?.[0] === "signed-out", 2);
-    assert.equal((await context.cookies()).length, 1, "nobody could take it away");
+    assert.equal((await context.cookies()).length, 1, "the cookie could not be deleted without the network");
     host.between(null);
     await until("the cookie is gone", async () => (await context.cookies()).length === 0);
     assert.deepEqual(await states(), Array(2).fill(["signed-out", null]));

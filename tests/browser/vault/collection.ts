@@ -1,4 +1,4 @@
-// Garbage collection: what is being read stays, what nobody wants any more is given up. In a browser that collects on request.
+// Garbage collection: a body that is being read stays, an unreferenced one is cancelled. In a browser that collects on request.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { launch } from "../../harness/browser.ts";

@@ -1,4 +1,4 @@
-// A service on another origin than the page: whether the browser keeps its cookie there is known when somebody has signed in, not
+// A service on another origin than the page: whether the browser keeps its cookie there is known after the sign-in, not
 // minutes later.
 import assert from "node:assert/strict";
 import type http from "node:http";

@@ -117,7 +117,7 @@ export function fetching(browser: Browser, mode: Mode): void {
       { mode },
     ));
 
-  test(`${mode}: a body nobody reads is not fetched to its end; one that is cancelled is given up`, () =>
+  test(`${mode}: an unread body is not fetched to its end; a cancelled one is aborted`, () =>
     onSite(
       browser,
       async ({ host, page }) => {

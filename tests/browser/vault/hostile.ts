@@ -49,7 +49,7 @@ function connect(): void {
 }
 
 export function hostile(browser: Browser): void {
-  test("the worker before a hostile page: odd messages come to nothing, forged calls to nobody, and it goes on", async () => {
+  test("the worker and a hostile page: malformed messages and forged calls have no effect, and the worker continues", async () => {
     const thief = await startPage();
     try {
       await onSite(
@@ -119,7 +119,7 @@ export function hostile(browser: Browser): void {
                 (outcome.forged as unknown[]).push(await failure(10 + index));
               }
 
-              // Numbers of others, and numbers that nobody has.
+              // Numbers of other calls, and numbers of no call.
               line.post({ kind: "fetch", id: 20, call: call(`${origin}/api/hang`) });
               line.post({ kind: "fetch", id: 20, call: call(`${origin}/api/data`) });
               outcome.twice = typeof (await line.next("violation")).detail;

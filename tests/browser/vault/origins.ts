@@ -115,7 +115,7 @@ export function origins(browser: Browser): void {
             `file://localhost:${p}/take`,
           ];
           assert.deepEqual(await outcomes(unfit), Array(unfit.length).fill("TypeError"), "nor does fetch take these");
-          assert.deepEqual(thief.seen, [], "nothing was sent to anybody else");
+          assert.deepEqual(thief.seen, [], "nothing was sent to another origin");
           const taken = api.seen.filter(({ method }) => method === "GET");
           assert.equal(taken.length, named.length);
           for (const { headers } of taken) assert.match(headers.authorization ?? "", /^Bearer ./);
@@ -179,5 +179,5 @@ export function origins(browser: Browser): void {
   });
 }
 
-/** A page that may call anybody, so that it is the vault which says no. */
+/** A page whose policy allows every origin, so that the vault is what rejects the call. */
 const CSP = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";

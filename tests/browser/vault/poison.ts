@@ -10,7 +10,7 @@ import { type Mode, onSite, open, signIn } from "./world.ts";
 /** Replaces what a token could pass through by what notes all it sees. Runs in the page. */
 function poison(): void {
   const seen: string[] = [];
-  // As text, because whoever walks through the list in the page makes it longer.
+  // As text, because walking through the list in the page makes it longer.
   const { stringify } = JSON;
   Object.defineProperty(window, "__seen", { value: () => stringify(seen) });
   const { apply, construct } = Reflect;

@@ -41,7 +41,7 @@ const TROUBLES: Record<string, Trouble> = {
     csp: without(" 'wasm-unsafe-eval'"),
     ...{ says: /script-src 'wasm-unsafe-eval'/, transient: false },
   },
-  "a worker whose own policy lets it load nothing": {
+  "a worker whose policy allows it to load nothing": {
     host: (host) => host.on(worker, readingBuilt(worker, { "Content-Security-Policy": "connect-src 'none'" })),
     ...{ says: /vault_bg\.wasm.*connect-src/, transient: true },
   },

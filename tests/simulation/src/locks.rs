@@ -11,9 +11,9 @@ pub(crate) enum Condition {
     Sound,
     /// The browser has none.
     Absent,
-    /// Somebody holds it and never lets go.
+    /// A holder never releases it.
     Frozen,
-    /// Again and again somebody takes it away from whoever holds it.
+    /// It is stolen from its holder again and again.
     Stolen,
 }
 
@@ -45,7 +45,7 @@ impl Locks {
         self.queue.push_back(request);
     }
 
-    /// Whoever is next, if the lock is free.
+    /// The next waiter, if the lock is free.
     pub(crate) fn grant(&mut self) -> Option<Request> {
         if self.holder.is_some() {
             return None;

@@ -18,7 +18,7 @@ pub(crate) struct Service {
     pub(crate) asked: u32,
     /// When the family rotated, in seconds.
     pub(crate) rotations: Vec<u64>,
-    /// How often it took somebody for a thief.
+    /// How often it revoked a family because of reuse.
     pub(crate) alarms: u32,
 }
 

@@ -10,7 +10,7 @@ const TABS: usize = 20;
 
 /// What must hold of every run, and at its end.
 fn assert_well(browser: &Browser, told: &str) {
-    assert_eq!(browser.service.alarms, 0, "{told}: somebody was taken for a thief");
+    assert_eq!(browser.service.alarms, 0, "{told}: an honest tab was treated as a thief");
     assert!(!browser.service.is_over(), "{told}: the session was ended");
     assert!(browser.service.least_gap_s() > 60, "{told}: it rotated twice within a window");
     for (number, tab) in browser.tabs.iter().enumerate().filter(|(_, tab)| tab.alive) {
@@ -19,7 +19,7 @@ fn assert_well(browser: &Browser, told: &str) {
     }
 }
 
-/// How many of the tabs somebody sees.
+/// How many of the tabs are visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
     /// The first; the others are behind it, as when a browser opens what it had open the day before.
@@ -64,7 +64,7 @@ fn check_50_twenty_tabs_opened_at_once_are_all_signed_in_whatever_becomes_of_the
             last_ms = last_ms.max(browser.tabs.iter().filter_map(|tab| tab.ready_after_ms).max().unwrap());
         }
         table.push(format!("  {name:<24} {TABS:>8} {at_once:>8} {:>10} {first_ms:>9} ms {last_ms:>8} ms", 1));
-        // Whoever looks at a tab waits for a lock for 200 ms; nobody for more than 5 s.
+        // A visible tab waits for a lock for 200 ms, a hidden one for at most 5 s.
         assert!(first_ms <= 200 + 2 * QUICK.slowest_ms, "{name}: {first_ms} ms");
         assert!(last_ms <= 5_000 + 2 * QUICK.slowest_ms, "{name}: {last_ms} ms");
         if (condition, seen) == (Condition::Sound, Seen::One) {

@@ -1,4 +1,4 @@
-// What nobody thought of: parts of right tokens changed at random, before or after they are signed.
+// Unforeseen inputs: parts of valid tokens changed at random, before or after they are signed.
 import type { Random } from "../random.ts";
 import { signedByCurve } from "./curve.ts";
 import { type Kind, some } from "./kind.ts";

@@ -79,7 +79,7 @@ export const HEADER: Kind[] = [
   ].map((typ) => neither("11", `typ ${JSON.stringify(typ)}`, "typ", (d) => header(d, "typ", typ))),
   neither("11", "no typ", "typ", (d) => void d.header.remove("typ")),
   neither("11", "typ that is no text", "malformed", (d, r) => header(d, "typ", r.pick([null, 1, ["at+jwt"], {}]))),
-  neither("12", "kid of nobody", "unknown_key", (d, r) => {
+  neither("12", "unknown kid", "unknown_key", (d, r) => {
     const kid = d.key.kid;
     header(
       d,
@@ -112,7 +112,7 @@ export const HEADER: Kind[] = [
     (d) => void d.header.remove("kid"),
   ),
   neither("05", "crit: []", "unsupported_header", (d) => header(d, "crit", [])),
-  neither("05", "crit with a name nobody knows", "unsupported_header", (d, r) => {
+  neither("05", "crit with an unknown name", "unsupported_header", (d, r) => {
     header(d, "crit", r.pick([["exp"], ["typ"], ["alg"], ["x"], ["x", "x"], "exp", null, {}, [1], [""]]));
     header(d, "x", 1);
   }),

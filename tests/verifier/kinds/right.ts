@@ -69,7 +69,7 @@ export const RIGHT: Kind[] = [
   both("07", "members in another order", (d, r) => {
     for (const { list } of [d.header, d.payload]) list.sort(() => r.pick([-1, 1]));
   }),
-  both("07", "numbers no reader agrees about, where nobody reads them", (d, r) => {
+  both("07", "numbers that parsers read differently, in unused members", (d, r) => {
     d.payload.raw("n", r.pick(["18446744073709551616", "-9223372036854775809", "1e300", "5e-324", "-0", "-0.0"]));
   }),
   both("07", "any character that JSON lets stand", (d, r) => {

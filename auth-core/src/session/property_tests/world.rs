@@ -317,12 +317,12 @@ impl World {
             assert!(self.open.iter().any(refreshes), "the lock is kept from others for nothing");
         }
         if let Some((_, since)) = self.asking {
-            assert!(self.now.monotonic_ms < since + 5_000, "check 51: nobody is waited for any longer");
+            assert!(self.now.monotonic_ms < since + 5_000, "check 51: a tab waits for another tab for at most 5 s");
             let turn = self.timers.get(&Timer::Turn);
             assert!(turn.is_some_and(|at| *at <= since + 5_000), "check 51: nothing ends the wait");
         }
         if self.disposed {
-            assert!(self.calls.is_empty() && self.ops.is_empty(), "everybody has been answered");
+            assert!(self.calls.is_empty() && self.ops.is_empty(), "every call and operation has been answered");
             assert!(self.open.is_empty() && self.asking.is_none(), "nothing is left to do");
         } else if self.started && self.open.is_empty() {
             self.check_alarms();
@@ -362,7 +362,7 @@ impl World {
             }
             Effect::SignOut { request, .. } => self.depart(request, Kind::SignOut),
             Effect::Send { request, op, command, bearer } => {
-                assert!(self.ops.contains(&op), "nobody waits for {op:?}");
+                assert!(self.ops.contains(&op), "no operation {op:?} is pending");
                 assert!(bearer.is_none() || bearer == self.stored);
                 self.depart(request, Kind::Command(command));
             }
@@ -397,7 +397,7 @@ impl World {
                     matches!(self.answering, Some((Kind::Refresh, with)) if !matches!(with, Reply::Empty));
                 assert!(
                     !self.elsewhere || self.cookie_came || asked || !self.beginning.contains(&op),
-                    "{op:?} began a session whose cookie nobody has seen"
+                    "{op:?} began a session although the browser did not keep its cookie"
                 );
             }
             Effect::Reject { op, failure } => {
@@ -408,7 +408,7 @@ impl World {
                         assert!(matches!(self.answering, Some((Kind::Refresh, Reply::Empty))));
                         assert!(self.beginning.contains(&op));
                     } else {
-                        assert!(self.another_site, "nobody said that it is another site");
+                        assert!(self.another_site, "cookie_blocked although the page is on the service's site");
                     }
                 }
             }

@@ -165,6 +165,6 @@ fn what_the_service_asked_of_one_tab_holds_for_the_early_renewals_of_all() {
     assert_eq!(tab.later(1).timer(), [refresh(2)]);
     tab.answer(2, granted("ann"));
     tab.later(230_000).take(Input::Tab(TabMessage::Patience { ms: u64::MAX }));
-    assert_eq!(tab.refresh_timer, Some(tab.now.monotonic_ms + 30_000), "nobody is put off for ever");
-    assert!(tab.refused(1, 2).contains(&refresh(3)), "nor anybody who waits");
+    assert_eq!(tab.refresh_timer, Some(tab.now.monotonic_ms + 30_000), "the renewal is postponed only once");
+    assert!(tab.refused(1, 2).contains(&refresh(3)), "a call that waits is not postponed either");
 }

@@ -20,7 +20,7 @@ const auth = betterAuth({
   baseURL: "http://localhost:8787",
   secret: "a secret for a measurement, and for nothing else",
   session: { expiresIn: 7 * 86_400, updateAge: Number(updateAge) },
-  // Users sign up before anything is measured, and nobody signs in: that need not cost a scrypt hash each.
+  // Users sign up before the measurement starts, and none of them signs in with a password, so a cheap hash is enough.
   emailAndPassword: { enabled: true, password: { hash: async () => "none", verify: async () => false } },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
