@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_is_under_way_until_it_ends_or_for_as_long_as_it_may_take() {
+    fn an_attempt_runs_until_it_ends_or_times_out() {
         let mut cached = cached(None, None);
         assert!(!cached.is_under_way(6_000, 0));
         cached.begin(100);

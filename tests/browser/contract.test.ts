@@ -162,7 +162,7 @@ describe("the contract of every client, by the real one", { concurrency: 4 }, ()
   }
 });
 
-test("a page on another site than the service: no cookie ever gets there, and the sign-in says so", async () => {
+test("a page on another site than the service: the cookie is never sent, and the sign-in fails with cookie_blocked", async () => {
   const context = await browser.newContext();
   const { email } = await signUp(stack.origin, { email: newEmail() });
   const tab = await context.newPage();

@@ -90,7 +90,7 @@ test("an incorrect password is reported, no user is signed in, and the correct o
   await context.close();
 });
 
-test("two tabs: the second one is signed in at once, both go on calling through reloads", async () => {
+test("two tabs: the second one is signed in at once, and both continue to call during reloads", async () => {
   const { context, demo: one, email } = await person();
   await one.signUp(email, PASSWORD);
   const page = await context.newPage();
@@ -185,7 +185,7 @@ test("check_38 sessions: revoking the other browser's, and signing out everywher
   await Promise.all([context.close(), there.context.close()]);
 });
 
-test("check_41 a password that is too common: the form says so, and takes another one", async () => {
+test("check_41 a password that is too common: the form says so, and accepts another one", async () => {
   const { context, demo, email } = await person();
   await demo.button("I need an account").click();
   await demo.part("sign-up-form").waitFor();
@@ -363,7 +363,7 @@ test("check_21 a role change reaches the API within the route's bound, and the u
   await context.close();
 });
 
-test("check_38 an account that is disabled, or deleted: the app goes to the form, and its owner doesn't get in again", async () => {
+test("check_38 an account that is disabled, or deleted: the app shows the form, and its user can't sign in again", async () => {
   const { context, demo, email } = await person();
   await demo.signUp(email, PASSWORD);
   const { id } = JSON.parse(await demo.callMe());

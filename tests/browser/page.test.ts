@@ -45,7 +45,7 @@ test("check_55 a bare page under a strict policy: sign up, call the API, reload,
   await context.close();
 });
 
-test("a test's own answer stands in front of the stack, and is taken back", async () => {
+test("a test's own response replaces the stack's until it is removed", async () => {
   const context = await browser.newContext();
   const tab = await context.newPage();
   page.on("/auth/refresh", (_, response) => void response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Hi"));

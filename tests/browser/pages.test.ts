@@ -71,7 +71,7 @@ async function cookieOf(tab: Page): Promise<string> {
   return `${COOKIE}=${cookies.find(({ name }) => name === COOKIE)?.value}`;
 }
 
-test("check_25_check_26 a server-rendered app: navigations rotate, everything on its pages is let in, and a copied cookie is found out", async () => {
+test("check_25_check_26 a server-rendered app: navigations rotate, all requests of its pages are admitted, and a copied cookie is detected", async () => {
   const context = await browser.newContext();
   const tab = await context.newPage();
   const statuses = new Map<string, Set<number>>();

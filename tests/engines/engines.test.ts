@@ -51,7 +51,7 @@ for (const name of wantedEngines()) {
       for (const [what, there] of Object.entries(abilities)) context.diagnostic(`${what}: ${there ? "yes" : "no"}`);
       await tab.close();
     });
-    test("latchkey-auth/testing in a page keeps the contract of every client", async (context) => {
+    test("latchkey-auth/testing in a page meets the contract of every client", async (context) => {
       const world = await startWorld(stack.origin, engine.needsHttps, scenarios);
       context.after(() => world.stop());
       world.page.on("/fake.js", (_, response) => {

@@ -97,7 +97,7 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     assert.equal(await start(), "signed-in", "the session is as it was");
   });
 
-  test("an answer is as fetch gives it: status, headers, text, address", async () => {
+  test("a response is as fetch returns it: status, headers, text, URL", async () => {
     const { headers, ...teapot } = await get("/api/x/teapot");
     assert.deepEqual(teapot, {
       ...{ status: 418, statusText: "Short and stout", ok: false, redirected: false, type: "basic" },
@@ -124,7 +124,7 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     if (CANCEL_REACHES_SERVER[engine.name]) await until("the download is broken off", () => world.brokenOff() > before);
   });
 
-  test("uploads arrive as they are: forms, blobs, buffers, text, a Request, 10 MB", async () => {
+  test("uploads arrive unchanged: forms, blobs, buffers, text, a Request, 10 MB", async () => {
     const upload = (kind: string, size: number) => tab.run<Upload>("upload", "/api/x/upload", kind, size);
     for (const [kind, type] of [
       ["blob", "image/x-test"],
@@ -171,7 +171,7 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     }
   });
 
-  test("an aborted call ends, here and at the server, with its signal's reason", async () => {
+  test("an aborted call ends, in the page and at the server, with its signal's reason", async () => {
     const before = world.brokenOff();
     const { early, late, reason } = await tab.run<Record<"early" | "late" | "reason", Outcome>>(
       "abort",
@@ -220,7 +220,7 @@ export function suite(mode: Mode, begin: () => Promise<{ engine: Engine; world: 
     await second.close();
   });
 
-  test("check_55 the policy has refused nothing", async () => {
+  test("check_55 the policy has blocked nothing", async () => {
     assert.deepEqual(await tab.run("refused"), []);
   });
 }

@@ -90,7 +90,7 @@ describe("the tarball", () => {
     }
   });
 
-  test("publint has nothing to say", async () => {
+  test("publint reports nothing", async () => {
     const pkgDir = join(PROJECT, "node_modules/latchkey-auth");
     const { messages, pkg } = await publint({ pkgDir, strict: true, pack: false });
     assert.deepEqual(
@@ -99,7 +99,7 @@ describe("the tarball", () => {
     );
   });
 
-  test("attw has nothing to say", async () => {
+  test("attw reports nothing", async () => {
     const attw = fileURLToPath(new URL("node_modules/.bin/attw", import.meta.url));
     const files = ["./vault-worker.js", "./vault_bg.wasm"]; // Addresses for bundlers, not modules.
     const args = [tarball.path, "--profile", "esm-only", "--format", "json", "--exclude-entrypoints", ...files];
@@ -238,7 +238,7 @@ test("check_55 a bundle on a CDN, the vault's files at addresses of the page's o
   await use("cdn", gate, { more });
 });
 
-test("check_55 a bundle on a CDN and a policy without worker-src blob:: the error states the ways out", async () => {
+test("check_55 a bundle on a CDN and a policy without worker-src blob:: the error states the solutions", async () => {
   const page = await browser.newPage();
   await page.goto(`${gate}/cdn/?worker-src='self'`);
   const status = page.locator("#status").filter({ hasText: "vault_unavailable" });

@@ -30,7 +30,7 @@ export interface Subject {
 export type Behaviour = (subject: Subject) => Promise<void>;
 
 export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
-  "a stranger: loading, then signed out, with nothing wrong": async ({ open }) => {
+  "a visitor without a session: loading, then signed out, without an error": async ({ open }) => {
     const auth = await open();
     equal(auth.status, "loading");
     equal(auth.session, null);
@@ -57,7 +57,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     within(auth.tokenClock.expiresAt ?? 0, Date.now() + 1000, Date.now() + 3_600_000);
   },
 
-  "refusals are AuthErrors with the service's code and status, and end nothing": async ({ open, account }) => {
+  "rejections are AuthErrors with the service's code and status, and end no session": async ({ open, account }) => {
     const [auth, who] = [await open(), await account()];
     const taken = await fails(auth.signUp(who), "email_taken");
     equal([taken.status, taken.transient], [409, false]);
@@ -90,7 +90,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(second.tokenClock.refreshes, 1);
   },
 
-  "calls go to the API as the user, and an Authorization of one's own is replaced": async ({ open, account, api }) => {
+  "calls go to the API as the user, and a caller's own Authorization is replaced": async ({ open, account, api }) => {
     const auth = await open();
     const { user } = await auth.signIn(await account());
     equal(await whom(await auth.fetch(api)), user.id);
@@ -136,7 +136,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(auth.tokenClock !== before, true, "another clock");
   },
 
-  "an API that refuses every token: each call is sent twice, and after four renewals in vain, once": async (
+  "an API that rejects every token: each call is sent twice, and after four renewals without effect, once": async (
     subject,
   ) => {
     const { open, account, api, fault } = subject;
@@ -154,7 +154,9 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(auth.tokenClock.refreshes, 5, "the token was good");
   },
 
-  "a token that is refused and cannot be renewed: the call says why, and the session stays": async (subject) => {
+  "a token that is rejected and cannot be renewed: the call fails with the reason, and the session stays": async (
+    subject,
+  ) => {
     const { open, account, api, fault } = subject;
     const auth = await open();
     const { user } = await auth.signIn(await account());
@@ -189,7 +191,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(auth.status, "signed-in");
   },
 
-  "a session that ended elsewhere: told by the next call, with the reason": async (subject) => {
+  "a session that ended in another browser: the next call reports it, with the reason": async (subject) => {
     const { open, account, api, expireTokens, endSessions } = subject;
     const [auth, who] = [await open(), await account()];
     await auth.signIn(who);
@@ -201,7 +203,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal([auth.lastError?.code, auth.lastError?.reason], ["session_ended", "revoked"]);
   },
 
-  "a session that ended elsewhere: told by the next request to the service, too": async (subject) => {
+  "a session that ended in another browser: the next request to the service reports it, too": async (subject) => {
     const { open, account, endSessions } = subject;
     const [auth, who] = [await open(), await account()];
     await auth.signIn(who);
@@ -211,7 +213,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal([auth.lastError?.code, auth.lastError?.reason], ["session_ended", "revoked"]);
   },
 
-  "a service elsewhere: the first sign-in waits for one renewal, and is the same session": async (subject) => {
+  "a cross-origin service: the first sign-in waits for one renewal, in the same session": async (subject) => {
     const { open, account, api } = subject;
     const [auth, who] = [await open("elsewhere"), await account()];
     const session = await auth.signIn(who);
@@ -223,24 +225,25 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(auth.tokenClock.refreshes, 1, "the cookie has been seen to work");
   },
 
-  "a cross-origin service whose cookie isn't kept: the sign-in fails with cookie_blocked, and no user is signed in": async (subject) => {
-    const { open, account, fault } = subject;
-    const [auth, who] = [await open("elsewhere"), await account()];
-    await becomes(auth, "signed-out");
-    const shown: string[] = [];
-    auth.subscribe(() => shown.push(auth.status));
-    await fault("no-cookies");
-    for (const act of [() => auth.signIn(who), () => auth.signUp({ ...who, email: newEmail() })]) {
-      equal((await fails(act(), "cookie_blocked")).transient, false);
-      equal([auth.status, auth.session, auth.lastError?.code], ["signed-out", null, "cookie_blocked"]);
-    }
-    equal(shown.includes("signed-in"), false, "never, not for a moment");
-    await fault(null);
-    await auth.signIn(who);
-    equal([auth.status, auth.lastError], ["signed-in", null]);
-  },
+  "a cross-origin service whose cookie isn't kept: the sign-in fails with cookie_blocked, and no user is signed in":
+    async (subject) => {
+      const { open, account, fault } = subject;
+      const [auth, who] = [await open("elsewhere"), await account()];
+      await becomes(auth, "signed-out");
+      const shown: string[] = [];
+      auth.subscribe(() => shown.push(auth.status));
+      await fault("no-cookies");
+      for (const act of [() => auth.signIn(who), () => auth.signUp({ ...who, email: newEmail() })]) {
+        equal((await fails(act(), "cookie_blocked")).transient, false);
+        equal([auth.status, auth.session, auth.lastError?.code], ["signed-out", null, "cookie_blocked"]);
+      }
+      equal(shown.includes("signed-in"), false, "never, not for a moment");
+      await fault(null);
+      await auth.signIn(who);
+      equal([auth.status, auth.lastError], ["signed-in", null]);
+    },
 
-  "a cookie of the page's own origin that isn't kept: the first renewal says so": async (subject) => {
+  "a cookie of the page's own origin that isn't kept: the first renewal fails with cookie_blocked": async (subject) => {
     const { open, account, api, fault, expireTokens } = subject;
     const [auth, who] = [await open(), await account()];
     await becomes(auth, "signed-out");
@@ -263,7 +266,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(await whom(await auth.fetch(api)), user.id);
   },
 
-  "who begins offline is neither signed in nor out": async ({ open, account, fault }) => {
+  "a client that starts offline is neither signed in nor signed out": async ({ open, account, fault }) => {
     const first = await open();
     const session = await first.signIn(await account());
     first.dispose();
@@ -277,7 +280,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(auth.session?.id, session.id);
   },
 
-  "a captive portal and a 503 are no sign-out": async ({ open, account, fault }) => {
+  "a captive portal and a 503 do not sign the user out": async ({ open, account, fault }) => {
     for (const [name, code] of [
       ["portal", "bad_response"],
       ["unavailable", "unavailable"],
@@ -297,7 +300,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     }
   },
 
-  "a lost answer costs nothing": async ({ open, account, api, fault }) => {
+  "a lost response does not end the session": async ({ open, account, api, fault }) => {
     const first = await open();
     const session = await first.signIn(await account());
     first.dispose();
@@ -322,7 +325,12 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await becomes(await open(), "signed-out");
   },
 
-  "signing out works offline: done here at once, told the service later": async ({ open, account, fault, api }) => {
+  "signing out works offline: at once in the page, sent to the service later": async ({
+    open,
+    account,
+    fault,
+    api,
+  }) => {
     const auth = await open();
     await auth.signIn(await account());
     await fault("offline");
@@ -369,7 +377,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal((await two.sessions.list())[0]?.id, id);
   },
 
-  "an abort is the caller's own reason, before and while": async ({ open, account, api }) => {
+  "an aborted call rejects with the signal's reason, before and during the request": async ({ open, account, api }) => {
     const auth = await open();
     await auth.signIn(await account());
     const reason = new Error("changed my mind");
@@ -380,7 +388,11 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(await call, reason);
   },
 
-  "sessions: one's own first, others can be ended, one's own is a sign-out": async ({ open, account, endSessions }) => {
+  "sessions: the current one first, others can be ended, ending the current one is a sign-out": async ({
+    open,
+    account,
+    endSessions,
+  }) => {
     const [auth, who] = [await open(), await account()];
     const { id } = await auth.signIn(who);
     const list = await auth.sessions.list();
@@ -396,7 +408,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await endSessions(who);
   },
 
-  "the password proved again: same session, later time": async ({ open, account }) => {
+  "reauthentication: same session, later auth_time": async ({ open, account }) => {
     const [auth, who] = [await open(), await account()];
     const before = await auth.signIn(who);
     equal(before.authTime, before.createdAt);
@@ -411,7 +423,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await fails(auth.reauthenticate({ password: who.password }), "signed_out");
   },
 
-  "another password: the old one proves nothing any more": async ({ open, account }) => {
+  "after a password change the old password is rejected": async ({ open, account }) => {
     const [auth, who] = [await open(), await account()];
     const { id } = await auth.signIn(who);
     const newPassword = "quite another password";
@@ -425,7 +437,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await auth.signIn({ ...who, password: newPassword });
   },
 
-  "another password: the other tab goes on in the new session": async ({ open, account, api }) => {
+  "after a password change the other tab continues in the new session": async ({ open, account, api }) => {
     const [one, who] = [await open(), await account()];
     const { id } = await one.signIn(who);
     const two = await open();
@@ -436,7 +448,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal(await whom(await two.fetch(api)), next.user.id);
   },
 
-  "a deleted account is gone, in every tab": async ({ open, account }) => {
+  "a deleted account is signed out in every tab": async ({ open, account }) => {
     const [auth, who] = [await open(), await account()];
     await auth.signIn(who);
     const two = await open();
@@ -448,7 +460,11 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await fails(auth.signIn(who), "invalid_credentials");
   },
 
-  "a disposed client rejects calls, notifies no listener, and the session stays open": async ({ open, account, api }) => {
+  "a disposed client rejects calls, notifies no listener, and the session stays open": async ({
+    open,
+    account,
+    api,
+  }) => {
     const auth = await open();
     await auth.signIn(await account());
     let told = 0;
@@ -463,7 +479,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await becomes(await open(), "signed-in");
   },
 
-  "listeners hear of each change until they leave": async ({ open, account }) => {
+  "listeners are called at each change until they unsubscribe": async ({ open, account }) => {
     const auth = await open();
     await becomes(auth, "signed-out");
     const heard: string[] = [];

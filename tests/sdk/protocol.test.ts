@@ -65,7 +65,7 @@ test("every message of the closed set is read as it was meant", () => {
   for (const message of messages) assert.deepEqual(read(message), message);
 });
 
-test("what isn't of the closed set is refused, and told under its number if it has one", () => {
+test("messages outside the closed set are rejected, with a reply if they have a number", () => {
   const deep = { id: 1, kind: "revoke" };
   const refused: unknown[] = [
     ...[undefined, null, 0, "start", true, 1n, Symbol("x"), () => {}, [], {}, new Map([["kind", "dispose"]])],
@@ -158,7 +158,7 @@ test("what isn't of the closed set is refused, and told under its number if it h
   }
 });
 
-test("no getter is called, no prototype asked, no trap sprung: only own data counts", () => {
+test("only own data properties are read: no getter, no prototype, no proxy trap", () => {
   let touched = 0;
   const trap = { get: () => ++touched };
   const getter = (name: string, of: object) => Object.defineProperty(of, name, { get: () => ++touched });
@@ -189,7 +189,7 @@ test("no getter is called, no prototype asked, no trap sprung: only own data cou
   assert.equal(touched, 0);
 });
 
-test("a page of another version, older or newer, is told so, whatever else it says", () => {
+test("a page of another version, older or newer, gets an error that says so, whatever its message", () => {
   for (const protocol of [PROTOCOL - 1, PROTOCOL + 1, 2 ** 40, "1", null, undefined, {}]) {
     assert.throws(() => read({ ...START, protocol }), OtherVersion);
     assert.throws(() => read({ kind: "start", protocol, of: "the future" }), OtherVersion);

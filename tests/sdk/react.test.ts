@@ -89,7 +89,7 @@ test("StrictMode makes one client; after unmounting, the next mount makes anothe
   assert.equal(made.length, 2);
 });
 
-test("a function that returns the same client every time: it outlives the provider, and the next mount has its session", async () => {
+test("a function that returns the same client every time: the client outlives the provider, and the next mount has its session", async () => {
   const { service, create, made, disposed } = countedService();
   service.openSession(ADA.email);
   let shared: Promise<AuthClient> | undefined;
@@ -166,7 +166,7 @@ test("wrap(fetch): a call that the vault does not handle waits for no client, an
 /** What says of `createClient`'s promise which calls go through the vault. */
 const marksOf = (promise: Promise<AuthClient>): object => ({ ...promise });
 
-test("a tree that suspends before it is ever mounted makes no client, and one when it is", async () => {
+test("a tree that suspends before it is mounted creates no client, and one when it is mounted", async () => {
   const { create, made, disposed } = countedService();
   let go = () => {};
   const data = new Promise<string>((done) => (go = () => done("data")));
@@ -181,7 +181,7 @@ test("a tree that suspends before it is ever mounted makes no client, and one wh
   assert.equal(disposed.length, 0);
 });
 
-test("a client of one's own, or a promise of it, is used and left alone", async () => {
+test("a client passed in, or a promise of one, is used and not disposed of", async () => {
   for (const promised of [false, true]) {
     const { service, create, made, disposed } = countedService();
     service.openSession(ADA.email);
@@ -197,7 +197,7 @@ test("a client of one's own, or a promise of it, is used and left alone", async 
   }
 });
 
-test("an effect of the first render may call already", async () => {
+test("an effect of the first render may call the client's functions", async () => {
   const { service, create, made } = countedService();
   service.openSession(ADA.email);
   function Loads() {
@@ -259,11 +259,11 @@ test("an error at the client's start goes to the error boundary and to the calle
   assert.equal(await called, cause);
 });
 
-test("outside of a provider it says what is missing", () => {
+test("outside of a provider the error names what is missing", () => {
   assert.throws(() => renderToString(h(Who)), /AuthProvider/);
 });
 
-test("no commit shows two truths, whenever the client changes during a sliced render", async () => {
+test("every commit is consistent, whenever the client changes during a time-sliced render", async () => {
   globalThis.IS_REACT_ACT_ENVIRONMENT = false;
   const { service, create } = countedService();
   service.openSession(ADA.email);
@@ -298,7 +298,7 @@ test("no commit shows two truths, whenever the client changes during a sliced re
   client.dispose();
 });
 
-test("what a server renders is loading, and a client that knows more is hydrated without complaint", async () => {
+test("a server renders loading, and hydration with a signed-in client reports no mismatch", async () => {
   const { service, create } = countedService();
   service.openSession(ADA.email);
   const client = await create();

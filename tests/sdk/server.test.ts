@@ -55,7 +55,7 @@ test("Svelte on a server: loading, by runes and as a store, and no client is mad
   assert.equal(made.length, 0);
 });
 
-test("who calls on a server all the same is told why it can't be", async () => {
+test("a call on a server fails with the reason", async () => {
   const service = "https://app.example.com";
   let calls: Promise<unknown> | undefined;
   const Calls = () => {
@@ -92,7 +92,7 @@ test("isAuthError knows our errors, also those of another copy of the package, a
     assert.equal(isAuthError(foreign), false, String(foreign));
 });
 
-test("where React renders components on the server alone, the entry says whose it is", async () => {
+test("in React Server Components, the entry says that it is for client components", async () => {
   // There `react` has no createContext; a bundler that reads this line doesn't look for one.
   const code = await readFile(new URL(import.meta.resolve("latchkey-auth/react")), "utf8");
   assert.match(code, /^(\/\/.*\n)*"use client";\n/);

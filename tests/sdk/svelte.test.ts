@@ -90,7 +90,7 @@ test("two components share one client", async () => {
   await until("it is let go", () => auth.status === "loading");
 });
 
-test("what derives from the session is made again only when the session changes", async () => {
+test("values derived from the session are computed again only when the session changes", async () => {
   const { service, create } = countedService();
   service.openSession(ADA.email);
   const auth = createAuth(create);
@@ -109,7 +109,7 @@ test("what derives from the session is made again only when the session changes"
   leave();
 });
 
-test("a client of one's own is used and left alone", async () => {
+test("a client passed in is used and not disposed of", async () => {
   const { service, create, disposed } = countedService();
   service.openSession(ADA.email);
   const client = await create();

@@ -12,7 +12,7 @@ const PASSWORD = "correct horse battery staple";
 /** The origin of the fake page and service, unless a test chooses another. */
 const APP = "https://app.example.com";
 
-test("a ticket: another one each time, at the end of the URL", async () => {
+test("a ticket: a new one each time, at the end of the URL", async () => {
   const service = fakeService({ users: [{ email: "ada@example.com" }] });
   service.openSession("ada@example.com");
   const auth = await service.createClient();
@@ -44,7 +44,7 @@ async function signedIn(options: FakeServiceOptions = {}) {
 }
 
 describe("the faults of the fake", () => {
-  test("an answer slower than the timeout is one, and slow is only slow before that", async (t) => {
+  test("a response slower than the timeout fails with timeout, and an earlier one does not", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
     const { service } = await signedIn();
     service.faults.delayMs = 5000;
@@ -120,7 +120,7 @@ describe("the faults of the fake", () => {
     assert.deepEqual([later.status, later.lastError?.reason], ["signed-out", "idle"]);
   });
 
-  test("a lost answer is of a request that was carried out", async () => {
+  test("the request of a lost response has been carried out", async () => {
     const notes: string[] = [];
     const api: FakeApi = ({ method }) => Response.json({ notes: notes.push(method) });
     const { service, auth } = await signedIn({ api });
@@ -150,7 +150,7 @@ describe("the faults of the fake", () => {
     assert.equal(other.status, "signed-in");
   });
 
-  test("a wake tries at once what failed, as does the network's return", async (t) => {
+  test("a wake retries at once what failed, as does the network's return", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
     const { service } = await signedIn();
     service.faults.portal = true;
@@ -170,7 +170,7 @@ describe("the faults of the fake", () => {
     assert.equal(other.status, "signed-in");
   });
 
-  test("a service whose clock is a day off: its times say so, and nothing else is different", async () => {
+  test("a service whose clock is a day off: only the times in the session differ", async () => {
     for (const days of [-1, 1]) {
       const service = fakeService({ users: [ADA], api: () => new Response("hello") });
       service.faults.skewSeconds = days * 86_400;
@@ -183,7 +183,7 @@ describe("the faults of the fake", () => {
     }
   });
 
-  test("theft: the next call meets a 401, the renewal the reason", async () => {
+  test("theft: the next call gets a 401, and the renewal the reason", async () => {
     const { service, auth } = await signedIn();
     service.endSessions("reused", ADA.email);
     await assert.rejects(auth.fetch(ME), { code: "signed_out" });
@@ -207,7 +207,7 @@ describe("the faults of the fake", () => {
     assert.throws(() => service.openSession("unknown@example.com"), /no user/);
   });
 
-  test("an API that refuses by its own 401 is asked twice, and then believed", async () => {
+  test("an API that answers 401 itself is called twice, and its second answer is returned", async () => {
     const { service, auth } = await signedIn({ api: () => new Response("no", { status: 401 }) });
     const before = service.requests.length;
     assert.equal((await auth.fetch(ME)).status, 401);
@@ -262,7 +262,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
 }
 
-test("headers and onUploadProgress, as with the real client", async () => {
+test("headers and onUploadProgress work as with the real client", async () => {
   const seen: (string | null)[] = [];
   const api: FakeApi = async (request) => {
     seen.push(request.headers.get("traceparent"), request.headers.get("x-mine"));

@@ -74,7 +74,7 @@ test("a function that returns the same client every time: the next app has its s
   assert.deepEqual([made.length, disposed.length], [1, 0]);
 });
 
-test("a client of one's own is used from the first frame on, and left alone", async () => {
+test("a client passed in is used from the first frame on, and not disposed of", async () => {
   const { service, create, made, disposed } = countedService();
   service.openSession(ADA.email);
   const client = await create();
@@ -110,7 +110,7 @@ test("useSession triggers only when the session changes", async () => {
   leave();
 });
 
-test("an app without a component that uses it makes no client", async () => {
+test("an app without a component that uses the adapter creates no client", async () => {
   const { create, made } = countedService();
   const { leave } = mount(createApp(defineComponent(() => () => "nothing")).use(createAuth(create)));
   await nextTick();
@@ -127,7 +127,7 @@ test("outside of components, as in a router's guard, it works by the app's own c
   assert.equal(auth.status.value, "signed-in");
 });
 
-test("what kept the client from starting is thrown where it is read", async () => {
+test("an error at the client's start is thrown where the state is read", async () => {
   const cause = new Error("no vault today");
   const { component, auth } = who();
   const caught: unknown[] = [];
@@ -145,13 +145,13 @@ test("what kept the client from starting is thrown where it is read", async () =
   leave();
 });
 
-test("without the plugin it says what is missing", async () => {
+test("without the plugin the error names what is missing", async () => {
   const app = createSSRApp(who().component);
   app.config.warnHandler = () => {};
   await assert.rejects(renderToString(app), /createAuth/);
 });
 
-test("what a server renders is loading, and a client that knows more is hydrated without complaint", async () => {
+test("a server renders loading, and hydration with a signed-in client reports no mismatch", async () => {
   const { service, create } = countedService();
   service.openSession(ADA.email);
   const client = await create();

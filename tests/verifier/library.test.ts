@@ -81,7 +81,7 @@ describe("a Worker that uses the verifier as a library", () => {
     assert.equal(issuer.fetches(), 1);
   });
 
-  test("wrong ones are refused with one and the same answer, whichever check they fail", async () => {
+  test("invalid tokens get the same response, whichever check they fail", async () => {
     const now = Math.floor(Date.now() / 1000);
     const wrong = {
       aud: await issuer.token("ES256", { sub: "alice" }),
@@ -102,14 +102,14 @@ describe("a Worker that uses the verifier as a library", () => {
     }
   });
 
-  test("no credentials and odd ones are answered as RFC 6750 says", async () => {
+  test("missing and malformed credentials are answered as RFC 6750 specifies", async () => {
     assertRefused(await present());
     for (const odd of ["Basic YTpi", "Bearer", "Bearer  a.b.c", "Bearer a.b.c, Bearer a.b.c"]) {
       assertRefused(await present(odd), "invalid_request");
     }
   });
 
-  test("nothing of our Worker is in it: no object, no entry point, no route", async () => {
+  test("it contains nothing of our Worker: no object, no entry point, no route", async () => {
     const script = await readFile(at(`${BUILD}/index.js`), "utf8");
     const wasm = new WebAssembly.Module(await readFile(at(`${BUILD}/index_bg.wasm`)));
     const names = WebAssembly.Module.exports(wasm).map(({ name }) => name);

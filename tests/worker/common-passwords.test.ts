@@ -154,7 +154,7 @@ describe("the most common passwords", { concurrency: 1 }, () => {
     }
   });
 
-  test("the list is read once, when it is first needed", async () => {
+  test("the list is read once, at the first use", async () => {
     await world.start();
     const before = listener.count(KEY);
     const who = await person(world.origin, newEmail());

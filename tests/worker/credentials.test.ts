@@ -51,7 +51,7 @@ describe("credentials of an account", { concurrency: 4 }, () => {
   });
   after(() => world?.stop());
 
-  test("check_38 a proof is worth something only for its account, and for the version of a credential that the account still has", async () => {
+  test("check_38 a proof is valid only for its account, and for the version of a credential that the account still has", async () => {
     const [ada, bob] = [await person(world.origin), await person(world.origin)];
     const account = accountOf(ada);
     const [{ version } = { version: 0 }] = await credentialsOf(account);

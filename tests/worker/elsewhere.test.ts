@@ -113,7 +113,7 @@ describe("external credentials", { concurrency: 1 }, () => {
     ]);
   });
 
-  test("a password is proved again in the external system, in the same session, and only by the same user", async () => {
+  test("the user authenticates again in the external system, in the same session, and only by the same user", async () => {
     const [user, other] = [known(), known()];
     const { token, id } = await signIn(user.address);
     const prove = (password: string) => send("POST", "/auth/reauthenticate", { password }, { token });

@@ -169,7 +169,7 @@ test("a new hash of a high configured cost is computed in an object too", async 
   assert.equal(calls.length, 4, "the new hash, and one for each attempt");
 });
 
-test("check_44 an object that fails is no wrong password: 503, no failure counted, and the hash stays", async (t) => {
+test("check_44 a failing object is not reported as a wrong password: 503, no failure counted, and the hash stays", async (t) => {
   const limits = { free_failures: 1, first_delay: 600, most_delay: 900 };
   const world = await startDurable({ config: { ...config, limits } });
   t.after(() => world.stop());

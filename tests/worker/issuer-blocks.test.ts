@@ -444,7 +444,7 @@ describe("Cloudflare Access: the token in its own header or cookie", () => {
     assert.ok(saw(kept).get("cf-access-jwt-assertion"), "unless its route keeps the header");
   });
 
-  test("one that is no good isn't made up for by another place", async () => {
+  test("an invalid token is not replaced by one in another place", async () => {
     const [good, bad] = [await mint(user), await mint(user, { aud: ["another application"] })];
     for (const headers of [
       header(bad),
@@ -463,7 +463,7 @@ describe("Cloudflare Access: the token in its own header or cookie", () => {
     assert.equal((await take(cookie(good), "GET", "google")).status, 401);
   });
 
-  test("another site's page can't make a browser change anything by it", async () => {
+  test("a page of another site can't make a browser change anything with the cookie", async () => {
     const token = await mint(user);
     const ours = { Origin: "http://localhost:8787" };
     for (const [headers, method, status] of [

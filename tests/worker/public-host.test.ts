@@ -137,7 +137,7 @@ test("a request that comes back because the hosts are not in one zone is 502 aft
   assert.match(workerd.logs(), /preserve_host came back/);
 });
 
-test("a client that claims to come from a gate is refused if it names this one, and is believed nothing otherwise", async () => {
+test("a client that claims to be a gate is rejected if it names this one, and its claim is ignored otherwise", async () => {
   assertProblem(await ask(workerd.origin, "/usual/x", { headers: { "Latchkey-Via": PUBLIC } }), "bad_gateway");
   const other = await sent("/usual/x", { headers: { "Latchkey-Via": "https://other.example" } });
   assert.equal(other.headers["latchkey-via"], undefined);

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_counts_as_given_when_it_is_accepted_unless_it_is_older_than_ten_seconds() {
+    fn the_time_of_a_proof_is_that_of_its_acceptance_within_ten_seconds() {
         for (now, expected) in [
             (1_000, 1_000),
             (1_001, 1_001),

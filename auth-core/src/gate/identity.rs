@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_in_a_header_is_percent_encoded() {
+    fn percent_encodes_what_a_header_cannot_contain() {
         for (value, sent) in [
             ("auth0|5f7", "auth0|5f7"),
             ("a\r\nLatchkey-Roles: admin", "a%0D%0ALatchkey-Roles:%20admin"),

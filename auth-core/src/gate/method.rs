@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_is_no_token_or_never_matches() {
+    fn rejects_non_tokens_and_patterns_that_never_match() {
         for method in [
             "",
             " ",

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_is_refused() {
+    fn rejects_malformed_patterns() {
         for text in ["", "a", "*", "/a*", "/a/*/b", "/a//b", "/../a", "/a;b", "/%61"] {
             assert!(Pattern::parse(text).is_err(), "{text}");
         }

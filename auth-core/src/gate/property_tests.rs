@@ -130,7 +130,7 @@ proptest! {
 }
 
 #[test]
-fn a_failed_signature_is_named() {
+fn reports_a_signature_that_could_not_be_computed() {
     let truth = Truth {
         genuine: false,
         key_removed: false,

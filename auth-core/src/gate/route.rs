@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_cannot_slip_out_by_a_wider_route() {
+    fn a_method_does_not_fall_through_to_a_less_specific_route() {
         let routes = [route("/*", &["GET", "DELETE"]), route("/api/*", &["GET"])];
         assert_eq!(chosen(&routes, "DELETE", "/api/x"), "405 GET");
         assert_eq!(chosen(&routes, "get", "/api/x"), "405 GET");

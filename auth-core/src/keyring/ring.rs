@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn check_42_a_removed_key_is_gone_at_once_and_the_one_in_waiting_takes_its_place() {
+    fn check_42_a_removed_key_is_replaced_at_once_by_the_waiting_one() {
         let mut ring = begun();
         assert!(!ring.remove(&"x".into()));
         assert!(ring.remove(&"a".into()));

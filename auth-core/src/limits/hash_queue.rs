@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn check_41_a_hash_outside_the_isolate_counts_but_delays_nobody() {
+    fn check_41_a_hash_outside_the_isolate_counts_but_delays_no_request() {
         let mut isolate = Isolate::new();
         let outside = isolate.queue.enter(BOUNDS, Some("a"), START).unwrap();
         isolate.queue.look(outside, START);

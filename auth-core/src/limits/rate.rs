@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn giving_one_back_makes_room_for_one() {
+    fn returning_one_makes_room_for_one() {
         let now = 1_000_000;
         let full = (0..4).fold(None, |spent, _| Some(RATE.take(spent, now)));
         let spent = Some(RATE.give_back(full, now));

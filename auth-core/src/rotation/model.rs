@@ -173,7 +173,7 @@ proptest! {
     /// Check 28: once one party has presented a generation that the other does not hold, the other's next
     /// request ends the family, whatever its kind. This happens as soon as the user's cookie rotates.
     #[test]
-    fn check_28_property_a_thief_is_found_out(
+    fn check_28_property_a_thief_is_detected(
         stolen_after in prop::collection::vec((kind(), 0..500u64), 0..4),
         turns in prop::collection::vec(turn(), 0..20),
         moves_on in prop_oneof![Just(Refresh), Just(Navigation)],

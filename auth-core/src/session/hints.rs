@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_has_ended_leaves_nothing_to_ask_but_whether_there_is_another_one() {
+    fn after_a_session_has_ended_only_another_session_is_asked_for() {
         let mut hints = Hints::default();
         let _ = hints.hear(at(0), Hint::Ended, 0);
         hints.session_ended();

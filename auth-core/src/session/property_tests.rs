@@ -32,7 +32,7 @@ proptest! {
     /// longer than 5 s; where the service is elsewhere, no caller is told of a session before the service has
     /// been asked for it.
     #[test]
-    fn property_whatever_happens_in_whatever_order(
+    fn property_any_events_in_any_order(
         started in any::<bool>(),
         locks in locks(),
         elsewhere in any::<bool>(),
@@ -91,7 +91,7 @@ proptest! {
 
     /// The same, but the page goes away in the middle: every call is answered at once, and nothing follows.
     #[test]
-    fn property_disposing_answers_everybody(
+    fn property_disposing_answers_every_call(
         locks in locks(),
         elsewhere in any::<bool>(),
         events in prop::collection::vec(event(), 1..40),

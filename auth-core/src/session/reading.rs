@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn check_52_only_the_services_own_complete_word_ends_a_session() {
+    fn check_52_only_a_complete_session_ended_of_the_service_ends_a_session() {
         let ended = r#"{"code":"session_ended","reason":"idle"}"#;
         assert!(matches!(reply(401, PROBLEM, ended).read().0, Answer::Ended(SessionEndReason::Idle)));
         for (status, content_type, body) in [
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn check_52_a_status_alone_is_not_the_services() {
+    fn check_52_a_status_without_the_services_mark_is_ignored() {
         assert!(matches!(reply(204, "", "").read().0, Answer::Empty));
         let unmarked = Reply { is_marked: false, ..reply(204, "", "") };
         let Answer::Failed(failure) = unmarked.read().0 else { panic!() };
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sessions_are_read_whole_or_not_at_all() {
+    fn a_malformed_session_list_is_rejected_as_a_whole() {
         let rows = r#"{"sessions":[{"id":"s","current":true,"created_at":1,"last_used_at":2,"expires_at":3,"user_agent":"x"}]}"#;
         assert_eq!(reply(200, JSON, rows).read_sessions().unwrap()[0].last_used_at.0, 2);
         for bad in ["{}", "[]", "{\"sessions\":[{}]}", ""] {

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn check_53_a_frozen_tab_uses_up_nothing() {
+    fn check_53_a_frozen_tabs_time_limits_do_not_run() {
         let hour = 3_600_000;
         let before = (1_000..=19_000).step_by(1_000);
         assert_eq!(reached(20_000, before.clone().chain([19_000 + hour])), None, "the overdue tick");

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_list_the_service_is_the_only_one_and_nothing_insecure_gets_in() {
+    fn without_api_origins_only_the_service_gets_tokens_and_only_securely() {
         let targets = Targets::new("http://localhost:8787", None).unwrap();
         assert!(targets.allows("http://localhost:8787", "/api/me"));
         for bad in ["http://a.example", "https://a.example/", "https://a.example/x", "a.example", "*", ""] {
@@ -281,7 +281,7 @@ mod tests {
 
         /// Never a token to an origin that wasn't named, character by character, whatever is made of one that was.
         #[test]
-        fn property_check_48_nothing_but_what_was_named_gets_a_token(origin in disguise(), path in "/[ -~]{0,20}") {
+        fn property_check_48_only_configured_origins_get_a_token(origin in disguise(), path in "/[ -~]{0,20}") {
             let named = NAMED.contains(&origin.as_str());
             prop_assert_eq!(targets().names(&origin), named);
             prop_assert!(named || !targets().allows(&origin, &path));

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn absurd_lives_cause_no_loop_and_no_overflow() {
+    fn extreme_lifetimes_cause_no_loop_and_no_overflow() {
         assert_eq!(token(0, 0).renew_at(0), 11_100);
         assert!(!token(0, 0).is_usable(SENT));
         assert_eq!(

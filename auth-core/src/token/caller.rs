@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_finds_nothing_is_told() {
+    fn reports_a_path_that_finds_nothing() {
         let Value::Object(payload) = json!({"iss": "i", "sub": "s", "scope": ""}) else { panic!() };
         let names = ClaimNames { roles: path("realm.roles"), ..ClaimNames::default() };
         let (_, left_out) = super::read(&payload, &names).unwrap();

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn check_08_what_is_no_date_is_none_anywhere() {
+    fn check_08_rejects_invalid_times_everywhere() {
         for text in
             ["-1", "-0.5", "-1e300", "1e300", "9007199254740992", "18446744073709551616", "null", "true"]
         {

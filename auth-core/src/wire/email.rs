@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_is_not_an_address_or_has_no_normal_form() {
+    fn rejects_non_addresses_and_addresses_without_a_normal_form() {
         use InvalidEmail::{Domain, Form, LocalPart, TooLong};
         let a = |count: usize| "a".repeat(count);
         for (text, error) in [

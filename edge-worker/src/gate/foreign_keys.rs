@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_set_does_not_take_a_newer_ones_place() {
+    fn an_older_key_set_does_not_replace_a_newer_one() {
         let mut slot = slot();
         slot.install(keys("b"), AT - 1);
         assert_eq!(slot.found(Some("a"), AT).need, PartNeed::Use);
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn check_14_a_copy_of_24_hours_is_none() {
+    fn check_14_a_copy_older_than_24_hours_is_not_used() {
         let slot = slot();
         assert!(slot.found(Some("a"), AT + 86_399_999).copy.is_some());
         assert!(slot.found(Some("a"), AT + 86_400_000).copy.is_none());
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_never_said_it_ended_is_over_after_six_seconds() {
+    fn an_attempt_without_a_result_times_out_after_six_seconds() {
         let mut slot = slot();
         assert!(!slot.found(None, AT).attempt_under_way);
         slot.cached.begin(AT);

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn check_19_what_speaks_for_somebody_stays_at_the_gate() {
+    fn check_19_credentials_stay_at_the_gate() {
         let configured = ["x-tenant".to_owned()];
         for (name, expected) in [
             ("accept", Outbound::Kept),

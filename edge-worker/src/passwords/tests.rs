@@ -171,7 +171,7 @@ fn what_cannot_be_verified_is_rejected_with_the_limit() {
 }
 
 #[test]
-fn what_is_no_hash_of_a_supported_system_is_rejected_with_the_reason() {
+fn rejects_unsupported_hashes_with_the_reason() {
     for (text, reason) in [
         ("", Unsupported::Format),
         ("plain", Unsupported::Format),
@@ -263,7 +263,7 @@ fn an_unknown_account_never_has_the_right_password() {
 }
 
 #[test]
-fn check_39_a_password_that_no_account_can_have_has_a_stand_in_to_hash() {
+fn check_39_an_impossible_password_is_hashed_as_a_placeholder() {
     assert!(super::stand_in().is_some());
 }
 
@@ -323,7 +323,7 @@ fn check_39_every_attempt_computes_as_much() {
 }
 
 #[test]
-fn a_kind_of_imported_hash_is_written_with_its_cost() {
+fn an_imported_hash_is_printed_with_its_kind_and_cost() {
     for kind in [
         ["bcrypt:4", "pbkdf2-sha1:1000", "pbkdf2-sha256:1000"],
         ["pbkdf2-sha512:1000", "argon2id:64,1,8", "argon2i:8,1,1"],

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_has_an_id_and_roles_and_perhaps_an_address() {
+    fn a_user_has_an_id_and_roles_and_optionally_an_address() {
         let person = |email: Option<&str>, roles: &[&str]| Person {
             id: ExternalId::parse("7").unwrap(),
             email: email.map(|email| Email::parse(email).unwrap()),

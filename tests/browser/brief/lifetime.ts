@@ -53,7 +53,7 @@ export function lifetime({ origin, browser }: World): void {
     await context.close();
   });
 
-  test("a session that the server ended: the app goes to the form by itself at the next renewal", async () => {
+  test("a session that the server ended: the app shows the form at the next renewal", async () => {
     const context = await browser.newContext();
     const elsewhere = await browser.newContext();
     const email = newEmail();

@@ -20,7 +20,7 @@ declare global {
 export function signOut(world: World, mode: Mode, [visitor, other, third]: [Visitor, Visitor, Visitor]): void {
   const { host } = world;
 
-  test(`check_54 a sign-out reaches every tab within a second and aborts what is under way (${mode} mode)`, async () => {
+  test(`check_54 a sign-out reaches every tab within a second and aborts running calls (${mode} mode)`, async () => {
     const context = await browserOf(world, visitor);
     const pages = await openPages(context, host.origin, TABS);
     await Promise.all(pages.map((page) => start(page, mode)));
@@ -77,7 +77,7 @@ export function signOut(world: World, mode: Mode, [visitor, other, third]: [Visi
     await context.close();
   });
 
-  test(`check_54 a page out of the back/forward cache shows no data of who has signed out (${mode} mode)`, async () => {
+  test(`check_54 a page from the back/forward cache shows no data of a signed-out user (${mode} mode)`, async () => {
     // As the harness serves it, but for the header that would keep it out of that cache.
     host.on("/kept", (_, response) => {
       response.writeHead(200, { "Content-Type": "text/html" });

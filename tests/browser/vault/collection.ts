@@ -44,7 +44,7 @@ export async function collection(): Promise<void> {
       for (const answer of answers) assert.deepEqual(answer, { first: 1, second: 2 });
     }));
 
-  test("an answer that is thrown away unread is given up, so that no connection stays open", () =>
+  test("a discarded unread response is cancelled, so that no connection stays open", () =>
     onSite(browser, async ({ host, page }) => {
       let open = 0;
       host.on("/api/endless", (_, response) => {
@@ -63,7 +63,7 @@ export async function collection(): Promise<void> {
       });
     }));
 
-  test("an adapter's client is disposed of when only the adapter had it, and goes on while the page refers to it", () =>
+  test("an adapter's client is disposed of if only the adapter referred to it, and continues while the page refers to it", () =>
     onSite(browser, async ({ page, host }) => {
       host.on("/api/small", (_, response) => void response.writeHead(200).end());
       await signIn(page);
@@ -95,7 +95,7 @@ export async function collection(): Promise<void> {
       assert.deepEqual([status, workers()], [200, 2]);
     }));
 
-  test("thousands of calls leave nothing behind in the page", () =>
+  test("thousands of calls leave no objects in the page", () =>
     onSite(browser, async ({ host, page }) => {
       host.on("/api/small", (_, response) => void response.writeHead(200).end("x".repeat(1000)));
       await signIn(page);

@@ -115,7 +115,7 @@ export function cookies(browser: Browser): void {
     }
   });
 
-  test("a browser that keeps no cookie at all: the sign-in fails, and works once it does", () =>
+  test("a browser that keeps no cookie: the sign-in fails, and works once it keeps them", () =>
     onPageOf(browser, "localhost", "worker", async ({ page, service }) => {
       service.setsCookie = false;
       assert.equal(await failure(page), "cookie_blocked");

@@ -14,7 +14,7 @@ async function bodyOf(request: http.IncomingMessage): Promise<Buffer> {
 }
 
 export function fetching(browser: Browser, mode: Mode): void {
-  test(`${mode}: a call carries the token, and its answer is what fetch would give`, () =>
+  test(`${mode}: a call carries the token, and its response is what fetch would return`, () =>
     onSite(
       browser,
       async ({ host, service, page }) => {

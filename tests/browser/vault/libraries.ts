@@ -28,7 +28,7 @@ const { outputFiles } = await build({
 });
 
 export function libraries(browser: Browser): void {
-  test("auth.wrap: ky, ofetch, openapi-fetch and TanStack Query call through the vault, and elsewhere without it", async () => {
+  test("auth.wrap: ky, ofetch, openapi-fetch and TanStack Query call apiOrigins through the vault, and other origins without it", async () => {
     const other = await startPage();
     other.on("/data", (request, response) => {
       response.setHeader("Access-Control-Allow-Origin", "*");

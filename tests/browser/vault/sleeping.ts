@@ -167,7 +167,7 @@ export function sleeping(browser: Browser): void {
       },
     ));
 
-  test("a tab that Chromium has frozen goes on: its worker answers, and a request that was under way", () =>
+  test("a tab that Chromium has frozen continues afterwards: its worker responds, and the request in progress completes", () =>
     onSite(browser, async ({ host, service, page }) => {
       host.on("/api/data", (_, response) => void response.writeHead(200).end());
       await signIn(page);

@@ -7,7 +7,7 @@ import { until } from "../../harness/until.ts";
 import { onSite, open, signIn } from "./world.ts";
 
 export function unmarked(browser: Browser): void {
-  test("check_52 an empty 204 of another sender ends no session, and the session goes on when the service answers", () =>
+  test("check_52 an empty 204 of another sender ends no session, and the session continues when the service answers", () =>
     onSite(browser, async ({ service, page }) => {
       await signIn(page);
       service.marks = false;
@@ -25,7 +25,7 @@ export function unmarked(browser: Browser): void {
       await until("signed in again", () => page.evaluate(() => auth.status === "signed-in"));
     }));
 
-  test("check_54 a sign-out that another sender has answered is still owed, also after a reload", () =>
+  test("check_54 a sign-out that another sender has answered is still sent to the service, also after a reload", () =>
     onSite(browser, async ({ service, page }) => {
       await signIn(page);
       service.marks = false;
@@ -66,7 +66,7 @@ export function unmarked(browser: Browser): void {
       await until("signed in again", () => page.evaluate(() => auth.session?.id === "s-1"));
     }));
 
-  test("check_52 a marked 204 is the service's: there is no session", () =>
+  test("check_52 a 204 with the service's mark means that there is no session", () =>
     onSite(browser, async ({ page }) => {
       assert.equal(await page.evaluate(() => auth.status), "signed-out");
       assert.equal(await page.evaluate(() => auth.lastError), null);

@@ -89,7 +89,7 @@ fn check_53_a_clock_that_is_set_back_over_a_sleep_costs_one_401_at_most() {
 }
 
 #[test]
-fn check_53_a_clock_that_never_rests_causes_no_loop() {
+fn check_53_a_constantly_jumping_clock_causes_no_loop() {
     for seed in seeds(20) {
         let mut browser = signed_in(seed, 0);
         let before: u32 = browser.tabs.iter().map(|tab| tab.refreshes).sum();

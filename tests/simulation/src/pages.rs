@@ -91,7 +91,7 @@ fn check_28_a_day_of_pages_beside_tabs_that_refresh_signs_no_user_out() {
 /// A thief who copied the cookie during a day of pages, and then never comes within a window and two flights of the user. Once
 /// the user has navigated and seen the page, the next request of either ends the session.
 #[test]
-fn check_26_a_copied_cookie_is_found_out_on_pages() {
+fn check_26_a_copied_cookie_is_detected_on_pages() {
     const APART_MS: u64 = 101_000;
     for thiefs in [Navigation, OtherRequest] {
         for seed in seeds(100) {

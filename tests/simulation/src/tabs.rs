@@ -44,7 +44,7 @@ fn print(lines: &[String]) {
 }
 
 #[test]
-fn check_50_twenty_tabs_opened_at_once_are_all_signed_in_whatever_becomes_of_the_locks() {
+fn check_50_twenty_tabs_opened_at_once_are_all_signed_in_with_any_lock_behaviour() {
     let mut table =
         vec![format!("{TABS} tabs opened at once     requests  at once  rotations  first ready  last ready")];
     for (seen, condition) in
@@ -75,7 +75,7 @@ fn check_50_twenty_tabs_opened_at_once_are_all_signed_in_whatever_becomes_of_the
 }
 
 #[test]
-fn check_50_a_network_that_delays_reorders_and_loses_signs_nobody_out() {
+fn check_50_delay_reordering_and_loss_end_no_session() {
     for condition in CONDITIONS {
         for seed in seeds(50) {
             let mut browser = opened_at_once(seed, BAD, condition, Seen::All);
@@ -89,7 +89,7 @@ fn check_50_a_network_that_delays_reorders_and_loses_signs_nobody_out() {
 
 /// Tabs come, work, crash and go, on a network that is bad half of the time.
 #[test]
-fn check_50_a_day_at_work_signs_nobody_out() {
+fn check_50_a_working_day_ends_no_session() {
     for condition in CONDITIONS {
         for seed in seeds(2) {
             let told = format!("{condition:?}, seed {seed}");
@@ -116,7 +116,7 @@ fn check_50_a_day_at_work_signs_nobody_out() {
 }
 
 #[test]
-fn check_51_nobody_waits_long_for_a_lock_whose_holder_is_frozen_or_gone() {
+fn check_51_a_lock_whose_holder_is_frozen_or_gone_delays_little() {
     // What a call waits for a token that has expired.
     for (condition, most_ms) in [(Condition::Sound, 200), (Condition::Absent, 0), (Condition::Frozen, 200)] {
         for seed in seeds(50) {
@@ -147,7 +147,7 @@ fn check_51_nobody_waits_long_for_a_lock_whose_holder_is_frozen_or_gone() {
 
 /// How often tabs ask in an hour, and how many ask together.
 #[test]
-fn check_50_an_hour_of_twenty_tabs_costs_what_it_must_and_no_more() {
+fn check_50_an_hour_of_twenty_tabs_costs_only_the_necessary_refreshes() {
     let mut table = vec![format!("an hour of {TABS} tabs       requests/tab  at once  rotations")];
     for condition in CONDITIONS {
         let name = format!("locks {condition:?}").to_lowercase();

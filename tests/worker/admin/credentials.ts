@@ -112,7 +112,7 @@ export function credentials({ origin, admins, services, admin }: World): void {
     }
   });
 
-  test("requests are checked in the contract's order here too", async () => {
+  test("requests are checked in the contract's order", async () => {
     const text = { "Content-Type": "text/plain" };
     const page = { Origin: origin };
     const anonymous = { Authorization: undefined };

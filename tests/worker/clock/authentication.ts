@@ -101,7 +101,7 @@ export function authentication({ origin }: { origin: string }): void {
     assert.equal(renewed.session.auth_time, session.auth_time);
   });
 
-  test("a wrong password proves nothing, and malformed requests are rejected", async () => {
+  test("a wrong password does not renew auth_time, and malformed requests are rejected", async () => {
     const who = await signUp(origin);
     const token = await stale(who);
     assertProblem(await reauthenticate(origin, token, "not the password"), "invalid_credentials");

@@ -317,12 +317,18 @@ impl World {
             assert!(self.open.iter().any(refreshes), "the lock is kept from others for nothing");
         }
         if let Some((_, since)) = self.asking {
-            assert!(self.now.monotonic_ms < since + 5_000, "check 51: a tab waits for another tab for at most 5 s");
+            assert!(
+                self.now.monotonic_ms < since + 5_000,
+                "check 51: a tab waits for another tab for at most 5 s"
+            );
             let turn = self.timers.get(&Timer::Turn);
             assert!(turn.is_some_and(|at| *at <= since + 5_000), "check 51: nothing ends the wait");
         }
         if self.disposed {
-            assert!(self.calls.is_empty() && self.ops.is_empty(), "every call and operation has been answered");
+            assert!(
+                self.calls.is_empty() && self.ops.is_empty(),
+                "every call and operation has been answered"
+            );
             assert!(self.open.is_empty() && self.asking.is_none(), "nothing is left to do");
         } else if self.started && self.open.is_empty() {
             self.check_alarms();
@@ -408,7 +414,10 @@ impl World {
                         assert!(matches!(self.answering, Some((Kind::Refresh, Reply::Empty))));
                         assert!(self.beginning.contains(&op));
                     } else {
-                        assert!(self.another_site, "cookie_blocked although the page is on the service's site");
+                        assert!(
+                            self.another_site,
+                            "cookie_blocked although the page is on the service's site"
+                        );
                     }
                 }
             }

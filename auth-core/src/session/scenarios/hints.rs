@@ -28,7 +28,7 @@ fn check_54_another_tabs_sign_out_ends_this_session_as_soon_as_the_service_confi
 }
 
 #[test]
-fn a_sign_out_that_the_service_knows_nothing_of_changes_nothing() {
+fn ignores_a_sign_out_message_that_the_service_contradicts() {
     let mut tab = Tab::signed_in("ann");
     tab.hears_sign_out(None);
     tab.hears_sign_out(Some("s-ann"));
@@ -68,7 +68,7 @@ fn two_hundred_forged_messages_cause_one_request_a_second() {
 }
 
 #[test]
-fn a_refresh_that_is_under_way_is_given_up_for_a_message_but_not_for_the_next_one() {
+fn one_message_aborts_a_running_refresh_and_the_next_does_not() {
     let mut tab = Tab::signed_in("ann");
     tab.later(240_000).timer();
     assert_eq!(tab.hears_sign_in("s-bob"), [abort(2), refresh(3)]);
@@ -79,7 +79,7 @@ fn a_refresh_that_is_under_way_is_given_up_for_a_message_but_not_for_the_next_on
 }
 
 #[test]
-fn check_54_a_sign_out_that_was_noted_ends_the_session_at_once_whether_the_service_has_heard_of_it_or_not() {
+fn check_54_a_sign_out_with_a_note_ends_the_session_at_once() {
     let mut tab = Tab::signed_in("ann");
     tab.hears_sign_out(Some("s-ann"));
     tab.later(300_000).call(1);
@@ -111,7 +111,7 @@ fn check_54_a_sign_out_hides_the_session_where_the_service_cannot_be_asked() {
 }
 
 #[test]
-fn a_sign_out_that_nobody_noted_is_believed_no_longer_than_the_service_cannot_be_asked() {
+fn a_sign_out_message_without_a_note_holds_only_while_the_service_is_unreachable() {
     let mut tab = Tab::signed_in("ann");
     tab.hears_sign_out(Some("s-ann"));
     tab.hint_due();
@@ -123,7 +123,7 @@ fn a_sign_out_that_nobody_noted_is_believed_no_longer_than_the_service_cannot_be
 }
 
 #[test]
-fn while_the_service_is_slow_a_message_alone_hides_nothing() {
+fn while_the_service_is_slow_a_message_alone_does_not_hide_the_session() {
     let mut tab = Tab::signed_in("ann");
     tab.hears_sign_out(Some("s-ann"));
     tab.hint_due();
@@ -132,7 +132,7 @@ fn while_the_service_is_slow_a_message_alone_hides_nothing() {
 }
 
 #[test]
-fn while_the_service_fails_a_sign_out_is_believed_at_once() {
+fn while_the_service_fails_a_sign_out_message_takes_effect_at_once() {
     let mut tab = Tab::signed_in("ann");
     tab.later(240_000).timer();
     tab.answer(2, unavailable(7_000));
@@ -143,7 +143,7 @@ fn while_the_service_fails_a_sign_out_is_believed_at_once() {
 }
 
 #[test]
-fn a_tab_that_is_starting_believes_the_service_too() {
+fn a_starting_tab_accepts_the_services_answer() {
     let mut tab = Tab::new();
     tab.take(Input::Start { owed_sign_out: None });
     assert_eq!(tab.hears_sign_out(None), [Effect::CheckSignOutNote]);
@@ -178,7 +178,7 @@ fn another_tabs_sign_in_ends_the_old_users_calls_when_the_service_has_confirmed_
 }
 
 #[test]
-fn a_refresh_that_was_under_way_when_another_tab_signed_in_is_not_believed() {
+fn ignores_a_refresh_that_was_sent_before_another_tabs_sign_in() {
     let mut tab = Tab::new();
     tab.take(Input::Start { owed_sign_out: None });
     assert_eq!(tab.hears_sign_in("s-ann"), [abort(1), refresh(2)]);
@@ -196,7 +196,7 @@ fn owing() -> Tab {
 }
 
 #[test]
-fn an_overdue_sign_out_does_not_end_the_session_that_another_tab_has_begun_since() {
+fn a_delayed_sign_out_does_not_end_a_newer_session_of_another_tab() {
     let mut tab = owing();
     assert_eq!(tab.hears_sign_in("s-bob"), [refresh(3)]);
     assert_eq!(tab.later(100).take(Input::Timer(Timer::SignOut)), [], "it waits for the service's answer");
@@ -231,7 +231,7 @@ fn a_forged_sign_in_does_not_make_a_tab_forget_its_sign_out() {
 /// The service has rejected the first sign-out for good, so a sign-in doesn't wait for it. The second one is doubted, so it
 /// isn't sent. The new session ends what both were about, and the promise of the second must not be forgotten.
 #[test]
-fn a_sign_in_settles_the_promise_of_a_doubted_sign_out() {
+fn a_sign_in_resolves_the_promise_of_an_unconfirmed_sign_out() {
     let rejected = Failure {
         code: Code::Service(ErrorCode::InvalidRequest),
         status: Some(400),
@@ -254,7 +254,7 @@ fn a_sign_in_settles_the_promise_of_a_doubted_sign_out() {
 }
 
 #[test]
-fn a_doubted_sign_out_is_settled_by_whatever_the_service_says() {
+fn any_answer_of_the_service_decides_an_unconfirmed_sign_out() {
     let mut tab = owing();
     tab.hears_sign_in("s-bob");
     let effects = tab.answer(3, Answer::Ended(SessionEndReason::Revoked));
@@ -303,7 +303,7 @@ fn other_tabs_delay_a_renewal_until_ten_seconds_before_the_token_expires() {
 }
 
 #[test]
-fn a_session_that_began_in_this_tab_settles_what_others_said_before() {
+fn a_session_opened_in_this_tab_overrides_earlier_messages() {
     let mut tab = Tab::signed_in("ann");
     tab.hears_sign_out(Some("s-ann"));
     tab.command(1, Command::SignIn);
@@ -315,7 +315,7 @@ fn a_session_that_began_in_this_tab_settles_what_others_said_before() {
 }
 
 #[test]
-fn a_user_who_signs_out_is_not_signed_in_again_by_what_another_tab_said() {
+fn after_a_sign_out_a_message_of_another_tab_opens_no_session() {
     let mut tab = Tab::signed_in("ann");
     tab.hears_sign_in("s-bob");
     tab.later(10).answer(2, granted("ann"));

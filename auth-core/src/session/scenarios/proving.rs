@@ -76,7 +76,7 @@ fn a_sign_in_to_another_origin_is_answered_when_the_cookie_has_come_back() {
 }
 
 #[test]
-fn who_takes_anothers_place_is_shown_at_once() {
+fn a_change_of_user_is_shown_at_once() {
     let mut tab = proving();
     tab.answer(3, failed(ClientErrorCode::Network));
     tab.command(2, Command::SignIn);
@@ -88,7 +88,7 @@ fn who_takes_anothers_place_is_shown_at_once() {
 }
 
 #[test]
-fn a_cookie_that_the_browser_keeps_away_is_the_sign_ins_failure() {
+fn a_sign_in_fails_if_the_browser_does_not_send_the_cookie_back() {
     let mut tab = proving();
     assert_eq!(
         tab.answer(3, Answer::Empty),
@@ -105,7 +105,7 @@ fn a_cookie_that_the_browser_keeps_away_is_the_sign_ins_failure() {
 }
 
 #[test]
-fn a_session_that_is_ended_before_the_proof_is_the_sign_ins_failure() {
+fn a_sign_in_fails_if_the_session_ends_before_the_cookies_check() {
     let mut tab = proving();
     let failure = Failure::ended(SessionEndReason::Revoked);
     assert_eq!(
@@ -116,7 +116,7 @@ fn a_session_that_is_ended_before_the_proof_is_the_sign_ins_failure() {
 }
 
 #[test]
-fn a_proof_that_fails_proves_nothing_and_the_sign_in_has_happened() {
+fn if_the_cookies_check_fails_the_sign_in_succeeds() {
     for answer in [failed(ClientErrorCode::Network), failed(ClientErrorCode::Timeout), unavailable(5_000)] {
         let mut tab = proving();
         assert!(tab.answer(3, answer).contains(&RESOLVED));
@@ -149,7 +149,7 @@ fn another_password_needs_no_proof() {
 }
 
 #[test]
-fn what_else_is_asked_for_waits_for_the_proof() {
+fn other_operations_wait_for_the_cookies_check() {
     let mut tab = proving();
     for (op, command) in [(2, Command::ChangePassword), (3, Command::SignIn)] {
         assert_eq!(tab.command(op, command), []);
@@ -176,7 +176,7 @@ fn what_else_is_asked_for_waits_for_the_proof() {
 }
 
 #[test]
-fn a_sign_out_wins_over_the_proof() {
+fn a_sign_out_takes_precedence_over_the_cookies_check() {
     let mut tab = proving();
     let effects = tab.sign_out(2);
     assert!(effects.starts_with(&[abort(3), Effect::DropToken, Effect::EndCalls]), "{effects:?}");
@@ -194,14 +194,14 @@ fn a_sign_out_wins_over_the_proof() {
 }
 
 #[test]
-fn late_news_of_another_session_asks_for_the_proof_again() {
+fn a_late_message_about_another_session_repeats_the_cookies_check() {
     let mut tab = proving();
     assert_eq!(tab.hears_sign_out(Some("s-before")), [abort(3), refresh(4)]);
     assert!(tab.answer(4, granted("ann")).contains(&RESOLVED));
 }
 
 #[test]
-fn who_signs_in_in_another_tab_meanwhile_ends_the_session_that_was_to_be_proved() {
+fn a_sign_in_in_another_tab_ends_the_session_being_checked() {
     let mut tab = proving();
     assert_eq!(tab.hears_sign_in("s-bob"), [abort(3), refresh(4)]);
     assert_eq!(tab.answer(3, granted("ann")), []);
@@ -232,7 +232,7 @@ fn a_page_that_was_frozen_before_the_proof_starts_again() {
 }
 
 #[test]
-fn disposing_answers_who_waits_for_the_proof() {
+fn disposing_rejects_calls_that_wait_for_the_cookies_check() {
     let mut tab = proving();
     assert_eq!(tab.take(Input::Dispose), [Effect::DropToken, reject(1, ClientErrorCode::Disposed), abort(3)]);
     assert_eq!(tab.answer(3, granted("ann")), []);
@@ -251,7 +251,7 @@ fn a_token_that_is_refused_before_the_proof_is_renewed_by_it() {
 }
 
 #[test]
-fn the_proof_takes_its_turn_as_one_that_is_waited_for() {
+fn the_cookies_check_takes_the_lock_as_a_waiting_call_does() {
     let begun = || {
         let mut tab = Tab { locks: true, ..elsewhere() };
         tab.command(1, Command::SignIn);
@@ -268,7 +268,7 @@ fn the_proof_takes_its_turn_as_one_that_is_waited_for() {
 }
 
 #[test]
-fn another_site_is_one_from_which_no_cookie_ever_comes() {
+fn on_another_site_the_cookie_never_arrives() {
     let forgery = || Answer::Failed(Failure::service(ErrorCode::RequestForgery));
     let blocked = Failure { status: Some(403), ..Failure::client(ClientErrorCode::CookieBlocked) };
     let mut tab = Tab::with(Config { elsewhere: true, cookie_may_be_blocked: true, ..Config::default() });

@@ -51,7 +51,7 @@ fn check_49_a_thousand_401s_cause_one_refresh() {
 }
 
 #[test]
-fn an_api_that_refuses_whatever_it_is_given_gets_five_new_tokens_and_then_one_in_ten_seconds() {
+fn an_api_that_rejects_every_token_causes_five_renewals_and_then_one_in_ten_seconds() {
     let mut tab = Tab::signed_in("ann");
     for generation in 1..=5 {
         assert!(
@@ -89,7 +89,7 @@ fn check_52_nothing_but_session_ended_ends_a_session() {
 }
 
 #[test]
-fn while_the_service_is_down_a_good_token_is_used() {
+fn while_the_service_is_down_a_valid_token_is_used() {
     let mut tab = Tab::signed_in("ann");
     tab.later(240_000).timer();
     tab.answer(2, failed(ClientErrorCode::Network));
@@ -97,7 +97,7 @@ fn while_the_service_is_down_a_good_token_is_used() {
 }
 
 #[test]
-fn calls_neither_hammer_a_failing_service_nor_wait_for_it_for_ever() {
+fn calls_to_a_failing_service_are_paced_and_time_out() {
     let mut tab = Tab::signed_in("ann");
     tab.later(300_000).call(1);
     for request in 2..9 {
@@ -117,7 +117,7 @@ fn calls_neither_hammer_a_failing_service_nor_wait_for_it_for_ever() {
 }
 
 #[test]
-fn a_wake_tries_again_at_once_unless_the_service_asked_for_patience() {
+fn a_wake_retries_at_once_unless_the_service_sent_retry_after() {
     let mut tab = Tab::signed_in("ann");
     tab.later(240_000).timer();
     tab.answer(2, failed(ClientErrorCode::Network));
@@ -156,7 +156,7 @@ fn check_53_a_clock_that_jumps_a_day_costs_one_refresh() {
 }
 
 #[test]
-fn a_call_that_is_aborted_while_it_waits_is_not_released() {
+fn an_aborted_call_is_not_sent_when_the_wait_ends() {
     let mut tab = Tab::signed_in("ann");
     tab.later(300_000).call(1);
     tab.call(2);

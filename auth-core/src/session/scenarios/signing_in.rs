@@ -57,7 +57,7 @@ fn calls_of_one_user_are_never_sent_as_another() {
 }
 
 #[test]
-fn a_sign_in_whose_answer_was_lost_may_have_happened_so_the_service_is_asked() {
+fn after_a_lost_sign_in_response_the_service_is_asked() {
     let mut tab = Tab::signed_in("ann");
     tab.command(1, Command::SignIn);
     let effects = tab.answer(2, failed(ClientErrorCode::Timeout));
@@ -84,7 +84,7 @@ fn a_password_change_renews_a_token_that_was_refused_once() {
 }
 
 #[test]
-fn whoever_has_deleted_his_account_is_signed_out_in_every_tab_and_of_the_cookie() {
+fn deleting_the_account_signs_out_every_tab_and_clears_the_cookie() {
     let mut tab = Tab::signed_in("ann");
     tab.command(1, Command::DeleteAccount);
     let effects = tab.answer(2, Answer::Empty);
@@ -97,7 +97,7 @@ fn whoever_has_deleted_his_account_is_signed_out_in_every_tab_and_of_the_cookie(
 }
 
 #[test]
-fn a_deletion_that_is_refused_or_lost_signs_nobody_out() {
+fn a_rejected_or_lost_deletion_leaves_the_session_open() {
     for answer in
         [Answer::Failed(Failure::service(ErrorCode::InvalidCredentials)), failed(ClientErrorCode::Timeout)]
     {
@@ -110,7 +110,7 @@ fn a_deletion_that_is_refused_or_lost_signs_nobody_out() {
 }
 
 #[test]
-fn who_is_signed_out_changes_no_password() {
+fn changing_the_password_requires_a_session() {
     let mut tab = Tab::signed_out();
     assert_eq!(tab.command(1, Command::ChangePassword), [reject(1, ClientErrorCode::SignedOut)]);
 }

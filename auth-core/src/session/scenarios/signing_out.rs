@@ -8,7 +8,7 @@ use super::tab::{Tab, abort, fail, failed, granted, owed, reject, release, send_
 use crate::wire::{ErrorCode, SessionEndReason};
 
 #[test]
-fn check_54_a_sign_out_wins_over_everything_under_way() {
+fn check_54_a_sign_out_takes_precedence_over_all_running_operations() {
     let mut tab = Tab::signed_in("ann");
     tab.later(300_000).call(1);
     assert_eq!(
@@ -74,7 +74,7 @@ fn a_reload_before_the_service_was_told_does_not_bring_the_session_back() {
 }
 
 #[test]
-fn a_new_sign_in_waits_for_the_sign_out_it_would_otherwise_fall_victim_to() {
+fn a_sign_in_waits_for_a_sign_out_that_would_end_the_new_session() {
     let mut tab = Tab::signed_in("ann");
     tab.sign_out(1);
     assert_eq!(tab.command(2, Command::SignIn), []);
@@ -90,7 +90,7 @@ fn a_new_sign_in_waits_for_the_sign_out_it_would_otherwise_fall_victim_to() {
 }
 
 #[test]
-fn a_sign_out_the_service_refuses_for_good_is_told_to_the_page_and_does_not_bar_a_sign_in() {
+fn a_permanently_rejected_sign_out_is_reported_and_does_not_prevent_a_sign_in() {
     let mut tab = Tab::signed_in("ann");
     tab.sign_out(1);
     let failure = Failure::service(ErrorCode::RequestForgery);
@@ -101,7 +101,7 @@ fn a_sign_out_the_service_refuses_for_good_is_told_to_the_page_and_does_not_bar_
 }
 
 #[test]
-fn once_somebody_has_signed_in_the_old_sign_out_is_no_longer_owed() {
+fn a_sign_in_cancels_the_pending_sign_out() {
     let mut tab = Tab::signed_in("ann");
     tab.sign_out(1);
     tab.answer(2, Answer::Failed(Failure::service(ErrorCode::RequestForgery)));
@@ -113,7 +113,7 @@ fn once_somebody_has_signed_in_the_old_sign_out_is_no_longer_owed() {
 }
 
 #[test]
-fn the_wider_of_two_sign_outs_is_what_the_service_hears() {
+fn of_two_sign_outs_the_wider_scope_is_sent() {
     for (first, second) in [(EndedScope::Local, EndedScope::Global), (EndedScope::Global, EndedScope::Local)]
     {
         let mut tab = Tab::signed_in("ann");
@@ -126,7 +126,7 @@ fn the_wider_of_two_sign_outs_is_what_the_service_hears() {
 }
 
 #[test]
-fn an_owed_sign_out_is_told_as_soon_as_there_is_a_network() {
+fn a_pending_sign_out_is_sent_when_the_network_returns() {
     let mut tab = Tab::signed_in("ann");
     tab.sign_out(1);
     for request in 2..10 {

@@ -45,7 +45,7 @@ fn an_ended_session_says_why() {
 }
 
 #[test]
-fn a_service_that_is_down_at_the_start_is_tried_until_it_answers() {
+fn retries_at_the_start_until_the_service_answers() {
     let mut tab = Tab::new();
     tab.take(Input::Start { owed_sign_out: None });
     assert_eq!(tab.answer(1, failed(ClientErrorCode::Network)), [Effect::Notify]);
@@ -70,7 +70,7 @@ fn starting_twice_asks_once() {
 }
 
 #[test]
-fn disposing_answers_everybody_and_then_says_nothing_more() {
+fn disposing_rejects_all_pending_calls_and_sends_nothing_afterwards() {
     let mut tab = Tab::signed_in("ann");
     tab.later(300_000).call(1);
     tab.command(7, Command::SignIn);

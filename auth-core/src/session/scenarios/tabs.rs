@@ -10,7 +10,7 @@ use super::tab::{
 };
 
 #[test]
-fn check_54_a_page_from_the_back_forward_cache_shows_nothing_until_the_service_has_spoken() {
+fn check_54_a_page_from_the_back_forward_cache_shows_no_session_until_the_service_has_answered() {
     let mut tab = Tab::signed_in("ann");
     let effects = tab.take(Input::Wake(Wake::Thawed));
     assert!(effects.contains(&Effect::DropToken) && effects.contains(&refresh(2)));
@@ -20,7 +20,7 @@ fn check_54_a_page_from_the_back_forward_cache_shows_nothing_until_the_service_h
 }
 
 #[test]
-fn tabs_tell_each_other_that_they_refresh_and_what_came_of_it() {
+fn tabs_announce_refreshes_and_their_results() {
     let mut tab = Tab::signed_in("ann");
     assert_eq!(tab.hints, [TabMessage::Refreshing, TabMessage::Refreshed]);
     tab.hints.clear();
@@ -30,7 +30,7 @@ fn tabs_tell_each_other_that_they_refresh_and_what_came_of_it() {
 }
 
 #[test]
-fn check_51_a_lock_that_is_never_granted_delays_what_somebody_waits_for_by_a_fifth_of_a_second() {
+fn check_51_a_lock_that_is_never_granted_delays_a_waiting_call_by_200_ms() {
     let mut tab = Tab { locks: true, ..Tab::new() };
     let started = tab.take(Input::Start { owed_sign_out: None });
     assert_eq!(started, [ask_lock(1)]);
@@ -44,7 +44,7 @@ fn check_51_a_lock_that_is_never_granted_delays_what_somebody_waits_for_by_a_fif
 }
 
 #[test]
-fn check_51_a_renewal_ahead_of_time_gives_way_for_5_s_unless_somebody_comes_to_wait_for_it() {
+fn check_51_an_early_renewal_waits_5_s_for_the_lock_unless_a_call_needs_it() {
     let mut tab = Tab { locks: true, ..Tab::signed_in("ann") };
     assert_eq!(tab.later(240_000).timer(), [ask_lock(2)]);
     assert_eq!((tab.refresh_timer, tab.turn_timer), (None, Some(tab.now.monotonic_ms + 5_000)));
@@ -58,7 +58,7 @@ fn check_51_a_renewal_ahead_of_time_gives_way_for_5_s_unless_somebody_comes_to_w
 }
 
 #[test]
-fn check_51_a_hidden_page_lets_others_go_first_for_5_s_until_it_is_seen() {
+fn check_51_a_hidden_page_waits_up_to_5_s_for_the_lock_until_it_becomes_visible() {
     let hidden = || {
         let mut tab = Tab { locks: true, ..Tab::new() };
         tab.take(Input::Wake(Wake::Hidden));
@@ -108,7 +108,7 @@ fn check_50_a_stolen_lock_changes_nothing() {
 }
 
 #[test]
-fn nobody_waits_for_a_lock_to_sign_in_or_out() {
+fn sign_in_and_sign_out_wait_for_no_lock() {
     let mut tab = Tab { locks: true, ..Tab::new() };
     tab.take(Input::Start { owed_sign_out: None });
     let effects = tab.command(1, Command::SignIn);
@@ -119,7 +119,7 @@ fn nobody_waits_for_a_lock_to_sign_in_or_out() {
 }
 
 #[test]
-fn without_locks_a_renewal_ahead_of_time_lets_a_neighbour_finish() {
+fn without_locks_an_early_renewal_waits_for_another_tabs() {
     let mut tab = Tab::signed_in("ann");
     tab.later(239_000).take(Input::Tab(TabMessage::Refreshing));
     assert_eq!(tab.later(1_000).timer(), []);
@@ -143,7 +143,7 @@ fn without_locks_a_renewal_ahead_of_time_lets_a_neighbour_finish() {
 }
 
 #[test]
-fn one_tab_that_reaches_the_service_brings_the_others_back() {
+fn one_tab_that_reaches_the_service_reconnects_the_others() {
     let mut tab = Tab::signed_in("ann");
     tab.later(240_000).timer();
     for request in 2..10 {
@@ -157,7 +157,7 @@ fn one_tab_that_reaches_the_service_brings_the_others_back() {
 }
 
 #[test]
-fn what_the_service_asked_of_one_tab_holds_for_the_early_renewals_of_all() {
+fn retry_after_applies_to_the_early_renewals_of_every_tab() {
     let mut tab = Tab::signed_in("ann");
     tab.later(239_000).take(Input::Tab(TabMessage::Patience { ms: 7_000 }));
     assert_eq!(tab.refresh_timer, Some(tab.now.monotonic_ms + 7_000));

@@ -314,7 +314,7 @@ fn check_11_the_type_is_an_access_token() {
 }
 
 #[test]
-fn check_12_no_key_but_the_one_that_is_named() {
+fn check_12_only_the_key_named_by_kid_is_tried() {
     for kid in [
         r#""""#,
         r#""K1""#,
@@ -509,14 +509,14 @@ fn check_10_several_policies_of_one_issuer_are_told_apart_by_audience_and_algori
 }
 
 #[test]
-fn check_23_a_backend_that_fails_is_not_a_yes() {
+fn check_23_a_failing_backend_does_not_verify() {
     let backend = Backend { broken: true, ..Backend::default() };
     let verdict = verify_by(&policy(), &header(), &payload(), &backend);
     assert_eq!(verdict.unwrap_err(), VerifyError::Fault(BackendFault("down".into())));
 }
 
 #[test]
-fn a_wrong_signature_is_refused_and_one_that_can_be_none_is_not_computed() {
+fn rejects_an_invalid_signature_and_does_not_verify_a_malformed_one() {
     for (signature, asked) in
         [(vec![b'b'; 64], 1), (vec![b'g'; 63], 0), (vec![b'g'; 65], 0), (vec![b'g'; 32], 0), (vec![0], 0)]
     {
@@ -536,7 +536,7 @@ fn a_wrong_signature_is_refused_and_one_that_can_be_none_is_not_computed() {
 }
 
 #[test]
-fn each_key_says_how_long_its_signatures_are() {
+fn each_key_states_the_length_of_its_signatures() {
     let key = |algorithm, material| VerificationKey { kid: "k".into(), algorithm, material };
     let rsa = |bytes| KeyMaterial::Rsa { n: vec![0xff; bytes], e: vec![1, 0, 1] };
     for (key, bytes) in [

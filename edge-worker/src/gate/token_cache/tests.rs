@@ -56,7 +56,7 @@ fn subject(cache: &mut Generations, token: &str, now: u64) -> Option<String> {
 }
 
 #[test]
-fn check_20_a_token_has_its_own_claims_and_nobody_elses() {
+fn check_20_a_cached_token_returns_its_own_claims() {
     let mut cache = Generations::default();
     cache.insert("a.b.c".into(), known("ada", 100));
     cache.insert("a.b.d".into(), known("bob", 100));

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_told_from_others_by_all_it_asks_for() {
+    fn the_fingerprint_of_a_request_covers_all_its_members() {
         let roles = |text: &str| text.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>();
         let all = [
             fingerprint("a@b.example", &roles("r"), None),
