@@ -1,14 +1,6 @@
-// Ports on this machine: a free one, and whether a given one is free.
+// Rejects a port of this machine that is taken. It runs before npm packages are installed, so it uses none.
 import { createServer } from "node:net";
 import { Refusal } from "./refusal.mjs";
-
-/** @returns {Promise<number>} a port that was free a moment ago */
-export async function freePort() {
-  const server = await listen(0, "127.0.0.1");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  await close(server);
-  return port;
-}
 
 /** @param {number} port */
 export async function refuseTakenPort(port) {

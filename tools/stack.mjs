@@ -7,9 +7,9 @@ import http from "node:http";
 import https from "node:https";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import getPort from "get-port";
 import { localCertificate } from "./certificate.mjs";
 import { at, modernNode, runDir } from "./paths.mjs";
-import { freePort } from "./port.mjs";
 import { Refusal } from "./refusal.mjs";
 import "./signals.mjs";
 import { workerConfig } from "./worker-config.mjs";
@@ -48,7 +48,7 @@ const STOP_LIMIT = 5_000;
 
 /** @param {StackOptions} [options] @returns {Promise<Stack>} once it has started */
 export async function startStack(options = {}) {
-  const port = options.port || (await freePort());
+  const port = options.port || (await getPort({ host: "127.0.0.1" }));
   const origin = `${options.https ? "https" : "http"}://localhost:${port}`;
   const certificate = options.https ? await localCertificate() : null;
   const config = await workerConfig(origin, options.config);

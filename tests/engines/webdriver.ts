@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import getPort from "get-port";
 import { Builder, type WebDriver } from "selenium-webdriver";
 import "../../tools/signals.mjs";
 import { until } from "../harness/until.ts";
@@ -13,15 +14,13 @@ const setupTool = new URL("../../tools/setup/engines.mjs", import.meta.url).href
 const { enginePrograms } = (await import(setupTool)) as {
   enginePrograms(): Promise<Record<"firefox" | "geckodriver" | "WebKitWebDriver" | "MiniBrowser" | "Xvfb", string>>;
 };
-const portTool = new URL("../../tools/port.mjs", import.meta.url).href;
-const { freePort } = (await import(portTool)) as { freePort(): Promise<number> };
 
 /** How long one scenario may take, in milliseconds. */
 const SCRIPT_LIMIT = 60_000;
 
 export async function startFirefox(): Promise<Engine> {
   const { firefox, geckodriver } = await enginePrograms();
-  const port = await freePort();
+  const port = await getPort({ host: "127.0.0.1" });
   const driver = await program(geckodriver, ["--port", String(port), "--log", "error"], {});
   const options = { binary: firefox, args: ["-headless"] };
   return engine("firefox", false, port, { browserName: "firefox", "moz:firefoxOptions": options }, [driver]);
@@ -30,7 +29,7 @@ export async function startFirefox(): Promise<Engine> {
 export async function startWebkit(): Promise<Engine> {
   const { WebKitWebDriver, MiniBrowser, Xvfb } = await enginePrograms();
   const screen = await display(Xvfb);
-  const port = await freePort();
+  const port = await getPort({ host: "127.0.0.1" });
   const driver = await program(WebKitWebDriver, [`--port=${port}`], {
     DISPLAY: screen.name,
     // Its own sandbox can't be made inside a container, nor by root.

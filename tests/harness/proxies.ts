@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import getPort from "get-port";
 import { ask } from "./http.ts";
 import { until } from "./until.ts";
 
@@ -15,8 +16,6 @@ export const { proxyPath, proxyEnvironment } = (await import(tool)) as {
   proxyPath(name: ProxyName): string | undefined;
   proxyEnvironment(name: ProxyName): Record<string, string>;
 };
-const portTool = new URL("../../tools/port.mjs", import.meta.url).href;
-const { freePort } = (await import(portTool)) as { freePort(): Promise<number> };
 
 export interface RunningProxy {
   readonly origin: string;
@@ -84,7 +83,7 @@ export function startEnvoy(file: (place: Place) => string): Promise<RunningProxy
 }
 
 async function start(name: ProxyName, how: (place: Place) => Start): Promise<RunningProxy> {
-  const port = await freePort();
+  const port = await getPort({ host: "127.0.0.1" });
   const dir = await mkdtemp(join(tmpdir(), `latchkey-${name}-`));
   const { files, args, env = {} } = how({ port, dir });
   await Promise.all(Object.entries(files).map(([file, text]) => writeFile(join(dir, file), text)));

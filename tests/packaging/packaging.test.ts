@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import getPort from "get-port";
 import type { Page } from "playwright-core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -14,21 +15,12 @@ import { newEmail } from "../harness/visitor.ts";
 import { BUNDLER_NAMES, type BundlerName, buildApps, cdn, outputFiles } from "./bundlers.ts";
 import { PACKAGE_FILES } from "./files.ts";
 import { copyChecks, RUNNERS, runChecks } from "./runners.ts";
-import {
-  cdnPolicy,
-  DEVELOPMENT_NAMES,
-  freePort,
-  policy,
-  serveApps,
-  serveCdn,
-  serveDevelopment,
-  serveNext,
-} from "./server.ts";
+import { cdnPolicy, DEVELOPMENT_NAMES, policy, serveApps, serveCdn, serveDevelopment, serveNext } from "./server.ts";
 import { installedPackages, installTarball, PROJECT, run } from "./tarball.ts";
 import { errorLines, markedLines, RESOLUTIONS } from "./types.ts";
 
 const tarball = await installTarball();
-const port = await freePort();
+const port = await getPort({ host: "127.0.0.1" });
 const gate = `http://localhost:${port}`;
 const contentSecurityPolicy = policy(gate);
 const files = await serveCdn();
@@ -38,9 +30,9 @@ const policyOf = (name: BundlerName, query: URLSearchParams) =>
     ? cdnPolicy(contentSecurityPolicy, files.origin, query.get("worker-src") ?? undefined)
     : contentSecurityPolicy;
 const [apps, browser] = await Promise.all([serveApps(policyOf), launch(), buildApps(BUNDLER_NAMES)]);
-const next = await serveNext(await freePort(), contentSecurityPolicy);
+const next = await serveNext(await getPort({ host: "127.0.0.1" }), contentSecurityPolicy);
 
-const devPort = await freePort();
+const devPort = await getPort({ host: "127.0.0.1" });
 const everyone = { methods: ["GET", "HEAD"], access: "public", cache: "upstream" };
 const stack = await startStack({
   port,

@@ -21,9 +21,6 @@ import {
   viteBin,
 } from "./bundlers.ts";
 
-const portTool = new URL("../../tools/port.mjs", import.meta.url).href;
-export const { freePort } = (await import(portTool)) as { freePort(): Promise<number> };
-
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",

@@ -1,14 +1,15 @@
 // The crates of the workspace: their licences must be allowed, they must come from one registry, and none may
 // be banned. These are three of cargo-deny's checks; its fourth, known advisories, needs a database from a
 // code host.
+import satisfies from "spdx-satisfies";
 import { Refusal } from "../refusal.mjs";
 import { run } from "../run.mjs";
 
 /** Licences that require no more than passing on the licence text. */
-const LICENCES = new Set([
+const LICENCES = [
   ...["MIT", "MIT-0", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-1-Clause", "BSD-2-Clause", "BSD-3-Clause"],
   ...["ISC", "Unicode-3.0", "BSL-1.0", "CC0-1.0", "Unlicense", "Zlib"],
-]);
+];
 
 /** Unsuitable for a browser or a Worker: C libraries, sockets, TLS implementations. */
 const BANNED = new Set(["openssl", "openssl-sys", "native-tls", "ring", "aws-lc-sys", "reqwest", "rustls", "mio"]);
@@ -41,26 +42,11 @@ export function complaints(packages) {
   ];
 }
 
-/** Whether an SPDX expression can be satisfied by licences of the list. `/` is the old spelling of `OR`. @param {string} expression */
+/** Whether an SPDX expression can be satisfied by licences of the list. @param {string} expression */
 export function isAllowed(expression) {
-  const tokens = expression.replaceAll("/", " OR ").match(/[()]|[^\s()]+/g) ?? [];
-  let at = 0;
-  const takes = (/** @type {string} */ token) => tokens[at] === token && at++ >= 0;
-  const any = () => {
-    let yes = all();
-    while (takes("OR")) yes = all() || yes;
-    return yes;
-  };
-  const all = () => {
-    let yes = one();
-    while (takes("AND")) yes = one() && yes;
-    return yes;
-  };
-  /** @returns {boolean} */
-  const one = () => {
-    if (takes("(")) return any() && takes(")");
-    const name = tokens[at++] ?? "";
-    return LICENCES.has(takes("WITH") ? `${name} WITH ${tokens[at++]}` : name);
-  };
-  return any() && at === tokens.length;
+  try {
+    return satisfies(expression.replaceAll("/", " OR "), LICENCES); // `/` is the old spelling of `OR`.
+  } catch {
+    return false; // Not an expression, or no licence that SPDX knows.
+  }
 }

@@ -8,6 +8,8 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
+
 /// How far two names may differ and still count as the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lenience {
@@ -40,27 +42,8 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = after.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
-        let escaped = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (first, escaped) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            (b'+', _) => {
-                bytes.push(b' ');
-                rest = after;
-            }
-            (byte, _) => {
-                bytes.push(*byte);
-                rest = after;
-            }
-        }
-    }
-    let text = String::from_utf8_lossy(&bytes);
+    let spaced = text.replace('+', " ");
+    let text = percent_decode_str(&spaced).decode_utf8_lossy();
     Cow::Owned(if text.is_ascii() { text.into_owned() } else { text.chars().filter_map(narrow).collect() })
 }
 

@@ -1,5 +1,7 @@
 //! The identity headers that the upstream receives, and the inbound headers that could pass for them.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use crate::token::Caller;
 
 /// Families of headers that name a caller, by the software that sets them. A name that begins so is removed. In lower case.
@@ -115,18 +117,11 @@ pub fn headers(caller: &Caller) -> [(&'static str, String); 6] {
     ]
 }
 
+/// All that is escaped besides bytes beyond ASCII.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
 fn encoded(value: &str) -> String {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |nibble: u8| HEX.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit));
-    let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_graphic() && byte != b'%' {
-            text.push(char::from(byte));
-        } else {
-            text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    text
+    utf8_percent_encode(value, ESCAPED).to_string()
 }
 
 /// The same as lines: a line for the name, a line for the value.

@@ -3,6 +3,8 @@
 //! Gate and upstream may decode, fold and resolve paths differently, and every difference is a way around a route.
 //! So the gate takes only paths that have one reading, and forwards exactly what it matched.
 
+use percent_encoding::percent_decode_str;
+
 /// A path with one reading. Nothing in it changes under decoding, dot-segment removal or slash folding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CanonicalPath<'a>(&'a str);
@@ -65,25 +67,9 @@ fn escapes_fit(path: &str) -> bool {
     })
 }
 
-/// Whether each run of escapes, decoded, is UTF-8: overlong forms are not.
+/// Whether the decoded path is UTF-8: overlong forms are not.
 fn escapes_are_utf8(path: &str) -> bool {
-    if !path.contains('%') {
-        return true;
-    }
-    let mut decoded = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(b) = rest.next() {
-        let mut digit =
-            || rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
-        match b {
-            b'%' => match (digit(), digit()) {
-                (Some(high), Some(low)) => decoded.push(high * 16 + low),
-                (_, _) => return false,
-            },
-            _ => decoded.push(b),
-        }
-    }
-    core::str::from_utf8(&decoded).is_ok()
+    percent_decode_str(path).decode_utf8().is_ok()
 }
 
 /// The unreserved characters of RFC 3986 section 2.3.

@@ -1,5 +1,7 @@
 //! Where the access token may go.
 
+use percent_encoding::percent_decode;
+
 use crate::wire::Origin;
 
 /// The first segment of the service's paths ([`crate::wire::paths`]).
@@ -86,41 +88,17 @@ fn is_service_path(path: &str) -> bool {
     segments.peek().is_some_and(|first| *first == SERVICE_ROOT) || segments.any(|segment| segment == b"..")
 }
 
-/// Percent-decoding, until there is nothing left to decode; `None` for what is wrapped more often than anyone would.
+/// Decodes escapes until none is left; `None` after four rounds.
 fn unescape(path: &str) -> Option<Vec<u8>> {
     let mut path = path.as_bytes().to_vec();
     for _ in 0..4 {
-        let before = path.len();
-        path = unescape_once(&path);
-        if path.len() == before {
-            return Some(path);
+        let decoded: Vec<u8> = percent_decode(&path).collect();
+        if decoded.len() == path.len() {
+            return Some(decoded);
         }
+        path = decoded;
     }
     None
-}
-
-fn unescape_once(path: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(path.len());
-    let mut rest = path;
-    while let [first, tail @ ..] = rest {
-        (rest, decoded) = match tail {
-            [high, low, after @ ..] if *first == b'%' => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => (after, push(decoded, high * 16 + low)),
-                (None, _) | (_, None) => (tail, push(decoded, *first)),
-            },
-            _ => (tail, push(decoded, *first)),
-        };
-    }
-    decoded
-}
-
-fn push(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
-    bytes.push(byte);
-    bytes
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

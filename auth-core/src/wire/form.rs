@@ -1,5 +1,7 @@
 //! `application/x-www-form-urlencoded`, in bodies and in queries, as untrusted input.
 
+use percent_encoding::percent_decode;
+
 /// The maximum number of pairs, which bounds the work of finding duplicate names. No form of the contract has
 /// more than two.
 const MAX_PAIRS: usize = 32;
@@ -19,18 +21,15 @@ impl Form {
     /// # Errors
     /// [`InvalidForm`].
     pub fn parse(bytes: &[u8]) -> Result<Self, InvalidForm> {
+        if !escapes_are_complete(bytes) || percent_decode(bytes).decode_utf8().is_err() {
+            return Err(InvalidForm);
+        }
         let mut pairs: Vec<(String, String)> = Vec::new();
-        for pair in bytes.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
-            if pairs.len() == MAX_PAIRS {
+        for (name, value) in form_urlencoded::parse(bytes) {
+            if pairs.len() == MAX_PAIRS || pairs.iter().any(|(known, _)| *known == name) {
                 return Err(InvalidForm);
             }
-            let mut parts = pair.splitn(2, |b| *b == b'=');
-            let mut part = || decode(parts.next().unwrap_or_default());
-            let (name, value) = (part()?, part()?);
-            if pairs.iter().any(|(known, _)| *known == name) {
-                return Err(InvalidForm);
-            }
-            pairs.push((name, value));
+            pairs.push((name.into_owned(), value.into_owned()));
         }
         Ok(Self(pairs))
     }
@@ -50,24 +49,10 @@ impl Form {
     }
 }
 
-fn decode(text: &[u8]) -> Result<String, InvalidForm> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.iter();
-    while let Some(byte) = rest.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => match (rest.next().and_then(hex), rest.next().and_then(hex)) {
-                (Some(high), Some(low)) => high << 4 | low,
-                (None, _) | (_, None) => return Err(InvalidForm),
-            },
-            other => *other,
-        });
-    }
-    String::from_utf8(decoded).map_err(|_| InvalidForm)
-}
-
-fn hex(digit: &u8) -> Option<u8> {
-    char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+/// Whether two hexadecimal digits follow each percent sign. The decoder copies other percent signs to its output.
+fn escapes_are_complete(bytes: &[u8]) -> bool {
+    let mut after = bytes.split(|b| *b == b'%').skip(1);
+    after.all(|rest| matches!(rest, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -92,7 +77,6 @@ mod tests {
         let form = |pairs: usize| (0..pairs).map(|i| format!("name{i}=value")).collect::<Vec<_>>().join("&");
         assert_eq!(Form::parse(form(32).as_bytes()).unwrap().get("name31"), Some("value"));
         assert_eq!(Form::parse(form(33).as_bytes()), Err(InvalidForm));
-        // Pairs beyond the limit are not even decoded, so the work does not grow with their number.
         assert_eq!(Form::parse(format!("{}&%zz", form(32)).as_bytes()), Err(InvalidForm));
         let separators = "&".repeat(16 * 1024);
         assert_eq!(Form::parse(separators.as_bytes()).unwrap().get("a"), None);
