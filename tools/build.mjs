@@ -1,9 +1,11 @@
 // Builds everything that runs. A step whose inputs have not changed is skipped.
-//   node tools/build.mjs [step…]  steps: codes, vault, package, demo, worker, worker-package; without one, all of these
+//   node tools/build.mjs [step…]  steps: codes, vault, package, demo, docs, worker, worker-package; without one, all of
+//   these
 //   steps that only the tests need: verdicts, library-worker
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
 import { demo } from "./build/demo.mjs";
+import { docs } from "./build/docs.mjs";
 import { inspect } from "./build/fingerprint.mjs";
 import { libraryWorker } from "./build/library-worker.mjs";
 import { npmPackage } from "./build/package.mjs";
@@ -23,7 +25,7 @@ import { seconds, step } from "./steps.mjs";
 
 /** Steps of one row are independent; each row needs the one before. The single-threaded ends of the two optimised
  *  builds then overlap. @type {BuildStep[][]} */
-const ROWS = [[codes, vault, worker], [npmPackage, workerPackage], [demo]];
+const ROWS = [[codes, vault, worker], [npmPackage, workerPackage], [demo], [docs]];
 
 /** Steps that only the tests need. @type {BuildStep[][]} */
 const FOR_TESTS = [[verdicts, libraryWorker]];

@@ -68,6 +68,38 @@ test("a visitor without a session sees the form after one refresh, and no error 
   await context.close();
 });
 
+test("the documentation is a click away, and works under the demo's policy", async () => {
+  const { context, demo } = await person();
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+  const { page } = demo;
+  const complaints: string[] = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.getByRole("link", { name: "Documentation" }).click();
+  await page.waitForURL(`${origin}/docs/`);
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("identity headers");
+  await page.getByRole("link", { name: "Identity headers The gate" }).click();
+  await page.waitForURL(`${origin}/docs/gate#identity-headers`);
+  assert.equal(await page.locator('nav [aria-current="page"]').textContent(), "The gate");
+
+  await page.goto(`${origin}/docs/frameworks`);
+  const code = page.locator(".code").first();
+  await code.hover();
+  await code.getByRole("button", { name: "Copy" }).click();
+  await code.getByRole("button", { name: "Copied" }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await code.locator("pre").textContent());
+
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const name of ["configuration", "api/client", "checks"]) {
+    await page.goto(`${origin}/docs/${name}`);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, `${name}: only tables scroll`);
+  }
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("an incorrect password is reported, no user is signed in, and the correct one then works", async () => {
   const { context, demo, email } = await person();
   await demo.signUp(email, PASSWORD);

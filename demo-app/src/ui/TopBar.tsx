@@ -14,6 +14,7 @@ export function TopBar({ email, pending, signOut }: TopBarProps) {
     <header className="top-bar">
       <div className="top-bar-inner">
         <Brand />
+        <a href="/docs/">Documentation</a>
         <p className="top-bar-user" title={email}>
           <span className="visually-hidden">Signed in as </span>
           <span data-testid="user-email">{email}</span>

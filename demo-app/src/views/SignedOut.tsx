@@ -17,6 +17,7 @@ export function SignedOut() {
     <div className="welcome">
       <header className="welcome-header">
         <Brand />
+        <a href="/docs/">Documentation</a>
       </header>
       <main className="welcome-main">
         <section className="card entry" aria-labelledby="entry-title">
