@@ -1,6 +1,5 @@
 // Builds everything that runs. A step whose inputs have not changed is skipped.
-//   node tools/build.mjs [step…]  steps: codes, vault, package, demo, docs, worker, worker-package; without one, all of
-//   these
+//   node tools/build.mjs [step…]  steps: codes, vault, package, worker, worker-package, demo, docs; without one, all
 //   steps that only the tests need: verdicts, library-worker
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";

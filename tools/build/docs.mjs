@@ -1,4 +1,5 @@
 // Builds the site of the documentation into the demo, which serves it below /docs/.
+import { OUTSIDE } from "../docs/documents.mjs";
 import { at } from "../paths.mjs";
 
 export const docs = {
@@ -6,8 +7,7 @@ export const docs = {
   title: "Documentation",
   usually: "5 s",
   inputs: [
-    ...["docs", "README.md", "ARCHITECTURE.md", "SECURITY.md", "edge-worker/OPERATIONS.md", "edge-worker/STORAGE.md"],
-    ...["sdk-wasm/README.md", "tests/CHECKS.md", "tools/docs", "tools/build/docs.mjs", "package-lock.json"],
+    ...["docs", ...OUTSIDE.keys(), "tools/docs", "tools/build/docs.mjs", "package-lock.json"],
     ...["demo-app/src/styles/tokens.css", "sdk-wasm/dist", "sdk-wasm/dist/generated"],
   ],
   outputs: ["demo-app/dist/docs/index.html"],

@@ -23,6 +23,7 @@ test("links and paths that lead to tracked files are accepted", () => {
 for (const text of [
   "`npm install latchkey-auth` and\n\n```sh\nnpm i -D hono latchkey-worker@latest\n```",
   "```sh\nnpm create latchkey-auth@latest my-latchkey -- --yes\nnpx latchkey-worker check\nnpx create-latchkey-auth latchkey\n```",
+  "```sh\nnpx wrangler deploy --name latchkey\nnpm exec -- create-latchkey-auth my-latchkey\n```",
   '```ts\nimport { useAuth } from "latchkey-auth/react";\nconst worker = await import("latchkey-worker");\n```',
   '```json\n{ "dependencies": { "latchkey-auth": "^0.1.0" } }\n```',
   '```toml\nname = "latchkey"\nmain = "node_modules/latchkey-worker/index.js"\n```',

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { Application } from "typedoc";
 import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
+import { anchorsOf } from "./markdown.mjs";
 
 /** The package's entry points with declarations, by the names of their pages, and the names by which apps import them. */
 export const MODULES = [
@@ -53,8 +54,22 @@ export async function apiReference() {
   return Promise.all(
     MODULES.map(async ({ name, title, file }) => {
       const page = file.replace("sdk-wasm/dist/", "").replace("/index.d.ts", "").replace(".d.ts", "");
-      const body = (await readFile(`${DIR}/pages/${page}.md`, "utf8")).replaceAll("](index.md", "](client.md");
+      const body = repaired(await readFile(`${DIR}/pages/${page}.md`, "utf8"));
       return { file: `docs/api/${name}.md`, text: `# ${title}\n\n${body}` };
     }),
   );
+}
+
+/**
+ * TypeDoc counts more headings of one name than it writes, so some links lead to `#name-3` where the last one is `#name-1`.
+ * It also has its own names for the page of the first module and for parameters without a name.
+ * @param {string} markdown
+ */
+function repaired(markdown) {
+  const text = markdown.replaceAll("](index.md", "](client.md").replaceAll("__namedParameters", "options");
+  const anchors = anchorsOf(text);
+  return text.replaceAll(/\]\(#([\w-]+?)-\d+\)/g, (link, name) => {
+    const last = anchors.findLast((anchor) => anchor === name || anchor.replace(/-\d+$/, "") === name);
+    return anchors.includes(link.slice(3, -1)) || !last ? link : `](#${last})`;
+  });
 }

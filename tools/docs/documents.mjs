@@ -7,12 +7,13 @@ import { at, root } from "../paths.mjs";
 export const INDEX = "docs/README.md";
 
 /** Documents outside `docs/`, by their path from the root, and their addresses on the site. */
-const OUTSIDE = new Map([
+export const OUTSIDE = new Map([
   ["README.md", "overview"],
   ["ARCHITECTURE.md", "architecture"],
   ["SECURITY.md", "security"],
   ["edge-worker/OPERATIONS.md", "operations"],
   ["edge-worker/STORAGE.md", "storage"],
+  ["edge-worker/package/README.md", "worker-package"],
   ["sdk-wasm/README.md", "package"],
   ["tests/CHECKS.md", "checks"],
 ]);
