@@ -16,7 +16,7 @@ import { Refusal, runMain } from "./refusal.mjs";
 /** @typedef {{ uses: string[][], reexports: Map<string, string[]>, globs: string[][], children: Set<string>, code: string }} Parsed */
 
 /** The crates whose modules are drawn and checked. */
-export const CRATES = ["auth-core", "edge-worker"];
+export const CRATES = ["auth-core", "worker-config", "edge-worker"];
 
 /** @param {string} crate @returns {Promise<Sources>} */
 export async function sourcesOf(crate) {

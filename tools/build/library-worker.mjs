@@ -9,7 +9,7 @@ export const libraryWorker = {
   title: "A Worker that uses the verifier as a library, for the tests",
   usually: "1 minute the first time",
   inputs: [
-    ...["Cargo.toml", "Cargo.lock", "auth-core", "edge-worker/Cargo.toml", "edge-worker/src"],
+    ...["Cargo.toml", "Cargo.lock", "auth-core", "worker-config", "edge-worker/Cargo.toml", "edge-worker/src"],
     ...[`${DIR}/Cargo.toml`, `${DIR}/src`, "tools/build/library-worker.mjs"],
   ],
   outputs: [`${DIR}/build/index.js`, `${DIR}/build/index_bg.wasm`],

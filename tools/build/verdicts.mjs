@@ -7,7 +7,7 @@ export const verdicts = {
   title: "Native verifier and vectors for the tests",
   usually: "1 minute the first time",
   inputs: [
-    ...["Cargo.toml", "Cargo.lock", "auth-core"],
+    ...["Cargo.toml", "Cargo.lock", "auth-core", "worker-config"],
     ...["edge-worker/Cargo.toml", "edge-worker/src", "edge-worker/examples", "tools/build/verdicts.mjs"],
   ],
   outputs: ["target/debug/examples/verdicts", "target/debug/examples/vectors"],

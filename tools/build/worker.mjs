@@ -11,6 +11,7 @@ export const worker = {
     "Cargo.toml",
     "Cargo.lock",
     "auth-core",
+    "worker-config",
     "edge-worker/Cargo.toml",
     "edge-worker/src",
     "edge-worker/js",

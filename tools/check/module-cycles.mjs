@@ -13,7 +13,6 @@ import { Refusal } from "../refusal.mjs";
 const KNOWN = {
   "edge-worker": [
     "passwords::formats passwords::formats::aspnet passwords::formats::keycloak passwords::stored",
-    "passwords::kind passwords::unsupported",
   ],
 };
 

@@ -6,7 +6,7 @@
 //!
 //! - [`Unverified`]: a compact JWS (RFC 7515) that is well-formed and nothing more.
 //! - [`Policy`]: what a token must be. It can't be built without issuer, audience, algorithms and `typ`.
-//! - [`KeySet`], [`VerificationKey`]: the issuer's keys; [`parse_jwks`] reads foreign ones. The key fixes the algorithm, the header only has to agree.
+//! - [`KeySet`], [`VerificationKey`]: the issuer's keys; [`parse_jwks`] reads foreign ones, [`public_jwk`] writes one. The key fixes the algorithm, the header only has to agree.
 //! - [`FOREIGN_KEYS`]: how long a copy of them may be used.
 //! - [`SignatureVerifier`], [`Signer`]: what computes signatures. Not here: nothing in this crate does.
 //! - [`AccessClaims`]: our own access token (RFC 9068), as it is written.
@@ -24,6 +24,7 @@ mod key;
 mod mint;
 mod numeric_date;
 mod policy;
+mod public_jwk;
 mod refusal;
 mod verify;
 
@@ -37,5 +38,6 @@ pub use jws::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES, Unverified};
 pub use key::{Algorithm, DuplicateKeyId, KeyMaterial, KeySet, VerificationKey};
 pub use mint::mint;
 pub use policy::{InvalidPolicy, MAX_LEEWAY, Policy, TENANT_PLACEHOLDER, TYP_ACCESS_TOKEN, Tenants, TypRule};
+pub use public_jwk::public_jwk;
 pub use refusal::{Refusal, mask};
 pub use verify::{Examined, Verified, VerifyError, choose_policy};

@@ -7,10 +7,9 @@ mod keycloak;
 
 use argon2::{Algorithm, Version};
 use ct_codecs::{Base64NoPadding, Decoder as _};
+use worker_config::password_hash::{Digest, Kind, Unsupported};
 
-use super::kind::{Digest, Kind};
 use super::stored::{Form, Prehash, Stored};
-use super::unsupported::Unsupported;
 
 /// The minimum length of the compared output in bytes.
 const MIN_OUTPUT: usize = 16;

@@ -6,7 +6,7 @@
 //! In WebAssembly a hash is computed without interruption and blocks its isolate. Short ones are computed in
 //! the stateless Worker, whose requests wait for one another in a [`queue`]. Long ones would delay every other
 //! request of the isolate, so each is computed in an object of its own
-//! ([`crate::objects::hasher`]); [`kind`] estimates how long a hash takes.
+//! ([`crate::objects::hasher`]); [`Kind`] estimates how long a hash takes.
 //!
 //! An attempt for an unknown address costs as much as one for an account. This holds for hashes with the
 //! configured cost, and for cheaper ones, for which the difference is computed in addition. It holds for
@@ -14,13 +14,11 @@
 //! Otherwise the duration of an attempt shows which accounts have an imported hash.
 
 pub mod common;
-mod cost;
+mod derive;
 pub mod formats;
-pub mod kind;
 pub mod queue;
 mod stored;
 pub mod task;
-mod unsupported;
 
 use auth_core::secret::SecretText;
 use auth_core::wire::Password;
@@ -32,10 +30,8 @@ use crate::random;
 use queue::Place;
 use task::{Hashed, Task};
 
-pub use cost::Cost;
-pub use kind::Kind;
 pub use stored::Stored;
-pub use unsupported::Unsupported;
+pub use worker_config::password_hash::{Cost, Kind, Unsupported};
 
 /// Checks that a hash, wherever it was imported from, can be verified.
 ///

@@ -8,8 +8,8 @@ use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha384};
 
-use super::kind::Kind;
-use super::{Cost, formats};
+use super::derive::derive;
+use super::{Cost, Kind, formats};
 use crate::objects::Unavailable;
 
 /// A stored hash, parsed.
@@ -84,14 +84,14 @@ impl Stored {
             Form::Raw { salt, expected } => {
                 let length = self.kind.compared_length(expected.len());
                 let mut computed = vec![0; length];
-                self.kind.derive(password, salt, &mut computed)?;
+                derive(self.kind, password, salt, &mut computed)?;
                 Ok(ct_codecs::verify(&computed, expected.get(..length).unwrap_or_default()))
             }
             Form::Bcrypt { hash, prehash } => bcrypt::verify(prehash.apply(password)?, hash)
                 .map_err(|error| Unavailable::because("bcrypt", error)),
             Form::Firebase { salt, signer_key, expected } => {
                 let mut key = [0; 32];
-                self.kind.derive(password, salt, &mut key)?;
+                derive(self.kind, password, salt, &mut key)?;
                 let mut computed = signer_key.clone();
                 let mut cipher = ctr::Ctr128BE::<Aes256>::new(&key.into(), &[0; 16].into());
                 cipher.apply_keystream(&mut computed);

@@ -2,10 +2,8 @@
 //! service's own tokens use ES256; the other algorithms are for tokens of other issuers.
 
 mod fault;
-mod jwk;
 mod jwt_simple;
 mod signing_key;
-mod valid;
 mod webcrypto;
 
 #[cfg(test)]
@@ -13,24 +11,16 @@ mod property_tests;
 
 use auth_core::id::KeyId;
 use auth_core::token::{Algorithm, BackendFault, SignatureVerifier, Signer, VerificationKey};
+use worker_config::SignatureBackend;
 
 pub use self::jwt_simple::JwtSimple;
-pub use jwk::public_jwk;
+pub use auth_core::token::public_jwk;
 pub use signing_key::{InvalidKey, SigningKey};
-pub use valid::is_valid_key;
 #[cfg(feature = "entry")]
 pub(crate) use webcrypto::imported;
 pub(crate) use webcrypto::subtle;
 pub use webcrypto::{WebCrypto, can_import};
-
-/// The backend that computes signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignatureBackend {
-    /// The platform's WebCrypto.
-    WebCrypto,
-    /// jwt-simple, compiled into the Worker.
-    JwtSimple,
-}
+pub use worker_config::is_valid_key;
 
 /// The configured verifier. Inside the Worker, jwt-simple supports only ES256.
 #[derive(Clone, Copy, Debug)]

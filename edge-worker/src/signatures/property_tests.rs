@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::{JwtSimple, KeySigner, SigningKey};
-use crate::config::SignatureBackend;
+use worker_config::SignatureBackend;
 
 const NOW: u64 = 1_800_000_000;
 const CASES: u32 = 20_000;

@@ -4,14 +4,15 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use auth_core::token::{Algorithm, BackendFault, KeyMaterial, SignatureVerifier, VerificationKey};
+use auth_core::token::{
+    Algorithm, BackendFault, KeyMaterial, SignatureVerifier, VerificationKey, public_jwk,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, CryptoKey, SubtleCrypto};
 use worker::js_sys::{self, Array, ArrayBuffer, JSON, Object, Reflect, Uint8Array};
 
 use super::fault::fault;
-use super::jwk::public_jwk;
 use super::signing_key::SigningKey;
 
 /// The maximum number of cached keys. There are few in practice; if there are more, the cache is cleared.

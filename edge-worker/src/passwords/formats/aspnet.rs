@@ -1,8 +1,8 @@
 //! ASP.NET Identity and ASP.NET Core Identity: one base64 text, whose first byte is the version.
 
-use super::super::kind::{Digest, Kind};
+use worker_config::password_hash::{Digest, Kind, Unsupported};
+
 use super::super::stored::{Form, Stored};
-use super::super::unsupported::Unsupported;
 use super::{MAX_BYTES, MIN_OUTPUT, bytes};
 
 /// Version 2: the byte 0, 16 bytes of salt, 32 bytes of PBKDF2-SHA1 with 1,000 rounds.

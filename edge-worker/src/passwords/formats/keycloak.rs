@@ -4,10 +4,9 @@
 use argon2::{Algorithm, Version};
 use auth_core::wire::parse_object;
 use serde_json::{Map, Value};
+use worker_config::password_hash::{Digest, Kind, Unsupported};
 
-use super::super::kind::{Digest, Kind};
 use super::super::stored::Stored;
-use super::super::unsupported::Unsupported;
 use super::{bytes, number, raw, raw_argon2};
 
 type Object = Map<String, Value>;

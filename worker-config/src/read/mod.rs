@@ -15,9 +15,9 @@ use auth_core::token::{Algorithm, ClaimNames, Policy, TYP_ACCESS_TOKEN, TypRule}
 use auth_core::wire::Origin;
 use serde_json::Value;
 
-use super::model::{Config, SignUpPolicy, SignatureBackend};
-use super::reader::{ConfigError, Errors, Table};
-use super::{Carriers, Issuer, KeySource, OWN};
+use crate::model::{Config, SignUpPolicy, SignatureBackend};
+use crate::reader::{ConfigError, Errors, Table};
+use crate::{Carriers, Issuer, KeySource, OWN};
 use values::{DAY, header_name, origin, sha256_hex, text};
 
 /// Reads and checks the whole configuration.

@@ -8,9 +8,9 @@ use auth_core::revocation::Bound;
 use auth_core::wire::paths;
 use serde_json::Value;
 
-use super::super::model::Upstream;
-use super::super::reader::{Errors, Table};
 use super::values::{header_name, word};
+use crate::model::Upstream;
+use crate::reader::{Errors, Table};
 
 pub(super) fn read(
     table: &mut Table,

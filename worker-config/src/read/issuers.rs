@@ -10,10 +10,10 @@ use auth_core::token::{
 use auth_core::wire::{COOKIE_NAMES, Origin};
 use serde_json::{Value, json};
 
-use super::super::reader::{Errors, Table};
-use super::super::{Carriers, Issuer, KeySource, OWN};
 use super::values::{DAY, header_name, text};
-use crate::signatures::is_valid_key;
+use crate::reader::{Errors, Table};
+use crate::valid_key::is_valid_key;
+use crate::{Carriers, Issuer, KeySource, OWN};
 
 pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
     let mut issuers: Vec<Issuer> = Vec::new();

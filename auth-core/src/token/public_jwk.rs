@@ -1,8 +1,9 @@
 //! Keys as JWKs (RFC 7517, RFC 7518 section 6, RFC 8037): the format that both backends import.
 
-use auth_core::token::{Algorithm, KeyMaterial, VerificationKey};
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use serde_json::{Value, json};
+
+use super::key::{Algorithm, KeyMaterial, VerificationKey};
 
 /// The public JWK of a key, with its id and algorithm. `None` for a shared secret, which has no public part,
 /// and for material that does not fit the algorithm.

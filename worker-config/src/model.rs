@@ -8,8 +8,6 @@ use auth_core::keyring::Schedule;
 use auth_core::rotation::Lifetimes;
 use auth_core::wire::Origin;
 
-pub use crate::signatures::SignatureBackend;
-
 use super::limits::{Limits, PasswordRules};
 
 /// The whole configuration. All times are seconds.
@@ -114,6 +112,15 @@ impl KeyPolicy {
             retiring: self.retire_after,
         }
     }
+}
+
+/// The backend that computes signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureBackend {
+    /// The platform's WebCrypto.
+    WebCrypto,
+    /// jwt-simple, compiled into the Worker.
+    JwtSimple,
 }
 
 /// Who may create an account.

@@ -1,7 +1,8 @@
 //! Checks that the Worker secrets named by the configuration exist and are long enough. Errors never contain
 //! a secret.
 
-use super::KeySource;
+use auth_core::gate::KeySource;
+
 use super::model::{Config, Elsewhere, Target};
 use super::reader::ConfigError;
 
@@ -11,7 +12,8 @@ pub const MIN_SECRET_BYTES: usize = 32;
 
 /// Returns one error for each secret that is missing or too short: those of other issuers, the Keyring, the
 /// external system and the upstreams. `find` returns the value of a binding.
-pub(super) fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> Vec<ConfigError> {
+#[must_use]
+pub fn check(config: &Config, find: impl Fn(&str) -> Option<String>) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     let shared = config.issuers.iter().filter_map(|issuer| match &issuer.keys {
         KeySource::Secret(binding) => Some((format!("issuers.{}.secret_binding", issuer.name), binding)),
@@ -51,7 +53,7 @@ mod tests {
     use serde_json::json;
 
     use super::check;
-    use crate::config::parse;
+    use crate::parse;
 
     #[test]
     fn every_named_secret_must_exist_and_be_long_enough() {

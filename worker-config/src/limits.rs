@@ -2,7 +2,7 @@
 
 use auth_core::limits::{QueueBounds, Rate, SignInLimits};
 
-use crate::passwords::{Cost, Kind};
+use crate::password_hash::{Cost, Kind};
 
 /// Limits of attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use auth_core::wire::Origin;
 use serde_json::Value;
 
-use super::super::model::{Target, Upstream};
-use super::super::reader::{Errors, Table};
 use super::values::{origin, text};
+use crate::model::{Target, Upstream};
+use crate::reader::{Errors, Table};
 
 pub(super) fn read(
     table: &mut Table,

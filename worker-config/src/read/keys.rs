@@ -3,9 +3,9 @@
 use auth_core::keyring::{LEAST_PUBLISHED, LEAST_RETIRING};
 use serde_json::{Map, Value};
 
-use super::super::model::KeyPolicy;
-use super::super::reader::{Errors, Table};
 use super::values::DAY;
+use crate::model::KeyPolicy;
+use crate::reader::{Errors, Table};
 
 /// Intervals that are too short for other verifiers, or for the service's own isolates, are allowed only on a
 /// local machine.

@@ -3,18 +3,11 @@
 //! If the configuration is invalid, the Worker answers every request with `unavailable`, and its log names
 //! every invalid key, the value found and the value expected.
 
-mod limits;
-mod model;
-mod read;
-mod reader;
-mod secrets;
-
-pub use auth_core::gate::{Access, Carriers, Issuer, KeySource, OWN, Requirements, Route};
-pub use limits::{Limits, PasswordRules};
-pub use model::{Config, Elsewhere, KeyPolicy, SignUpPolicy, SignatureBackend, Target, Upstream};
-pub use read::{is_secure_url, parse};
-pub use reader::ConfigError;
-pub use secrets::MIN_SECRET_BYTES;
+pub use worker_config::{
+    Access, Carriers, Config, ConfigError, Elsewhere, Issuer, KeyPolicy, KeySource, Limits, MIN_SECRET_BYTES,
+    OWN, PasswordRules, Requirements, Route, SignUpPolicy, SignatureBackend, Target, Upstream, is_secure_url,
+    parse,
+};
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -42,7 +35,9 @@ pub fn of(env: &Env) -> Result<Rc<Config>, Vec<ConfigError>> {
 
 fn read(env: &Env) -> Result<Config, Vec<ConfigError>> {
     let config = parse(&variable(env))?;
-    let errors = secrets::check(&config, |binding| env.secret(binding).ok().map(|secret| secret.to_string()));
+    let errors = worker_config::check_secrets(&config, |binding| {
+        env.secret(binding).ok().map(|secret| secret.to_string())
+    });
     if !errors.is_empty() {
         return Err(errors);
     }

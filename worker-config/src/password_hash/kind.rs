@@ -9,24 +9,9 @@
 use core::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use pbkdf2::pbkdf2_hmac;
-use sha1::Sha1;
-use sha2::{Sha256, Sha512};
 
-use super::Unsupported;
-use crate::objects::Unavailable;
-
-/// The longest hash that is computed in an isolate that serves requests, in estimated milliseconds. Longer
-/// ones have an object of their own.
-pub const SHORT_MS: u64 = 100;
-
-/// The longest hash that is computed at all, in estimated milliseconds: a sixth of an object's CPU limit of 30
-/// seconds, so that a processor may be that much slower than the one that was measured.
-pub const LONGEST_MS: u64 = 5_000;
-
-/// The most memory that a hash may need, in KiB. An isolate has 128 MB for everything, and WebAssembly keeps
-/// what it has taken; the rest is for the code, the JavaScript heap and what else the isolate does.
-pub const MOST_MEMORY_KIB: u64 = 100 * 1024;
+use super::bounds::{LONGEST_MS, MOST_MEMORY_KIB, SHORT_MS};
+use super::unsupported::Unsupported;
 
 /// The measured speeds, in nanoseconds.
 mod speed {
@@ -209,48 +194,16 @@ impl Kind {
     /// How much of a hash has to be computed to compare it with an expected one of `length` bytes. PBKDF2
     /// computes each further block anew from the password, and one block identifies it.
     #[must_use]
-    pub(super) fn compared_length(self, length: usize) -> usize {
+    pub fn compared_length(self, length: usize) -> usize {
         match self {
             Self::Pbkdf2 { digest, .. } => length.min(digest.len()),
             Self::Argon2 { .. } | Self::Bcrypt { .. } | Self::Scrypt { .. } => length,
         }
     }
 
-    /// Computes a hash as long as `out`.
-    ///
-    /// # Errors
-    /// [`Unavailable`] if the parameters or the lengths are not valid; all of these were checked when the hash
-    /// was imported.
-    pub(super) fn derive(self, password: &[u8], salt: &[u8], out: &mut [u8]) -> Result<(), Unavailable> {
-        match self {
-            Self::Argon2 { .. } => self
-                .argon2()
-                .ok_or_else(|| Unavailable::because("argon2", "invalid parameters"))?
-                .hash_password_into(password, salt, out)
-                .map_err(|error| Unavailable::because("argon2", error)),
-            Self::Bcrypt { cost } => {
-                let salt = salt.first_chunk().ok_or_else(|| Unavailable::because("bcrypt", "the salt"))?;
-                let parts = bcrypt::hash_with_salt(password, cost, *salt);
-                parts.map(drop).map_err(|error| Unavailable::because("bcrypt", error))
-            }
-            Self::Pbkdf2 { digest, rounds } => {
-                match digest {
-                    Digest::Sha1 => pbkdf2_hmac::<Sha1>(password, salt, rounds, out),
-                    Digest::Sha256 => pbkdf2_hmac::<Sha256>(password, salt, rounds, out),
-                    Digest::Sha512 => pbkdf2_hmac::<Sha512>(password, salt, rounds, out),
-                }
-                Ok(())
-            }
-            Self::Scrypt { log_n, r, p } => {
-                let params = scrypt::Params::new(log_n, r, p)
-                    .map_err(|error| Unavailable::because("scrypt", error))?;
-                scrypt::scrypt(password, salt, &params, out)
-                    .map_err(|error| Unavailable::because("scrypt", error))
-            }
-        }
-    }
-
-    fn argon2(self) -> Option<Argon2<'static>> {
+    /// Argon2 with the parameters of this kind; `None` if they are invalid, or for another kind.
+    #[must_use]
+    pub fn argon2(self) -> Option<Argon2<'static>> {
         match self {
             Self::Argon2 { variant, version, memory_kib, passes, lanes } => {
                 let params = Params::new(memory_kib, passes, lanes, None).ok()?;

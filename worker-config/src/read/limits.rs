@@ -2,10 +2,10 @@
 
 use auth_core::limits::{Pace, QueueBounds, Rate, SignInLimits};
 
-use super::super::limits::{Limits, PasswordRules};
-use super::super::reader::{Errors, Table};
 use super::values::{DAY, text};
-use crate::passwords::{Cost, Kind};
+use crate::limits::{Limits, PasswordRules};
+use crate::password_hash::{Cost, Kind};
+use crate::reader::{Errors, Table};
 
 /// The maximum of every count. A larger number has no effect in practice; the deployer should notice that.
 const MAX_COUNT: u64 = 1_000_000;

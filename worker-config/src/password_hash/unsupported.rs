@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::kind::{LONGEST_MS, MOST_MEMORY_KIB};
+use super::bounds::{LONGEST_MS, MOST_MEMORY_KIB};
 
 /// Why a hash of another system can't be imported. The text is for the administrator and contains nothing of
 /// the hash except its parameters.

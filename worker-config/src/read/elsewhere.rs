@@ -1,8 +1,8 @@
 //! `sign_in.elsewhere`: the external system that verifies passwords.
 
-use super::super::model::Elsewhere;
-use super::super::reader::{Errors, Table};
 use super::upstreams::read_target;
+use crate::model::Elsewhere;
+use crate::reader::{Errors, Table};
 
 pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Elsewhere> {
     let mut sign_in = table.table("sign_in", errors)?;

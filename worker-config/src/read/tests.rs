@@ -1,0 +1,176 @@
+//! What the reader accepts, and which key each error names.
+
+use serde_json::{Value, json};
+
+mod issuers;
+mod routes;
+mod upstreams;
+
+use super::parse;
+use crate::{Access, SignUpPolicy, Target};
+
+fn good() -> Value {
+    json!({
+        "issuer": "https://auth.example.com",
+        "audience": "https://api.example.com",
+        "upstreams": {"api": {"service": "API"}, "old": {"url": "https://old.example.com", "secret_binding": "S"}},
+        "routes": [
+            {"path": "/api/*", "methods": ["GET"], "access": "token", "upstream": "api", "roles": ["admin"]},
+            {"path": "/api/*", "methods": ["POST"], "access": "token", "upstream": "old"},
+            {"path": "/", "methods": ["GET"], "access": "public", "upstream": "api"},
+        ]
+    })
+}
+
+/// The valid configuration with one value changed.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut config = good();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match config.pointer_mut(parent).unwrap() {
+        Value::Object(object) => drop(object.insert(name.into(), value)),
+        Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+        other => panic!("{other}"),
+    }
+    config
+}
+
+#[test]
+fn defaults_are_the_safe_ones() {
+    let config = parse(&good()).unwrap();
+    assert_eq!(config.sign_up, SignUpPolicy::Closed);
+    assert_eq!(config.lifetimes, auth_core::rotation::Lifetimes::default());
+    assert_eq!(config.routes[0].access, Access::Token);
+    assert_eq!(config.routes[0].requires.roles, ["admin"]);
+    assert_eq!(config.routes[0].revocation, auth_core::revocation::Bound::Within(5_000));
+    assert!(matches!(config.upstreams["old"].target, Target::Url { .. }));
+    assert!(config.lists_origin("https://auth.example.com"));
+    assert!(!config.lists_origin("https://auth.example.com.evil.example"));
+}
+
+#[test]
+fn an_error_names_the_key_what_it_found_and_what_it_expected() {
+    let errors = parse(&with("/sign_up", json!("yes"))).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].to_string(), r#"sign_up: found "yes", expected "open" or "closed""#);
+    let errors = parse(&with("/upstreams/old/prot", json!(8080))).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(
+        errors[0].to_string(),
+        "upstreams.old.prot: found 8080, expected one of the keys timeout, case_sensitive, preserve_host, service, url, secret_binding"
+    );
+}
+
+#[test]
+fn reports_all_errors_at_once() {
+    let errors = parse(&json!({"issuer": 1, "extra": true, "routes": [{"path": "x"}]})).unwrap_err();
+    let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
+    let expected = [
+        "issuer",
+        "audience",
+        "routes[0].path",
+        "routes[0].methods",
+        "routes[0].access",
+        "routes[0].upstream",
+        "extra",
+    ];
+    assert_eq!(keys, expected);
+    assert_eq!(parse(&Value::Null).unwrap_err()[0].to_string(), "LATCHKEY: found nothing, expected a table");
+}
+
+#[test]
+fn limits_of_attempts_and_of_the_password_queue_are_read() {
+    let config = parse(&good()).unwrap();
+    assert_eq!(
+        (config.limits.sign_in.attempts.most, config.limits.sign_in.attempts.window_ms),
+        (200, 900_000)
+    );
+    assert_eq!((config.passwords.queue.places, config.passwords.queue.per_address), (64, 2));
+    let mut given = with("/limits", json!({"attempts": 3, "attempt_window": 4}));
+    given["passwords"] = json!({"queue": 5, "queue_per_address": 6});
+    let config = parse(&given).unwrap();
+    assert_eq!((config.limits.sign_in.attempts.most, config.limits.sign_in.attempts.window_ms), (3, 4_000));
+    assert_eq!((config.passwords.queue.places, config.passwords.queue.per_address), (5, 6));
+    for (pointer, value, key) in [
+        ("/limits", json!({"attempts": 0}), "limits.attempts"),
+        ("/passwords", json!({"queue_per_address": 0}), "passwords.queue_per_address"),
+    ] {
+        let errors = parse(&with(pointer, value)).unwrap_err();
+        assert_eq!(errors.iter().map(|error| error.key.as_str()).collect::<Vec<_>>(), [key]);
+    }
+}
+
+#[test]
+fn every_error_names_its_key() {
+    for (pointer, value, key) in [
+        ("/issuer", json!("http://auth.example.com"), "issuer"),
+        ("/issuer", json!("https://auth.example.com/"), "issuer"),
+        ("/audience", json!(""), "audience"),
+        ("/sing_up", json!("open"), "sing_up"),
+        ("/allowed_origins", json!(["https://a.example", "*"]), "allowed_origins"),
+        ("/allowed_origins", json!(["http://a.example"]), "allowed_origins"),
+        ("/access_token_ttl", json!(0), "access_token_ttl"),
+        ("/access_token_ttl", json!(1.5), "access_token_ttl"),
+        ("/replay_window", json!("60"), "replay_window"),
+        ("/signatures", json!("openssl"), "signatures"),
+        ("/upstreams/api", json!({}), "upstreams.api.url"),
+        ("/upstreams/api", json!({"service": ""}), "upstreams.api.service"),
+        ("/upstreams/api", json!({"service": "A", "port": 1}), "upstreams.api.port"),
+        ("/upstreams/old", json!({"url": "https://old.example.com"}), "upstreams.old.secret_binding"),
+        (
+            "/upstreams/old",
+            json!({"url": "https://old.example.com/x", "secret_binding": "S"}),
+            "upstreams.old.url",
+        ),
+        ("/routes/0/path", json!("api/*"), "routes[0].path"),
+        ("/routes/0/path", json!("/auth/x"), "routes[0].path"),
+        ("/routes/0/methods", json!([]), "routes[0].methods"),
+        ("/routes/0/methods", json!("GET"), "routes[0].methods"),
+        ("/routes/0/methods", json!(["get"]), "routes[0].methods"),
+        ("/routes/0/methods", json!(["GET", "TRACE"]), "routes[0].methods"),
+        ("/routes/0/methods", json!(["GET, POST"]), "routes[0].methods"),
+        ("/routes/0/methods", json!([1]), "routes[0].methods"),
+        ("/routes/0/access", json!("Public"), "routes[0].access"),
+        ("/routes/0/access", json!("public"), "routes[0].access"),
+        ("/routes/0/upstream", json!("nowhere"), "routes[0].upstream"),
+        ("/routes/1/methods", json!(["GET", "POST"]), "routes[1].path"),
+        ("/routes/0/roles", json!(["a b"]), "routes[0].roles"),
+        ("/routes/0/max_auth_age", json!(0), "routes[0].max_auth_age"),
+        ("/routes/0/max_auth_age", json!("600s"), "routes[0].max_auth_age"),
+        ("/reauthentication", json!(0), "reauthentication"),
+    ] {
+        let errors = parse(&with(pointer, value.clone())).unwrap_err();
+        assert!(errors.iter().any(|error| error.key == key), "{pointer} {value}: {errors:?}");
+    }
+}
+
+#[test]
+fn check_42_rejects_intervals_too_short_for_verifiers() {
+    let keys = |config: &Value| parse(config).map(|config| config.keys);
+    let default = keys(&good()).unwrap();
+    assert_eq!(
+        (default.rotation_period, default.publish_ahead, default.retire_after),
+        (30 * 86_400, 3600, 3600)
+    );
+    assert!(default.secret_bindings.is_empty());
+    for (name, value) in [
+        ("rotation_period", json!(959)),
+        ("publish_ahead", json!(959)),
+        ("retire_after", json!(119)),
+        ("secret_bindings", json!("S")),
+        ("secret_bindings", json!([""])),
+        ("rotation", json!(1)),
+    ] {
+        let wrong = json!({name: value});
+        let errors = keys(&with("/keys", wrong)).unwrap_err();
+        assert_eq!(errors[0].key, format!("keys.{name}"), "{errors:?}");
+        let mut local = with("/keys", json!({name: value}));
+        local["issuer"] = json!("http://localhost:8787");
+        assert_eq!(keys(&local).is_ok(), value.is_u64() && name != "rotation", "{name} on this machine");
+    }
+    let least = json!({"rotation_period": 960, "publish_ahead": 960, "retire_after": 120, "secret_bindings": ["A", "B"]});
+    assert_eq!(keys(&with("/keys", least)).unwrap().secret_bindings, ["A", "B"]);
+    for wrong in [json!(0), json!(1001), json!("3")] {
+        assert_eq!(parse(&with("/sessions_per_account", wrong)).unwrap_err()[0].key, "sessions_per_account");
+    }
+    assert_eq!(parse(&good()).unwrap().sessions_per_account, 100);
+}
