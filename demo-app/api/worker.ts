@@ -1,6 +1,6 @@
+import { gateIdentity } from "latchkey-auth/server";
 import { asset } from "./assets.ts";
 import type { Env } from "./env.ts";
-import { identityOf } from "./identity.ts";
 import { addNote, listNotes, removeNote } from "./notes.ts";
 import { Problem } from "./problem.ts";
 import type { Ask, Handler } from "./resource.ts";
@@ -25,7 +25,9 @@ export default {
 
 async function api(env: Env, request: Request, pathname: string): Promise<Response> {
   try {
-    return await answer({ env, request, user: identityOf(request) }, pathname);
+    const user = gateIdentity(request, { trust: "network" });
+    if (!user) throw new Problem("unauthenticated");
+    return await answer({ env, request, user }, pathname);
   } catch (error) {
     if (error instanceof Problem) return error.toResponse();
     throw error;

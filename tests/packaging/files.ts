@@ -45,7 +45,11 @@ const MODULES = [
 export const PACKAGE_FILES = [
   ...MODULES.flatMap((module) => [`dist/${module}.d.ts`, `dist/${module}.js`]),
   ...["index.js", "index.d.ts", "service.d.ts", "types.d.ts"].map((file) => `dist/testing/${file}`),
-  ...["index", "react", "testing", "vue"].flatMap((entry) => [`dist/cjs/${entry}.cjs`, `dist/cjs/${entry}.d.cts`]),
+  ...["index.js", "index.d.ts", "headers.d.ts"].map((file) => `dist/server/${file}`),
+  ...["index", "react", "server", "testing", "vue"].flatMap((entry) => [
+    `dist/cjs/${entry}.cjs`,
+    `dist/cjs/${entry}.d.cts`,
+  ]),
   "dist/cjs/errors.cjs",
   ...["dist/generated/vault.d.ts", "dist/generated/vault.js"],
   ...["dist/latchkey-auth/vault-worker.js", "dist/latchkey-auth/vault_bg.wasm"],

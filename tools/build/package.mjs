@@ -14,7 +14,13 @@ const FILES = "sdk-wasm/dist/latchkey-auth";
 
 const CJS = "sdk-wasm/dist/cjs";
 /** Not svelte, which itself has no CommonJS. */
-const ENTRIES = { index: "index", react: "react/index", testing: "testing/index", vue: "vue/index" };
+const ENTRIES = {
+  index: "index",
+  react: "react/index",
+  server: "server/index",
+  testing: "testing/index",
+  vue: "vue/index",
+};
 
 export const npmPackage = {
   name: "package",
@@ -47,6 +53,7 @@ export const npmPackage = {
     await copyFile(at(FROM, MODULE), at(FILES, MODULE));
     await worker();
     await testing();
+    await server();
     await commonJs();
   },
 };
@@ -91,6 +98,21 @@ async function testing() {
     loader: { ".wasm": "binary" },
   });
   const kept = ["index.js", "index.d.ts", "service.d.ts", "types.d.ts"];
+  for (const file of await readdir(dir)) if (!kept.includes(file)) await rm(`${dir}/${file}`);
+}
+
+/** `latchkey-auth/server` as a single file, with SHA-256 of @noble/hashes in it, because the package has no dependencies. */
+async function server() {
+  const dir = at("sdk-wasm/dist/server");
+  await build({
+    entryPoints: [`${dir}/index.js`],
+    outfile: `${dir}/index.js`,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    allowOverwrite: true,
+  });
+  const kept = ["index.js", "index.d.ts", "headers.d.ts"];
   for (const file of await readdir(dir)) if (!kept.includes(file)) await rm(`${dir}/${file}`);
 }
 

@@ -2,6 +2,7 @@
 import { createClient, isAuthError, type Session } from "latchkey-auth";
 import { Client } from "latchkey-auth/dist/client.js"; // no
 import { Vault } from "latchkey-auth/dist/generated/vault.js"; // no
+import { gateIdentity } from "latchkey-auth/server";
 
 createClient(); // no
 createClient({}); // no
@@ -34,6 +35,15 @@ session.user.roles.push("admin"); // no
 session.expiresAt = Infinity; // no
 session.expiresAt.toISOString(); // no
 session.token; // no
+
+const request = new Request("https://api.example.com");
+gateIdentity(request); // no
+gateIdentity(request, {}); // no
+gateIdentity(request, { secret: null }); // no
+gateIdentity(request, { trust: true }); // no
+gateIdentity(request, { secret: "x", trust: "network" }); // no
+gateIdentity("Latchkey-Subject: root", { trust: "network" }); // no
+gateIdentity(request, { trust: "network" }).subject; // no
 
 const failure: unknown = new Error();
 failure.code; // no

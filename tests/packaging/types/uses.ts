@@ -1,5 +1,6 @@
 // What a user's program may look like: it compiles, against the installed package.
 import { type AuthClient, type AuthErrorCode, createClient, isAuthError, type Session } from "latchkey-auth";
+import { type GateIdentity, gateIdentity, UntrustedRequestError } from "latchkey-auth/server";
 
 const auth: AuthClient = await createClient({
   service: "https://auth.example.com",
@@ -35,3 +36,16 @@ try {
   auth.dispose();
   throw new Error(`${word} ${after} ${roles} ${days} ${signedOut} ${answer.status}`, { cause: error });
 }
+
+declare const incoming: { headers: { [name: string]: string | string[] | undefined } };
+declare const hono: { req: { raw: Request } };
+declare const environment: { GATE_SECRET?: string };
+const identity: GateIdentity | null = gateIdentity(incoming, { secret: environment.GATE_SECRET });
+const callers: readonly (string | undefined)[] = [
+  gateIdentity(new Request("https://api.example.com"), { secret: [environment.GATE_SECRET, "old"] })?.subject,
+  gateIdentity(hono, { trust: "network" })?.subject,
+  identity?.sessionId ?? identity?.tokenId ?? identity?.roles[0],
+];
+const status: 403 = new UntrustedRequestError(callers.join()).status;
+
+export { status };
