@@ -6,6 +6,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import getPort from "get-port";
 import { decodeJwt } from "jose";
 import { type GateRequest, gateIdentity } from "latchkey-auth/server";
 import "../../tools/signals.mjs";
@@ -14,9 +15,6 @@ import { ask } from "../harness/http.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
 import { type Extra, get, signUp, type Visitor } from "../harness/visitor.ts";
-
-const portTool = new URL("../../tools/port.mjs", import.meta.url).href;
-const { freePort } = (await import(portTool)) as { freePort(): Promise<number> };
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Within the checkout, so that packages are found. */
@@ -51,7 +49,7 @@ interface Running {
 }
 
 async function start(file: string): Promise<Running> {
-  const port = await freePort();
+  const port = await getPort();
   const child = spawn(process.execPath, [file], {
     env: { ...process.env, NODE_ENV: "production", PORT: String(port), GATE_SECRET: SECRET },
     stdio: ["ignore", "inherit", "pipe"],
