@@ -15,4 +15,17 @@ export interface Program {
 }
 
 /** By name, in the order of the help text. */
-export const COMMANDS: Readonly<Record<string, Command>> = {};
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  init: {
+    summary: "write the configuration of a deployment",
+    load: () => import("./init/init.ts"),
+  },
+  secret: {
+    summary: "create the secrets of a deployment, or of this machine",
+    load: () => import("./secret/secret.ts"),
+  },
+  token: {
+    summary: "print an access token of a user on this machine",
+    load: () => import("./token/token.ts"),
+  },
+};

@@ -1,7 +1,7 @@
 // The command `latchkey-worker`: finds the command that is named first, and runs it.
-import { readFile } from "node:fs/promises";
 import { COMMANDS, type Command } from "./commands.ts";
 import { Mistake } from "./mistake.ts";
+import { version } from "./version.ts";
 
 /** @param args What follows `latchkey-worker`. @returns the exit code: 0, 1 if the command failed, 2 if it was called wrongly. */
 export async function main(
@@ -49,9 +49,4 @@ function usage(commands: Readonly<Record<string, Command>>): string {
     "  latchkey-worker <command> --help   the options of a command",
     "  latchkey-worker --version          the version of this package",
   ].join("\n");
-}
-
-async function version(): Promise<string> {
-  const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }

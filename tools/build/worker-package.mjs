@@ -55,7 +55,11 @@ async function command() {
     platform: "node",
     format: "esm",
     target: "node20",
+    // Prefer modules: the CommonJS of jsonc-parser cannot be bundled.
+    mainFields: ["module", "main"],
     // Dependencies that are CommonJS call `require` for Node's own modules.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+    },
   });
 }

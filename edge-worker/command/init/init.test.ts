@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { parse } from "smol-toml";
+import { Mistake } from "../mistake.ts";
+import { type Choices, readApi, readDomain, readOrigin, requireSameSite } from "./choices.ts";
+import { choose } from "./questions.ts";
+import { withProduction } from "./wrangler-file.ts";
+import { production, secretNames, wholeFile } from "./wrangler-toml.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: a parsed file has no type
+const parsed = (text: string): any => JSON.parse(JSON.stringify(parse(text)));
+
+const choices: Choices = {
+  domain: "app.acme.dev",
+  hosting: { kind: "assets", directory: "dist" },
+  api: { kind: "worker", service: "acme-api" },
+};
+const everyChoice: Choices[] = [
+  { kind: "assets", directory: "dist" } as const,
+  { kind: "pages", page: "https://www.acme.dev" } as const,
+  { kind: "url", page: "https://acme.pages.dev" } as const,
+].flatMap((hosting) =>
+  [{ kind: "worker", service: "acme-api" } as const, { kind: "url", origin: "https://api.acme.dev" } as const].map(
+    (api) => ({ ...choices, hosting, api }),
+  ),
+);
+
+const fails = (work: () => unknown, message: RegExp) =>
+  assert.throws(work, (error) => error instanceof Mistake && message.test(error.message));
+
+test("a domain, an origin and an API are read strictly, and an error names the option and the value", () => {
+  assert.equal(readDomain(" https://App.acme.dev/ "), "app.acme.dev");
+  for (const bad of [
+    "",
+    "acme",
+    "http://acme.dev",
+    "acme.dev/x",
+    "acme.dev:8443",
+    "-a.dev",
+    "a..dev",
+    "10.0.0.1",
+    "a b.dev",
+  ])
+    fails(() => readDomain(bad), /^--domain: found ".*", expected the host name/);
+  fails(() => readDomain("my-app.workers.dev"), /a custom domain cannot be created under workers\.dev/);
+  assert.equal(readOrigin("--page", "https://www.acme.dev/"), "https://www.acme.dev");
+  for (const bad of ["", "www.acme.dev", "http://www.acme.dev", "https://www.acme.dev/x", "https://u:p@www.acme.dev"])
+    fails(() => readOrigin("--page", bad), /^--page: found ".*", expected an https origin/);
+  assert.deepEqual(readApi("acme-api"), { kind: "worker", service: "acme-api" });
+  assert.deepEqual(readApi("https://api.acme.dev"), { kind: "url", origin: "https://api.acme.dev" });
+  for (const bad of ["", "Acme", "a.b", "http://api.acme.dev", "https://api.acme.dev/v1", 'x"\ny = 1'])
+    fails(() => readApi(bad), /^--api: found /);
+});
+
+test("a page at another host must be on the same site", () => {
+  requireSameSite("https://www.acme.dev", "auth.acme.dev");
+  for (const page of ["https://acme.pages.dev", "https://acme.vercel.app", "https://www.other.dev"])
+    fails(() => requireSameSite(page, "auth.acme.dev"), /expected an origin of the same site as auth\.acme\.dev/);
+  fails(() => requireSameSite("https://auth.acme.dev", "auth.acme.dev"), /the Worker's own domain/);
+});
+
+test("options answer the questions; without a terminal, one without a default is required", async () => {
+  assert.deepEqual(await choose({ domain: "app.acme.dev", api: "acme-api" }, undefined), choices);
+  for (const [given, message] of [
+    [{ api: "acme-api" }, /^--domain: found nothing, expected a value/],
+    [{ domain: "app.acme.dev" }, /^--api: found nothing/],
+    [{ domain: "app.acme.dev", hosting: "pages", api: "acme-api" }, /^--page: found nothing/],
+    [{ domain: "app.acme.dev", hosting: "vercel", api: "acme-api" }, /^--hosting: found "vercel", expected one of/],
+    [{ domain: "app.acme.dev", page: "https://www.acme.dev", api: "acme-api" }, /^--page: found with --hosting assets/],
+    [{ domain: "app.acme.dev", hosting: "url", assets: "out", api: "acme-api" }, /^--assets: found with --hosting url/],
+  ] as const)
+    await assert.rejects(choose(given, undefined), (error) => error instanceof Mistake && message.test(error.message));
+});
+
+test("an invalid answer is asked again with the reason, and an empty one is the default", async () => {
+  const answers = ["acme", "app.acme.dev", "", "Nope!", "acme-api"];
+  const prompts: string[] = [];
+  const ask = async (prompt: string) => {
+    prompts.push(prompt);
+    return answers.shift() ?? assert.fail("one question too many");
+  };
+  assert.deepEqual(await choose({}, ask), choices);
+  assert.equal(prompts.length, 5);
+  assert.match(prompts[1] ?? "", /^--domain: found "acme"/);
+  assert.match(prompts[4] ?? "", /^--api: found "Nope!"/);
+});
+
+test("every choice gives a file whose top level is for localhost and whose production has all of it", () => {
+  for (const each of everyChoice) {
+    const file = parsed(wholeFile(each));
+    const { LATCHKEY: local } = file.vars;
+    const { LATCHKEY } = file.env.production.vars;
+    assert.equal(local.issuer, "http://localhost:8787");
+    assert.equal(LATCHKEY.issuer, "https://app.acme.dev");
+    assert.equal(LATCHKEY.sign_up, undefined, "closed");
+    assert.deepEqual(file.env.production.routes, [{ pattern: "app.acme.dev", custom_domain: true }]);
+    assert.deepEqual(file.env.production.durable_objects, file.durable_objects);
+    assert.deepEqual(file.env.production.secrets.required, secretNames(each));
+    assert.deepEqual(
+      LATCHKEY.routes.map(({ path, upstream }: { path: string; upstream: string }) => [path, upstream]),
+      each.hosting.kind === "pages"
+        ? [["/api/*", "api"]]
+        : [
+            ["/api/*", "api"],
+            ["/*", "page"],
+          ],
+    );
+    assert.deepEqual(local.routes, LATCHKEY.routes);
+    assert.deepEqual(LATCHKEY.allowed_origins, each.hosting.kind === "pages" ? [each.hosting.page] : undefined);
+    const named = [
+      ...LATCHKEY.keys.secret_bindings,
+      ...Object.values(LATCHKEY.upstreams as Record<string, { secret_binding?: string }>).map(
+        (each) => each.secret_binding,
+      ),
+    ];
+    assert.deepEqual(named.filter((name) => name !== undefined).sort(), secretNames(each).sort());
+  }
+});
+
+test("the objects and the compatibility date are those of this repository's Worker", async () => {
+  const own = parsed(await readFile(new URL("../../wrangler.toml", import.meta.url), "utf8"));
+  const file = parsed(wholeFile(choices));
+  assert.deepEqual(file.durable_objects, own.durable_objects);
+  const migrated = (of: { migrations: { new_sqlite_classes: string[] }[] }) =>
+    of.migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes);
+  assert.deepEqual(migrated(file), migrated(own));
+  assert.equal(file.compatibility_date, own.compatibility_date);
+});
+
+test("an existing file keeps every byte, its name and its assets", () => {
+  const local = wholeFile(choices).split("# Production.")[0]?.replace('name = "latchkey"', 'name = "acme"') ?? "";
+  const text = `${local.trimEnd()}\n\n[env.staging]\nname = "acme-staging"\n`;
+  const whole = withProduction("wrangler.toml", text, choices);
+  assert.ok(whole.startsWith(text.trimEnd()));
+  const { env } = parsed(whole);
+  assert.equal(env.production.name, "acme");
+  assert.equal(env.production.assets, undefined, "inherited");
+  assert.deepEqual(env.staging, { name: "acme-staging" });
+  const bare = text.replace(/\[assets\][^[]*/, "");
+  assert.equal(parsed(withProduction("wrangler.toml", bare, choices)).env.production.assets.binding, "ASSETS");
+  const windows = withProduction("wrangler.toml", text.replaceAll("\n", "\r\n"), choices);
+  assert.equal(windows.replaceAll("\r\n", "").includes("\n"), false);
+});
+
+test("a file that has the environment, is of another Worker or cannot be extended stays as it is, with the reason", () => {
+  const whole = wholeFile(choices);
+  fails(() => withProduction("wrangler.toml", whole, choices), /found \[env\.production\], expected none/);
+  fails(
+    () => withProduction("wrangler.toml", 'name = "api"\nmain = "api.js"\n', choices),
+    /found the configuration of another Worker/,
+  );
+  fails(() => withProduction("wrangler.toml", "name = ", choices), /found invalid TOML/);
+  const inline = `env = { staging = { name = "x" } }\n${whole.split("# Production.")[0]}`;
+  fails(() => withProduction("wrangler.toml", inline, choices), /wrangler\.toml: found invalid TOML/);
+});
+
+test("production alone does not depend on the top level's objects", () => {
+  const alone = parsed(production(choices, { name: "acme" }));
+  assert.deepEqual(Object.keys(alone), ["env"]);
+  assert.equal(alone.env.production.assets.binding, "ASSETS");
+});

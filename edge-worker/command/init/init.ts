@@ -1,0 +1,74 @@
+// `latchkey-worker init`: writes the configuration of a deployment.
+import { writeFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { Mistake } from "../mistake.ts";
+import { readOptions } from "../options.ts";
+import { ask, hasTerminal } from "../terminal.ts";
+import { readIfPresent } from "../wrangler-config.ts";
+import { choose } from "./questions.ts";
+import { withProduction } from "./wrangler-file.ts";
+import { secretNames, wholeFile } from "./wrangler-toml.ts";
+
+export const usage = `\
+Usage: latchkey-worker init [options]
+
+Writes [env.production] into wrangler.toml, or a complete wrangler.toml if there is none. It never changes what is there.
+It asks for what no option states.
+
+  --domain HOST       the host name of the Worker, in a zone of your Cloudflare account
+  --hosting assets    this Worker serves the built page (default)
+            pages     Cloudflare Pages or another host serves it, under another host name of the same site
+            url       another host has it, and this Worker fetches it from there
+  --assets DIR        with --hosting assets: the folder of the built page (default: dist)
+  --page ORIGIN       with --hosting pages or url: the origin of the page
+  --api NAME|ORIGIN   your API: the name of a Worker, or an https origin
+  --config FILE       default: wrangler.toml
+  --yes               ask nothing; use the defaults`;
+
+export async function run(args: string[]): Promise<number> {
+  const { values } = readOptions(
+    {
+      args,
+      options: {
+        domain: { type: "string" },
+        hosting: { type: "string" },
+        assets: { type: "string" },
+        page: { type: "string" },
+        api: { type: "string" },
+        config: { type: "string", default: "wrangler.toml" },
+        yes: { type: "boolean", default: false },
+      },
+    },
+    usage,
+  );
+  const { config, yes, ...given } = values;
+  if (!config.endsWith(".toml"))
+    throw new Mistake(`--config: found ${config}, expected a file in TOML, because init does not write JSON`, 2);
+  const file = resolve(config);
+  const name = basename(file);
+  const text = await existing(file);
+  const choices = await choose(given, !yes && hasTerminal() ? ask : undefined);
+  if (text === undefined) await writeFile(file, wholeFile(choices), { flag: "wx" });
+  else await writeFile(file, withProduction(name, text, choices));
+  const stored = secretNames(choices).length === 1 ? "" : " --out latchkey-secrets.env";
+  console.log(`\
+${name}: ${text === undefined ? "created" : "added [env.production]"}. Next:
+  npx wrangler login
+  npx latchkey-worker secret${stored}
+  npx latchkey-worker check --env production
+  npx wrangler deploy --env production`);
+  return 0;
+}
+
+/** The text of the file; `undefined` if it does not exist. @throws {Mistake} if there is a configuration in JSON. */
+async function existing(file: string): Promise<string | undefined> {
+  const text = await readIfPresent(file);
+  if (text !== undefined) return text;
+  for (const json of ["wrangler.json", "wrangler.jsonc"]) {
+    if (basename(file) === "wrangler.toml" && (await readIfPresent(resolve(file, "..", json))) !== undefined)
+      throw new Mistake(
+        `${json}: found a configuration in JSON, expected wrangler.toml or none, because wrangler reads only one of them`,
+      );
+  }
+  return undefined;
+}
