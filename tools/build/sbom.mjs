@@ -111,14 +111,36 @@ async function checksumsOf() {
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice|unlicense|copyright)/i;
 
-/** @param {Crate[]} crates @returns {Promise<string>} every licence text once, with the crates that contain it */
-export async function licences(crates) {
+/**
+ * The npm packages in a bundle, by the files that esbuild has read.
+ * @param {import("esbuild").Metafile} metafile
+ * @returns {Promise<Licensed[]>} sorted
+ */
+export async function bundledPackages({ inputs }) {
+  const folders = Object.keys(inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  const unique = [...new Set(folders.filter((folder) => folder !== undefined))].sort();
+  return Promise.all(
+    unique.map(async (folder) => {
+      const { name, version, license } = JSON.parse(await readFile(at(folder, "package.json"), "utf8"));
+      return { name, version, license, dir: at(folder) };
+    }),
+  );
+}
+
+/** @typedef {{ name: string, version: string, license: string | null, dir: string }} Licensed Something that is compiled or bundled into a package, and its folder. */
+
+/**
+ * @param {Crate[]} crates @param {Licensed[]} packages
+ * @returns {Promise<string>} every licence text once, with the crates and npm packages that contain it
+ */
+export async function licences(crates, packages) {
   /** @type {Map<string, { text: string, names: string[] }>} */
   const texts = new Map();
   /** @type {string[]} */
   const without = [];
-  for (const crate of crates.filter(({ source }) => source !== null)) {
-    const dir = dirname(crate.manifest_path);
+  const foreign = crates.filter(({ source }) => source !== null);
+  const all = [...foreign.map((crate) => ({ ...crate, dir: dirname(crate.manifest_path) })), ...packages];
+  for (const { dir, ...crate } of all) {
     const entries = await readdir(dir, { withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile() && LICENCE_FILE.test(entry.name)).map(({ name }) => name);
     if (files.length === 0) without.push(`${crate.name} ${crate.version}: ${crate.license ?? "no licence stated"}`);
@@ -132,6 +154,6 @@ export async function licences(crates) {
   }
   const parts = [...texts.values()].map(({ text, names }) => `${[...new Set(names)].join(", ")}\n\n${text}\n`);
   if (without.length > 0)
-    parts.push(`These crates contain no licence file; their manifests state:\n\n${without.join("\n")}\n`);
+    parts.push(`These contain no licence file; their manifests state:\n\n${without.join("\n")}\n`);
   return parts.join(`\n${"-".repeat(80)}\n\n`);
 }

@@ -3,7 +3,7 @@
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { at } from "../paths.mjs";
-import { bom, licences, linkedCrates } from "./sbom.mjs";
+import { bom, bundledPackages, licences, linkedCrates } from "./sbom.mjs";
 
 const FROM = "edge-worker/build";
 const TO = "edge-worker/package";
@@ -34,21 +34,23 @@ export const workerPackage = {
       external: [`./${MODULE}`, "cloudflare:*"],
     });
     await copyFile(at(FROM, MODULE), at(TO, MODULE));
-    await command();
+    const metafile = await command();
     for (const file of LICENCES) await copyFile(at(file), at(TO, file));
     const crates = await linkedCrates("edge-worker");
     await writeFile(at(TO, "sbom.cdx.json"), `${JSON.stringify(await bom(TO, crates), null, 2)}\n`);
-    await writeFile(at(TO, "LICENSE-THIRD-PARTY"), await licences(crates));
+    await writeFile(at(TO, "LICENSE-THIRD-PARTY"), await licences(crates, await bundledPackages(metafile)));
   },
 };
 
-/** The command with its dependencies; each of its commands is a file that is loaded only if it is called. */
+/** The command with its dependencies; each of its commands is a file that is loaded only if it is called. @returns what is in it */
 async function command() {
   const outdir = at(TO, "command");
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
-  await build({
+  const { metafile } = await build({
     entryPoints: [at("edge-worker/command/main.ts")],
+    absWorkingDir: at(),
+    metafile: true,
     outdir,
     bundle: true,
     splitting: true,
@@ -62,4 +64,5 @@ async function command() {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },
   });
+  return metafile;
 }

@@ -1,0 +1,65 @@
+// The configurations that deployers copy: each is what `latchkey-worker init` writes, and each can be deployed once its
+// placeholders are replaced. Nothing is sent.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { workerProject } from "../harness/worker-project.ts";
+
+const examples = fileURLToPath(new URL("../../examples", import.meta.url));
+
+/** The arguments of `init`, with the placeholders of the example, and what replaces these. */
+const EXAMPLES = [
+  {
+    name: "spa-and-api-workers",
+    init: ["--domain", "app.example.com", "--hosting", "assets", "--api", "your-api"],
+    real: { "app.example.com": "app.acme.dev", "your-api": "acme-api" },
+    bindings: ["API", "ASSETS"],
+  },
+  {
+    name: "spa-and-external-api",
+    init: ["--domain", "app.example.com", "--hosting", "assets", "--api", "https://api.example.com"],
+    real: { "app.example.com": "app.acme.dev", "api.example.com": "api.acme.dev" },
+    bindings: ["ASSETS"],
+  },
+  {
+    name: "page-at-another-host",
+    init: [
+      ...["--domain", "auth.example.com", "--hosting", "pages", "--page", "https://www.example.com"],
+      ...["--api", "https://api.example.com"],
+    ],
+    real: {
+      "auth.example.com": "auth.acme.dev",
+      "www.example.com": "www.acme.dev",
+      "api.example.com": "api.acme.dev",
+    },
+    bindings: [],
+  },
+];
+const OBJECTS = ["ACCOUNT", "DIRECTORY", "KEYRING", "REVOCATIONS", "LIMITER", "HASHER"];
+
+for (const { name, init, real, bindings } of EXAMPLES) {
+  test(`${name}: what init writes, and deployable without placeholders`, async () => {
+    const example = await readFile(join(examples, name, "wrangler.toml"), "utf8");
+    const project = await workerProject({ "dist/index.html": "<!doctype html><title>page</title>" });
+    try {
+      const written = await project.latchkey(["init", ...init]);
+      assert.equal(written.code, 0, written.stderr);
+      assert.equal(await readFile(join(project.dir, "wrangler.toml"), "utf8"), example);
+      const replaced = init.map((value) =>
+        Object.entries(real).reduce((text, [placeholder, other]) => text.replaceAll(placeholder, other), value),
+      );
+      const config = ["--config", "real.toml"];
+      assert.equal((await project.latchkey(["init", ...replaced, ...config])).code, 0);
+      const deployed = await project.wrangler(["deploy", "--dry-run", "--env", "production", ...config]);
+      assert.equal(deployed.code, 0, deployed.stderr);
+      assert.match(deployed.stdout, /--dry-run: exiting now/);
+      const found = [...deployed.stdout.matchAll(/^env\.(\w+)/gm)].map(([, binding]) => binding);
+      assert.deepEqual(found.sort(), [...OBJECTS, ...bindings, "LATCHKEY"].sort());
+      assert.doesNotMatch(deployed.stderr, /WARNING/, deployed.stderr);
+    } finally {
+      await project.remove();
+    }
+  });
+}

@@ -1,0 +1,69 @@
+// The part of Cloudflare's API that wrangler's secret commands use, for one account, on loopback.
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+export interface CloudflareApi {
+  /** The environment in which wrangler uses it. */
+  readonly env: Record<string, string>;
+  /** The secrets of each Worker that exists, by its name. */
+  readonly workers: Map<string, Map<string, string>>;
+  /** The code of each Worker that was created. */
+  readonly scripts: Map<string, string>;
+  /** Requests that wrangler sent: method and path. */
+  readonly requests: string[];
+  /** If set, a secret is not stored, and the answer has this status. */
+  failPut: number | undefined;
+  stop(): Promise<void>;
+}
+
+const ACCOUNT = "0".repeat(32);
+const SCRIPT = new RegExp(`^/accounts/${ACCOUNT}/workers/scripts/([^/?]+)(/secrets)?(?:\\?|$)`);
+
+export async function startCloudflareApi(): Promise<CloudflareApi> {
+  const server = http.createServer(async (request, response) => {
+    const url = request.url ?? "";
+    const body = await text(request);
+    api.requests.push(`${request.method} ${url}`);
+    const [, name = "", secrets] = SCRIPT.exec(url) ?? [];
+    const answer = (status: number, result: unknown, error?: { code: number; message: string }) =>
+      response
+        .writeHead(status, { "Content-Type": "application/json" })
+        .end(JSON.stringify({ success: status < 400, errors: error ? [error] : [], messages: [], result }));
+    if (name === "") return answer(404, null, { code: 7003, message: `no route for ${url}` });
+    const stored = api.workers.get(name);
+    if (!secrets && request.method === "PUT") {
+      api.workers.set(name, new Map());
+      api.scripts.set(name, body);
+      return answer(200, { id: name });
+    }
+    if (!stored) return answer(404, null, { code: 10007, message: "This Worker does not exist on your account." });
+    if (request.method === "GET")
+      return answer(
+        200,
+        [...stored.keys()].map((name) => ({ name, type: "secret_text" })),
+      );
+    if (api.failPut) return answer(api.failPut, null, { code: 10000, message: "not now" });
+    const { name: secret, text: value } = JSON.parse(body) as { name: string; text: string };
+    stored.set(secret, value);
+    return answer(200, { name: secret, type: "secret_text" });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const api: CloudflareApi = {
+    env: {
+      CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      CLOUDFLARE_API_TOKEN: "token-of-the-tests",
+      CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
+    },
+    workers: new Map(),
+    scripts: new Map(),
+    requests: [],
+    failPut: undefined,
+    stop: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(() => done());
+      }),
+  };
+  return api;
+}

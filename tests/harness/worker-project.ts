@@ -1,0 +1,56 @@
+// A deployer's project: a folder with latchkey-worker as npm installs it, and wrangler.
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const { wranglerEnv } = (await import(new URL("../../tools/wrangler.mjs", import.meta.url).href)) as {
+  wranglerEnv(registry?: string): NodeJS.ProcessEnv;
+};
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface WorkerProject {
+  readonly dir: string;
+  /** Runs `latchkey-worker`. */
+  latchkey(args: string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  /** Runs `wrangler`. */
+  wrangler(args: string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  remove(): Promise<void>;
+}
+
+/** @param files By their paths in the folder. */
+export async function workerProject(files: Record<string, string> = {}): Promise<WorkerProject> {
+  const dir = await mkdtemp(join(tmpdir(), "latchkey-project-"));
+  const modules = join(dir, "node_modules");
+  await mkdir(modules);
+  await cp(join(root, "edge-worker", "package"), join(modules, "latchkey-worker"), { recursive: true });
+  await symlink(join(root, "node_modules", "wrangler"), join(modules, "wrangler"));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), content);
+  }
+  // No account, and no place to report to.
+  const environment = { ...wranglerEnv(join(dir, "registry")), CLOUDFLARE_API_TOKEN: "", CLOUDFLARE_ACCOUNT_ID: "" };
+  const run = async (script: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => {
+    const options = { cwd: dir, env: { ...environment, ...env } };
+    const child = spawn(process.execPath, [join(modules, script), ...args], options);
+    child.stdin.end();
+    const code = new Promise<number | null>((done) => child.once("close", done));
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { code: await code, stdout, stderr };
+  };
+  return {
+    dir,
+    latchkey: (args, env) => run("latchkey-worker/bin/latchkey-worker.mjs", args, env),
+    wrangler: (args, env) => run("wrangler/bin/wrangler.js", args, env),
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
