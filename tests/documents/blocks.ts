@@ -5,9 +5,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { siteDocuments } from "../../tools/docs/documents.mjs";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const tool = new URL("../../tools/docs/documents.mjs", import.meta.url).href;
+const { siteDocuments } = (await import(tool)) as { siteDocuments: () => Promise<string[]> };
 
 export interface Block {
   /** `docs/gate.md:12`, the line of the fence. */
@@ -43,4 +45,11 @@ export function blocksOf(file: string, text: string): Block[] {
       notChecked: directive === "not checked" ? words : undefined,
     };
   });
+}
+
+/** The code of the blocks under this heading of a document. */
+export async function blocksUnder(file: string, heading: string): Promise<string[]> {
+  const text = await readFile(join(root, file), "utf8");
+  const section = text.split(/^#+ /m).find((each) => each.startsWith(`${heading}\n`)) ?? "";
+  return blocksOf(file, section).map(({ code }) => code);
 }

@@ -2,8 +2,11 @@
 // long verification delays no other request.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
 import { after, describe, test } from "node:test";
+import { hashPassword } from "better-auth/crypto";
 import { quantile } from "../bench/harness/statistics.ts";
+import { blocksUnder } from "../documents/blocks.ts";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { newCredential, operator } from "../harness/operator.ts";
 import { deviation, shuffled, smaller } from "../harness/statistics.ts";
@@ -60,6 +63,25 @@ describe("hashes of other systems", { concurrency: 1 }, () => {
       assert.match(stored, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/, "replaced");
       assert.equal((await signIn(world, email, password)).status, 200, "by the new hash");
     });
+
+  test("hashes of better-auth and Werkzeug verify after the conversion that docs/imports.md shows", async () => {
+    const [code = ""] = await blocksUnder("docs/imports.md", "Forms to convert first");
+    const { fromBetterAuth, fromWerkzeug } = await import(
+      `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(code))}`
+    );
+    const password = "correct horse battery staple";
+    // Made by Werkzeug 3.1.9.
+    const scrypt =
+      "scrypt:32768:8:1$bEDE5NJMukPjtlwb$e1acfc2860b56b9fcfa437af42929a044a86c15f63c5ed0a4816cb3449057979a6c73be2fb2a89f462bb94a0d6b8f63108dde70afd33bdfdcaa57f36f8a01dc4";
+    const pbkdf2 =
+      "pbkdf2:sha256:1000000$Qm6jiSatnqNMixfN$76064bdeb178fcd4537ded76815eae507f2f794743d201f47ec642befa85ff90";
+    const hashes = [fromBetterAuth(await hashPassword(password)), fromWerkzeug(scrypt), fromWerkzeug(pbkdf2)];
+    for (const hash of hashes) {
+      const email = await imported(world, hash);
+      assertProblem(await signIn(world, email, `${password}!`), "invalid_credentials");
+      assert.equal((await signIn(world, email, password)).status, 200, hash);
+    }
+  });
 
   const REJECTED: [system: string, hash: string, detail: RegExp][] = [
     ["Kratos Argon2", `$argon2id$v=19$m=131072,t=3,p=4$${SALT_AND_HASH}`, /131072 KiB .* limit is 102400 KiB/],

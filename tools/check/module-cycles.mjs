@@ -11,9 +11,7 @@ import { Refusal } from "../refusal.mjs";
  * @type {Record<string, string[]>} By crate, the modules of each cycle, sorted, as one text.
  */
 const KNOWN = {
-  "edge-worker": [
-    "passwords::formats passwords::formats::aspnet passwords::formats::keycloak passwords::stored",
-  ],
+  "edge-worker": ["passwords::formats passwords::formats::aspnet passwords::formats::keycloak passwords::stored"],
 };
 
 export async function moduleCycles() {
