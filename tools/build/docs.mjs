@@ -8,7 +8,13 @@ export const docs = {
   usually: "5 s",
   inputs: [
     ...["docs", ...OUTSIDE.keys(), "tools/docs", "tools/build/docs.mjs", "package-lock.json"],
-    ...["demo-app/src/styles/tokens.css", "sdk-wasm/dist", "sdk-wasm/dist/generated"],
+    ...[
+      "demo-app/src/styles/tokens.css",
+      "sdk-wasm/dist",
+      "sdk-wasm/dist/generated",
+      "sdk-wasm/package.json",
+      "edge-worker/package",
+    ],
   ],
   outputs: ["demo-app/dist/docs/index.html"],
   // Imported here, because the tools that it needs are those of one step.

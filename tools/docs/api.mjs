@@ -1,31 +1,51 @@
 // The API reference: Markdown that TypeDoc writes from the package's declarations. TypeDoc needs a TypeScript with a JavaScript
 // API, so this folder has an older one than the rest of the project.
+
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { posix } from "node:path";
 import { Application } from "typedoc";
 import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
 import { anchorsOf } from "./markdown.mjs";
 
-/** The package's entry points with declarations, by the names of their pages, and the names by which apps import them. */
-export const MODULES = [
-  { name: "client", title: "latchkey-auth", file: "sdk-wasm/dist/index.d.ts" },
-  { name: "react", title: "latchkey-auth/react", file: "sdk-wasm/dist/react/index.d.ts" },
-  { name: "vue", title: "latchkey-auth/vue", file: "sdk-wasm/dist/vue/index.d.ts" },
-  { name: "svelte", title: "latchkey-auth/svelte", file: "sdk-wasm/dist/svelte/index.d.ts" },
-  { name: "testing", title: "latchkey-auth/testing", file: "sdk-wasm/dist/testing/index.d.ts" },
-];
+/** The packages with declarations. */
+const PACKAGES = ["sdk-wasm", "edge-worker/package"];
+
+/**
+ * The packages' entry points with declarations: the name by which programs import each, and the name of its page.
+ * @returns {Promise<{ name: string, title: string, file: string }[]>}
+ */
+async function entryPoints() {
+  const found = await Promise.all(
+    PACKAGES.map(async (dir) => {
+      const { name, exports } = JSON.parse(await readFile(at(dir, "package.json"), "utf8"));
+      return Object.entries(exports).flatMap(([path, { types }]) =>
+        types
+          ? [{ name: pageOf(name + path.slice(1)), title: name + path.slice(1), file: posix.join(dir, types) }]
+          : [],
+      );
+    }),
+  );
+  return found.flat();
+}
+
+/** `latchkey-auth/react` has the page `react`, `latchkey-auth` the page `client`. @param {string} title */
+const pageOf = (title) =>
+  title === "latchkey-auth" ? "client" : title.replace("latchkey-auth/", "").replace("/", "-");
 
 const DIR = at("target", "latchkey", "api-reference");
 
 /** @returns {Promise<import("./pages.mjs").Document[]>} The pages, as if they were files of `docs/api/`. */
 export async function apiReference() {
   await rm(DIR, { recursive: true, force: true });
-  await mkdir(DIR, { recursive: true });
+  await mkdir(`${DIR}/modules`, { recursive: true });
+  const modules = await entryPoints();
+  // TypeDoc names a page after its file, so each entry point gets a file with the name of its page.
+  const files = await Promise.all(modules.map(writeModule));
   const compilerOptions = {
     ...{ target: "es2023", module: "esnext", moduleResolution: "bundler", strict: true, skipLibCheck: true },
     ...{ lib: ["ES2023", "DOM", "DOM.Iterable"], types: [] },
   };
-  const files = MODULES.map(({ file }) => at(file));
   await writeFile(`${DIR}/tsconfig.json`, JSON.stringify({ compilerOptions, files }));
   const options = {
     ...{ entryPoints: files, tsconfig: `${DIR}/tsconfig.json`, plugin: ["typedoc-plugin-markdown"], readme: "none" },
@@ -52,21 +72,29 @@ export async function apiReference() {
   if (!project) throw new Refusal("TypeDoc could not read the package's declarations.");
   await application.generateOutputs(project);
   return Promise.all(
-    MODULES.map(async ({ name, title, file }) => {
-      const page = file.replace("sdk-wasm/dist/", "").replace("/index.d.ts", "").replace(".d.ts", "");
-      const body = repaired(await readFile(`${DIR}/pages/${page}.md`, "utf8"));
+    modules.map(async ({ name, title }) => {
+      const body = repaired(await readFile(`${DIR}/pages/${name}.md`, "utf8"));
       return { file: `docs/api/${name}.md`, text: `# ${title}\n\n${body}` };
     }),
   );
 }
 
+/** @param {{ name: string, file: string }} module @returns {Promise<string>} The file that exports what the entry point does. */
+async function writeModule({ name, file }) {
+  const from = JSON.stringify(at(file).replace(/\.d\.ts$/, ".js"));
+  const hasDefault = (await readFile(at(file), "utf8")).includes("export default");
+  const path = `${DIR}/modules/${name}.ts`;
+  await writeFile(path, `export * from ${from};\n${hasDefault ? `export { default } from ${from};\n` : ""}`);
+  return path;
+}
+
 /**
  * TypeDoc counts more headings of one name than it writes, so some links lead to `#name-3` where the last one is `#name-1`.
- * It also has its own names for the page of the first module and for parameters without a name.
+ * Its name for parameters without a name is not one for readers.
  * @param {string} markdown
  */
 function repaired(markdown) {
-  const text = markdown.replaceAll("](index.md", "](client.md").replaceAll("__namedParameters", "options");
+  const text = markdown.replaceAll("__namedParameters", "options");
   const anchors = anchorsOf(text);
   return text.replaceAll(/\]\(#([\w-]+?)-\d+\)/g, (link, name) => {
     const last = anchors.findLast((anchor) => anchor === name || anchor.replace(/-\d+$/, "") === name);

@@ -30,6 +30,8 @@ test("the site has a page for each document and each module of the package", () 
     "api/vue",
     "api/svelte",
     "api/testing",
+    "api/server",
+    "api/latchkey-worker",
   ];
   for (const name of expected) assert.ok(pages.has(`${name}.html`), name);
 });
