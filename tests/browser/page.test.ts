@@ -1,10 +1,12 @@
 // The built package in a bare page, as `tests/harness/page.ts` serves it: no bundler, a strict policy, the real service.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { blocksUnder } from "../documents/blocks.ts";
 import { launch } from "../harness/browser.ts";
 import { startPage } from "../harness/page.ts";
+import { serveModule } from "../harness/page-module.ts";
 import { startStack } from "../harness/stack.ts";
-import { newEmail, PASSWORD } from "../harness/visitor.ts";
+import { newEmail, PASSWORD, signUp } from "../harness/visitor.ts";
 
 const [stack, browser] = await Promise.all([startStack({ config: { sign_up: "open" } }), launch()]);
 const page = await startPage({ service: stack.origin });
@@ -42,6 +44,34 @@ test("check_55 a bare page under a strict policy: sign up, call the API, reload,
   const called = page.seen.filter(({ path }) => path === "/api/me");
   assert.equal(called.length, 2);
   for (const { headers } of called) assert.match(headers.authorization ?? "", /^Bearer ./, "the harness sees requests");
+  await context.close();
+});
+
+test("the app in README.md works as it stands there: an incorrect password, a sign-in, a call, a reload", async () => {
+  const [code = ""] = (await blocksUnder("README.md", "Use it in your app")).filter((each) => each.includes("import"));
+  await serveModule(page, "/app.js", code);
+  const form = '<form><input name="email"><input name="password" type="password"><button>Sign in</button></form>';
+  const html = `<!doctype html><script type="module" src="/app.js"></script>${form}<output></output>`;
+  page.on("/app", (_, response) => void response.writeHead(200, { "Content-Type": "text/html" }).end(html));
+  const email = newEmail();
+  await signUp(stack.origin, { email });
+
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  const output = tab.locator("output");
+  const submit = async (password: string) => {
+    await tab.locator("[name=email]").fill(email);
+    await tab.locator("[name=password]").fill(password);
+    await tab.getByRole("button").click();
+  };
+  await tab.goto(`${page.origin}/app`);
+  await output.getByText("signed-out").waitFor();
+  await submit("not the password");
+  await output.getByText("invalid_credentials").waitFor();
+  await submit(PASSWORD);
+  await output.getByText('{"notes":[]}').waitFor();
+  await tab.reload();
+  await output.getByText(`Signed in as ${email}`).waitFor();
   await context.close();
 });
 

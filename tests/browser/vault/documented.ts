@@ -3,11 +3,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type http from "node:http";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import type { AuthClient } from "latchkey-auth";
 import type { Browser } from "playwright-core";
-import type { HostPage } from "../../harness/page.ts";
+import { serveModule as serve } from "../../harness/page-module.ts";
 import { until } from "../../harness/until.ts";
 import { onSite, signIn } from "./world.ts";
 
@@ -30,22 +28,6 @@ function asFunction(code: string, parameters: string, returns: string): string {
   const body = lines.filter((line) => !isImport(line)).join("\n");
   const imports = lines.filter(isImport).join("\n");
   return `${imports}\nexport async function run(${parameters}) {\n${body}\nreturn ${returns};\n}`;
-}
-
-/** Serves this code to the page as a module of this name. */
-async function serve(host: HostPage, name: string, code: string): Promise<void> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: code.replaceAll("https://app.example.com", host.origin),
-      loader: "ts",
-      resolveDir: fileURLToPath(new URL("../..", import.meta.url)),
-    },
-    alias: { "latchkey-auth": "/dist/index.js" },
-    external: ["/dist/*"],
-    ...{ bundle: true, format: "esm", target: "es2022", write: false, conditions: ["browser"] },
-  });
-  const text = outputFiles[0]?.text;
-  host.on(name, (_, response) => void response.writeHead(200, { "Content-Type": "text/javascript" }).end(text));
 }
 
 const SENTRY = `
