@@ -4,7 +4,9 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { ask } from "./http.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { wranglerEnv } = (await import(new URL("../../tools/wrangler.mjs", import.meta.url).href)) as {
@@ -23,8 +25,13 @@ export interface WorkerProject {
   latchkey(args: string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
   /** Runs `wrangler`. */
   wrangler(args: string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  /** Runs `wrangler dev` until it is stopped. Resolves when the service is healthy. */
+  dev(origin: string, args: string[]): Promise<{ logs(): string; stop(): Promise<void> }>;
   remove(): Promise<void>;
 }
+
+/** How long a start may take on a busy machine, in milliseconds. */
+const START_LIMIT = 60_000;
 
 /** @param files By their paths in the folder. */
 export async function workerProject(files: Record<string, string> = {}): Promise<WorkerProject> {
@@ -47,8 +54,34 @@ export async function workerProject(files: Record<string, string> = {}): Promise
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     return { code: await code, stdout, stderr };
   };
+  const dev: WorkerProject["dev"] = async (origin, args) => {
+    const flags = ["--show-interactive-dev-session=false", "--inspector-port", "0", "--port", new URL(origin).port];
+    const script = join(modules, "wrangler", "bin", "wrangler.js");
+    const child = spawn(process.execPath, [script, "dev", ...flags, ...args], { cwd: dir, env: environment });
+    let logs = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        logs += text;
+      });
+    const ended = new Promise<void>((done) => child.once("exit", () => done()));
+    const stop = async () => {
+      child.kill("SIGINT");
+      await ended;
+    };
+    const end = Date.now() + START_LIMIT;
+    for (;;) {
+      const health = await ask(origin, "/healthz").catch(() => undefined);
+      if (health?.status === 200) return { logs: () => logs, stop };
+      if (child.exitCode !== null || Date.now() > end) {
+        await stop();
+        throw new Error(`wrangler dev did not start:\n${logs}`);
+      }
+      await sleep(100);
+    }
+  };
   return {
     dir,
+    dev,
     latchkey: (args, env) => run("latchkey-worker/bin/latchkey-worker.mjs", args, env),
     wrangler: (args, env) => run("wrangler/bin/wrangler.js", args, env),
     remove: () => rm(dir, { recursive: true, force: true }),

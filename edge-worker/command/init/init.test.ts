@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { parse } from "smol-toml";
 import { Mistake } from "../mistake.ts";
 import { type Choices, readApi, readDomain, readOrigin, requireSameSite } from "./choices.ts";
+import { readProject } from "./project.ts";
 import { choose } from "./questions.ts";
-import { withProduction } from "./wrangler-file.ts";
-import { production, secretNames, wholeFile } from "./wrangler-toml.ts";
+import * as file from "./wrangler-file.ts";
+import { secretNames } from "./wrangler-toml.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a parsed file has no type
 const parsed = (text: string): any => JSON.parse(JSON.stringify(parse(text)));
@@ -26,6 +27,10 @@ const everyChoice: Choices[] = [
   ),
 );
 
+const wholeFile = (choices: Choices) => file.wholeFile(choices, "production");
+const withEnvironment = (text: string, choices: Choices, environment: string) =>
+  file.withEnvironment("wrangler.toml", text, readProject("wrangler.toml", text, environment), choices, environment);
+const withProduction = (text: string, choices: Choices) => withEnvironment(text, choices, "production");
 const fails = (work: () => unknown, message: RegExp) =>
   assert.throws(work, (error) => error instanceof Mistake && message.test(error.message));
 
@@ -129,34 +134,72 @@ test("the objects and the compatibility date are those of this repository's Work
 });
 
 test("an existing file keeps every byte, its name and its assets", () => {
-  const local = wholeFile(choices).split("# Production.")[0]?.replace('name = "latchkey"', 'name = "acme"') ?? "";
+  const local = wholeFile(choices).split("# What is deployed.")[0]?.replace('name = "latchkey"', 'name = "acme"') ?? "";
   const text = `${local.trimEnd()}\n\n[env.staging]\nname = "acme-staging"\n`;
-  const whole = withProduction("wrangler.toml", text, choices);
+  const whole = withProduction(text, choices);
   assert.ok(whole.startsWith(text.trimEnd()));
   const { env } = parsed(whole);
   assert.equal(env.production.name, "acme");
   assert.equal(env.production.assets, undefined, "inherited");
   assert.deepEqual(env.staging, { name: "acme-staging" });
   const bare = text.replace(/\[assets\][^[]*/, "");
-  assert.equal(parsed(withProduction("wrangler.toml", bare, choices)).env.production.assets.binding, "ASSETS");
-  const windows = withProduction("wrangler.toml", text.replaceAll("\n", "\r\n"), choices);
+  assert.equal(parsed(withProduction(bare, choices)).env.production.assets.binding, "ASSETS");
+  const windows = withProduction(text.replaceAll("\n", "\r\n"), choices);
   assert.equal(windows.replaceAll("\r\n", "").includes("\n"), false);
 });
 
 test("a file that has the environment, is of another Worker or cannot be extended stays as it is, with the reason", () => {
   const whole = wholeFile(choices);
-  fails(() => withProduction("wrangler.toml", whole, choices), /found \[env\.production\], expected none/);
-  fails(
-    () => withProduction("wrangler.toml", 'name = "api"\nmain = "api.js"\n', choices),
-    /found the configuration of another Worker/,
-  );
-  fails(() => withProduction("wrangler.toml", "name = ", choices), /found invalid TOML/);
-  const inline = `env = { staging = { name = "x" } }\n${whole.split("# Production.")[0]}`;
-  fails(() => withProduction("wrangler.toml", inline, choices), /wrangler\.toml: found invalid TOML/);
+  fails(() => withProduction(whole, choices), /found \[env\.production\], expected none/);
+  fails(() => withProduction('name = "api"\nmain = "api.js"\n', choices), /found the configuration of another Worker/);
+  fails(() => withProduction("name = ", choices), /found invalid TOML/);
+  const inline = `env = { staging = { name = "x" } }\n${whole.split("# What is deployed.")[0]}`;
+  fails(() => withProduction(inline, choices), /wrangler\.toml: found invalid TOML/);
 });
 
-test("production alone does not depend on the top level's objects", () => {
-  const alone = parsed(production(choices, { name: "acme" }));
-  assert.deepEqual(Object.keys(alone), ["env"]);
-  assert.equal(alone.env.production.assets.binding, "ASSETS");
+test("an API that the file binds, its routes and the names of its secrets are taken over", () => {
+  const text = `
+name = "my-app"
+assets = { directory = "dist", binding = "FILES" }
+durable_objects.bindings = [{ name = "ACCOUNT", class_name = "Account" }]
+services = [{ binding = "BACK", service = "my-app", entrypoint = "Api" }]
+[vars.LATCHKEY]
+issuer = "http://localhost:5173"
+limits = { attempts = 5 }
+upstreams = { api = { service = "BACK" }, page = { service = "FILES" }, other = { service = "X" } }
+[[vars.LATCHKEY.routes]]
+path = "/api/*"
+methods = ["GET"]
+access = "token"
+max_auth_age = 600
+upstream = "api"
+[[vars.LATCHKEY.routes]]
+path = "/*"
+methods = ["GET"]
+access = "public"
+upstream = "page"
+`;
+  const project = readProject("wrangler.toml", text, "production");
+  assert.deepEqual(project.left, ["limits", "upstreams.other"]);
+  const same = { ...choices, api: { kind: "worker", service: "my-app" } as const };
+  const { production } = parsed(withProduction(text, same)).env;
+  assert.deepEqual(production.services, [{ binding: "BACK", service: "my-app", entrypoint: "Api" }]);
+  const { LATCHKEY } = production.vars;
+  assert.deepEqual(LATCHKEY.upstreams, { api: { service: "BACK" }, page: { service: "FILES" } });
+  assert.deepEqual(LATCHKEY.routes, parsed(text).vars.LATCHKEY.routes);
+  const { preview } = parsed(withEnvironment(text, same, "preview")).env;
+  assert.equal(preview.services[0].service, preview.name, "a Worker that calls itself");
+  const other = parsed(withProduction(text, choices)).env.production;
+  assert.deepEqual(other.services, [{ binding: "BACK", service: "acme-api" }]);
+  assert.equal(other.vars.LATCHKEY.upstreams.api.service, "BACK");
+  const elsewhere = { ...choices, hosting: { kind: "pages", page: "https://www.acme.dev" } } as const;
+  assert.deepEqual(parsed(withProduction(text, elsewhere)).env.production.vars.LATCHKEY.routes.length, 1);
+});
+
+test("another environment is another Worker, beside production", () => {
+  const preview = { ...choices, domain: "preview.acme.dev" };
+  const { env } = parsed(withEnvironment(wholeFile(choices), preview, "preview"));
+  assert.deepEqual([env.production.name, env.preview.name], ["latchkey", "latchkey-preview"]);
+  assert.equal(env.preview.vars.LATCHKEY.issuer, "https://preview.acme.dev");
+  assert.deepEqual(env.production, parsed(wholeFile(choices)).env.production);
 });

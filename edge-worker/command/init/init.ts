@@ -5,14 +5,16 @@ import { Mistake } from "../mistake.ts";
 import { readOptions } from "../options.ts";
 import { ask, hasTerminal } from "../terminal.ts";
 import { readIfPresent } from "../wrangler-config.ts";
+import { PRODUCTION } from "./names.ts";
+import { newProject, readProject } from "./project.ts";
 import { choose } from "./questions.ts";
-import { withProduction } from "./wrangler-file.ts";
-import { secretNames, wholeFile } from "./wrangler-toml.ts";
+import { wholeFile, withEnvironment } from "./wrangler-file.ts";
+import { secretNames } from "./wrangler-toml.ts";
 
 export const usage = `\
 Usage: latchkey-worker init [options]
 
-Writes [env.production] into wrangler.toml, or a complete wrangler.toml if there is none. It never changes what is there.
+Writes an environment into wrangler.toml, or a complete wrangler.toml if there is none. It never changes what is there.
 It asks for what no option states.
 
   --domain HOST       the host name of the Worker, in a zone of your Cloudflare account
@@ -22,6 +24,7 @@ It asks for what no option states.
   --assets DIR        with --hosting assets: the folder of the built page (default: dist)
   --page ORIGIN       with --hosting pages or url: the origin of the page
   --api NAME|ORIGIN   your API: the name of a Worker, or an https origin
+  --env NAME          the environment (default: production)
   --config FILE       default: wrangler.toml
   --yes               ask nothing; use the defaults`;
 
@@ -35,28 +38,34 @@ export async function run(args: string[]): Promise<number> {
         assets: { type: "string" },
         page: { type: "string" },
         api: { type: "string" },
+        env: { type: "string", default: PRODUCTION },
         config: { type: "string", default: "wrangler.toml" },
         yes: { type: "boolean", default: false },
       },
     },
     usage,
   );
-  const { config, yes, ...given } = values;
+  const { config, env, yes, ...given } = values;
   if (!config.endsWith(".toml"))
     throw new Mistake(`--config: found ${config}, expected a file in TOML, because init does not write JSON`, 2);
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(env))
+    throw new Mistake(`--env: found ${JSON.stringify(env)}, expected lower-case letters, digits and hyphens`, 2);
   const file = resolve(config);
   const name = basename(file);
   const text = await existing(file);
-  const choices = await choose(given, !yes && hasTerminal() ? ask : undefined);
-  if (text === undefined) await writeFile(file, wholeFile(choices), { flag: "wx" });
-  else await writeFile(file, withProduction(name, text, choices));
-  const stored = secretNames(choices).length === 1 ? "" : " --out latchkey-secrets.env";
+  const project = text === undefined ? newProject : readProject(name, text, env);
+  const choices = await choose(given, !yes && hasTerminal() ? ask : undefined, project.api?.service);
+  if (text === undefined) await writeFile(file, wholeFile(choices, env), { flag: "wx" });
+  else await writeFile(file, withEnvironment(name, text, project, choices, env));
+  if (project.left.length > 0)
+    console.error(`Not taken over from [vars.LATCHKEY]: ${project.left.join(", ")}. Add what production needs.`);
+  const copy = secretNames(choices, project).length === 1 ? "" : " --out latchkey-secrets.env";
   console.log(`\
-${name}: ${text === undefined ? "created" : "added [env.production]"}. Next:
+${name}: ${text === undefined ? "created" : `added [env.${env}]`}. Next:
   npx wrangler login
-  npx latchkey-worker secret${stored}
-  npx latchkey-worker check --env production
-  npx wrangler deploy --env production`);
+  npx latchkey-worker secret --env ${env}${copy}
+  npx latchkey-worker check --env ${env}
+  npx wrangler deploy --env ${env}`);
   return 0;
 }
 

@@ -26,9 +26,10 @@ export type Ask = (question: string) => Promise<string>;
 
 /**
  * @param ask `undefined` without a terminal and with `--yes`: then defaults answer, and an option without a default is required.
+ * @param boundApi The Worker that the file binds as the API already; the default.
  * @throws {Mistake} if an option is invalid or missing. An invalid answer to a question is asked again.
  */
-export async function choose(given: Given, ask: Ask | undefined): Promise<Choices> {
+export async function choose(given: Given, ask: Ask | undefined, boundApi?: string): Promise<Choices> {
   const domain = await answer({
     option: "--domain",
     given: given.domain,
@@ -42,6 +43,7 @@ export async function choose(given: Given, ask: Ask | undefined): Promise<Choice
     given: given.api,
     ask,
     question: "Your API: the name of a Worker (reached by a service binding), or an https origin (reached by URL)",
+    default: boundApi,
     read: readApi,
   });
   return { domain, hosting, api };
@@ -87,7 +89,7 @@ interface Question<T> {
   given: string | undefined;
   ask: Ask | undefined;
   question: string;
-  default?: string;
+  default?: string | undefined;
   read: (text: string) => T;
 }
 

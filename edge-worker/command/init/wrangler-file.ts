@@ -1,49 +1,35 @@
-// Adds `[env.production]` to the text of an existing wrangler.toml, without changing anything that is in it. Pure.
+// The text of wrangler.toml that `init` writes. Nothing that is in the file is changed. Pure.
 import { isDeepStrictEqual } from "node:util";
 import { Mistake } from "../mistake.ts";
-import { parseConfig, type Table, tableOf } from "../wrangler-config.ts";
+import { parseConfig, tableOf } from "../wrangler-config.ts";
 import type { Choices } from "./choices.ts";
-import { type Inherited, NAME, production } from "./wrangler-toml.ts";
+import { ASSETS_BINDING } from "./names.ts";
+import { newProject, type Project } from "./project.ts";
+import { blocks, deployment, topLevel } from "./wrangler-toml.ts";
+
+/** A file for a folder that has none: the top level is for localhost. */
+export function wholeFile(choices: Choices, environment: string): string {
+  const assetsBinding = choices.hosting.kind === "assets" ? ASSETS_BINDING : undefined;
+  return blocks([
+    ...topLevel(choices, environment),
+    ...deployment(choices, environment, { ...newProject, assetsBinding }),
+  ]);
+}
 
 /**
  * @param file The name of the file, for messages.
- * @param text What is in it.
- * @returns The text with `[env.production]` at its end.
- * @throws {Mistake} if the file cannot be read, configures another Worker, or has the environment already.
+ * @param text What is in it, and what was read from that.
+ * @returns The text with `[env.<environment>]` at its end.
+ * @throws {Mistake} if TOML does not allow that.
  */
-export function withProduction(file: string, text: string, choices: Choices): string {
-  const before = parseConfig(file, text);
-  if (tableOf(tableOf(before.env)?.production))
-    throw new Mistake(
-      `${file}: found [env.production], expected none, because init changes no configuration that exists. Edit it, or remove it and run init again`,
-    );
-  if (!isLatchkey(before))
-    throw new Mistake(
-      `${file}: found the configuration of another Worker (no Durable Object of class Account), expected one of latchkey-worker. Run init in a folder of its own`,
-    );
+export function withEnvironment(file: string, text: string, project: Project, choices: Choices, environment: string) {
   const newline = text.includes("\r\n") ? "\r\n" : "\n";
-  const added = production(choices, inherited(before)).replaceAll("\n", newline);
+  const added = blocks(deployment(choices, environment, project)).replaceAll("\n", newline);
   const whole = `${text.trimEnd()}${newline}${newline}${added}`;
+  const { env: envBefore, ...restBefore } = parseConfig(file, text);
   const { env, ...rest } = parseConfig(file, whole);
-  const { env: envBefore, ...restBefore } = before;
-  const { production: _, ...otherEnvironments } = tableOf(env) ?? {};
+  const { [environment]: _, ...otherEnvironments } = tableOf(env) ?? {};
   if (!isDeepStrictEqual(rest, restBefore) || !isDeepStrictEqual(otherEnvironments, { ...tableOf(envBefore) }))
-    throw new Mistake(
-      `${file}: [env.production] cannot be added at its end. Write \`env\` as a table of its own ([env.…])`,
-    );
+    throw new Mistake(`${file}: [env.${environment}] cannot be added at its end. Write \`env\` as tables ([env.…])`);
   return whole;
-}
-
-/** Whether the file configures a Worker that exports the classes of latchkey-worker. */
-function isLatchkey(file: Table): boolean {
-  const bindings = tableOf(file.durable_objects)?.bindings;
-  return Array.isArray(bindings) && bindings.some((binding) => tableOf(binding)?.class_name === "Account");
-}
-
-function inherited(file: Table): Inherited {
-  const binding = tableOf(file.assets)?.binding;
-  return {
-    name: typeof file.name === "string" ? file.name : NAME,
-    assetsBinding: typeof binding === "string" ? binding : undefined,
-  };
 }

@@ -1,106 +1,108 @@
-// The text that `init` writes: a complete wrangler.toml, or `[env.production]` for an existing one. Pure.
-import type { Api, Choices, Hosting } from "./choices.ts";
+// The parts of the wrangler.toml that `init` writes, each with its comments. Pure.
+import { stringify } from "smol-toml";
+import type { Choices, Hosting } from "./choices.ts";
+import { API_BINDING, ASSETS_BINDING, GATE_SECRET, KEYRING_SECRET, NAME, PAGE_SECRET, PRODUCTION } from "./names.ts";
+import type { Project } from "./project.ts";
 
 /** The Durable Object classes of the Worker. */
 const OBJECTS = ["Account", "Directory", "Keyring", "Revocations", "Limiter", "Hasher"];
 const COMPATIBILITY_DATE = "2026-10-01";
 /** Where the page and the API of a developer run, if they are reached by URL. */
 const LOCAL_PAGE = "http://localhost:5173";
+/** The column in which comments of neighbouring lines begin. */
+const COLUMN = 42;
 const LOCAL_API = "http://localhost:3000";
 
-export const NAME = "latchkey";
-export const KEYRING_SECRET = "LATCHKEY_KEYRING_SECRET";
-export const GATE_SECRET = "LATCHKEY_GATE_SECRET";
-export const PAGE_SECRET = "LATCHKEY_PAGE_SECRET";
+export const blocks = (parts: string[]) => `${parts.join("\n\n")}\n`;
 
-/** What `[env.production]` takes over from the rest of the file. */
-export interface Inherited {
-  /** The name of the Worker. */
-  readonly name: string;
-  /** The binding of the static assets, if the file has one at its top level. Environments inherit it. */
-  readonly assetsBinding?: string | undefined;
-}
-
-/** A file for a folder that has none: the top level is for localhost. */
-export function wholeFile(choices: Choices): string {
-  return blocks([
+/** Of a new file, for localhost. */
+export function topLevel(choices: Choices, environment: string): string[] {
+  const { hosting, api } = choices;
+  return [
     `\
 # The sign-in service and the gate of Latchkey. The top level is what runs on this machine (\`npx wrangler dev\`);
-# [env.production] is what \`npx wrangler deploy --env production\` sends to Cloudflare. Check both with
-# \`npx latchkey-worker check\` and \`npx latchkey-worker check --env production\`.
+# [env.${environment}] is what \`npx wrangler deploy --env ${environment}\` sends to Cloudflare. Check both with
+# \`npx latchkey-worker check\` and \`npx latchkey-worker check --env ${environment}\`.
 name = "${NAME}"
 main = "node_modules/latchkey-worker/index.js"
 compatibility_date = "${COMPATIBILITY_DATE}"
 workers_dev = false`,
-    ...(choices.hosting.kind === "assets" ? [assets("", choices.hosting.directory)] : []),
+    ...(hosting.kind === "assets" ? [assets("", hosting.directory)] : []),
     objects(""),
     migrations,
-    ...service("", choices.api),
+    ...(api.kind === "worker" ? [service("", { service: api.service, binding: API_BINDING })] : []),
     latchkey("", {
       about: "On this machine: http on localhost is permitted, and any client may create an account.",
       issuer: "http://localhost:8787",
       audience: "http://localhost:8787/api",
-      more: ['sign_up = "open"', ...allowed(choices.hosting, LOCAL_PAGE)],
+      more: ['sign_up = "open"', ...allowed(hosting, LOCAL_PAGE)],
     }),
-    ...upstreams("", choices, { page: LOCAL_PAGE, api: LOCAL_API, secrets: false }),
-    ...routes("", choices.hosting),
-    production(choices, { name: NAME, assetsBinding: choices.hosting.kind === "assets" ? "ASSETS" : undefined }),
-  ]);
+    api.kind === "worker"
+      ? upstream("", "api", BOUND, bound(API_BINDING))
+      : upstream("", "api", LOCAL_PROOF, `url = "${LOCAL_API}"\nsecret_binding = "${GATE_SECRET}"`),
+    ...pageUpstream("", hosting, ASSETS_BINDING, `url = "${LOCAL_PAGE}"`),
+    ...routes("", hosting, undefined),
+  ];
 }
 
-/** `[env.production]` alone. It repeats what environments do not inherit: bindings, secrets and variables. */
-export function production(choices: Choices, { name, assetsBinding }: Inherited): string {
+/** An environment. It repeats what environments do not inherit: bindings, secrets and variables. */
+export function deployment(choices: Choices, environment: string, project: Project): string[] {
   const { domain, hosting, api } = choices;
-  const prefix = "env.production.";
-  const binding = assetsBinding ?? "ASSETS";
-  return blocks([
+  const prefix = `env.${environment}.`;
+  const name = environment === PRODUCTION ? project.name : `${project.name}-${environment}`;
+  const option = environment === PRODUCTION ? "" : ` --env ${environment}`;
+  const required = secretNames(choices, project).map((secret) => `"${secret}"`);
+  const byUrl = (origin: string, secret: string) => `url = "${origin}"\nsecret_binding = "${secret}"`;
+  return [
     `\
-# Production. The custom domain must be in a zone of your Cloudflare account; the first deployment creates its DNS record
-# and its certificate.
-[env.production]
+# What is deployed. The custom domain must be in a zone of your Cloudflare account; the first deployment creates its DNS
+# record and its certificate.
+[env.${environment}]
 name = "${name}"
 routes = [{ pattern = "${domain}", custom_domain = true }]
 workers_dev = false`,
     `\
-# \`wrangler deploy\` fails while one of these is missing. \`npx latchkey-worker secret\` creates and stores them.
-[env.production.secrets]
-required = [${secretNames(choices)
-      .map((secret) => `"${secret}"`)
-      .join(", ")}]`,
-    ...(hosting.kind === "assets" && assetsBinding === undefined ? [assets(prefix, hosting.directory)] : []),
+# \`wrangler deploy\` fails while one of these is missing. \`npx latchkey-worker secret${option}\` creates and stores them.
+[${prefix}secrets]
+required = [${required.join(", ")}]`,
+    ...(hosting.kind === "assets" && project.assetsBinding === undefined ? [assets(prefix, hosting.directory)] : []),
     objects(prefix),
-    ...service(prefix, api),
+    ...(api.kind === "worker" ? [service(prefix, boundService(api.service, name, project))] : []),
     latchkey(prefix, {
       issuer: `https://${domain}`,
       audience: `https://${domain}/api`,
       more: [
-        `# sign_up = "open"                        # any client may create an account; without it only administrators do`,
-        `# admin_credentials = ["…"]               # SHA-256 (hex) of a secret that may call /admin/users`,
+        withComment('# sign_up = "open"', "any client may create an account; without it only administrators do"),
+        withComment('# admin_credentials = ["…"]', "SHA-256 (hex) of a secret that may call /admin/users"),
         ...allowed(hosting, hosting.kind === "pages" ? hosting.page : ""),
       ],
     }),
     `\
 # The Worker encrypts its private keys under this secret. Without it, all keys and all sessions are lost.
-[env.production.vars.LATCHKEY.keys]
+[${prefix}vars.LATCHKEY.keys]
 secret_bindings = ["${KEYRING_SECRET}"]`,
-    ...upstreams(prefix, choices, {
-      page: hosting.kind === "url" ? hosting.page : "",
-      api: api.kind === "url" ? api.origin : "",
-      binding,
-      secrets: true,
-    }),
-    ...routes(prefix, hosting),
-  ]);
+    api.kind === "worker"
+      ? upstream(prefix, "api", BOUND, bound(project.api?.binding ?? API_BINDING))
+      : upstream(prefix, "api", PROOF, byUrl(api.origin, project.gateSecret)),
+    ...pageUpstream(
+      prefix,
+      hosting,
+      project.assetsBinding ?? ASSETS_BINDING,
+      hosting.kind === "url" ? byUrl(hosting.page, project.pageSecret) : "",
+    ),
+    ...routes(prefix, hosting, project.routes),
+  ];
 }
 
 /** The secrets that the configuration of these choices names. */
-export const secretNames = ({ hosting, api }: Choices): string[] => [
+export const secretNames = (
+  { hosting, api }: Choices,
+  { gateSecret, pageSecret } = { gateSecret: GATE_SECRET, pageSecret: PAGE_SECRET },
+): string[] => [
   KEYRING_SECRET,
-  ...(api.kind === "url" ? [GATE_SECRET] : []),
-  ...(hosting.kind === "url" ? [PAGE_SECRET] : []),
+  ...(api.kind === "url" ? [gateSecret] : []),
+  ...(hosting.kind === "url" ? [pageSecret] : []),
 ];
-
-const blocks = (parts: string[]) => `${parts.join("\n\n")}\n`;
 
 const assets = (prefix: string, directory: string) => `\
 # The built page. The gate runs first, so that every request is decided by the routes below. Paths without a file get the
@@ -123,16 +125,24 @@ const migrations = `\
 tag = "v1"
 new_sqlite_classes = [${OBJECTS.map((object) => `"${object}"`).join(", ")}]`;
 
-const service = (prefix: string, api: Api) =>
-  api.kind === "worker"
-    ? [
-        `\
-# Your API, another Worker. It needs no route of its own: only the gate calls it.
+interface Service {
+  readonly service: string;
+  readonly entrypoint?: string | undefined;
+  readonly binding: string;
+}
+
+/** The one of the top level, if it is the same. A Worker that calls itself has another name in each environment. */
+function boundService(service: string, name: string, project: Project): Service {
+  const { api } = project;
+  if (api?.service !== service) return { service, binding: api?.binding ?? API_BINDING };
+  return { ...api, service: service === project.name ? name : service };
+}
+
+const service = (prefix: string, { binding, service: name, entrypoint }: Service) => `\
+# Your API. It needs no route of its own: only the gate calls it.
 [[${prefix}services]]
-binding = "API"
-service = "${api.service}"`,
-      ]
-    : [];
+binding = "${binding}"
+service = "${name}"${entrypoint === undefined ? "" : `\nentrypoint = "${entrypoint}"`}`;
 
 interface Latchkey {
   about?: string;
@@ -145,44 +155,47 @@ const latchkey = (prefix: string, { about, issuer, audience, more }: Latchkey) =
   [
     ...(about === undefined ? [] : [`# ${about}`]),
     `[${prefix}vars.LATCHKEY]`,
-    `${`issuer = "${issuer}"`.padEnd(42)}# the origin of this Worker`,
-    `${`audience = "${audience}"`.padEnd(42)}# \`aud\` of the access tokens`,
+    withComment(`issuer = "${issuer}"`, "the origin of this Worker"),
+    withComment(`audience = "${audience}"`, "`aud` of the access tokens"),
     ...more,
   ].join("\n");
 
 const allowed = (hosting: Hosting, page: string) =>
-  hosting.kind === "pages" ? [`${`allowed_origins = ["${page}"]`.padEnd(42)}# the origin of the page`] : [];
+  hosting.kind === "pages" ? [withComment(`allowed_origins = ["${page}"]`, "the origin of the page")] : [];
 
-interface Targets {
-  page: string;
-  api: string;
-  binding?: string;
-  /** An upstream on this machine needs no secret. */
-  secrets: boolean;
-}
+const withComment = (line: string, comment: string) => `${line.padEnd(COLUMN - 1)} # ${comment}`;
 
-function upstreams(prefix: string, { hosting, api }: Choices, { page, api: origin, binding, secrets }: Targets) {
-  const secret = (name: string) => (secrets ? `\nsecret_binding = "${name}"` : "");
-  const table = (name: string, about: string, target: string) =>
-    `# ${about}\n[${prefix}vars.LATCHKEY.upstreams.${name}]\n${target}`;
-  const proof = secrets
-    ? ", and rejects requests without this secret in Latchkey-Gate-Secret, because they did not come through the gate"
-    : "";
+const BOUND = "Your API, by its service binding.";
+const PROOF =
+  "Your API. It is reached by URL, and rejects requests without this secret in Latchkey-Gate-Secret, because they did not\n# come through the gate.";
+
+const LOCAL_PROOF =
+  "Your API. `npx latchkey-worker secret --local` creates the secret by which it recognises the gate, in .dev.vars.";
+
+const bound = (binding: string) => `service = "${binding}"`;
+
+const upstream = (prefix: string, name: string, about: string, target: string) =>
+  `# ${about}\n[${prefix}vars.LATCHKEY.upstreams.${name}]\n${target}`;
+
+function pageUpstream(prefix: string, { kind }: Hosting, binding: string, byUrl: string): string[] {
+  if (kind === "pages") return [];
   return [
-    api.kind === "worker"
-      ? table("api", "Your API, by its service binding.", 'service = "API"')
-      : table("api", `Your API. It is reached by URL${proof}.`, `url = "${origin}"${secret(GATE_SECRET)}`),
-    ...(hosting.kind === "assets" ? [table("page", "The static assets.", `service = "${binding ?? "ASSETS"}"`)] : []),
-    ...(hosting.kind === "url"
-      ? [table("page", "The host of the page.", `url = "${page}"${secret(PAGE_SECRET)}`)]
-      : []),
+    kind === "assets"
+      ? upstream(prefix, "page", "The static assets.", bound(binding))
+      : upstream(prefix, "page", "The host of the page.", byUrl),
   ];
 }
 
-function routes(prefix: string, hosting: Hosting): string[] {
+/** @param known The routes of the top level. */
+function routes(prefix: string, { kind }: Hosting, known: Project["routes"]): string[] {
   const header = `[[${prefix}vars.LATCHKEY.routes]]`;
+  const about = "# Which requests the gate forwards. It rejects a request that matches no route.";
+  if (known !== undefined) {
+    const kept = known.filter(({ upstream }) => kind !== "pages" || upstream !== "page");
+    return kept.map((route, at) => `${at === 0 ? `${about}\n` : ""}${header}\n${stringify(route).trimEnd()}`);
+  }
   const api = `\
-# Which requests the gate forwards. It rejects a request that matches no route.
+${about}
 ${header}
 path = "/api/*"
 methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -195,5 +208,5 @@ path = "/*"
 methods = ["GET", "HEAD"]
 access = "public"
 upstream = "page"`;
-  return hosting.kind === "pages" ? [api] : [api, page];
+  return kind === "pages" ? [api] : [api, page];
 }
