@@ -36,7 +36,7 @@ export async function newHighlighter() {
 
 /** @param {import("hast").Element} node */
 function pre(node) {
-  node.properties = { tabindex: "0" };
+  node.properties = {};
 }
 
 /** `style="color:var(--code-token-keyword)"` becomes `class="code-token-keyword"`. @param {import("hast").Element} node */

@@ -33,9 +33,9 @@ export function layout(page, outline) {
 <a class="demo" href="${url("../")}">Demo</a>
 </header>
 <div class="columns">
-<details class="menu" open><summary>All pages</summary>${navigation(page, outline, url)}</details>
+<details class="menu"><summary>All pages</summary>${navigation(page, outline, url)}</details>
 <main id="content" tabindex="-1">
-${contents.length > 2 ? `<details class="contents" open><summary>On this page</summary><nav aria-label="On this page"><ul>${contents.map(({ id, level, title }) => `<li class="level-${level}"><a href="#${id}">${escapeHtml(title)}</a></li>`).join("")}</ul></nav></details>` : ""}
+${contents.length > 2 ? `<details class="contents"><summary>On this page</summary><nav aria-label="On this page"><ul>${contents.map(({ id, level, title }) => `<li class="level-${level}"><a href="#${id}">${escapeHtml(title)}</a></li>`).join("")}</ul></nav></details>` : ""}
 <article>
 ${page.body}</article>
 ${neighbours(page, outline, url)}

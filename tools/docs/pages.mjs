@@ -23,8 +23,8 @@ export function newPageMaker(highlight, address = addressOf) {
     const { content = "", info = "" } = tokens[index] ?? {};
     return `<div class="code">${highlight(content, info.trim())}</div>\n`;
   };
-  // A wide table scrolls within itself; the keyboard can scroll what can be focused.
-  rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
+  // A wide table scrolls within itself.
+  rules.table_open = () => '<div class="table"><table>\n';
   rules.table_close = () => "</table></div>\n";
   // A heading is a link to itself.
   rules.heading_open = (tokens, index, options, _, self) =>

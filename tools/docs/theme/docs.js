@@ -3,7 +3,8 @@
 const root = document.body.dataset.root;
 
 addCopyButtons();
-closeOnNarrowScreens();
+openOnWideScreens();
+letKeyboardScroll();
 addSearch();
 
 function addCopyButtons() {
@@ -26,21 +27,32 @@ function addCopyButtons() {
   }
 }
 
-/** Without script the menus are open; on a wide screen too. */
-function closeOnNarrowScreens() {
+/** The stylesheet shows them on wide screens where a browser supports that; this tells the accessibility tree, too. */
+function openOnWideScreens() {
   for (const [selector, width] of [
-    [".menu", "60rem"],
-    [".contents", "78rem"],
+    [".menu", "60.0625rem"],
+    [".contents", "78.0625rem"],
   ]) {
     const details = document.querySelector(selector);
-    const narrow = matchMedia(`(max-width: ${width})`);
+    const wide = matchMedia(`(min-width: ${width})`);
     const follow = () => {
-      if (details) details.open = !narrow.matches;
+      if (details) details.open = wide.matches;
     };
-    narrow.addEventListener("change", follow);
+    wide.addEventListener("change", follow);
     follow();
   }
   document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+/** What is wider than the page can be focused, so that the arrow keys scroll it in every browser. */
+function letKeyboardScroll() {
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const each of document.querySelectorAll(".table, pre, p:has(> img)")) observer.observe(each);
 }
 
 function addSearch() {
