@@ -1,7 +1,7 @@
 // One document as a page: its body, its headings, and what the search finds in it.
 import { posix } from "node:path";
 import MarkdownIt from "markdown-it";
-import { addressOf, relativeUrl } from "./documents.mjs";
+import { relativeUrl } from "./documents.mjs";
 import { newMarkdown, withoutComments, wordsOf } from "./markdown.mjs";
 
 /**
@@ -13,10 +13,12 @@ import { newMarkdown, withoutComments, wordsOf } from "./markdown.mjs";
 
 /**
  * @param {import("./highlight.mjs").Highlight} highlight
- * @param {(file: string) => string | undefined} [address] The address of a document or a picture by its path.
+ * @param {(file: string) => string | undefined} address The address of a document or a picture by its path.
+ * @param {ReadonlyMap<string, string>} titles The title of each document by its path. A link whose text is the name of a file
+ *   shows the document's title instead.
  * @returns {(document: Document) => Page}
  */
-export function newPageMaker(highlight, address = addressOf) {
+export function newPageMaker(highlight, address, titles) {
   const markdown = newMarkdown();
   const { rules } = markdown.renderer;
   rules.fence = rules.code_block = (tokens, index) => {
@@ -36,10 +38,15 @@ export function newPageMaker(highlight, address = addressOf) {
   return ({ file, text }) => {
     const own = address(file) ?? "";
     const tokens = markdown.parse(withoutComments(text), {});
-    for (const child of tokens.flatMap((token) => token.children ?? [])) {
+    const inline = tokens.flatMap((token) => token.children ?? []);
+    for (const [index, child] of inline.entries()) {
       for (const attribute of ["href", "src"]) {
         const target = child.attrGet(attribute);
-        if (target !== null) child.attrSet(attribute, urlOf(target, file, own, address));
+        if (target === null) continue;
+        const text = inline[index + 1];
+        const title = titles.get(resolve(file, target).file);
+        if (title && text && /^[\w./-]+\.md$/.test(text.content)) Object.assign(text, { type: "text", content: title });
+        child.attrSet(attribute, urlOf(target, file, own, address));
       }
     }
     const headings = headingsOf(tokens);
@@ -59,11 +66,17 @@ const isLinked = (token) => token?.tag !== "h1";
 /** @param {string} target @param {string} file @param {string} own @param {(file: string) => string | undefined} address */
 function urlOf(target, file, own, address) {
   if (/^(\w+:|#)/.test(target)) return target;
-  const [path = "", anchor] = target.split("#");
-  const found = address(posix.join(posix.dirname(file), path));
+  const { file: to, anchor } = resolve(file, target);
+  const found = address(to);
   // `npm run check` reports such a link; the site is built nevertheless.
   if (found === undefined) return "#";
   return relativeUrl(own, found) + (anchor ? `#${anchor}` : "");
+}
+
+/** @param {string} file The document. @param {string} target Of a link in it. */
+function resolve(file, target) {
+  const [path = "", anchor] = target.split("#");
+  return { file: posix.join(posix.dirname(file), path), anchor };
 }
 
 /** @param {import("markdown-it").Token[]} tokens @returns {Heading[]} */

@@ -20,8 +20,9 @@ export async function buildSite(to) {
   const texts = await Promise.all(files.map((file) => readFile(at(file), "utf8")));
   const written = files.map((file, index) => ({ file, text: texts[index] ?? "" }));
   const reference = await apiReference();
-  const makePage = newPageMaker(await newHighlighter(), addressOfFile);
-  const pages = [...written, ...reference].map(makePage);
+  const documents = [...written, ...reference];
+  const titles = new Map(documents.map(({ file, text }) => [file, /^# (.*)$/m.exec(text)?.[1] ?? file]));
+  const pages = documents.map(newPageMaker(await newHighlighter(), addressOfFile, titles));
   const outline = outlineOf(written.find(({ file }) => file === INDEX)?.text ?? "");
   const api = reference.map(({ file, text }) => ({
     address: addressOf(file) ?? "",
