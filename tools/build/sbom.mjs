@@ -113,7 +113,7 @@ const LICENCE_FILE = /^(licen[cs]e|copying|notice|unlicense|copyright)/i;
 
 /**
  * The npm packages in a bundle, by the files that esbuild has read.
- * @param {import("esbuild").Metafile} metafile
+ * @param {Pick<import("esbuild").Metafile, "inputs">} metafile
  * @returns {Promise<Licensed[]>} sorted
  */
 export async function bundledPackages({ inputs }) {

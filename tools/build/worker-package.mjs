@@ -1,5 +1,5 @@
-// The npm package latchkey-worker: the Worker as one module beside its WebAssembly, the command, the licences, and the list
-// of what is compiled into it. What is written by hand is in edge-worker/package already.
+// The npm package latchkey-worker: the Worker as one module beside its WebAssembly, the command, the plugin for Vite, the
+// licences, and the list of what is compiled into it. What is written by hand is in edge-worker/package already.
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { at } from "../paths.mjs";
@@ -16,12 +16,26 @@ export const workerPackage = {
   usually: "2 s",
   inputs: [
     ...["entry.js", "index.js", MODULE].map((file) => `${FROM}/${file}`),
-    ...["Cargo.lock", "package-lock.json", ...LICENCES, "edge-worker/command", `${TO}/package.json`],
+    ...[
+      "Cargo.lock",
+      "package-lock.json",
+      ...LICENCES,
+      "edge-worker/command",
+      "edge-worker/vite",
+      `${TO}/package.json`,
+    ],
     ...["tools/build/worker-package.mjs", "tools/build/sbom.mjs"],
   ],
-  outputs: ["index.js", MODULE, "command/main.js", "sbom.cdx.json", "LICENSE-THIRD-PARTY", ...LICENCES].map(
-    (file) => `${TO}/${file}`,
-  ),
+  outputs: [
+    "index.js",
+    MODULE,
+    "command/main.js",
+    "vite/plugin.js",
+    "vite/leash.js",
+    "sbom.cdx.json",
+    "LICENSE-THIRD-PARTY",
+    ...LICENCES,
+  ].map((file) => `${TO}/${file}`),
   work: async () => {
     await build({
       entryPoints: [at(FROM, "entry.js")],
@@ -34,21 +48,25 @@ export const workerPackage = {
       external: [`./${MODULE}`, "cloudflare:*"],
     });
     await copyFile(at(FROM, MODULE), at(TO, MODULE));
-    const metafile = await command();
+    const command = await bundleForNode("command", ["edge-worker/command/main.ts"]);
+    const vite = await bundleForNode("vite", ["edge-worker/vite/plugin.ts", "edge-worker/vite/leash.ts"]);
     for (const file of LICENCES) await copyFile(at(file), at(TO, file));
     const crates = await linkedCrates("edge-worker");
     await writeFile(at(TO, "sbom.cdx.json"), `${JSON.stringify(await bom(TO, crates), null, 2)}\n`);
-    await writeFile(at(TO, "LICENSE-THIRD-PARTY"), await licences(crates, await bundledPackages(metafile)));
+    await writeFile(
+      at(TO, "LICENSE-THIRD-PARTY"),
+      await licences(crates, await bundledPackages({ inputs: { ...command.inputs, ...vite.inputs } })),
+    );
   },
 };
 
-/** The command with its dependencies; each of its commands is a file that is loaded only if it is called. @returns what is in it */
-async function command() {
-  const outdir = at(TO, "command");
+/** Modules with their dependencies; what they import later is a file of its own. @param {string} folder @param {string[]} modules @returns what is in them */
+async function bundleForNode(folder, modules) {
+  const outdir = at(TO, folder);
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const { metafile } = await build({
-    entryPoints: [at("edge-worker/command/main.ts")],
+    entryPoints: modules.map((module) => at(module)),
     absWorkingDir: at(),
     metafile: true,
     outdir,

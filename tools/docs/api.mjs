@@ -82,7 +82,7 @@ export async function apiReference() {
 /** @param {{ name: string, file: string }} module @returns {Promise<string>} The file that exports what the entry point does. */
 async function writeModule({ name, file }) {
   const from = JSON.stringify(at(file).replace(/\.d\.ts$/, ".js"));
-  const hasDefault = (await readFile(at(file), "utf8")).includes("export default");
+  const hasDefault = /^export default /m.test(await readFile(at(file), "utf8"));
   const path = `${DIR}/modules/${name}.ts`;
   await writeFile(path, `export * from ${from};\n${hasDefault ? `export { default } from ${from};\n` : ""}`);
   return path;

@@ -32,6 +32,7 @@ test("the site has a page for each document and each module of the package", () 
     "api/testing",
     "api/server",
     "api/latchkey-worker",
+    "api/latchkey-worker-vite",
   ];
   for (const name of expected) assert.ok(pages.has(`${name}.html`), name);
 });

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { readConfiguration } from "./configuration.ts";
+import { addMissingSecrets } from "./secrets.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "latchkey-vite-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const TOML = `
+[assets]
+directory = "dist"
+binding = "ASSETS"
+
+[vars.LATCHKEY]
+issuer = "http://localhost:5173"
+audience = "http://localhost:5173/api"
+keys.secret_bindings = ["SEAL", "OLD_SEAL"]
+upstreams.api = { url = "http://127.0.0.1:3001", secret_binding = "GATE_SECRET" }
+upstreams.page.service = "ASSETS"
+issuers.other = { issuer = "https://login.example.com", secret_binding = "THEIR_SECRET" }
+
+[[vars.LATCHKEY.routes]]
+path = "/api/*"
+upstream = "api"
+
+[[vars.LATCHKEY.routes]]
+path = "/api/schema.json"
+upstream = "page"
+
+[[vars.LATCHKEY.routes]]
+path = "/*"
+upstream = "page"
+`;
+
+function read(toml: string) {
+  const file = join(folder, "wrangler.toml");
+  writeFileSync(file, toml);
+  return readConfiguration(file);
+}
+
+describe("which paths the Worker answers", () => {
+  const configuration = read(TOML);
+
+  test("those of routes to other upstreams than the page's; the closest route decides", () => {
+    const paths = ["/api", "/api/notes", "/api/schema.json", "/", "/src/main.ts", "/@vite/client", "/apis", "/authors"];
+    const answered = paths.filter((path) => configuration.isForWorker(path));
+    assert.deepEqual(answered, ["/api", "/api/notes"]);
+  });
+
+  test("every path of the service", () => {
+    const source = readFileSync(new URL("../../auth-core/src/wire/paths.rs", import.meta.url), "utf8");
+    const paths = [...source.matchAll(/"(\/[a-z][^"]*)"/g)].map(([, path]) => path ?? "");
+    assert.ok(paths.includes("/auth/sign-in") && paths.includes("/admin/users"));
+    assert.deepEqual(
+      paths.filter((path) => !configuration.isForWorker(path)),
+      [],
+    );
+    assert.ok(configuration.isForWorker("/admin/users/1/roles"));
+  });
+
+  test("without a page, every route", () => {
+    const { isForWorker } = read(TOML.replace('binding = "ASSETS"', ""));
+    assert.ok(isForWorker("/"));
+  });
+});
+
+test("the table for another origin, if it is another one", () => {
+  const { movedTo, port, assets } = read(TOML);
+  assert.equal(movedTo("http://localhost:5173"), undefined);
+  const moved = JSON.parse(movedTo("http://localhost:8000") ?? "");
+  assert.equal(moved.issuer, "http://localhost:8000");
+  assert.equal(moved.audience, "http://localhost:8000/api");
+  assert.deepEqual([port, assets], [5173, "dist"]);
+});
+
+test("a configuration that says nothing, and one that is not TOML", () => {
+  const nothing = read("");
+  assert.deepEqual([nothing.port, nothing.assets, nothing.secrets], [undefined, undefined, []]);
+  assert.ok(nothing.isForWorker("/auth/refresh"));
+  assert.ok(!nothing.isForWorker("/"));
+  assert.throws(() => read("a = ["), /Invalid TOML/);
+});
+
+test("secrets of one's own get values of 32 random bytes, once; those of other issuers are left to the developer", () => {
+  const { secrets } = read(TOML);
+  const file = join(folder, ".dev.vars");
+  writeFileSync(file, "# mine\nexport SEAL = 'set'");
+  assert.deepEqual(addMissingSecrets(file, secrets), ["OLD_SEAL", "GATE_SECRET"]);
+  const text = readFileSync(file, "utf8");
+  assert.match(text, /^# mine\nexport SEAL = 'set'\nOLD_SEAL=[0-9a-f]{64}\nGATE_SECRET=[0-9a-f]{64}\n$/);
+  assert.deepEqual(addMissingSecrets(file, secrets), []);
+  assert.equal(readFileSync(file, "utf8"), text);
+  assert.equal(new Set(text.match(/[0-9a-f]{64}/g)).size, 2);
+
+  const fresh = join(folder, "fresh");
+  addMissingSecrets(fresh, ["A"]);
+  if (process.platform !== "win32") assert.equal(statSync(fresh).mode & 0o777, 0o600);
+});

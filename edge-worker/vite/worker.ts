@@ -1,0 +1,89 @@
+// The Worker on this machine: `wrangler dev`, behind Vite.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type Running, run } from "./running.ts";
+
+/** What is not shown: what `wrangler dev` prints at each start and each reload, and the events of the audit trail. */
+const NOISE = [
+  /^\{"at":\d+,"by":/,
+  /^Using secrets defined in /,
+  /^Your Worker has access to the following bindings:/,
+  /^Binding +Resource/,
+  /^env\.\w+ .*\blocal\b/,
+  /^Service bindings, Durable Object bindings, and Tail consumers connect to /,
+  /^⎔ (Starting|Reloading) local server/,
+  /^\[wrangler:info\] (Ready on|GET \/healthz) /,
+];
+
+export interface Worker {
+  /** Resolves when the Worker answers: `true`, or `false` if it has ended. */
+  ready(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  /** The project's folder. */
+  root: string;
+  /** The path of wrangler.toml. */
+  config: string;
+  port: number;
+  /** The table LATCHKEY as JSON, if it is not the file's. */
+  latchkey: string | undefined;
+  print: (line: string) => void;
+}
+
+export function startWorker({ root, config, port, latchkey, print }: WorkerOptions): Worker {
+  const command = [
+    ...[process.execPath, wranglerIn(root), "dev", "--config", config, "--local"],
+    ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"],
+    ...(latchkey === undefined ? [] : ["--var", `LATCHKEY:${latchkey}`]),
+  ];
+  const env = {
+    ...process.env,
+    WRANGLER_HIDE_BANNER: "true",
+    // A static `cf` object, so that a start needs no network.
+    CLOUDFLARE_CF_FETCH_ENABLED: process.env.CLOUDFLARE_CF_FETCH_ENABLED ?? "false",
+  };
+  let blank = true;
+  const running = run(command, env, root, (line) => {
+    if (line.startsWith("⎔ Local server updated")) void answers(port);
+    if (NOISE.some((pattern) => pattern.test(line)) || (blank && line.trim() === "")) return;
+    blank = line.trim() === "";
+    print(line);
+  });
+  const ready = untilReady(port, running);
+  return { ready: () => ready, stop: running.stop };
+}
+
+async function untilReady(port: number, running: Running): Promise<boolean> {
+  let over = false;
+  const ended = running.ended.then(() => {
+    over = true;
+  });
+  while (!over) {
+    if (await answers(port)) return true;
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100))]);
+  }
+  return false;
+}
+
+/** Whether the Worker answers. It reads its configuration for that, and prints what is wrong with it. */
+async function answers(port: number): Promise<boolean> {
+  try {
+    await (await fetch(`http://127.0.0.1:${port}/healthz`)).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The script of the project's own wrangler. */
+function wranglerIn(root: string): string {
+  const require = createRequire(join(root, "package.json"));
+  try {
+    const manifest = require.resolve("wrangler/package.json");
+    return join(manifest, "..", (require(manifest) as { bin: { wrangler: string } }).bin.wrangler);
+  } catch {
+    throw new Error("latchkey: wrangler is not installed here. Run: npm install --save-dev wrangler");
+  }
+}
