@@ -58,8 +58,9 @@ export const allChecks = async () => [
   },
 ];
 
-/** @returns {Promise<string[]>} every `tsconfig*.json` but the common base */
+/** @returns {Promise<string[]>} every `tsconfig*.json` but the common base and the parts of projects that do not exist yet */
 async function typescriptProjects() {
   const files = (await filesUnder(at())).map((file) => relative(root, file));
-  return files.filter((file) => /^tsconfig(\.\w+)?\.json$/.test(basename(file)) && file !== "tsconfig.base.json");
+  const projects = files.filter((file) => /^tsconfig(\.\w+)?\.json$/.test(basename(file)));
+  return projects.filter((file) => file !== "tsconfig.base.json" && !file.startsWith("create-app/templates/"));
 }

@@ -13,6 +13,7 @@ export const OUTSIDE = new Map([
   ["SECURITY.md", "security"],
   ["edge-worker/OPERATIONS.md", "operations"],
   ["edge-worker/STORAGE.md", "storage"],
+  ["create-app/README.md", "new-app"],
   ["edge-worker/package/README.md", "worker-package"],
   ["sdk-wasm/README.md", "package"],
   ["tests/CHECKS.md", "checks"],

@@ -7,7 +7,7 @@ import { filesUnder } from "../files.mjs";
 import { at, modernNode, root } from "../paths.mjs";
 import { tryRun } from "../run.mjs";
 
-const BESIDE_THE_CODE = ["demo-app", "edge-worker", "sdk-wasm", "tools"];
+const BESIDE_THE_CODE = ["create-app/src", "demo-app", "edge-worker", "sdk-wasm", "tools"];
 
 /** Takes as long as half of its kind, so the other files run beside it. */
 const LONGEST = "tests/worker/faults.test.ts";

@@ -1,0 +1,35 @@
+import { useAuth } from "latchkey-auth/react";
+import { useState } from "react";
+import { explain, whoAmI } from "./api";
+
+export function Account({ email }: { email: string }) {
+  const auth = useAuth();
+  const [answer, setAnswer] = useState("");
+  const [problem, setProblem] = useState("");
+
+  async function call() {
+    setProblem("");
+    try {
+      setAnswer(await whoAmI(auth));
+    } catch (error) {
+      setProblem(explain(error));
+    }
+  }
+
+  return (
+    <section className="card">
+      <h2>Welcome</h2>
+      <p>
+        Signed in as <strong>{email}</strong>
+      </p>
+      <button type="button" onClick={call}>
+        Call the API
+      </button>
+      <output>{answer}</output>
+      <p role="alert">{problem}</p>
+      <button type="button" className="quiet" onClick={() => auth.signOut()}>
+        Sign out
+      </button>
+    </section>
+  );
+}
