@@ -279,7 +279,7 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
 #[wasm_bindgen(js_name = contentRejected)]
 #[must_use]
 pub fn content_rejected() -> web_sys::Response {
-    problem(&Refusal::invalid("A GET or HEAD request must not have content.")).into()
+    problem(&Refusal::invalid(None, "A GET or HEAD request must not have content.")).into()
 }
 
 /// The response if no other can be made.

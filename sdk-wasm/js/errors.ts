@@ -1,10 +1,12 @@
-import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
+import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./generated/codes.js";
 
 /** Details of a failure, in addition to its code. */
 export interface AuthErrorDetails {
   status?: number | undefined;
   transient?: boolean | undefined;
   reason?: SessionEndReason | undefined;
+  methods?: readonly AuthMethod[] | undefined;
+  field?: string | undefined;
   detail?: string | undefined;
   retryAfter?: number | undefined;
   cause?: unknown;
@@ -24,6 +26,13 @@ export class AuthError extends Error {
   declare readonly status?: number | undefined;
   /** With `session_ended`: why the session ended. */
   declare readonly reason?: SessionEndReason | undefined;
+  /** With `reauthentication_required`: the methods by which the user can prove a credential again. */
+  declare readonly methods?: readonly AuthMethod[] | undefined;
+  /**
+   * With `invalid_request`: the invalid field, by its name in the call (`email`, `newPassword`). Missing if it is no single
+   * field. `detail` says what is wrong with it.
+   */
+  declare readonly field?: string | undefined;
   /** The service's explanation of this error, for people: which field is wrong, or that a password is too common. */
   declare readonly detail?: string | undefined;
   /** After how many seconds the service accepts another attempt, counted from its response. */
@@ -31,9 +40,9 @@ export class AuthError extends Error {
 
   /** @internal */
   constructor(code: AuthErrorCode, message: string, details: AuthErrorDetails = {}) {
-    const { status, transient = false, reason, detail, retryAfter, cause } = details;
+    const { status, transient = false, reason, methods, field, detail, retryAfter, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, { code, transient, status, reason, detail, retryAfter });
+    Object.assign(this, { code, transient, status, reason, methods, field, detail, retryAfter });
     // Not enumerable, so that code which copies or prints an error's members leaves it out.
     Object.defineProperty(this, BRAND, { value: true });
   }

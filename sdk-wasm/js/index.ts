@@ -1,6 +1,12 @@
 export { createClient } from "./create-client.js";
 export { AuthError, isAuthError } from "./errors.js";
-export type { AuthErrorCode, ClientErrorCode, ServiceErrorCode, SessionEndReason } from "./generated/codes.js";
+export type {
+  AuthErrorCode,
+  AuthMethod,
+  ClientErrorCode,
+  ServiceErrorCode,
+  SessionEndReason,
+} from "./generated/codes.js";
 export type {
   AddedHeaders,
   AuthClient,

@@ -33,6 +33,9 @@ function tellingOfPorts<E>(service: string, fail: Fail<E>): Fail<E> {
     fail(failure.code === "cookie_blocked" || failure.reason === "none" ? { ...failure, detail } : failure, cause);
 }
 
+/** The invalid field by its name in the client's functions. */
+const inClientTerms = (field?: string) => field?.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+
 /** Loads the WebAssembly and has it look for a session. Rejects with what `fail` makes. */
 export async function openVault<E>(
   { options, owed, cookieUncertain }: Opening,
@@ -49,7 +52,9 @@ export async function openVault<E>(
     unlocked: (lock) => vault.unlocked(lock),
   });
   const host: Host<E> = {
-    fail: tellingOfPorts(checked.service, fail),
+    fail: tellingOfPorts(checked.service, (failure, cause) =>
+      fail({ ...failure, field: inClientTerms(failure.field) }, cause),
+    ),
     notify: (snapshot, lastError) => hearing.changed({ ...snapshot, lastError: lastError ?? undefined }),
     broadcast: (note) => tabs.tell(note),
     askLock: (lock) => tabs.askLock(lock),

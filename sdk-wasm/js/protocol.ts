@@ -1,4 +1,4 @@
-import type { AuthErrorCode, SessionEndReason } from "./generated/codes.js";
+import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./generated/codes.js";
 import type { SessionInfo, Snapshot } from "./generated/vault.js";
 import type { ClientOptions, SignOutScope } from "./types.js";
 
@@ -10,7 +10,7 @@ import type { ClientOptions, SignOutScope } from "./types.js";
 // `start`, `ready` and `refused` keep their shape in every version, so that two versions can tell each other apart.
 
 /** Raised with any change of the messages below. Page and vault must have the same. */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 /** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke`, `ticket` or `fetch`, never used again. */
 export type Id = number;
@@ -144,6 +144,8 @@ export type ErrorView =
       transient: boolean;
       status?: number | undefined;
       reason?: SessionEndReason | undefined;
+      methods?: readonly AuthMethod[] | undefined;
+      field?: string | undefined;
       detail?: string | undefined;
       /** In seconds. */
       retryAfter?: number | undefined;

@@ -26,7 +26,7 @@ type Read = dyn Fn(Reply<'_, Json>) -> Result<JsValue, Failure>;
 
 /// The names that the declarations below use and don't declare.
 #[wasm_bindgen(typescript_custom_section)]
-const IMPORTS: &str = r#"import type { AuthErrorCode, SessionEndReason } from "./codes.js";"#;
+const IMPORTS: &str = r#"import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./codes.js";"#;
 
 /// The promise of what the future comes to. Boxed, because `future_to_promise` is compiled once for each type of future.
 fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {

@@ -98,6 +98,11 @@ pub(crate) struct FailureView {
     /// With `session_ended`: why.
     #[tsify(type = "SessionEndReason")]
     reason: Option<&'static str>,
+    /// With `reauthentication_required`: how the user can prove a credential again.
+    #[tsify(type = "AuthMethod[]")]
+    methods: Option<Vec<&'static str>>,
+    /// With `invalid_request`: the invalid field, by its name in the request to the service.
+    field: Option<String>,
     /// What the service said besides.
     detail: Option<String>,
     /// When the service wants to be asked again, in seconds.
@@ -171,6 +176,9 @@ impl From<&Failure> for FailureView {
             transient: failure.code.is_transient(),
             status: failure.status,
             reason: failure.reason.map(auth_core::wire::SessionEndReason::as_str),
+            methods: (!failure.methods.is_empty())
+                .then(|| failure.methods.iter().map(|method| method.as_str()).collect()),
+            field: failure.field.clone(),
             detail: failure.detail.clone(),
             retry_after: failure.retry_after_ms.map(|ms| to_js_number(ms) / 1_000.0),
         }

@@ -67,12 +67,12 @@ function assertUnframed(answer: Answer, shown: string): void {
 
 /**
  * RFC 9457 with a code of the closed set, and no other members. An error response never sets or clears a
- * cookie.
+ * cookie. `field`: the invalid field; `null`: none is named.
  */
 export function assertProblem(
   answer: Answer,
   code: Code,
-  { reason, what = code }: { reason?: Reason; what?: string } = {},
+  { reason, field, what = code }: { reason?: Reason; field?: string | null; what?: string } = {},
 ): void {
   const shown = `${what}: ${answer.status} ${answer.text.slice(0, 300)}`;
   assert.match(answer.header("content-type") ?? "", /^application\/problem\+json(;|$)/, shown);
@@ -82,6 +82,7 @@ export function assertProblem(
   assert.equal(body.status, answer.status, shown);
   const known = ["type", "title", "status", "code", "detail", ...(code === "session_ended" ? ["reason"] : [])];
   if (code === "reauthentication_required") known.push("methods");
+  if (code === "invalid_request") known.push("field");
   assert.deepEqual(
     Object.keys(body).filter((name) => !known.includes(name)),
     [],
@@ -91,6 +92,7 @@ export function assertProblem(
   if ("detail" in body) assert.equal(typeof body.detail, "string", shown);
   if (code === "reauthentication_required") assert.deepEqual(body.methods, ["password"], shown);
   if (code === "session_ended") assert.equal(body.reason, reason, shown);
+  if (field !== undefined) assert.equal(body.field ?? null, field, shown);
   if (code === "method_not_allowed") assert.ok(answer.header("allow"), `Allow, ${shown}`);
   if (code === "rate_limited" || code === "unavailable")
     assert.match(answer.header("retry-after") ?? "", /^\d+$/, `Retry-After, ${shown}`);

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 use auth_core::session::ClientErrorCode;
-use auth_core::wire::{ErrorCode, SessionEndReason};
+use auth_core::wire::{ErrorCode, Method, SessionEndReason};
 
 fn main() {
     let service: Vec<_> = ErrorCode::ALL.iter().map(|code| (code.as_str(), code.title())).collect();
@@ -25,6 +25,10 @@ fn main() {
     list("SESSION_END_REASONS", &reasons);
     println!("/** Why a session ended: the `reason` of an `AuthError` with the code `session_ended`. */");
     println!("export type SessionEndReason = (typeof SESSION_END_REASONS)[number];\n");
+    let methods: Vec<_> = Method::ALL.iter().map(|method| method.as_str()).collect();
+    list("AUTH_METHODS", &methods);
+    println!("/** How a user can prove a credential: the `methods` of an `AuthError`. */");
+    println!("export type AuthMethod = (typeof AUTH_METHODS)[number];\n");
     println!("/** One line for a person, by code. */");
     println!("export const TITLES: Readonly<Record<AuthErrorCode, string>> = {{");
     for (code, title) in service.iter().chain(&client) {

@@ -1,6 +1,6 @@
 //! Why something failed, as the page gets to see it: a code of the service's closed set or of the client's.
 
-use crate::wire::{ErrorCode, SessionEndReason};
+use crate::wire::{ErrorCode, Method, SessionEndReason};
 
 /// Declares the enum and everything that must never disagree with it.
 macro_rules! client_error_codes {
@@ -125,6 +125,10 @@ pub struct Failure {
     pub status: Option<u16>,
     /// With `session_ended`: why.
     pub reason: Option<SessionEndReason>,
+    /// With `reauthentication_required`: the methods by which the user can prove a credential again.
+    pub methods: Vec<Method>,
+    /// With `invalid_request`: the invalid field, if the service named one.
+    pub field: Option<String>,
     /// What the service said beyond the code.
     pub detail: Option<String>,
     /// The answer's `Retry-After`, in milliseconds.
@@ -135,19 +139,17 @@ impl Failure {
     /// A failure of this side.
     #[must_use]
     pub const fn client(code: ClientErrorCode) -> Self {
-        Self { code: Code::Client(code), status: None, reason: None, detail: None, retry_after_ms: None }
+        Self::of(Code::Client(code), None)
     }
 
     /// A refusal by the service.
     #[must_use]
     pub const fn service(code: ErrorCode) -> Self {
-        Self {
-            code: Code::Service(code),
-            status: Some(code.status()),
-            reason: None,
-            detail: None,
-            retry_after_ms: None,
-        }
+        Self::of(Code::Service(code), Some(code.status()))
+    }
+
+    const fn of(code: Code, status: Option<u16>) -> Self {
+        Self { code, status, reason: None, methods: vec![], field: None, detail: None, retry_after_ms: None }
     }
 
     /// The session has ended.

@@ -5,9 +5,11 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Answer, ClientErrorCode, Code, Failure, Grant};
+use super::{Answer, ClientErrorCode, Failure, Grant};
 use crate::secret::SecretText;
-use crate::wire::{ErrorCode, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse};
+use crate::wire::{
+    ErrorCode, Method, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse,
+};
 
 /// A JSON body, however the shell holds it.
 pub trait Body {
@@ -37,6 +39,10 @@ struct Problem {
     #[serde(default)]
     reason: Option<String>,
     #[serde(default)]
+    methods: Vec<String>,
+    #[serde(default)]
+    field: Option<String>,
+    #[serde(default)]
     detail: Option<String>,
 }
 
@@ -61,11 +67,13 @@ impl<B: Body> Reply<'_, B> {
             return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
         }
         Answer::Failed(Failure {
-            code: Code::Service(code),
             status: Some(self.status),
-            reason: None,
+            // A method that this version does not know is of no use to its pages.
+            methods: problem.methods.iter().filter_map(|method| Method::from_wire(method)).collect(),
+            field: problem.field,
             detail: problem.detail,
             retry_after_ms: self.retry_after_ms(),
+            ..Failure::service(code)
         })
     }
 
@@ -161,7 +169,7 @@ fn is_token(token: &str) -> bool {
 mod tests {
     use super::super::{Answer, ClientErrorCode, Code};
     use super::{Body, Reply};
-    use crate::wire::{ErrorCode, SessionEndReason};
+    use crate::wire::{ErrorCode, Method, SessionEndReason};
 
     const JSON: &str = "application/json";
     const PROBLEM: &str = "application/problem+json";
@@ -287,6 +295,12 @@ mod tests {
         let Answer::Failed(failure) = reply(429, PROBLEM, body).read().0 else { panic!() };
         assert_eq!(failure.code, Code::Service(ErrorCode::RateLimited));
         assert_eq!((failure.retry_after_ms, failure.detail.as_deref()), (Some(7_000), Some("slowly")));
+        let body = r#"{"code":"reauthentication_required","methods":["password","a later one"]}"#;
+        let Answer::Failed(failure) = reply(403, PROBLEM, body).read().0 else { panic!() };
+        assert_eq!((failure.methods.as_slice(), failure.field), ([Method::Password].as_slice(), None));
+        let body = r#"{"code":"invalid_request","field":"new_password"}"#;
+        let Answer::Failed(failure) = reply(400, PROBLEM, body).read().0 else { panic!() };
+        assert_eq!((failure.methods.as_slice(), failure.field.as_deref()), (&[][..], Some("new_password")));
         let dated =
             Reply { retry_after: Some("Fri, 31 Dec 1999 23:59:59 GMT"), ..reply(503, "text/html", "") };
         let Answer::Failed(failure) = dated.read().0 else { panic!() };

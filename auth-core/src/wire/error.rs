@@ -140,6 +140,10 @@ pub struct Problem {
     /// The reason, with `session_ended`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<SessionEndReason>,
+    /// With `invalid_request`, if one field is invalid: a member of the body ([`super::WrongShape::field`]), or a
+    /// parameter of the form or the query, or a header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// With `reauthentication_required`: the methods by which the user can prove a credential again.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub methods: &'static [Method],
@@ -164,6 +168,12 @@ impl Method {
             Self::Password => "password",
         }
     }
+
+    /// The method with this name, if there is one.
+    #[must_use]
+    pub fn from_wire(method: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str() == method)
+    }
 }
 
 impl Problem {
@@ -177,6 +187,7 @@ impl Problem {
             code: code.as_str(),
             detail,
             reason,
+            field: None,
             // Every account has a password, in this service or in the external system.
             methods: if code == ErrorCode::ReauthenticationRequired { Method::ALL } else { &[] },
         }

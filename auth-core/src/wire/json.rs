@@ -9,20 +9,20 @@ use core::fmt;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::shape::read_value;
+use super::shape::{WrongShape, read_value};
 
 /// The maximum nesting depth of objects and arrays.
 pub const MAX_DEPTH: usize = 8;
 
 /// Why a text is rejected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JsonError {
     /// Not UTF-8, not JSON, a duplicate name, too deep, or followed by more text.
     Malformed,
     /// JSON, but not an object.
     NotAnObject,
     /// An object of another shape than expected: a field is missing, unknown, or has the wrong type.
-    WrongShape,
+    WrongShape(WrongShape),
 }
 
 /// Parses one object, strictly.
@@ -47,7 +47,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
 /// Any [`JsonError`].
 pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let object = parse_object(bytes)?;
-    read_value(Value::Object(object)).map_err(|_| JsonError::WrongShape)
+    read_value(Value::Object(object)).map_err(JsonError::WrongShape)
 }
 
 /// A value that may contain `depth` more levels of objects and arrays.

@@ -6,7 +6,10 @@ pub struct Roles(Vec<String>);
 
 /// A role is not a valid word, there are too many roles, or one is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidRoles;
+pub struct InvalidRoles {
+    /// The position of the first role that can't be accepted.
+    pub index: usize,
+}
 
 impl Roles {
     /// The maximum number of roles per user, so that access tokens stay far below common size limits.
@@ -20,9 +23,13 @@ impl Roles {
     /// # Errors
     /// [`InvalidRoles`].
     pub fn new(roles: Vec<String>) -> Result<Self, InvalidRoles> {
-        let twice = roles.iter().enumerate().any(|(i, role)| roles.iter().take(i).any(|other| other == role));
-        let good = roles.len() <= Self::MAX && roles.iter().all(|role| is_role(role)) && !twice;
-        if good { Ok(Self(roles)) } else { Err(InvalidRoles) }
+        let is_invalid = |index: usize, role: &String| {
+            index >= Self::MAX || !is_role(role) || roles.iter().take(index).any(|other| other == role)
+        };
+        match roles.iter().enumerate().find(|(index, role)| is_invalid(*index, role)) {
+            Some((index, _)) => Err(InvalidRoles { index }),
+            None => Ok(Self(roles)),
+        }
     }
 
     /// The roles, in their original order.
@@ -65,12 +72,12 @@ mod tests {
             "a\0",
             &too_long,
         ] {
-            assert_eq!(roles(&[bad]), Err(InvalidRoles), "{bad:?}");
-            assert_eq!(roles(&["good", bad]), Err(InvalidRoles), "{bad:?}");
+            assert_eq!(roles(&[bad]), Err(InvalidRoles { index: 0 }), "{bad:?}");
+            assert_eq!(roles(&["good", bad]), Err(InvalidRoles { index: 1 }), "{bad:?}");
         }
-        assert_eq!(roles(&["a", "b", "a"]), Err(InvalidRoles));
+        assert_eq!(roles(&["a", "b", "a"]), Err(InvalidRoles { index: 2 }));
         let many: Vec<String> = (0..=Roles::MAX).map(|i| format!("r{i}")).collect();
         assert!(Roles::new(many[1..].to_vec()).is_ok());
-        assert_eq!(Roles::new(many), Err(InvalidRoles));
+        assert_eq!(Roles::new(many), Err(InvalidRoles { index: Roles::MAX }));
     }
 }

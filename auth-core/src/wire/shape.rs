@@ -1,6 +1,7 @@
 //! Converts JSON values into any type that derives `Deserialize`. `serde_json`'s own implementation is
 //! compiled again for each type, with error messages that are never shown and a second form of every struct,
-//! which made up a tenth of the Worker. Here an error has no message.
+//! which made up a tenth of the Worker. Here an error
+//! has no message, only the place.
 
 use core::fmt;
 
@@ -10,43 +11,94 @@ use serde::de::{
 };
 use serde_json::{Map, Number, Value};
 
-/// The value does not have the expected shape.
+/// The value does not have the expected shape: the place, and what is wrong there. Built only on failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongShape {
+    path: Box<str>,
+    /// What is wrong at that place.
+    pub fault: Fault,
+}
+
+/// What is wrong at one place of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongShape;
+pub enum Fault {
+    /// A required member is missing.
+    Missing,
+    /// There is no member of this name.
+    Unknown,
+    /// The type or the value is not one of those expected.
+    Value,
+}
+
+impl WrongShape {
+    /// The value as a whole is not of the expected shape.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self::at("", Fault::Value)
+    }
+
+    /// The place: member names joined by dots, list positions in brackets, as in `user.roles[1]`. Names that are not
+    /// made of letters, digits and `_` are in brackets and quotes (`["x-y"]`), as in RFC 9535. `None`: the whole value.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        (!self.path.is_empty()).then_some(&*self.path)
+    }
+
+    fn at(path: &str, fault: Fault) -> Self {
+        Self { path: path.into(), fault }
+    }
+
+    fn in_member(self, name: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        Self { path: format!("{}{dot}{}", written(name), self.path).into(), fault: self.fault }
+    }
+
+    fn in_item(self, index: usize) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        Self { path: format!("[{index}]{dot}{}", self.path).into(), fault: self.fault }
+    }
+}
+
+/// A member's name as a part of a path.
+fn written(name: &str) -> String {
+    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if plain { name.to_owned() } else { format!("[{}]", Value::from(name)) }
+}
 
 impl fmt::Display for WrongShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not of the expected shape")
+        f.write_str("not of the expected shape")?;
+        self.field().map_or(Ok(()), |field| write!(f, ": {field}"))
     }
 }
 
 impl core::error::Error for WrongShape {}
 
-/// The error's details are discarded, so no message is built.
+/// Only the place is kept, never a value, which may be a secret.
 impl Error for WrongShape {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
+        Self::whole()
     }
     fn invalid_type(_: Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
-        Self
+        Self::whole()
     }
     fn invalid_value(_: Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
-        Self
+        Self::whole()
     }
     fn invalid_length(_: usize, _: &dyn serde::de::Expected) -> Self {
-        Self
+        Self::whole()
     }
     fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
-        Self
+        Self::whole()
     }
-    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
-        Self
+    fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
+        Self::at(&written(name), Fault::Unknown)
     }
-    fn missing_field(_: &'static str) -> Self {
-        Self
+    fn missing_field(name: &'static str) -> Self {
+        Self::at(name, Fault::Missing)
     }
-    fn duplicate_field(_: &'static str) -> Self {
-        Self
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::at(name, Fault::Value)
     }
 }
 
@@ -55,7 +107,7 @@ impl Error for WrongShape {
 /// # Errors
 /// [`WrongShape`], also for text that is not JSON.
 pub fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, WrongShape> {
-    read_value(serde_json::from_slice(json).map_err(|_| WrongShape)?)
+    read_value(serde_json::from_slice(json).map_err(|_| WrongShape::whole())?)
 }
 
 /// Converts a value into a type. Structs are objects, never arrays.
@@ -79,27 +131,35 @@ macro_rules! only {
 
 impl Typed {
     fn bool<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        if let Value::Bool(value) = self.0 { visitor.visit_bool(value) } else { Err(WrongShape) }
+        if let Value::Bool(value) = self.0 { visitor.visit_bool(value) } else { Err(WrongShape::whole()) }
     }
 
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        if let Value::Number(number) = self.0 { visit_number(&number, visitor) } else { Err(WrongShape) }
+        if let Value::Number(number) = self.0 {
+            visit_number(&number, visitor)
+        } else {
+            Err(WrongShape::whole())
+        }
     }
 
     fn text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        if let Value::String(text) = self.0 { visitor.visit_string(text) } else { Err(WrongShape) }
+        if let Value::String(text) = self.0 { visitor.visit_string(text) } else { Err(WrongShape::whole()) }
     }
 
     fn unit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        if self.0.is_null() { visitor.visit_unit() } else { Err(WrongShape) }
+        if self.0.is_null() { visitor.visit_unit() } else { Err(WrongShape::whole()) }
     }
 
     fn list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        if let Value::Array(items) = self.0 { visit_items(items, visitor) } else { Err(WrongShape) }
+        if let Value::Array(items) = self.0 { visit_items(items, visitor) } else { Err(WrongShape::whole()) }
     }
 
     fn object<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        if let Value::Object(members) = self.0 { visit_members(members, visitor) } else { Err(WrongShape) }
+        if let Value::Object(members) = self.0 {
+            visit_members(members, visitor)
+        } else {
+            Err(WrongShape::whole())
+        }
     }
 }
 
@@ -109,21 +169,21 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
     } else if let Some(number) = number.as_i64() {
         visitor.visit_i64(number)
     } else {
-        visitor.visit_f64(number.as_f64().ok_or(WrongShape)?)
+        visitor.visit_f64(number.as_f64().ok_or_else(WrongShape::whole)?)
     }
 }
 
 fn visit_items<'de, V: Visitor<'de>>(items: Vec<Value>, visitor: V) -> Result<V::Value, WrongShape> {
-    let mut items = Items(items.into_iter());
+    let mut items = Items { rest: items.into_iter(), index: 0 };
     let read = visitor.visit_seq(&mut items)?;
-    if items.0.len() == 0 { Ok(read) } else { Err(WrongShape) }
+    if items.rest.len() == 0 { Ok(read) } else { Err(WrongShape::whole()) }
 }
 
 fn visit_members<'de, V: Visitor<'de>>(
     members: Map<String, Value>,
     visitor: V,
 ) -> Result<V::Value, WrongShape> {
-    visitor.visit_map(Members { rest: members.into_iter(), value: Value::Null })
+    visitor.visit_map(Members { rest: members.into_iter(), name: String::new(), value: Value::Null })
 }
 
 impl<'de> Deserializer<'de> for Typed {
@@ -150,11 +210,11 @@ impl<'de> Deserializer<'de> for Typed {
 
     /// No value consists of bytes.
     fn deserialize_bytes<V: Visitor<'de>>(self, _: V) -> Result<V::Value, WrongShape> {
-        Err(WrongShape)
+        Err(WrongShape::whole())
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, _: V) -> Result<V::Value, WrongShape> {
-        Err(WrongShape)
+        Err(WrongShape::whole())
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
@@ -215,7 +275,11 @@ impl<'de> Deserializer<'de> for Typed {
     }
 }
 
-struct Items(std::vec::IntoIter<Value>);
+struct Items {
+    rest: std::vec::IntoIter<Value>,
+    /// The position of the next item.
+    index: usize,
+}
 
 impl<'de> SeqAccess<'de> for &mut Items {
     type Error = WrongShape;
@@ -224,13 +288,18 @@ impl<'de> SeqAccess<'de> for &mut Items {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, WrongShape> {
-        self.0.next().map(|item| seed.deserialize(Typed(item))).transpose()
+        let Some(item) = self.rest.next() else { return Ok(None) };
+        let index = self.index;
+        self.index = index.saturating_add(1);
+        seed.deserialize(Typed(item)).map(Some).map_err(|error| error.in_item(index))
     }
 }
 
 struct Members {
     rest: serde_json::map::IntoIter,
-    /// The value of the name that was requested last.
+    /// The name that was requested last.
+    name: String,
+    /// Its value.
     value: Value,
 }
 
@@ -239,12 +308,36 @@ impl<'de> MapAccess<'de> for Members {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, WrongShape> {
         let Some((name, value)) = self.rest.next() else { return Ok(None) };
-        self.value = value;
-        seed.deserialize(Typed(Value::String(name))).map(Some)
+        (self.name, self.value) = (name, value);
+        seed.deserialize(Name(&self.name)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, WrongShape> {
-        seed.deserialize(Typed(self.value.take()))
+        seed.deserialize(Typed(self.value.take())).map_err(|error| error.in_member(&self.name))
+    }
+}
+
+/// A member's name, or a variant's. It is lent, because it is needed again if its value is not of the expected shape.
+struct Name<'n>(&'n str);
+
+impl<'de> Deserializer<'de> for Name<'_> {
+    type Error = WrongShape;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        visitor.visit_str(self.0)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -258,10 +351,10 @@ impl Variant {
         match value {
             Value::String(name) => Ok(Self { name, content: None }),
             Value::Object(members) if members.len() == 1 => {
-                let (name, content) = members.into_iter().next().ok_or(WrongShape)?;
+                let (name, content) = members.into_iter().next().ok_or_else(WrongShape::whole)?;
                 Ok(Self { name, content: Some(content) })
             }
-            _ => Err(WrongShape),
+            _ => Err(WrongShape::whole()),
         }
     }
 }
@@ -271,15 +364,19 @@ impl<'de> EnumAccess<'de> for Variant {
     type Variant = Content;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content), WrongShape> {
-        Ok((seed.deserialize(Typed(Value::String(self.name)))?, Content(self.content)))
+        Ok((seed.deserialize(Name(&self.name))?, Content(self)))
     }
 }
 
-struct Content(Option<Value>);
+/// What belongs to a variant.
+struct Content(Variant);
 
 impl Content {
-    fn typed(self) -> Result<Typed, WrongShape> {
-        self.0.map(Typed).ok_or(WrongShape)
+    /// Reads it. An error says in which variant.
+    fn read<T>(self, read: impl FnOnce(Typed) -> Result<T, WrongShape>) -> Result<T, WrongShape> {
+        let Variant { name, content } = self.0;
+        let read = content.map(Typed).ok_or_else(WrongShape::whole).and_then(read);
+        read.map_err(|error| error.in_member(&name))
     }
 }
 
@@ -287,15 +384,15 @@ impl<'de> VariantAccess<'de> for Content {
     type Error = WrongShape;
 
     fn unit_variant(self) -> Result<(), WrongShape> {
-        if self.0.is_none_or(|value| value.is_null()) { Ok(()) } else { Err(WrongShape) }
+        if self.0.content.is_none_or(|value| value.is_null()) { Ok(()) } else { Err(WrongShape::whole()) }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, WrongShape> {
-        seed.deserialize(self.typed()?)
+        self.read(|typed| seed.deserialize(typed))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, WrongShape> {
-        self.typed()?.list(visitor)
+        self.read(|typed| typed.list(visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -303,7 +400,7 @@ impl<'de> VariantAccess<'de> for Content {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, WrongShape> {
-        self.typed()?.object(visitor)
+        self.read(|typed| typed.object(visitor))
     }
 }
 
@@ -315,7 +412,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
     use serde_json::{Value, json};
 
-    use super::{WrongShape, read_json, read_value};
+    use super::{Fault, WrongShape, read_json, read_value};
     use crate::secret::SecretText;
     use crate::time::UnixTime;
 
@@ -403,10 +500,57 @@ mod tests {
 
     #[test]
     fn a_struct_is_an_object_and_secrets_are_text() {
-        assert_eq!(read_value::<Call>(json!({"Struct": [true, "x"]})), Err(WrongShape));
+        assert_eq!(
+            read_value::<Call>(json!({"Struct": [true, "x"]})),
+            Err(WrongShape::at("Struct", Fault::Value))
+        );
         assert_eq!(read_value::<SecretText>(json!("s")).unwrap().expose(), "s");
         assert!(read_value::<SecretText>(json!(1)).is_err());
-        assert_eq!(read_json::<u8>(b"1 2"), Err(WrongShape));
-        assert_eq!(read_json::<u8>(b""), Err(WrongShape));
+        assert_eq!(read_json::<u8>(b"1 2"), Err(WrongShape::whole()));
+        assert_eq!(read_json::<u8>(b""), Err(WrongShape::whole()));
+    }
+
+    #[test]
+    fn an_error_names_the_place_and_what_is_wrong_there() {
+        let good = json!({"number": 1, "list": [], "pair": [true, 1], "calls": [], "map": {}, "unit": null});
+        assert!(read_value::<Record>(good.clone()).is_ok());
+        for (name, value, place, fault) in [
+            ("number", Some(json!("1")), Some("number"), Fault::Value),
+            ("number", None, Some("number"), Fault::Missing),
+            ("admin", Some(json!(true)), Some("admin"), Fault::Unknown),
+            ("a.b", Some(json!(true)), Some(r#"["a.b"]"#), Fault::Unknown),
+            ("", Some(json!(true)), Some(r#"[""]"#), Fault::Unknown),
+            ("list", Some(json!([1, 2, "3"])), Some("list[2]"), Fault::Value),
+            ("pair", Some(json!([true, 1, 2])), Some("pair"), Fault::Value),
+            ("map", Some(json!({"x-y": 1, "z w": "2"})), Some(r#"map["z w"]"#), Fault::Value),
+            ("calls", Some(json!(["Unit", "unit"])), Some("calls[1]"), Fault::Value),
+            (
+                "calls",
+                Some(json!([{"Struct": {"flag": 1, "text": ""}}])),
+                Some("calls[0].Struct.flag"),
+                Fault::Value,
+            ),
+            (
+                "calls",
+                Some(json!([{"Struct": {"flag": true}}])),
+                Some("calls[0].Struct.text"),
+                Fault::Missing,
+            ),
+            (
+                "calls",
+                Some(json!([{"Nested": {"list": [[]]}}])),
+                Some("calls[0].Nested.list[0]"),
+                Fault::Value,
+            ),
+        ] {
+            let mut bad = good.clone();
+            match value {
+                Some(value) => bad[name] = value,
+                None => drop(bad.as_object_mut().unwrap().remove(name)),
+            }
+            let error = read_value::<Record>(bad.clone()).unwrap_err();
+            assert_eq!((error.field(), error.fault), (place, fault), "{bad}");
+        }
+        assert_eq!(read_value::<Record>(json!([])).unwrap_err().field(), None);
     }
 }

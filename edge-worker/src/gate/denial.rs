@@ -19,9 +19,9 @@ pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
             let cause = Some(Unavailable::because("upstream", cause));
             Refusal { cause, ..Refusal::new(ErrorCode::BadGateway) }
         }
-        Denial::AmbiguousPath => Refusal::invalid("The path can be read in more than one way."),
+        Denial::AmbiguousPath => Refusal::invalid(None, "The path can be read in more than one way."),
         Denial::AmbiguousRoute => {
-            Refusal::invalid("A server could read the request as one for another route.")
+            Refusal::invalid(None, "A server could read the request as one for another route.")
         }
         Denial::NotFound => Refusal::new(ErrorCode::NotFound),
         Denial::MethodNotAllowed { allow } => Refusal::method_not_allowed(allow.clone()),

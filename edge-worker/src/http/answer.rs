@@ -15,6 +15,8 @@ pub struct Refusal {
     pub detail: Option<String>,
     /// The reason, with `session_ended`.
     pub reason: Option<SessionEndReason>,
+    /// The invalid field, with `invalid_request`.
+    pub field: Option<String>,
     /// Headers that belong to the response: `Allow`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
     /// What failed, with `unavailable`. For the log.
@@ -25,13 +27,15 @@ impl Refusal {
     /// A rejection with only a code.
     #[must_use]
     pub const fn new(code: ErrorCode) -> Self {
-        Self { code, detail: None, reason: None, headers: Vec::new(), cause: None }
+        Self { code, detail: None, reason: None, field: None, headers: Vec::new(), cause: None }
     }
 
-    /// `invalid_request`, with a text that says what is wrong.
+    /// `invalid_request`, with the field that is invalid (`None`: it is no single field, or the request as a
+    /// whole), and a text that says what is wrong.
     #[must_use]
-    pub fn invalid(detail: &str) -> Self {
-        Self { detail: Some(detail.to_owned()), ..Self::new(ErrorCode::InvalidRequest) }
+    pub fn invalid(field: Option<&str>, detail: &str) -> Self {
+        let (field, detail) = (field.map(ToOwned::to_owned), Some(detail.to_owned()));
+        Self { field, detail, ..Self::new(ErrorCode::InvalidRequest) }
     }
 
     /// `session_ended`, with the reason.
@@ -95,6 +99,7 @@ pub fn empty(status: u16) -> Result<Response, Refusal> {
 #[must_use]
 pub fn problem(refusal: &Refusal) -> Response {
     let problem = Problem::new(refusal.code, refusal.detail.clone(), refusal.reason);
+    let problem = Problem { field: refusal.field.clone(), ..problem };
     let status = problem.status;
     let bytes = serde_json::to_vec(&problem).map_err(|_| Refusal::unavailable());
     let built = bytes.and_then(|bytes| with_body(status, "application/problem+json", bytes));

@@ -73,11 +73,13 @@ impl Message {
     /// # Errors
     /// [`WrongShape`].
     pub fn parse(text: &[u8]) -> Result<Self, WrongShape> {
-        let Ok(Value::Object(members)) = serde_json::from_slice(text) else { return Err(WrongShape) };
+        let Ok(Value::Object(members)) = serde_json::from_slice(text) else {
+            return Err(WrongShape::whole());
+        };
         let mut members = members.into_iter();
         match (members.next(), members.next()) {
             (Some((name, body)), None) => Ok(Self { name, body }),
-            (Some(_) | None, _) => Err(WrongShape),
+            (Some(_) | None, _) => Err(WrongShape::whole()),
         }
     }
 
@@ -98,7 +100,7 @@ impl Message {
     }
 
     fn body_of<C: Call, T: DeserializeOwned>(self) -> Result<T, WrongShape> {
-        if self.name == C::NAME { read_value(self.body) } else { Err(WrongShape) }
+        if self.name == C::NAME { read_value(self.body) } else { Err(WrongShape::whole()) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads a request's body. Checks its size, then its type, then its content.
 
-use auth_core::wire::{Email, ErrorCode, Form, JsonError, MAX_BODY_BYTES, Roles, parse_body};
+use auth_core::wire::{Email, ErrorCode, Fault, Form, JsonError, MAX_BODY_BYTES, Roles, parse_body};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -36,19 +36,20 @@ pub(super) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> 
         return Err(Refusal { detail, ..Refusal::new(ErrorCode::UnsupportedMediaType) });
     }
     Form::parse(&bytes).map_err(|_| {
-        Refusal::invalid("The body is not a form, has a duplicate name, or has more than 32 pairs.")
+        Refusal::invalid(None, "The body is not a form, has a duplicate name, or has more than 32 pairs.")
     })
 }
 
 /// Normalises an e-mail address of a body.
 pub(super) fn email(text: &str) -> Result<Email, Refusal> {
-    Email::parse(text).map_err(|error| Refusal::invalid(&error.to_string()))
+    Email::parse(text).map_err(|error| Refusal::invalid(Some("email"), &error.to_string()))
 }
 
 /// Checks the roles that a request sets.
 pub(super) fn roles(roles: Vec<String>) -> Result<Vec<String>, Refusal> {
-    let roles = Roles::new(roles).map_err(|_| {
+    let roles = Roles::new(roles).map_err(|invalid| {
         Refusal::invalid(
+            Some(&format!("roles[{}]", invalid.index)),
             "Roles are at most 32 words of visible ASCII without quotes and backslashes, none twice.",
         )
     })?;
@@ -58,7 +59,7 @@ pub(super) fn roles(roles: Vec<String>) -> Result<Vec<String>, Refusal> {
 async fn bytes(incoming: &mut Incoming) -> Result<Vec<u8>, Refusal> {
     incoming.body(MAX_BODY_BYTES).await.map_err(|error| match error {
         BodyError::TooLarge => Refusal::new(ErrorCode::TooLarge),
-        BodyError::Broken => Refusal::invalid("The body could not be read."),
+        BodyError::Broken => Refusal::invalid(None, "The body could not be read."),
     })
 }
 
@@ -67,11 +68,19 @@ fn require_json(incoming: &Incoming) -> Result<(), Refusal> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    parse_body(bytes).map_err(|error| {
-        Refusal::invalid(match error {
-            JsonError::Malformed => "The body is not valid JSON, or has a duplicate name.",
-            JsonError::NotAnObject => "The body is not a JSON object.",
-            JsonError::WrongShape => "A field is missing, unknown, or of the wrong type.",
-        })
+    parse_body(bytes).map_err(|error| match error {
+        JsonError::Malformed => Refusal::invalid(
+            None,
+            "The body is not valid JSON, is nested too deeply, or has a duplicate name.",
+        ),
+        JsonError::NotAnObject => Refusal::invalid(None, "The body is not a JSON object."),
+        JsonError::WrongShape(shape) => {
+            let detail = match shape.fault {
+                Fault::Missing => "The field is missing.",
+                Fault::Unknown => "There is no field of this name.",
+                Fault::Value => "The field has the wrong type or value.",
+            };
+            Refusal::invalid(shape.field(), detail)
+        }
     })
 }

@@ -40,10 +40,10 @@ extern "C" {
 ///
 /// # Errors
 /// `invalid_request`; `unavailable` where the configuration names a list that cannot be read.
-pub(super) async fn refuse(context: &Context, password: &Password) -> Result<(), Refusal> {
+pub(super) async fn refuse(context: &Context, field: &str, password: &Password) -> Result<(), Refusal> {
     let rules = &context.config.passwords;
     if rules.refuse_common && common::is_common(password) {
-        return Err(too_common());
+        return Err(too_common(field));
     }
     let Some(binding) = &rules.common else { return Ok(()) };
     if LIST.with_borrow(Option::is_none) {
@@ -51,13 +51,14 @@ pub(super) async fn refuse(context: &Context, password: &Password) -> Result<(),
         LIST.set(Some(list));
     }
     if LIST.with_borrow(|list| list.as_ref().is_some_and(|list| common::holds(list, password))) {
-        return Err(too_common());
+        return Err(too_common(field));
     }
     Ok(())
 }
 
-fn too_common() -> Refusal {
-    Refusal::invalid("This password is one of the most common, which are guessed first. Choose another.")
+fn too_common(field: &str) -> Refusal {
+    let detail = "This password is one of the most common, which are guessed first. Choose another.";
+    Refusal::invalid(Some(field), detail)
 }
 
 async fn read(context: &Context, binding: &str) -> Result<String, Unavailable> {

@@ -19,7 +19,8 @@ use crate::objects::protocol::account::Check;
 pub(super) async fn handle(context: &mut Context) -> Answered {
     credential::require(context, Actor::Service).await?;
     let form = body::read_form(&mut context.incoming).await?;
-    let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;
+    let token =
+        form.get("token").ok_or_else(|| Refusal::invalid(Some("token"), "The form must have a `token`."))?;
     match active(context, token).await? {
         Some(claims) => json(200, &claims),
         None => json(200, &value!({"active": false})),

@@ -21,9 +21,10 @@ use crate::ways_in::{self, external};
 /// caller's, and the caller gets a new one.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let PasswordChange { current_password, new_password } = body::read(&mut context.incoming).await?;
-    let new_password = Password::new(new_password)
-        .map_err(|_| Refusal::invalid("The new password must have 8 to 128 characters."))?;
-    common::refuse(context, &new_password).await?;
+    let new_password = Password::new(new_password).map_err(|_| {
+        Refusal::invalid(Some("new_password"), "The new password must have 8 to 128 characters.")
+    })?;
+    common::refuse(context, "new_password", &new_password).await?;
     let owner = Owner::of(context).await?;
     owner.require_fresh(context).await?;
     let place = limits::place(context)?;

@@ -16,7 +16,8 @@ use crate::objects::{client, presented};
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let asker = credential::require(context, Actor::Service).await?;
     let form = body::read_form(&mut context.incoming).await?;
-    let token = form.get("token").ok_or_else(|| Refusal::invalid("The form must have a `token`."))?;
+    let token =
+        form.get("token").ok_or_else(|| Refusal::invalid(Some("token"), "The form must have a `token`."))?;
     match RefreshCookie::parse(token) {
         Ok(cookie) => revoke_session(context, &cookie, &asker).await?,
         Err(_) => revoke_access_token(context, token, &asker).await?,

@@ -13,11 +13,11 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let SignUp { email, password } = body::read(&mut context.incoming).await?;
     let email = body::email(&email)?;
     let password = Password::new(password)
-        .map_err(|_| Refusal::invalid("The password must have 8 to 128 characters."))?;
+        .map_err(|_| Refusal::invalid(Some("password"), "The password must have 8 to 128 characters."))?;
     if context.config.sign_up == SignUpPolicy::Closed {
         return Err(refused(context, "closed", Refusal::new(ErrorCode::SignUpClosed)));
     }
-    common::refuse(context, &password).await?;
+    common::refuse(context, "password", &password).await?;
     let place = limits::place(context)?;
     if let Err(refusal) = limits::sign_up(context).await {
         return Err(refused(context, "limited", refusal));

@@ -20,6 +20,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let TicketRequest { url } = body::read(&mut context.incoming).await?;
     let target = target(context, &url).ok_or_else(|| {
         Refusal::invalid(
+            Some("url"),
             "The URL must be one that the gate takes a token for, as browsers write it, without a fragment.",
         )
     })?;

@@ -60,8 +60,10 @@ export class Accounts {
 
   signUp(email: string, password: string, cookie: string | undefined): Grant {
     if (!this.#isOpen) throw new Refusal("sign_up_closed");
-    if (!/^[^@\s]+@[^@\s]+$/.test(email.trim())) throw new Refusal("invalid_request");
-    checkLength(password);
+    if (!/^[^@\s]+@[^@\s]+$/.test(email.trim())) {
+      throw new Refusal("invalid_request", { field: "email", detail: "The e-mail address is not valid." });
+    }
+    checkLength("password", password);
     if (this.#accounts.has(normalised(email))) throw new Refusal("email_taken");
     return this.#begin(this.#add(email, password, []), cookie);
   }
@@ -81,9 +83,9 @@ export class Accounts {
 
   refresh(cookie: string): Grant {
     const family = this.#families.get(cookie);
-    if (!family) throw new Refusal("session_ended", "none");
+    if (!family) throw new Refusal("session_ended", { reason: "none" });
     const ended = family.ended ?? this.#outlived(family);
-    if (ended) throw new Refusal("session_ended", ended);
+    if (ended) throw new Refusal("session_ended", { reason: ended });
     return this.#grant(family);
   }
 
@@ -91,7 +93,7 @@ export class Accounts {
     const family = cookie === undefined ? undefined : this.#families.get(cookie);
     if (!family || family.ended) {
       if (scope === "local") return;
-      throw new Refusal("session_ended", family?.ended ?? "none");
+      throw new Refusal("session_ended", { reason: family?.ended ?? "none" });
     }
     for (const each of this.#families.values()) {
       const isOwn = each === family;
@@ -110,7 +112,7 @@ export class Accounts {
   changePassword(token: string, current: string, next: string): Grant {
     const { account } = this.#freshFamilyOf(token);
     if (account.password !== current) throw new Refusal("invalid_credentials");
-    checkLength(next);
+    checkLength("new_password", next);
     account.password = next;
     this.endAll("revoked", account.user.email);
     return this.#begin(account, undefined);
@@ -243,7 +245,8 @@ function normalised(email: string): string {
   return URL.canParse(domain) ? address.slice(0, at) + new URL(domain).hostname : address;
 }
 
-function checkLength(password: string): void {
+function checkLength(field: string, password: string): void {
   const length = [...password].length;
-  if (length < 8 || length > 128) throw new Refusal("invalid_request");
+  if (length >= 8 && length <= 128) return;
+  throw new Refusal("invalid_request", { field, detail: "The password must have 8 to 128 characters." });
 }

@@ -1,4 +1,4 @@
-import { type ServiceErrorCode, type SessionEndReason, TITLES } from "../generated/codes.js";
+import { AUTH_METHODS, type ServiceErrorCode, type SessionEndReason, TITLES } from "../generated/codes.js";
 import { platform } from "./platform.js";
 
 /** The refusals of the fake service, with the statuses of the real one. */
@@ -16,22 +16,32 @@ const STATUS = {
 
 type Code = keyof typeof STATUS;
 
-/** A request that is refused. */
+/** Members of a problem that only some codes have. */
+interface More {
+  /** With `session_ended`. */
+  readonly reason?: SessionEndReason | undefined;
+  /** With `invalid_request`. */
+  readonly field?: string;
+  readonly detail?: string;
+}
+
+/** A rejected request. */
 export class Refusal extends Error {
   readonly code: Code;
-  readonly reason: SessionEndReason | undefined;
+  readonly more: More;
 
-  constructor(code: Code, reason?: SessionEndReason) {
+  constructor(code: Code, more: More = {}) {
     super(code);
     this.code = code;
-    this.reason = reason;
+    this.more = more;
   }
 }
 
 /** A problem document (RFC 9457), as service and gate answer it. */
-export function problem(code: Code, headers: Record<string, string> = {}, reason?: SessionEndReason): Response {
+export function problem(code: Code, headers: Record<string, string> = {}, more: More = {}): Response {
   const status = STATUS[code];
-  const body = { type: "about:blank", title: TITLES[code], status, code, reason };
+  const methods = code === "reauthentication_required" ? AUTH_METHODS : undefined;
+  const body = { type: "about:blank", title: TITLES[code], status, code, methods, ...more };
   const init = { status, headers: { ...headers, "Content-Type": "application/problem+json" } };
   return new (platform("Response"))(JSON.stringify(body), init);
 }

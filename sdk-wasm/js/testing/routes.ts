@@ -86,7 +86,7 @@ export async function reply(accounts: Accounts, request: Request, cookie: string
     const response = new (platform("Response"))(body ? JSON.stringify(body) : null, { status, headers });
     return { response, cookie: kept };
   } catch (error) {
-    if (error instanceof Refusal) return { response: problem(error.code, headers, error.reason) };
+    if (error instanceof Refusal) return { response: problem(error.code, headers, error.more) };
     throw error;
   }
 }

@@ -144,7 +144,7 @@ const TROUBLES: Record<string, Trouble> = {
   },
   "a page of the next version": {
     host: (host) =>
-      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 4", "PROTOCOL = 5"])),
+      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 5", "PROTOCOL = 6"])),
     ...{ says: /version 4 .*another/, transient: true },
   },
   "a browser without workers": {

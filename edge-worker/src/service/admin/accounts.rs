@@ -52,7 +52,8 @@ pub(in crate::service) async fn create(context: &mut Context) -> Answered {
     let email = body::email(&email)?;
     let roles = body::roles(roles)?;
     if let Some(hash) = &password_hash {
-        passwords::check_import(hash.expose()).map_err(|error| Refusal::invalid(&error.to_string()))?;
+        passwords::check_import(hash.expose())
+            .map_err(|error| Refusal::invalid(Some("password_hash"), &error.to_string()))?;
     }
     let asker = credential::require(context, Actor::Admin).await?;
     let fingerprint = fingerprint(email.as_str(), &roles, password_hash.as_ref().map(SecretText::expose))?;
@@ -113,6 +114,7 @@ async fn repeated(
     };
     if request.fingerprint != fingerprint {
         return Err(Refusal::invalid(
+            Some("Idempotency-Key"),
             "The Idempotency-Key belongs to a request with other roles or another password hash.",
         ));
     }
@@ -136,18 +138,25 @@ enum Sought {
     External(Option<ExternalId>),
 }
 
+impl Sought {
+    fn read(query: &str) -> Result<Self, Refusal> {
+        let invalid = |field| {
+            Refusal::invalid(field, "The query must have one `email`, a valid address, or one `external_id`.")
+        };
+        let form = Form::parse(query.as_bytes()).map_err(|_| invalid(None))?;
+        match (form.get("email"), form.get("external_id")) {
+            (Some(email), None) if form.has_only(&["email"]) => {
+                Email::parse(email).map(Self::Email).map_err(|_| invalid(Some("email")))
+            }
+            (None, Some(id)) if form.has_only(&["external_id"]) => Ok(Self::External(ExternalId::parse(id))),
+            (_, _) => Err(invalid(None)),
+        }
+    }
+}
+
 /// Finds the account with this address or this external id. The response is a list of zero or one accounts.
 pub(in crate::service) async fn find(context: &Context) -> Answered {
-    let query = context.incoming.head.query().trim_start_matches('?');
-    let form = Form::parse(query.as_bytes()).ok();
-    let sought = form.and_then(|form| match (form.get("email"), form.get("external_id")) {
-        (Some(email), None) if form.has_only(&["email"]) => Some(Sought::Email(Email::parse(email).ok()?)),
-        (None, Some(id)) if form.has_only(&["external_id"]) => Some(Sought::External(ExternalId::parse(id))),
-        _ => None,
-    });
-    let sought = sought.ok_or_else(|| {
-        Refusal::invalid("The query must have one `email`, a valid address, or one `external_id`.")
-    })?;
+    let sought = Sought::read(context.incoming.head.query().trim_start_matches('?'))?;
     let asker = credential::require(context, Actor::Admin).await?;
     let found = match &sought {
         Sought::Email(email) => client::find_address(&context.env, email).await?,

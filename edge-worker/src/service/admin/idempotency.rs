@@ -35,7 +35,10 @@ impl IdempotencyKey {
     pub(super) fn of(context: &Context, asker: &Asker) -> Result<Option<Self>, Refusal> {
         let Some(header) = context.incoming.header(HEADER) else { return Ok(None) };
         let key = parse(header).ok_or_else(|| {
-            Refusal::invalid("The Idempotency-Key must have 16 to 255 letters, digits, `-`, `_`, `.`, `:`, `+`, `/` or `=`.")
+            Refusal::invalid(
+                Some("Idempotency-Key"),
+                "The Idempotency-Key must have 16 to 255 letters, digits, `-`, `_`, `.`, `:`, `+`, `/` or `=`.",
+            )
         })?;
         let credential = asker.credential.as_deref().unwrap_or_default();
         let hash = hex(&[credential, " ", key].concat())?;

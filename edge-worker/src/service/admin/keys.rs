@@ -50,7 +50,7 @@ pub(in crate::service) async fn rotate(context: &mut Context) -> Answered {
     match keys::keyring(&context.env, &Rotate { purpose }).await? {
         Ok(Done {}) => done(&event),
         Err(TooEarly {}) => {
-            Err(Refusal::invalid("The key in waiting has not been published for long enough."))
+            Err(Refusal::invalid(None, "The key in waiting has not been published for long enough."))
         }
     }
 }

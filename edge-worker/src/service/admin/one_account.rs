@@ -102,7 +102,7 @@ pub(in crate::service) async fn sign_out(context: &mut Context, id: &AccountId) 
 pub(in crate::service) async fn reset_password(context: &mut Context, id: &AccountId) -> Answered {
     let PasswordBody { password } = body::read_optional(&mut context.incoming).await?;
     if password.as_ref().is_some_and(|text| auth_core::wire::Password::new(text.clone()).is_err()) {
-        return Err(Refusal::invalid("The password must have 8 to 128 characters."));
+        return Err(Refusal::invalid(Some("password"), "The password must have 8 to 128 characters."));
     }
     let asker = credential::require(context, Actor::Admin).await?;
     let one_time = OneTimeSecret::new(context, password).await?;
@@ -112,6 +112,7 @@ pub(in crate::service) async fn reset_password(context: &mut Context, id: &Accou
             json(200, &Reset { one_time_password: one_time.made(), one_time_password_until: one_time.until })
         }
         Err(NoPassword {}) => Err(Refusal::invalid(
+            None,
             "This account has external credentials, so its password cannot be set here.",
         )),
     }

@@ -27,7 +27,7 @@ impl OneTimeSecret {
             None => Self::made_here(context, SecretText::new(random::id()?)).await,
             Some(text) => {
                 let password = checked(text)?;
-                common::refuse(context, &password).await?;
+                common::refuse(context, "password", &password).await?;
                 Self::hashed(context, &password, None).await
             }
         }
@@ -62,5 +62,6 @@ impl OneTimeSecret {
 }
 
 fn checked(text: SecretText) -> Result<Password, Refusal> {
-    Password::new(text).map_err(|_| Refusal::invalid("The password must have 8 to 128 characters."))
+    Password::new(text)
+        .map_err(|_| Refusal::invalid(Some("password"), "The password must have 8 to 128 characters."))
 }
