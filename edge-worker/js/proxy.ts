@@ -22,7 +22,7 @@ export async function forward(request: Request, env: Env, plan: Plan): Promise<R
     try {
       const sent = urlEnds === 0 && !body ? request : withoutBody(request, headers, urlEnds || undefined);
       const asked = ask(sent, env, route, headers);
-      if (!asked) return failed(env, plan, route, "unavailable", "the upstream's binding is missing");
+      if (!asked) return failed(env, plan, route, "unbound", "the upstream's binding is missing");
       answer = await unlessLate(asked, route.timeout);
     } catch (error) {
       return failed(env, plan, route, "bad_gateway", error);

@@ -25,7 +25,6 @@ use crate::gate::handle::identity_of;
 use crate::gate::token_cache::Token;
 use crate::gate::{self, Outcome, forward};
 use crate::http::{EXPOSED, Incoming, MAX_DRAINED, Refusal, problem};
-use crate::objects::Unavailable;
 use crate::service;
 use crate::signatures::imported;
 use crate::{log, random};
@@ -157,7 +156,7 @@ async fn fill_in(
         Ok(config) => config,
         Err(errors) => {
             for error in &errors {
-                log::line("configuration", &incoming.id, json!({"error": error.to_string()}));
+                log::once("configuration", &incoming.id, json!({"error": error.to_string()}));
             }
             plan.begin(incoming.number, false);
             plan.answer(&problem(&Refusal::unavailable()).into());
@@ -177,10 +176,7 @@ async fn fill_in(
         Ok(Outcome::Answer(response)) => plan.answer(&response.into()),
         Ok(Outcome::Forward(forward)) => go(&plan, &forward),
         Err(refusal) => {
-            if let Some(Unavailable { part, cause, .. }) = &refusal.cause {
-                log::line("unavailable", &incoming.id, json!({"part": part, "cause": cause}));
-            }
-            plan.answer(&problem(&refusal).into());
+            plan.answer(&problem(&refusal.logged(config.issuer.is_local(), &incoming.id)).into());
         }
     }
     JsValue::UNDEFINED
@@ -216,7 +212,7 @@ pub fn settings(env: &Env) -> String {
         always.push(["Strict-Transport-Security", "max-age=63072000; includeSubDomains"]);
     }
     let forwarded = config.as_ref().map_or_else(Vec::new, |config| forward::public_address(config));
-    let varies_by_origin = config.as_ref().is_some_and(|config| !config.allowed_origins.is_empty());
+    let varies_by_origin = config.as_ref().is_some_and(|config| config.gate().lists_others());
     let server_timing = config.as_ref().is_some_and(|config| config.server_timing);
     let routes = config.map_or_else(Vec::new, |config| forward::routes(&config));
     let listed = [["Access-Control-Allow-Credentials", "true"], ["Access-Control-Expose-Headers", EXPOSED]];
@@ -260,19 +256,30 @@ pub fn allowed_cookies(lines: &str) -> String {
     lines.split('\n').filter(|cookie| !forward::sets_ours(cookie)).collect::<Vec<_>>().join("\n")
 }
 
-/// The response if an upstream gives none: `bad_gateway`, `gateway_timeout`, or `unavailable` for any other
-/// name. The cause is logged.
+/// The response if an upstream gives none: `bad_gateway`, `gateway_timeout`, `unbound` if a binding is missing, or
+/// `unavailable` for any other name. The cause is logged.
 #[wasm_bindgen]
 #[must_use]
 pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Response {
-    let upstream = config::loaded().and_then(|config| Some(config.routes.get(route)?.upstream.clone()));
-    log::line("upstream_failed", id, json!({"upstream": upstream, "code": code, "cause": cause}));
+    let config = config::loaded();
+    let named = config.as_ref().and_then(|config| {
+        let name = &config.routes.get(route)?.upstream;
+        config.upstreams.get_key_value(name)
+    });
+    let is_local = config.as_ref().is_some_and(|config| config.issuer.is_local());
+    if let ("unbound", Some((name, upstream))) = (code, named) {
+        return problem(&Refusal::from(forward::unbound(name, upstream)).logged(is_local, id)).into();
+    }
+    let name = named.map(|(name, _)| name);
+    log::line("upstream_failed", id, json!({"upstream": name, "code": code, "cause": cause}));
     let refusal = match code {
         "bad_gateway" => Refusal::new(ErrorCode::BadGateway),
         "gateway_timeout" => Refusal::new(ErrorCode::GatewayTimeout),
         _ => Refusal::unavailable(),
     };
-    problem(&refusal).into()
+    let detail = named.filter(|_| is_local);
+    let detail = detail.map(|(name, upstream)| forward::without_answer(name, upstream, cause));
+    problem(&Refusal { detail, ..refusal }).into()
 }
 
 /// The response to a GET or HEAD request with content. The platform cannot forward the content of these methods.

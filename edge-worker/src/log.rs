@@ -3,9 +3,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use auth_core::limits::LogOnce;
 use serde_json::{Map, Value, json};
 
 thread_local! {
+    /// The lines of [`once`] that this isolate has written in the last minute.
+    static ONCE: RefCell<LogOnce> = RefCell::default();
     /// How often each reason was counted in this isolate. The reasons are closed sets, so the map stays
     /// small.
     static COUNTS: RefCell<HashMap<&'static str, u64>> = RefCell::new(HashMap::new());
@@ -18,6 +21,15 @@ pub(crate) fn count(reason: &'static str) -> u64 {
         *count += 1;
         *count
     })
+}
+
+/// Writes one line like [`line`], unless the isolate has written the same in the last minute. For mistakes in the set-up,
+/// which every request would repeat.
+pub(crate) fn once(event: &str, request_id: &str, particulars: Value) {
+    let now_ms = worker::Date::now().as_millis();
+    if ONCE.with_borrow_mut(|once| once.admits(&format!("{event} {particulars}"), now_ms)) {
+        line(event, request_id, particulars);
+    }
 }
 
 /// Writes one line: the event, the request's id, and details.

@@ -1,3 +1,4 @@
+import { explaining, isUnlisted, sitesDiffer, tell, watchPolicy } from "./explain.js";
 import type { Snapshot, TabNote, Vault } from "./generated/vault.js";
 import { loadVault } from "./load.js";
 import { checkOptions } from "./options.js";
@@ -15,22 +16,13 @@ export interface OpenVault {
 /** What the vault calls: the other side of `sdk-wasm/src/host.rs`. Nothing of it has a place for a token. */
 interface Host<E> {
   fail: Fail<E>;
+  isUnlisted(signal: AbortSignal): Promise<boolean>;
   notify(snapshot: Snapshot, lastError: E | null): void;
   broadcast(note: TabNote): void;
   askLock(lock: number): void;
   releaseLock(lock: number): void;
   remember(note: string | undefined): void;
   checkNote(): void;
-}
-
-const ON_LOCALHOST = /^https?:\/\/([\w.-]*localhost|127[\d.]+|\[::1\])(:|$)/;
-
-/** On localhost, where several projects run on different ports, a cookie that is gone has a likely cause, which is added. */
-function tellingOfPorts<E>(service: string, fail: Fail<E>): Fail<E> {
-  if (!ON_LOCALHOST.test(service)) return fail;
-  const detail = "Cookies ignore ports: another service on this host, on another port, may have replaced its cookie.";
-  return (failure, cause) =>
-    fail(failure.code === "cookie_blocked" || failure.reason === "none" ? { ...failure, detail } : failure, cause);
 }
 
 /** The invalid field by its name in the client's functions. */
@@ -51,10 +43,11 @@ export async function openVault<E>(
     locked: (lock) => vault.locked(lock),
     unlocked: (lock) => vault.unlocked(lock),
   });
+  // A worker's own origin is its page's.
+  const places = { page: location.origin, service: checked.service };
   const host: Host<E> = {
-    fail: tellingOfPorts(checked.service, (failure, cause) =>
-      fail({ ...failure, field: inClientTerms(failure.field) }, cause),
-    ),
+    fail: explaining(places, (failure, cause) => fail({ ...failure, field: inClientTerms(failure.field) }, cause)),
+    isUnlisted: (signal) => isUnlisted(checked.service, signal),
     notify: (snapshot, lastError) => hearing.changed({ ...snapshot, lastError: lastError ?? undefined }),
     broadcast: (note) => tabs.tell(note),
     askLock: (lock) => tabs.askLock(lock),
@@ -62,9 +55,11 @@ export async function openVault<E>(
     remember: (note) => hearing.remember(note),
     checkNote: () => hearing.checkNote(() => vault.wake("noted")),
   };
-  // A worker's own origin is its page's.
-  const crossOrigin = checked.service !== location.origin;
+  const crossOrigin = checked.service !== places.page;
   const vault = new loaded({ ...checked, crossOrigin, cookieUncertain }, host);
+  watchPolicy();
+  const apart = sitesDiffer(places);
+  if (apart) tell(apart);
   tabs.open();
   vault.start(owed);
   return {

@@ -25,9 +25,30 @@ export function checkOptions(options: VaultOptions, invalid: (detail: string) =>
   ) {
     throw invalid("apiOrigins: expected an array of strings.");
   }
+  for (const [option, origins] of [
+    ["service", [service]],
+    ["apiOrigins", apiOrigins ?? []],
+  ] as const) {
+    for (const given of origins) {
+      const meant = originOf(given);
+      if (meant)
+        throw invalid(`${option}: found "${given.slice(0, 100)}", expected an origin without a path: "${meant}".`);
+    }
+  }
   if (!isWithin(refreshAheadSeconds, 0, 86_400)) throw invalid("refreshAheadSeconds: expected 0 to 86400.");
   if (!isWithin(timeoutSeconds, 0.001, 20)) throw invalid("timeoutSeconds: expected more than 0, at most 20.");
   return { service, apiOrigins: apiOrigins && [...apiOrigins], refreshAheadSeconds, timeoutSeconds };
+}
+
+/** The origin that is meant by a URL with more than an origin. */
+function originOf(text: string): string | undefined {
+  try {
+    const { protocol, origin } = new URL(text);
+    return /^https?:$/.test(protocol) && origin !== text ? origin : undefined;
+  } catch {
+    // Not a URL; the WebAssembly says what is expected.
+    return undefined;
+  }
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {

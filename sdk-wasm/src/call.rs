@@ -61,7 +61,7 @@ impl Shell {
         }
         let url = Url::new(&draft.request.url())?;
         if !self.targets.allows(&url.origin(), &url.pathname()) {
-            return Err(self.error(&Failure::client(ClientErrorCode::OriginNotAllowed)));
+            return Err(self.not_allowed(&url));
         }
         let call = CallId(self.next_id());
         let generation = match self.verdict(call, Input::TokenWanted { call }, &signal).await {
@@ -136,13 +136,19 @@ impl Shell {
             fetch_with(request, &init).await?.unchecked_into()
         };
         if response.redirected()
-            && Url::new(&response.url())
-                .is_ok_and(|url| self.targets.is_services_own(&url.origin(), &url.pathname()))
+            && let Ok(url) = Url::new(&response.url())
+            && self.targets.is_services_own(&url.origin(), &url.pathname())
         {
             discard(&response);
-            return Err(self.error(&Failure::client(ClientErrorCode::OriginNotAllowed)));
+            return Err(self.not_allowed(&url));
         }
         Ok(response)
+    }
+
+    /// `origin_not_allowed`, which names the address and the origins that are allowed.
+    pub(crate) fn not_allowed(&self, url: &Url) -> JsValue {
+        let detail = Some(self.targets.why_not(&url.origin(), &url.pathname()));
+        self.error(&Failure { detail, ..Failure::client(ClientErrorCode::OriginNotAllowed) })
     }
 
     /// A 401 of an API's own. One that a redirect led to says nothing about the token, which wasn't sent there.

@@ -2,7 +2,9 @@
 //! contain a token.
 
 use auth_core::session::Failure;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 use crate::views::{FailureView, to_js};
 
@@ -15,6 +17,10 @@ extern "C" {
     /// Creates the error that the page sees, from a [`FailureView`].
     #[wasm_bindgen(method)]
     fn fail(this: &Host, failure: &JsValue, cause: &JsValue) -> JsValue;
+
+    /// A promise of whether the service says that this page's origin is not listed.
+    #[wasm_bindgen(method, js_name = isUnlisted)]
+    pub(crate) fn is_unlisted(this: &Host, signal: &AbortSignal) -> Promise;
 
     /// The state that the page sees has changed: a [`crate::views::Snapshot`], and the last error or `null`.
     #[wasm_bindgen(method)]

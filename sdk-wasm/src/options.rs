@@ -10,6 +10,8 @@ pub(crate) struct Options {
     pub(crate) targets: Targets,
     pub(crate) config: Config,
     pub(crate) timeout_ms: u64,
+    /// The service is on another origin than the page.
+    pub(crate) cross_origin: bool,
 }
 
 impl Options {
@@ -28,10 +30,10 @@ impl Options {
             targets,
             config: Config {
                 refresh_ahead_ms: milliseconds(options.refresh_ahead_seconds),
-                elsewhere: options.cross_origin,
                 cookie_may_be_blocked: options.cross_origin || options.cookie_uncertain,
             },
             timeout_ms: milliseconds(options.timeout_seconds),
+            cross_origin: options.cross_origin,
         })
     }
 }

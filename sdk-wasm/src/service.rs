@@ -8,8 +8,8 @@ use auth_core::session::{
     Answer, Body as ReadBody, ClientErrorCode, Failure, Generation, Reply, RunningTime,
 };
 use auth_core::wire::{
-    AccountDeletion, CLIENT_HEADER, NONCE_HEADER, PasswordChange, Reauthentication, SignIn, SignOut,
-    TicketRequest,
+    AccountDeletion, CLIENT_HEADER, ErrorCode, NONCE_HEADER, PasswordChange, Reauthentication, SignIn,
+    SignOut, TicketRequest,
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
 use js_sys::{JSON, JsString, Reflect};
@@ -112,7 +112,8 @@ impl Shell {
     /// Sends it and reads the answer, within the timeout, which counts only while the tab runs. `controller` lets the caller abort it.
     ///
     /// # Errors
-    /// `timeout` or `network`.
+    /// `timeout` or `network`; `request_forgery` if the service does not list this page's origin, for which browsers report a
+    /// failed connection.
     pub(crate) async fn ask(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, Failure> {
         let timed_out = Rc::new(Cell::new(false));
         // By the wall clock, because the monotonic one may stand still while the computer sleeps.
@@ -129,11 +130,29 @@ impl Shell {
         };
         let timer = set_interval(alarm.as_ref(), period_ms);
         let result = self.exchange(ask, controller).await;
+        let is_unlisted = match &result {
+            Ok(_) => {
+                self.may_be_unlisted.set(false);
+                false
+            }
+            Err(_) => self.may_be_unlisted.get() && self.is_unlisted(controller).await,
+        };
         clear_interval(&timer);
         result.map_err(|cause| {
             *self.cause.borrow_mut() = cause;
-            Failure::client(if timed_out.get() { ClientErrorCode::Timeout } else { ClientErrorCode::Network })
+            if is_unlisted {
+                Failure::service(ErrorCode::RequestForgery)
+            } else if timed_out.get() {
+                Failure::client(ClientErrorCode::Timeout)
+            } else {
+                Failure::client(ClientErrorCode::Network)
+            }
         })
+    }
+
+    async fn is_unlisted(&self, controller: &AbortController) -> bool {
+        let found = JsFuture::from(self.host.is_unlisted(&controller.signal())).await;
+        found.is_ok_and(|found| found.is_truthy())
     }
 
     async fn exchange(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, JsValue> {

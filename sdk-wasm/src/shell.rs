@@ -41,6 +41,8 @@ pub(crate) struct Shell {
     pub(crate) host: Host,
     pub(crate) targets: Targets,
     pub(crate) timeout_ms: u64,
+    /// The service may reject this page's origin: it is on another one, and the page has read no response of it yet.
+    pub(crate) may_be_unlisted: Cell<bool>,
     pub(crate) token: TokenCell,
     pub(crate) timers: Timers,
     pub(crate) calls: Waiting<CallId, Verdict>,
@@ -63,6 +65,7 @@ impl Shell {
             host,
             targets: options.targets,
             timeout_ms: options.timeout_ms,
+            may_be_unlisted: Cell::new(options.cross_origin),
             token: TokenCell::default(),
             timers: Timers::default(),
             calls: Waiting::new(),

@@ -268,7 +268,7 @@ impl Shell {
         if self.targets.allows_ticket(&parsed.origin(), &parsed.pathname()) {
             return Ok(());
         }
-        Err(self.error(&Failure::client(ClientErrorCode::OriginNotAllowed)))
+        Err(self.not_allowed(&parsed))
     }
 
     async fn token_for(self: &Rc<Self>, call: CallId, input: Input) -> Result<Generation, JsValue> {

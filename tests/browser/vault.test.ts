@@ -14,6 +14,7 @@ import { keepalive } from "./vault/keepalive.ts";
 import { leaving } from "./vault/leaving.ts";
 import { libraries } from "./vault/libraries.ts";
 import { memory } from "./vault/memory.ts";
+import { mistakes } from "./vault/mistakes.ts";
 import { origins } from "./vault/origins.ts";
 import { poisoned } from "./vault/poison.ts";
 import { serviceWorkers } from "./vault/service-workers.ts";
@@ -49,6 +50,7 @@ describe("where the browser may not keep the cookie", () => {
 });
 describe("many calls", () => crowds(browser));
 describe("starting", () => starting(browser));
+describe("mistakes speak", () => mistakes(browser));
 describe("service workers", () => serviceWorkers(browser));
 describe("responses of another sender", () => unmarked(browser));
 describe("leaving and time", () => {

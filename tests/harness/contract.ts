@@ -83,6 +83,7 @@ export function assertProblem(
   const known = ["type", "title", "status", "code", "detail", ...(code === "session_ended" ? ["reason"] : [])];
   if (code === "reauthentication_required") known.push("methods");
   if (code === "invalid_request") known.push("field");
+  if (code === "request_forgery") known.push("check");
   assert.deepEqual(
     Object.keys(body).filter((name) => !known.includes(name)),
     [],

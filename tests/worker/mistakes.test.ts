@@ -1,10 +1,9 @@
-// Mistakes speak: what a developer or a client did wrong is named by the response where it discloses nothing, on
-// localhost with all its details, and always by one line in the log.
-import assert from "node:assert/strict";
-import { after, describe } from "node:test";
+// Mistakes speak: the log names each one in one line, and the response says the same where it discloses nothing.
+import { after, test } from "node:test";
 import { newCredential, operator } from "../harness/operator.ts";
-import { startDurable } from "./durable/world.ts";
+import { ISSUER, startDurable } from "./durable/world.ts";
 import { fields } from "./mistakes/fields.ts";
+import { byDefault, mistaken, PRODUCTION, spoken, UNBOUND, unlisted } from "./mistakes/spoken.ts";
 
 const admin = newCredential();
 const services = newCredential();
@@ -12,6 +11,19 @@ const config = { admin_credentials: [admin.hash], service_credentials: [services
 const world = await startDurable({ config });
 after(() => world.stop());
 
-describe("invalid_request names the field", { concurrency: 1 }, () =>
+test("every route of the service names the invalid field of a request", () =>
   fields({ world, admin: operator(world.origin, admin.secret), service: services.secret }));
-assert.ok(world.origin);
+
+test("a service on localhost allows pages of every port of localhost", () => byDefault(world));
+
+test("on localhost, mistakes in the set-up are in the log, once, and in the response", async () => {
+  await world.start({ config: mistaken(ISSUER), unbound: UNBOUND });
+  await spoken(world, ISSUER);
+});
+
+test("in production, they are in the log, and the response does not reveal the configuration", async () => {
+  await world.start({ config: mistaken(PRODUCTION) });
+  await spoken(world, PRODUCTION);
+});
+
+test("a page of an origin that is not listed can read that, and nothing else", () => unlisted(world));

@@ -24,8 +24,9 @@ pub struct Config {
     /// The external system that verifies passwords. Default: none, because the service stores password hashes
     /// itself.
     pub elsewhere: Option<Elsewhere>,
-    /// Origins, besides the service's own, whose pages may call the service and the gate.
-    pub allowed_origins: Vec<Origin>,
+    /// Origins, besides the service's own, whose pages may call the service and the gate. Default (`None`): if the issuer
+    /// is on this machine, all origins of this machine, otherwise none.
+    pub allowed_origins: Option<Vec<Origin>>,
     /// Lifetimes of tokens and sessions, and the replay window.
     pub lifetimes: Lifetimes,
     /// How the service's own keys are rotated and stored.
@@ -75,7 +76,7 @@ impl Config {
     pub fn gate(&self) -> Policy<'_> {
         Policy {
             origin: &self.issuer,
-            allowed_origins: &self.allowed_origins,
+            allowed_origins: self.allowed_origins.as_deref(),
             issuers: &self.issuers,
             routes: &self.routes,
         }

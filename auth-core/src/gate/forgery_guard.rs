@@ -6,6 +6,7 @@
 
 use super::head::Head;
 use super::policy::Policy;
+pub use crate::wire::Forgery;
 use crate::wire::{CLIENT_HEADER, CookieLookup, find_cookie};
 
 /// The properties of a request that the guard checks.
@@ -32,33 +33,6 @@ pub enum OriginEvidence {
     Listed,
     /// Any other value, including `null`.
     Foreign,
-}
-
-/// Why the guard rejects a request. For the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Forgery {
-    /// The `Origin` is not listed.
-    ForeignOrigin,
-    /// `Latchkey-Client`, which a cross-origin page can't set without a preflight, is missing or is not
-    /// `<name>/<version>`.
-    NoClient,
-    /// `Sec-Fetch-Site` says that a page of another site sent the request.
-    ForeignSite,
-    /// Neither `Sec-Fetch-Site` nor `Origin` is present, but the cookie is.
-    Unexplained,
-}
-
-impl Forgery {
-    /// The name in the log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ForeignOrigin => "foreign_origin",
-            Self::NoClient => "no_client",
-            Self::ForeignSite => "foreign_site",
-            Self::Unexplained => "unexplained",
-        }
-    }
 }
 
 /// Decides whether a request passes the guard.

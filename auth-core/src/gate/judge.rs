@@ -15,7 +15,9 @@ use super::path::CanonicalPath;
 use super::policy::{Access, OWN_ISSUER, Policy, Route};
 use super::route::{Choice, Target, choose};
 use super::tokens::{Presented, Tokens};
-use super::verdict::{Answer, Denial, Findings, Forward, Identified, Need, Question, Step, Stop, Timing};
+use super::verdict::{
+    Answer, Denial, Findings, Forward, Identified, Lacking, Need, Question, Step, Stop, Timing,
+};
 use super::view::{Fact, Facts, KnownToken, View};
 use crate::revocation::{self, Bound};
 use crate::time::UnixMillis;
@@ -124,7 +126,11 @@ impl<V: View> Judge<'_, V> {
     /// [`Stop`].
     pub fn forwarded(&self) -> Step<Admitted<V::Token>, V::Token> {
         let head = self.whole()?;
-        let lacking = || Denial::Insufficient { scope: String::new() };
+        let lacking = || Denial::Insufficient {
+            scope: String::new(),
+            scopes: Lacking::default(),
+            roles: Lacking::default(),
+        };
         let Forwarded { only_reads, route } =
             Forwarded::of(self.policy.routes, head).map_err(|_| lacking())?;
         let serves_workers = route.as_deref().is_some_and(|route| route.service_worker);

@@ -43,6 +43,7 @@ pub use policy::{Access, Carriers, Issuer, KeySource, OWN, OWN_ISSUER, Policy, R
 pub use route::{Choice, Target, choose};
 pub use tokens::{Presented, Tokens};
 pub use verdict::{
-    Answer, Denial, Findings, Forward, Identified, Need, NewToken, Question, Signature, Step, Stop, Timing,
+    Answer, Denial, Findings, Forward, Identified, Lacking, Need, NewToken, Question, Signature, Step, Stop,
+    Timing,
 };
 pub use view::{Checked, Fact, Facts, IssuerKeys, KnownToken, View};

@@ -18,8 +18,9 @@ pub const OWN_ISSUER: usize = 0;
 pub struct Policy<'c> {
     /// The service's own origin, which is its issuer identifier.
     pub origin: &'c Origin,
-    /// Other origins whose pages may call the service and the gate.
-    pub allowed_origins: &'c [Origin],
+    /// Other origins whose pages may call the service and the gate. `None`: the configuration does not say; then, if
+    /// the service runs on this machine ([`Origin::is_local`]), all origins of this machine, otherwise none.
+    pub allowed_origins: Option<&'c [Origin]>,
     /// The issuers whose tokens the gate accepts. The first is the service's own.
     pub issuers: &'c [Issuer],
     /// The routes.
@@ -27,11 +28,20 @@ pub struct Policy<'c> {
 }
 
 impl Policy<'_> {
-    /// Whether pages of this origin may call the service: its own origin and the listed ones. Compared as a
-    /// whole.
+    /// Whether pages of this origin may call the service: its own origin and the listed ones, compared as a whole.
     #[must_use]
     pub fn lists_origin(&self, origin: &str) -> bool {
-        self.origin.as_str() == origin || self.allowed_origins.iter().any(|listed| listed.as_str() == origin)
+        self.origin.as_str() == origin
+            || match self.allowed_origins {
+                Some(listed) => listed.iter().any(|listed| listed.as_str() == origin),
+                None => self.origin.is_local() && Origin::parse(origin).is_ok_and(|origin| origin.is_local()),
+            }
+    }
+
+    /// Whether pages of any other origin than the service's own may call it.
+    #[must_use]
+    pub fn lists_others(&self) -> bool {
+        self.allowed_origins.map_or_else(|| self.origin.is_local(), |listed| !listed.is_empty())
     }
 }
 
@@ -150,9 +160,92 @@ impl Access {
 pub(super) mod tests {
     use std::rc::Rc;
 
-    use super::{Access, Requirements, Route};
+    use super::{Access, Policy, Requirements, Route};
     use crate::gate::pattern::Pattern;
     use crate::revocation::Bound;
+    use crate::wire::Origin;
+
+    fn lists(service: &str, listed: Option<&[&str]>, origin: &str) -> bool {
+        let parse = |text: &&str| Origin::parse(text).unwrap();
+        let listed: Option<Vec<Origin>> = listed.map(|listed| listed.iter().map(parse).collect());
+        let allowed_origins = listed.as_deref();
+        Policy { origin: &parse(&service), allowed_origins, issuers: &[], routes: &[] }.lists_origin(origin)
+    }
+
+    #[test]
+    fn by_default_a_service_on_this_machine_allows_all_origins_of_this_machine() {
+        for service in [
+            "http://localhost:8787",
+            "http://127.0.0.1:8787",
+            "http://[::1]:8787",
+            "https://localhost:8787",
+            "http://one.localhost:8787",
+        ] {
+            assert!(lists(service, None, service) && lists(service, Some(&[]), service), "{service}");
+            for page in [
+                "http://localhost:5173",
+                "http://localhost:1",
+                "http://localhost",
+                "http://127.0.0.1:5173",
+                "http://127.0.0.1",
+                "http://[::1]:5173",
+                "https://localhost:5173",
+                "http://one.localhost:5173",
+            ] {
+                assert!(lists(service, None, page), "{service} {page}");
+                // A list replaces the default, also an empty one.
+                assert!(!lists(service, Some(&[]), page), "{service} {page}");
+                assert!(!lists(service, Some(&["http://localhost:3000"]), page), "{service} {page}");
+                assert!(lists(service, Some(&[page]), page), "{service} {page}");
+            }
+            for page in [
+                "",
+                "null",
+                "*",
+                "http://localhost.evil.example",
+                "http://localhost.evil.example:5173",
+                "http://127.0.0.1.evil.example",
+                "http://evil-localhost:5173",
+                "http://evillocalhost",
+                "http://localhost:5173/",
+                "http://localhost:5173.evil.example",
+                "http://localhost:65536",
+                "http://localhost:80",
+                "http://LOCALHOST:5173",
+                "http://localhost.:5173",
+                "http://evil.example@localhost",
+                "http://localhost@evil.example",
+                "ftp://localhost:5173",
+                "http://128.0.0.1:5173",
+                "http://127.1:5173",
+                "http://[::2]:5173",
+                "http://[::ffff:7f00:1]:5173",
+                "http://0.0.0.0:5173",
+                "http://192.168.0.2:5173",
+                "https://app.example.com",
+            ] {
+                assert!(!lists(service, None, page), "{service} {page}");
+            }
+        }
+    }
+
+    #[test]
+    fn by_default_a_service_in_production_allows_its_own_origin_only() {
+        for service in ["https://app.example.com", "https://localhost.example.com", "https://10.0.0.1"] {
+            assert!(lists(service, None, service), "{service}");
+            for page in [
+                "http://localhost:5173",
+                "http://localhost",
+                "http://127.0.0.1:5173",
+                "http://[::1]:5173",
+                "https://localhost:5173",
+                "http://app.localhost:5173",
+                "https://other.example.com",
+            ] {
+                assert!(!lists(service, None, page), "{service} {page}");
+            }
+        }
+    }
 
     /// A route without requirements and without a bound.
     pub(crate) fn guarded(path: &str, methods: &[&str], access: Access, case_sensitive: bool) -> Rc<Route> {

@@ -177,15 +177,28 @@ pub enum Denial {
         /// The token as a log may show it; empty for other credentials.
         token: String,
     },
-    /// The caller lacks a scope or a role. The scopes that the route requires, separated by spaces.
+    /// The caller lacks a scope or a role.
     Insufficient {
-        /// Empty if the route requires none.
+        /// The scopes that the route requires, separated by spaces; empty if it requires none.
         scope: String,
+        /// Which scopes.
+        scopes: Lacking,
+        /// Which roles.
+        roles: Lacking,
     },
     /// The user proved a credential longer ago than this many seconds.
     TooOld(u64),
     /// What is needed for a verdict can't be found out.
     Unavailable,
+}
+
+/// What a caller lacks of what a route requires. For the log, and for the response on a developer's machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lacking {
+    /// What is required and missing. Empty if nothing is.
+    pub missing: Vec<String>,
+    /// What the caller has.
+    pub found: Vec<String>,
 }
 
 impl Denial {

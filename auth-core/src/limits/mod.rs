@@ -22,6 +22,7 @@
 
 mod address;
 mod hash_queue;
+mod log_once;
 mod pace;
 mod rate;
 mod recent;
@@ -30,6 +31,7 @@ mod under_way;
 
 pub use address::AddressBucket;
 pub use hash_queue::{HashQueue, NoPlace, QueueBounds, Turn};
+pub use log_once::{LOG_ONCE_MS, LogOnce, MAX_LINES};
 pub use pace::{Failures, Pace};
 pub use rate::{Rate, Spent};
 pub use recent::Recent;

@@ -7,10 +7,10 @@ use super::state::{SignedIn, State};
 use super::tabs::unless_announced;
 use super::token::{Receipt, Token};
 use super::{
-    Answer, ClientErrorCode, Code, Effect, Failure, Grant, Jitter, Machine, Now, RequestNumber, TabMessage,
-    reject, resolve,
+    Answer, ClientErrorCode, Effect, Failure, Grant, Jitter, Machine, Now, RequestNumber, TabMessage, reject,
+    resolve,
 };
-use crate::wire::{ErrorCode, SessionEndReason};
+use crate::wire::SessionEndReason;
 
 impl Machine {
     pub(super) fn answered(
@@ -18,16 +18,9 @@ impl Machine {
         now: Now,
         jitter: Jitter,
         request: RequestNumber,
-        mut answer: Answer,
+        answer: Answer,
         out: &mut Vec<Effect>,
     ) {
-        if let Answer::Failed(failure) = &mut answer
-            && self.config.elsewhere
-            && failure.code == Code::Service(ErrorCode::RequestForgery)
-        {
-            // We say who we are, and the preflight was allowed. What is left is another site, where no cookie ever goes.
-            failure.code = Code::Client(ClientErrorCode::CookieBlocked);
-        }
         match self.lane.arrive(request) {
             Some(InFlight::Refresh { sent, hint }) => match answer {
                 Answer::Granted(grant) => {

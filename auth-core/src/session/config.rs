@@ -5,8 +5,6 @@
 pub struct Config {
     /// How long before its expiry a token is renewed, in milliseconds; never more than half of its life.
     pub refresh_ahead_ms: u64,
-    /// The service is on another origin than the page.
-    pub elsewhere: bool,
     /// The browser may block the service's cookie: page and service may be of different sites, the page is in a frame, or
     /// the browser says that it keeps no cookies. Until a refresh has succeeded, a sign-in is reported only after the refresh
     /// that follows it at once.

@@ -72,7 +72,7 @@ use turn::{Turn, Urgency};
 
 impl Default for Config {
     fn default() -> Self {
-        Self { refresh_ahead_ms: 60_000, elsewhere: false, cookie_may_be_blocked: false }
+        Self { refresh_ahead_ms: 60_000, cookie_may_be_blocked: false }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Answer, ClientErrorCode, Failure, Grant};
 use crate::secret::SecretText;
 use crate::wire::{
-    ErrorCode, Method, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse,
+    ErrorCode, Forgery, Method, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse,
 };
 
 /// A JSON body, however the shell holds it.
@@ -41,6 +41,8 @@ struct Problem {
     #[serde(default)]
     methods: Vec<String>,
     #[serde(default)]
+    check: Option<String>,
+    #[serde(default)]
     field: Option<String>,
     #[serde(default)]
     detail: Option<String>,
@@ -65,6 +67,15 @@ impl<B: Body> Reply<'_, B> {
             let reason = problem.reason.as_deref().and_then(SessionEndReason::from_wire);
             let reason = reason.filter(|_| self.is_marked);
             return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
+        }
+        let is_of_other_site =
+            problem.check.as_deref().and_then(Forgery::from_wire) == Some(Forgery::ForeignSite);
+        if code == ErrorCode::RequestForgery && is_of_other_site {
+            // The browser says that page and service are of different sites, between which it sends no cookie.
+            return Answer::Failed(Failure {
+                status: Some(self.status),
+                ..Failure::client(ClientErrorCode::CookieBlocked)
+            });
         }
         Answer::Failed(Failure {
             status: Some(self.status),
@@ -295,6 +306,16 @@ mod tests {
         let Answer::Failed(failure) = reply(429, PROBLEM, body).read().0 else { panic!() };
         assert_eq!(failure.code, Code::Service(ErrorCode::RateLimited));
         assert_eq!((failure.retry_after_ms, failure.detail.as_deref()), (Some(7_000), Some("slowly")));
+        for (check, code) in [
+            (r#","check":"foreign_site""#, Code::Client(ClientErrorCode::CookieBlocked)),
+            (r#","check":"foreign_origin""#, Code::Service(ErrorCode::RequestForgery)),
+            (r#","check":"no_client""#, Code::Service(ErrorCode::RequestForgery)),
+            ("", Code::Service(ErrorCode::RequestForgery)),
+        ] {
+            let body = format!(r#"{{"code":"request_forgery"{check}}}"#);
+            let Answer::Failed(failure) = reply(403, PROBLEM, &body).read().0 else { panic!() };
+            assert_eq!((failure.code, failure.status), (code, Some(403)), "{check}");
+        }
         let body = r#"{"code":"reauthentication_required","methods":["password","a later one"]}"#;
         let Answer::Failed(failure) = reply(403, PROBLEM, body).read().0 else { panic!() };
         assert_eq!((failure.methods.as_slice(), failure.field), ([Method::Password].as_slice(), None));

@@ -7,6 +7,8 @@ use crate::wire::Origin;
 /// The first segment of the service's paths ([`crate::wire::paths`]).
 const SERVICE_ROOT: &[u8] = b"auth";
 
+const ADD_ORIGIN: &str = "If the access token may go there, add it to the option apiOrigins of createClient.";
+
 /// The origins the deployer named.
 #[derive(Clone, Debug)]
 pub struct Targets {
@@ -47,6 +49,21 @@ impl Targets {
     #[must_use]
     pub fn allows(&self, origin: &str, path: &str) -> bool {
         self.names(origin) && !self.is_services_own(origin, path)
+    }
+
+    /// Why the token may not go to an address that [`Self::allows`] rejects, in words for a developer.
+    #[must_use]
+    pub fn why_not(&self, origin: &str, path: &str) -> String {
+        if self.is_services_own(origin, path) {
+            return [origin, path, " is one of the service's own paths, which pages don't call."].concat();
+        }
+        let mut named = String::new();
+        for api in &self.apis {
+            named.push_str(if named.is_empty() { "\"" } else { ", \"" });
+            named.push_str(api.as_str());
+            named.push('"');
+        }
+        ["apiOrigins: found [", &named, "], expected \"", origin, "\" in it. ", ADD_ORIGIN].concat()
     }
 
     /// Whether it is one of the service's own paths. An answer from there isn't for the page either, whatever redirects
@@ -131,6 +148,20 @@ mod tests {
         ] {
             assert!(!targets.allows(origin, "/"), "{origin}");
         }
+    }
+
+    #[test]
+    fn a_rejected_address_is_explained() {
+        assert_eq!(
+            targets().why_not("http://localhost:5173", "/api"),
+            "apiOrigins: found [\"https://auth.example.com\", \"https://api.example.com\"], expected \
+             \"http://localhost:5173\" in it. If the access token may go there, add it to the option apiOrigins of \
+             createClient."
+        );
+        assert_eq!(
+            targets().why_not("https://auth.example.com", "/auth/refresh"),
+            "https://auth.example.com/auth/refresh is one of the service's own paths, which pages don't call."
+        );
     }
 
     #[test]

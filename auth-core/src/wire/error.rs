@@ -123,6 +123,43 @@ impl SessionEndReason {
     }
 }
 
+/// Why the forgery guard rejects a request (`crate::gate::forgery_guard`): the `check` of `request_forgery`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgery {
+    /// The `Origin` is not listed.
+    ForeignOrigin,
+    /// `Latchkey-Client`, which a cross-origin page can't set without a preflight, is missing or is not
+    /// `<name>/<version>`.
+    NoClient,
+    /// `Sec-Fetch-Site` says that a page of another site sent the request.
+    ForeignSite,
+    /// Neither `Sec-Fetch-Site` nor `Origin` is present, but the cookie is.
+    Unexplained,
+}
+
+impl Forgery {
+    /// Every check.
+    pub const ALL: &'static [Self] =
+        &[Self::ForeignOrigin, Self::NoClient, Self::ForeignSite, Self::Unexplained];
+
+    /// The check on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ForeignOrigin => "foreign_origin",
+            Self::NoClient => "no_client",
+            Self::ForeignSite => "foreign_site",
+            Self::Unexplained => "unexplained",
+        }
+    }
+
+    /// The check with this name, if there is one.
+    #[must_use]
+    pub fn from_wire(check: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str() == check)
+    }
+}
+
 /// An `application/problem+json` body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -140,6 +177,9 @@ pub struct Problem {
     /// The reason, with `session_ended`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<SessionEndReason>,
+    /// With `request_forgery`, where the forgery guard rejected the request: the check that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<&'static str>,
     /// With `invalid_request`, if one field is invalid: a member of the body ([`super::WrongShape::field`]), or a
     /// parameter of the form or the query, or a header.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,6 +227,7 @@ impl Problem {
             code: code.as_str(),
             detail,
             reason,
+            check: None,
             field: None,
             // Every account has a password, in this service or in the external system.
             methods: if code == ErrorCode::ReauthenticationRequired { Method::ALL } else { &[] },

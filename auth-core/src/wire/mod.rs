@@ -38,7 +38,7 @@ pub use cookie::{
 pub use device::{DEVICE_COOKIE_NAME, DEVICE_COOKIE_SECONDS, DeviceCookie, find_device_cookie};
 #[cfg(feature = "service")]
 pub use email::{Email, InvalidEmail};
-pub use error::{ErrorCode, Method, Problem, SessionEndReason};
+pub use error::{ErrorCode, Forgery, Method, Problem, SessionEndReason};
 #[cfg(feature = "service")]
 pub use form::{Form, InvalidForm};
 #[cfg(feature = "service")]

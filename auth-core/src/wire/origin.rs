@@ -48,10 +48,14 @@ impl Origin {
     /// Whether requests to it can't be read in transit: `https`, or `http` to the same machine.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.0.starts_with("https://") || {
-            let (host, _) = split_port(self.0.strip_prefix("http://").unwrap_or_default().as_bytes());
-            host == b"localhost" || host.ends_with(b".localhost") || host == b"[::1]" || is_loopback_v4(host)
-        }
+        self.0.starts_with("https://") || self.is_local()
+    }
+
+    /// Whether its host is this machine: `localhost` or a name below it (RFC 6761 section 6.3), or a loopback address.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let host = self.host().as_bytes();
+        host == b"localhost" || host.ends_with(b".localhost") || host == b"[::1]" || is_loopback_v4(host)
     }
 }
 

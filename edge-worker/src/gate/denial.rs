@@ -1,9 +1,9 @@
 //! The response to a rejected request. The caller learns only what the standards say; the log names the check.
 
-use auth_core::gate::Denial;
+use auth_core::gate::{Denial, Lacking};
 use auth_core::token::mask;
 use auth_core::wire::ErrorCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::http::Refusal;
@@ -23,9 +23,17 @@ pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
         Denial::AmbiguousRoute => {
             Refusal::invalid(None, "A server could read the request as one for another route.")
         }
-        Denial::NotFound => Refusal::new(ErrorCode::NotFound),
+        Denial::NotFound => {
+            let detail = "No route of the configuration matches this path: add one to routes.";
+            let detail = context.config.issuer.is_local().then(|| detail.to_owned());
+            Refusal { detail, ..Refusal::new(ErrorCode::NotFound) }
+        }
         Denial::MethodNotAllowed { allow } => Refusal::method_not_allowed(allow.clone()),
-        Denial::ServiceWorker => Refusal::new(ErrorCode::RequestForgery),
+        Denial::ServiceWorker => {
+            let mistake = "routes: found a request for the script of a service worker, expected none on this route; if \
+                           your app has one, set service_worker = true on the route of its script";
+            Refusal { mistake: Some(mistake.to_owned()), ..Refusal::new(ErrorCode::RequestForgery) }
+        }
         Denial::NoCredentials => context.challenge(None),
         Denial::Malformed(check) => {
             log_refusal(context, check, &mask(""));
@@ -36,10 +44,12 @@ pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
             log_refusal(context, check, &shown);
             context.challenge(Some("invalid_token"))
         }
-        Denial::Insufficient { scope } => {
+        Denial::Insufficient { scope, scopes, roles } => {
+            let mistake = lacking(scopes, roles);
             let scope = if scope.is_empty() { String::new() } else { format!(r#", scope="{scope}""#) };
             let challenge = context.challenge_header(&format!(r#", error="insufficient_scope"{scope}"#));
-            Refusal::new(ErrorCode::InsufficientScope).with("WWW-Authenticate", challenge)
+            let refusal = Refusal { mistake, ..Refusal::new(ErrorCode::InsufficientScope) };
+            refusal.with("WWW-Authenticate", challenge)
         }
         // RFC 9470 section 3.
         Denial::TooOld(max_age) => {
@@ -49,6 +59,25 @@ pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
         }
         Denial::Unavailable => Refusal::unavailable(),
     }
+}
+
+/// What the caller lacks, and how to give it; `None` if the route requires no scope or role.
+fn lacking(scopes: &Lacking, roles: &Lacking) -> Option<String> {
+    let lacks = |what: &str, Lacking { missing, found }: &Lacking, remedy: &str| {
+        let (found, missing) = (Value::from(found.clone()), Value::from(missing.clone()));
+        format!(
+            "the caller's {what}: found {found}, expected also {missing}, which the route requires; {remedy}"
+        )
+    };
+    let remedy_for_roles =
+        "set the user's roles by PUT /admin/users/{id}/roles, or in the system of the token's issuer";
+    let remedy_for_scopes = "the token's issuer grants scopes; tokens of this service have none";
+    let texts: Vec<String> = [("scopes", scopes, remedy_for_scopes), ("roles", roles, remedy_for_roles)]
+        .into_iter()
+        .filter(|(_, lacking, _)| !lacking.missing.is_empty())
+        .map(|(what, lacking, remedy)| lacks(what, lacking, remedy))
+        .collect();
+    (!texts.is_empty()).then(|| texts.join(". "))
 }
 
 /// `invalid_token` for credentials that failed this check.

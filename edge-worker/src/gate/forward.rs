@@ -5,7 +5,8 @@ use auth_core::wire::COOKIE_NAMES;
 use serde_json::{Value, json};
 use worker::js_sys::{Array, JsString};
 
-use crate::config::{Access, Config, Route, Target};
+use crate::config::{Access, Config, Route, Target, Upstream};
+use crate::platform::Unavailable;
 
 /// Proves to an upstream reached by URL that the gate sent the request.
 pub const GATE_SECRET: &str = "Latchkey-Gate-Secret";
@@ -92,6 +93,36 @@ pub fn public_address(config: &Config) -> Vec<[String; 2]> {
 #[must_use]
 pub fn routes(config: &Config) -> Vec<Value> {
     config.routes.iter().map(|route| settings(config, route)).collect()
+}
+
+/// The binding of this upstream is missing.
+#[must_use]
+pub fn unbound(name: &str, upstream: &Upstream) -> Unavailable {
+    let (key, binding, expected) = match &upstream.target {
+        Target::Service { binding } => {
+            let expected = format!("[[services]] binding = \"{binding}\", service = \"<the Worker's name>\"");
+            ("service", binding.as_str(), expected)
+        }
+        Target::Url { secret_binding, .. } => {
+            let binding = secret_binding.as_deref().unwrap_or_default();
+            let expected = format!("a secret (wrangler secret put {binding}; on this machine in .dev.vars)");
+            ("secret_binding", binding, expected)
+        }
+    };
+    Unavailable::unbound("upstream", &format!("upstreams.{name}.{key}: found \"{binding}\""), &expected)
+}
+
+/// Which upstream gave no answer, and why, for a developer.
+#[must_use]
+pub fn without_answer(name: &str, upstream: &Upstream, cause: &str) -> String {
+    match &upstream.target {
+        Target::Service { binding } => {
+            format!("upstreams.{name} (service = \"{binding}\") gave no answer: {cause}")
+        }
+        Target::Url { origin, .. } => format!(
+            "upstreams.{name} (url = \"{origin}\") gave no answer: {cause}. Is the server running there?"
+        ),
+    }
 }
 
 /// The headers that an answer with our cookie gets and loses, on every route: no cache may replay an old cookie.

@@ -123,7 +123,8 @@ async fn fulfil(context: &Context, findings: &mut Findings, need: Need<Token>) {
         }
         Need::Revocations => {
             let renewed = revocations::renew(context).await.inspect_err(|error| {
-                log::line("revocations_missing", &context.incoming.id, json!({"cause": error.cause}));
+                let write = if error.is_mistake { log::once } else { log::line };
+                write("revocations_missing", &context.incoming.id, json!({"cause": error.cause}));
             });
             note(&mut findings.facts.revocations, renewed)
         }

@@ -1,9 +1,11 @@
 //! Responses: JSON, an empty body, or a problem.
 
-use auth_core::wire::{ErrorCode, Problem, SessionEndReason};
+use auth_core::wire::{ErrorCode, Forgery, Problem, SessionEndReason};
 use serde::Serialize;
+use serde_json::json;
 use worker::{Response, ResponseBuilder};
 
+use crate::log;
 use crate::objects::Unavailable;
 
 /// Why a request is rejected: a code of the contract, with its details.
@@ -15,19 +17,32 @@ pub struct Refusal {
     pub detail: Option<String>,
     /// The reason, with `session_ended`.
     pub reason: Option<SessionEndReason>,
+    /// The check that failed, with `request_forgery`.
+    pub check: Option<Forgery>,
     /// The invalid field, with `invalid_request`.
     pub field: Option<String>,
     /// Headers that belong to the response: `Allow`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
     /// What failed, with `unavailable`. For the log.
     pub cause: Option<Unavailable>,
+    /// What a developer has to correct. For the log, and for the response of a service on the developer's machine.
+    pub mistake: Option<String>,
 }
 
 impl Refusal {
     /// A rejection with only a code.
     #[must_use]
     pub const fn new(code: ErrorCode) -> Self {
-        Self { code, detail: None, reason: None, field: None, headers: Vec::new(), cause: None }
+        Self {
+            code,
+            detail: None,
+            reason: None,
+            check: None,
+            field: None,
+            headers: Vec::new(),
+            cause: None,
+            mistake: None,
+        }
     }
 
     /// `invalid_request`, with the field that is invalid (`None`: it is no single field, or the request as a
@@ -54,6 +69,27 @@ impl Refusal {
     #[must_use]
     pub fn unavailable() -> Self {
         Self::new(ErrorCode::Unavailable).with("Retry-After", "1".to_owned())
+    }
+
+    /// Writes what happened to the log, and returns the rejection as the caller may see it: only a service on the developer's
+    /// machine (`is_local`) says what has to be corrected.
+    #[must_use]
+    pub fn logged(self, is_local: bool, request_id: &str) -> Self {
+        let explanation = match (&self.mistake, &self.cause) {
+            (Some(mistake), _) => {
+                let check = self.check.map(Forgery::as_str);
+                log::once(self.code.as_str(), request_id, json!({"check": check, "mistake": mistake}));
+                Some(mistake.clone())
+            }
+            (None, Some(Unavailable { part, cause, is_mistake, .. })) => {
+                let write = if *is_mistake { log::once } else { log::line };
+                write("unavailable", request_id, json!({"part": part, "cause": cause}));
+                Some(cause.clone())
+            }
+            (None, None) => None,
+        };
+        let detail = self.detail.clone().or_else(|| explanation.filter(|_| is_local));
+        Self { detail, ..self }
     }
 
     /// Adds a header.
@@ -99,7 +135,8 @@ pub fn empty(status: u16) -> Result<Response, Refusal> {
 #[must_use]
 pub fn problem(refusal: &Refusal) -> Response {
     let problem = Problem::new(refusal.code, refusal.detail.clone(), refusal.reason);
-    let problem = Problem { field: refusal.field.clone(), ..problem };
+    let check = refusal.check.map(Forgery::as_str);
+    let problem = Problem { check, field: refusal.field.clone(), ..problem };
     let status = problem.status;
     let bytes = serde_json::to_vec(&problem).map_err(|_| Refusal::unavailable());
     let built = bytes.and_then(|bytes| with_body(status, "application/problem+json", bytes));

@@ -1,6 +1,8 @@
-//! CORS with credentials, for exactly the listed origins.
+//! CORS with credentials, for exactly the listed origins. A page of any other origin can read one response only: that its
+//! origin is not listed, in reply to a request without credentials.
 
-use auth_core::wire::ErrorCode;
+use auth_core::wire::{ErrorCode, Forgery, Origin};
+use serde_json::Value;
 use worker::{Response, ResponseBuilder};
 
 use super::answer::Refusal;
@@ -21,7 +23,7 @@ const PREFLIGHT_MAX_AGE: &str = "600";
 /// `request_forgery` for an origin that is not listed.
 pub fn preflight(config: &Config, incoming: &Incoming, methods: &str) -> Result<Response, Refusal> {
     if !incoming.header("origin").is_some_and(|origin| config.lists_origin(origin)) {
-        return Err(Refusal::new(ErrorCode::RequestForgery));
+        return Err(forged(config, incoming, Forgery::ForeignOrigin));
     }
     let builder =
         ResponseBuilder::new().with_status(204).with_header("Access-Control-Allow-Methods", methods)?;
@@ -33,6 +35,62 @@ pub fn preflight(config: &Config, incoming: &Incoming, methods: &str) -> Result<
     };
     Ok(builder.empty())
 }
+
+/// `request_forgery`, with the check that failed and what a developer has to correct.
+///
+/// A page of an origin that is not listed may read it, because browsers report a response that a page can't read as a failed
+/// connection. It contains nothing about the user or the configuration, and without `Access-Control-Allow-Credentials` the
+/// request that gets a readable response has carried no cookie.
+#[must_use]
+pub fn forged(config: &Config, incoming: &Incoming, check: Forgery) -> Refusal {
+    let header = |name: &str| match incoming.header(name) {
+        Some(value) => Value::from(value.chars().take(MAX_SHOWN).collect::<String>()).to_string(),
+        None => "nothing".to_owned(),
+    };
+    let service = &config.issuer;
+    let mistake = match check {
+        Forgery::ForeignOrigin => {
+            let listed = config.allowed_origins.iter().flatten().map(Origin::as_str);
+            let expected = Value::from_iter(core::iter::once(service.as_str()).chain(listed));
+            let origin = header("origin");
+            format!(
+                "allowed_origins: found a page of the origin {origin}, expected one of {expected}; to let it call the \
+                 service, add {origin} to allowed_origins"
+            )
+        }
+        Forgery::NoClient => {
+            let found = header("latchkey-client");
+            format!(
+                "the header Latchkey-Client: found {found}, expected <name>/<version>; a program sends its own, such as \
+                 \"Latchkey-Client: curl/8\""
+            )
+        }
+        Forgery::ForeignSite => {
+            let (found, origin) = (header("sec-fetch-site"), header("origin"));
+            format!(
+                "the header Sec-Fetch-Site: found {found} (Origin: {origin}), expected \"same-origin\", or \"same-site\" \
+                 and a listed origin; serve the page on the site of {service}: browsers send its cookie from no other, and \
+                 localhost and 127.0.0.1 are two sites"
+            )
+        }
+        Forgery::Unexplained => {
+            "the headers Origin and Sec-Fetch-Site: found neither, expected one of them with a cookie; \
+                                 a program that sends the cookie sends Origin, too"
+                .to_owned()
+        }
+    };
+    let refusal =
+        Refusal { check: Some(check), mistake: Some(mistake), ..Refusal::new(ErrorCode::RequestForgery) };
+    match incoming.header("origin") {
+        Some(origin) if check == Forgery::ForeignOrigin && Origin::parse(origin).is_ok() => {
+            refusal.with("Access-Control-Allow-Origin", origin.to_owned()).with("Vary", "Origin".to_owned())
+        }
+        Some(_) | None => refusal,
+    }
+}
+
+/// How much of a header's value is shown, in characters.
+const MAX_SHOWN: usize = 100;
 
 /// Whether the text is a comma-separated list of header names, which may be echoed.
 fn are_names(list: &str) -> bool {

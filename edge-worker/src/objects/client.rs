@@ -161,7 +161,15 @@ pub(super) fn namespace(
     binding: &str,
     part: &'static str,
 ) -> Result<ObjectNamespace, Unavailable> {
-    env.durable_object(binding).map_err(|error| Unavailable::because(part, error))
+    env.durable_object(binding).map_err(|_| {
+        // Each binding is called like its class, in capitals.
+        let (first, rest) = binding.split_at_checked(1).unwrap_or_default();
+        let class = [first, &rest.to_ascii_lowercase()].concat();
+        let entry = format!("[[durable_objects.bindings]] name = \"{binding}\", class_name = \"{class}\"");
+        let migration = format!("[[migrations]] new_sqlite_classes = [\"{class}\"]");
+        let expected = format!("{entry}, and {class} in the list of a {migration}");
+        Unavailable::unbound(part, &format!("the Durable Object {binding}"), &expected)
+    })
 }
 
 /// Sends a call and reads its reply.

@@ -13,13 +13,22 @@ pub struct Unavailable {
     pub cause: String,
     /// What the caller may learn of it, if anything.
     pub detail: Option<String>,
+    /// Whether it is a mistake in the set-up, which `cause` explains: a binding or a secret is missing.
+    pub is_mistake: bool,
 }
 
 impl Unavailable {
     /// Wraps the error of a part.
     #[must_use]
     pub fn because(part: &'static str, error: impl Display) -> Self {
-        Self { part, cause: error.to_string(), detail: None }
+        Self { part, cause: error.to_string(), detail: None, is_mistake: false }
+    }
+
+    /// A binding is missing. `found` names the key of the configuration and its value, `expected` says what to add.
+    #[must_use]
+    pub fn unbound(part: &'static str, found: &str, expected: &str) -> Self {
+        let cause = format!("{found}, which the Worker does not have; expected {expected}");
+        Self { is_mistake: true, ..Self::because(part, cause) }
     }
 }
 

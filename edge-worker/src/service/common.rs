@@ -62,7 +62,10 @@ fn too_common(field: &str) -> Refusal {
 }
 
 async fn read(context: &Context, binding: &str) -> Result<String, Unavailable> {
-    let missing = || Unavailable::because(PART, "the KV namespace is not bound");
+    let missing = || {
+        let expected = format!("[[kv_namespaces]] binding = \"{binding}\"");
+        Unavailable::unbound(PART, &format!("passwords.common: found {binding}"), &expected)
+    };
     let namespace = Reflect::get(context.env.as_ref(), &JsValue::from_str(binding)).map_err(|_| missing())?;
     if !namespace.is_object() {
         return Err(missing());

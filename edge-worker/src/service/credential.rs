@@ -17,7 +17,12 @@ use crate::http::Refusal;
 pub(super) fn refuse_pages(context: &Context) -> Result<(), Refusal> {
     let from_page = ["origin", "sec-fetch-site"].iter().any(|name| context.incoming.header(name).is_some())
         || has_our_cookie(context.incoming.header("cookie"));
-    if from_page { Err(Refusal::new(ErrorCode::RequestForgery)) } else { Ok(()) }
+    if !from_page {
+        return Ok(());
+    }
+    let mistake = "the headers: found Origin, Sec-Fetch-Site or the session's cookie, expected none of them; this path is \
+                   for programs with a credential, not for pages";
+    Err(Refusal { mistake: Some(mistake.to_owned()), ..Refusal::new(ErrorCode::RequestForgery) })
 }
 
 /// Requires one of the credentials of this kind. A correct credential is never limited: secrets have at least

@@ -28,14 +28,12 @@ mod verify;
 
 use std::rc::Rc;
 
+use crate::config::Config;
+use crate::http::{Answered, Refusal, forged, preflight};
 use auth_core::gate::browser::is_preflight;
 use auth_core::gate::forgery_guard;
 use auth_core::gate::forwarded::is_stated;
 use auth_core::wire::{ErrorCode, NONCE_HEADER, is_nonce, paths};
-use serde_json::json;
-
-use crate::http::{Answered, Refusal, preflight};
-use crate::log;
 use routes::Guard;
 use verify::Approval;
 
@@ -69,13 +67,13 @@ async fn judge(context: &mut Context, found: Found) -> Answered {
     }
     let config = Rc::clone(&context.config);
     if is_preflight(&context.incoming.head) {
-        let methods = routes::allow(path, &config).ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+        let methods = routes::allow(path, &config).ok_or_else(|| switched_off(path, &config))?;
         return preflight(&config, &context.incoming, &methods);
     }
     let Some(route) = routes::route(path, context.incoming.method(), &config) else {
         return Err(match routes::allow(path, &config) {
             Some(methods) => Refusal::method_not_allowed(methods),
-            None => Refusal::new(ErrorCode::NotFound),
+            None => switched_off(path, &config),
         });
     };
     match route.guard {
@@ -86,9 +84,19 @@ async fn judge(context: &mut Context, found: Found) -> Answered {
     routes::carry_out(route.operation, context, &id).await
 }
 
+/// The path is in the table of routes, but the configuration has switched it off.
+fn switched_off(path: &str, config: &Config) -> Refusal {
+    let key = if path.starts_with("/admin/") && config.admin_credentials.is_empty() {
+        "admin_credentials: found none, expected the SHA-256 of the secret with which programs call /admin"
+    } else if path == paths::INTROSPECT || path == paths::REVOKE {
+        "service_credentials: found none, expected the SHA-256 of the secret with which services call this path"
+    } else {
+        "sign_in.elsewhere: found a system with the users' passwords, so they can't be changed here"
+    };
+    Refusal { mistake: Some(key.to_owned()), ..Refusal::new(ErrorCode::NotFound) }
+}
+
 fn refuse_forged(context: &Context) -> Result<(), Refusal> {
-    forgery_guard::check(&context.config.gate(), context.incoming.whole()).map_err(|forgery| {
-        log::line("request_forgery", &context.incoming.id, json!({"check": forgery.as_str()}));
-        Refusal::new(ErrorCode::RequestForgery)
-    })
+    forgery_guard::check(&context.config.gate(), context.incoming.whole())
+        .map_err(|check| forged(&context.config, &context.incoming, check))
 }

@@ -53,8 +53,7 @@ pub async fn prove(
     if password.expose().is_empty() {
         return Ok(Err(Disproved { account: None, reason: PASSWORD_LENGTH }));
     }
-    let asked = ask(context, there, email, password).await;
-    let Some(person) = asked.map_err(|cause| Unavailable::because(PART, cause))? else {
+    let Some(person) = ask(context, there, email, password).await? else {
         return Ok(Err(Disproved { account: None, reason: "elsewhere" }));
     };
     let typed = Subject::of(By::Account, email.as_str())?.hash();
@@ -89,8 +88,7 @@ pub async fn confirm(
     if password.expose().is_empty() {
         return Ok(None);
     }
-    let asked = ask(context, there, email, password).await;
-    let person = asked.map_err(|cause| Unavailable::because(PART, cause))?;
+    let person = ask(context, there, email, password).await?;
     let version = person.and_then(|person| version_of(credentials, &person.id));
     Ok(version.map(|version| Proof::of_password(account, version, now())))
 }
@@ -134,24 +132,34 @@ async fn ask(
     there: &Elsewhere,
     email: &Email,
     password: &SecretText,
-) -> Result<Option<Person>, String> {
-    let failed = |error: worker::Error| error.to_string();
+) -> Result<Option<Person>, Unavailable> {
     let env = &context.env;
     let (fetcher, origin, secret) = match &there.target {
         // A service binding reaches its Worker regardless of the host name.
         Target::Service { binding } => {
-            (env.service(binding).map_err(failed)?.into(), "https://latchkey", None)
+            let service = env.service(binding).map_err(|_| {
+                let expected =
+                    format!("[[services]] binding = \"{binding}\", service = \"<the Worker's name>\"");
+                Unavailable::unbound(
+                    PART,
+                    &format!("sign_in.elsewhere.service: found \"{binding}\""),
+                    &expected,
+                )
+            })?;
+            (service.into(), "https://latchkey", None)
         }
         Target::Url { origin, secret_binding } => {
             let secret = secret_binding.as_ref().map(|binding| env.secret(binding)).transpose();
-            (JsValue::UNDEFINED, origin.as_str(), secret.map_err(failed)?.map(|secret| secret.to_string()))
+            let secret = secret.map_err(|error| Unavailable::because(PART, error))?;
+            (JsValue::UNDEFINED, origin.as_str(), secret.map(|secret| secret.to_string()))
         }
     };
     let url = [origin, &there.path].concat();
     let body = json!({"email": email.as_str(), "password": password.expose()}).to_string();
     let asked = Asked { url: &url, body: &body, secret, milliseconds: there.timeout_ms };
-    let (status, body) = exchange(&fetcher, asked).await?;
-    judge(status, body.as_bytes())
+    let failed = |cause: String| Unavailable::because(PART, cause);
+    let (status, body) = exchange(&fetcher, asked).await.map_err(failed)?;
+    judge(status, body.as_bytes()).map_err(failed)
 }
 
 struct Asked<'a> {

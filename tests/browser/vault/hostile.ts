@@ -79,7 +79,7 @@ export function hostile(browser: Browser): void {
               outcome.version = ((await line.next("refused")) as { error: { code: string } }).error.code;
               const module = `${origin}/dist/latchkey-auth/vault_bg.wasm`;
               const opening = { options: { service: origin }, owed: undefined, cookieUncertain: false };
-              const start = { kind: "start", protocol: 4, module, ...opening };
+              const start = { kind: "start", protocol: 5, module, ...opening };
               line.post(start);
               await line.next("ready");
 

@@ -140,12 +140,12 @@ const TROUBLES: Record<string, Trouble> = {
   },
   "a worker of the next version": {
     host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 5 })')),
-    ...{ says: /version 5.*version 4/, transient: true },
+    ...{ says: /version 6.*version 5/, transient: true },
   },
   "a page of the next version": {
     host: (host) =>
       host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 5", "PROTOCOL = 6"])),
-    ...{ says: /version 4 .*another/, transient: true },
+    ...{ says: /version 5 .*another/, transient: true },
   },
   "a browser without workers": {
     init: (page) => page.addInitScript(() => Reflect.deleteProperty(globalThis, "Worker")),

@@ -50,6 +50,8 @@ export interface Life {
   hasher?: string;
   /** The `edge-worker` directory of another checkout, which must be built. */
   edgeWorker?: string;
+  /** Bindings of objects that the Worker does not get, as if wrangler.toml lacked them. */
+  unbound?: string[];
 }
 
 export interface Fault {
@@ -137,13 +139,13 @@ export async function startDurable(first: Life = {}, prepare?: (dir: string) => 
   };
 }
 
-async function begin(
-  dir: string,
-  { config = {}, secrets = {}, beside = [], reachesLoopback = false, outbound, hasher, edgeWorker = EDGE_WORKER }: Life,
-): Promise<RunningWorkerd> {
+async function begin(dir: string, life: Life): Promise<RunningWorkerd> {
+  const { config = {}, secrets = {}, beside = [], reachesLoopback = false, unbound = [] } = life;
+  const { outbound, hasher, edgeWorker = EDGE_WORKER } = life;
   const wrangler = await wranglerConfig(edgeWorker);
   const built = await builtModules(edgeWorker, wrangler);
   const objects = wrangler.durable_objects.bindings;
+  const bound = objects.filter(({ name }) => !unbound.includes(name));
   const route = (revocation: string) => ({
     path: `/${revocation}/*`,
     methods: METHODS,
@@ -169,7 +171,7 @@ async function begin(
         { name: "ECHO", service: "echo" },
         { name: "LATCHKEY", json: table },
         ...Object.entries(secrets).map(([name, json]) => ({ name, json })),
-        ...objects.map(({ name, class_name: objects }) =>
+        ...bound.map(({ name, class_name: objects }) =>
           hasher !== undefined && objects === HASHER ? { name, objects, of: "hasher" } : { name, objects },
         ),
         ...beside.map(({ binding: name, kind }) => (kind === "kv" ? { name, kv: name } : { name, service: name })),

@@ -56,8 +56,10 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         errors,
     );
     let expected = "a list of https origins without a path (http on localhost)";
-    let allowed_origins = table
-        .list("allowed_origins", expected, errors, |text| Origin::parse(text).ok().filter(Origin::is_secure));
+    let allowed_origins = table.get("allowed_origins", expected, Some(None), errors, |value| {
+        let origin = |item: &Value| Origin::parse(item.as_str()?).ok().filter(Origin::is_secure);
+        value.as_array()?.iter().map(origin).collect::<Option<Vec<_>>>().map(Some)
+    });
     let expected = "a list of SHA-256 hashes in hex";
     let service_credentials = table.list("service_credentials", expected, errors, sha256_hex);
     let admin_credentials = table.list("admin_credentials", expected, errors, sha256_hex);

@@ -215,7 +215,12 @@ impl World {
     }
 
     fn policy(&self) -> Policy<'_> {
-        Policy { origin: &self.origin, allowed_origins: &[], issuers: &self.issuers, routes: &self.routes }
+        Policy {
+            origin: &self.origin,
+            allowed_origins: Some(&[]),
+            issuers: &self.issuers,
+            routes: &self.routes,
+        }
     }
 
     fn keys(&self, stamp: u64) -> IssuerKeys {

@@ -96,11 +96,7 @@ impl World {
             another_site: false,
             answering: None,
             announced: false,
-            machine: Machine::new(Config {
-                elsewhere,
-                cookie_may_be_blocked: elsewhere,
-                ..Config::default()
-            }),
+            machine: Machine::new(Config { cookie_may_be_blocked: elsewhere, ..Config::default() }),
             now: Now { monotonic_ms: 5_000, wall_ms: 1_700_000_000_000 },
             requests: Vec::new(),
             open: HashSet::new(),
@@ -260,6 +256,11 @@ impl World {
             Reply::Empty => Answer::Empty,
             Reply::Ended => Answer::Ended(SessionEndReason::Revoked),
             Reply::Failed(code) => Answer::Failed(Failure::client(code)),
+            // What `Reply::read` makes of the rejection of a page of another site.
+            Reply::Refused(ErrorCode::RequestForgery, retry_after_ms) if self.elsewhere => {
+                let blocked = Failure::client(ClientErrorCode::CookieBlocked);
+                Answer::Failed(Failure { status: Some(403), retry_after_ms, ..blocked })
+            }
             Reply::Refused(code, retry_after_ms) => {
                 Answer::Failed(Failure { retry_after_ms, ..Failure::service(code) })
             }

@@ -13,7 +13,7 @@ use crate::wire::{ErrorCode, SessionEndReason};
 
 /// There is no session, and the service is on another origin.
 fn elsewhere() -> Tab {
-    let mut tab = Tab::with(Config { elsewhere: true, cookie_may_be_blocked: true, ..Config::default() });
+    let mut tab = Tab::with(Config { cookie_may_be_blocked: true, ..Config::default() });
     tab.take(Input::Start { owed_sign_out: None });
     tab.answer(1, Answer::Empty);
     tab
@@ -269,19 +269,26 @@ fn the_cookies_check_takes_the_lock_as_a_waiting_call_does() {
 
 #[test]
 fn on_another_site_the_cookie_never_arrives() {
-    let forgery = || Answer::Failed(Failure::service(ErrorCode::RequestForgery));
     let blocked = Failure { status: Some(403), ..Failure::client(ClientErrorCode::CookieBlocked) };
-    let mut tab = Tab::with(Config { elsewhere: true, cookie_may_be_blocked: true, ..Config::default() });
+    let forgery = || Answer::Failed(blocked.clone());
+    let mut tab = Tab::with(Config { cookie_may_be_blocked: true, ..Config::default() });
     tab.take(Input::Start { owed_sign_out: None });
     tab.answer(1, forgery());
     assert_eq!(tab.last_error(), Some(blocked.code));
     tab.command(1, Command::SignIn);
     let effects = tab.answer(2, forgery());
-    assert!(effects.contains(&Effect::Reject { op: OpId(1), failure: blocked }), "{effects:?}");
+    assert!(effects.contains(&Effect::Reject { op: OpId(1), failure: blocked.clone() }), "{effects:?}");
+}
 
-    // On the service's own origin it is what it says.
-    let mut tab = Tab::signed_out();
+/// An origin that the service does not list: the page learns why, and is not signed out of a session that may exist.
+#[test]
+fn a_rejected_origin_is_the_error_of_the_sign_in_and_no_failed_connection() {
+    let refused = Failure::service(ErrorCode::RequestForgery);
+    let mut tab = Tab::with(Config { cookie_may_be_blocked: true, ..Config::default() });
+    tab.take(Input::Start { owed_sign_out: None });
+    tab.answer(1, Answer::Failed(refused.clone()));
+    assert_eq!(tab.last_error(), Some(refused.code));
     tab.command(1, Command::SignIn);
-    let failure = Failure::service(ErrorCode::RequestForgery);
-    assert_eq!(tab.answer(2, forgery()), [Effect::Reject { op: OpId(1), failure }]);
+    let effects = tab.answer(2, Answer::Failed(refused.clone()));
+    assert!(effects.contains(&Effect::Reject { op: OpId(1), failure: refused.clone() }), "{effects:?}");
 }

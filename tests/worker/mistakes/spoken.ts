@@ -1,0 +1,212 @@
+// What is printed for each mistake in the set-up, and what the response says: on localhost the same, in production nothing
+// that the caller does not know.
+import assert from "node:assert/strict";
+import { assertProblem, assertTokenResponse, type Code } from "../../harness/contract.ts";
+import { ask, type HeaderList } from "../../harness/http.ts";
+import { until } from "../../harness/until.ts";
+import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
+import { type Durable, ISSUER } from "../durable/world.ts";
+
+export const PRODUCTION = "https://app.example.com";
+const EVIL = "https://other.example";
+
+/** The configuration in which all of them can be made. */
+export const mistaken = (issuer: string) => {
+  const to = { methods: ["GET"], access: "token", revocation: "none", upstream: "echo" };
+  return {
+    issuer,
+    audience: `${issuer}/api`,
+    admin_credentials: [],
+    service_credentials: [],
+    ...(issuer === PRODUCTION ? { allowed_origins: ["https://www.example.com"] } : {}),
+    upstreams: { lost: { service: "NOT_BOUND" }, down: { url: "http://127.0.0.1:1" }, echo: { service: "ECHO" } },
+    routes: [
+      { ...to, path: "/admins/*", roles: ["admin", "owner"] },
+      { ...to, path: "/scoped/*", scopes: ["notes:write"] },
+      { ...to, path: "/5s/*", revocation: "5s" },
+      { ...to, path: "/lost/*", access: "public", upstream: "lost" },
+      { ...to, path: "/down/*", access: "public", upstream: "down" },
+    ],
+  };
+};
+
+/** What the Worker does not get. */
+export const UNBOUND = ["REVOCATIONS"];
+
+interface Mistake {
+  readonly what: string;
+  readonly path: string;
+  readonly method?: string;
+  readonly headers?: HeaderList;
+  /** Whether the request has the user's token. */
+  readonly token?: boolean;
+  readonly code: Code;
+  /** The text that is printed, once; `null`: none. */
+  readonly line: string | null;
+  /** What the response says on localhost. Default: the printed text. */
+  readonly local?: string | RegExp;
+}
+
+const mistakes = (issuer: string): Mistake[] => {
+  const listed = issuer === PRODUCTION ? `["${PRODUCTION}","https://www.example.com"]` : `["${ISSUER}"]`;
+  const client: [string, string] = ["Latchkey-Client", "test/1"];
+  const unlisted = `allowed_origins: found a page of the origin "${EVIL}", expected one of ${listed}; to let it call the service, add "${EVIL}" to allowed_origins`;
+  const from = (origin: string, site: string): HeaderList => [
+    ["Origin", origin],
+    ["Sec-Fetch-Site", site],
+  ];
+  return [
+    {
+      what: "a page of an origin that is not listed",
+      ...{ method: "POST", path: "/auth/refresh", headers: from(EVIL, "cross-site") },
+      code: "request_forgery",
+      line: unlisted,
+    },
+    {
+      what: "a page of another site",
+      ...{ method: "POST", path: "/auth/refresh", headers: [...from(issuer, "cross-site"), client] },
+      code: "request_forgery",
+      line: `the header Sec-Fetch-Site: found "cross-site" (Origin: "${issuer}"), expected "same-origin", or "same-site" and a listed origin; serve the page on the site of ${issuer}: browsers send its cookie from no other, and localhost and 127.0.0.1 are two sites`,
+    },
+    {
+      what: "a program without Latchkey-Client",
+      ...{ method: "POST", path: "/auth/refresh" },
+      code: "request_forgery",
+      line: 'the header Latchkey-Client: found nothing, expected <name>/<version>; a program sends its own, such as "Latchkey-Client: curl/8"',
+    },
+    {
+      what: "the binding of a Durable Object is missing",
+      ...{ path: "/5s/x", token: true },
+      code: "unavailable",
+      line: 'the Durable Object REVOCATIONS, which the Worker does not have; expected [[durable_objects.bindings]] name = "REVOCATIONS", class_name = "Revocations", and Revocations in the list of a [[migrations]] new_sqlite_classes = ["Revocations"]',
+    },
+    {
+      what: "the service binding of an upstream is missing",
+      path: "/lost/x",
+      code: "unavailable",
+      line: 'upstreams.lost.service: found "NOT_BOUND", which the Worker does not have; expected [[services]] binding = "NOT_BOUND", service = "<the Worker\'s name>"',
+    },
+    {
+      what: "a missing role",
+      ...{ path: "/admins/x", token: true },
+      code: "insufficient_scope",
+      line: 'the caller\'s roles: found [], expected also ["admin","owner"], which the route requires; set the user\'s roles by PUT /admin/users/{id}/roles, or in the system of the token\'s issuer',
+    },
+    {
+      what: "a missing scope",
+      ...{ path: "/scoped/x", token: true },
+      code: "insufficient_scope",
+      line: "the caller's scopes: found [], expected also [\"notes:write\"], which the route requires; the token's issuer grants scopes; tokens of this service have none",
+    },
+    {
+      what: "the admin API without a credential in the configuration",
+      path: "/admin/users",
+      code: "not_found",
+      line: "admin_credentials: found none, expected the SHA-256 of the secret with which programs call /admin",
+    },
+    {
+      what: "the script of a service worker",
+      ...{ path: "/lost/sw.js", headers: [["Service-Worker", "script"]] },
+      code: "request_forgery",
+      line: "routes: found a request for the script of a service worker, expected none on this route; if your app has one, set service_worker = true on the route of its script",
+    },
+    {
+      what: "an upstream that gives no answer",
+      path: "/down/x",
+      code: "bad_gateway",
+      line: null,
+      local: /^upstreams\.down \(url = "http:\/\/127\.0\.0\.1:1"\) gave no answer: .+ Is the server running there\?$/,
+    },
+    {
+      what: "a path without a route",
+      path: "/nothing",
+      code: "not_found",
+      line: null,
+      local: "No route of the configuration matches this path: add one to routes.",
+    },
+  ];
+};
+
+/** Each line of the log, but those about the same fault in another event. */
+const lines = (world: Durable): { event: string; text: string }[] =>
+  world
+    .logs()
+    .split("\n")
+    .flatMap((line) => (/^\{.*"event":.*\}$/.exec(line) ?? []) as string[])
+    .map((line) => JSON.parse(line))
+    .map(({ event, mistake, cause }) => ({ event, text: mistake ?? cause }))
+    .filter(({ event }) => event !== "revocations_missing");
+
+/** In a world with the configuration {@link mistaken} and without {@link UNBOUND}. */
+export async function spoken(world: Durable, issuer: string): Promise<void> {
+  const { origin } = world;
+  const isLocal = issuer !== PRODUCTION;
+  const account = { email: newEmail(), password: PASSWORD };
+  const signedUp = await post(origin, "/auth/sign-up", account, { headers: { Origin: issuer } });
+  const { access_token: token } = assertTokenResponse(signedUp, 201, 300);
+  const before = lines(world).length;
+  for (const { what, path, method = "GET", headers = [], token: hasToken, code, line, local } of mistakes(issuer)) {
+    const bearer: HeaderList = hasToken ? [["Authorization", `Bearer ${token}`]] : [];
+    for (let times = 0; times < 2; times += 1) {
+      const answer = await ask(origin, path, { method, headers: [...headers, ...bearer] });
+      assertProblem(answer, code, { what });
+      const { detail } = answer.json();
+      if (isLocal && local instanceof RegExp) assert.match(detail, local, what);
+      else assert.equal(detail, isLocal ? (local ?? line) : undefined, what);
+    }
+    if (line === null) continue;
+    await until(`${what}: ${line}`, () => lines(world).some(({ text }, at) => at >= before && text === line));
+  }
+  const texts = lines(world)
+    .slice(before)
+    .map(({ text }) => text);
+  assert.deepEqual(texts, [...new Set(texts)], "each line is printed once");
+}
+
+/** A page of an origin that is not listed can read that, and nothing else. */
+export async function unlisted(world: Durable): Promise<void> {
+  const shared = async (path: string, headers: HeaderList, method = "POST") => {
+    const answer = await ask(world.origin, path, { method, headers });
+    const names = ["Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"];
+    return [answer.status, ...names.map((name) => answer.header(name))];
+  };
+  const from = (origin: string): HeaderList => [
+    ["Origin", origin],
+    ["Sec-Fetch-Site", "cross-site"],
+    ["Latchkey-Client", "test/1"],
+  ];
+  assert.deepEqual(await shared("/auth/refresh", from(EVIL)), [403, EVIL, undefined]);
+  const asked: HeaderList = [...from(EVIL), ["Access-Control-Request-Method", "POST"]];
+  assert.deepEqual(await shared("/auth/refresh", asked, "OPTIONS"), [403, EVIL, undefined]);
+  for (const origin of ["null", "https://other.example/", "https://OTHER.example", "other.example"])
+    assert.deepEqual(await shared("/auth/refresh", from(origin)), [403, undefined, undefined], origin);
+  for (const path of ["/healthz", "/auth/sessions", "/.well-known/jwks.json", "/admins/x", "/nothing"]) {
+    const [, allowed, credentials] = await shared(path, from(EVIL), "GET");
+    assert.deepEqual([allowed, credentials], [undefined, undefined], path);
+  }
+}
+
+/** Which origins may call a service whose configuration lists none. */
+export async function byDefault(world: Durable): Promise<void> {
+  for (const [origin, allowed] of [
+    ["http://localhost:5173", true],
+    ["http://127.0.0.1:5173", true],
+    ["http://[::1]:5173", true],
+    ["http://localhost.evil.example:5173", false],
+    ["https://app.example.com", false],
+  ] as const) {
+    const preflight: HeaderList = [
+      ["Origin", origin],
+      ["Access-Control-Request-Method", "POST"],
+      ["Access-Control-Request-Headers", "content-type,latchkey-client"],
+    ];
+    const answer = await ask(world.origin, "/auth/sign-up", { method: "OPTIONS", headers: preflight });
+    assert.equal(answer.status, allowed ? 204 : 403, origin);
+    assert.equal(answer.header("access-control-allow-credentials"), allowed ? "true" : undefined, origin);
+    const body = { email: newEmail(), password: PASSWORD };
+    const headers = { Origin: origin, "Sec-Fetch-Site": "same-site" };
+    const signedUp = await post(world.origin, "/auth/sign-up", body, { headers });
+    assert.equal(signedUp.status, allowed ? 201 : 403, origin);
+    if (allowed) assert.equal(signedUp.header("access-control-allow-origin"), origin);
+  }
+}
