@@ -13,13 +13,17 @@ export const codes = {
   inputs: ["Cargo.toml", "Cargo.lock", "auth-core", "tools/build/codes.mjs"],
   outputs: [FILE],
   work: async () => {
-    // The release profile, because the Worker's build needs the same macros; unoptimised, because the program
-    // runs only briefly.
-    const env = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
-    const { stdout } = await run("cargo", ["run", "-q", "--release", "-p", "auth-core", "--bin", "error_codes"], {
-      env,
-    });
     await mkdir(dirname(at(FILE)), { recursive: true });
-    await writeFile(at(FILE), stdout);
+    await writeFile(at(FILE), await errorCodes());
   },
 };
+
+/** @param {...string} args `reference`: Markdown; none: TypeScript. @returns {Promise<string>} */
+export async function errorCodes(...args) {
+  // The release profile, because the Worker's build needs the same macros; unoptimised, because the program
+  // runs only briefly.
+  const env = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
+  const program = ["run", "-q", "--release", "-p", "auth-core", "--bin", "error_codes"];
+  const { stdout } = await run("cargo", [...program, "--", ...args], { env });
+  return stdout;
+}

@@ -1,5 +1,6 @@
 // Every check, in the order in which they run: the quick ones first.
 import { basename, relative } from "node:path";
+import { errorReference } from "../error-reference.mjs";
 import { filesUnder } from "../files.mjs";
 import { at, npmBin, root } from "../paths.mjs";
 import { run } from "../run.mjs";
@@ -28,6 +29,7 @@ export const allChecks = async () => [
   { name: "links and paths in documents", usually: "1 s", check: documents },
   { name: "auth-core is pure", usually: "1 s", check: coreIsPure },
   { name: "no import cycle among modules", usually: "1 s", check: moduleCycles },
+  { name: "error reference", usually: "10 s", check: errorReference },
   { name: "rustfmt", usually: "2 s", check: () => run("cargo", ["fmt", "--all", "--check"]) },
   {
     name: "biome",

@@ -1,13 +1,19 @@
-//! Prints the error codes as a TypeScript module. Run by tools/build.mjs into sdk-wasm/js/generated/codes.ts.
+//! Prints the error codes: as a TypeScript module (tools/build/codes.mjs writes it to sdk-wasm/js/generated/codes.ts), or with the
+//! argument `reference` as Markdown (tools/error-reference.mjs writes it to docs/errors.md).
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
-use auth_core::session::ClientErrorCode;
-use auth_core::wire::{ErrorCode, Method, SessionEndReason};
+use auth_core::session::{ClientErrorCode, Code};
+use auth_core::wire::{ErrorCode, Forgery, Method, SessionEndReason};
 
 fn main() {
+    if std::env::args().nth(1).as_deref() == Some("reference") { reference() } else { typescript() }
+}
+
+fn typescript() {
     let service: Vec<_> = ErrorCode::ALL.iter().map(|code| (code.as_str(), code.title())).collect();
     let client: Vec<_> = ClientErrorCode::ALL.iter().map(|code| (code.as_str(), code.title())).collect();
     let reasons: Vec<_> = SessionEndReason::ALL.iter().map(|reason| reason.as_str()).collect();
+    let methods: Vec<_> = Method::ALL.iter().map(|method| method.as_str()).collect();
     let service_names: Vec<_> = service.iter().map(|(code, _)| *code).collect();
     let client_names: Vec<_> = client.iter().map(|(code, _)| *code).collect();
 
@@ -25,7 +31,6 @@ fn main() {
     list("SESSION_END_REASONS", &reasons);
     println!("/** Why a session ended: the `reason` of an `AuthError` with the code `session_ended`. */");
     println!("export type SessionEndReason = (typeof SESSION_END_REASONS)[number];\n");
-    let methods: Vec<_> = Method::ALL.iter().map(|method| method.as_str()).collect();
     list("AUTH_METHODS", &methods);
     println!("/** How a user can prove a credential: the `methods` of an `AuthError`. */");
     println!("export type AuthMethod = (typeof AUTH_METHODS)[number];\n");
@@ -43,4 +48,62 @@ fn list(name: &str, items: &[&str]) {
         println!("  {item:?},");
     }
     println!("] as const;");
+}
+
+const INTRODUCTION: &str = "# Errors
+
+<!-- Written by `node tools/error-reference.mjs` from `auth-core/src/wire/error.rs` and `auth-core/src/session/failure.rs`. Not to be edited. -->
+
+Every error of the service, of the gate and of the client has a code of a closed set. Branch on the code, never on a text.
+*Transient* means that the same call may succeed later.
+
+The service and the gate answer errors as `application/problem+json` (RFC 9457), with these members:
+
+| member | with | meaning |
+|---|---|---|
+| `type`, `title`, `status`, `code` | every code | the code, its text and its status |
+| `detail` | any code | what was wrong with this request. If the issuer is on localhost, also what has to be corrected in the set-up |";
+
+fn reference() {
+    println!("{INTRODUCTION}");
+    println!(
+        "| `field` | `invalid_request` | the invalid field: a member of the body (`email`, `roles[1]`), a parameter of a form \
+         or a query, or a header. Missing if it is no single field |"
+    );
+    println!(
+        "| `reason` | `session_ended` | why the session ended: {} |",
+        words(SessionEndReason::ALL.iter().map(|reason| reason.as_str()))
+    );
+    println!(
+        "| `methods` | `reauthentication_required` | how the user can prove a credential again: {} |",
+        words(Method::ALL.iter().map(|method| method.as_str()))
+    );
+    println!(
+        "| `check` | `request_forgery` | the check that failed: {} |",
+        words(Forgery::ALL.iter().map(|check| check.as_str()))
+    );
+    println!(
+        "\nThe client throws an `AuthError` with `code`, `transient`, `status`, `detail`, `reason`, `field` (by its name in the \
+         client's functions, such as `newPassword`), `methods`, `retryAfter` (seconds) and `cause`.\n"
+    );
+    println!("## Codes of the service and the gate");
+    for code in ErrorCode::ALL {
+        let is_transient = Code::Service(*code).is_transient();
+        entry(code.as_str(), Some(code.status()), is_transient, [code.title(), code.occurs(), code.remedy()]);
+    }
+    println!("\n## Codes of the client");
+    for code in ClientErrorCode::ALL {
+        entry(code.as_str(), None, code.is_transient(), [code.title(), code.occurs(), code.remedy()]);
+    }
+}
+
+fn words<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn entry(code: &str, status: Option<u16>, is_transient: bool, [title, occurs, remedy]: [&str; 3]) {
+    let status = status.map_or_else(String::new, |status| format!("{status}, "));
+    let transient = if is_transient { "transient" } else { "not transient" };
+    println!("\n### `{code}`\n\n{status}{transient}. \u{201c}{title}\u{201d}\n");
+    println!("- **When:** {}\n- **What to do:** {remedy}", occurs.trim());
 }

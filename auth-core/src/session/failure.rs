@@ -4,10 +4,10 @@ use crate::wire::{ErrorCode, Method, SessionEndReason};
 
 /// Declares the enum and everything that must never disagree with it.
 macro_rules! client_error_codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $transient:literal, $title:literal;)*) => {
+    ($($(#[doc = $occurs:literal])* $variant:ident = $code:literal, $transient:literal, $title:literal, $remedy:literal;)*) => {
         /// What can go wrong on this side of the wire.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ClientErrorCode { $($(#[$doc])* $variant,)* }
+        pub enum ClientErrorCode { $($(#[doc = $occurs])* $variant,)* }
 
         impl ClientErrorCode {
             /// Every code.
@@ -30,33 +30,63 @@ macro_rules! client_error_codes {
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
             }
+
+            /// When it occurs. For `docs/errors.md`.
+            #[must_use]
+            pub const fn occurs(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($occurs),*),)* }
+            }
+
+            /// What the developer of the page does about it. For `docs/errors.md`.
+            #[must_use]
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)* }
+            }
         }
     };
 }
 
 client_error_codes! {
-    /// The address is on an origin that isn't in `apiOrigins`.
-    OriginNotAllowed = "origin_not_allowed", false, "The access token may not be sent to this origin.";
-    /// The token was refused and renewed, but the body was a stream that has been read, or the request must not be repeated.
-    NotReplayable = "not_replayable", false, "The request was refused once and its body can't be sent again.";
-    /// The browser did not keep the service's cookie.
-    CookieBlocked = "cookie_blocked", false, "The browser does not keep the sign-in service's cookie.";
-    /// `createClient` was given something it can't work with.
-    InvalidOptions = "invalid_options", false, "The options are not valid.";
-    /// There is no session, or it ended while the call was waiting or under way.
-    SignedOut = "signed_out", false, "No user is signed in.";
-    /// The service could not be reached: offline, DNS, TLS, CORS; browsers don't say which.
-    Network = "network", true, "The sign-in service could not be reached.";
-    /// No answer within the timeout.
-    Timeout = "timeout", true, "The sign-in service did not answer in time.";
-    /// The answer wasn't one of the service's: a captive portal, a proxy's error page.
-    BadResponse = "bad_response", true, "The answer did not come from the sign-in service.";
-    /// The vault could not be started: the page's policy or its browser doesn't let it, or a file of it is missing.
-    VaultUnavailable = "vault_unavailable", false, "The vault could not be started.";
-    /// A service worker controls the page or would control the vault's worker, and the option `serviceWorker` says to refuse.
-    ServiceWorkerInControl = "service_worker_in_control", false, "A service worker could read the access token.";
-    /// `dispose()` was called.
-    Disposed = "disposed", false, "The client has been disposed of.";
+    /// `auth.fetch` or `auth.ticket` was called for an address that is on none of `apiOrigins`, or is one of the
+    /// service's own paths.
+    OriginNotAllowed = "origin_not_allowed", false, "The access token may not be sent to this origin.",
+        "If the access token may go there, add the origin to the option `apiOrigins` of `createClient`. The message names the \
+         origin and the present value.";
+    /// The API answered 401 and the token was renewed, but the body was a stream that has been read, or the request must not
+    /// be repeated.
+    NotReplayable = "not_replayable", false, "The request was refused once and its body can't be sent again.",
+        "Call again with a new body, or give the body as a `Blob`, text or bytes.";
+    /// The browser does not keep or send the service's cookie: page and service are of different sites (also `localhost` and
+    /// `127.0.0.1`, or http and https), the page is in a frame of another site, or the browser keeps no cookies.
+    CookieBlocked = "cookie_blocked", false, "The browser does not keep the sign-in service's cookie.",
+        "Serve page and service on one site, under one scheme. On localhost, the message says which address to open.";
+    /// `createClient` was given an option that is invalid, or does not exist.
+    InvalidOptions = "invalid_options", false, "The options are not valid.",
+        "The message names the option, the value found and the value expected.";
+    /// There is no session, or it ended while the call was waiting or in progress.
+    SignedOut = "signed_out", false, "No user is signed in.",
+        "Let the user sign in.";
+    /// The service could not be reached: no network, DNS, TLS, CORS, or the page's `connect-src`. Browsers do not say which.
+    Network = "network", true, "The sign-in service could not be reached.",
+        "The client retries by itself, and the user stays signed in. On localhost: start the Worker.";
+    /// The service did not answer within `timeoutSeconds`.
+    Timeout = "timeout", true, "The sign-in service did not answer in time.",
+        "The client retries by itself.";
+    /// The answer was not one of the service's: a captive portal, a proxy's error page, or a server that answers `/auth` itself.
+    BadResponse = "bad_response", true, "The answer did not come from the sign-in service.",
+        "The client retries by itself. In development: let the server of the page pass `/auth` on to the Worker, or set `service` \
+         to the Worker's origin.";
+    /// The vault's worker or its WebAssembly could not start: the page's policy or the browser does not allow it, or a file is
+    /// missing.
+    VaultUnavailable = "vault_unavailable", false, "The vault could not be started.",
+        "The message says what to allow, or what to add to the build. `transient` is `true` if the files could not be loaded at \
+         the moment.";
+    /// A service worker controls the page, or would control the vault's worker, and the option `serviceWorker` is `"refuse"`.
+    ServiceWorkerInControl = "service_worker_in_control", false, "A service worker could read the access token.",
+        "Unregister the service worker that the message names, or set `serviceWorker` to `\"allow\"`.";
+    /// The client was used after `dispose()`.
+    Disposed = "disposed", false, "The client has been disposed of.",
+        "Create another client.";
 }
 
 /// The page's error code.

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 /// Declares the enum together with everything that must stay consistent with it.
 macro_rules! error_codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)*) => {
+    ($($(#[doc = $occurs:literal])* $variant:ident = $code:literal, $status:literal, $title:literal, $remedy:literal;)*) => {
         /// Why the service or the gate rejected a request. Clients must branch on the code, never on the
         /// text.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorCode { $($(#[$doc])* $variant,)* }
+        pub enum ErrorCode { $($(#[doc = $occurs])* $variant,)* }
 
         impl ErrorCode {
             /// Every code, in the order of the contract.
@@ -32,48 +32,90 @@ macro_rules! error_codes {
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
             }
+
+            /// When it occurs. For `docs/errors.md`.
+            #[must_use]
+            pub const fn occurs(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($occurs),*),)* }
+            }
+
+            /// What the developer of a client or the deployer does about it. For `docs/errors.md`.
+            #[must_use]
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)* }
+            }
         }
     };
 }
 
 error_codes! {
-    /// The request's body or parameters do not match the contract; duplicate names are an error too.
-    InvalidRequest = "invalid_request", 400, "The request is not valid.";
-    /// The address or the password is wrong, the address is unknown, or the account is disabled: deliberately
-    /// indistinguishable.
-    InvalidCredentials = "invalid_credentials", 401, "The e-mail address or the password is wrong.";
-    /// The session does not exist (any more). This is the only code that ends a session in the client.
-    SessionEnded = "session_ended", 401, "The session has ended.";
-    /// The gate (or a Bearer path of the service) did not accept the access token.
-    InvalidToken = "invalid_token", 401, "The access token is missing or not valid.";
+    /// The body, the query or a parameter does not match the contract; duplicate names are an error too. At the gate: the
+    /// path can be read in more than one way.
+    InvalidRequest = "invalid_request", 400, "The request is not valid.",
+        "Correct the field that `field` names; `detail` says what is wrong with it. In a form, show the text beside that input.";
+    /// The address or the password is wrong, the address is unknown, or the account is disabled. The service does not say
+    /// which.
+    InvalidCredentials = "invalid_credentials", 401, "The e-mail address or the password is wrong.",
+        "Let the user try again.";
+    /// The session does not exist any more. This is the only code that ends a session in the client.
+    SessionEnded = "session_ended", 401, "The session has ended.",
+        "Let the user sign in. `reason` says why the session ended; after `reused`, advise the user to change the password.";
+    /// The gate, or a path of the service that requires a token, did not accept the access token, or there was none.
+    InvalidToken = "invalid_token", 401, "The access token is missing or not valid.",
+        "The client renews the token and repeats the call by itself. A program sends a current token. The Worker's log \
+         (`token_refused`) names the check that failed.";
     /// The route requires a more recent authentication than the token's `auth_time` (RFC 9470).
-    StepUpRequired = "step_up_required", 401, "The password must be entered again for this.";
-    /// The forgery guard rejected the request.
-    RequestForgery = "request_forgery", 403, "The request did not come from a page that may make it.";
+    StepUpRequired = "step_up_required", 401, "The password must be entered again for this.",
+        "Ask for the password, call `auth.reauthenticate`, and repeat the call.";
+    /// A page sent a request that it may not send: its origin is not in `allowed_origins`, it is on another site than the
+    /// service, or the request lacks `Latchkey-Client`. The member `check` says which. A page also gets it for a path that is
+    /// for programs only, and for the script of a service worker.
+    RequestForgery = "request_forgery", 403, "The request did not come from a page that may make it.",
+        "`foreign_origin`: add the page's origin to `allowed_origins`. `foreign_site`: serve the page on the service's site. \
+         `no_client`: a program sends `Latchkey-Client: <name>/<version>`. `unexplained`: a program that sends the cookie \
+         sends `Origin`, too.";
     /// The deployer has closed sign-up.
-    SignUpClosed = "sign_up_closed", 403, "Signing up is closed.";
-    /// The token is valid, but lacks a scope or role that the route requires.
-    InsufficientScope = "insufficient_scope", 403, "The access token does not allow this.";
-    /// The change requires that the user has proved a credential recently; `methods` says how they can.
-    ReauthenticationRequired = "reauthentication_required", 403, "The password must be entered again before this change.";
-    /// There is nothing at this path, or nothing that belongs to the caller.
-    NotFound = "not_found", 404, "There is nothing here.";
+    SignUpClosed = "sign_up_closed", 403, "Signing up is closed.",
+        "Set `sign_up = \"open\"`, or create users by `POST /admin/users`.";
+    /// The token is valid, but its user lacks a role, or the token a scope, that the route requires.
+    InsufficientScope = "insufficient_scope", 403, "The access token does not allow this.",
+        "Give the user the role (`PUT /admin/users/{id}/roles`), or request the scope from the token's issuer. The Worker's \
+         log names what is missing; on localhost, `detail` does.";
+    /// The change requires that the user has proved a credential recently.
+    ReauthenticationRequired = "reauthentication_required", 403, "The password must be entered again before this change.",
+        "Ask for the password, call `auth.reauthenticate`, and repeat the change. `methods` lists how the user can prove a \
+         credential.";
+    /// There is nothing at this path, or nothing that belongs to the caller. At the gate: no route matches the path.
+    NotFound = "not_found", 404, "There is nothing here.",
+        "Check the path. Add a route for it to the configuration, or switch on the API that it belongs to \
+         (`admin_credentials`, `service_credentials`).";
     /// The path exists, but not with this method; `Allow` names the methods that do.
-    MethodNotAllowed = "method_not_allowed", 405, "The method is not allowed here.";
+    MethodNotAllowed = "method_not_allowed", 405, "The method is not allowed here.",
+        "Use one of the methods in `Allow`, or add the method to the route's `methods`.";
     /// An account with this address exists already.
-    EmailTaken = "email_taken", 409, "The e-mail address is taken.";
-    /// The body is larger than the limit.
-    TooLarge = "too_large", 413, "The request is too large.";
-    /// The body is not `application/json`.
-    UnsupportedMediaType = "unsupported_media_type", 415, "The body must be application/json.";
+    EmailTaken = "email_taken", 409, "The e-mail address is taken.",
+        "Let the user sign in instead, or use another address.";
+    /// The body is larger than the limit: 16 KiB at the service.
+    TooLarge = "too_large", 413, "The request is too large.",
+        "Send a smaller body.";
+    /// The body is not `application/json`; on paths for programs, not `application/x-www-form-urlencoded`.
+    UnsupportedMediaType = "unsupported_media_type", 415, "The body must be application/json.",
+        "Set `Content-Type`.";
     /// Too many attempts; `Retry-After` says when the client may retry.
-    RateLimited = "rate_limited", 429, "Too many attempts.";
-    /// The upstream's response was invalid.
-    BadGateway = "bad_gateway", 502, "The API could not be reached.";
-    /// A required part of the service failed; `Retry-After` says when the client may retry.
-    Unavailable = "unavailable", 503, "The service is not available at the moment.";
-    /// The upstream did not respond in time.
-    GatewayTimeout = "gateway_timeout", 504, "The API did not answer in time.";
+    RateLimited = "rate_limited", 429, "Too many attempts.",
+        "Wait for `retryAfter` seconds. If tests or a company's users share one address, raise the key of `limits` that applies.";
+    /// The upstream gave no answer, or an invalid one.
+    BadGateway = "bad_gateway", 502, "The API could not be reached.",
+        "Check that the API runs and that `upstreams` names its address. The Worker's log (`upstream_failed`) has the cause; \
+         on localhost, `detail` does.";
+    /// A required part of the service failed, a binding or a secret is missing, or the configuration is invalid.
+    /// `Retry-After` says when the client may retry.
+    Unavailable = "unavailable", 503, "The service is not available at the moment.",
+        "The client retries by itself. If it lasts, look for `configuration` and `unavailable` lines in the Worker's log; on \
+         localhost, `detail` has the cause.";
+    /// The upstream did not respond within `timeout`.
+    GatewayTimeout = "gateway_timeout", 504, "The API did not answer in time.",
+        "Make the API faster, or raise the upstream's `timeout`.";
 }
 
 impl ErrorCode {

@@ -1,6 +1,7 @@
 //! CORS with credentials, for exactly the listed origins. A page of any other origin can read one response only: that its
 //! origin is not listed, in reply to a request without credentials.
 
+use auth_core::gate::browser::is_preflight;
 use auth_core::wire::{ErrorCode, Forgery, Origin};
 use serde_json::Value;
 use worker::{Response, ResponseBuilder};
@@ -82,7 +83,12 @@ pub fn forged(config: &Config, incoming: &Incoming, check: Forgery) -> Refusal {
     let refusal =
         Refusal { check: Some(check), mistake: Some(mistake), ..Refusal::new(ErrorCode::RequestForgery) };
     match incoming.header("origin") {
-        Some(origin) if check == Forgery::ForeignOrigin && Origin::parse(origin).is_ok() => {
+        // After a preflight browsers send a request with credentials only if those are allowed.
+        Some(origin)
+            if check == Forgery::ForeignOrigin
+                && Origin::parse(origin).is_ok()
+                && !is_preflight(&incoming.head) =>
+        {
             refusal.with("Access-Control-Allow-Origin", origin.to_owned()).with("Vary", "Origin".to_owned())
         }
         Some(_) | None => refusal,

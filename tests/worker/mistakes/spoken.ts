@@ -177,7 +177,7 @@ export async function unlisted(world: Durable): Promise<void> {
   ];
   assert.deepEqual(await shared("/auth/refresh", from(EVIL)), [403, EVIL, undefined]);
   const asked: HeaderList = [...from(EVIL), ["Access-Control-Request-Method", "POST"]];
-  assert.deepEqual(await shared("/auth/refresh", asked, "OPTIONS"), [403, EVIL, undefined]);
+  assert.deepEqual(await shared("/auth/refresh", asked, "OPTIONS"), [403, undefined, undefined]);
   for (const origin of ["null", "https://other.example/", "https://OTHER.example", "other.example"])
     assert.deepEqual(await shared("/auth/refresh", from(origin)), [403, undefined, undefined], origin);
   for (const path of ["/healthz", "/auth/sessions", "/.well-known/jwks.json", "/admins/x", "/nothing"]) {
