@@ -78,9 +78,14 @@ test("the documentation is a click away, and works under the demo's policy", asy
   await page.getByRole("link", { name: "Documentation" }).click();
   await page.waitForURL(`${origin}/docs/`);
 
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter"); // "Skip to the content"
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "content");
   await page.keyboard.press("/");
   await page.keyboard.type("identity headers");
-  await page.getByRole("link", { name: "Identity headers The gate" }).click();
+  await page.getByRole("link", { name: "Identity headers The gate" }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
   await page.waitForURL(`${origin}/docs/gate#identity-headers`);
   assert.equal(await page.locator('nav [aria-current="page"]').textContent(), "The gate");
 
@@ -92,6 +97,11 @@ test("the documentation is a click away, and works under the demo's policy", asy
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await code.locator("pre").textContent());
 
   await page.setViewportSize({ width: 360, height: 740 });
+  const menu = page.getByRole("navigation", { name: "Documentation" });
+  assert.equal(await menu.isVisible(), false, "closed on a narrow screen");
+  await page.getByText("All pages").click();
+  await menu.getByRole("link", { name: "Overview" }).click();
+  await page.getByRole("heading", { name: "Latchkey", level: 1 }).waitFor();
   for (const name of ["configuration", "api/client", "checks"]) {
     await page.goto(`${origin}/docs/${name}`);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, `${name}: only tables scroll`);
