@@ -10,7 +10,7 @@ const GOALS = {
   warm: { vs_hono_jose: 1.4, vs_floor: 0.82 },
   mixed: {},
   cold: { vs_hono_jose: 1.0 },
-  workerGzBytes: 400_000,
+  workerGzBytes: 480_000,
 } as const;
 
 const RIVALS = ["hono_jose", "copy", "floor"] as const;

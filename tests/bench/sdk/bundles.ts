@@ -88,6 +88,9 @@ export async function weights() {
     vue: await adapter("vue"),
     svelte: await adapter("svelte"),
     "auth0-spa-js": of(await bundle('export { createAuth0Client } from "@auth0/auth0-spa-js";')),
+    "authkit-js": of(await bundle('export { createClient } from "@workos-inc/authkit-js";')),
+    "keycloak-js": of(await bundle('export { default } from "keycloak-js";')),
+    "better-auth, client": of(await bundle('export { createAuthClient } from "better-auth/client";')),
     "oidc-client-ts": of(await bundle('export { UserManager, WebStorageStateStore } from "oidc-client-ts";')),
   } satisfies Record<string, Weight>;
 }
