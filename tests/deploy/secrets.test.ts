@@ -9,8 +9,11 @@ import { startCloudflareApi } from "../harness/cloudflare-api.ts";
 import { type WorkerProject, workerProject } from "../harness/worker-project.ts";
 
 const SEALING = "LATCHKEY_KEYRING_SECRET";
-const GATE = "LATCHKEY_GATE_SECRET";
-const INIT = ["init", "--domain", "app.acme.dev", "--api", "https://api.acme.dev"];
+const GATE = "GATE_SECRET";
+const INIT = [
+  ...["init", "--domain", "auth.acme.dev", "--hosting", "pages", "--page", "https://www.acme.dev"],
+  ...["--api", "https://api.acme.dev"],
+];
 /** 32 bytes in base64. */
 const VALUE = /^[A-Za-z0-9+/]{43}=$/;
 
@@ -56,10 +59,14 @@ test("secrets of this machine: created once, readable by their owner alone, igno
   });
 });
 
-test("before the first deployment wrangler creates an empty Worker with the secrets; existing ones are kept", async () => {
+test("a deployment without the secrets fails; before the first one, wrangler creates an empty Worker with the secrets; existing ones are kept", async () => {
   const api = await startCloudflareApi();
   try {
     await inProject(async (project) => {
+      const early = await project.wrangler(["deploy", "--env", "production"], api.env);
+      assert.equal(early.code, 1);
+      assert.match(shown(early), /required secrets have not been set: LATCHKEY_KEYRING_SECRET, GATE_SECRET/);
+      assert.deepEqual([...api.workers], [], "nothing was deployed");
       const out = join(project.dir, "copy.env");
       const first = await project.latchkey(["secret", "--out", "copy.env"], api.env);
       assert.equal(first.code, 0, first.stderr);

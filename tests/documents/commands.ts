@@ -23,7 +23,7 @@ const PROGRAMS = [
 /** Subcommands of wrangler that documents use. */
 const WRANGLER = [
   ...["delete", "deploy", "deployments list", "dev", "kv key put", "kv namespace create", "login", "pages deploy"],
-  ...["rollback", "secret list", "secret put", "tail", "versions list", "versions upload"],
+  ...["rollback", "secret bulk", "secret list", "secret put", "tail", "versions list", "versions upload"],
 ];
 /** Scripts of a project that `npm create latchkey-auth` writes. */
 const APP_SCRIPTS = ["dev", "test", "deploy", "build"];

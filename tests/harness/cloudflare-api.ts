@@ -18,31 +18,32 @@ export interface CloudflareApi {
 }
 
 const ACCOUNT = "0".repeat(32);
-const SCRIPT = new RegExp(`^/accounts/${ACCOUNT}/workers/scripts/([^/?]+)(/secrets)?(?:\\?|$)`);
+const WORKER = new RegExp(`^/accounts/${ACCOUNT}/workers/(?:scripts|services)/([^/?]+)([^?]*)`);
 
 export async function startCloudflareApi(): Promise<CloudflareApi> {
   const server = http.createServer(async (request, response) => {
     const url = request.url ?? "";
     const body = await text(request);
     api.requests.push(`${request.method} ${url}`);
-    const [, name = "", secrets] = SCRIPT.exec(url) ?? [];
+    const [, name = "", part = ""] = WORKER.exec(url) ?? [];
     const answer = (status: number, result: unknown, error?: { code: number; message: string }) =>
       response
         .writeHead(status, { "Content-Type": "application/json" })
         .end(JSON.stringify({ success: status < 400, errors: error ? [error] : [], messages: [], result }));
-    if (name === "") return answer(404, null, { code: 7003, message: `no route for ${url}` });
     const stored = api.workers.get(name);
-    if (!secrets && request.method === "PUT") {
+    const call = `${request.method} ${part}`;
+    if (call === "PUT ") {
       api.workers.set(name, new Map());
       api.scripts.set(name, body);
       return answer(200, { id: name });
     }
     if (!stored) return answer(404, null, { code: 10007, message: "This Worker does not exist on your account." });
-    if (request.method === "GET")
+    if (call === "GET /secrets")
       return answer(
         200,
         [...stored.keys()].map((name) => ({ name, type: "secret_text" })),
       );
+    if (call !== "PUT /secrets") return answer(404, null, { code: 7003, message: `no route for ${url}` });
     if (api.failPut) return answer(api.failPut, null, { code: 10000, message: "not now" });
     const { name: secret, text: value } = JSON.parse(body) as { name: string; text: string };
     stored.set(secret, value);

@@ -8,5 +8,5 @@ export const API_BINDING = "API";
 export const ASSETS_BINDING = "ASSETS";
 /** Of the Worker secrets: the one that encrypts private keys, and those that prove the gate to the API and to the page's host. */
 export const KEYRING_SECRET = "LATCHKEY_KEYRING_SECRET";
-export const GATE_SECRET = "LATCHKEY_GATE_SECRET";
-export const PAGE_SECRET = "LATCHKEY_PAGE_SECRET";
+export const GATE_SECRET = "GATE_SECRET";
+export const PAGE_SECRET = "PAGE_SECRET";
