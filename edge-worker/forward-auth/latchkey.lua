@@ -16,6 +16,8 @@ local IDENTITY = {
   ["latchkey-roles"] = "txn.latchkey_roles",
   ["latchkey-scope"] = "txn.latchkey_scope",
   ["latchkey-token-id"] = "txn.latchkey_token_id",
+  ["latchkey-email"] = "txn.latchkey_email",
+  ["latchkey-email-verified"] = "txn.latchkey_email_verified",
   ["set-cookie"] = "txn.latchkey_cookie",
 }
 

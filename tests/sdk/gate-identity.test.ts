@@ -18,6 +18,8 @@ const HEADERS = {
   "latchkey-roles": "editor Billing%20Admin",
   "latchkey-scope": "notes:read notes:write",
   "latchkey-token-id": "t1",
+  "latchkey-email": "ada%25@example.com",
+  "latchkey-email-verified": "true",
 };
 const IDENTITY = {
   issuer: "https://app.example.com",
@@ -26,7 +28,10 @@ const IDENTITY = {
   tokenId: "t1",
   roles: ["editor", "Billing Admin"],
   scopes: ["notes:read", "notes:write"],
+  email: "ada%@example.com",
+  emailVerified: true,
 };
+const NO_EMAIL = { email: null, emailVerified: false };
 const anonymous = { "latchkey-gate-secret": SECRET };
 
 const isUntrusted = (error: unknown) =>
@@ -62,8 +67,10 @@ test("a credential without a session, an id, roles and scopes", () => {
     "latchkey-roles": "",
     "latchkey-scope": " ",
     "latchkey-token-id": "",
+    "latchkey-email": undefined,
+    "latchkey-email-verified": undefined,
   };
-  const identity = { ...IDENTITY, sessionId: null, tokenId: null, roles: [], scopes: [] };
+  const identity = { ...IDENTITY, sessionId: null, tokenId: null, roles: [], scopes: [], ...NO_EMAIL };
   assert.deepEqual(gateIdentity({ headers: few }, { secret: SECRET }), identity);
 });
 

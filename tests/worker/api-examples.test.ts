@@ -10,11 +10,12 @@ import getPort from "get-port";
 import { decodeJwt } from "jose";
 import { type GateRequest, gateIdentity } from "latchkey-auth/server";
 import "../../tools/signals.mjs";
+import { assertProblem } from "../harness/contract.ts";
 import { type EchoApi, type Seen, startEcho } from "../harness/echo.ts";
 import { ask } from "../harness/http.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
-import { type Extra, get, signUp, type Visitor } from "../harness/visitor.ts";
+import { type Extra, get, post, signUp, type Visitor } from "../harness/visitor.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Within the checkout, so that packages are found. */
@@ -105,8 +106,9 @@ before(async () => {
       upstreams: Object.fromEntries(upstreams),
       routes: [
         ...PROGRAMS.map(({ name }) => route(`/${name}/*`, "token", name)),
-        ...["public", "token", "session"].map((access) => route(`/${access}`, access, "echo")),
+        ...["public", "token", "session", "optional"].map((access) => route(`/${access}`, access, "echo")),
       ],
+      email_headers: true,
     },
   });
   user = await signUp(stack.origin);
@@ -148,15 +150,59 @@ async function received(path: string, extra: Extra): Promise<GateRequest[]> {
 
 test("the identity that the gate's headers state, for each kind of credential", async () => {
   const { session } = user.body;
-  const known = { issuer: stack.origin, subject: session.user.id, sessionId: session.id, roles: session.user.roles };
+  const NOTHING = { roles: [], scopes: [], email: user.email, emailVerified: false };
+  const known = { issuer: stack.origin, subject: session.user.id, sessionId: session.id, ...NOTHING };
   const tokenId = decodeJwt(user.token).jti;
   for (const request of await received("/token", { token: user.token })) {
-    assert.deepEqual(gateIdentity(request, { secret: SECRET }), { ...known, tokenId, scopes: [] });
+    assert.deepEqual(gateIdentity(request, { secret: SECRET }), { ...known, tokenId });
   }
   for (const request of await received("/session", { cookie: user.cookie })) {
-    assert.deepEqual(gateIdentity(request, { secret: SECRET }), { ...known, tokenId: null, scopes: [] });
+    assert.deepEqual(gateIdentity(request, { secret: SECRET }), { ...known, tokenId: null });
   }
-  for (const request of await received("/public", {})) {
+  for (const request of await received("/public", { token: user.token, cookie: user.cookie })) {
     assert.equal(gateIdentity(request, { secret: SECRET }), null);
   }
+});
+
+const spoofed = { "Latchkey-Email": "root@example.com", "latchkey-email-verified": "true" };
+
+test("the address is the account's, and a client's own headers do not reach the upstream", async () => {
+  const lower = { latchkey_email: "root@example.com", latchkey_email_verified: "true" };
+  for (const headers of [spoofed, lower]) {
+    for (const extra of [{ token: user.token }, { cookie: user.cookie }]) {
+      for (const request of await received("/optional", { ...extra, headers })) {
+        const identity = gateIdentity(request, { secret: SECRET });
+        assert.deepEqual([identity?.email, identity?.emailVerified], [user.email, false]);
+      }
+    }
+    const { text } = await get(stack.origin, "/optional", { headers });
+    assert.doesNotMatch(text, /root@|email/i);
+  }
+  const { email, email_verified } = decodeJwt(user.token);
+  assert.deepEqual([email, email_verified], [user.email, false]);
+});
+
+test("an optional route: the session if the cookie has one, anonymous without, never a wrong token", async () => {
+  const navigation = { "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
+  const identities = async (extra: Extra) => {
+    const requests = await received("/optional", extra);
+    return requests.map((request) => gateIdentity(request, { secret: SECRET })?.sessionId ?? null);
+  };
+  const { id } = user.body.session;
+  assert.deepEqual(await identities({ token: user.token }), [id, id]);
+  assert.deepEqual(await identities({ cookie: user.cookie, headers: navigation }), [id, id]);
+  assert.deepEqual(await identities({}), [null, null]);
+  // A link on another site: the browser omits the cookie, and the page comes at once, without an identity.
+  assert.deepEqual(await identities({ headers: { ...navigation, "Sec-Fetch-Site": "cross-site" } }), [null, null]);
+  const malformed = "__Host-Http-latchkey=1.a.b.1.c";
+  assert.deepEqual(await identities({ cookie: malformed }), [null, null]);
+
+  const gone = await signUp(stack.origin);
+  await post(stack.origin, "/auth/sign-out", {}, { cookie: gone.cookie });
+  assert.deepEqual(await identities({ cookie: gone.cookie, headers: navigation }), [null, null]);
+
+  const rejected = await get(stack.origin, "/optional", { token: `${user.token}x`, cookie: user.cookie });
+  assertProblem(rejected, "invalid_token");
+  const answer = await get(stack.origin, "/optional", { cookie: user.cookie });
+  assert.equal(answer.header("cache-control"), "private, no-store");
 });

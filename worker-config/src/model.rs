@@ -55,6 +55,9 @@ pub struct Config {
     pub strip_headers: Vec<String>,
     /// Cookies with tokens of other issuers, which the gate removes for every upstream.
     pub token_cookies: Vec<String>,
+    /// Whether upstreams get the user's address as `Latchkey-Email` and `Latchkey-Email-Verified`, and access tokens contain it.
+    /// Default: false.
+    pub email_headers: bool,
     /// Whether responses of token routes have `Server-Timing`. Default: false.
     pub server_timing: bool,
     /// Limits of attempts.

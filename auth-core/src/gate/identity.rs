@@ -99,13 +99,13 @@ const FORWARDING: [&str; 19] = [
     "front-end-https",
 ];
 
-/// The headers that tell the upstream who calls, by name and value. Lists are joined by spaces.
+/// The headers that tell the upstream who calls, by name and value; empty: there is no value. Lists are joined by spaces.
 ///
 /// Every value, and every word of a list, is percent-encoded (RFC 3986 section 2.1): bytes other than visible ASCII, and the percent sign
 /// itself. So a role with a space can't pass for two, and no value can end its header. A reader splits lists at spaces and then decodes
 /// each word (`decodeURIComponent`).
 #[must_use]
-pub fn headers(caller: &Caller) -> [(&'static str, String); 6] {
+pub fn headers(caller: &Caller) -> [(&'static str, String); 8] {
     let list = |words: &[String]| words.iter().map(|word| encoded(word)).collect::<Vec<_>>().join(" ");
     [
         ("Latchkey-Issuer", encoded(&caller.issuer)),
@@ -114,8 +114,17 @@ pub fn headers(caller: &Caller) -> [(&'static str, String); 6] {
         ("Latchkey-Roles", list(&caller.roles)),
         ("Latchkey-Scope", list(&caller.scopes)),
         ("Latchkey-Token-Id", caller.token_id.as_ref().map(|id| encoded(id.as_str())).unwrap_or_default()),
+        (EMAIL, caller.email.as_ref().map(|email| encoded(&email.address)).unwrap_or_default()),
+        (
+            EMAIL_VERIFIED,
+            caller.email.as_ref().map(|email| email.is_verified.to_string()).unwrap_or_default(),
+        ),
     ]
 }
+
+/// Only the upstreams of a configuration with `email_headers` get these two.
+const EMAIL: &str = "Latchkey-Email";
+const EMAIL_VERIFIED: &str = "Latchkey-Email-Verified";
 
 /// All that is escaped besides bytes beyond ASCII.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
@@ -124,10 +133,12 @@ fn encoded(value: &str) -> String {
     utf8_percent_encode(value, ESCAPED).to_string()
 }
 
-/// The same as lines: a line for the name, a line for the value.
+/// The same as lines, for the gate: a line for the name, a line for the value. Without the caller's e-mail address if it is unknown.
 #[must_use]
 pub fn lines(caller: &Caller) -> String {
-    headers(caller).map(|(name, value)| format!("{name}\n{value}")).join("\n")
+    let sent = |name: &str| caller.email.is_some() || ![EMAIL, EMAIL_VERIFIED].contains(&name);
+    let headers = headers(caller).into_iter().filter(|(name, _)| sent(name));
+    headers.map(|(name, value)| format!("{name}\n{value}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether an inbound header (its name in lower case) must not reach the upstream, because the upstream could take it for a header of
@@ -160,7 +171,7 @@ fn starts_like(name: &str, prefix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::token::Caller;
+    use crate::token::{Caller, CallerEmail};
 
     use super::{headers, is_misleading, lines, may_be_kept};
 
@@ -174,7 +185,12 @@ mod tests {
             auth_time: None,
             roles: vec!["admin".into(), "editor".into()],
             scopes: vec!["read".into(), "write".into()],
+            email: None,
         }
+    }
+
+    fn email(address: &str, is_verified: bool) -> Option<CallerEmail> {
+        Some(CallerEmail { address: address.into(), is_verified })
     }
 
     #[test]
@@ -186,10 +202,17 @@ mod tests {
             ("Latchkey-Roles", "admin editor"),
             ("Latchkey-Scope", "read write"),
             ("Latchkey-Token-Id", "j"),
+            ("Latchkey-Email", ""),
+            ("Latchkey-Email-Verified", ""),
         ];
         assert_eq!(headers(&caller()), expected.map(|(name, value)| (name, value.to_owned())));
         let by_cookie = Caller { token_id: None, scopes: vec![], ..caller() };
         assert!(lines(&by_cookie).ends_with("Latchkey-Scope\n\nLatchkey-Token-Id\n"));
+        for (is_verified, said) in [(false, "false"), (true, "true")] {
+            let with_email = Caller { email: email("a@x.example", is_verified), ..caller() };
+            let end = format!("Latchkey-Email\na@x.example\nLatchkey-Email-Verified\n{said}");
+            assert!(lines(&with_email).ends_with(&end), "{end}");
+        }
     }
 
     #[test]
@@ -212,10 +235,11 @@ mod tests {
                 token_id: Some(value.into()),
                 roles: vec![text(), "x".to_owned()],
                 scopes: vec![text()],
+                email: email(value, true),
                 ..caller()
             };
             let list = format!("{sent} x");
-            let expected = [sent, sent, sent, &list, sent, sent];
+            let expected = [sent, sent, sent, &list, sent, sent, sent, "true"];
             assert_eq!(headers(&caller).map(|(_, value)| value), expected.map(ToOwned::to_owned));
         }
     }
@@ -236,6 +260,8 @@ mod tests {
         for name in [
             "latchkey-subject",
             "latchkey_subject",
+            "latchkey-email",
+            "latchkey_email_verified",
             "latchkey-x",
             "latchkey-",
             "LATCHKEY-ROLES",

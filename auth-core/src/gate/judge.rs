@@ -68,7 +68,7 @@ impl<V: View> Judge<'_, V> {
             Access::Token => true,
             Access::Session => false,
             // A cookie never makes up for an invalid token.
-            Access::TokenOrSession => self.head.header("authorization").is_some(),
+            Access::TokenOrSession | Access::Optional => self.head.header("authorization").is_some(),
         };
         match find_ticket(self.head.query()) {
             TicketLookup::Absent => {}
@@ -86,6 +86,8 @@ impl<V: View> Judge<'_, V> {
         let admitted = if by_token {
             let token = self.presented(&route.requires.issuers)?;
             self.unrevoked(route.revocation, route.without_revocations, token)?
+        } else if route.access == Access::Optional {
+            self.optional_cookie()?
         } else {
             Admitted::session(self.cookie()?)
         };
@@ -140,7 +142,9 @@ impl<V: View> Judge<'_, V> {
         let by_token = match route.as_deref().map(|route| route.access) {
             Some(Access::Token) => true,
             Some(Access::Session) => false,
-            Some(Access::TokenOrSession | Access::Public) | None => head.header("authorization").is_some(),
+            Some(Access::TokenOrSession | Access::Optional | Access::Public) | None => {
+                head.header("authorization").is_some()
+            }
         };
         let admitted = match route.as_deref() {
             Some(route) if by_token => {
@@ -281,6 +285,16 @@ impl<V: View> Judge<'_, V> {
         self.session(head, is_safe(head.method()))
     }
 
+    /// The session of the request's cookie, or an anonymous caller if there is none that counts.
+    fn optional_cookie(&self) -> Step<Admitted<V::Token>, V::Token> {
+        let head = self.whole()?;
+        match self.session(head, is_safe(head.method())) {
+            Ok(caller) => Ok(Admitted::session(caller)),
+            Err(Stop::Refuse(Denial::NoCredentials | Denial::Invalid { .. })) => Ok(Admitted::anonymous()),
+            Err(stop) => Err(stop),
+        }
+    }
+
     /// Browsers also attach a cookie to requests from other sites' pages. So it counts for reading; for anything else, a
     /// WebSocket included, the request must show that a page of the service's own, or of a listed origin, sent it.
     fn session(&self, head: &Head, only_reads: bool) -> Step<Caller, V::Token> {
@@ -329,7 +343,7 @@ impl<T: AsRef<KnownToken>> Admitted<T> {
         }
     }
 
-    /// Who is calling; `None` on public routes.
+    /// Who is calling; `None` if the caller is anonymous.
     #[must_use]
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.claims()
@@ -337,7 +351,7 @@ impl<T: AsRef<KnownToken>> Admitted<T> {
 }
 
 impl<T: AsRef<KnownToken>> Identified<T> {
-    /// Who is calling; `None` on public routes.
+    /// Who is calling; `None` if the caller is anonymous.
     #[must_use]
     pub fn claims(&self) -> Option<&Caller> {
         match self {

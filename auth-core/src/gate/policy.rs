@@ -140,19 +140,28 @@ pub enum Access {
     Session,
     /// An access token, or, if the request has none, the session's cookie.
     TokenOrSession,
+    /// The same, but a request without either is forwarded without identity. A cookie that does not count (its session has ended, or
+    /// a page of another site sent the request) is ignored; a token that is not valid is rejected.
+    Optional,
 }
 
 impl Access {
     /// Whether the route accepts the session's cookie.
     #[must_use]
     pub const fn takes_cookie(self) -> bool {
-        matches!(self, Self::Session | Self::TokenOrSession)
+        matches!(self, Self::Session | Self::TokenOrSession | Self::Optional)
     }
 
     /// Whether the route accepts access tokens.
     #[must_use]
     pub const fn takes_token(self) -> bool {
-        matches!(self, Self::Token | Self::TokenOrSession)
+        matches!(self, Self::Token | Self::TokenOrSession | Self::Optional)
+    }
+
+    /// Whether the route forwards requests without credentials.
+    #[must_use]
+    pub const fn admits_anonymous(self) -> bool {
+        matches!(self, Self::Public | Self::Optional)
     }
 }
 

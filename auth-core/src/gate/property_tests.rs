@@ -47,7 +47,17 @@ fn worlds() -> impl Strategy<Value = World> {
 
 fn requests() -> impl Strategy<Value = (&'static str, &'static str)> {
     let paths = vec![
-        "/public", "/none", "/bound", "/allow", "/strict", "/admin", "/fresh", "/foreign", "/page", "/both",
+        "/public",
+        "/none",
+        "/bound",
+        "/allow",
+        "/strict",
+        "/admin",
+        "/fresh",
+        "/foreign",
+        "/page",
+        "/both",
+        "/optional",
     ];
     (select(vec!["GET", "POST"]), select(paths))
 }

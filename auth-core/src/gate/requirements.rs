@@ -49,6 +49,7 @@ mod tests {
             auth_time: Some(UnixTime(1_000)),
             roles: words("admin editor"),
             scopes: words("read"),
+            email: None,
         };
         let lacks = |scope: &str, scopes: &str, roles: &str| {
             let scopes = Lacking { missing: words(scopes), found: words("read") };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::folding::{self, Lenience};
 use super::method_override::overriding_methods;
 use super::path::CanonicalPath;
-use super::policy::{Access, Route};
+use super::policy::Route;
 
 /// What of a request decides which route it takes.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ pub fn choose<'r>(routes: &'r [Rc<Route>], target: Target<'_>) -> Choice<'r> {
 /// Whether some server could read the path as one that a more specific route is about. Where a reading leaves names out, a route
 /// counts for as much more as the chosen route could have named of them.
 ///
-/// A public route is a rival in letter case only: behind it lies nothing that needs another route's protection, and beside `/docs/*`
+/// A route that needs no credential is a rival in letter case only: behind it lies nothing that needs another route's protection, and beside `/docs/*`
 /// there may well be a `/docs.css`.
 fn has_rival(
     routes: &[Rc<Route>],
@@ -92,7 +92,7 @@ fn has_rival(
     folding::readings(&names).any(|reading| {
         routes.iter().any(|route| {
             let (depth, exact) = route.pattern.specificity();
-            let is_public = route.access == Access::Public;
+            let is_public = route.access.admits_anonymous();
             let lenience = Lenience {
                 ignores_case: !(case_sensitive && route.case_sensitive),
                 ignores_suffix: !is_public,

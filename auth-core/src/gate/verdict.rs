@@ -19,7 +19,7 @@ pub struct Forward<T> {
 /// Who is calling.
 #[derive(Clone, Debug)]
 pub enum Identified<T> {
-    /// The route is public, so the request was not looked at.
+    /// The route needs no credential, and the request has none that the route reads.
     Anonymous,
     /// The holder of this token.
     Token(T),

@@ -130,6 +130,7 @@ mod tests {
             auth_time: None,
             roles: vec![],
             scopes: vec![],
+            email: None,
         }
     }
 

@@ -21,11 +21,14 @@ pub struct ClaimNames {
     pub roles: ClaimPath,
     /// The scopes: one text with spaces in between, or an array of texts. Default: `scope`.
     pub scope: ClaimPath,
+    /// The caller's e-mail address. The claim `email_verified` says whether the issuer has verified it. Default: none, so that
+    /// callers have no address.
+    pub email: Option<ClaimPath>,
     /// What becomes of a token with an optional claim that can't be read. Default: the claim is left out.
     pub unreadable: Unreadable,
 }
 
-/// What becomes of a token whose `roles`, `scope`, `sid`, `jti`, `epoch` or `auth_time` can't be read.
+/// What becomes of a token whose `roles`, `scope`, `sid`, `jti`, `epoch`, `auth_time` or address can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// The token is rejected: for our own tokens, where it shows a fault.
@@ -41,16 +44,18 @@ impl Default for ClaimNames {
             fallback_subject: None,
             roles: ClaimPath::of_name("roles"),
             scope: ClaimPath::of_name("scope"),
+            email: None,
             unreadable: Unreadable::LeaveOut,
         }
     }
 }
 
 impl ClaimNames {
-    /// The claims of our own tokens.
+    /// The claims of our own tokens. `with_email`: tokens contain the user's address.
     #[must_use]
-    pub fn own() -> Self {
-        Self { unreadable: Unreadable::Reject, ..Self::default() }
+    pub fn own(with_email: bool) -> Self {
+        let email = with_email.then(|| ClaimPath::of_name("email"));
+        Self { email, unreadable: Unreadable::Reject, ..Self::default() }
     }
 }
 
@@ -91,6 +96,17 @@ pub struct Caller {
     pub roles: Vec<String>,
     /// What the token is for.
     pub scopes: Vec<String>,
+    /// The caller's address, if [`ClaimNames::email`] names its claim.
+    pub email: Option<CallerEmail>,
+}
+
+/// A caller's e-mail address, according to the issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerEmail {
+    /// The address.
+    pub address: String,
+    /// Whether the issuer has verified that the address is the caller's.
+    pub is_verified: bool,
 }
 
 impl Caller {
@@ -144,6 +160,10 @@ fn read(payload: &Map<String, Value>, names: &ClaimNames) -> Result<(Caller, Vec
             note(claim, LeftOutReason::Absent);
         }
     }
+    let email = names.email.as_ref().and_then(|path| path.find(payload)).filter(|value| !value.is_null());
+    if names.email.is_some() && email.is_none() {
+        note("email", LeftOutReason::Absent);
+    }
     let auth_time = match names.unreadable {
         Unreadable::Reject => whole_seconds(payload, "auth_time"),
         // Rounded down: a proof must not seem younger than it is.
@@ -160,6 +180,8 @@ fn read(payload: &Map<String, Value>, names: &ClaimNames) -> Result<(Caller, Vec
         auth_time: or_left_out("auth_time", auth_time, &mut note),
         roles: roles.unwrap_or_default(),
         scopes: scopes.unwrap_or_default(),
+        email: or_left_out("email", address(email), &mut note)
+            .map(|address| CallerEmail { address, is_verified: is_true(payload.get("email_verified")) }),
     };
     Ok((caller, left_out))
 }
@@ -194,6 +216,23 @@ fn text(payload: &Map<String, Value>, name: &str, unreadable: Unreadable) -> Rea
         None => Ok(None),
         Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
         Some(_) => Err(Refusal::Claims),
+    }
+}
+
+fn address(value: Option<&Value>) -> Reading<String> {
+    match value {
+        None => Ok(None),
+        Some(Value::String(address)) if !address.is_empty() => Ok(Some(address.clone())),
+        Some(_) => Err(Refusal::Claims),
+    }
+}
+
+/// OpenID Connect Core section 5.1 has a boolean here; Cognito and Apple write it as text.
+fn is_true(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Bool(is_true)) => *is_true,
+        Some(Value::String(text)) => text == "true",
+        Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
     }
 }
 
@@ -303,7 +342,7 @@ mod tests {
     fn an_unreadable_claim_is_left_out_of_other_issuers_tokens_and_rejects_our_own() {
         let good =
             json!({"iss": "i", "sub": "s", "roles": "a b", "scope": "x", "sid": "s", "jti": "j", "epoch": 1});
-        let (lenient, strict) = (ClaimNames::default(), ClaimNames::own());
+        let (lenient, strict) = (ClaimNames::default(), ClaimNames::own(false));
         let caller = read(good.clone(), &strict).unwrap();
         assert_eq!(caller.roles, ["a", "b"]);
         for (name, value) in [
@@ -366,10 +405,46 @@ mod tests {
     }
 
     #[test]
+    fn the_address_is_read_only_where_its_claim_is_configured() {
+        let payload = |email: &Value, verified: &Value| json!({"iss": "i", "sub": "s", "roles": [], "scope": "", "email": email, "email_verified": verified, "mail": ["x"]});
+        let read_email = |payload: Value, names: &ClaimNames| {
+            read(payload, names).map(|caller| caller.email.map(|email| (email.address, email.is_verified)))
+        };
+        let foreign = ClaimNames { email: Some(path("email")), ..ClaimNames::default() };
+        let own = ClaimNames::own(true);
+        let ada = json!("ada@x.example");
+        for names in [ClaimNames::default(), ClaimNames::own(false)] {
+            assert_eq!(read_email(payload(&ada, &json!(true)), &names), Ok(None));
+        }
+        for names in [&foreign, &own] {
+            for (verified, is_verified) in [
+                (json!(true), true),
+                (json!("true"), true),
+                (json!(false), false),
+                (json!("false"), false),
+                (json!(1), false),
+                (Value::Null, false),
+            ] {
+                let expected = Ok(Some(("ada@x.example".to_owned(), is_verified)));
+                assert_eq!(read_email(payload(&ada, &verified), names), expected, "{verified}");
+            }
+            // Tokens from before the claim was configured have none.
+            assert_eq!(read_email(payload(&Value::Null, &json!(true)), names), Ok(None));
+        }
+        for unreadable in [json!(""), json!(1), json!(["ada@x.example"])] {
+            assert_eq!(read_email(payload(&unreadable, &json!(true)), &foreign), Ok(None), "{unreadable}");
+            assert_eq!(read_email(payload(&unreadable, &json!(true)), &own), Err(Refusal::Claims));
+        }
+        let Value::Object(payload) = payload(&Value::Null, &json!(true)) else { panic!() };
+        let (_, left_out) = super::read(&payload, &foreign).unwrap();
+        assert_eq!(left_out, [LeftOutClaim { claim: "email", reason: LeftOutReason::Absent }]);
+    }
+
+    #[test]
     fn check_08_the_auth_time_of_another_issuer_may_have_a_fraction() {
         let payload = json!({"iss": "i", "sub": "s", "auth_time": 1_000.9});
         let caller = read(payload.clone(), &ClaimNames::default()).unwrap();
         assert_eq!(caller.auth_time, Some(UnixTime(1_000)));
-        assert_eq!(read(payload, &ClaimNames::own()), Err(Refusal::Claims));
+        assert_eq!(read(payload, &ClaimNames::own(false)), Err(Refusal::Claims));
     }
 }

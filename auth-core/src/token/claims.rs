@@ -21,7 +21,7 @@ pub trait ClaimSet: Sized {
     fn from_payload(payload: &Map<String, Value>, names: &Self::Names) -> Result<Self, Refusal>;
 }
 
-/// Our own access token (RFC 9068). Every field is mandatory, so that none is ever minted or accepted without.
+/// Our own access token (RFC 9068). Every field but the address is mandatory, so that none is ever minted or accepted without.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccessClaims {
     /// The service's issuer identifier.
@@ -48,6 +48,12 @@ pub struct AccessClaims {
     pub roles: Vec<String>,
     /// Space-separated (RFC 6749 section 3.3).
     pub scope: String,
+    /// The user's address (OpenID Connect Core section 5.1), where the deployer has upstreams told about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the service has verified that address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
 }
 
 impl ClaimSet for AccessClaims {
@@ -67,6 +73,8 @@ impl ClaimSet for AccessClaims {
             epoch: payload.get("epoch").and_then(Value::as_u64).ok_or(Refusal::Claims)?,
             roles: texts(payload, "roles")?,
             scope: payload.get("scope").and_then(Value::as_str).ok_or(Refusal::Claims)?.to_owned(),
+            email: payload.get("email").and_then(Value::as_str).map(ToOwned::to_owned),
+            email_verified: payload.get("email_verified").and_then(Value::as_bool),
         })
     }
 }

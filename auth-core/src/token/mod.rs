@@ -29,7 +29,7 @@ mod refusal;
 mod verify;
 
 pub use backend::{BackendFault, SignatureVerifier, Signer};
-pub use caller::{Caller, ClaimNames, LeftOutClaim, LeftOutReason, Unreadable};
+pub use caller::{Caller, CallerEmail, ClaimNames, LeftOutClaim, LeftOutReason, Unreadable};
 pub use claim_path::ClaimPath;
 pub use claims::{AccessClaims, ClaimSet};
 pub use foreign_keys::{FOREIGN_KEYS, FRESH};

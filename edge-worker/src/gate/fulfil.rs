@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use auth_core::gate::{
     Answer, Denial, Fact, Facts, Judge, KnownToken, Need, NewToken, Question, Signature, Stop, identity,
 };
-use auth_core::token::{Caller, ClaimNames, LeftOutClaim, LeftOutReason, SignatureVerifier};
+use auth_core::token::{Caller, CallerEmail, ClaimNames, LeftOutClaim, LeftOutReason, SignatureVerifier};
 use serde_json::json;
 
 use super::denial;
@@ -215,6 +215,7 @@ async fn ask(context: &Context, question: Question<Token>) -> Result<Option<Call
 
 /// Says the same of a session as of a token, except for the token's id.
 fn caller_of(context: &Context, session: LivingSession) -> Caller {
+    let is_verified = session.email_is_verified();
     Caller {
         issuer: context.config.issuer.as_str().to_owned(),
         subject: session.account.into_string(),
@@ -224,6 +225,7 @@ fn caller_of(context: &Context, session: LivingSession) -> Caller {
         auth_time: Some(session.authenticated_at),
         roles: session.roles,
         scopes: vec![],
+        email: context.config.email_headers.then_some(CallerEmail { address: session.email, is_verified }),
     }
 }
 
@@ -239,6 +241,7 @@ pub fn log_left_out(request_id: &str, issuer: &Issuer, left_out: &[LeftOutClaim]
     for LeftOutClaim { claim, reason } in left_out {
         let configured = match *claim {
             "roles" => names.roles != usual.roles,
+            "email" => names.email.is_some(),
             _ => *claim == "scope" && names.scope != usual.scope,
         };
         match reason {

@@ -38,7 +38,7 @@ pub async fn handle(context: &Context, findings: &mut Findings) -> Result<Outcom
     }
 }
 
-/// The identity headers for a caller, as lines; empty on public routes.
+/// The identity headers for a caller, as lines; empty if the caller is anonymous.
 pub fn identity_of(caller: &Identified<Token>) -> String {
     match caller {
         Identified::Anonymous => String::new(),

@@ -90,6 +90,8 @@ pub(super) async fn respond(
         epoch: session.epoch,
         roles: session.roles.clone(),
         scope: String::new(),
+        email: config.email_headers.then(|| session.email.clone()),
+        email_verified: config.email_headers.then(|| session.email_is_verified()),
     };
     let signer = KeySigner { backend: config.signatures, key: &keys.signing };
     let token = mint(&claims, &signer).await.map_err(|fault| Unavailable::because("signer", fault.0))?;
@@ -108,7 +110,7 @@ fn view(session: &LivingSession) -> SessionView {
         user: UserView {
             id: session.account.clone(),
             email: session.email.clone(),
-            email_verified: false,
+            email_verified: session.email_is_verified(),
             roles: session.roles.clone(),
         },
         created_at: session.created_at,

@@ -34,6 +34,8 @@ fn claims(id: usize) -> AccessClaims {
         epoch: 0,
         roles: vec!["admin".into()],
         scope: String::new(),
+        email: None,
+        email_verified: None,
     }
 }
 

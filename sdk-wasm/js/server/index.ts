@@ -46,6 +46,10 @@ export interface GateIdentity {
   readonly roles: readonly string[];
   /** The scopes of the access token; empty if the request came with the session's cookie. */
   readonly scopes: readonly string[];
+  /** The user's e-mail address. `null`: the Worker's `email_headers` is not set, or the credential says nothing of an address. */
+  readonly email: string | null;
+  /** Whether the issuer has verified that the address is the user's; `false` also if `email` is `null`. */
+  readonly emailVerified: boolean;
 }
 
 /** A request that did not come through the gate. Answer it with `status`. */
@@ -87,6 +91,8 @@ export function gateIdentity(request: GateRequest, options: GateOptions): GateId
     tokenId: text("latchkey-token-id"),
     roles: list("latchkey-roles"),
     scopes: list("latchkey-scope"),
+    email: text("latchkey-email"),
+    emailVerified: header("latchkey-email-verified") === "true",
   };
 }
 

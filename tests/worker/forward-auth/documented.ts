@@ -25,7 +25,8 @@ interface Documented {
   approves(status: number): boolean;
 }
 
-const IDENTITY = ["Issuer", "Subject", "Session", "Roles", "Scope", "Token-Id"].map((name) => `Latchkey-${name}`);
+const NAMES = ["Issuer", "Subject", "Session", "Roles", "Scope", "Token-Id", "Email", "Email-Verified"];
+const IDENTITY = NAMES.map((name) => `Latchkey-${name}`);
 
 /** What follows a key of a YAML file until the next key of its depth or less. */
 function below(file: string, key: string): string {
@@ -224,7 +225,7 @@ export function documented(world: () => World): void {
       assert.equal(answer.status, 200);
       assert.deepEqual(
         IDENTITY.map((name) => answer.header(name)),
-        [ISSUER, who.id, who.session, "", "", ""],
+        [ISSUER, who.id, who.session, "", "", "", who.email, "false"],
       );
       for (const name of IDENTITY) assert.ok(below(envoyFile, "allowed_upstream_headers").includes(name.toLowerCase()));
       const copied = below(traefikFile, "authResponseHeaders").matchAll(/- ([A-Za-z-]+)/g);

@@ -76,6 +76,12 @@ export function scenarios(definition: Definition, world: () => World): void {
       assert.equal(seen.get("latchkey-subject"), who.id);
       assert.equal(seen.get("latchkey-session"), who.session);
       assert.ok(seen.get("latchkey-token-id"));
+      assert.equal(seen.get("latchkey-email"), who.email);
+      assert.equal(seen.get("latchkey-email-verified"), "false");
+      const claimed = { "Latchkey-Email": "root@example.com", "Latchkey-Email-Verified": "true" };
+      const spoofed = await passes("/anything", { headers: { ...bearer(), ...claimed } });
+      assert.equal(spoofed.get("latchkey-email"), who.email);
+      assert.equal(spoofed.get("latchkey-email-verified"), "false");
       assert.equal(seen.has("authorization"), false);
       assert.equal(seen.get("cookie"), "a=1; b=2", "other cookies are kept");
       const beside = keepsBesideDuplicates ? "a=1" : undefined;

@@ -23,6 +23,7 @@ export const startWorld = (): Promise<World> =>
   startBareWorld({
     config: {
       replay_window: WINDOW,
+      email_headers: true,
       service_credentials: [createHash("sha256").update(SERVICE_SECRET).digest("hex")],
       issuers: { partner: { issuer: PARTNER, audience: AUDIENCE, algorithms: ["ES256"], keys: [partner.jwk] } },
       routes: [

@@ -15,11 +15,11 @@ use crate::reader::{Errors, Table};
 use crate::valid_key::is_valid_key;
 use crate::{Carriers, Issuer, KeySource, OWN};
 
-pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
+pub(super) fn read(table: &mut Table, email_headers: bool, errors: &mut Errors) -> Vec<Issuer> {
     let mut issuers: Vec<Issuer> = Vec::new();
     for (name, table) in table.tables("issuers", errors) {
         let key = table.key("issuer");
-        if let Some(issuer) = read_one(name, table, errors) {
+        if let Some(issuer) = read_one(name, table, email_headers, errors) {
             if let Some(other) = issuers.iter().find(|other| other.policy.is_ambiguous_with(&issuer.policy)) {
                 let found = Value::String(issuer.policy.issuer().to_owned());
                 let expected = format!(
@@ -34,7 +34,7 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Vec<Issuer> {
     issuers
 }
 
-fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issuer> {
+fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Errors) -> Option<Issuer> {
     if name == OWN {
         errors.add(table.key("issuer"), None, r#"another name, because "own" is the service itself"#);
     }
@@ -45,8 +45,8 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
         Value::Array(values) if !values.is_empty() => values.iter().map(text).collect(),
         value => text(value).map(|audience| vec![audience]),
     });
-    let expected = "the name of a claim, or a path: parts joined by dots (\\. is a dot in a name), or a list of the parts";
-    let audience_claim = table.get("audience_claim", expected, Some(None), errors, optional_claim);
+    let of_claim = "the name of a claim, or a path: parts joined by dots (\\. is a dot in a name), or a list of the parts";
+    let audience_claim = table.get("audience_claim", of_claim, Some(None), errors, optional_claim);
     let tenants = read_tenants(&mut table, issuer.as_deref(), errors);
     if let Some(found) = issuer.as_ref().filter(|issuer| is_in_no_token(issuer)) {
         let expected = "an identifier as in the tokens' iss; for several tenants, {tenantid} in place of the tenant's id, and the key tenants";
@@ -64,10 +64,14 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
     let leeway = table.seconds("leeway", (0, MAX_LEEWAY), 0, errors);
     let max_age = table.seconds("max_age", (0, 400 * DAY), 0, errors);
     let default = ClaimNames::default();
-    let subject = table.get("subject_claim", expected, Some(default.subject), errors, claim);
-    let fallback_subject = table.get("fallback_subject_claim", expected, Some(None), errors, optional_claim);
-    let roles = table.get("roles_claim", expected, Some(default.roles), errors, claim);
-    let scope = table.get("scope_claim", expected, Some(default.scope), errors, claim);
+    let subject = table.get("subject_claim", of_claim, Some(default.subject), errors, claim);
+    let fallback_subject = table.get("fallback_subject_claim", of_claim, Some(None), errors, optional_claim);
+    let roles = table.get("roles_claim", of_claim, Some(default.roles), errors, claim);
+    let scope = table.get("scope_claim", of_claim, Some(default.scope), errors, claim);
+    let of_email = if email_headers { of_claim } else { "no such key unless email_headers is true" };
+    let email = table.get("email_claim", of_email, Some(None), errors, |value| {
+        email_headers.then(|| optional_claim(value)).flatten()
+    });
     let max_token_bytes =
         table.count("max_token_bytes", (1, MAX_TOKEN_BYTES as u64), DEFAULT_TOKEN_BYTES as u64, errors);
     let expected = "the name of a header in lower case, other than authorization, cookie and the gate's own";
@@ -93,6 +97,7 @@ fn read_one(name: String, mut table: Table, errors: &mut Errors) -> Option<Issue
         fallback_subject: fallback_subject?,
         roles: roles?,
         scope: scope?,
+        email: email?,
         unreadable: default.unreadable,
     };
     let (audiences, leeway) = (audiences?, leeway?);

@@ -72,6 +72,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let one_time_password_ttl = table.seconds("one_time_password_ttl", (1, 30 * DAY), DAY, errors);
     let strip_headers =
         table.list("strip_headers", "a list of header names in lower case", errors, header_name);
+    let email_headers = table.get("email_headers", "true or false", Some(false), errors, Value::as_bool);
     let server_timing = table.get("server_timing", "true or false", Some(false), errors, Value::as_bool);
     let lifetimes = read_lifetimes(&mut table, errors);
     let local = issuer.as_ref().is_some_and(|issuer| !issuer.as_str().starts_with("https://"));
@@ -81,7 +82,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let sessions_per_account = table.get("sessions_per_account", expected, Some(100), errors, |value| {
         value.as_u64().filter(|n| (1..=1000).contains(n))
     });
-    let foreign = issuers::read(&mut table, errors);
+    let foreign = issuers::read(&mut table, email_headers.unwrap_or_default(), errors);
     let upstreams = upstreams::read(&mut table, issuer.as_ref(), errors);
     let names: Vec<&str> =
         core::iter::once(OWN).chain(foreign.iter().map(|issuer| issuer.name.as_str())).collect();
@@ -95,7 +96,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let own = Issuer {
         name: OWN.to_owned(),
         policy: Policy::new(issuer.as_str(), &audience, &[Algorithm::Es256], typ).ok()?,
-        names: ClaimNames::own(),
+        names: ClaimNames::own(email_headers?),
         keys: KeySource::Own,
         carriers: Carriers::default(),
     };
@@ -125,6 +126,7 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         routes,
         strip_headers: [strip_headers?, token_headers].concat(),
         token_cookies,
+        email_headers: email_headers?,
         server_timing: server_timing?,
         limits: limits?,
         passwords: passwords?,

@@ -67,6 +67,7 @@ fn read_one(
             ("token", Access::Token),
             ("session", Access::Session),
             ("token-or-session", Access::TokenOrSession),
+            ("optional", Access::Optional),
         ],
         None,
         errors,
@@ -143,13 +144,19 @@ fn check(route: &Route, table: &Table, errors: &mut Errors) {
     let Requirements { issuers, scopes, roles, max_auth_age } = &route.requires;
     let foreign = issuers.iter().any(|issuer| *issuer != 0);
     let found = Value::String(format!("{:?}", route.access));
-    if route.access == Access::Public
-        && (foreign || !scopes.is_empty() || !roles.is_empty() || max_auth_age.is_some())
-    {
+    let requires = !scopes.is_empty() || !roles.is_empty() || max_auth_age.is_some();
+    if route.access == Access::Public && (foreign || requires) {
         errors.add(
             table.key("access"),
             Some(&found),
             r#""token", because public routes cannot require scopes, roles, foreign issuers or max_auth_age"#,
+        );
+    }
+    if route.access == Access::Optional && requires {
+        errors.add(
+            table.key("access"),
+            Some(&found),
+            r#""token-or-session", because routes that admit anonymous callers cannot require scopes, roles or max_auth_age"#,
         );
     }
     if route.access.takes_cookie() && !issuers.contains(&0) {

@@ -129,7 +129,7 @@ impl World {
         Self {
             origin: Origin::parse(OWN).unwrap(),
             issuers: vec![
-                issuer("own", OWN, ClaimNames::own()),
+                issuer("own", OWN, ClaimNames::own(false)),
                 issuer("other", FOREIGN, ClaimNames::default()),
             ],
             routes: vec![
@@ -146,6 +146,7 @@ impl World {
                 route("/foreign", token, |route| route.requires.issuers = vec![1]),
                 route("/page", Access::Session, |_| {}),
                 route("/both", Access::TokenOrSession, |_| {}),
+                route("/optional", Access::Optional, |_| {}),
             ],
             truth,
             shown,
@@ -163,6 +164,7 @@ impl World {
             auth_time: Some(self.auth_time()),
             roles: if self.truth.is_admin { vec!["admin".into()] } else { vec![] },
             scopes: vec![],
+            email: None,
         }
     }
 
@@ -234,7 +236,7 @@ impl World {
         let (by_token, by_cookie) = match path {
             "/public" => return Some(None),
             "/page" => (false, true),
-            "/both" => {
+            "/both" | "/optional" => {
                 let shows = matches!(
                     self.shown,
                     Shown::OwnToken | Shown::ForeignToken | Shown::OtherKey | Shown::TokenAndCookie
@@ -249,7 +251,8 @@ impl World {
                 Shown::CookieFromAnotherSite => method == "GET",
                 _ => false,
             };
-            return (shows && truth.account_agrees).then(|| Some(self.caller(OWN)));
+            let session = (shows && truth.account_agrees).then(|| self.caller(OWN));
+            return if path == "/optional" { Some(session) } else { session.map(Some) };
         }
         assert!(by_token);
         let accepted = match self.shown {

@@ -26,6 +26,36 @@ fn reads_every_key_of_another_issuer() {
 }
 
 #[test]
+fn an_issuers_address_is_read_only_if_upstreams_are_told_about_it() {
+    let with_claim = |email_headers: bool, claim: Value| {
+        let mut config = with("/issuers", json!({"x": changed("email_claim", claim)}));
+        config["email_headers"] = json!(email_headers);
+        parse(&config)
+    };
+    let config = with_claim(true, json!("mail.work")).unwrap();
+    assert!(config.email_headers);
+    assert!(config.issuers.iter().all(|issuer| issuer.names.email.is_some()));
+    let config = parse(&with("/issuers", json!({"x": foreign()}))).unwrap();
+    assert!(!config.email_headers);
+    assert!(config.issuers.iter().all(|issuer| issuer.names.email.is_none()));
+    let mut only_own = with("/issuers", json!({"x": foreign()}));
+    only_own["email_headers"] = json!(true);
+    let config = parse(&only_own).unwrap();
+    assert!(config.issuers[0].names.email.is_some() && config.issuers[1].names.email.is_none());
+    for (email_headers, claim, expected) in [
+        (false, json!("mail"), r#"found "mail", expected no such key unless email_headers is true"#),
+        (true, json!(1), "found 1, expected the name of a claim, or a path"),
+    ] {
+        let errors = with_claim(email_headers, claim).unwrap_err();
+        assert!(
+            errors[0].to_string().starts_with(&format!("issuers.x.email_claim: {expected}")),
+            "{}",
+            errors[0]
+        );
+    }
+}
+
+#[test]
 fn check_13_every_error_of_an_issuer_names_its_key() {
     let point = json!({
         "kty": "EC", "crv": "P-256", "kid": "k",

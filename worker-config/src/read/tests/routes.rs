@@ -25,6 +25,23 @@ fn a_route_lists_any_methods_and_an_error_states_which_are_valid() {
 }
 
 #[test]
+fn a_route_that_admits_anonymous_callers_cannot_require_anything_of_them() {
+    let route =
+        |access: &str| json!({"path": "/pages/*", "methods": ["GET"], "access": access, "upstream": "api"});
+    for access in ["public", "optional"] {
+        for (key, value) in
+            [("roles", json!(["admin"])), ("scopes", json!(["x"])), ("max_auth_age", json!(60))]
+        {
+            let mut config = with("/routes/2", route(access));
+            config["routes"][2][key] = value;
+            assert_eq!(parse(&config).unwrap_err()[0].key, "routes[2].access", "{access} {key}");
+        }
+    }
+    let config = parse(&with("/routes/2", route("optional"))).unwrap();
+    assert!(config.routes[2].access.admits_anonymous() && config.routes[2].access.takes_cookie());
+}
+
+#[test]
 fn check_19_routes_that_differ_only_in_letter_case_require_case_sensitive_upstreams() {
     let second = json!({"path": "/API/*", "methods": ["PUT"], "access": "public", "upstream": "old"});
     let with_case = |api: bool, old: bool| {
