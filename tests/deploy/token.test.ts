@@ -34,7 +34,7 @@ test("a page, its API and curl: files and deep links are public, the API takes t
     assert.equal((await ask(origin, "/api/me")).status, 401);
 
     const token = (extra: string[], password: string | undefined) =>
-      project.latchkey(["token", "--email", "ada@example.com", "--service", origin, ...extra], {
+      project.latchkey(["token", "--email", "ada@example.com", ...extra], {
         LATCHKEY_PASSWORD: password,
       });
     const first = await token(["--sign-up"], PASSWORD);

@@ -12,8 +12,8 @@ export interface CloudflareApi {
   readonly scripts: Map<string, string>;
   /** Requests that wrangler sent: method and path. */
   readonly requests: string[];
-  /** If set, a secret is not stored, and the answer has this status. */
-  failPut: number | undefined;
+  /** If set, no secret is stored, and the answer has this status. */
+  failStoring: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -43,11 +43,11 @@ export async function startCloudflareApi(): Promise<CloudflareApi> {
         200,
         [...stored.keys()].map((name) => ({ name, type: "secret_text" })),
       );
-    if (call !== "PUT /secrets") return answer(404, null, { code: 7003, message: `no route for ${url}` });
-    if (api.failPut) return answer(api.failPut, null, { code: 10000, message: "not now" });
-    const { name: secret, text: value } = JSON.parse(body) as { name: string; text: string };
-    stored.set(secret, value);
-    return answer(200, { name: secret, type: "secret_text" });
+    if (call !== "PATCH /secrets-bulk") return answer(404, null, { code: 7003, message: `no route for ${url}` });
+    if (api.failStoring) return answer(api.failStoring, null, { code: 10000, message: "not now" });
+    const { secrets } = JSON.parse(body) as { secrets: Record<string, { text: string }> };
+    for (const [secret, { text }] of Object.entries(secrets)) stored.set(secret, text);
+    return answer(200, []);
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const api: CloudflareApi = {
@@ -59,7 +59,7 @@ export async function startCloudflareApi(): Promise<CloudflareApi> {
     workers: new Map(),
     scripts: new Map(),
     requests: [],
-    failPut: undefined,
+    failStoring: undefined,
     stop: () =>
       new Promise((done) => {
         server.closeAllConnections();

@@ -29,8 +29,13 @@ function parse(stdout: string): unknown {
   }
 }
 
-/** @throws {Mistake} if wrangler fails. */
-export async function storeDeployed(config: string, environment: string, name: string, value: string): Promise<void> {
-  const { code, stdout, stderr } = await wrangler(config, ["secret", "put", name, "--env", environment], value);
-  if (code !== 0) throw new Mistake(`wrangler secret put ${name} failed. It printed:\n${stdout}${stderr}`.trimEnd());
+/** Stores all of them by one request. @throws {Mistake} if wrangler fails. */
+export async function storeDeployed(
+  config: string,
+  environment: string,
+  values: readonly (readonly [name: string, value: string])[],
+): Promise<void> {
+  const input = JSON.stringify(Object.fromEntries(values));
+  const { code, stdout, stderr } = await wrangler(config, ["secret", "bulk", "--env", environment], input);
+  if (code !== 0) throw new Mistake(`wrangler secret bulk failed. It printed:\n${stdout}${stderr}`.trimEnd());
 }

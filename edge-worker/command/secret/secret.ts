@@ -15,7 +15,7 @@ export const usage = `\
 Usage: latchkey-worker secret [NAME] [options]
 
 Creates each secret that LATCHKEY names and that does not exist yet (or only NAME): 32 random bytes in base64, stored by
-\`wrangler secret put\`. It shows no secret and replaces none.
+\`wrangler secret bulk\`. It shows no secret and replaces none.
 
   --env NAME     the environment (default: production; with --local: the top level of the file)
   --out FILE     also writes the values to a new file (mode 600), as a copy for a safe place
@@ -62,22 +62,20 @@ export async function run(args: string[]): Promise<number> {
     console.error(`${basename(file)}: added ${create.map(({ binding }) => binding).join(", ")}`);
     return 0;
   }
-  const copy = out === undefined ? undefined : await writeCopy(out, values);
-  for (const [name, value] of values) {
-    try {
-      await storeDeployed(config.path, environment, name, value);
-    } catch (error) {
-      if (!(error instanceof Mistake) || copy === undefined) throw error;
-      const bulk = `npx wrangler secret bulk ${out} --env ${environment}`;
-      throw new Mistake(`${error.message}\nThe values are in ${out}. To store them: ${bulk}`);
-    }
+  if (out !== undefined) await writeCopy(out, values);
+  try {
+    await storeDeployed(config.path, environment, values);
+  } catch (error) {
+    if (!(error instanceof Mistake) || out === undefined) throw error;
+    const bulk = `npx wrangler secret bulk ${out} --env ${environment}`;
+    throw new Mistake(`${error.message}\nThe values are in ${out}. To store them: ${bulk}`);
   }
   for (const secret of create) console.error(stored(secret, environment, out));
   return 0;
 }
 
 /** Before anything is stored, so that no secret exists without its copy. @throws {Mistake} if the file exists. */
-async function writeCopy(out: string, values: readonly (readonly [string, string])[]): Promise<string> {
+async function writeCopy(out: string, values: readonly (readonly [string, string])[]): Promise<void> {
   const path = resolve(out);
   try {
     await writeFile(path, withValues("", values), { flag: "wx", mode: 0o600 });
@@ -90,7 +88,6 @@ async function writeCopy(out: string, values: readonly (readonly [string, string
   // 1: not ignored. Otherwise it is ignored, or no repository contains it.
   if ((await git(dirname(path), ["check-ignore", "--quiet", basename(path)])) === 1)
     console.error(`${out} is not ignored by git. Move it out of this folder, or add it to .gitignore`);
-  return path;
 }
 
 function stored({ binding, purpose }: NamedSecret, environment: string, out: string | undefined): string {

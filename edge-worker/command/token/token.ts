@@ -3,6 +3,7 @@ import { Mistake } from "../mistake.ts";
 import { readOptions } from "../options.ts";
 import { askSecret, hasTerminal } from "../terminal.ts";
 import { version } from "../version.ts";
+import { readWranglerConfig, tableOf } from "../wrangler-config.ts";
 import { readAnswer, readService } from "./answer.ts";
 
 export const usage = `\
@@ -14,7 +15,7 @@ It asks for the password, unless the environment variable LATCHKEY_PASSWORD cont
 
   --email ADDRESS    the user
   --sign-up          creates the user; the service must have sign_up = "open"
-  --service ORIGIN   default: http://localhost:8787`;
+  --service ORIGIN   default: the issuer in wrangler.toml, or http://localhost:8787`;
 
 /** How long the service may take, in milliseconds. A failed sign-in is delayed by some seconds. */
 const TIME_LIMIT = 30_000;
@@ -26,19 +27,26 @@ export async function run(args: string[]): Promise<number> {
       options: {
         email: { type: "string" },
         "sign-up": { type: "boolean", default: false },
-        service: { type: "string", default: "http://localhost:8787" },
+        service: { type: "string" },
       },
     },
     usage,
   );
   if (values.email === undefined) throw new Mistake(`--email: found nothing, expected an address\n\n${usage}`, 2);
-  const service = readService(values.service);
+  const service = readService(values.service ?? (await configuredIssuer()) ?? "http://localhost:8787");
   const path = values["sign-up"] ? "/auth/sign-up" : "/auth/sign-in";
   const answer = await post(`${service}${path}`, { email: values.email, password: await password(values.email) });
   const token = readAnswer(service, answer.status, answer.body);
   console.error(`Valid for ${token.expiresIn} seconds`);
   console.log(token.value);
   return 0;
+}
+
+/** The issuer of the top level of the configuration in this folder, if there is one. */
+async function configuredIssuer(): Promise<string | undefined> {
+  const config = await readWranglerConfig().catch(() => undefined);
+  const issuer = tableOf(tableOf(config?.content.vars)?.LATCHKEY)?.issuer;
+  return typeof issuer === "string" ? issuer : undefined;
 }
 
 async function password(email: string): Promise<string> {
