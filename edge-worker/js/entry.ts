@@ -4,12 +4,13 @@
 // A request that may be forwarded needs one call into Rust if everything that decides is there, and one more if the signature
 // of its token must be checked. While the upstream works on it, nothing of it is in WebAssembly, so that a panic there can't
 // affect it.
+import * as rust from "#rust";
 import { type Checked, Plan } from "./plan.ts";
 import { forward, lost, withHeaders } from "./proxy.ts";
-import { ended, guarded, heal, state, unlessLost } from "./recovery.ts";
-import { type Env, rust, settings } from "./rust.ts";
+import { guarded, InstanceEnded, instance, repair, revive, whileAlive } from "./recovery.ts";
+import { type Env, settings } from "./settings.ts";
 
-export * from "./index.js";
+export * from "./objects.ts";
 
 export default {
   fetch(request: Request, env: Env, context: unknown): Promise<Response> {
@@ -58,7 +59,7 @@ async function settle(
   return consider(request, env, context, head, new Plan(plan.origin), plan.checked);
 }
 
-const numberOf = (checked?: Checked) => (checked?.instance === state.instanceId ? checked.number : undefined);
+const numberOf = (checked?: Checked) => (checked?.instance === instance ? checked.number : undefined);
 
 /** Any request. A panic in {@link guarded} is seen here again, and reported to the caller. */
 async function consider(
@@ -71,16 +72,16 @@ async function consider(
   again = true,
 ): Promise<Response> {
   try {
-    if (state.criticalError) heal();
+    revive();
     const filling = rust.answer(request, head, env, context, plan, numberOf(checked));
-    const filled = filling === undefined || (await unlessLost(filling));
-    if (filled) return plan.own ? withHeaders(plan.own, env, plan) : await forward(request, env, plan);
+    if (filling) await whileAlive(filling);
+    return plan.own ? withHeaders(plan.own, env, plan) : await forward(request, env, plan);
+  } catch (error) {
     // Another request's panic ended this one's instance. Nothing was done for this request that can't be done twice, unless
     // its body was read.
-    if (again && !request.bodyUsed)
-      return await consider(request, env, context, head, new Plan(plan.origin), undefined, false);
-  } catch (error) {
-    ended(error);
+    if (error instanceof InstanceEnded && again && !request.bodyUsed)
+      return consider(request, env, context, head, new Plan(plan.origin), undefined, false);
+    repair(error);
   }
   return lost(env, plan);
 }

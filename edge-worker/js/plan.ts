@@ -1,6 +1,6 @@
 // What becomes of a request. Rust fills it in, by calls with numbers, which cross to JavaScript at almost no cost.
-import { state } from "./recovery.ts";
-import type { Settings } from "./rust.ts";
+import { instance } from "./recovery.ts";
+import type { Settings } from "./settings.ts";
 
 /** A request's number, and the instance that gave it: another instance may give it to another request. */
 export interface Checked {
@@ -44,7 +44,7 @@ export class Plan {
 
   /** The platform copies the bytes before this returns (Web Cryptography API, section 14.3.4). */
   check(algorithm: AlgorithmIdentifier, key: CryptoKey, signature: BufferSource, data: BufferSource): void {
-    this.checked = { number: this.#number, instance: state.instanceId };
+    this.checked = { number: this.#number, instance };
     this.genuine = crypto.subtle.verify(algorithm, key, signature, data);
   }
 

@@ -1,7 +1,8 @@
 // Asks the upstream, and passes its response on. This file knows no policy: which headers go and which are set, it is told.
+import * as rust from "#rust";
 import type { Plan } from "./plan.ts";
-import { ended } from "./recovery.ts";
-import { type Changes, type Env, type Pairs, type Route, rust, type Settings, settings } from "./rust.ts";
+import { repair } from "./recovery.ts";
+import { type Changes, type Env, type Pairs, type Route, type Settings, settings } from "./settings.ts";
 
 /** What workerd adds to the platform's types. */
 type WorkerResponse = Response & { readonly webSocket?: unknown };
@@ -34,7 +35,7 @@ export async function forward(request: Request, env: Env, plan: Plan): Promise<R
     }
     return withHeaders(answer, env, plan, route);
   } catch (error) {
-    ended(error);
+    repair(error);
     return lost(env, plan);
   }
 }

@@ -1,71 +1,81 @@
-// A panic ends the WebAssembly instance; the next call creates another one. What was waiting in the old one would wait for
-// ever, so every request that has something there is told.
-import { forgetSettings, rust } from "./rust.ts";
+// The WebAssembly instance, and its replacement. A panic ends the instance: wasm-bindgen then rejects every call into it
+// (`--force-enable-abort-handler`). What was waiting in it would wait for ever, so every promise of it that is awaited here
+// is rejected.
+import * as rust from "#rust";
+import module from "./index_bg.wasm";
 
-/** What worker-build knows of the instance: whether it panicked, and how many instances there were. */
-interface InstanceState {
-  criticalError: boolean;
-  readonly instanceId: number;
-}
+// The default of ten frames would only show the machinery of a panic.
+(Error as { stackTraceLimit?: number }).stackTraceLimit = 100;
 
-export const state = (globalThis as unknown as { __worker_init_state: InstanceState }).__worker_init_state;
+rust.initSync({ module });
+rust.disableReset();
 
-const waiting = new Set<(filled: false) => void>();
+/** How many instances there were before the present one. */
+export let instance = 0;
 
-/** Whether the plan is filled in: false if its instance has ended. */
-export function unlessLost(filling: Promise<undefined>): Promise<boolean> {
+/** The instance on which a promise depended has ended. */
+export class InstanceEnded extends Error {}
+
+const waiting = new Set<(error: InstanceEnded) => void>();
+
+/** The promise of a call into Rust; rejected with {@link InstanceEnded} if the instance ends first. */
+export function whileAlive<T>(promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    waiting.add(resolve);
-    filling.then(
-      () => {
-        waiting.delete(resolve);
-        resolve(true);
+    waiting.add(reject);
+    promise.then(
+      (value) => {
+        waiting.delete(reject);
+        resolve(value);
       },
       (error) => {
-        waiting.delete(resolve);
+        waiting.delete(reject);
         reject(error);
       },
     );
   });
 }
 
-/** Runs what calls into Rust. A panic there is repaired, and the result is then `undefined`. */
+/** Runs what calls into Rust. If it fails, the instance is repaired, and the result is `undefined`. */
 export function guarded<T>(call: () => T): T | undefined {
   try {
-    if (state.criticalError) heal();
     return call();
   } catch (error) {
-    ended(error);
+    repair(error);
     return undefined;
   }
 }
 
-/** Logs an error that may have ended the instance, and replaces the instance. */
-export function ended(error: unknown): void {
+/** Logs an error that may have ended the instance, and replaces the instance if it did. */
+export function repair(error: unknown): void {
   console.error("Critical", error);
-  heal();
+  revive();
 }
 
-/**
- * Replaces an instance that has ended: at once, and by a call without arguments. wasm-bindgen would do it inside the next
- * call, whose arguments would already lie in the old memory.
- */
-export function heal(): void {
-  const before = state.instanceId;
+/** Replaces the instance if it has ended. */
+export function revive(): void {
+  if (isAlive()) return;
   try {
-    rust.renew();
+    rust.__wbg_reset_state();
+    rust.disableReset();
   } catch (error) {
     console.error("Critical", error);
   }
-  // The classes of worker-build would replace the new instance once more.
-  state.criticalError = false;
-  if (state.instanceId === before) return;
-  forgetSettings();
-  for (const tell of waiting) tell(false);
+  instance++;
+  const error = new InstanceEnded("a panic ended the WebAssembly instance");
+  for (const reject of waiting) reject(error);
   waiting.clear();
 }
 
-addEventListener("error", ({ error }) => ended(error));
-addEventListener("unhandledrejection", ({ reason }) => {
-  if (reason instanceof WebAssembly.RuntimeError) ended(reason);
-});
+function isAlive(): boolean {
+  try {
+    rust.touch();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Rust's tasks run in microtasks of their own, so no caller sees the panic of one.
+const uncaught = (error: unknown) => isAlive() || repair(error);
+addEventListener("error", ({ error }) => uncaught(error));
+addEventListener("unhandledrejection", ({ reason }) => uncaught(reason));

@@ -296,6 +296,15 @@ pub fn unavailable() -> web_sys::Response {
     problem(&Refusal::unavailable()).into()
 }
 
-/// Does nothing. Calling it replaces an instance that ended by a panic.
+/// Must be called once in each instance, before anything else.
+///
+/// The `worker` crate asks wasm-bindgen to replace an instance that ended by a panic inside the next call, whose
+/// arguments would then be in the memory of the old one. `js/recovery.ts` replaces it before.
+#[wasm_bindgen(js_name = disableReset)]
+pub fn disable_reset() {
+    let _ = wasm_bindgen::handler::set_on_abort(|| {});
+}
+
+/// Does nothing. Like every call, it throws if the instance has ended.
 #[wasm_bindgen]
-pub fn renew() {}
+pub fn touch() {}

@@ -40,7 +40,7 @@ const worker = await startWorkerd(dir, [
     compatibilityDate,
     modules: [
       { name: "index.js", content: await readFile(at(`${BUILD}/index.js`)) },
-      { name: "index_bg.wasm", content: await readFile(at(`${BUILD}/index_bg.wasm`)) },
+      { name: "rust_bg.wasm", content: await readFile(at(`${BUILD}/rust_bg.wasm`)) },
     ],
     bindings: [
       { name: "ISSUER", json: issuer.issuer },
@@ -111,7 +111,7 @@ describe("a Worker that uses the verifier as a library", () => {
 
   test("it contains nothing of our Worker: no object, no entry point, no route", async () => {
     const script = await readFile(at(`${BUILD}/index.js`), "utf8");
-    const wasm = new WebAssembly.Module(await readFile(at(`${BUILD}/index_bg.wasm`)));
+    const wasm = new WebAssembly.Module(await readFile(at(`${BUILD}/rust_bg.wasm`)));
     const names = WebAssembly.Module.exports(wasm).map(({ name }) => name);
     for (const ours of ["Account", "Directory", "Keyring", "Revocations"]) {
       assert.doesNotMatch(script, new RegExp(`\\b${ours}\\b`), ours);

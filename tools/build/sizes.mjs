@@ -17,8 +17,8 @@ export async function reportSizes() {
     "SDK wasm": await sizeOf(["sdk-wasm/dist/latchkey-auth/vault_bg.wasm"]),
     "SDK glue": await sizeOf(["sdk-wasm/dist/generated/vault.js"]),
     "SDK TypeScript": await sizeOf(ts.map((file) => `sdk-wasm/dist/${file}`)),
-    "Worker wasm": await sizeOf(["edge-worker/build/index_bg.wasm"]),
-    "Worker JavaScript": await sizeOf(["edge-worker/build/entry.js", "edge-worker/build/index.js"]),
+    "Worker wasm": await sizeOf(["edge-worker/package/index_bg.wasm"]),
+    "Worker JavaScript": await sizeOf(["edge-worker/package/index.js"]),
   };
   for (const [name, { bytes, gzip }] of Object.entries(sizes)) {
     console.log(`  ${name.padEnd(18)}${kB(bytes).padStart(10)}${kB(gzip).padStart(10)} gzipped`);

@@ -1,13 +1,11 @@
-// The npm package latchkey-worker: the Worker as one module beside its WebAssembly, the command, the plugin for Vite, the
-// licences, and the list of what is compiled into it. What is written by hand is in edge-worker/package already.
+// The npm package latchkey-worker, apart from the Worker itself: the command, the plugin for Vite, the licences, and the list
+// of what is compiled into the Worker. What is written by hand is in edge-worker/package already.
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { at } from "../paths.mjs";
 import { bom, bundledPackages, licences, linkedCrates } from "./sbom.mjs";
 
-const FROM = "edge-worker/build";
 const TO = "edge-worker/package";
-const MODULE = "index_bg.wasm";
 const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 export const workerPackage = {
@@ -15,7 +13,6 @@ export const workerPackage = {
   title: "npm package latchkey-worker",
   usually: "2 s",
   inputs: [
-    ...["entry.js", "index.js", MODULE].map((file) => `${FROM}/${file}`),
     ...[
       "Cargo.lock",
       "package-lock.json",
@@ -27,27 +24,9 @@ export const workerPackage = {
     ...["tools/build/worker-package.mjs", "tools/build/sbom.mjs"],
   ],
   outputs: [
-    "index.js",
-    MODULE,
-    "command/main.js",
-    "vite/plugin.js",
-    "vite/leash.js",
-    "sbom.cdx.json",
-    "LICENSE-THIRD-PARTY",
-    ...LICENCES,
+    ...["command/main.js", "vite/plugin.js", "vite/leash.js", "sbom.cdx.json", "LICENSE-THIRD-PARTY", ...LICENCES],
   ].map((file) => `${TO}/${file}`),
   work: async () => {
-    await build({
-      entryPoints: [at(FROM, "entry.js")],
-      outfile: at(TO, "index.js"),
-      bundle: true,
-      minifyWhitespace: true,
-      minifySyntax: true,
-      format: "esm",
-      target: "es2022",
-      external: [`./${MODULE}`, "cloudflare:*"],
-    });
-    await copyFile(at(FROM, MODULE), at(TO, MODULE));
     const command = await bundleForNode("command", ["edge-worker/command/main.ts"]);
     const vite = await bundleForNode("vite", ["edge-worker/vite/plugin.ts", "edge-worker/vite/leash.ts"]);
     for (const file of LICENCES) await copyFile(at(file), at(TO, file));

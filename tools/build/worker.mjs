@@ -1,41 +1,51 @@
-// The Worker: worker-build calls cargo, wasm-bindgen and esbuild. Their paths are set explicitly, because it
-// would download them otherwise. The Worker's entry point, which is TypeScript, is added to the output.
-import { at, npmBin, rustBin } from "../paths.mjs";
-import { run } from "../run.mjs";
+// The Worker: its WebAssembly, and its entry point, which is TypeScript, bundled with what wasm-bindgen writes. Both go to the
+// npm package, where they are deployed from.
+import { copyFile } from "node:fs/promises";
+import { build } from "esbuild";
+import { at } from "../paths.mjs";
+import { buildModule } from "./wasm.mjs";
+
+const BUILD = "edge-worker/build";
+const TO = "edge-worker/package";
+const MODULE = "index_bg.wasm";
 
 export const worker = {
   name: "worker",
   title: "Worker",
   usually: "2 minutes the first time",
   inputs: [
-    "Cargo.toml",
-    "Cargo.lock",
-    "auth-core",
-    "worker-config",
-    "edge-worker/Cargo.toml",
-    "edge-worker/src",
-    "edge-worker/js",
-    "tools/build/worker.mjs",
+    ...["Cargo.toml", "Cargo.lock", "auth-core", "worker-config"],
+    ...["edge-worker/Cargo.toml", "edge-worker/src", "edge-worker/js"],
+    ...["tools/build/worker.mjs", "tools/build/wasm.mjs"],
   ],
-  outputs: ["edge-worker/build/entry.js", "edge-worker/build/index.js", "edge-worker/build/index_bg.wasm"],
+  outputs: [`${TO}/index.js`, `${TO}/${MODULE}`],
   async work() {
-    await run(rustBin("worker-build"), ["--release"], {
-      cwd: at("edge-worker"),
-      env: {
-        RUST_BACKTRACE: "0",
-        WASM_BINDGEN_BIN: rustBin("wasm-bindgen"),
-        WASM_OPT_BIN: npmBin("wasm-opt"),
-        ESBUILD_BIN: npmBin("esbuild"),
-      },
+    await buildModule({
+      crate: "edge-worker",
+      profile: "release",
+      to: BUILD,
+      name: "index",
+      bindings: ["--no-typescript", ...RECOVERY],
+      features: ["exception-handling"],
+      // -Oz gives fewer bytes, which compress worse.
+      optimisation: ["-O1"],
     });
-    // Without comments, which are half of it. Names are kept, because they appear in stack traces.
-    const flags = ["--minify-whitespace", "--minify-syntax", "--log-level=warning"];
-    const modules = ["--bundle", "--format=esm", "--target=es2022", "--external:./index.js", "--external:cloudflare:*"];
-    await run(npmBin("esbuild"), [
-      at("edge-worker/js/entry.ts"),
-      ...flags,
-      ...modules,
-      `--outfile=${at("edge-worker/build/entry.js")}`,
-    ]);
+    await build({
+      entryPoints: [at("edge-worker/js/entry.ts")],
+      outfile: at(TO, "index.js"),
+      bundle: true,
+      // Without comments, which are half of it. Names are kept, because they appear in stack traces.
+      minifyWhitespace: true,
+      minifySyntax: true,
+      format: "esm",
+      target: "es2022",
+      alias: { "#rust": at(BUILD, "index.js") },
+      external: [`./${MODULE}`],
+      logLevel: "warning",
+    });
+    await copyFile(at(BUILD, MODULE), at(TO, MODULE));
   },
 };
+
+/** A panic ends the instance, and edge-worker/js/recovery.ts replaces it. */
+const RECOVERY = ["--force-enable-abort-handler", "--experimental-reset-state-function"];

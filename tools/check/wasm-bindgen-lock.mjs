@@ -5,7 +5,7 @@ import { at } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
 import { pinned } from "../setup/rust.mjs";
 
-const TOOL = "wasm-bindgen-cli";
+const TOOL = "wasm-bindgen-cli-support";
 
 export async function wasmBindgenLock() {
   const { parse } = await import("smol-toml");

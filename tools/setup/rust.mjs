@@ -6,7 +6,6 @@ import { at, rustBin, toolsDir } from "../paths.mjs";
 import { Refusal } from "../refusal.mjs";
 import { tryRun } from "../run.mjs";
 import { step } from "../steps.mjs";
-import { installDebianPackages } from "./debian.mjs";
 import { installFailure } from "./network.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
@@ -39,18 +38,11 @@ export async function installRustTools() {
   // It writes the JavaScript that handles tokens, so its dependencies are pinned by a lock file of this
   // project.
   await installRustTool({
-    crate: "wasm-bindgen-cli",
+    crate: "wasm-bindgen",
     bin: "wasm-bindgen",
     version: await pinned("wasm-bindgen"),
     path: at("tools", "wasm-bindgen"),
-    usually: "about 1 minute",
-  });
-  await installRustTool({
-    crate: "worker-build",
-    bin: "worker-build",
-    version: await pinned("worker"),
-    usually: "1 to 2 minutes",
-    before: installOpenSslHeaders,
+    usually: "about 20 s",
   });
 }
 
@@ -61,16 +53,14 @@ export async function installRustTools() {
  * @property {string} version The exact version.
  * @property {string} usually How long it takes to build.
  * @property {string} [path] The path of its package, if it is not from the registry.
- * @property {() => Promise<void>} [before] Installs what is needed to build it.
  */
 
 /** Built without optimisation, because such a tool runs for a second but would compile for minutes. @param {RustTool} tool */
-export async function installRustTool({ crate, bin, version, path, usually, before }) {
+export async function installRustTool({ crate, bin, version, path, usually }) {
   const found = await tryRun(rustBin(bin), ["--version"]);
   // `geckodriver 0.37.1`, followed by a text about its licence; or just `0.8.7`.
   const [line = ""] = found.stdout.split("\n");
   if (found.ok && line.split(/\s+/).includes(version)) return;
-  await before?.();
   const buildDir = join(toolsDir, "build");
   const which = path === undefined ? [crate, "--version", `=${version}`] : ["--path", path];
   const args = ["install", ...which, "--bin", bin, "--locked", "--root", toolsDir, "--no-track", "--force"];
@@ -106,16 +96,4 @@ async function rustup(args) {
     );
   }
   if (!result.ok) throw installFailure(`rustup ${args.join(" ")}`, result.output);
-}
-
-/** worker-build's HTTP client is compiled against these headers on Linux. */
-async function installOpenSslHeaders() {
-  if (process.platform !== "linux" || (await tryRun("pkg-config", ["--exists", "openssl"])).ok) return;
-  await installDebianPackages({
-    what: "worker-build is compiled against OpenSSL, whose headers are missing.",
-    title: "OpenSSL's headers",
-    usually: "about 20 s",
-    packages: ["pkg-config", "libssl-dev"],
-    elsewhere: "install pkg-config and OpenSSL's development files with the system's package manager",
-  });
 }

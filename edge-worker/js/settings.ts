@@ -1,35 +1,6 @@
-// What Rust exports (edge-worker/src/entry.rs), and the constants that it states.
-import Bound from "./index.js";
-import type { Plan } from "./plan.ts";
-
-interface Rust {
-  /** Fills in the plan for a request that may go to its upstream; false if that can't be said yet. */
-  admit(head: string, now: number, plan: Plan): boolean;
-  /** The same, when the signature of the request's token has been checked. */
-  settle(number: number, genuine: boolean, now: number, plan: Plan): boolean;
-  /** Fills in the plan for any request. `number`: the one that `settle` was called with. */
-  answer(
-    request: Request,
-    head: string,
-    env: Env,
-    context: unknown,
-    plan: Plan,
-    number?: number,
-  ): undefined | Promise<undefined>;
-  /** {@link Settings} as JSON. */
-  settings(env: Env): string;
-  /** One of {@link Settings.outbound}: what becomes of a header, by its name in lower case, on its way to an upstream. */
-  outbound(name: string): number;
-  /** A `Cookie` header without those that no upstream may see. */
-  otherCookies(cookies: string): string | undefined;
-  /** `Set-Cookie` values as lines, without those that set one of Latchkey's cookies. */
-  allowedCookies(cookies: string): string;
-  unavailable(): Response;
-  contentRejected(): Response;
-  /** Does nothing; see recovery.ts. */
-  renew(): void;
-  failed(route: number, id: string, code: string, cause: string): Response;
-}
+// The constants that Rust states (`settings` in edge-worker/src/entry.rs).
+import * as rust from "#rust";
+import { instance, revive } from "./recovery.ts";
 
 export type Env = Record<string, unknown>;
 export type Pairs = [name: string, value: string][];
@@ -78,23 +49,22 @@ export interface Settings {
   /** On a response with the session's cookie. */
   withCookie: Changes;
   routes: Route[];
-  /** The values of {@link Rust.outbound}. */
+  /** The values of Rust's `outbound`. */
   outbound: Record<"kept" | "removed" | "cookie" | "authorization" | "connection", number>;
   /** How many bytes of content that is not forwarded are read before the response. */
   maxDrained: number;
 }
 
-export const rust = Bound.prototype as Rust;
-
 let known: Settings | undefined;
+/** The number of the instance that stated them: another one has other request ids. */
+let statedBy = -1;
 
 /** They can't change while the instance lives. */
 export function settings(env: Env): Settings {
-  known ??= JSON.parse(rust.settings(env)) as Settings;
+  if (known === undefined || statedBy !== instance) {
+    revive();
+    known = JSON.parse(rust.settings(env)) as Settings;
+    statedBy = instance;
+  }
   return known;
-}
-
-/** Another instance has other request ids. */
-export function forgetSettings(): void {
-  known = undefined;
 }
