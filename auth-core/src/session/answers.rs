@@ -1,5 +1,5 @@
-//! What the service's answers mean. Only here does a session begin, and only `session_ended`, or the service's answer
-//! that no cookie of its came, ends one without the user.
+//! What the service's responses mean. This is the only place where a session begins. Without an action of the user, a
+//! session ends only by `session_ended`, or by the service's response that no cookie arrived.
 
 use super::hints::Hint;
 use super::lane::{InFlight, QueuedCommand};
@@ -47,8 +47,8 @@ impl Machine {
                         grant,
                         out,
                     );
-                    // Whatever sign-out was owed: the session it was about has ended with this one's beginning. So has
-                    // any that another tab has spoken of.
+                    // This sign-in has ended the session of a pending sign-out. The same applies to a sign-out that
+                    // another tab has announced.
                     if let Some(pending) = self.pending_sign_out.take() {
                         resolve(pending.into_ops(), out);
                     }
@@ -63,7 +63,7 @@ impl Machine {
         }
     }
 
-    /// Resolves a sign-in, unless the cookie has to be seen to work first.
+    /// Resolves a sign-in, unless a refresh has to show first that the browser keeps the cookie.
     fn command_granted(&mut self, order: QueuedCommand, out: &mut Vec<Effect>) {
         if self.config.cookie_may_be_blocked && self.refreshes == 0 && !order.command.needs_session() {
             self.lane.put_back(QueuedCommand { awaits_proof: true, ..order });
@@ -73,7 +73,7 @@ impl Machine {
         }
     }
 
-    /// A token and a session have come.
+    /// A response brought a token and a session.
     fn accept(&mut self, arrival: Arrival, grant: Grant, out: &mut Vec<Effect>) {
         self.generation = self.generation.next();
         let mut first = self.generation;
@@ -85,7 +85,7 @@ impl Machine {
             if before.session.user.id == grant.session.user.id {
                 first = before.first;
             } else {
-                // What was asked for on one user's behalf is never sent on another's.
+                // Calls made for one user are never sent as another.
                 self.drop_session_work(out);
             }
         }
@@ -112,7 +112,7 @@ impl Machine {
         resolve(self.lane.take_begun(), out);
     }
 
-    /// The session of a sign-out that the service hasn't heard of has ended, or been replaced by another tab's.
+    /// The session of a pending sign-out has ended, or another tab's session has replaced it.
     fn settle_overtaken_sign_out(&mut self, out: &mut Vec<Effect>) {
         if let Some(pending) = self.pending_sign_out.take() {
             out.push(Effect::ForgetSignOut);
@@ -120,8 +120,8 @@ impl Machine {
         }
     }
 
-    /// The service knows of no session: it has ended, or (204) the browser sent no cookie. A sign-in that has just begun
-    /// it is told why.
+    /// The service knows no session: it has ended, or (204) the browser sent no cookie. A sign-in whose cookie is being
+    /// checked fails for that reason.
     fn session_is_unknown(
         &mut self,
         ended: Option<SessionEndReason>,
@@ -145,8 +145,8 @@ impl Machine {
         self.end_session(why, out);
     }
 
-    /// The session lives on, and a sign-in has happened, whatever is known of its cookie; who waits for the token is told
-    /// that it can't be had now.
+    /// The session continues, and a sign-in has succeeded, although nothing is known of its cookie. Calls that wait for a token
+    /// fail.
     fn refresh_failed(&mut self, now: Now, jitter: Jitter, failure: Failure, out: &mut Vec<Effect>) {
         if let Some(ms) = failure.retry_after_ms {
             out.push(Effect::Broadcast(TabMessage::Patience { ms }));
@@ -159,13 +159,13 @@ impl Machine {
     }
 }
 
-/// When and how a grant came.
+/// When a token arrived, and in response to what.
 #[derive(Clone, Copy)]
 struct Arrival {
     request: RequestNumber,
     sent: Now,
     now: Now,
     jitter: Jitter,
-    /// It came in exchange for the cookie.
+    /// It is the response to a refresh.
     cookie_works: bool,
 }

@@ -1,23 +1,23 @@
-//! How long to wait after a failure: 200 ms, doubled each time, 30 s at most; and as long as the service asks for.
+//! The delay after a failure: 200 ms, doubled with each failure, at most 30 s, and at least the service's `Retry-After`.
 
 use super::{Jitter, Now};
 
 const FIRST_MS: u64 = 200;
 pub(super) const LONGEST_MS: u64 = 30_000;
-/// A `Retry-After` beyond this is taken as this: a bad day of a proxy must not stop a client for a day.
+/// The longest `Retry-After` that is obeyed, so that a misconfigured proxy can't stop a client for a day.
 const MOST_RETRY_AFTER_MS: u64 = 3_600_000;
 
-/// Failures in a row, and what they mean for the next attempt.
+/// The number of consecutive failures, and the time of the next attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Backoff {
     failures: u32,
-    /// The service asked not to be called before this moment (monotonic).
+    /// The end of the service's `Retry-After`, by the monotonic clock.
     asked_ms: u64,
 }
 
 impl Backoff {
-    /// Counts a failure. Gives the moment of the next attempt: half of the delay for certain, the other half by
-    /// the dice, and not before the service wants it.
+    /// Counts a failure. Returns the time of the next attempt: half of the delay, plus a random part of the other half, and
+    /// not before `Retry-After` allows it.
     pub(super) fn fail(&mut self, now: Now, jitter: Jitter, retry_after_ms: Option<u64>) -> u64 {
         let delay = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(LONGEST_MS);
         self.failures = self.failures.saturating_add(1);
@@ -27,7 +27,7 @@ impl Backoff {
         self.not_before(now.monotonic_ms.saturating_add(delay / 2).saturating_add(jitter.of(delay / 2)))
     }
 
-    /// `at_ms`, or later if the service asked for it.
+    /// `at_ms`, or later if `Retry-After` requires it.
     pub(super) fn not_before(&self, at_ms: u64) -> u64 {
         at_ms.max(self.asked_ms)
     }

@@ -1,4 +1,4 @@
-//! Calls of `auth.fetch`: each one is released with a token, or failed; exactly once.
+//! Calls of `auth.fetch`. Each one is sent with a token or fails, exactly once.
 
 use super::state::State;
 use super::{CallId, ClientErrorCode, Effect, Failure, Generation, Machine, Now};
@@ -14,7 +14,7 @@ impl Machine {
         }
     }
 
-    /// A 401 says something about the token it was given to, and only while that is the current one.
+    /// A 401 concerns the token that was sent, and matters only while that is the current token.
     pub(super) fn token_refused(
         &mut self,
         now: Now,
@@ -29,7 +29,7 @@ impl Machine {
                     return;
                 }
                 if let Some(token) = signed_in.token.filter(|token| token.generation == refused) {
-                    // If it came because its predecessor was refused, its age may not be the reason.
+                    // A token that replaced a rejected one may be rejected for another reason than its age.
                     if token.after_refusal && !self.refusals.take(now) {
                         out.push(Effect::KeepAnswer { call });
                         return;
@@ -50,7 +50,7 @@ impl Machine {
         match self.state.usable_token(now) {
             Some(generation) => {
                 out.push(Effect::Release { calls: vec![call], generation });
-                // A hidden page's token is renewed ahead of time if it is used, and only then.
+                // A hidden page renews its token early only if the token is used.
                 if self.hidden && self.renewal.is_resting() && self.state.is_ripe(now) {
                     self.renewal.want();
                 }
@@ -62,7 +62,7 @@ impl Machine {
     fn wait(&mut self, now: Now, call: CallId, out: &mut Vec<Effect>) {
         match self.renewal.demand(now) {
             Ok(()) => self.waiting.push(call),
-            // While a request is under way its outcome is near, whatever the last one's was.
+            // A running request will finish soon, so the call waits for it, even if the last request failed.
             Err(_) if self.lane.is_busy() => self.waiting.push(call),
             Err(failure) => out.push(Effect::Fail { calls: vec![call], failure }),
         }

@@ -1,19 +1,19 @@
-//! Two clocks and a die. Neither clock can be trusted alone: the monotonic one may stand still while a laptop sleeps,
-//! the wall clock may be set.
+//! Two clocks and random delays. Neither clock can be trusted alone: the monotonic one may stop while a laptop sleeps,
+//! and the wall clock may be changed.
 
-/// Two clocks that differ by less say the same: both are rounded, and one is slewed.
+/// Smaller differences between the clocks are ignored: both are rounded, and the wall clock is slewed.
 const CLOCK_TOLERANCE_MS: u64 = 1_000;
 
-/// The moment of an input, by both clocks.
+/// The time of an input, by both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
-    /// Milliseconds since some fixed moment; never goes backwards (`performance.now()`).
+    /// Milliseconds since a fixed time; never decreases (`performance.now()`).
     pub monotonic_ms: u64,
-    /// Milliseconds since the Unix epoch, as the machine's owner has set it (`Date.now()`).
+    /// Milliseconds since the Unix epoch, by the computer's adjustable clock (`Date.now()`).
     pub wall_ms: u64,
 }
 
-/// A moment to come, by both clocks. Whichever gets there first, it has been reached.
+/// A time in the future, by both clocks. It is reached when either clock reaches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Deadline {
     pub(super) monotonic_ms: u64,
@@ -32,9 +32,9 @@ impl Deadline {
         now.monotonic_ms >= self.monotonic_ms || now.wall_ms >= self.wall_ms
     }
 
-    /// The wall clock has been set back, if it is further from this than the other one: then it is brought as near, so that
-    /// it still notices a sleep during which the other stands still. A clock that is set forward can't be told from one
-    /// that has seen a sleep.
+    /// If the wall clock is further from this time than the monotonic one, it was set back. It is then adjusted, so that
+    /// it still reveals a sleep during which the monotonic clock stops. A clock that was set forward can't be distinguished
+    /// from a sleep.
     #[must_use]
     pub(super) const fn seen_at(self, now: Now) -> Self {
         let left_ms = self.monotonic_ms.saturating_sub(now.monotonic_ms);
@@ -46,7 +46,7 @@ impl Deadline {
     }
 }
 
-/// One roll of the dice: a fraction from 0 to 1, so that a thousand tabs don't knock at the same moment.
+/// A random fraction from 0 to 1, so that many tabs don't send requests at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Jitter(pub u16);
 
@@ -61,16 +61,16 @@ impl Jitter {
     }
 }
 
-/// Every deadline has a name.
+/// The deadlines, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Timer {
-    /// Time to renew the token, or to try again to.
+    /// Renew the token, or retry a renewal.
     Refresh,
-    /// Time to try again to tell the service of a sign-out.
+    /// Retry a pending sign-out.
     SignOut,
-    /// Other tabs have been let go first for long enough.
+    /// Stop waiting for other tabs' refreshes.
     Turn,
-    /// Time to verify what another tab has said.
+    /// Verify a message of another tab.
     Hint,
 }
 

@@ -1,4 +1,4 @@
-//! Sign-in, sign-up, password change, signing out the others: they queue for the lane, in order.
+//! Sign-in, sign-up, password change, sign-out of other sessions. They are sent one at a time, in order.
 
 use super::lane::{InFlight, QueuedCommand};
 use super::state::State;
@@ -27,12 +27,12 @@ impl Machine {
         }
     }
 
-    /// Sends the next command, if it can go. Says whether it did.
+    /// Sends the next command, if possible. Returns whether it was sent.
     pub(super) fn send_command(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
         let Some(order) = self.lane.front().filter(|order| !order.awaits_proof) else { return false };
         let bearer = if order.command.needs_session() {
             let Some(generation) = self.state.usable_token(now) else {
-                // Restoring, expired or refused: first a refresh.
+                // Without a valid token, a refresh comes first.
                 if let Err(failure) = self.renewal.demand(now) {
                     let ops = self.lane.take_waiting_for_session();
                     reject(ops, &failure, out);
@@ -51,7 +51,7 @@ impl Machine {
         true
     }
 
-    /// Gives the session and token the answer brought, if it did.
+    /// Returns the session and token of the response, if it has them.
     pub(super) fn command_answered(
         &mut self,
         now: Now,
@@ -62,7 +62,7 @@ impl Machine {
         let QueuedCommand { op, command, .. } = order;
         match answer {
             Answer::Granted(grant) if command.brings_token() => return Some(grant),
-            // The account is gone. A sign-out takes the dead cookie away and tells the other tabs.
+            // The account no longer exists. A sign-out clears the cookie and informs the other tabs.
             Answer::Empty if command == Command::DeleteAccount => {
                 self.sign_out(now, op, EndedScope::Local, out);
             }
@@ -92,13 +92,13 @@ impl Machine {
             Code::Service(_) => false,
         };
         if lost && order.command.brings_token() && matches!(self.state, State::SignedIn(_)) {
-            // It may have been carried out all the same, and the cookie may be another session's now.
+            // It may have been carried out, and the cookie may belong to another session now.
             self.renewal.want();
         }
         out.push(Effect::Reject { op: order.op, failure });
     }
 
-    /// The service refused the command's token: once, it is renewed and the command sent again.
+    /// The service rejected the command's token. It is renewed and the command sent again, once.
     fn renew_for(&mut self, order: QueuedCommand, failure: &Failure, out: &mut Vec<Effect>) -> bool {
         if failure.code != Code::Service(ErrorCode::InvalidToken) || order.repeated {
             return false;

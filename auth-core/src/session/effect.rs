@@ -1,113 +1,113 @@
-//! What the shell has to do, as data.
+//! The actions of the shell, as data.
 
 use super::{
     CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, OwedSignOut, RequestNumber,
     TabMessage, Timer,
 };
 
-/// One thing to do.
+/// One action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// `POST /auth/refresh`.
     Refresh {
-        /// To answer under.
+        /// The number under which the shell reports the result.
         request: RequestNumber,
     },
-    /// Send what the page asked for.
+    /// Send a command of the page.
     Send {
-        /// To answer under.
+        /// The number under which the shell reports the result.
         request: RequestNumber,
-        /// Whose body it is.
+        /// The operation that has the body.
         op: OpId,
-        /// What it is.
+        /// The command.
         command: Command,
-        /// With this token as Bearer, where one is needed.
+        /// The token to send as Bearer, if the command needs one.
         bearer: Option<Generation>,
     },
-    /// `POST /auth/sign-out`, in a way that outlives the page.
+    /// `POST /auth/sign-out`, with `keepalive`.
     SignOut {
-        /// To answer under.
+        /// The number under which the shell reports the result.
         request: RequestNumber,
-        /// Which sessions.
+        /// The sessions to end.
         scope: EndedScope,
     },
-    /// The answer doesn't matter any more.
+    /// Abort a request whose response is not needed any more.
     Abort {
-        /// To this request.
+        /// The request.
         request: RequestNumber,
     },
-    /// Wake the machine at this moment; replaces the timer's earlier one.
+    /// Set a timer, which replaces its earlier setting.
     SetTimer {
         /// Which.
         timer: Timer,
-        /// By the monotonic clock, in milliseconds. May be further away than a platform's timers reach.
+        /// When it fires, by the monotonic clock, in milliseconds. May be later than a platform's timers can be set to.
         at_ms: u64,
     },
-    /// Not needed any more.
+    /// Cancel a timer.
     CancelTimer {
         /// Which.
         timer: Timer,
     },
-    /// Ask the browser for the lock that the tabs share; [`super::Input::LockGranted`] or
+    /// Request the lock that the tabs share from the browser; [`super::Input::LockGranted`] or
     /// [`super::Input::LockLost`] follows.
     AskLock {
-        /// To answer under.
+        /// The number under which the shell reports the result.
         lock: LockNumber,
     },
-    /// Give it back, or don't ask any longer. Nothing happens where it isn't held or asked for.
+    /// Release the lock, or withdraw the request. No effect if it is neither held nor requested.
     ReleaseLock {
-        /// Which request for it.
+        /// The request for the lock.
         lock: LockNumber,
     },
-    /// Keep the token that came with this answer, in place of any other.
+    /// Store the token of this response, replacing any other.
     StoreToken {
-        /// The answer it came with.
+        /// The request whose response has the token.
         request: RequestNumber,
-        /// What it is called from now on.
+        /// The token's generation.
         generation: Generation,
     },
-    /// Zero the token, if there is one.
+    /// Zero the stored token, if there is one.
     DropToken,
-    /// Abort the calls that are under way: the session they were made in is over.
+    /// Abort the running calls, because their session has ended.
     EndCalls,
-    /// Send these calls, with this token.
+    /// Send calls with the stored token.
     Release {
         /// Which.
         calls: Vec<CallId>,
-        /// The stored one.
+        /// The generation of the stored token.
         generation: Generation,
     },
-    /// Tell these calls that they won't be sent.
+    /// Fail calls that will not be sent.
     Fail {
         /// Which.
         calls: Vec<CallId>,
         /// Why.
         failure: Failure,
     },
-    /// Another token wouldn't help: give the 401 to the caller.
+    /// Return the 401 to the caller, because another token would not help.
     KeepAnswer {
         /// Which.
         call: CallId,
     },
-    /// What was asked for is done.
+    /// An operation has succeeded.
     Resolve {
-        /// Whom to tell.
+        /// The operation.
         op: OpId,
     },
-    /// What was asked for failed.
+    /// An operation has failed.
     Reject {
-        /// Whom to tell.
+        /// The operation.
         op: OpId,
         /// Why.
         failure: Failure,
     },
-    /// Tell the other tabs.
+    /// Send a message to the other tabs.
     Broadcast(TabMessage),
-    /// Note, where a reload finds it, that the service must still be told of a sign-out.
+    /// Store a note of a pending sign-out, so that it survives a reload.
     RememberSignOut(OwedSignOut),
-    /// Strike that note.
+    /// Delete that note.
     ForgetSignOut,
-    /// Look whether there is such a note of any tab's. If so, [`super::Input::SignOutNoted`] follows; if not, nothing.
+    /// Look for such a note of any tab. If there is one, [`super::Input::SignOutNoted`] follows; otherwise nothing.
     CheckSignOutNote,
     /// The snapshot has changed.
     Notify,

@@ -1,25 +1,25 @@
-//! What other tabs have said, until the service has confirmed it.
+//! Messages of other tabs, until the service has confirmed them.
 //!
-//! Every script of the page's origin can send such messages, as many as it likes. So a message begins nothing and ends
-//! nothing: it makes this tab ask the service, once a second at the most, and the service's answer counts. A session
-//! that another tab is said to have ended lives on here until the service says so, too.
+//! Every script of the page's origin can send such messages, in any number. So a message neither begins nor ends a
+//! session: it makes this tab ask the service, at most once a second, and the service's response decides. A session
+//! continues in this tab until the service confirms that it has ended.
 //!
-//! The service may not have heard of a sign-out yet. So before it is asked, the tab looks for the note that the user has
-//! signed out ([`super::Effect::CheckSignOutNote`]), which a page writes before it tells anyone, and which holds until
-//! the service has been told. Where there is none and the service can't be asked, a sign-out that was announced is
-//! believed until it can: a user who signs out without a network must not leave the session open in another tab.
+//! A sign-out may not have reached the service yet. So before the tab asks, it looks for the note that the user has
+//! signed out ([`super::Effect::CheckSignOutNote`]), which a page stores before it sends any message, and which remains until
+//! the service has answered. If there is no note and the service can't be reached, an announced sign-out takes effect until
+//! it can be reached: a user who signs out without a network must not leave the session open in another tab.
 
 use super::Now;
 
-/// Messages cause one request in this time at the most.
+/// Messages cause at most one request in this time, in milliseconds.
 const GAP_MS: u64 = 1_000;
-/// The service is asked about a sign-out this long after it was announced. The note is found sooner.
+/// The service is asked about an announced sign-out after this time, in milliseconds. The note is found earlier.
 const NOTE_FIRST_MS: u64 = 100;
 
-/// What a message would mean if it were true.
+/// The meaning of a message, if it is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hint {
-    /// There may be another session than the one this tab knows.
+    /// Another session may have begun.
     Changed,
     /// The user has signed out.
     Ended,
@@ -28,13 +28,13 @@ pub(super) enum Hint {
 #[derive(Debug, Default)]
 pub(super) struct Hints {
     pending: Option<Pending>,
-    /// When a message last caused a request, or will.
+    /// When a message last caused a request, or will cause one.
     last_ms: Option<u64>,
-    /// The note is being looked for.
+    /// Whether the note is being looked for.
     expects_note: bool,
 }
 
-/// Something to ask the service about. One question answers both.
+/// What to ask the service about. One request answers both.
 #[derive(Clone, Copy, Debug)]
 struct Pending {
     changed: bool,
@@ -43,7 +43,7 @@ struct Pending {
 }
 
 impl Hints {
-    /// A message has come. `spread_ms` keeps tabs that hear the same from asking at the same moment. Returns whether to
+    /// A message has arrived. `spread_ms` spreads the requests of tabs that receive the same message. Returns whether to
     /// look for the note.
     #[must_use]
     pub(super) fn hear(&mut self, now: Now, hint: Hint, spread_ms: u64) -> bool {
@@ -53,7 +53,7 @@ impl Hints {
         };
         let asked_ms = now.monotonic_ms.saturating_add(pause_ms).saturating_add(spread_ms);
         let due_ms = self.not_before(asked_ms);
-        // It is asked no later because more messages come.
+        // More messages do not postpone the request.
         let pending = self.pending.get_or_insert(Pending { changed: false, ended: false, due_ms });
         pending.due_ms = pending.due_ms.min(due_ms);
         match hint {
@@ -70,7 +70,7 @@ impl Hints {
         }
     }
 
-    /// Brings forward what is going to be tried again anyway. Gives the moment.
+    /// Brings the next retry forward. Returns its time.
     pub(super) fn bring_forward(&mut self, now: Now, at_ms: u64) -> u64 {
         let at_ms = match self.last_ms {
             Some(last_ms) if last_ms > now.monotonic_ms => last_ms,
@@ -80,12 +80,12 @@ impl Hints {
         at_ms
     }
 
-    /// When the service is to be asked, by the monotonic clock.
+    /// When to ask the service, by the monotonic clock.
     pub(super) fn due_at(&self) -> Option<u64> {
         self.pending.map(|pending| pending.due_ms)
     }
 
-    /// The service is being asked. If it is about a sign-out, the note is looked for once more: many messages may have come.
+    /// The service is being asked. If it is about a sign-out, the note is looked for once more, because more messages may have arrived.
     pub(super) fn ask(&mut self, now: Now) -> Option<Hint> {
         self.last_ms = Some(now.monotonic_ms);
         let pending = self.pending.take()?;
@@ -93,19 +93,19 @@ impl Hints {
         Some(if pending.ended { Hint::Ended } else { Hint::Changed })
     }
 
-    /// Whether a sign-out was announced that the service hasn't been asked about.
+    /// Whether a sign-out was announced about which the service has not been asked.
     pub(super) fn announces_end(&self) -> bool {
         self.pending.is_some_and(|pending| pending.ended)
     }
 
-    /// There is no session any more, so none can be said to have ended.
+    /// There is no session any more, so messages about its end are dropped.
     pub(super) fn session_ended(&mut self) {
         self.pending =
             self.pending.filter(|pending| pending.changed).map(|pending| Pending { ended: false, ..pending });
         self.expects_note = false;
     }
 
-    /// The user has signed out, which also ends whatever session another tab may have begun.
+    /// The user has signed out, which also ends a session that another tab may have begun.
     pub(super) const fn forget(&mut self) {
         self.pending = None;
         self.expects_note = false;
@@ -115,7 +115,7 @@ impl Hints {
         self.expects_note = true;
     }
 
-    /// Whether the note is being looked for. Says so once.
+    /// Whether the note is being looked for; true only once.
     pub(super) const fn take_note(&mut self) -> bool {
         core::mem::replace(&mut self.expects_note, false)
     }

@@ -1,52 +1,52 @@
-//! Everything that can happen to a client.
+//! The inputs of the machine.
 
 use super::{Failure, Generation, Timer};
 use crate::id::SessionId;
 use crate::wire::{SessionEndReason, SessionView};
 
-/// A call of `auth.fetch`. The shell gives out the numbers.
+/// A call of `auth.fetch`. The shell assigns the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallId(pub u32);
 
-/// A promise the page holds: for a sign-in, a sign-out, … The shell gives out the numbers.
+/// An operation for which the page has a promise, such as a sign-in. The shell assigns the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OpId(pub u32);
 
-/// A request to the service. The machine gives out the numbers, and an answer to a number it doesn't wait for is stale.
+/// A request to the service. The machine assigns the numbers, and ignores responses to other numbers as stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestNumber(pub u32);
 
-/// A request for the lock that the tabs share. The machine gives out the numbers, and an answer to one that it has
-/// withdrawn is stale.
+/// A request for the lock that the tabs share. The machine assigns the numbers, and ignores the result of one that it
+/// has withdrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LockNumber(pub u32);
 
-/// What the machine reacts to.
+/// An input.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// Begin. The first thing it does is to ask the service whether there is a session.
+    /// Start. The machine first asks the service whether there is a session.
     Start {
-        /// A sign-out from an earlier life of the page which the service hasn't heard of ([`super::Effect::RememberSignOut`]).
+        /// A pending sign-out from before the page was loaded ([`super::Effect::RememberSignOut`]).
         owed_sign_out: Option<OwedSignOut>,
     },
-    /// A call wants to be sent.
+    /// A call that is to be sent.
     TokenWanted {
         /// Which.
         call: CallId,
     },
-    /// An API answered 401 to a call that hasn't been repeated yet and can be.
+    /// An API answered 401 to a call that has not been repeated and can be.
     TokenRefused {
         /// Which.
         call: CallId,
-        /// The token it was sent with.
+        /// The token that was sent.
         generation: Generation,
     },
-    /// The caller gave up waiting.
+    /// The caller aborted the call.
     CallAborted {
         /// Which.
         call: CallId,
     },
-    /// The page asks for something that goes to the service.
+    /// A command of the page, which is sent to the service.
     Command {
         /// Whom to tell.
         op: OpId,
@@ -60,36 +60,36 @@ pub enum Input {
         /// Which sessions.
         scope: EndedScope,
     },
-    /// The service has answered, or no answer came.
+    /// A response of the service, or its absence.
     Answered {
-        /// To which request.
+        /// The request.
         request: RequestNumber,
         /// What.
         answer: Answer,
     },
-    /// A timer fired; early, late and twice are all fine.
+    /// A timer fired. It may fire early, late or twice.
     Timer(Timer),
-    /// The browser has said something about the page or the network.
+    /// An event of the browser about the page or the network.
     Wake(Wake),
-    /// The lock is this tab's.
+    /// The lock was granted.
     LockGranted {
-        /// The request for it.
+        /// The request for the lock.
         lock: LockNumber,
     },
-    /// The lock can't be had, or was taken away: the browser has none, or another tab stole it.
+    /// The lock is not available or was lost: the browser has no locks, or another tab stole it.
     LockLost {
-        /// The request for it.
+        /// The request for the lock.
         lock: LockNumber,
     },
     /// A message of another tab, or of any script of the page's origin.
     Tab(TabMessage),
-    /// The answer to [`super::Effect::CheckSignOutNote`]: the note is there.
+    /// The result of [`super::Effect::CheckSignOutNote`]: there is a note.
     SignOutNoted,
-    /// The page doesn't need the client any more.
+    /// The page has disposed of the client.
     Dispose,
 }
 
-/// Requests made on the user's behalf.
+/// Commands, which are sent to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// `POST /auth/sign-in`.
@@ -100,14 +100,14 @@ pub enum Command {
     Reauthenticate,
     /// `POST /auth/password`, with the token.
     ChangePassword,
-    /// `POST /auth/sign-out` with the scope `others`: this session goes on.
+    /// `POST /auth/sign-out` with the scope `others`; the current session continues.
     SignOutOthers,
     /// `DELETE /auth/account`, with the token.
     DeleteAccount,
 }
 
 impl Command {
-    /// Whether it is about the session there is.
+    /// Whether the command concerns the current session.
     pub(super) const fn needs_session(self) -> bool {
         match self {
             Self::SignIn | Self::SignUp => false,
@@ -115,7 +115,7 @@ impl Command {
         }
     }
 
-    /// Whether its answer brings a token.
+    /// Whether its response contains a token.
     pub(super) const fn brings_token(self) -> bool {
         match self {
             Self::SignIn | Self::SignUp | Self::Reauthenticate | Self::ChangePassword => true,
@@ -124,16 +124,16 @@ impl Command {
     }
 }
 
-/// The sign-outs that end this session.
+/// The scopes that end the current session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EndedScope {
-    /// This session.
+    /// The current session.
     Local,
-    /// All of the user's.
+    /// All of the user's sessions.
     Global,
 }
 
-/// A sign-out that the service must still be told of.
+/// A sign-out that the service has not confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwedSignOut {
     /// Which sessions.
@@ -142,45 +142,45 @@ pub struct OwedSignOut {
     pub session: Option<SessionId>,
 }
 
-/// What came of a request to the service. The shell decides which it is; anything that isn't the service's own is a
+/// The result of a request to the service. The shell classifies it; any response that is not the service's own is
 /// [`Answer::Failed`].
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// A `TokenResponse`. Its token stays with the shell until [`super::Effect::StoreToken`] or the end of this input.
+    /// A `TokenResponse`. The shell holds its token until [`super::Effect::StoreToken`] or the end of this input.
     Granted(Grant),
     /// 204.
     Empty,
     /// 401 `session_ended`.
     Ended(SessionEndReason),
-    /// Anything else: another refusal, an answer that isn't the service's, no answer.
+    /// Anything else: another error, a response that is not the service's, no response.
     Failed(Failure),
 }
 
-/// What a `TokenResponse` says beside the token.
+/// The members of a `TokenResponse` other than the token.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The token's remaining life, in seconds.
+    /// The token's remaining lifetime, in seconds.
     pub expires_in_s: u64,
-    /// Whose session it is.
+    /// The session.
     pub session: SessionView,
 }
 
-/// What the browser says. Each but [`Wake::Hidden`] and [`Wake::Offline`] is a reason to look at the clocks again.
+/// Events of the browser. After each of them except [`Wake::Hidden`] and [`Wake::Offline`], the clocks are read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
     /// The page became visible.
     Visible,
-    /// It is hidden, so nothing is renewed ahead of time that isn't used.
+    /// The page became hidden. A token that is not used is no longer renewed early.
     Hidden,
-    /// The browser believes that there is a network again.
+    /// The browser reports that the network has returned.
     Online,
-    /// The browser knows that there is none.
+    /// The browser reports that there is no network.
     Offline,
-    /// It came out of the back/forward cache, and has missed what other tabs said.
+    /// The page was restored from the back/forward cache, and has missed the messages of other tabs.
     Thawed,
 }
 
-/// What tabs tell each other. Never a token, never a secret.
+/// The messages between tabs. They contain no token and no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TabMessage {
     /// A new session has begun.
@@ -188,16 +188,16 @@ pub enum TabMessage {
         /// Its id.
         session: SessionId,
     },
-    /// A session was ended by its user.
+    /// The user has signed out.
     SignedOut {
-        /// Its id, if the tab knew.
+        /// Its id, if known.
         session: Option<SessionId>,
     },
-    /// A tab has asked for a token, and another one would have to queue behind it.
+    /// A tab is refreshing, so other tabs wait.
     Refreshing,
-    /// It has got one, so the service can be reached.
+    /// A tab's refresh has succeeded, so the service can be reached.
     Refreshed,
-    /// The service has asked not to be called for so long.
+    /// The service has sent `Retry-After`.
     Patience {
         /// How long, in milliseconds.
         ms: u64,

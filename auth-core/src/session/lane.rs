@@ -1,5 +1,5 @@
-//! The requests that can change the cookie travel one at a time. Two at once could overwrite each other's cookie: a
-//! refresh's late answer would put the old session's back over the one a sign-in has just set.
+//! Requests that can change the cookie are sent one at a time. Two at once could overwrite each other's cookie: the late
+//! response to a refresh would replace the cookie that a sign-in has just set by that of the old session.
 
 use std::collections::VecDeque;
 
@@ -13,38 +13,38 @@ pub(super) struct Lane {
     last: u32,
 }
 
-/// What is under way.
+/// The request in progress.
 #[derive(Debug)]
 pub(super) enum InFlight {
     Refresh {
         sent: Now,
-        /// The message that it is to verify, if it was sent for one.
+        /// The message that it verifies, if it was sent because of one.
         hint: Option<Hint>,
     },
     Command(QueuedCommand),
     SignOut,
-    /// A command that no caller waits for any more. Its answer may still set the cookie of a new session, so whatever comes
-    /// next waits for it.
+    /// A command that no caller waits for any more. Its response may still set the cookie of a new session, so the next
+    /// request waits for it.
     Abandoned,
 }
 
-/// A command of the page's.
+/// A command of the page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueuedCommand {
     pub(super) op: OpId,
     pub(super) command: Command,
-    /// When it left.
+    /// When it was sent.
     pub(super) sent: Now,
     /// The token it was sent with.
     pub(super) bearer: Option<Generation>,
-    /// That token's predecessor was refused for this command already.
+    /// Whether that token's predecessor was already rejected for this command.
     pub(super) repeated: bool,
-    /// It has begun a session, and is answered when the session's cookie has been seen to work.
+    /// It has begun a session, and is resolved when a refresh has shown that the browser keeps the cookie.
     pub(super) awaits_proof: bool,
 }
 
 impl QueuedCommand {
-    /// Whether it is about the session there is.
+    /// Whether it concerns the current session.
     const fn needs_session(&self) -> bool {
         self.awaits_proof || self.command.needs_session()
     }
@@ -55,7 +55,7 @@ impl Lane {
         self.under_way.is_some()
     }
 
-    /// When the refresh that is under way was sent.
+    /// When the refresh in progress was sent.
     pub(super) const fn refresh_since(&self) -> Option<Now> {
         match &self.under_way {
             Some((_, InFlight::Refresh { sent, .. })) => Some(*sent),
@@ -70,22 +70,22 @@ impl Lane {
         request
     }
 
-    /// What the answer with this number is for; `None` when it is stale.
+    /// The request with this number; `None` if the response is stale.
     pub(super) fn arrive(&mut self, request: RequestNumber) -> Option<InFlight> {
         self.under_way.take_if(|(expected, _)| *expected == request).map(|(_, in_flight)| in_flight)
     }
 
-    /// Frees the lane, whatever is under way.
+    /// Frees the lane, whatever is in progress.
     pub(super) const fn abandon(&mut self) -> Option<(RequestNumber, InFlight)> {
         self.under_way.take()
     }
 
-    /// Whether a refresh is under way that was sent for another reason than a message of another tab.
+    /// Whether a refresh is in progress that was not sent because of a message of another tab.
     pub(super) const fn refreshes_by_itself(&self) -> bool {
         matches!(&self.under_way, Some((_, InFlight::Refresh { hint: None, .. })))
     }
 
-    /// A refresh can be given up at once: the cookie its answer might still set is the old session's.
+    /// A refresh can be abandoned at once: the cookie that its response might still set is that of the old session.
     pub(super) fn give_up_refresh(&mut self) -> Option<RequestNumber> {
         self.under_way
             .take_if(|(_, in_flight)| matches!(in_flight, InFlight::Refresh { .. }))
@@ -117,7 +117,7 @@ impl Lane {
         self.waiting.pop_front();
     }
 
-    /// Whether what comes next is to see a cookie work.
+    /// Whether the next refresh shows whether the browser keeps the cookie.
     pub(super) fn is_proving(&self) -> bool {
         self.waiting.front().is_some_and(|order| order.awaits_proof)
     }
@@ -126,7 +126,7 @@ impl Lane {
         self.take_waiting(|_| true)
     }
 
-    /// The waiting commands that need the session there is.
+    /// The waiting commands that need the current session.
     pub(super) fn take_waiting_for_session(&mut self) -> Vec<OpId> {
         self.take_waiting(QueuedCommand::needs_session)
     }

@@ -1,22 +1,22 @@
-//! The client's state machine, as the vault runs it: what a tab knows of its session, and what it does next.
+//! The client's state machine, which the vault runs: what a tab knows of its session, and what it does next.
 //!
-//! Sans-IO. [`Machine::handle`] takes the time (both clocks), a roll of the dice and one [`Input`], and gives the
-//! [`Effect`]s the shell has to carry out, in order. The shell owns sockets, timers, tabs and the token's bytes; the
-//! machine knows tokens by their *generation* and requests by their *number*, which is how a late answer is told from
-//! a current one.
+//! Sans-IO. [`Machine::handle`] takes the time (of both clocks), a random number and one [`Input`], and returns the
+//! [`Effect`]s that the shell has to carry out, in order. The shell owns sockets, timers, tabs and the token's bytes; the
+//! machine knows tokens by their *generation* and requests by their *number*, by which it distinguishes a late response
+//! from a current one.
 //!
-//! What the rest is made of:
+//! The parts:
 //!
 //! - `State`: restoring, signed in, signed out, disposed; each owns its data.
-//! - `Lane`: the requests that can change the cookie travel one at a time, so that answers can't
+//! - `Lane`: requests that can change the cookie are sent one at a time, so that responses can't
 //!   overwrite each other's cookies.
 //! - `Renewal`: when the next refresh is due, and the backoff after failures.
-//! - `Turn`: which of the tabs refreshes first. An optimisation, and nothing else rests on it.
-//! - `PendingSignOut`: a sign-out the service hasn't heard of yet.
-//! - `Hints`: what other tabs have said, until the service has confirmed it.
+//! - `Turn`: which of the tabs refreshes first. An optimisation; correctness does not depend on it.
+//! - `PendingSignOut`: a sign-out that the service has not confirmed yet.
+//! - `Hints`: messages of other tabs, until the service has confirmed them.
 //!
-//! After every input `pump` looks at what is wanted and sends what may travel next, `arm` sets the timers to
-//! match, `publish` says what has changed. A timer that fires early, late or twice does no harm.
+//! After every input `pump` sends the next request, `arm` sets the timers, and `publish` reports changes. A timer that
+//! fires early, late or twice does no harm.
 
 mod answers;
 mod backoff;
@@ -76,7 +76,7 @@ impl Default for Config {
     }
 }
 
-/// One tab's view of the session.
+/// The state machine of one tab.
 #[derive(Debug)]
 pub struct Machine {
     config: Config,
@@ -87,25 +87,25 @@ pub struct Machine {
     refusals: Refusals,
     pending_sign_out: Option<PendingSignOut>,
     hints: Hints,
-    /// The page is hidden.
+    /// Whether the page is hidden.
     hidden: bool,
-    /// The browser says that there is no network.
+    /// Whether the browser reports that there is no network.
     offline: bool,
-    /// Another tab was asked for patience: nothing is renewed ahead of time before this moment (monotonic), unless the
+    /// Another tab got `Retry-After`: nothing is renewed early before this time (monotonic), unless the
     /// token is about to expire.
     patience_ms: u64,
-    /// The newest moment there has been (monotonic): some engines' clocks have gone back.
+    /// The latest time so far (monotonic): some engines' clocks have gone back.
     latest_ms: u64,
     /// Calls that wait for a token.
     waiting: Vec<CallId>,
-    /// The newest token's; it only grows.
+    /// The generation of the newest token; it only grows.
     generation: Generation,
     refreshes: u64,
     armed: Armed,
     published: Snapshot,
 }
 
-/// The timers the shell has been told to run, by the monotonic clock.
+/// The timers that the shell runs, by the monotonic clock.
 #[derive(Debug, Default)]
 struct Armed {
     refresh: Option<u64>,
@@ -115,7 +115,7 @@ struct Armed {
 }
 
 impl Machine {
-    /// A machine that waits for [`Input::Start`].
+    /// Creates a machine that waits for [`Input::Start`].
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
@@ -139,7 +139,7 @@ impl Machine {
         }
     }
 
-    /// Takes one input in and says what to do about it, in this order.
+    /// Handles one input. Returns the effects in the order in which to carry them out.
     pub fn handle(&mut self, now: Now, jitter: Jitter, input: Input) -> Vec<Effect> {
         let mut out = Vec::new();
         let now = self.look_at_clocks(now);
@@ -165,13 +165,13 @@ impl Machine {
         out
     }
 
-    /// What the page may see, as last notified.
+    /// The snapshot, as last reported.
     #[must_use]
     pub const fn snapshot(&self) -> &Snapshot {
         &self.published
     }
 
-    /// The time is what the clocks say, but never earlier than before.
+    /// Reads the clocks. The time never decreases.
     fn look_at_clocks(&mut self, now: Now) -> Now {
         self.latest_ms = self.latest_ms.max(now.monotonic_ms);
         let now = Now { monotonic_ms: self.latest_ms, ..now };
@@ -197,12 +197,12 @@ impl Machine {
         }
     }
 
-    /// Sends what may travel next, if the lane is free: an owed sign-out, then commands, then a refresh.
+    /// Sends the next request, if the lane is free: a pending sign-out, then commands, then a refresh.
     fn pump(&mut self, now: Now, out: &mut Vec<Effect>) {
         let hint_is_due = self.hint_due_at().is_some_and(|at_ms| now.monotonic_ms >= at_ms);
         if hint_is_due && self.lane.refreshes_by_itself() {
-            // It would tell of the past. One that was sent for a message is never given up for the next message: any
-            // number of them would keep this tab from a token.
+            // Its response may be outdated. A refresh that was sent because of a message is not abandoned because of the next one:
+            // otherwise, messages could keep this tab from getting a token.
             self.give_up_refresh(out);
         }
         let rests = matches!(self.state, State::New | State::Disposed) || self.lane.is_busy();
@@ -232,7 +232,7 @@ impl Machine {
         out.push(Effect::Broadcast(TabMessage::Refreshing));
     }
 
-    /// When the service is to be asked because of what another tab has said: not while it has asked for patience.
+    /// When to ask the service because of a message of another tab: not before its `Retry-After`.
     fn hint_due_at(&self) -> Option<u64> {
         self.hints.due_at().map(|at_ms| self.renewal.not_before(at_ms))
     }
@@ -262,12 +262,12 @@ impl Machine {
         }
     }
 
-    /// Whether the next refresh is one that no call has asked for.
+    /// Whether no call needs the next refresh.
     const fn refreshes_ahead(&self) -> bool {
         matches!(self.state, State::SignedIn(_)) && self.renewal.is_resting()
     }
 
-    /// Sets the timers to what is due next. While a request is under way its answer comes first, and a timer that fires
+    /// Sets the timers to what is due next. While a request is in progress its response comes first, and a timer that fires
     /// meanwhile does no harm.
     fn arm(&mut self, out: &mut Vec<Effect>) {
         let hint = self.hint_timer();
@@ -287,7 +287,7 @@ impl Machine {
                 Some(_) | None => (self.renewal.next_at(), None),
             },
         };
-        // What waits for its turn is due already.
+        // A refresh that waits for its turn is already due.
         let turn = self.turn.next_at();
         let refresh = refresh.filter(|_| turn.is_none());
         set(&mut self.armed.refresh, refresh, Timer::Refresh, out);
@@ -295,7 +295,7 @@ impl Machine {
         set(&mut self.armed.sign_out, sign_out, Timer::SignOut, out);
     }
 
-    /// While a request is under way, what was said is verified after its answer.
+    /// While a request is in progress, messages are verified after its response.
     fn hint_timer(&self) -> Option<u64> {
         let rests = matches!(self.state, State::New | State::Disposed);
         let waits = self.lane.is_busy() && !self.lane.refreshes_by_itself();

@@ -1,4 +1,4 @@
-//! A sign-out the service hasn't heard of yet. The user is signed out here; the service must still be told.
+//! A sign-out that the service has not confirmed yet. The user is signed out in this browser already.
 
 use super::backoff::Backoff;
 use super::{EndedScope, Jitter, Now, OpId, OwedSignOut};
@@ -7,19 +7,19 @@ use crate::id::SessionId;
 #[derive(Debug)]
 pub(super) struct PendingSignOut {
     owed: OwedSignOut,
-    /// Promises that end with the first attempt.
+    /// The operations that end with the first attempt.
     ops: Vec<OpId>,
     backoff: Backoff,
     next_ms: u64,
-    /// The service refused it for good, so a sign-in needn't wait for it: it ends the presented session anyway.
+    /// Whether the service has rejected it permanently. A sign-in need not wait for it then, because it ends the presented session anyway.
     pub(super) refused: bool,
-    /// Another tab says that it has begun a session since, which this sign-out would end. It waits until the service has
-    /// said whose session there is.
+    /// Another tab has announced a newer session, which this sign-out would end. It waits until the service has stated
+    /// whose session there is.
     pub(super) doubted: bool,
 }
 
 impl PendingSignOut {
-    /// From an earlier life of the page.
+    /// One from before the page was loaded.
     pub(super) fn remembered(owed: OwedSignOut, now: Now) -> Self {
         Self {
             owed,
@@ -31,7 +31,7 @@ impl PendingSignOut {
         }
     }
 
-    /// The user signs out, perhaps once more before the service has heard of the first time.
+    /// The user signs out, possibly again before the service has confirmed the first sign-out.
     pub(super) fn add(pending: Option<Self>, owed: OwedSignOut, op: OpId, now: Now) -> Self {
         let scope = owed.scope;
         let mut pending = pending.unwrap_or_else(|| Self::remembered(owed, now));
@@ -50,7 +50,7 @@ impl PendingSignOut {
         &self.owed
     }
 
-    /// Whether this session may be the one that was signed out of. An unknown one is taken for it: a sign-out wins.
+    /// Whether this session may be the one of the sign-out. If that is unknown, it counts as the one: a sign-out takes precedence.
     pub(super) fn may_be_about(&self, session: &SessionId) -> bool {
         self.owed.session.as_ref().is_none_or(|owed| owed == session)
     }
@@ -63,7 +63,7 @@ impl PendingSignOut {
         self.next_ms
     }
 
-    /// Whether the service has been tried in vain.
+    /// Whether an attempt has failed.
     pub(super) const fn is_overdue(&self) -> bool {
         self.backoff.has_failed()
     }

@@ -1,4 +1,4 @@
-//! What an HTTP reply means. A reply that isn't the service's own, whatever its status, means only that the service
+//! The meaning of an HTTP reply. A reply that is not the service's own, whatever its status, means only that the service
 //! wasn't reached: captive portals answer 200, proxies 401. The same applies to a reply of the service's own that begins or ends a
 //! session and names another request: a service worker or a cache has repeated it, and it may be another user's.
 
@@ -11,13 +11,13 @@ use crate::wire::{
     ErrorCode, Forgery, Method, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse,
 };
 
-/// A JSON body, however the shell holds it.
+/// A JSON body, in the form in which the shell has it.
 pub trait Body {
-    /// The whole body as a value of this type; `None` if it is anything else.
+    /// The whole body as a value of this type; `None` if it is not one.
     fn read<T: DeserializeOwned>(&self) -> Option<T>;
 }
 
-/// A reply, as it came.
+/// A reply, as received.
 #[derive(Clone, Copy, Debug)]
 pub struct Reply<'a, B> {
     /// The HTTP status.
@@ -26,13 +26,13 @@ pub struct Reply<'a, B> {
     pub content_type: Option<&'a str>,
     /// `Retry-After`.
     pub retry_after: Option<&'a str>,
-    /// Whether it names the request that it answers ([`crate::wire::NONCE_HEADER`]).
+    /// Whether it names the request to which it belongs ([`crate::wire::NONCE_HEADER`]).
     pub is_marked: bool,
     /// The whole body.
     pub body: B,
 }
 
-/// A problem (RFC 9457), as far as the client reads it. Members that the contract may have one day are ignored.
+/// The members of a problem (RFC 9457) that the client reads. Unknown members are ignored, because later versions may add some.
 #[derive(Deserialize)]
 struct Problem {
     code: String,
@@ -49,7 +49,7 @@ struct Problem {
 }
 
 impl<B: Body> Reply<'_, B> {
-    /// The answer to a request that is to bring a token or nothing, and the token.
+    /// The reply to a request for a token, and the token.
     #[must_use]
     pub fn read(&self) -> (Answer, Option<SecretText>) {
         match self.status {
@@ -59,11 +59,11 @@ impl<B: Body> Reply<'_, B> {
         }
     }
 
-    /// What a reply that isn't a success means.
+    /// The meaning of a reply that is not a success.
     fn read_refusal(&self) -> Answer {
         let Some((code, problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
         if code == ErrorCode::SessionEnded {
-            // It ends a session, so it must be complete, and about this request.
+            // It ends a session, so it must be complete, and belong to this request.
             let reason = problem.reason.as_deref().and_then(SessionEndReason::from_wire);
             let reason = reason.filter(|_| self.is_marked);
             return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
@@ -71,7 +71,7 @@ impl<B: Body> Reply<'_, B> {
         let is_of_other_site =
             problem.check.as_deref().and_then(Forgery::from_wire) == Some(Forgery::ForeignSite);
         if code == ErrorCode::RequestForgery && is_of_other_site {
-            // The browser says that page and service are of different sites, between which it sends no cookie.
+            // Page and service are of different sites, between which the browser sends no cookie.
             return Answer::Failed(Failure {
                 status: Some(self.status),
                 ..Failure::client(ClientErrorCode::CookieBlocked)
@@ -91,7 +91,7 @@ impl<B: Body> Reply<'_, B> {
     /// The user's sessions.
     ///
     /// # Errors
-    /// Whatever it was instead.
+    /// The failure that the reply means.
     pub fn read_sessions(&self) -> Result<Vec<SessionRow>, Failure> {
         if self.status != 200 || !self.is_marked || !self.has_type("application/json") {
             return Err(self.failure());
@@ -100,10 +100,10 @@ impl<B: Body> Reply<'_, B> {
         list.map(|list| list.sessions).ok_or_else(|| self.not_ours())
     }
 
-    /// The URL that was asked for, with a ticket in it.
+    /// The requested URL, with a ticket in it.
     ///
     /// # Errors
-    /// Whatever it was instead.
+    /// The failure that the reply means.
     pub fn read_ticket(&self, asked: &str) -> Result<String, Failure> {
         if self.status != 200 || !self.is_marked || !self.has_type("application/json") {
             return Err(self.failure());
@@ -113,10 +113,10 @@ impl<B: Body> Reply<'_, B> {
         url.ok_or_else(|| self.not_ours())
     }
 
-    /// That it was carried out: 204, marked as the service's, because a status alone says nothing of where it comes from.
+    /// Whether the request was carried out: 204 with the service's mark, because other servers may send the status, too.
     ///
     /// # Errors
-    /// Whatever it was instead.
+    /// The failure that the reply means.
     pub fn read_done(&self) -> Result<(), Failure> {
         if self.status == 204 && self.is_marked { Ok(()) } else { Err(self.failure()) }
     }
@@ -139,7 +139,7 @@ impl<B: Body> Reply<'_, B> {
         }
     }
 
-    /// A problem of the closed set, under its own status.
+    /// A problem of the closed set, with the status that belongs to its code.
     fn problem(&self) -> Option<(ErrorCode, Problem)> {
         if !self.has_type("application/problem+json") {
             return None;
@@ -162,13 +162,13 @@ impl<B: Body> Reply<'_, B> {
         parts.next().is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes()))
     }
 
-    /// The form in seconds (RFC 9110 section 10.2.3); a date would need a clock both sides agree on.
+    /// `Retry-After` in seconds (RFC 9110 section 10.2.3). A date is ignored, because it would require synchronous clocks.
     fn retry_after_ms(&self) -> Option<u64> {
         self.retry_after?.trim_ascii().parse::<u64>().ok().map(|seconds| seconds.saturating_mul(1_000))
     }
 }
 
-/// `b64token` (RFC 6750 section 2.1): nothing that could end the header it is put into.
+/// `b64token` (RFC 6750 section 2.1), which has no character that could end a header.
 fn is_token(token: &str) -> bool {
     !token.is_empty()
         && token

@@ -1,22 +1,22 @@
-//! How often a refused token is worth another one.
+//! How often a rejected token is renewed.
 
 use super::Now;
 
-/// So many refusals of brand-new tokens in a row are believed: a user's roles may well change twice in a moment.
+/// The number of new tokens in a row that may be rejected and renewed at once: a user's roles may change several times in quick succession.
 const AT_ONCE: u64 = 4;
-/// From then on, one in this time. An API that refuses whatever it is given, because it is configured for another
-/// issuer, say, costs no more refreshes than that.
+/// After that, one renewal in this time, in milliseconds. An API that rejects every token, for example because it is configured for another
+/// issuer, costs no more refreshes than that.
 const ONE_IN_MS: u64 = 10_000;
 
-/// A budget for renewals of tokens that had themselves been fetched because of a refusal.
+/// The budget for renewals of tokens that were themselves requested because of a rejection.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    /// When the budget will be whole again (monotonic).
+    /// When the budget will be full again (monotonic).
     whole_at_ms: u64,
 }
 
 impl Refusals {
-    /// Takes one out of the budget, if there is one in it.
+    /// Takes one renewal from the budget, if there is one.
     pub(super) fn take(&mut self, now: Now) -> bool {
         let whole_at = self.whole_at_ms.max(now.monotonic_ms).saturating_add(ONE_IN_MS);
         let is_left = whole_at.saturating_sub(now.monotonic_ms) <= AT_ONCE * ONE_IN_MS;

@@ -1,11 +1,11 @@
-//! When the next refresh is due, apart from the token's own time.
+//! When the next refresh is due, apart from the token's age.
 
 use super::backoff::Backoff;
 use super::{Failure, Jitter, Now};
 
-/// A call that finds the service failing brings the next attempt forward, but not closer than this to the last one.
+/// While the service fails, a call brings the next attempt forward, but not closer than this to the last one, in milliseconds.
 const LEAST_GAP_MS: u64 = 1_000;
-/// A call that would have to wait longer than this for the next attempt is told of the last one's failure instead.
+/// A call that would have to wait longer than this for the next attempt, in milliseconds, fails with the last attempt's failure.
 const PATIENCE_MS: u64 = 2_000;
 
 #[derive(Debug, Default)]
@@ -16,12 +16,12 @@ pub(super) struct Renewal {
 
 #[derive(Debug, Default)]
 enum Phase {
-    /// Nothing wanted.
+    /// No refresh is due.
     #[default]
     Resting,
-    /// As soon as the lane is free.
+    /// A refresh is due as soon as the lane is free.
     Wanted,
-    /// It failed, and will be tried again.
+    /// The last refresh failed, and will be retried.
     BackingOff { next_ms: u64, failed_ms: u64, failure: Failure },
 }
 
@@ -38,7 +38,7 @@ impl Renewal {
         }
     }
 
-    /// By the monotonic clock; `None` when no timer is needed.
+    /// When it is due, by the monotonic clock; `None` if no timer is needed.
     pub(super) const fn next_at(&self) -> Option<u64> {
         match &self.phase {
             Phase::Resting | Phase::Wanted => None,
@@ -46,7 +46,7 @@ impl Renewal {
         }
     }
 
-    /// Why the last attempt failed, while that is still the news.
+    /// Why the last attempt failed, until another one succeeds.
     pub(super) const fn trouble(&self) -> Option<&Failure> {
         match &self.phase {
             Phase::Resting | Phase::Wanted => None,
@@ -54,12 +54,12 @@ impl Renewal {
         }
     }
 
-    /// At once, whatever failed before.
+    /// A refresh is due at once, regardless of earlier failures.
     pub(super) fn want(&mut self) {
         self.phase = Phase::Wanted;
     }
 
-    /// It succeeded, or there is nothing to renew.
+    /// The refresh has succeeded, or there is nothing to renew.
     pub(super) fn rest(&mut self) {
         *self = Self::default();
     }
@@ -72,7 +72,7 @@ impl Renewal {
     /// A call needs a token.
     ///
     /// # Errors
-    /// The last failure, when the next attempt is too far away to wait for.
+    /// The last failure, if the next attempt is too far in the future to wait for.
     pub(super) fn demand(&mut self, now: Now) -> Result<(), Failure> {
         match &mut self.phase {
             Phase::Resting => self.phase = Phase::Wanted,
@@ -88,17 +88,17 @@ impl Renewal {
         Ok(())
     }
 
-    /// Something has changed for the better, maybe: try now, unless the service asked for patience.
+    /// Conditions may have improved: retry now, unless `Retry-After` forbids it.
     pub(super) fn wake(&mut self, now: Now) {
         self.try_by(now.monotonic_ms);
     }
 
-    /// `at_ms`, or later if the service asked for patience.
+    /// `at_ms`, or later if `Retry-After` requires it.
     pub(super) fn not_before(&self, at_ms: u64) -> u64 {
         self.backoff.not_before(at_ms)
     }
 
-    /// What failed is tried again at this moment at the latest, unless the service asked for patience.
+    /// Retries what failed no later than this time, unless `Retry-After` forbids it.
     pub(super) fn try_by(&mut self, at_ms: u64) {
         if let Phase::BackingOff { next_ms, .. } = &mut self.phase {
             *next_ms = (*next_ms).min(self.backoff.not_before(at_ms));

@@ -1,4 +1,4 @@
-//! What happens to a tab, told with literal times. The tab's clocks start at 1,000 ms and at 1,700,000,000,000.
+//! Scenarios of one tab, with literal times. The tab's clocks start at 1,000 ms and at 1,700,000,000,000.
 
 mod hints;
 mod proving;

@@ -1,4 +1,4 @@
-//! Signing out: at once here, as soon as possible at the service, and in every tab. It wins over all that is under way.
+//! Signing out: at once in this tab, as soon as possible at the service, and in every tab. It takes precedence over everything in progress.
 
 use super::lane::InFlight;
 use super::pending_sign_out::PendingSignOut;
@@ -31,8 +31,8 @@ impl Machine {
         out.push(Effect::Broadcast(TabMessage::SignedOut { session }));
     }
 
-    /// Tells the service when it is time, and in any case before a new session begins: a sign-out that came later
-    /// would end that one. Returns whether it did.
+    /// Sends the sign-out when it is due, and in any case before a new session begins, because a later sign-out
+    /// would end that session. Returns whether it was sent.
     pub(super) fn send_owed_sign_out(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
         let begins = self.lane.front().is_some_and(|order| !order.command.needs_session());
         let Some(pending) = self
@@ -59,7 +59,7 @@ impl Machine {
             Answer::Empty | Answer::Ended(_) => {
                 if let Some(pending) = self.pending_sign_out.take() {
                     out.push(Effect::ForgetSignOut);
-                    // Tabs that asked the service before it had heard of the sign-out ask once more.
+                    // Tabs that asked the service before the sign-out arrived ask once more.
                     let session = pending.owed().session.clone();
                     out.push(Effect::Broadcast(TabMessage::SignedOut { session }));
                     resolve(pending.into_ops(), out);
@@ -72,7 +72,7 @@ impl Machine {
         let Some(pending) = self.pending_sign_out.as_mut() else { return };
         let ops = pending.fail(now, jitter, failure.retry_after_ms);
         if failure.code.is_transient() {
-            // Told later: for the page that is as good as done. A sign-in can't get through either.
+            // It will be sent later, which counts as done for the page. A sign-in can't reach the service either.
             resolve(ops, out);
             let begins = self.lane.take_waiting_to_begin();
             reject(begins, &failure, out);

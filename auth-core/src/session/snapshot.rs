@@ -1,24 +1,24 @@
-//! What the page may see.
+//! The part of the state that the page may see.
 
 use super::{Effect, Failure, Machine, state::State};
 use crate::wire::SessionView;
 
-/// How things stand.
+/// The client's status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
-    /// The first refresh is under way.
+    /// The first refresh is in progress.
     #[default]
     Loading,
-    /// A session lives and the service can be reached.
+    /// There is a session, and the service can be reached.
     SignedIn,
     /// There is no session.
     SignedOut,
-    /// The service can't be reached, or the browser has no network; the session, if there is one, lives on.
+    /// The service can't be reached, or the browser has no network. The session, if there is one, continues.
     Offline,
 }
 
 impl Status {
-    /// As the page sees it.
+    /// The status as the page sees it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -30,27 +30,27 @@ impl Status {
     }
 }
 
-/// Everything the page may see, at one moment.
+/// Everything that the page may see, at one time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// How things stand.
+    /// The client's status.
     pub status: Status,
-    /// Whose session it is.
+    /// The session.
     pub session: Option<SessionView>,
-    /// When the access token expires, in milliseconds by this machine's wall clock.
+    /// When the access token expires, in milliseconds by this computer's wall clock.
     pub token_expires_at_ms: Option<u64>,
-    /// How many refreshes have brought a token.
+    /// The number of refreshes that brought a token.
     pub refreshes: u64,
     /// Why the last session ended, or why the service can't be reached.
     pub last_error: Option<Failure>,
 }
 
 impl Machine {
-    /// Says so if the page would see a difference. A disposed client says nothing more.
+    /// Reports a snapshot that differs from the last one. A disposed client reports nothing.
     pub(super) fn publish(&mut self, out: &mut Vec<Effect>) {
         let (status, session, token, last_error) = match &self.state {
             State::Disposed => return,
-            // A page that shows its sign-in form shows it until it can say what became of it.
+            // A page that shows its sign-in form continues to show it until the result of the sign-in is known.
             State::SignedIn(_) if self.lane.is_proving() && self.published.session.is_none() => return,
             State::New => (Status::Loading, None, None, None),
             State::Restoring => (self.unless_in_trouble(Status::Loading), None, None, self.renewal.trouble()),

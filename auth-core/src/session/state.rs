@@ -1,4 +1,4 @@
-//! Where a tab stands. Each state owns its data, so that there is no token without a session.
+//! The states of a tab. Each state owns its data, so that there is no token without a session.
 
 use super::token::Token;
 use super::{Failure, Generation, Now};
@@ -8,30 +8,30 @@ use crate::wire::SessionView;
 pub(super) enum State {
     /// Not started.
     New,
-    /// The service hasn't yet said whether there is a session.
+    /// It is not known yet whether there is a session.
     Restoring,
-    /// There is one.
+    /// There is a session.
     SignedIn(Box<SignedIn>),
-    /// There is none.
+    /// There is no session.
     SignedOut(SignedOut),
-    /// The page has let go of the client.
+    /// The page has disposed of the client.
     Disposed,
 }
 
 #[derive(Debug)]
 pub(super) struct SignedIn {
     pub(super) session: SessionView,
-    /// `None` after a refusal, until the refresh.
+    /// `None` after a rejection, until the refresh.
     pub(super) token: Option<Token>,
-    /// The first token of this user here: calls made with an older one were another user's.
+    /// The first token of this user in this tab: calls made with an older one were another user's.
     pub(super) first: Generation,
-    /// Whether the cookie has been seen to work in this session.
+    /// Whether a refresh has shown that the browser keeps the cookie of this session.
     pub(super) cookie_works: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct SignedOut {
-    /// `None`: the user wanted it so, or there never was a session.
+    /// `None`: the user signed out, or there never was a session.
     pub(super) why: Option<Failure>,
 }
 
@@ -45,7 +45,7 @@ impl State {
         matches!(self, Self::SignedIn(signed_in) if signed_in.is_ripe(now))
     }
 
-    /// The token, if there is one that still lives.
+    /// The token, if there is one that has not expired.
     pub(super) fn usable_token(&self, now: Now) -> Option<Generation> {
         match self {
             Self::SignedIn(signed_in) => {

@@ -1,5 +1,5 @@
-//! What other tabs say. Every script of the page's origin can say it too, so it is a hint: the service is asked, and its
-//! answer counts ([`super::hints`]).
+//! Messages of other tabs. Every script of the page's origin can send them too, so they are hints: the service is asked, and its
+//! response decides ([`super::hints`]).
 
 use super::backoff::LONGEST_MS;
 use super::hints::Hint;
@@ -7,7 +7,7 @@ use super::state::State;
 use super::{Effect, Failure, Jitter, Machine, Now, TabMessage};
 use crate::id::SessionId;
 
-/// Tabs that hear that the service can be reached don't all ask at the same moment.
+/// Spreads the requests of tabs that receive the message that the service can be reached, in milliseconds.
 const NEXT_WITHIN_MS: u64 = 200;
 
 impl Machine {
@@ -32,7 +32,7 @@ impl Machine {
                     self.renewal.try_by(self.hints.bring_forward(now, at_ms));
                 }
             }
-            // A renewal that a call waits for isn't put off by it: the service can say so itself.
+            // A renewal that a call waits for is not postponed: the service can send `Retry-After` itself.
             TabMessage::Patience { ms } => {
                 let until_ms = now.monotonic_ms.saturating_add((*ms).min(LONGEST_MS));
                 self.patience_ms = self.patience_ms.max(until_ms);
@@ -48,7 +48,7 @@ impl Machine {
         out: &mut Vec<Effect>,
     ) {
         match &self.state {
-            // Late news of another session, or ours is the old one.
+            // A late message about another session, or this tab's session is the old one.
             State::SignedIn(signed_in) if ended.is_some_and(|ended| *ended != signed_in.session.id) => {
                 self.hear(now, Hint::Changed, spread_ms, out);
             }
@@ -58,7 +58,7 @@ impl Machine {
                     self.believe_sign_out_for_now(out);
                 }
             }
-            // Nothing can end here, unless the tab is about to find a session.
+            // Without a session nothing can end, unless the tab is restoring one.
             State::SignedOut(_) if self.asks_for_session() => self.hear(now, Hint::Ended, spread_ms, out),
             State::New | State::SignedOut(_) | State::Disposed => {}
         }
@@ -70,12 +70,12 @@ impl Machine {
             State::SignedIn(_) | State::Restoring => self.hear(now, Hint::Changed, spread_ms, out),
             State::SignedOut(_) => match &mut self.pending_sign_out {
                 None => self.hear(now, Hint::Changed, spread_ms, out),
-                // One that is overdue may have been overtaken by a new session, which it would end.
+                // A delayed sign-out may be older than a new session, which it would end.
                 Some(pending) if pending.is_overdue() && !pending.may_be_about(begun) => {
                     pending.doubted = true;
                     self.hear(now, Hint::Changed, spread_ms, out);
                 }
-                // This tab's own sign-out is on its way, and it wins.
+                // This tab's own sign-out is in progress, and takes precedence.
                 Some(_) => {}
             },
             State::New | State::Disposed => {}
@@ -93,8 +93,8 @@ impl Machine {
         self.pending_sign_out.is_none() && (!self.renewal.is_resting() || self.lane.refresh_since().is_some())
     }
 
-    /// Another tab says that its user has signed out, and the service can't be asked. Nothing of the session is shown or
-    /// used until it can; then its answer counts, unless there is a note of a sign-out that it hasn't heard of.
+    /// Another tab announces that the user has signed out, and the service can't be reached. The session is neither shown nor
+    /// used until it can be reached. Then its response decides, unless there is a note of a pending sign-out.
     pub(super) fn believe_sign_out_for_now(&mut self, out: &mut Vec<Effect>) {
         self.hints.look_for_note();
         out.push(Effect::CheckSignOutNote);
@@ -104,7 +104,7 @@ impl Machine {
         }
     }
 
-    /// The user has signed out in another tab, and the service hasn't heard of it: it is not asked.
+    /// The user has signed out in another tab, and the service does not know it yet, so it is not asked.
     pub(super) fn sign_out_noted(&mut self, out: &mut Vec<Effect>) {
         if !self.hints.take_note() || self.pending_sign_out.is_some() {
             return;
@@ -119,7 +119,7 @@ impl Machine {
         }
     }
 
-    /// Another tab's message has been looked into, and the service couldn't be asked.
+    /// The service could not be asked about another tab's message.
     pub(super) fn hint_unverified(&mut self, hint: Option<Hint>, out: &mut Vec<Effect>) {
         let announced = hint == Some(Hint::Ended) || self.hints.announces_end();
         if announced {
@@ -127,8 +127,8 @@ impl Machine {
         }
     }
 
-    /// A refresh has brought a token. Returns whether its session is one that the user has signed out of here, and of
-    /// which the service hasn't heard: a sign-out wins.
+    /// A refresh has brought a token. Returns whether the user has signed out of its session in this tab, which
+    /// the service does not know yet: the sign-out takes precedence.
     pub(super) fn is_signed_out_of(&mut self, session: &SessionId) -> bool {
         match &mut self.pending_sign_out {
             Some(pending) if pending.may_be_about(session) => {
@@ -141,7 +141,7 @@ impl Machine {
     }
 }
 
-/// Why a session is over that another tab announced the end of: its user wanted it so, unless the service says more.
+/// Why a session has ended whose end another tab announced: the user signed out, unless the service states another reason.
 pub(super) fn unless_announced(why: Option<Failure>, announced: bool) -> Option<Failure> {
     use crate::wire::SessionEndReason::{Expired, Idle, None as Unknown, Reused, Revoked};
     why.filter(|failure| match failure.reason {

@@ -1,4 +1,4 @@
-//! Where the access token may go.
+//! The origins to which the access token may be sent.
 
 use percent_encoding::percent_decode;
 
@@ -9,7 +9,7 @@ const SERVICE_ROOT: &[u8] = b"auth";
 
 const ADD_ORIGIN: &str = "If the access token may go there, add it to the option apiOrigins of createClient.";
 
-/// The origins the deployer named.
+/// The configured origins.
 #[derive(Clone, Debug)]
 pub struct Targets {
     service: Origin,
@@ -17,10 +17,10 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// The service, and the APIs; `None` stands for the service's own origin.
+    /// Creates the targets of a service and its APIs; `None` stands for the service's own origin.
     ///
     /// # Errors
-    /// The first text that isn't an origin that can be trusted with a token: `https`, or `http` on this machine.
+    /// The first text that is not an origin to which a token may be sent: `https`, or `http` on this computer.
     pub fn new(service: &str, apis: Option<Vec<String>>) -> Result<Self, String> {
         let parse = |text: &str| {
             let origin = Origin::parse(text).ok().filter(Origin::is_secure);
@@ -43,9 +43,9 @@ impl Targets {
         &self.service
     }
 
-    /// Whether a page may have the token sent to this address, given as an URL parser took it apart.
+    /// Whether the token may be sent to this URL, given as an URL parser has split it.
     ///
-    /// The service's own paths are not for the page: some of them answer with a token.
+    /// The page may not call the service's own paths, because some of them return a token.
     #[must_use]
     pub fn allows(&self, origin: &str, path: &str) -> bool {
         self.names(origin) && !self.is_services_own(origin, path)
@@ -66,7 +66,7 @@ impl Targets {
         ["apiOrigins: found [", &named, "], expected \"", origin, "\" in it. ", ADD_ORIGIN].concat()
     }
 
-    /// Whether it is one of the service's own paths. An answer from there isn't for the page either, whatever redirects
+    /// Whether it is one of the service's own paths. The page does not get responses from there either, whatever redirects
     /// led to it.
     #[must_use]
     pub fn is_services_own(&self, origin: &str, path: &str) -> bool {
@@ -86,15 +86,15 @@ impl Targets {
         }
     }
 
-    /// Whether an answer that came from this origin is one of a named API's.
+    /// Whether this origin, from which a response came, is a configured API.
     #[must_use]
     pub fn names(&self, origin: &str) -> bool {
         self.apis.iter().any(|api| api.as_str() == origin)
     }
 }
 
-/// Whether a server could take this for a path under `/auth`, however it normalises: escapes, case, slashes. Dot segments
-/// that an URL parser has left over are a trick in any case.
+/// Whether some server could read this as a path under `/auth`, however it normalises escapes, case and slashes. Dot segments
+/// that an URL parser has left are rejected in any case.
 fn is_service_path(path: &str) -> bool {
     let Some(mut path) = unescape(path) else { return true };
     path.make_ascii_lowercase();
@@ -222,7 +222,7 @@ mod tests {
 
     const NAMED: [&str; 2] = ["https://auth.example.com", "https://api.example.com"];
 
-    /// What an attacker does to a name that is trusted.
+    /// Variations of a trusted name, as an attacker might use them.
     fn disguise() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             prop::sample::select(vec![
@@ -288,7 +288,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Never a token to an origin that wasn't named, character by character, whatever is made of one that was.
+        /// No token is sent to an origin that is not configured, whatever variation of a configured one it is.
         #[test]
         fn property_check_48_only_configured_origins_get_a_token(origin in disguise(), path in "/[ -~]{0,20}") {
             let named = NAMED.contains(&origin.as_str());
@@ -299,7 +299,7 @@ mod tests {
             prop_assert!(named || meant || !targets().allows_ticket(&origin, &path));
         }
 
-        /// Nor to one of the service's own paths, however it is spelt.
+        /// Nor to one of the service's own paths, in any spelling.
         #[test]
         fn property_check_48_the_services_paths_are_known_in_every_spelling(path in spelling()) {
             prop_assert!(!targets().allows(NAMED[0], &path));

@@ -1,9 +1,9 @@
-//! What the machine knows of an access token: which one it is and how long it lasts. Never its bytes.
+//! What the machine knows of an access token: its generation and its lifetime, never its bytes.
 
 use super::clock::Deadline;
 use super::{Config, Jitter, Now};
 
-/// Counts the tokens this tab has had. A refusal names the generation that was refused.
+/// The number of a token in this tab. A rejection names the generation that was rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
 
@@ -13,12 +13,12 @@ impl Generation {
     }
 }
 
-/// A renewal by timer never follows another one faster than this, however short a token's life is said to be.
+/// The minimum time between renewals by timer, in milliseconds, however short a token's stated lifetime is.
 const LEAST_PAUSE_MS: u64 = 1_000;
 /// No other tab delays a renewal beyond this time before the token's expiry, in milliseconds: the tab may then still
 /// wait 5 s for its turn, and the request takes a while.
 const LAST_CHANCE_MS: u64 = 10_000;
-/// No token is believed to live longer: 30 days. One that does is renewed more often than it need be.
+/// The maximum lifetime that is assumed, in seconds: 30 days. A token that lives longer is renewed more often than necessary.
 const LONGEST_LIFE_S: u64 = 30 * 86_400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,11 @@ pub(super) struct Token {
     /// When to renew it early although other tabs ask to wait. Not before `renew`, except for a token that lives for
     /// seconds.
     last_chance: Deadline,
-    /// It came because its predecessor was refused.
+    /// Whether it was requested because its predecessor was rejected.
     pub(super) after_refusal: bool,
 }
 
-/// When the request was sent, when its answer came, and what it said.
+/// When the request was sent, when its response arrived, and the stated lifetime.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Receipt {
     pub(super) sent: Now,
@@ -44,8 +44,8 @@ pub(super) struct Receipt {
 }
 
 impl Token {
-    /// Its life counts from the moment the request was *sent*: the service can't have made it earlier, so it is never
-    /// believed to live longer than it does, however long the answer was under way.
+    /// Its lifetime counts from the time when the request was *sent*: the service can't have issued it earlier, so its assumed
+    /// lifetime is never too long, however long the response took.
     pub(super) fn new(generation: Generation, receipt: Receipt, config: Config, jitter: Jitter) -> Self {
         let life = receipt.expires_in_s.min(LONGEST_LIFE_S) * 1_000;
         let most = config.refresh_ahead_ms.min(life / 2);
@@ -76,12 +76,12 @@ impl Token {
         self.last_chance.is_reached(now)
     }
 
-    /// When it is renewed by timer: not before `not_before_ms`, but at its last chance at the latest.
+    /// When it is renewed by timer: not before `not_before_ms`, but no later than its last chance.
     pub(super) fn renew_at(&self, not_before_ms: u64) -> u64 {
         self.renew.monotonic_ms.max(not_before_ms.min(self.last_chance.monotonic_ms))
     }
 
-    /// Both clocks are looked at: one of them may have been set.
+    /// Both clocks are compared, because one of them may have been set.
     pub(super) const fn look_at_clocks(&mut self, now: Now) {
         self.expires = self.expires.seen_at(now);
         self.renew = self.renew.seen_at(now);

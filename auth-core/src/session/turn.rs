@@ -1,35 +1,35 @@
-//! Whose turn it is to refresh, among the tabs of one browser.
+//! Which tab of a browser refreshes next.
 //!
-//! Every tab needs a token of its own, and the service answers any number of them rightly. So this is about load alone:
-//! tabs that wake up together go one after the other, by a lock that the browser keeps, or, where it has none, by saying
-//! that they are at it. Locks may be absent, frozen with their holder, or stolen, and what other tabs say may be wrong:
-//! all of it is waited for, never relied on.
+//! Every tab needs a token of its own, and the service answers any number of them correctly. So this only spreads load:
+//! tabs that wake up together refresh one after the other, by a lock of the browser or, where it has none, by messages
+//! to each other. Locks may be absent, frozen with their holder, or stolen, and messages may be false, so a tab waits for
+//! a limited time, and correctness does not depend on it.
 
 use super::{Effect, LockNumber, Now};
 
-/// A visible tab in which a call waits for a token lets other tabs go first for this long at most.
+/// How long a visible tab in which a call waits for a token waits for other tabs, in milliseconds.
 const SEEN_PATIENCE_MS: u64 = 200;
-/// A hidden tab, or a renewal ahead of time, for which no call waits, gives way for this long at most.
+/// How long a hidden tab, or an early renewal for which no call waits, waits for other tabs, in milliseconds.
 const UNSEEN_PATIENCE_MS: u64 = 5_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     lock: Lock,
-    /// When this tab began to wait for its turn, and until when it does at the most; `None`: it has nothing to refresh.
+    /// When this tab began to wait for its turn, and the end of its waiting; `None`: it has nothing to refresh.
     waits: Option<Wait>,
-    /// Another tab said that it is refreshing: it is believed until then.
+    /// Until when this tab waits for another one that has announced a refresh.
     neighbour_until_ms: u64,
     last: u32,
 }
 
-/// Who minds if a refresh takes a moment longer.
+/// How urgent a refresh is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Urgency {
-    /// A visible page.
+    /// A call of a visible page waits.
     Seen,
-    /// A page that is hidden.
+    /// A call of a hidden page waits.
     Hidden,
-    /// No call: the token is still valid.
+    /// No call waits: the token is still valid.
     Ahead,
 }
 
@@ -41,17 +41,17 @@ struct Wait {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Lock {
-    /// Not asked for.
+    /// Not requested.
     #[default]
     Idle,
     Asked(LockNumber),
     Granted(LockNumber),
-    /// There is none, it was stolen, or its holder doesn't let go.
+    /// There is no lock, it was stolen, or its holder does not release it.
     Unavailable,
 }
 
 impl Turn {
-    /// Whether this tab may refresh now. If not, it has got in line. `urgency`: who minds if it takes a moment.
+    /// Whether this tab may refresh now. If not, it waits for its turn.
     pub(super) fn has_come(&mut self, now: Now, urgency: Urgency, out: &mut Vec<Effect>) -> bool {
         let since_ms = self.waits.map_or(now.monotonic_ms, |wait| wait.since_ms);
         let patience_ms = match urgency {
@@ -75,14 +75,14 @@ impl Turn {
                 true
             }
             Lock::Idle | Lock::Asked(_) => false,
-            // What other tabs say is a hint; a renewal that a call waits for does not wait because of it.
+            // Messages are hints; a renewal that a call waits for is not postponed because of them.
             Lock::Unavailable => {
                 urgency != Urgency::Ahead || out_of_patience || now.monotonic_ms >= self.neighbour_until_ms
             }
         }
     }
 
-    /// When to look again; `None` when nothing waits for its turn.
+    /// When to check again; `None` if nothing waits for its turn.
     pub(super) fn next_at(&self) -> Option<u64> {
         let wait = self.waits?;
         Some(match self.lock {
@@ -116,7 +116,7 @@ impl Turn {
         self.neighbour_until_ms = now.monotonic_ms.saturating_add(UNSEEN_PATIENCE_MS);
     }
 
-    /// It may be this tab's turn in so many milliseconds.
+    /// Check again after this number of milliseconds.
     pub(super) const fn neighbour_has_refreshed(&mut self, now: Now, in_ms: u64) {
         self.neighbour_until_ms = now.monotonic_ms.saturating_add(in_ms);
     }

@@ -1,4 +1,4 @@
-//! Whatever may happen.
+//! All events of the property tests.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::id::SessionId;
 use crate::session::{ClientErrorCode, Command, EndedScope, TabMessage, Timer, Wake};
 use crate::wire::ErrorCode;
 
-/// One thing that may happen.
+/// An event.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
     Start {
@@ -21,7 +21,7 @@ pub(super) enum Event {
     },
     Command(Command),
     SignOut(EndedScope),
-    /// The service answers some request, old or new.
+    /// The service answers a request, old or new.
     Answer {
         request: usize,
         with: Reply,
@@ -37,11 +37,11 @@ pub(super) enum Event {
     TabHint(TabMessage),
     /// There is a note of a sign-out in another tab.
     Noted,
-    /// The browser grants the lock, to a request there has been.
+    /// The browser grants the lock, to any earlier request.
     Grant {
         lock: usize,
     },
-    /// The browser, or a thief, takes it away.
+    /// The browser or another script takes the lock away.
     Take {
         lock: usize,
     },
@@ -78,7 +78,7 @@ pub(super) fn reply() -> impl Strategy<Value = Reply> {
     ]
 }
 
-/// Whatever a script of the page's origin may say.
+/// Any message that a script of the page's origin may send.
 pub(super) fn message() -> impl Strategy<Value = TabMessage> {
     let session = || (0..3_u8).prop_map(|user| SessionId::from(format!("s-{user}")));
     prop_oneof![

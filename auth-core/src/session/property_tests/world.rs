@@ -11,14 +11,14 @@ use crate::session::{
 use crate::time::UnixTime;
 use crate::wire::{ErrorCode, SessionEndReason, SessionView, UserView};
 
-/// What the browser has of locks.
+/// The behaviour of the browser's locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Locks {
     /// They are granted at once.
     Free,
-    /// They are granted and taken away as events say, and else never.
+    /// They are granted and taken away by events only.
     Chaotic,
-    /// It has none.
+    /// The browser has no locks.
     Absent,
 }
 
@@ -32,50 +32,50 @@ pub(super) enum Kind {
 pub(super) struct World {
     pub(super) machine: Machine,
     pub(super) now: Now,
-    /// Every request there has been, in order.
+    /// All requests so far, in order.
     pub(super) requests: Vec<(RequestNumber, Kind)>,
-    /// Those neither answered nor aborted.
+    /// The requests that are neither answered nor aborted.
     pub(super) open: HashSet<RequestNumber>,
-    /// Those sent before the last sign-out.
+    /// The requests sent before the last sign-out.
     pub(super) overtaken: HashSet<RequestNumber>,
-    /// What is waiting for an answer.
+    /// The calls that wait for a response.
     pub(super) calls: HashSet<CallId>,
     pub(super) ops: HashSet<OpId>,
-    /// With which token each released call went.
+    /// The token with which each call was sent.
     pub(super) sent: Vec<(CallId, Generation)>,
-    /// The token in the shell's hands.
+    /// The token that the shell stores.
     pub(super) stored: Option<Generation>,
     pub(super) newest: Generation,
     pub(super) next_id: u32,
     pub(super) started: bool,
-    /// No user has signed in since the last sign-out here.
+    /// Whether no user has signed in since the last sign-out in this tab.
     pub(super) out: bool,
-    /// Something has happened since that may have begun a session elsewhere.
+    /// Whether something has happened since that may have begun a session in another tab.
     pub(super) may_ask: bool,
     pub(super) replies: HashMap<RequestNumber, Reply>,
     /// The shell's timers, by the monotonic clock.
     pub(super) timers: HashMap<Timer, u64>,
     pub(super) locks: Locks,
-    /// Every request for the lock there has been.
+    /// All requests for the lock so far.
     pub(super) asked: Vec<LockNumber>,
-    /// The one that waits, and since when.
+    /// The request that waits, and since when.
     pub(super) asking: Option<(LockNumber, u64)>,
     pub(super) held: Option<LockNumber>,
     pub(super) hidden: bool,
-    /// The service must still be told of a sign-out; `None`: another tab's word may have changed that.
+    /// Whether a sign-out is pending; `None`: unknown, because of another tab's message.
     pub(super) owes: Option<bool>,
     pub(super) disposed: bool,
-    /// The service is on another origin, so a sign-in is answered by what the refresh after it shows.
+    /// Whether the service is on another origin, so that a sign-in is resolved by the refresh after it.
     pub(super) elsewhere: bool,
-    /// The promises of sign-ins and sign-ups.
+    /// The operations of sign-ins and sign-ups.
     pub(super) beginning: HashSet<OpId>,
-    /// A refresh has brought a token.
+    /// Whether a refresh has brought a token.
     pub(super) cookie_came: bool,
-    /// The service has refused something as a forgery, which from another origin means that.
+    /// Whether the service has rejected a request as a forgery, which on another origin means a blocked cookie.
     pub(super) another_site: bool,
-    /// What the request under way is answered with, while the machine hears of it.
+    /// The reply that the machine is handling.
     pub(super) answering: Option<(Kind, Reply)>,
-    /// Another tab has announced a sign-out.
+    /// Whether another tab has announced a sign-out.
     pub(super) announced: bool,
 }
 
@@ -213,7 +213,7 @@ impl World {
         }
     }
 
-    /// A message of another tab comes. By itself it begins and ends nothing.
+    /// A message of another tab arrives. By itself it begins and ends nothing.
     pub(super) fn hear(&mut self, message: TabMessage) {
         let before = self.machine.snapshot().clone();
         self.announced |= matches!(message, TabMessage::SignedOut { .. });
@@ -307,7 +307,7 @@ impl World {
         }
     }
 
-    /// What holds after every input.
+    /// The invariants after every input.
     fn check(&self) {
         assert!(self.open.len() <= 1, "the lane holds one request");
         if self.out {
@@ -336,7 +336,7 @@ impl World {
         }
     }
 
-    /// Nothing is under way, so whatever is still to come has a timer.
+    /// If nothing is in progress, everything that is still to happen has a timer.
     fn check_alarms(&self) {
         let someone_waits = !self.calls.is_empty() || !self.ops.is_empty();
         assert!(
@@ -452,7 +452,7 @@ impl World {
         self.open.insert(request);
     }
 
-    /// Answers whatever is under way, and what follows from it; gives how many requests that were.
+    /// Answers all requests in progress, and those that follow. Returns their number.
     pub(super) fn answer_all(&mut self, with: Reply) -> u64 {
         let mut answered = 0;
         while let Some((request, kind)) =
@@ -465,9 +465,9 @@ impl World {
         answered
     }
 
-    /// The network is well again, and every request is answered; locks are what they were. Nothing else happens but
-    /// that the machine's own timers fire. Then no caller may still be waiting, after the longest time that a service can
-    /// ask for.
+    /// The network works again, and every request is answered; locks behave as before. Nothing else happens, except
+    /// that the machine's timers fire. Then no caller may still be waiting after the longest `Retry-After` that the machine
+    /// obeys.
     pub(super) fn calm_down(&mut self) {
         self.play(Event::Start { owed: false });
         let until_ms = self.now.monotonic_ms + 2 * 3_700_000;
@@ -492,7 +492,7 @@ impl World {
         panic!("{:?} and {:?} wait for ever", self.calls, self.ops);
     }
 
-    /// Both clocks go on, and the timers fire in their order.
+    /// Advances both clocks, and fires the timers in order.
     pub(super) fn pass(&mut self, ms: u32) {
         let until_ms = self.now.monotonic_ms + u64::from(ms);
         let mut fired = 0;
