@@ -1,4 +1,4 @@
-// Asks the upstream, and passes its response on. This file knows no policy: which headers go and which are set, it is told.
+// Sends the request to the upstream and passes its response on. This file contains no policy: the plan states which headers to remove and to set.
 import * as rust from "#rust";
 import type { Plan } from "./plan.ts";
 import { repair } from "./recovery.ts";

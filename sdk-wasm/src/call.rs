@@ -1,4 +1,4 @@
-//! `auth.fetch`: `fetch`, with the token on it.
+//! `auth.fetch`: `fetch` with the access token.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::upload;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Where there is none, a sign-out can't abort what is under way.
+    /// Without `AbortSignal.any`, a sign-out can't abort running calls.
     #[wasm_bindgen(thread_local_v2, js_namespace = AbortSignal, js_name = any)]
     static ANY: JsValue;
 }
@@ -92,7 +92,7 @@ impl Shell {
         }
     }
 
-    /// What the machine says of a call, or the caller's change of mind.
+    /// The machine's decision about a call, or the caller's abort.
     pub(crate) async fn verdict(
         self: &Rc<Self>,
         call: CallId,
@@ -108,7 +108,7 @@ impl Shell {
         let signal: &Signal = signal.unchecked_ref();
         signal.add_event_listener("abort", give_up.as_ref());
         self.feed(input);
-        // Nothing answers a call that the machine has forgotten, and it forgets only what was aborted.
+        // The machine forgets a call only if it was aborted.
         let verdict = verdict.await.unwrap_or(Verdict::Aborted);
         signal.remove_event_listener("abort", give_up.as_ref());
         verdict
@@ -122,7 +122,7 @@ impl Shell {
         signal: &AbortSignal,
     ) -> Result<Response, JsValue> {
         if !self.token.put_on(&request.headers(), generation) {
-            // Signed out in the very moment between.
+            // The user has signed out in the meantime.
             return Err(self.error(&Failure::client(ClientErrorCode::SignedOut)));
         }
         let both = ANY
@@ -151,7 +151,7 @@ impl Shell {
         self.error(&Failure { detail, ..Failure::client(ClientErrorCode::OriginNotAllowed) })
     }
 
-    /// A 401 of an API's own. One that a redirect led to says nothing about the token, which wasn't sent there.
+    /// A 401 of a configured API. One from another origin after a redirect does not concern the token, which was not sent there.
     fn is_refusal(&self, response: &Response) -> bool {
         response.status() == 401
             && (!response.redirected()

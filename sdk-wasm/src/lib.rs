@@ -1,8 +1,8 @@
 //! The vault: the shell around [`auth_core::session::Machine`] that does its IO in a browser.
 //!
-//! What leaves this crate is private to the npm package; its public face is `js/`. Nothing here gives the access token
-//! out, and nothing assumes that it runs in the page: it needs `fetch`, timers and a [`host::Host`] to talk to, all of
-//! which a worker has too.
+//! The exports of this crate are private to the npm package, whose public interface is `js/`. No function returns the access
+//! token. The crate needs `fetch`, timers and a [`host::Host`], which both a page and a worker
+//! have.
 //!
 //! - [`vault`]: the one exported class.
 //! - [`shell`]: the machine, its inbox, and carrying out its effects.
@@ -10,7 +10,7 @@
 //! - [`service`]: requests to the token service.
 //! - [`token`]: the access token's bytes.
 //! - [`options`], [`views`]: what comes from and goes to JavaScript as objects.
-//! - [`host`], [`platform`], [`timers`], [`waiting`]: what the shell stands on.
+//! - [`host`], [`platform`], [`timers`], [`waiting`]: the platform beneath the shell.
 
 mod call;
 mod draft;

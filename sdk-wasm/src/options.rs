@@ -1,4 +1,4 @@
-//! What the deployer chose, as the machine takes it: here it is decided where a token may go.
+//! The options of the client, in the form that the machine takes. They decide where a token may be sent.
 
 use auth_core::session::ClientErrorCode::InvalidOptions;
 use auth_core::session::{Config, Failure, Targets};
@@ -10,7 +10,7 @@ pub(crate) struct Options {
     pub(crate) targets: Targets,
     pub(crate) config: Config,
     pub(crate) timeout_ms: u64,
-    /// The service is on another origin than the page.
+    /// Whether the service is on another origin than the page.
     pub(crate) cross_origin: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The few globals the vault needs; windows and workers have all of them.
+//! The globals that the vault needs, which windows and workers have.
 
 use auth_core::session::{Jitter, Now};
 use wasm_bindgen::prelude::*;
@@ -14,7 +14,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Math, js_name = random)]
     fn random() -> f64;
 
-    /// The few members of a signal that `web_sys` has only with more of the DOM behind them.
+    /// The members of a signal that are needed here, without the parts of the DOM that `web_sys` would add.
     pub(crate) type Signal;
     #[wasm_bindgen(method, js_name = addEventListener)]
     pub(crate) fn add_event_listener(this: &Signal, kind: &str, listener: &JsValue);
@@ -61,7 +61,7 @@ pub(crate) fn nonce() -> String {
     format!("{:016x}", random().to_bits() ^ date_now().to_bits().rotate_left(20))
 }
 
-/// A JavaScript number as a whole one; what is negative or not a number becomes 0.
+/// A JavaScript number as an integer; negative numbers and NaN become 0.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

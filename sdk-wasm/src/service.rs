@@ -1,4 +1,4 @@
-//! Requests to the token service, and what came back.
+//! Requests to the token service, and its responses.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -22,10 +22,10 @@ use crate::platform::{clear_interval, fetch_with, nonce, now, set_interval, to_j
 use crate::shell::Shell;
 use crate::views::to_js;
 
-/// Who we are, which a cross-origin page may say only after a preflight.
+/// The client header, which a cross-origin page can send only after a preflight.
 const CLIENT: &str = concat!("latchkey-js/", env!("CARGO_PKG_VERSION"));
 
-/// The methods the service knows.
+/// The methods of the service.
 #[derive(Clone, Copy)]
 pub(crate) enum Method {
     Get,
@@ -73,11 +73,11 @@ pub(crate) struct Ask<'a> {
     pub(crate) path: &'a str,
     pub(crate) body: Option<&'a Body>,
     pub(crate) bearer: Option<Generation>,
-    /// It is to outlive the page.
+    /// Whether it has to outlive the page.
     pub(crate) keep: bool,
 }
 
-/// What came back.
+/// The response.
 pub(crate) struct Answered {
     pub(crate) status: u16,
     content_type: Option<String>,
@@ -86,7 +86,7 @@ pub(crate) struct Answered {
     body: Json,
 }
 
-/// What the platform made of a JSON body; `undefined` for anything else.
+/// The JSON body, as the platform has parsed it; `undefined` for anything else.
 #[derive(Clone)]
 pub(crate) struct Json(JsValue);
 
@@ -109,7 +109,7 @@ impl Answered {
 }
 
 impl Shell {
-    /// Sends it and reads the answer, within the timeout, which counts only while the tab runs. `controller` lets the caller abort it.
+    /// Sends it and reads the response, within the timeout, which counts only while the tab runs. `controller` lets the caller abort it.
     ///
     /// # Errors
     /// `timeout` or `network`; `request_forgery` if the service does not list this page's origin, for which browsers report a
@@ -196,7 +196,7 @@ impl Shell {
     }
 }
 
-/// The body as JSON. One that is malformed is no body of the service's; one that doesn't arrive is an error.
+/// The body as JSON. A malformed body is not one of the service's; a body that does not arrive is an error.
 async fn read_json(response: web_sys::Response) -> Result<Json, JsValue> {
     match JsFuture::from(response.json()?).await {
         Ok(value) => Ok(Json(value)),
@@ -211,7 +211,7 @@ fn is_syntax_error(error: &JsValue) -> bool {
     Reflect::get(error, &"name".into()).is_ok_and(|name| name == "SyntaxError")
 }
 
-/// The machine's answer and, apart from it, the token.
+/// The response for the machine, and separately the token.
 pub(crate) fn read(result: Result<Answered, Failure>) -> (Answer, Option<SecretText>) {
     match result {
         Ok(answered) => answered.reply().read(),

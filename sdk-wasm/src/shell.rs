@@ -1,4 +1,4 @@
-//! The machine and its hands: inputs go in one at a time, effects are carried out in order.
+//! The shell around the machine: inputs are handled one at a time, and effects are carried out in order.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -25,15 +25,15 @@ use crate::token::TokenCell;
 use crate::views::{self, TabNote, to_js};
 use crate::waiting::Waiting;
 
-/// What becomes of a call.
+/// The decision about a call.
 pub(crate) enum Verdict {
     /// Send it with this token.
     Go(Generation),
-    /// The 401 it has got is the answer.
+    /// Return its 401 to the caller.
     Keep,
-    /// It isn't sent.
+    /// Don't send it.
     Fail(Failure),
-    /// Its caller gave up.
+    /// The caller aborted it.
     Aborted,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Shell {
     pub(crate) token: TokenCell,
     pub(crate) timers: Timers,
     pub(crate) calls: Waiting<CallId, Verdict>,
-    /// The last error a request to the service failed with.
+    /// The error of the last failed request to the service.
     pub(crate) cause: RefCell<JsValue>,
     machine: RefCell<Machine>,
     inbox: RefCell<VecDeque<(Input, Option<SecretText>)>>,
@@ -86,7 +86,7 @@ impl Shell {
         self.last_id.get()
     }
 
-    /// Asks for something that has a promise.
+    /// Sends a command that has a promise.
     pub(crate) fn request(
         self: &Rc<Self>,
         body: Option<Body>,
@@ -110,7 +110,7 @@ impl Shell {
         self.feed_with(input, None);
     }
 
-    /// Takes an input in. One that comes while effects are being carried out, from a listener, say, waits its turn.
+    /// Handles an input. An input that arrives while effects are being carried out, for example from a listener, is queued.
     fn feed_with(self: &Rc<Self>, input: Input, token: Option<SecretText>) {
         self.inbox.borrow_mut().push_back((input, token));
         if self.working.replace(true) {
@@ -208,7 +208,7 @@ impl Shell {
         Some(under_way.swap_remove(at).1)
     }
 
-    /// A command may be sent twice, so its body stays until it is settled.
+    /// A command may be sent twice, so its body is kept until it is settled.
     fn body_of(&self, op: OpId) -> Option<Body> {
         self.bodies.borrow().iter().find(|(known, _)| *known == op).map(|(_, body)| body.clone())
     }
@@ -226,7 +226,7 @@ impl Shell {
         }
     }
 
-    /// The `AuthError` for a failure; with what the network said, if that was it.
+    /// The `AuthError` for a failure, with the network's error as its cause if there was one.
     pub(crate) fn error(&self, failure: &Failure) -> JsValue {
         let network = failure.code == auth_core::session::Code::Client(ClientErrorCode::Network);
         let cause = if network { self.cause.borrow().clone() } else { JsValue::UNDEFINED };
@@ -258,12 +258,12 @@ const fn request_of(command: Command) -> (Method, &'static str) {
     }
 }
 
-/// The note of a sign-out that the service must still be told of; [`sign_out_noted`] reads it.
+/// The note of a pending sign-out; [`sign_out_noted`] reads it.
 fn note_of(owed: &OwedSignOut) -> String {
     [scope_name(owed.scope), " ", owed.session.as_ref().map(SessionId::as_str).unwrap_or_default()].concat()
 }
 
-/// What a note says: the scope, and the session's id if it was known. Anything else is a sign-out of this session.
+/// The content of a note: the scope, and the session's id if it was known. Any other text means a sign-out of the current session.
 pub(crate) fn sign_out_noted(note: &str) -> OwedSignOut {
     let mut words = note.splitn(2, ' ');
     let scope = words.next().unwrap_or_default();

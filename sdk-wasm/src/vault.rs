@@ -1,4 +1,4 @@
-//! What the TypeScript face calls. No method gives a token out, and none takes one.
+//! The class that the TypeScript interface calls. No method returns a token, and none takes one.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -21,14 +21,14 @@ use crate::service::{Answered, Ask, Body, Json, Method};
 use crate::shell::{Shell, Verdict, sign_out_noted};
 use crate::views::{SessionInfo, TabNote, VaultOptions, to_js};
 
-/// What an answer comes to.
+/// The value of a promise.
 type Read = dyn Fn(Reply<'_, Json>) -> Result<JsValue, Failure>;
 
-/// The names that the declarations below use and don't declare.
+/// Types that the declarations below use.
 #[wasm_bindgen(typescript_custom_section)]
 const IMPORTS: &str = r#"import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./codes.js";"#;
 
-/// The promise of what the future comes to. Boxed, because `future_to_promise` is compiled once for each type of future.
+/// A promise of the future's value. Boxed, because `future_to_promise` is compiled once for each type of future.
 fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
     let future: Pin<Box<dyn Future<Output = _>>> = Box::pin(future);
     future_to_promise(future)
@@ -57,9 +57,9 @@ impl Vault {
         Ok(Self { shell: Shell::new(options, host)? })
     }
 
-    /// Restores the session, or tells the service of the sign-out that is still owed.
+    /// Restores the session, or sends the pending sign-out to the service.
     ///
-    /// `note` is what `remember` was given last.
+    /// `note` is the last argument of `remember`.
     pub fn start(&self, note: Option<String>) {
         let owed_sign_out = note.map(|note| sign_out_noted(&note));
         self.shell.feed(Input::Start { owed_sign_out });
@@ -122,7 +122,7 @@ impl Vault {
         self.promise(settled)
     }
 
-    /// `fetch`, with the token on it. `progress` is called with the bytes of the body that have been sent, and their total; then `input`
+    /// `fetch` with the access token. `progress` is called with the number of bytes of the body that have been sent, and their total; then `input`
     /// must be a URL, and `init` an object with the body.
     pub fn fetch(
         &self,
@@ -161,8 +161,8 @@ impl Vault {
         self.ask(Method::Post, String::from(paths::TICKET), Some(body), Box::new(read))
     }
 
-    /// What the browser says: `visible`, `hidden`, `online`, `offline`, or `thawed` out of the back/forward cache. Or
-    /// `noted`: the note that the host was asked for is there.
+    /// An event of the browser: `visible`, `hidden`, `online`, `offline`, or `thawed` (restored from the back/forward cache). Or
+    /// `noted`: the host has found the note that it was asked for.
     pub fn wake(&self, kind: &str) {
         self.shell.feed(match kind {
             "hidden" => Input::Wake(Wake::Hidden),
@@ -181,7 +181,7 @@ impl Vault {
         }
     }
 
-    /// The lock that the tabs share is this one's.
+    /// The lock that the tabs share was granted to this tab.
     pub fn locked(&self, lock: u32) {
         self.shell.feed(Input::LockGranted { lock: LockNumber(lock) });
     }
@@ -198,7 +198,7 @@ impl Vault {
 }
 
 impl Vault {
-    /// Reads the page's argument and sends it. One of the wrong shape is never sent.
+    /// Reads the page's argument and sends it. An argument of the wrong shape is not sent.
     fn command<T: DeserializeOwned>(
         &self,
         command: Command,
@@ -220,7 +220,7 @@ impl Vault {
         self.promise(settled)
     }
 
-    /// Asks the service as the user. `read` says what the answer comes to.
+    /// Sends a request to the service as the user. `read` converts the response.
     fn ask(&self, method: Method, path: String, body: Option<Body>, read: Box<Read>) -> Promise {
         let shell = Rc::clone(&self.shell);
         promise(async move {
@@ -242,7 +242,7 @@ impl Vault {
 }
 
 impl Shell {
-    /// A request to the service with the token; after a refusal, once more with a new one.
+    /// Sends a request to the service with the token. If the token is rejected, sends it once more with a new one.
     async fn ask_as_user(
         self: &Rc<Self>,
         method: Method,

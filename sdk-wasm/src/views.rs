@@ -1,4 +1,4 @@
-//! What crosses between the vault and its TypeScript face, with the types of both sides: camelCase, times in milliseconds.
+//! The values that are passed between the vault and its TypeScript interface, with the types of both sides: camelCase, times in milliseconds.
 
 use auth_core::id::SessionId;
 use auth_core::session::{Failure, TabMessage};
@@ -11,13 +11,13 @@ use wasm_bindgen::JsValue;
 
 use crate::platform::to_js_number;
 
-/// As an object of JavaScript: what is missing is `undefined`, numbers are numbers. Nothing that is passed to it can fail, because
+/// Converts to a JavaScript object: absent values are `undefined`. This can't fail for the types below, because
 /// times and counts stay below 2⁵³.
 pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::new()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// What the deployer chose. Types and ranges are checked by `js/options.ts`, where a message costs nothing.
+/// The options of the client. `js/options.ts` checks types and ranges, because error texts cost less there.
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultOptions {
@@ -28,7 +28,7 @@ pub struct VaultOptions {
     pub(crate) api_origins: Option<Vec<String>>,
     /// How long before its expiry the access token is renewed.
     pub(crate) refresh_ahead_seconds: f64,
-    /// After how long a request to the service is given up.
+    /// The timeout of a request to the service.
     pub(crate) timeout_seconds: f64,
     /// Whether the service is on another origin than the page.
     pub(crate) cross_origin: bool,
@@ -37,7 +37,7 @@ pub struct VaultOptions {
     pub(crate) cookie_uncertain: bool,
 }
 
-/// Whose session it is.
+/// The user of a session.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User {
@@ -47,7 +47,7 @@ pub(crate) struct User {
     roles: Vec<String>,
 }
 
-/// The living session. Times are milliseconds since the Unix epoch.
+/// The current session. Times are milliseconds since the Unix epoch.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Session {
@@ -71,7 +71,7 @@ pub(crate) struct SessionInfo {
     user_agent: String,
 }
 
-/// Everything the page may see, at one moment, but for the last error.
+/// Everything that the page may see, at one time, except the last error.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Snapshot {
@@ -81,11 +81,11 @@ pub(crate) struct Snapshot {
     pub(crate) session: Option<Session>,
     /// When the access token expires, in milliseconds since the Unix epoch by this machine's clock; `undefined`: there is none.
     pub(crate) expires_at: Option<u64>,
-    /// How often a refresh has brought an access token.
+    /// The number of refreshes that brought an access token.
     pub(crate) refreshes: u64,
 }
 
-/// What is known of a failure.
+/// A failure.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FailureView {
@@ -103,20 +103,20 @@ pub(crate) struct FailureView {
     methods: Option<Vec<&'static str>>,
     /// With `invalid_request`: the invalid field, by its name in the request to the service.
     field: Option<String>,
-    /// What the service said besides.
+    /// The service's `detail`.
     detail: Option<String>,
-    /// When the service wants to be asked again, in seconds.
+    /// The service's `Retry-After`, in seconds.
     retry_after: Option<f64>,
 }
 
-/// What tabs tell each other. Never a token.
+/// A message between tabs. It contains no token.
 #[derive(Serialize, Deserialize, Tsify)]
 pub struct TabNote {
     pub(crate) kind: TabNoteKind,
-    /// The session that began or ended, if the tab knows.
+    /// The session that began or ended, if known.
     #[serde(default)]
     pub(crate) session: Option<String>,
-    /// With `patience`: for how many milliseconds the service wants to be left alone.
+    /// With `patience`: the service's `Retry-After`, in milliseconds.
     #[serde(default)]
     pub(crate) ms: Option<u64>,
 }
@@ -127,13 +127,13 @@ pub struct TabNote {
 pub(crate) enum TabNoteKind {
     /// A session has begun.
     SignedIn,
-    /// A session was ended by its user.
+    /// The user has signed out.
     SignedOut,
-    /// The tab has asked for a token.
+    /// The tab has sent a refresh.
     Refreshing,
     /// The tab has a new token.
     Refreshed,
-    /// The service asked not to be called for a while.
+    /// The service has sent `Retry-After`.
     Patience,
 }
 
@@ -202,7 +202,7 @@ impl From<&TabMessage> for TabNote {
 }
 
 impl TabNote {
-    /// The message; `None` if what belongs to its kind is missing.
+    /// The message; `None` if a member that its kind requires is missing.
     pub(crate) fn message(self) -> Option<TabMessage> {
         Some(match self.kind {
             TabNoteKind::SignedIn => TabMessage::SignedIn { session: self.session?.into() },
@@ -214,7 +214,7 @@ impl TabNote {
     }
 }
 
-/// A time of the contract. What JavaScript cannot count is as late as it can count.
+/// A time of the contract. Times beyond JavaScript's integers become the largest one.
 const fn milliseconds(time: UnixTime) -> u64 {
     const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
     let ms = time.0.saturating_mul(1_000);

@@ -16,7 +16,7 @@ pub const DEFAULT_TOKEN_BYTES: usize = 8 * 1024;
 /// payload is a token in its turn. Key hints (`jwk`, `jku`, `x5u`, `x5c`) are not among them: they are simply not read.
 const UNSUPPORTED: [&str; 4] = ["crit", "b64", "zip", "cty"];
 
-/// A token that is well-formed and nothing more. Nothing it says is to be believed.
+/// A well-formed token that has not been verified. None of its claims may be trusted.
 #[derive(Clone, Debug)]
 pub struct Unverified<'t> {
     /// The whole token's size, in bytes.

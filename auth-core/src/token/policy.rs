@@ -265,7 +265,7 @@ impl Policy {
     }
 
     /// Whether a token can fit this policy and another one, so that nothing but their order could tell which is meant. Policies that
-    /// read the audience from different claims are told apart by each token.
+    /// read the audience from different claims are distinguished by each token.
     #[must_use]
     pub fn is_ambiguous_with(&self, other: &Self) -> bool {
         let same_issuer = match (&self.tenants, &other.tenants) {

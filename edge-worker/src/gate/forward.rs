@@ -1,4 +1,4 @@
-//! What goes to an upstream and what comes back. The bodies stream through `js/entry.ts`, which is told here what becomes of headers.
+//! Which headers are sent to an upstream, and which of its response reach the client. Bodies stream through `js/entry.ts`, which carries this out.
 
 use auth_core::gate::identity;
 use auth_core::wire::COOKIE_NAMES;
@@ -11,7 +11,7 @@ use crate::platform::Unavailable;
 /// Proves to an upstream reached by URL that the gate sent the request.
 pub const GATE_SECRET: &str = "Latchkey-Gate-Secret";
 
-/// By what caches between are told that they may keep an answer, beside `Cache-Control`; some count for more than it.
+/// Headers besides `Cache-Control` that allow caches to store a response; some take precedence over it.
 const CACHE_HEADERS: [&str; 5] =
     ["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Expires", "Pragma"];
 
@@ -34,13 +34,13 @@ const PRIVATE: &str = "private, no-store";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Outbound {
-    /// It goes on as it is.
+    /// It is forwarded unchanged.
     Kept = 0,
     /// It ends here: it could be taken for the gate's word.
     Removed = 1,
-    /// It goes on without our cookies.
+    /// It is forwarded without our cookies.
     Cookie = 2,
-    /// It goes on where the route says so.
+    /// It is forwarded on routes that allow it.
     Authorization = 3,
     /// It and what it lists go on for an upgrade only.
     Connection = 4,

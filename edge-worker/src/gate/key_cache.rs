@@ -9,13 +9,13 @@ use worker::{Cache, Headers, Response, js_sys};
 use super::jwks_fetch;
 use crate::config::{Issuer, KeySource};
 
-/// When the set was asked for, in milliseconds since the Unix epoch.
+/// When the set was requested, in milliseconds since the Unix epoch.
 const FETCHED_AT: &str = "Latchkey-Fetched-At";
 
 /// By how many milliseconds the clock of the isolate that wrote the copy may be ahead.
 const CLOCKS_DIFFER_MS: u64 = 5_000;
 
-/// The issuer's set and when it was asked for, unless it is too old, or from the future.
+/// The issuer's set and when it was requested, unless it is too old, or from the future.
 pub(super) async fn find(issuer: &Issuer, now_ms: u64) -> Option<(Vec<u8>, u64)> {
     let mut response = Cache::default().get(key(issuer)?, false).await.ok().flatten()?;
     let at_ms = response.headers().get(FETCHED_AT).ok().flatten()?.parse::<u64>().ok()?;

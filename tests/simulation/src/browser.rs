@@ -91,7 +91,7 @@ pub(crate) struct Browser {
     pub(crate) wall_is_off_ms: i64,
     /// The longest that a call has waited for a token.
     pub(crate) longest_wait_ms: u64,
-    /// The most refreshes that were ever under way together.
+    /// The maximum number of concurrent refreshes so far.
     pub(crate) most_at_once: usize,
     pub(crate) jar: Option<RefreshCookie>,
     /// What pages find in their storage.
@@ -195,7 +195,7 @@ impl Browser {
         self.now_ms = until_ms;
     }
 
-    /// The machine sleeps: the monotonic clock stands still, the wall clock goes on, what is under way is lost.
+    /// The computer sleeps: the monotonic clock stops, the wall clock continues, and requests in progress are lost.
     pub(crate) fn sleep(&mut self, ms: u64) {
         let agenda = core::mem::take(&mut self.agenda);
         for ((at_ms, entry), event) in agenda {
@@ -357,7 +357,7 @@ impl Browser {
     fn returns(&mut self, tab: usize, request: RequestNumber, reply: Reply) {
         self.refreshing.remove(&(tab, request));
         let awaited = self.tabs[tab].alive && self.tabs[tab].under_way.remove(&request);
-        // The answer to a request that was given up, or whose tab is gone, may or may not still set its cookie.
+        // The response to a request that was abandoned, or whose tab is closed, may or may not still set its cookie.
         if awaited || self.dice.one_in(2) {
             match reply.jar {
                 Jar::Leave => {}

@@ -73,7 +73,7 @@ impl Locks {
         }
     }
 
-    /// The thief lets go.
+    /// The tab that stole the lock releases it.
     pub(crate) fn give_back(&mut self) {
         self.holder.take_if(|holder| *holder == Holder::Stranger);
     }

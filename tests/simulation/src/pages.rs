@@ -55,7 +55,7 @@ fn a_day_of_pages(browser: &mut Browser, told: &str) {
     }
     assert!(browser.service.least_gap_s() > 60, "{told}: it rotated twice within a window");
     assert!(browser.service.rotations.len() > 100, "{told}: {} rotations", browser.service.rotations.len());
-    // What is under way arrives and the family settles; then one quick page brings the current cookie.
+    // Requests in progress arrive and the family settles; then one fast page presents the current cookie.
     browser.network = QUICK;
     browser.run_for(240_000);
     browser.ask_by_cookie(Navigation, 0);

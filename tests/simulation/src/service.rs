@@ -14,7 +14,7 @@ pub(crate) struct Service {
     family: Family,
     keys: RefreshKeys,
     lifetimes: Lifetimes,
-    /// How often it was asked for a token.
+    /// The number of requests for a token.
     pub(crate) asked: u32,
     /// When the family rotated, in seconds.
     pub(crate) rotations: Vec<u64>,

@@ -1,4 +1,4 @@
-//! The policy, with a signature backend that says what it is told: what is tested is everything but mathematics.
+//! Tests of the policy, with a signature backend that accepts one fixed signature.
 
 use core::cell::Cell;
 use core::future::{Future, ready};
