@@ -18,7 +18,7 @@ export interface Ended {
  * @throws {Mistake} if it is not installed.
  */
 export async function wrangler(config: string, args: string[], input = ""): Promise<Ended> {
-  const child = spawn(process.execPath, [await scriptOf(config), ...args, "--config", config], {
+  const child = spawn(process.execPath, [await wranglerScript(config), ...args, "--config", config], {
     cwd: dirname(config),
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -30,7 +30,8 @@ export async function wrangler(config: string, args: string[], input = ""): Prom
   return { code, stdout, stderr };
 }
 
-async function scriptOf(config: string): Promise<string> {
+/** @throws {Mistake} if it is not installed. */
+export async function wranglerScript(config: string): Promise<string> {
   let manifest: string;
   try {
     manifest = createRequire(config).resolve("wrangler/package.json");

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { readConfiguration } from "./configuration.ts";
+import { parseConfig } from "../command/wrangler-config.ts";
+import { configurationOf } from "./configuration.ts";
 import { addMissingSecrets } from "./secrets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "latchkey-vite-"));
@@ -35,11 +36,8 @@ path = "/*"
 upstream = "page"
 `;
 
-function read(toml: string) {
-  const file = join(folder, "wrangler.toml");
-  writeFileSync(file, toml);
-  return readConfiguration(file);
-}
+const read = (text: string, name = "wrangler.toml") =>
+  configurationOf({ path: join(folder, name), name, content: parseConfig(name, text) });
 
 describe("which paths the Worker answers", () => {
   const configuration = read(TOML);
@@ -76,26 +74,31 @@ test("the table for another origin, if it is another one", () => {
   assert.deepEqual([port, assets], [5173, "dist"]);
 });
 
-test("a configuration that says nothing, and one that is not TOML", () => {
-  const nothing = read("");
+test("a file in JSON with comments", () => {
+  const text = '{ "vars": { "LATCHKEY": { "issuer": "http://localhost:8000" /* here */ } } }';
+  assert.equal(read(text, "wrangler.jsonc").port, 8000);
+});
+
+test("a table that says nothing, a file without the table, and one that is not TOML", () => {
+  const nothing = read("vars.LATCHKEY = {}");
   assert.deepEqual([nothing.port, nothing.assets, nothing.secrets], [undefined, undefined, []]);
   assert.ok(nothing.isForWorker("/auth/refresh"));
   assert.ok(!nothing.isForWorker("/"));
-  assert.throws(() => read("a = ["), /Invalid TOML/);
+  assert.throws(() => read("name = 'a'"), /^Mistake: wrangler.toml: found no table vars.LATCHKEY in the top level\./);
+  assert.throws(() => read("a = ["), /^Mistake: wrangler.toml: found invalid TOML/);
 });
 
-test("secrets of one's own get values of 32 random bytes, once; those of other issuers are left to the developer", () => {
+test("secrets of one's own get random values, once; those of other issuers are left to the developer", async () => {
   const { secrets } = read(TOML);
   const file = join(folder, ".dev.vars");
   writeFileSync(file, "# mine\nexport SEAL = 'set'");
-  assert.deepEqual(addMissingSecrets(file, secrets), ["OLD_SEAL", "GATE_SECRET"]);
+  const [note] = await addMissingSecrets(file, secrets);
+  assert.equal(note, "wrote random values for OLD_SEAL, GATE_SECRET to .dev.vars");
   const text = readFileSync(file, "utf8");
-  assert.match(text, /^# mine\nexport SEAL = 'set'\nOLD_SEAL=[0-9a-f]{64}\nGATE_SECRET=[0-9a-f]{64}\n$/);
-  assert.deepEqual(addMissingSecrets(file, secrets), []);
+  const value = "[A-Za-z0-9+/]{43}=";
+  assert.match(text, new RegExp(`^# mine\nexport SEAL = 'set'\nOLD_SEAL="${value}"\nGATE_SECRET="${value}"\n$`));
+  assert.deepEqual(await addMissingSecrets(file, secrets), []);
   assert.equal(readFileSync(file, "utf8"), text);
-  assert.equal(new Set(text.match(/[0-9a-f]{64}/g)).size, 2);
-
-  const fresh = join(folder, "fresh");
-  addMissingSecrets(fresh, ["A"]);
-  if (process.platform !== "win32") assert.equal(statSync(fresh).mode & 0o777, 0o600);
+  assert.equal(new Set(text.match(new RegExp(value, "g"))).size, 2);
+  if (process.platform !== "win32") assert.equal(statSync(file).mode & 0o777, 0o600);
 });

@@ -1,38 +1,66 @@
 // The Vite plugin of `latchkey-worker/vite`: one origin for the page, the service and the API. Vite is in front: it serves
 // the page, and passes on to `wrangler dev` what the Worker answers.
-import { mkdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import getPort from "get-port";
 import type { Plugin, ViteDevServer } from "vite";
+import { Mistake } from "../command/mistake.ts";
+import { readWranglerConfig } from "../command/wrangler-config.ts";
 import type { LatchkeyOptions } from "../package/vite.d.ts";
-import { type Configuration, readConfiguration } from "./configuration.ts";
-import { type Running, run } from "./running.ts";
+import { startApi } from "./api.ts";
+import { type Configuration, configurationOf } from "./configuration.ts";
+import type { Running } from "./running.ts";
 import { addMissingSecrets } from "./secrets.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
+/** How long after its last change a file is read, in milliseconds. Editors write in several steps. */
+const SETTLED = 100;
+
 export function latchkey({ api }: LatchkeyOptions = {}): Plugin {
-  let root = "";
+  /** The path of wrangler's configuration. */
   let file = "";
   let configuration: Configuration;
   let workerPort = 0;
-  let worker: Worker | undefined;
-  const read = () => {
-    configuration = readConfiguration(file);
+  let worker: Promise<Worker> | undefined;
+
+  async function read(): Promise<void> {
+    const found = await readWranglerConfig();
+    file = found.path;
+    configuration = configurationOf(found);
     // wrangler requires the folder of the built page, which Vite serves from memory here.
-    if (configuration.assets !== undefined) mkdirSync(resolve(root, configuration.assets), { recursive: true });
-    const added = addMissingSecrets(resolve(root, ".dev.vars"), configuration.secrets);
-    if (added.length > 0) print(`latchkey: wrote random values for ${added.join(", ")} to .dev.vars`);
-  };
-  const start = (latchkey: string | undefined) => {
-    worker = startWorker({ root, config: file, port: workerPort, latchkey, print });
-  };
+    if (configuration.assets !== undefined)
+      await mkdir(resolve(dirname(file), configuration.assets), { recursive: true });
+    const notes = await addMissingSecrets(resolve(dirname(file), ".dev.vars"), configuration.secrets);
+    for (const note of notes) print(`latchkey: ${note}`);
+  }
+
+  /** Starts the Worker; again, when the one before it has ended. */
+  function start(origin: string): void {
+    const options = { config: file, port: workerPort, latchkey: configuration.movedTo(origin), print };
+    const before = worker;
+    worker = (async () => {
+      await (await before)?.stop();
+      return startWorker(options);
+    })();
+  }
+
+  async function changed(origin: string): Promise<void> {
+    const before = configuration.movedTo(origin);
+    try {
+      await read();
+    } catch (error) {
+      return print(`latchkey: ${error instanceof Error ? error.message : error}`);
+    }
+    // wrangler reads the file again by itself. What it was given instead of the file, it keeps until it ends.
+    if (before !== undefined || configuration.movedTo(origin) !== undefined) start(origin);
+  }
 
   /** Vite passes on only what this does not answer with a URL. */
   async function bypass(request: IncomingMessage, response: ServerResponse | undefined): Promise<string | undefined> {
     const url = request.url ?? "/";
     if (!configuration.isForWorker(pathOf(url))) return url;
-    if ((await worker?.ready()) === true) return undefined;
+    if (await (await worker)?.ready()) return undefined;
     response?.writeHead(503, { "Content-Type": "text/plain" });
     response?.end("The Worker is not running. The terminal of the development server says why.\n");
     return url;
@@ -43,9 +71,7 @@ export function latchkey({ api }: LatchkeyOptions = {}): Plugin {
     apply: (_, { command }) => command === "serve" && process.env.VITEST === undefined,
 
     async config(config) {
-      root = resolve(config.root ?? ".");
-      file = resolve(root, "wrangler.toml");
-      read();
+      await read().catch(withoutStack);
       workerPort = await getPort({ host: "127.0.0.1" });
       const proxy = { "/": { target: `http://127.0.0.1:${workerPort}`, ws: true, bypass } };
       const port = config.server?.port ?? configuration.port;
@@ -57,54 +83,35 @@ export function latchkey({ api }: LatchkeyOptions = {}): Plugin {
       if (!httpServer) return;
       let running: Running | undefined;
       httpServer.once("listening", () => {
-        start(configuration.movedTo(originOf(server)));
-        if (api !== undefined) running = startApi(api, root);
+        start(originOf(server));
+        if (api !== undefined) running = startApi(api, dirname(file), print);
       });
-      httpServer.once("close", () => {
-        void worker?.stop();
+      httpServer.once("close", async () => {
         void running?.stop();
+        await (await worker)?.stop();
       });
       server.watcher.add(file);
-      server.watcher.on("change", async (path) => {
+      let timer: NodeJS.Timeout | undefined;
+      server.watcher.on("change", (path) => {
         if (resolve(path) !== file) return;
-        const before = configuration.movedTo(originOf(server));
-        try {
-          read();
-        } catch (error) {
-          print(`latchkey: wrangler.toml: ${String(error)}`);
-          return;
-        }
-        // wrangler reads the file again by itself. What it was given instead of the file, it keeps until it ends.
-        const after = configuration.movedTo(originOf(server));
-        if (before === undefined && after === undefined) return;
-        await worker?.stop();
-        start(after);
+        clearTimeout(timer);
+        timer = setTimeout(() => void changed(originOf(server)), SETTLED);
       });
-    },
-  };
-}
-
-function startApi(command: string, root: string): Running {
-  const shell = process.platform === "win32" ? ["cmd", "/d", "/s", "/c"] : ["/bin/sh", "-c"];
-  let stopped = false;
-  const running = run([...shell, command], process.env, root, print);
-  void running.ended.then(() => {
-    if (!stopped) print(`latchkey: the API has ended by itself (${command}). Restart the development server.`);
-  });
-  return {
-    ended: running.ended,
-    stop: () => {
-      stopped = true;
-      return running.stop();
     },
   };
 }
 
 /** The page's origin: the Worker's issuer. */
-function originOf(server: ViteDevServer): string {
-  const address = server.httpServer?.address();
-  const port = typeof address === "object" && address !== null ? address.port : server.config.server.port;
-  return `${server.config.server.https ? "https" : "http"}://localhost:${port}`;
+function originOf({ httpServer, config }: ViteDevServer): string {
+  const address = httpServer?.address();
+  const port = typeof address === "object" && address !== null ? address.port : config.server.port;
+  return `${config.server.https ? "https" : "http"}://localhost:${port}`;
+}
+
+/** Vite prints the stack of an error that ends its start. */
+function withoutStack(error: unknown): never {
+  if (error instanceof Mistake) error.stack = error.message;
+  throw error;
 }
 
 const pathOf = (url: string) => url.split("?", 1)[0] ?? "/";

@@ -1,20 +1,17 @@
 // The secrets of a developer's machine, in `.dev.vars`, which wrangler reads and git ignores.
 import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { localNames, storeLocally } from "../command/secret/local.ts";
 
 /**
- * Adds a random value for each secret that the file does not have yet.
+ * Gives a random value to each secret that has none in the file.
  *
- * @returns the names of those that were added.
+ * @returns what was done, for the developer.
  */
-export function addMissingSecrets(file: string, names: readonly string[]): string[] {
-  const old = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const present = new Set([...old.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*=/gm)].map(([, name]) => name));
-  const missing = names.filter((name) => !present.has(name));
+export async function addMissingSecrets(file: string, names: readonly string[]): Promise<string[]> {
+  const present = await localNames(file);
+  const missing = names.filter((name) => !present.includes(name));
   if (missing.length === 0) return [];
-  const lines = missing.map((name) => `${name}=${randomBytes(32).toString("hex")}\n`);
-  const start = old === "" || old.endsWith("\n") ? "" : "\n";
-  // Only this user may read the file.
-  appendFileSync(file, start + lines.join(""), { mode: 0o600 });
-  return missing;
+  const values = missing.map((name) => [name, randomBytes(32).toString("base64")] as const);
+  const notes = await storeLocally(file, values);
+  return [`wrote random values for ${missing.join(", ")} to .dev.vars`, ...notes];
 }

@@ -1,11 +1,11 @@
 // The Worker on this machine: `wrangler dev`, behind Vite.
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname } from "node:path";
+import { wranglerScript } from "../command/wrangler.ts";
 import { type Running, run } from "./running.ts";
 
 /** What is not shown: what `wrangler dev` prints at each start and each reload, and the events of the audit trail. */
 const NOISE = [
-  /^\{"at":\d+,"by":/,
+  /^\{.*"at":\d+,"by":"/,
   /^Using secrets defined in /,
   /^Your Worker has access to the following bindings:/,
   /^Binding +Resource/,
@@ -22,9 +22,7 @@ export interface Worker {
 }
 
 export interface WorkerOptions {
-  /** The project's folder. */
-  root: string;
-  /** The path of wrangler.toml. */
+  /** The path of wrangler's configuration. */
   config: string;
   port: number;
   /** The table LATCHKEY as JSON, if it is not the file's. */
@@ -32,9 +30,9 @@ export interface WorkerOptions {
   print: (line: string) => void;
 }
 
-export function startWorker({ root, config, port, latchkey, print }: WorkerOptions): Worker {
+export async function startWorker({ config, port, latchkey, print }: WorkerOptions): Promise<Worker> {
   const command = [
-    ...[process.execPath, wranglerIn(root), "dev", "--config", config, "--local"],
+    ...[process.execPath, await wranglerScript(config), "dev", "--config", config, "--local"],
     ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"],
     ...(latchkey === undefined ? [] : ["--var", `LATCHKEY:${latchkey}`]),
   ];
@@ -45,7 +43,7 @@ export function startWorker({ root, config, port, latchkey, print }: WorkerOptio
     CLOUDFLARE_CF_FETCH_ENABLED: process.env.CLOUDFLARE_CF_FETCH_ENABLED ?? "false",
   };
   let blank = true;
-  const running = run(command, env, root, (line) => {
+  const running = run(command, env, dirname(config), (line) => {
     if (line.startsWith("⎔ Local server updated")) void answers(port);
     if (NOISE.some((pattern) => pattern.test(line)) || (blank && line.trim() === "")) return;
     blank = line.trim() === "";
@@ -74,16 +72,5 @@ async function answers(port: number): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** The script of the project's own wrangler. */
-function wranglerIn(root: string): string {
-  const require = createRequire(join(root, "package.json"));
-  try {
-    const manifest = require.resolve("wrangler/package.json");
-    return join(manifest, "..", (require(manifest) as { bin: { wrangler: string } }).bin.wrangler);
-  } catch {
-    throw new Error("latchkey: wrangler is not installed here. Run: npm install --save-dev wrangler");
   }
 }

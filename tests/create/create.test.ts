@@ -86,7 +86,7 @@ describe("created projects", { concurrency: 2 }, () => {
       const { page, complaints } = await open(dev.origin);
       const email = await signUp(page);
       await callApi(page);
-      assert.match(await project.read(".dev.vars"), /^LATCHKEY_KEYRING_SECRET=[0-9a-f]{64}\n$/);
+      assert.match(await project.read(".dev.vars"), /^LATCHKEY_KEYRING_SECRET="[A-Za-z0-9+/]{43}="\n$/);
       assert.match(await project.read(".gitignore"), /^\.dev\.vars\*$/m);
 
       // Hot: the page is not loaded again, and shows what it showed before.
@@ -121,8 +121,47 @@ describe("created projects", { concurrency: 2 }, () => {
         [],
       );
 
-      dev.interrupt();
-      await until("all of its processes have ended", async () => (await dev.processes()).length === 0, 10);
+      await dev.stop();
+      await dev.leavesNothing();
+    });
+
+    test("without the plugin: a development server of one's own with absolute URLs, and one with a proxy", async () => {
+      const [page, service] = [await getPort(), await getPort()];
+      const pageOrigin = `http://localhost:${page}`;
+      const serviceOrigin = `http://localhost:${service}`;
+      const config = (server: string) =>
+        `import react from "@vitejs/plugin-react";\nexport default { plugins: [react()], server: ${server} };\n`;
+      const vite = ["vite", "--config", "own.config.js", "--port", String(page), "--strictPort"];
+      const use = async () => {
+        const own = await project.serve("npx", vite, pageOrigin);
+        const { page, complaints } = await open(pageOrigin);
+        await signUp(page);
+        await callApi(page);
+        await signOut(page);
+        assert.deepEqual(complaints, []);
+        await own.stop();
+      };
+
+      await project.edit("wrangler.toml", "http://localhost:5173", serviceOrigin);
+      const args = ["wrangler", "dev", "--ip", "localhost", "--port", String(service), "--inspector-port", "0"];
+      const worker = await project.serve("npx", args, `${serviceOrigin}/healthz`);
+      await project.edit("src/main.ts", "location.origin", `"${serviceOrigin}"`);
+      await project.edit("src/api.ts", '"/api/me"', `"${serviceOrigin}/api/me"`);
+      await project.write("own.config.js", config("{}"));
+      await use();
+
+      await project.edit("wrangler.toml", serviceOrigin, pageOrigin);
+      await project.edit("src/main.ts", `"${serviceOrigin}"`, "location.origin");
+      await project.edit("src/api.ts", `"${serviceOrigin}/api/me"`, '"/api/me"');
+      const proxy = `{ target: "${serviceOrigin}", ws: true }`;
+      await project.write("own.config.js", config(`{ proxy: { "/auth": ${proxy}, "/api": ${proxy} } }`));
+      await until("the Worker has the new issuer", async () => {
+        const metadata = await fetch(`${serviceOrigin}/.well-known/oauth-authorization-server`);
+        return ((await metadata.json()) as { issuer: string }).issuer === pageOrigin;
+      });
+      await use();
+      await worker.stop();
+      await project.edit("wrangler.toml", pageOrigin, "http://localhost:5173");
     });
 
     test("the built page works behind the gate, under its Content-Security-Policy", async () => {
@@ -137,7 +176,7 @@ describe("created projects", { concurrency: 2 }, () => {
       const response = await fetch(`${origin}/`);
       assert.match(response.headers.get("content-security-policy") ?? "", /script-src 'self' 'wasm-unsafe-eval';/);
       assert.deepEqual(complaints, []);
-      server.interrupt();
+      await server.stop();
     });
   });
 
@@ -177,8 +216,8 @@ describe("created projects", { concurrency: 2 }, () => {
         [],
       );
 
-      dev.interrupt();
-      await until("all of its processes have ended", async () => (await dev.processes()).length === 0, 10);
+      await dev.stop();
+      await dev.leavesNothing();
     });
   });
 

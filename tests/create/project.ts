@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { accessSync } from "node:fs";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after } from "node:test";
@@ -84,8 +84,7 @@ export class Project {
 
   path = (file: string) => join(this.folder, file);
   read = (file: string) => readFile(this.path(file), "utf8");
-  files = async () => (await readdir(this.folder)).sort();
-  copy = (from: string, to: string) => cp(this.path(from), this.path(to), { recursive: true });
+  write = (file: string, text: string) => writeFile(this.path(file), text);
 
   /** Replaces a text that occurs in the file. */
   async edit(file: string, from: string, to: string): Promise<void> {
@@ -148,14 +147,18 @@ export class Server {
     until(`it prints ${pattern}; it printed ${this.output}`, () => pattern.test(this.output));
 
   /** As Ctrl-C in a terminal does: a signal to the whole process group. */
-  interrupt(): void {
+  async stop(): Promise<void> {
     if (this.#child.pid) process.kill(-this.#child.pid, "SIGINT");
+    await until("it has ended", () => this.ended);
   }
 
-  /** The command lines of all processes that belong to the project. */
-  async processes(): Promise<string[]> {
-    const { stdout } = await run("ps", ["-eo", "args"]);
-    return stdout.split("\n").filter((line) => line.includes(this.#folder));
+  /** Waits until no process of the project is left. */
+  async leavesNothing(): Promise<void> {
+    const left = async () => {
+      const { stdout } = await run("ps", ["-eo", "args"]);
+      return stdout.split("\n").filter((line) => line.includes(this.#folder));
+    };
+    await until("all of its processes have ended", async () => (await left()).length === 0, 20);
   }
 
   kill(): void {

@@ -45,14 +45,18 @@ export function mount(root: HTMLElement, auth: AuthClient) {
 
   find("#switch").addEventListener("click", () => {
     isNew = !isNew;
+    formProblem.textContent = "";
     renderForm();
   });
 
   find("#call").addEventListener("click", async () => {
+    const output = find("output");
     accountProblem.textContent = "";
+    output.textContent = "One moment…";
     try {
-      find("output").textContent = await whoAmI(auth);
+      output.textContent = await whoAmI(auth);
     } catch (error) {
+      output.textContent = "";
       accountProblem.textContent = explain(error);
     }
   });

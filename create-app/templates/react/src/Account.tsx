@@ -9,9 +9,11 @@ export function Account({ email }: { email: string }) {
 
   async function call() {
     setProblem("");
+    setAnswer("One moment…");
     try {
       setAnswer(await whoAmI(auth));
     } catch (error) {
+      setAnswer("");
       setProblem(explain(error));
     }
   }

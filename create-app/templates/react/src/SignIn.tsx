@@ -22,6 +22,11 @@ export function SignIn() {
     }
   }
 
+  function toggle() {
+    setNew(!isNew);
+    setProblem("");
+  }
+
   return (
     <form className="card" onSubmit={submit}>
       <h2>{verb}</h2>
@@ -37,7 +42,7 @@ export function SignIn() {
       <button type="submit" disabled={busy}>
         {busy ? "One moment…" : verb}
       </button>
-      <button type="button" className="quiet" onClick={() => setNew(!isNew)}>
+      <button type="button" className="quiet" onClick={toggle}>
         {isNew ? "I have an account" : "I need an account"}
       </button>
     </form>
