@@ -192,7 +192,7 @@ describe("created projects", { concurrency: 2 }, () => {
       await project.script("build");
     });
 
-    test("npm run dev: one origin, the API accepts only the gate's requests, Ctrl-C ends everything", async () => {
+    test("npm run dev: one origin, the API accepts only the gate's requests, nothing is left when Vite is killed", async () => {
       const [port, api] = [await getPort(), await getPort()];
       await project.edit("wrangler.toml", "localhost:5173", `localhost:${port}`);
       for (const file of ["wrangler.toml", "api/server.ts"]) await project.edit(file, "3001", String(api));
@@ -216,7 +216,7 @@ describe("created projects", { concurrency: 2 }, () => {
         [],
       );
 
-      await dev.stop();
+      dev.kill();
       await dev.leavesNothing();
     });
   });
