@@ -2,7 +2,6 @@
 //   node tools/check.mjs        reports problems; needs a build for the demo's types
 //   node tools/check.mjs --fix  fixes what can be fixed automatically
 import { pathToFileURL } from "node:url";
-import { allChecks } from "./check/list.mjs";
 import { at, npmBin } from "./paths.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
 import { run } from "./run.mjs";
@@ -14,6 +13,8 @@ import { step } from "./steps.mjs";
 export async function runChecks() {
   /** @type {Outcome} */
   const outcome = { passed: [], failed: [] };
+  // Imported here, because npm packages are available only after set-up.
+  const { allChecks } = await import("./check/list.mjs");
   for (const { name, usually, check } of await allChecks()) {
     try {
       await step(name, usually, check);
