@@ -1,11 +1,12 @@
 // A deployer's project: a folder with latchkey-worker as npm installs it, and wrangler.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { ask } from "./http.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,12 +34,20 @@ export interface WorkerProject {
 /** How long a start may take on a busy machine, in milliseconds. */
 const START_LIMIT = 60_000;
 
-/** @param files By their paths in the folder. */
-export async function workerProject(files: Record<string, string> = {}): Promise<WorkerProject> {
+/**
+ * @param files By their paths in the folder.
+ * @param tarball Of latchkey-worker, to be installed by npm; if absent, the built package is copied.
+ */
+export async function workerProject(files: Record<string, string> = {}, tarball?: string): Promise<WorkerProject> {
   const dir = await mkdtemp(join(tmpdir(), "latchkey-project-"));
   const modules = join(dir, "node_modules");
   await mkdir(modules);
-  await cp(join(root, "edge-worker", "package"), join(modules, "latchkey-worker"), { recursive: true });
+  if (tarball === undefined) {
+    await cp(join(root, "edge-worker", "package"), join(modules, "latchkey-worker"), { recursive: true });
+  } else {
+    await writeFile(join(dir, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    await promisify(execFile)("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: dir });
+  }
   await symlink(join(root, "node_modules", "wrangler"), join(modules, "wrangler"));
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true });

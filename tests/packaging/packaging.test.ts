@@ -16,7 +16,7 @@ import { BUNDLER_NAMES, type BundlerName, buildApps, cdn, outputFiles } from "./
 import { PACKAGE_FILES } from "./files.ts";
 import { copyChecks, RUNNERS, runChecks } from "./runners.ts";
 import { cdnPolicy, DEVELOPMENT_NAMES, policy, serveApps, serveCdn, serveDevelopment, serveNext } from "./server.ts";
-import { installedPackages, installTarball, PROJECT, run } from "./tarball.ts";
+import { installedPackages, installTarball, PROJECT, pack, run } from "./tarball.ts";
 import { errorLines, markedLines, RESOLUTIONS } from "./types.ts";
 
 const tarball = await installTarball();
@@ -91,19 +91,22 @@ describe("the tarball", () => {
     );
   });
 
-  test("attw reports nothing", async () => {
+  test("attw reports nothing, for latchkey-worker too", async () => {
     const attw = fileURLToPath(new URL("node_modules/.bin/attw", import.meta.url));
     const files = ["./vault-worker.js", "./vault_bg.wasm"]; // Addresses for bundlers, not modules.
-    const args = [tarball.path, "--profile", "esm-only", "--format", "json", "--exclude-entrypoints", ...files];
-    const { stdout } = await run(attw, args).catch((error: { stdout: string }) => error);
-    const { analysis, problems } = JSON.parse(stdout) as Attw;
-    assert.deepEqual(analysis.types, { kind: "included" });
-    // Modules only: for `require` there is nothing, and Node's oldest resolution knows no "exports".
-    const found = Object.values(problems ?? {}).flat();
-    assert.deepEqual(
-      found.filter(({ resolutionKind = "" }) => !["node10", "node16-cjs"].includes(resolutionKind)),
-      [],
-    );
+    for (const { path } of [tarball, await pack("edge-worker/package")]) {
+      const args = [path, "--profile", "esm-only", "--format", "json", "--exclude-entrypoints", ...files];
+      const { stdout } = await run(attw, args).catch((error: { stdout: string }) => error);
+      const { analysis, problems } = JSON.parse(stdout) as Attw;
+      assert.deepEqual(analysis.types, { kind: "included" });
+      // Modules only: for `require` there is nothing, and Node's oldest resolution knows no "exports".
+      const found = Object.values(problems ?? {}).flat();
+      assert.deepEqual(
+        found.filter(({ resolutionKind = "" }) => !["node10", "node16-cjs"].includes(resolutionKind)),
+        [],
+        path,
+      );
+    }
   });
 
   for (const resolution of RESOLUTIONS) {

@@ -19,9 +19,9 @@ export interface Tarball {
   readonly bytes: number;
 }
 
-/** Packs `sdk-wasm` as it was built last. */
-async function pack(): Promise<Tarball> {
-  const args = ["pack", here("../../sdk-wasm"), "--json", "--pack-destination", PROJECT];
+/** Packs the package in this folder, from the root of the checkout, as it was built last. */
+export async function pack(folder: string): Promise<Tarball> {
+  const args = ["pack", here(`../../${folder}`), "--json", "--pack-destination", PROJECT];
   const { stdout } = await run("npm", args, { cwd: PROJECT });
   const [{ filename, files, size }] = JSON.parse(stdout) as [
     { filename: string; size: number; files: { path: string }[] },
@@ -34,7 +34,7 @@ export async function installTarball(): Promise<Tarball> {
   await rm(PROJECT, { recursive: true, force: true });
   await mkdir(PROJECT);
   await writeFile(join(PROJECT, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const tarball = await pack();
+  const tarball = await pack("sdk-wasm");
   await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball.path], { cwd: PROJECT });
   return tarball;
 }
