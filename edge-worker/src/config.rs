@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use worker::{Env, js_sys, wasm_bindgen::JsValue};
+use worker_config::Binding;
 
 use crate::log;
 
@@ -35,14 +36,32 @@ pub fn of(env: &Env) -> Result<Rc<Config>, Vec<ConfigError>> {
 
 fn read(env: &Env) -> Result<Config, Vec<ConfigError>> {
     let config = parse(&variable(env))?;
-    let errors = worker_config::check_secrets(&config, |binding| {
-        env.secret(binding).ok().map(|secret| secret.to_string())
-    });
+    let errors = worker_config::check_secrets(&config, |name| bound(env, name));
     if !errors.is_empty() {
         return Err(errors);
     }
     warn(&config);
     Ok(config)
+}
+
+/// The mistakes in the configuration that can be seen before the first request. With the last kind, a missing binding, only
+/// requests that need it fail.
+#[must_use]
+pub fn mistakes(env: &Env) -> Vec<ConfigError> {
+    match of(env) {
+        Ok(config) => worker_config::check_bindings(&config, |name| bound(env, name)),
+        Err(errors) => errors,
+    }
+}
+
+/// What a name is bound to. The kinds of objects cannot be told apart reliably in JavaScript.
+fn bound(env: &Env, name: &str) -> Binding {
+    let value = js_sys::Reflect::get(env.as_ref(), &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+    match value.as_string() {
+        Some(text) => Binding::Text(text.len()),
+        None if value.is_object() => Binding::Unknown,
+        None => Binding::Missing,
+    }
 }
 
 /// Logs settings that work but are not recommended.

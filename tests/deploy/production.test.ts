@@ -27,6 +27,10 @@ const file = parse(await readFile(join(root, "edge-worker", "wrangler.toml"), "u
   env: { production: Part };
 };
 const { production } = file.env;
+/** The configuration, once a deployer has replaced the placeholders. */
+const filledIn = JSON.parse(
+  JSON.stringify(production.vars.LATCHKEY).replaceAll("app.example.com", "app.latchkey.test"),
+) as Part["vars"]["LATCHKEY"];
 
 test("the dry run of a deployment builds what would be sent, with every binding, without a network request", async () => {
   const outdir = await mkdtemp(join(tmpdir(), "latchkey-deploy-"));
@@ -60,7 +64,7 @@ test("production has every object that this machine's Worker has, and a migratio
 });
 
 test("production's defaults are the safe ones: https, sign-up closed, no admin API, no paths for services", async () => {
-  const { LATCHKEY } = production.vars;
+  const LATCHKEY = filledIn;
   assert.match(LATCHKEY.issuer, /^https:\/\//);
   for (const key of ["sign_up", "admin_credentials", "service_credentials", "allowed_origins"])
     assert.equal(LATCHKEY[key], undefined, key);
@@ -97,7 +101,7 @@ test("production's defaults are the safe ones: https, sign-up closed, no admin A
 });
 
 test("production without the secret its keys are sealed under answers nothing, and its log says what is missing", async () => {
-  const { LATCHKEY } = production.vars;
+  const LATCHKEY = filledIn;
   const [name = ""] = LATCHKEY.keys.secret_bindings;
   assert.match(name, /SECRET/);
   const stack = await startStack({ config: { ...LATCHKEY, sign_up: undefined }, until: "answers" });

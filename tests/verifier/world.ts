@@ -43,7 +43,7 @@ export function makeWorld(): World {
   const now = 1_800_000_000;
   const policies = {
     plain: { issuer: "https://plain.example", audience: "api" },
-    wide: { issuer: "https://wide.example/tenant", audience: "https://api.example.com" },
+    wide: { issuer: "https://wide.example/tenant", audience: "https://api.wide.example" },
     shared: { issuer: "shared", audience: "api" },
   };
   const plain = [makeKey("ES256", "plain-1")];

@@ -22,6 +22,12 @@ const stack = await startStack({
     audience: AUDIENCE,
     sign_up: "open",
     allowed_origins: LISTED,
+    issuers: {
+      partner: {
+        ...{ issuer: "https://partner.example", audience: AUDIENCE, algorithms: ["ES256"] },
+        jwks_url: "https://partner.example/keys",
+      },
+    },
     upstreams: { echo: { url: echo.origin }, dead: { url: "http://127.0.0.1:1" } },
     routes: [
       { path: "/api/*", methods: ["GET", "HEAD", "POST", "DELETE"], access: "token", upstream: "demo" },
@@ -30,7 +36,8 @@ const stack = await startStack({
       { path: "/open/shut/*", ...signedIn },
       { path: "/open/shut/window", ...everyone, methods: ["GET"] },
       { path: "/admins/*", ...signedIn, roles: ["admin"] },
-      { path: "/scoped/*", ...signedIn, scopes: ["notes:write"] },
+      // Tokens of the service have no scopes.
+      { path: "/scoped/*", ...signedIn, issuers: ["own", "partner"], scopes: ["notes:write"] },
       { path: "/dead/*", ...everyone, upstream: "dead" },
     ],
   },

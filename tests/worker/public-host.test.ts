@@ -14,21 +14,21 @@ import { ask } from "../harness/http.ts";
 import { UNLIMITED } from "../harness/stack.ts";
 import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 
-const PUBLIC = "https://app.example.com";
+const PUBLIC = "https://app.latchkey.test";
 const SECRET = "a secret of at least thirty-two bytes";
 
 /**
- * The zone app.example.com. Its hosts answer with what they received, except the public one, which is the gate. Counts the
+ * The zone app.latchkey.test. Its hosts answer with what they received, except the public one, which is the gate. Counts the
  * requests that come to the public host in `X-Rounds`.
  */
 const ZONE = `
-const inZone = (name) => name === "app.example.com" || name?.endsWith(".app.example.com");
+const inZone = (name) => name === "app.latchkey.test" || name?.endsWith(".app.latchkey.test");
 export default { async fetch(request, env) {
   const { method, url, headers, cf } = request;
   const { hostname } = new URL(url);
   const target = cf?.resolveOverride;
   const host = inZone(hostname) && inZone(target) ? target : hostname;
-  if (host !== "app.example.com")
+  if (host !== "app.latchkey.test")
     return Response.json({ method, url, target, headers: Object.fromEntries(headers), body: await request.text() });
   const rounds = Number(headers.get("X-Rounds") ?? 0) + 1;
   const again = new Request(request, { headers: [...headers, ["X-Rounds", rounds]] });
@@ -51,10 +51,10 @@ const to = { methods: ["GET", "POST"], access: "public" };
 const table = {
   ...{ issuer: PUBLIC, audience: PUBLIC, sign_up: "open", ...UNLIMITED },
   upstreams: {
-    inside: { url: "https://origin.app.example.com", secret_binding: "SECRET", preserve_host: true },
-    // It has the same domain, but the zone is of app.example.com only.
-    outside: { url: "https://origin.example.com", secret_binding: "SECRET", preserve_host: true },
-    usual: { url: "https://origin.app.example.com", secret_binding: "SECRET" },
+    inside: { url: "https://origin.app.latchkey.test", secret_binding: "SECRET", preserve_host: true },
+    // It has the same domain, but the zone is of app.latchkey.test only.
+    outside: { url: "https://origin.latchkey.test", secret_binding: "SECRET", preserve_host: true },
+    usual: { url: "https://origin.app.latchkey.test", secret_binding: "SECRET" },
   },
   routes: [
     { path: "/inside/*", ...to, upstream: "inside" },
@@ -111,15 +111,15 @@ test("the upstream gets the public host, and the request goes to the upstream's"
   });
   assert.deepEqual(
     [got.method, got.url, got.target, got.body],
-    ["POST", `${PUBLIC}/inside/a%20b?c=1`, "origin.app.example.com", "text"],
+    ["POST", `${PUBLIC}/inside/a%20b?c=1`, "origin.app.latchkey.test", "text"],
   );
   assert.equal(got.headers["latchkey-gate-secret"], SECRET);
-  assert.equal(got.headers["x-forwarded-host"], "app.example.com");
+  assert.equal(got.headers["x-forwarded-host"], "app.latchkey.test");
 });
 
 test("without it, the upstream gets its own host, and nothing is overridden", async () => {
   const got = await sent("/usual/x");
-  assert.deepEqual([got.url, got.target], ["https://origin.app.example.com/usual/x", undefined]);
+  assert.deepEqual([got.url, got.target], ["https://origin.app.latchkey.test/usual/x", undefined]);
   assert.equal(got.headers["latchkey-via"], undefined);
 });
 

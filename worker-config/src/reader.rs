@@ -1,56 +1,27 @@
 //! Strict reading of one table: each key is read once, unread keys are errors, and all errors are collected.
 
-use core::fmt;
-
 use serde_json::{Map, Value};
 
-/// One error in the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// The key's full path, such as `routes[1].access`.
-    pub key: String,
-    /// The value found.
-    pub found: String,
-    /// The value expected.
-    pub expected: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: found {}, expected {}", self.key, self.found, self.expected)
-    }
-}
+use crate::error::Errors;
+use crate::keys::{TableKeys, Type};
 
 /// A table of the configuration, whose keys are taken out one by one.
 pub(super) struct Table {
     path: String,
     rest: Map<String, Value>,
-    /// The keys that were read.
-    known: Vec<String>,
-}
-
-/// The errors found so far.
-#[derive(Default)]
-pub(super) struct Errors(pub(super) Vec<ConfigError>);
-
-impl Errors {
-    pub(super) fn add(&mut self, key: String, found: Option<&Value>, expected: &str) {
-        let found = found.map_or_else(|| "nothing".to_owned(), show);
-        self.0.push(ConfigError { key, found, expected: expected.to_owned() });
-    }
-}
-
-/// A value, shortened for a log line.
-fn show(value: &Value) -> String {
-    let text = value.to_string();
-    if text.chars().count() > 80 { format!("{}…", text.chars().take(80).collect::<String>()) } else { text }
+    keys: &'static TableKeys,
 }
 
 impl Table {
     /// `None`, with an error, if the value is not a table.
-    pub(super) fn new(path: &str, value: Value, errors: &mut Errors) -> Option<Self> {
+    pub(super) fn new(
+        path: &str,
+        value: Value,
+        keys: &'static TableKeys,
+        errors: &mut Errors,
+    ) -> Option<Self> {
         match value {
-            Value::Object(rest) => Some(Self { path: path.to_owned(), rest, known: vec![] }),
+            Value::Object(rest) => Some(Self { path: path.to_owned(), rest, keys }),
             other => {
                 let key = if path.is_empty() { "LATCHKEY" } else { path };
                 errors.add(key.to_owned(), (!other.is_null()).then_some(&other), "a table");
@@ -66,8 +37,19 @@ impl Table {
 
     /// Takes a key out, if it exists.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
-        self.known.push(name.to_owned());
         self.rest.remove(name)
+    }
+
+    /// Adds an error if the key exists: next to another key, it has no meaning.
+    pub(super) fn reject(&mut self, name: &str, expected: &str, errors: &mut Errors) {
+        if let Some(found) = self.take(name) {
+            errors.add(self.key(name), Some(&found), expected);
+        }
+    }
+
+    /// What the key takes, for an error message.
+    pub(super) fn expected(&self, name: &str) -> String {
+        self.keys.find(name).map_or_else(String::new, |key| key.expected())
     }
 
     /// Takes out a key and parses it with `read`. Adds an error if `read` returns `None`, or if the key is
@@ -75,123 +57,131 @@ impl Table {
     pub(super) fn get<T>(
         &mut self,
         name: &str,
-        expected: &str,
-        default: Option<T>,
         errors: &mut Errors,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Option<T> {
-        match self.take(name) {
-            None if default.is_some() => default,
-            found => {
-                let read = found.as_ref().and_then(read);
-                if read.is_none() {
-                    errors.add(self.key(name), found.as_ref(), expected);
-                }
-                read
-            }
+        let default = || self.keys.find(name).and_then(|key| key.default.value());
+        let found = self.rest.remove(name).or_else(default);
+        let read = found.as_ref().and_then(read);
+        if read.is_none() {
+            errors.add(self.key(name), found.as_ref(), &self.expected(name));
         }
+        read
+    }
+
+    /// Like [`Self::get`], for a key that has no value if it is missing.
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &str,
+        errors: &mut Errors,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<Option<T>> {
+        if self.rest.contains_key(name) { self.get(name, errors, read).map(Some) } else { Some(None) }
     }
 
     /// Reads one of a few words.
-    pub(super) fn choice<T: Copy>(
+    pub(super) fn choice<T>(
         &mut self,
         name: &str,
-        choices: &[(&str, T)],
-        default: Option<T>,
         errors: &mut Errors,
+        choose: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        let chosen = |value: &Value| {
-            let text = value.as_str()?;
-            choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice)
-        };
-        self.get(name, &words.join(" or "), default, errors, chosen)
+        self.get(name, errors, |value| choose(value.as_str()?))
     }
 
-    /// Reads a whole number of seconds within a range.
-    pub(super) fn seconds(
-        &mut self,
-        name: &str,
-        range: (u64, u64),
-        default: u64,
-        errors: &mut Errors,
-    ) -> Option<u64> {
-        self.whole(name, "a whole number of seconds", range, default, errors)
+    /// Reads a whole number.
+    pub(super) fn number(&mut self, name: &str, errors: &mut Errors) -> Option<u64> {
+        let range = self.range(name)?;
+        self.get(name, errors, |value| in_range(value, range))
     }
 
-    /// Reads a whole number within a range.
-    pub(super) fn count(
-        &mut self,
-        name: &str,
-        range: (u64, u64),
-        default: u64,
-        errors: &mut Errors,
-    ) -> Option<u64> {
-        self.whole(name, "a whole number", range, default, errors)
+    /// Reads a whole number that has no value if it is missing.
+    pub(super) fn optional_number(&mut self, name: &str, errors: &mut Errors) -> Option<Option<u64>> {
+        let range = self.range(name)?;
+        self.optional(name, errors, |value| in_range(value, range))
     }
 
-    fn whole(
-        &mut self,
-        name: &str,
-        what: &str,
-        (least, most): (u64, u64),
-        default: u64,
-        errors: &mut Errors,
-    ) -> Option<u64> {
-        let expected = format!("{what} from {least} to {most}");
-        self.get(name, &expected, Some(default), errors, |value| {
-            value.as_u64().filter(|n| (least..=most).contains(n))
-        })
+    fn range(&self, name: &str) -> Option<(u64, u64)> {
+        match self.keys.find(name)?.value {
+            Type::Number { min, max } => Some((min, max)),
+            _ => None,
+        }
+    }
+
+    /// Reads true or false.
+    pub(super) fn flag(&mut self, name: &str, errors: &mut Errors) -> Option<bool> {
+        self.get(name, errors, Value::as_bool)
     }
 
     /// Reads the table of a key; an empty table if the key is missing.
     pub(super) fn table(&mut self, name: &str, errors: &mut Errors) -> Option<Self> {
-        let path = self.key(name);
-        Self::new(&path, self.take(name).unwrap_or_else(|| Value::Object(Map::new())), errors)
+        let value = self.take(name).unwrap_or_else(|| Value::Object(Map::new()));
+        self.inner(name, value, errors)
     }
 
-    /// Reads a list whose items `read` parses.
+    /// Reads the table of a key; `None` if the key is missing.
+    pub(super) fn optional_table(&mut self, name: &str, errors: &mut Errors) -> Option<Self> {
+        let value = self.take(name)?;
+        self.inner(name, value, errors)
+    }
+
+    fn inner(&self, name: &str, value: Value, errors: &mut Errors) -> Option<Self> {
+        match self.keys.find(name)?.value {
+            Type::Table(keys) => Self::new(&self.key(name), value, keys, errors),
+            _ => None,
+        }
+    }
+
+    /// Reads a list of texts, each of which `read` parses.
     pub(super) fn list<T>(
         &mut self,
         name: &str,
-        expected: &str,
         errors: &mut Errors,
         read: impl Fn(&str) -> Option<T>,
     ) -> Option<Vec<T>> {
-        self.get(name, expected, Some(vec![]), errors, |value| {
+        self.get(name, errors, |value| {
             value.as_array()?.iter().map(|item| item.as_str().and_then(&read)).collect()
         })
     }
 
-    /// Reads the tables of a key, each with its path.
+    /// Reads the tables of a key, each with its name, or with its place in the list.
     pub(super) fn tables(&mut self, name: &str, errors: &mut Errors) -> Vec<(String, Self)> {
         let path = self.key(name);
-        let entries: Vec<(String, String, Value)> = match self.take(name) {
-            None => vec![],
-            Some(Value::Object(entries)) => {
-                entries.into_iter().map(|(name, value)| (format!("{path}.{name}"), name, value)).collect()
-            }
-            Some(Value::Array(items)) => items
-                .into_iter()
-                .enumerate()
-                .map(|(i, value)| (format!("{path}[{i}]"), i.to_string(), value))
-                .collect(),
-            Some(other) => {
-                errors.add(path, Some(&other), "tables");
-                vec![]
-            }
+        let Some(found) = self.take(name) else { return vec![] };
+        let (keys, entries): (_, Vec<(String, String, Value)>) =
+            match (self.keys.find(name).map(|key| &key.value), found) {
+                (Some(Type::Named(keys)), Value::Object(entries)) => {
+                    let entry = |(name, value): (String, Value)| (format!("{path}.{name}"), name, value);
+                    (*keys, entries.into_iter().map(entry).collect())
+                }
+                (Some(Type::Tables(keys)), Value::Array(items)) => {
+                    let entry = |(i, value): (usize, Value)| (format!("{path}[{i}]"), i.to_string(), value);
+                    (*keys, items.into_iter().enumerate().map(entry).collect())
+                }
+                (_, other) => {
+                    errors.add(path, Some(&other), &self.expected(name));
+                    return vec![];
+                }
+            };
+        let read = |(path, name, value): (String, String, Value)| {
+            Self::new(&path, value, keys, errors).map(|table| (name, table))
         };
-        entries
-            .into_iter()
-            .filter_map(|(path, name, value)| Self::new(&path, value, errors).map(|table| (name, table)))
-            .collect()
+        entries.into_iter().filter_map(read).collect()
     }
 
     /// Reports every key that was not read: it is a spelling mistake or an option that does not exist.
     pub(super) fn finish(self, errors: &mut Errors) {
-        let expected = format!("one of the keys {}", self.known.join(", "));
-        for (name, value) in &self.rest {
+        // A known key that was not read stands beside an error that ended the reading.
+        for (name, value) in self.rest.iter().filter(|(name, _)| self.keys.find(name).is_none()) {
+            let expected = match self.keys.nearest(name) {
+                Some(nearest) => format!("no such key; did you mean {nearest}?"),
+                None => format!("one of the keys {}", self.keys.names()),
+            };
             errors.add(self.key(name), Some(value), &expected);
         }
     }
+}
+
+fn in_range(value: &Value, (min, max): (u64, u64)) -> Option<u64> {
+    value.as_u64().filter(|number| (min..=max).contains(number))
 }

@@ -51,10 +51,46 @@ pub const KNOWN: [&str; 41] = [
 ///   The Fetch standard forbids both.
 /// - `CONNECT` names no path, so no route can match it.
 /// - `*` and `PRI` are reserved by the IANA registry. `*` would read like "all methods".
-const RESERVED: [&str; 5] = ["CONNECT", "TRACE", "TRACK", "PRI", "*"];
+pub const RESERVED: [&str; 5] = ["CONNECT", "TRACE", "TRACK", "PRI", "*"];
 
 /// What a route may list, for an error message.
 pub const EXPECTED: &str = "any token of RFC 9110 in its exact letter case, such as GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PROPFIND, REPORT or QUERY, but not CONNECT, TRACE, TRACK, PRI or *";
+
+/// The methods that the Workers runtime delivers. It answers any other one itself with 501, whatever a route lists
+/// (`tests/worker/bare/methods.ts`).
+pub const DELIVERED: [&str; 25] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "QUERY",
+    "ACL",
+    "CHECKOUT",
+    "COPY",
+    "LOCK",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCOL",
+    "MOVE",
+    "NOTIFY",
+    "PROPFIND",
+    "PROPPATCH",
+    "PURGE",
+    "REPORT",
+    "SEARCH",
+    "SUBSCRIBE",
+    "UNLOCK",
+    "UNSUBSCRIBE",
+];
+
+/// Whether the Workers runtime delivers requests with this method.
+#[must_use]
+pub fn is_delivered(method: &str) -> bool {
+    DELIVERED.contains(&method)
+}
 
 /// Whether a route may list this method. Methods are case-sensitive (RFC 9110 section 9.1), so another spelling of a known
 /// method is an error: it would never match.

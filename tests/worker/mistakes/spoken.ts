@@ -7,7 +7,7 @@ import { until } from "../../harness/until.ts";
 import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
 import { type Durable, ISSUER } from "../durable/world.ts";
 
-export const PRODUCTION = "https://app.example.com";
+export const PRODUCTION = "https://app.latchkey.test";
 const EVIL = "https://other.example";
 
 /** The configuration in which all of them can be made. */
@@ -18,11 +18,17 @@ export const mistaken = (issuer: string) => {
     audience: `${issuer}/api`,
     admin_credentials: [],
     service_credentials: [],
-    ...(issuer === PRODUCTION ? { allowed_origins: ["https://www.example.com"] } : {}),
+    ...(issuer === PRODUCTION ? { allowed_origins: ["https://www.latchkey.test"] } : {}),
+    issuers: {
+      partner: {
+        ...{ issuer: "https://partner.example", audience: "a", algorithms: ["ES256"] },
+        jwks_url: "https://partner.example/keys",
+      },
+    },
     upstreams: { lost: { service: "NOT_BOUND" }, down: { url: "http://127.0.0.1:1" }, echo: { service: "ECHO" } },
     routes: [
       { ...to, path: "/admins/*", roles: ["admin", "owner"] },
-      { ...to, path: "/scoped/*", scopes: ["notes:write"] },
+      { ...to, path: "/scoped/*", issuers: ["own", "partner"], scopes: ["notes:write"] },
       { ...to, path: "/5s/*", revocation: "5s" },
       { ...to, path: "/lost/*", access: "public", upstream: "lost" },
       { ...to, path: "/down/*", access: "public", upstream: "down" },
@@ -48,7 +54,7 @@ interface Mistake {
 }
 
 const mistakes = (issuer: string): Mistake[] => {
-  const listed = issuer === PRODUCTION ? `["${PRODUCTION}","https://www.example.com"]` : `["${ISSUER}"]`;
+  const listed = issuer === PRODUCTION ? `["${PRODUCTION}","https://www.latchkey.test"]` : `["${ISSUER}"]`;
   const client: [string, string] = ["Latchkey-Client", "test/1"];
   const unlisted = `allowed_origins: found a page of the origin "${EVIL}", expected one of ${listed}; to let it call the service, add "${EVIL}" to allowed_origins`;
   const from = (origin: string, site: string): HeaderList => [

@@ -30,7 +30,7 @@ export async function startTickets(): Promise<TicketWorld> {
     },
     moreRoutes: [
       { path: "/reader/*", access: "token", roles: ["reader"], ...to },
-      { path: "/scoped/*", access: "token", scopes: ["notes"], ...to },
+      { path: "/scoped/*", access: "token", issuers: ["own", "other"], scopes: ["notes"], ...to },
       { path: "/theirs/*", access: "token", issuers: ["other"], ...to },
       { path: "/posts/*", access: "token", ...to, methods: ["POST"] },
     ],

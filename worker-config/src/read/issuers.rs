@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use auth_core::gate::identity::may_be_kept;
 use auth_core::token::{
-    Algorithm, ClaimNames, ClaimPath, DEFAULT_TOKEN_BYTES, KeySet, MAX_LEEWAY, MAX_TOKEN_BYTES, Policy,
-    TENANT_PLACEHOLDER, TYP_ACCESS_TOKEN, Tenants, TypRule, UnusableKey, parse_jwks,
+    Algorithm, ClaimNames, ClaimPath, KeySet, Policy, TENANT_PLACEHOLDER, Tenants, TypRule, UnusableKey,
+    parse_jwks,
 };
 use auth_core::wire::{COOKIE_NAMES, Origin};
 use serde_json::{Value, json};
 
-use super::values::{DAY, header_name, text};
-use crate::reader::{Errors, Table};
+use super::values::{header_name, text};
+use crate::error::Errors;
+use crate::reader::Table;
 use crate::valid_key::is_valid_key;
 use crate::{Carriers, Issuer, KeySource, OWN};
 
@@ -38,51 +39,38 @@ fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Er
     if name == OWN {
         errors.add(table.key("issuer"), None, r#"another name, because "own" is the service itself"#);
     }
-    let issuer =
-        table.get("issuer", "the issuer's identifier, byte for byte as in `iss`", None, errors, text);
-    let expected = "one of the values that `aud` must contain, or a list of them";
-    let audiences = table.get("audience", expected, None, errors, |value| match value {
+    let issuer = table.get("issuer", errors, text);
+    let audiences = table.get("audience", errors, |value| match value {
         Value::Array(values) if !values.is_empty() => values.iter().map(text).collect(),
         value => text(value).map(|audience| vec![audience]),
     });
-    let of_claim = "the name of a claim, or a path: parts joined by dots (\\. is a dot in a name), or a list of the parts";
-    let audience_claim = table.get("audience_claim", of_claim, Some(None), errors, optional_claim);
+    let audience_claim = table.optional("audience_claim", errors, claim);
     let tenants = read_tenants(&mut table, issuer.as_deref(), errors);
     if let Some(found) = issuer.as_ref().filter(|issuer| is_in_no_token(issuer)) {
         let expected = "an identifier as in the tokens' iss; for several tenants, {tenantid} in place of the tenant's id, and the key tenants";
         errors.add(table.key("issuer"), Some(&Value::String(found.clone())), expected);
     }
-    let expected = "a list of ES256, ES384, RS256, PS256, EdDSA; or HS256 alone";
-    let algorithms = table.get("algorithms", expected, None, errors, |value| {
+    let algorithms = table.get("algorithms", errors, |value| {
         let algorithms: Option<Vec<Algorithm>> =
             value.as_array()?.iter().map(|name| Algorithm::from_name(name.as_str()?)).collect();
         let mixed = |list: &Vec<Algorithm>| list.contains(&Algorithm::Hs256) && list.len() > 1;
         algorithms.filter(|list| !list.is_empty() && !mixed(list))
     });
-    let expected = r#"a media type such as "at+jwt" or "JWT", a list of them, or "any""#;
-    let typ = table.get("typ", expected, Some(TypRule::exactly(TYP_ACCESS_TOKEN)), errors, typ_rule);
-    let leeway = table.seconds("leeway", (0, MAX_LEEWAY), 0, errors);
-    let max_age = table.seconds("max_age", (0, 400 * DAY), 0, errors);
-    let default = ClaimNames::default();
-    let subject = table.get("subject_claim", of_claim, Some(default.subject), errors, claim);
-    let fallback_subject = table.get("fallback_subject_claim", of_claim, Some(None), errors, optional_claim);
-    let roles = table.get("roles_claim", of_claim, Some(default.roles), errors, claim);
-    let scope = table.get("scope_claim", of_claim, Some(default.scope), errors, claim);
-    let of_email = if email_headers { of_claim } else { "no such key unless email_headers is true" };
-    let email = table.get("email_claim", of_email, Some(None), errors, |value| {
-        email_headers.then(|| optional_claim(value)).flatten()
+    let typ = table.get("typ", errors, typ_rule);
+    let leeway = table.number("leeway", errors);
+    let max_age = table.optional_number("max_age", errors);
+    let subject = table.get("subject_claim", errors, claim);
+    let fallback_subject = table.optional("fallback_subject_claim", errors, claim);
+    let roles = table.get("roles_claim", errors, claim);
+    let scope = table.get("scope_claim", errors, claim);
+    let email = read_email_claim(&mut table, email_headers, errors);
+    let max_token_bytes = table.number("max_token_bytes", errors);
+    let header = table.optional("token_header", errors, |value| {
+        header_name(value.as_str()?).filter(|name| may_be_kept(name))
     });
-    let max_token_bytes =
-        table.count("max_token_bytes", (1, MAX_TOKEN_BYTES as u64), DEFAULT_TOKEN_BYTES as u64, errors);
-    let expected = "the name of a header in lower case, other than authorization, cookie and the gate's own";
-    let header = table.get("token_header", expected, Some(None), errors, |value| {
-        let name = header_name(value.as_str()?)?;
-        may_be_kept(&name).then_some(Some(name))
-    });
-    let expected = "the name of a cookie, other than the service's own";
-    let cookie = table.get("token_cookie", expected, Some(None), errors, |value| {
+    let cookie = table.optional("token_cookie", errors, |value| {
         let name = value.as_str().filter(|name| !COOKIE_NAMES.contains(name))?;
-        cookie_name(name).then(|| Some(name.to_owned()))
+        cookie_name(name).then(|| name.to_owned())
     });
     let keys = algorithms.as_deref().and_then(|algorithms| read_keys(&mut table, algorithms, errors));
     if let (Some(KeySource::Discovery(url)), Some(None)) = (&keys, &tenants)
@@ -98,7 +86,7 @@ fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Er
         roles: roles?,
         scope: scope?,
         email: email?,
-        unreadable: default.unreadable,
+        unreadable: ClaimNames::default().unreadable,
     };
     let (audiences, leeway) = (audiences?, leeway?);
     let mut policy = Policy::new(&issuer?, audiences.first()?, &algorithms?, typ?)
@@ -114,7 +102,7 @@ fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Er
     if let Some(tenants) = tenants? {
         policy = policy.with_tenants(tenants).ok()?;
     }
-    if let seconds @ 1.. = max_age? {
+    if let Some(seconds @ 1..) = max_age? {
         policy = policy.with_max_age(seconds).ok()?;
     }
     let carriers = Carriers { header: header?, cookie: cookie? };
@@ -125,10 +113,11 @@ fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Er
 fn read_tenants(table: &mut Table, issuer: Option<&str>, errors: &mut Errors) -> Option<Option<Tenants>> {
     let found = table.take("tenants");
     let placeholders = issuer.map_or(0, |issuer| issuer.matches(TENANT_PLACEHOLDER).count());
+    let one_of = table.expected("tenants");
     let expected = match (&found, placeholders) {
         (None, 0) => return Some(None),
         (Some(_), 0) => "nothing, because issuer doesn't contain {tenantid}",
-        (_, 1) => r#"a list of the ids of the tenants whose tokens are accepted, or "any""#,
+        (_, 1) => &*one_of,
         (_, _) => "an issuer that contains {tenantid} once",
     };
     let tenants = match &found {
@@ -167,16 +156,25 @@ fn cookie_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token)
 }
 
+/// The address of a user is read only for upstreams that get it.
+fn read_email_claim(
+    table: &mut Table,
+    email_headers: bool,
+    errors: &mut Errors,
+) -> Option<Option<ClaimPath>> {
+    if !email_headers {
+        table.reject("email_claim", "no such key unless email_headers is true", errors);
+        return Some(None);
+    }
+    table.optional("email_claim", errors, claim)
+}
+
 /// A claim's name, or a path to it.
 fn claim(value: &Value) -> Option<ClaimPath> {
     match value {
         Value::Array(parts) => ClaimPath::of_parts(parts.iter().map(text).collect::<Option<_>>()?),
         value => ClaimPath::parse(value.as_str()?),
     }
-}
-
-fn optional_claim(value: &Value) -> Option<Option<ClaimPath>> {
-    claim(value).map(Some)
 }
 
 /// Exactly one of the four ways to keys, and the one for shared secrets only with HS256.

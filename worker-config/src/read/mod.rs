@@ -4,6 +4,7 @@ mod elsewhere;
 mod issuers;
 mod keys;
 mod limits;
+mod reachable;
 mod routes;
 mod upstreams;
 mod values;
@@ -15,10 +16,13 @@ use auth_core::token::{Algorithm, ClaimNames, Policy, TYP_ACCESS_TOKEN, TypRule}
 use auth_core::wire::Origin;
 use serde_json::Value;
 
+use crate::error::{ConfigError, Errors};
+use crate::keys::LATCHKEY;
 use crate::model::{Config, SignUpPolicy, SignatureBackend};
-use crate::reader::{ConfigError, Errors, Table};
+use crate::placeholders;
+use crate::reader::Table;
 use crate::{Carriers, Issuer, KeySource, OWN};
-use values::{DAY, header_name, origin, sha256_hex, text};
+use values::{header_name, origin, sha256_hex, text};
 
 /// Reads and checks the whole configuration.
 ///
@@ -26,7 +30,14 @@ use values::{DAY, header_name, origin, sha256_hex, text};
 /// All [`ConfigError`]s, not only the first.
 pub fn parse(value: &Value) -> Result<Config, Vec<ConfigError>> {
     let mut errors = Errors::default();
-    let config = Table::new("", value.clone(), &mut errors).and_then(|table| read(table, &mut errors));
+    let config =
+        Table::new("", value.clone(), &LATCHKEY, &mut errors).and_then(|table| read(table, &mut errors));
+    // On localhost, a value that was not filled in yet harms nothing but itself.
+    let deployed =
+        value.get("issuer").and_then(Value::as_str).is_some_and(|issuer| issuer.starts_with("https://"));
+    if deployed {
+        errors.0.extend(placeholders::find(value, ""));
+    }
     match config {
         Some(config) if errors.0.is_empty() => Ok(config),
         Some(_) | None => Err(errors.0),
@@ -34,54 +45,45 @@ pub fn parse(value: &Value) -> Result<Config, Vec<ConfigError>> {
 }
 
 fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
-    let expected = "the https origin the service is reached at (http on localhost)";
-    let issuer = table.get("issuer", expected, None, errors, origin);
-    let audience = table.get("audience", "a non-empty text", None, errors, text);
-    let client_id = table.get("client_id", "a non-empty text", Some("latchkey".to_owned()), errors, text);
-    let sign_up = table.choice(
-        "sign_up",
-        &[("open", SignUpPolicy::Open), ("closed", SignUpPolicy::Closed)],
-        Some(SignUpPolicy::Closed),
-        errors,
-    );
+    let issuer = table.get("issuer", errors, origin);
+    let audience = table.get("audience", errors, text);
+    let client_id = table.get("client_id", errors, text);
+    let sign_up = table.choice("sign_up", errors, |word| match word {
+        "open" => Some(SignUpPolicy::Open),
+        "closed" => Some(SignUpPolicy::Closed),
+        _ => None,
+    });
     let elsewhere = elsewhere::read(&mut table, errors);
     if elsewhere.is_some() && sign_up == Some(SignUpPolicy::Open) {
         let expected = "\"closed\", because new users are created in the external system";
         errors.add(table.key("sign_up"), Some(&Value::from("open")), expected);
     }
-    let signatures = table.choice(
-        "signatures",
-        &[("webcrypto", SignatureBackend::WebCrypto), ("jwt-simple", SignatureBackend::JwtSimple)],
-        Some(SignatureBackend::WebCrypto),
-        errors,
-    );
-    let expected = "a list of https origins without a path (http on localhost)";
-    let allowed_origins = table.get("allowed_origins", expected, Some(None), errors, |value| {
-        let origin = |item: &Value| Origin::parse(item.as_str()?).ok().filter(Origin::is_secure);
-        value.as_array()?.iter().map(origin).collect::<Option<Vec<_>>>().map(Some)
+    let signatures = table.choice("signatures", errors, |word| match word {
+        "webcrypto" => Some(SignatureBackend::WebCrypto),
+        "jwt-simple" => Some(SignatureBackend::JwtSimple),
+        _ => None,
     });
-    let expected = "a list of SHA-256 hashes in hex";
-    let service_credentials = table.list("service_credentials", expected, errors, sha256_hex);
-    let admin_credentials = table.list("admin_credentials", expected, errors, sha256_hex);
+    let allowed_origins = table.optional("allowed_origins", errors, |value| {
+        let origin = |item: &Value| Origin::parse(item.as_str()?).ok().filter(Origin::is_secure);
+        value.as_array()?.iter().map(origin).collect::<Option<Vec<_>>>()
+    });
+    let service_credentials = table.list("service_credentials", errors, sha256_hex);
+    let admin_credentials = table.list("admin_credentials", errors, sha256_hex);
     if let (Some(services), Some(admins)) = (&service_credentials, &admin_credentials) {
         for both in admins.iter().filter(|hash| services.contains(hash)) {
             let expected = "hashes that are not also in service_credentials";
             errors.add(table.key("admin_credentials"), Some(&Value::String(both.clone())), expected);
         }
     }
-    let one_time_password_ttl = table.seconds("one_time_password_ttl", (1, 30 * DAY), DAY, errors);
-    let strip_headers =
-        table.list("strip_headers", "a list of header names in lower case", errors, header_name);
-    let email_headers = table.get("email_headers", "true or false", Some(false), errors, Value::as_bool);
-    let server_timing = table.get("server_timing", "true or false", Some(false), errors, Value::as_bool);
+    let one_time_password_ttl = table.number("one_time_password_ttl", errors);
+    let strip_headers = table.list("strip_headers", errors, header_name);
+    let email_headers = table.flag("email_headers", errors);
+    let server_timing = table.flag("server_timing", errors);
     let lifetimes = read_lifetimes(&mut table, errors);
     let local = issuer.as_ref().is_some_and(|issuer| !issuer.as_str().starts_with("https://"));
     let keys = keys::read(&mut table, local, errors);
-    let reauthentication = table.seconds("reauthentication", (1, 400 * DAY), 600, errors);
-    let expected = "a whole number from 1 to 1000";
-    let sessions_per_account = table.get("sessions_per_account", expected, Some(100), errors, |value| {
-        value.as_u64().filter(|n| (1..=1000).contains(n))
-    });
+    let reauthentication = table.number("reauthentication", errors);
+    let sessions_per_account = table.number("sessions_per_account", errors);
     let foreign = issuers::read(&mut table, email_headers.unwrap_or_default(), errors);
     let upstreams = upstreams::read(&mut table, issuer.as_ref(), errors);
     let names: Vec<&str> =
@@ -134,12 +136,10 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
 }
 
 fn read_lifetimes(table: &mut Table, errors: &mut Errors) -> Option<Lifetimes> {
-    let default = Lifetimes::default();
-    let access_token = table.seconds("access_token_ttl", (1, DAY), default.access_token, errors);
-    let replay_window = table.seconds("replay_window", (1, 600), default.replay_window, errors);
-    let idle_expiry = table.seconds("idle_expiry", (1, 400 * DAY), default.idle_expiry, errors);
-    // Browsers limit a cookie's Max-Age to 400 days.
-    let absolute_expiry = table.seconds("absolute_expiry", (1, 400 * DAY), default.absolute_expiry, errors);
+    let access_token = table.number("access_token_ttl", errors);
+    let replay_window = table.number("replay_window", errors);
+    let idle_expiry = table.number("idle_expiry", errors);
+    let absolute_expiry = table.number("absolute_expiry", errors);
     Some(Lifetimes {
         replay_window: replay_window?,
         idle_expiry: idle_expiry?,

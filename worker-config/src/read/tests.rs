@@ -11,9 +11,9 @@ use crate::{Access, SignUpPolicy, Target};
 
 fn good() -> Value {
     json!({
-        "issuer": "https://auth.example.com",
-        "audience": "https://api.example.com",
-        "upstreams": {"api": {"service": "API"}, "old": {"url": "https://old.example.com", "secret_binding": "S"}},
+        "issuer": "https://auth.latchkey.test",
+        "audience": "https://api.latchkey.test",
+        "upstreams": {"api": {"service": "API"}, "old": {"url": "https://old.latchkey.test", "secret_binding": "S"}},
         "routes": [
             {"path": "/api/*", "methods": ["GET"], "access": "token", "upstream": "api", "roles": ["admin"]},
             {"path": "/api/*", "methods": ["POST"], "access": "token", "upstream": "old"},
@@ -43,8 +43,8 @@ fn defaults_are_the_safe_ones() {
     assert_eq!(config.routes[0].requires.roles, ["admin"]);
     assert_eq!(config.routes[0].revocation, auth_core::revocation::Bound::Within(5_000));
     assert!(matches!(config.upstreams["old"].target, Target::Url { .. }));
-    assert!(config.lists_origin("https://auth.example.com"));
-    assert!(!config.lists_origin("https://auth.example.com.evil.example"));
+    assert!(config.lists_origin("https://auth.latchkey.test"));
+    assert!(!config.lists_origin("https://auth.latchkey.test.evil.example"));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn an_error_names_the_key_what_it_found_and_what_it_expected() {
     assert_eq!(errors.len(), 1);
     assert_eq!(
         errors[0].to_string(),
-        "upstreams.old.prot: found 8080, expected one of the keys timeout, case_sensitive, preserve_host, service, url, secret_binding"
+        "upstreams.old.prot: found 8080, expected one of the keys service, url, secret_binding, timeout, preserve_host, case_sensitive"
     );
 }
 
@@ -102,8 +102,8 @@ fn limits_of_attempts_and_of_the_password_queue_are_read() {
 #[test]
 fn every_error_names_its_key() {
     for (pointer, value, key) in [
-        ("/issuer", json!("http://auth.example.com"), "issuer"),
-        ("/issuer", json!("https://auth.example.com/"), "issuer"),
+        ("/issuer", json!("http://auth.latchkey.test"), "issuer"),
+        ("/issuer", json!("https://auth.latchkey.test/"), "issuer"),
         ("/audience", json!(""), "audience"),
         ("/sing_up", json!("open"), "sing_up"),
         ("/allowed_origins", json!(["https://a.example", "*"]), "allowed_origins"),
@@ -115,10 +115,10 @@ fn every_error_names_its_key() {
         ("/upstreams/api", json!({}), "upstreams.api.url"),
         ("/upstreams/api", json!({"service": ""}), "upstreams.api.service"),
         ("/upstreams/api", json!({"service": "A", "port": 1}), "upstreams.api.port"),
-        ("/upstreams/old", json!({"url": "https://old.example.com"}), "upstreams.old.secret_binding"),
+        ("/upstreams/old", json!({"url": "https://old.latchkey.test"}), "upstreams.old.secret_binding"),
         (
             "/upstreams/old",
-            json!({"url": "https://old.example.com/x", "secret_binding": "S"}),
+            json!({"url": "https://old.latchkey.test/x", "secret_binding": "S"}),
             "upstreams.old.url",
         ),
         ("/routes/0/path", json!("api/*"), "routes[0].path"),
@@ -173,4 +173,121 @@ fn check_42_rejects_intervals_too_short_for_verifiers() {
         assert_eq!(parse(&with("/sessions_per_account", wrong)).unwrap_err()[0].key, "sessions_per_account");
     }
     assert_eq!(parse(&good()).unwrap().sessions_per_account, 100);
+}
+
+#[test]
+fn an_unknown_key_is_an_error_that_names_the_nearest_key() {
+    for (pointer, value, line) in [
+        ("/sing_up", json!("open"), r#"sing_up: found "open", expected no such key; did you mean sign_up?"#),
+        (
+            "/limits",
+            json!({"atempts": 1}),
+            "limits.atempts: found 1, expected no such key; did you mean attempts?",
+        ),
+        (
+            "/routes/0/revokation",
+            json!("5s"),
+            r#"routes[0].revokation: found "5s", expected no such key; did you mean revocation?"#,
+        ),
+        (
+            "/upstreams/api/url",
+            json!("https://api.latchkey.test"),
+            r#"upstreams.api.url: found "https://api.latchkey.test", expected no such key, because `service` is set"#,
+        ),
+        (
+            "/keys",
+            json!({"x": 1}),
+            "keys.x: found 1, expected one of the keys secret_bindings, rotation_period, publish_ahead, retire_after",
+        ),
+    ] {
+        let errors = parse(&with(pointer, value)).unwrap_err();
+        assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), [line]);
+    }
+}
+
+#[test]
+fn tables_by_name_and_lists_of_tables_are_told_apart() {
+    for (pointer, value, line) in [
+        (
+            "/upstreams",
+            json!([]),
+            "upstreams: found [], expected a table whose keys are names, each with a table",
+        ),
+        ("/routes", json!({}), "routes: found {}, expected a list of tables"),
+        ("/routes/0", json!("/api/*"), r#"routes[0]: found "/api/*", expected a table"#),
+        ("/limits", json!(3), "limits: found 3, expected a table"),
+    ] {
+        let errors = parse(&with(pointer, value)).unwrap_err();
+        assert_eq!(errors[0].to_string(), line);
+    }
+}
+
+#[test]
+fn placeholders_are_errors_unless_the_service_is_on_this_machine() {
+    let mut config = with("/audience", json!("https://app.example.com/api"));
+    let errors = parse(&config).unwrap_err();
+    assert_eq!(
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            r#"audience: found "https://app.example.com/api", expected a value of your own in place of the placeholder app.example.com"#
+        ]
+    );
+    config["issuer"] = json!("http://localhost:8787");
+    assert!(parse(&config).is_ok());
+}
+
+#[test]
+fn the_defaults_of_the_keys_are_those_of_the_core() {
+    let config = parse(&good()).unwrap();
+    assert_eq!(config.limits, crate::Limits::default());
+    assert_eq!(config.passwords, crate::PasswordRules::default());
+    assert_eq!(config.lifetimes, auth_core::rotation::Lifetimes::default());
+}
+
+/// Every key of the tables, with its path in a configuration that has an entry of each table.
+fn every_key(keys: &crate::keys::TableKeys, pointer: &str) -> Vec<(String, bool)> {
+    use crate::keys::Type;
+    let keys = keys.keys.iter().flat_map(|key| {
+        let here = format!("{pointer}/{}", key.name);
+        let (inner, is_table) = match key.value {
+            Type::Table(keys) => (every_key(keys, &here), true),
+            Type::Named(keys) => (every_key(keys, &format!("{here}/x")), true),
+            Type::Tables(keys) => (every_key(keys, &format!("{here}/0")), true),
+            _ => (vec![], false),
+        };
+        core::iter::once((here, is_table)).chain(inner)
+    });
+    keys.collect()
+}
+
+#[test]
+fn every_key_of_the_tables_is_read() {
+    let mut config = good();
+    config["sign_in"] =
+        json!({"elsewhere": {"url": "https://users.latchkey.test", "secret_binding": "S", "path": "/"}});
+    config["issuers"] = json!({"x": {"issuer": "x", "audience": "a", "algorithms": ["ES256"], "jwks_url": "https://x.test/k"}});
+    config["upstreams"] = json!({"x": {"url": "https://x.test", "secret_binding": "S"}});
+    config["routes"] = json!([{"path": "/", "methods": ["GET"], "access": "public", "upstream": "x"}]);
+    for table in ["keys", "limits", "passwords"] {
+        config[table] = json!({});
+    }
+    assert_eq!(parse(&config).err(), None);
+    let keys = every_key(&crate::keys::LATCHKEY, "");
+    assert!(keys.len() > 90, "{}", keys.len());
+    for (pointer, is_table) in keys {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let mut wrong = config.clone();
+        let invalid = if is_table { json!(3) } else { json!({"?": 1}) };
+        wrong.pointer_mut(parent).unwrap()[name] = invalid;
+        let errors = parse(&wrong).unwrap_err();
+        // The sources of an issuer's keys have one error.
+        let key = match name {
+            "jwks_url" | "discovery_url" => "keys",
+            "secret_binding" if parent == "/issuers/x" => "keys",
+            name => name,
+        };
+        let path = format!("{parent}/{key}").replace("/0/", "[0]/").replace('/', ".");
+        let path = path.trim_start_matches('.');
+        assert!(errors.iter().any(|error| error.key == path), "{pointer}: {errors:?}");
+    }
 }

@@ -6,8 +6,9 @@ use auth_core::wire::Origin;
 use serde_json::Value;
 
 use super::values::{origin, text};
+use crate::error::Errors;
 use crate::model::{Target, Upstream};
-use crate::reader::{Errors, Table};
+use crate::reader::Table;
 
 pub(super) fn read(
     table: &mut Table,
@@ -16,10 +17,9 @@ pub(super) fn read(
 ) -> BTreeMap<String, Upstream> {
     let mut upstreams = BTreeMap::new();
     for (name, mut table) in table.tables("upstreams", errors) {
-        let timeout = table.seconds("timeout", (1, 300), 30, errors);
-        let case_sensitive =
-            table.get("case_sensitive", "true or false", Some(false), errors, Value::as_bool);
-        let preserve_host = table.get("preserve_host", "true or false", Some(false), errors, Value::as_bool);
+        let timeout = table.number("timeout", errors);
+        let case_sensitive = table.flag("case_sensitive", errors);
+        let preserve_host = table.flag("preserve_host", errors);
         let target = read_target(&mut table, errors);
         if let (Some(true), Some(target), Some(issuer)) = (preserve_host, &target, issuer)
             && let Err(expected) = may_preserve_host(target, issuer)
@@ -39,20 +39,19 @@ pub(super) fn read(
 
 /// `service`, or `url` with `secret_binding`.
 pub(super) fn read_target(table: &mut Table, errors: &mut Errors) -> Option<Target> {
-    if let Some(service) = table.take("service") {
-        let binding = text(&service);
-        if binding.is_none() {
-            errors.add(table.key("service"), Some(&service), "the name of a service binding");
-        }
-        return binding.map(|binding| Target::Service { binding });
+    if let Some(binding) = table.optional("service", errors, text)? {
+        let expected = "no such key, because `service` is set";
+        table.reject("url", expected, errors);
+        table.reject("secret_binding", expected, errors);
+        return Some(Target::Service { binding });
     }
-    let expected = "an https origin without a path (or `service`, the name of a service binding)";
-    let origin = table.get("url", expected, None, errors, origin);
+    let origin = table.get("url", errors, origin);
     let on_this_machine = origin.as_ref().is_some_and(|origin| origin.as_str().starts_with("http://"));
-    let expected = "the name of a Worker secret, by which the upstream recognises the gate";
-    let default = on_this_machine.then_some(None);
-    let secret_binding =
-        table.get("secret_binding", expected, default, errors, |value| text(value).map(Some));
+    let secret_binding = if on_this_machine {
+        table.optional("secret_binding", errors, text)
+    } else {
+        table.get("secret_binding", errors, text).map(Some)
+    };
     origin.zip(secret_binding).map(|(origin, secret_binding)| Target::Url { origin, secret_binding })
 }
 

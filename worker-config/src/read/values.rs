@@ -3,9 +3,6 @@
 use auth_core::wire::Origin;
 use serde_json::Value;
 
-/// In seconds.
-pub(super) const DAY: u64 = 86_400;
-
 pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }

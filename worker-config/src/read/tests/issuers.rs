@@ -92,7 +92,7 @@ fn check_13_every_error_of_an_issuer_names_its_key() {
     }
     for (issuer, key) in [
         (changed("issuer", json!("")), "issuer"),
-        (changed("issuer", json!("https://auth.example.com")), ""),
+        (changed("issuer", json!("https://auth.latchkey.test")), ""),
         (changed("audience", json!("")), "audience"),
         (changed("audience", json!([])), "audience"),
         (changed("audience", json!(["a", ""])), "audience"),

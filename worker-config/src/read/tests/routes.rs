@@ -1,6 +1,6 @@
 //! Routes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{good, parse, with};
 
@@ -86,4 +86,68 @@ fn paths_of_the_service_itself_have_no_route() {
     for path in ["/authors/*", "/admin/*", "/.well-known/*", "/admin/reports"] {
         assert!(at(path).is_ok(), "{path}");
     }
+}
+
+fn lines(config: &Value) -> Vec<String> {
+    parse(config).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_route_needs_a_method_that_the_runtime_delivers() {
+    let delivered = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY, ACL, CHECKOUT, COPY, LOCK, MERGE, MKACTIVITY, MKCOL, MOVE, NOTIFY, PROPFIND, PROPPATCH, PURGE, REPORT, SEARCH, SUBSCRIBE, UNLOCK, UNSUBSCRIBE";
+    assert_eq!(
+        lines(&with("/routes/0/methods", json!(["ARCHIVE", "LINK"]))),
+        [format!(
+            r#"routes[0].methods: found ["ARCHIVE","LINK"], expected at least one method that the Workers runtime delivers: {delivered}"#
+        )]
+    );
+    assert_eq!(lines(&with("/routes/0/methods", json!(["ARCHIVE", "GET"]))), [""; 0]);
+}
+
+/// The gate tries the likeliest paths of the route against all routes, as it would a request.
+#[test]
+fn a_route_that_no_request_can_reach_is_an_error() {
+    let at = |path: &str| {
+        let mut config = good();
+        config["routes"] = json!([
+            {"path": path, "methods": ["GET"], "access": "public", "upstream": "api"},
+            {"path": "/api/*", "methods": ["GET"], "access": "token", "upstream": "api"},
+            {"path": "/api/notes", "methods": ["GET"], "access": "token", "upstream": "api"},
+        ]);
+        lines(&config)
+    };
+    let ambiguous = "/a.php/b.php/c.php/d.php/e.php";
+    let reason = "the gate rejects every such path, because servers may read it in more than one way";
+    for path in [ambiguous.to_owned(), format!("{ambiguous}/*")] {
+        assert_eq!(
+            at(&path),
+            [format!(
+                "routes[0].path: found \"{path}\", expected a path that can reach this route: {reason}"
+            )]
+        );
+    }
+    for path in ["/*", "/", "/api", "/api/notes/*", "/index.php/api/notes", "/a.php/b.php/c.php/d.php"] {
+        assert_eq!(at(path), [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn scopes_and_roles_that_no_token_of_the_service_has_are_errors() {
+    assert_eq!(
+        lines(&with("/routes/0/scopes", json!(["notes:write"]))),
+        [
+            r#"routes[0].scopes: found ["notes:write"], expected no scopes, because tokens of this service have none: require roles, or accept the tokens of another issuer with `issuers`"#
+        ]
+    );
+    let long = "r".repeat(65);
+    assert_eq!(
+        lines(&with("/routes/0/roles", json!(["admin", long]))),
+        [format!(
+            r#"routes[0].roles: found "{long}", expected roles of at most 64 characters, because users of this service have no others"#
+        )]
+    );
+    let mut foreign = with("/routes/0/scopes", json!(["notes:write"]));
+    foreign["issuers"] = json!({"x": {"issuer": "https://x.example", "audience": "a", "algorithms": ["RS256"], "jwks_url": "https://x.example/jwks"}});
+    foreign["routes"][0]["issuers"] = json!(["own", "x"]);
+    assert_eq!(lines(&foreign), [""; 0]);
 }

@@ -12,7 +12,7 @@ fn external_credentials_are_read_and_require_closed_sign_up() {
     let by_service = read(json!({"service": "USERS", "path": "/sign-in"})).unwrap();
     assert_eq!(by_service.target, Target::Service { binding: "USERS".into() });
     assert_eq!((by_service.path.as_str(), by_service.timeout_ms), ("/sign-in", 5_000));
-    let url = json!({"url": "https://users.example.com", "secret_binding": "S", "path": "/a?b=c", "timeout_ms": 100});
+    let url = json!({"url": "https://users.latchkey.test", "secret_binding": "S", "path": "/a?b=c", "timeout_ms": 100});
     let by_url = read(url.clone()).unwrap();
     assert!(matches!(by_url.target, Target::Url { secret_binding: Some(_), .. }));
     assert!(parse(&good()).unwrap().elsewhere.is_none());
@@ -24,10 +24,10 @@ fn external_credentials_are_read_and_require_closed_sign_up() {
         changed
     };
     for (value, key) in [
-        (json!("https://users.example.com"), ""),
+        (json!("https://users.latchkey.test"), ""),
         (json!({"service": "USERS"}), ".path"),
-        (changed("url", json!("http://users.example.com")), ".url"),
-        (changed("url", json!("https://users.example.com/sign-in")), ".url"),
+        (changed("url", json!("http://users.latchkey.test")), ".url"),
+        (changed("url", json!("https://users.latchkey.test/sign-in")), ".url"),
         (changed("secret_binding", json!("")), ".secret_binding"),
         (changed("path", json!("sign-in")), ".path"),
         (changed("path", json!("//evil.example")), ".path"),
@@ -55,36 +55,40 @@ fn preserve_host_is_rejected_where_it_can_never_work() {
         config["issuer"] = json!(issuer);
         parse(&config)
     };
-    let issuer = "https://auth.example.com";
-    let config = at(issuer, "https://origin.example.com").unwrap();
+    let issuer = "https://auth.latchkey.test";
+    let config = at(issuer, "https://origin.latchkey.test").unwrap();
     assert!(config.upstreams["old"].preserve_host);
     assert!(!config.upstreams["api"].preserve_host);
-    assert!(at("https://example.com", "https://a.b.example.com").is_ok());
+    assert!(at("https://latchkey.test", "https://a.b.latchkey.test").is_ok());
     for (issuer, url, expected) in [
-        (issuer, issuer, "another host in the Cloudflare zone of https://auth.example.com"),
+        (issuer, issuer, "another host in the Cloudflare zone of https://auth.latchkey.test"),
         (
             issuer,
             "https://origin.example.org",
-            "another host in the Cloudflare zone of https://auth.example.com",
+            "another host in the Cloudflare zone of https://auth.latchkey.test",
         ),
-        (issuer, "https://notexample.com", "another host in the Cloudflare zone of https://auth.example.com"),
         (
             issuer,
-            "https://origin.example.com:8443",
-            r#"url = "https://origin.example.com:8443" is not https"#,
+            "https://notlatchkey.test",
+            "another host in the Cloudflare zone of https://auth.latchkey.test",
+        ),
+        (
+            issuer,
+            "https://origin.latchkey.test:8443",
+            r#"url = "https://origin.latchkey.test:8443" is not https"#,
         ),
         (issuer, "https://192.0.2.1", r#"url = "https://192.0.2.1" is not https"#),
         (issuer, "https://[2001:db8::a]", r#"url = "https://[2001:db8::a]" is not https"#),
         (issuer, "http://localhost:3000", r#"url = "http://localhost:3000" is not https"#),
         (
             "http://localhost:8787",
-            "https://origin.example.com",
+            "https://origin.latchkey.test",
             r#"issuer = "http://localhost:8787" is not https"#,
         ),
         (
-            "https://example.com:8443",
-            "https://origin.example.com",
-            r#"issuer = "https://example.com:8443" is not"#,
+            "https://latchkey.test:8443",
+            "https://origin.latchkey.test",
+            r#"issuer = "https://latchkey.test:8443" is not"#,
         ),
     ] {
         let errors = at(issuer, url).unwrap_err();
