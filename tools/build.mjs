@@ -1,8 +1,9 @@
 // Builds everything that runs. A step whose inputs have not changed is skipped.
-//   node tools/build.mjs [step…]  steps: codes, vault, package, worker, worker-package, demo, docs; without one, all
+//   node tools/build.mjs [step…]  steps: codes, vault, package, worker, config-check, worker-package, demo, docs; without one, all
 //   steps that only the tests need: verdicts, library-worker
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
+import { configCheck } from "./build/config-check.mjs";
 import { demo } from "./build/demo.mjs";
 import { docs } from "./build/docs.mjs";
 import { inspect } from "./build/fingerprint.mjs";
@@ -24,7 +25,7 @@ import { seconds, step } from "./steps.mjs";
 
 /** Steps of one row are independent; each row needs the one before. The single-threaded ends of the two optimised
  *  builds then overlap. @type {BuildStep[][]} */
-const ROWS = [[codes, vault, worker], [npmPackage, workerPackage], [demo], [docs]];
+const ROWS = [[codes, vault, worker, configCheck], [npmPackage, workerPackage], [demo], [docs]];
 
 /** Steps that only the tests need. @type {BuildStep[][]} */
 const FOR_TESTS = [[verdicts, libraryWorker]];

@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "write the configuration of a deployment",
     load: () => import("./init/init.ts"),
   },
+  check: {
+    summary: "find mistakes in a configuration before it is deployed",
+    load: () => import("./check/check.ts"),
+  },
   secret: {
     summary: "create the secrets of a deployment, or of this machine",
     load: () => import("./secret/secret.ts"),

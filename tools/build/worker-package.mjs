@@ -1,11 +1,15 @@
 // The npm package latchkey-worker, apart from the Worker itself: the command, the plugin for Vite, the licences, and the list
 // of what is compiled into the Worker. What is written by hand is in edge-worker/package already.
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { build } from "esbuild";
 import { at } from "../paths.mjs";
 import { bom, bundledPackages, licences, linkedCrates } from "./sbom.mjs";
 
 const TO = "edge-worker/package";
+/** The reader of the configuration, which the command loads. */
+const CHECK = "edge-worker/command/generated/config_check_bg.wasm";
+const CHECK_IN_PACKAGE = "command/generated/config_check_bg.wasm";
 const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 export const workerPackage = {
@@ -21,14 +25,18 @@ export const workerPackage = {
       "edge-worker/vite",
       `${TO}/package.json`,
     ],
+    CHECK,
     ...["tools/build/worker-package.mjs", "tools/build/sbom.mjs"],
   ],
   outputs: [
     ...["command/main.js", "vite/plugin.js", "vite/leash.js", "sbom.cdx.json", "LICENSE-THIRD-PARTY", ...LICENCES],
+    CHECK_IN_PACKAGE,
   ].map((file) => `${TO}/${file}`),
   work: async () => {
     const command = await bundleForNode("command", ["edge-worker/command/main.ts"]);
     const vite = await bundleForNode("vite", ["edge-worker/vite/plugin.ts", "edge-worker/vite/leash.ts"]);
+    await mkdir(dirname(at(TO, CHECK_IN_PACKAGE)), { recursive: true });
+    await copyFile(at(CHECK), at(TO, CHECK_IN_PACKAGE));
     for (const file of LICENCES) await copyFile(at(file), at(TO, file));
     const crates = await linkedCrates("edge-worker");
     await writeFile(at(TO, "sbom.cdx.json"), `${JSON.stringify(await bom(TO, crates), null, 2)}\n`);

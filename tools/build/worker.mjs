@@ -40,7 +40,7 @@ export const worker = {
       format: "esm",
       target: "es2022",
       alias: { "#rust": at(BUILD, "index.js") },
-      external: [`./${MODULE}`],
+      external: [`./${MODULE}`, "cloudflare:*"],
       logLevel: "warning",
     });
     await copyFile(at(BUILD, MODULE), at(TO, MODULE));
