@@ -73,8 +73,8 @@ export async function startStack(options = {}) {
   const begin = () => run(args, wranglerEnv(join(persist, "registry")), print);
   let running = begin();
   const exited = running.ended;
-  const started = (/** @type {number | undefined} */ status) =>
-    options.until === "answers" ? status !== undefined : status === 200;
+  const started = (/** @type {Answer | undefined} */ answer) =>
+    options.until === "answers" ? answer !== undefined : answer?.status === 200;
   const untilStarted = () => poll(`${origin}/healthz`, started, certificate?.cert, running, () => output);
   await untilStarted().catch(async (error) => {
     await running.stop();
@@ -137,7 +137,7 @@ function run(args, env, print) {
 }
 
 /**
- * @param {string} url @param {(status: number | undefined) => boolean} enough @param {string | undefined} ca
+ * @param {string} url @param {(answer: Answer | undefined) => boolean} enough @param {string | undefined} ca
  * @param {{ ended: Promise<unknown> }} running @param {() => string} logs
  */
 async function poll(url, enough, ca, running, logs) {
@@ -147,7 +147,11 @@ async function poll(url, enough, ca, running, logs) {
   });
   const end = Date.now() + START_LIMIT;
   while (!over && Date.now() < end) {
-    if (enough(await statusOf(url, ca))) return;
+    const answer = await ask(url, ca);
+    if (enough(answer)) return;
+    const mistakes = mistakesIn(answer);
+    if (mistakes) throw new Refusal(`The Worker rejects its configuration:\n${mistakes}`);
+    if (logs().includes("Build failed with")) throw new Refusal(`A Worker can't be bundled:\n${logs().slice(-4000)}`);
     await sleep(100);
   }
   const why = over
@@ -156,13 +160,33 @@ async function poll(url, enough, ca, running, logs) {
   throw new Refusal(`${why}. It printed:\n${logs().slice(-4000)}`);
 }
 
-/** @param {string} url @param {string | undefined} ca @returns {Promise<number | undefined>} */
-function statusOf(url, ca) {
+/** @typedef {{ status: number | undefined, body: string }} Answer */
+
+/**
+ * A Worker whose configuration is wrong answers every request with 503, and says on localhost what is wrong.
+ * @param {Answer | undefined} answer @returns {string | undefined} One line for each mistake.
+ */
+export function mistakesIn(answer) {
+  if (answer?.status !== 503) return undefined;
+  try {
+    const { detail } = JSON.parse(answer.body);
+    return typeof detail === "string" && detail.startsWith("LATCHKEY") ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} url @param {string | undefined} ca @returns {Promise<Answer | undefined>} */
+function ask(url, ca) {
   return new Promise((done) => {
     const { get } = ca ? https : /** @type {any} */ (http);
     const request = get(url, { ca, agent: false, timeout: 2000 }, (/** @type {http.IncomingMessage} */ response) => {
-      response.resume();
-      done(response.statusCode);
+      let body = "";
+      response.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
+        body += text;
+      });
+      response.on("end", () => done({ status: response.statusCode, body }));
+      response.on("error", () => done(undefined));
     });
     request.on("timeout", () => request.destroy());
     request.on("error", () => done(undefined));

@@ -7,10 +7,14 @@ import { refuseTakenPort } from "./port.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
 import { setup } from "./setup.mjs";
 
+/** A valid value of --config. */
+const EXAMPLE = '{"access_token_ttl": 5}';
+
 const USAGE = `npm start -- [options]
   --port N         where to listen on localhost (8787)
   --https          with a self-signed certificate
-  --config JSON    merged into the Worker's configuration, the LATCHKEY table of edge-worker/wrangler.toml
+  --config JSON    merged into the Worker's configuration, the LATCHKEY table of edge-worker/wrangler.toml;
+                   for example '${EXAMPLE}'
   --persist DIR    where the state is kept (.latchkey/state)
   --no-build       serve what was built last`;
 
@@ -93,5 +97,5 @@ function readConfig(text) {
   } catch {
     // Falls through to the same message.
   }
-  throw new Refusal(`--config: expected a JSON object like {"token": {"lifetime": 5}}, found: ${text}`);
+  throw new Refusal(`--config: expected a JSON object like ${EXAMPLE}, found: ${text}`);
 }

@@ -4,6 +4,7 @@
 // A request that may be forwarded needs one call into Rust if everything that decides is there, and one more if the signature
 // of its token must be checked. While the upstream works on it, nothing of it is in WebAssembly, so that a panic there can't
 // affect it.
+import { env as environment } from "cloudflare:workers";
 import * as rust from "#rust";
 import { type Checked, Plan } from "./plan.ts";
 import { forward, lost, withHeaders } from "./proxy.ts";
@@ -11,6 +12,9 @@ import { guarded, InstanceEnded, instance, repair, revive, whileAlive } from "./
 import { type Env, settings } from "./settings.ts";
 
 export * from "./objects.ts";
+
+// Before the first request, so that a mistake in the configuration is seen when the Worker starts.
+guarded(() => rust.reportConfiguration(environment));
 
 export default {
   fetch(request: Request, env: Env, context: unknown): Promise<Response> {

@@ -27,6 +27,8 @@ declare module "#rust" {
     plan: Plan,
     number?: number,
   ): undefined | Promise<undefined>;
+  /** Writes each mistake in the configuration to the console. */
+  export function reportConfiguration(env: Env): void;
   /** The `Settings` of settings.ts as JSON. */
   export function settings(env: Env): string;
   /** One of `Settings.outbound`: what becomes of a header, by its name in lower case, on its way to an upstream. */
@@ -53,6 +55,11 @@ declare module "#rust" {
   export class Revocations extends BoundWithAlarm {}
   export class Limiter extends BoundWithAlarm {}
   export class Hasher extends Bound {}
+}
+
+declare module "cloudflare:workers" {
+  /** The bindings, also outside of requests. */
+  export const env: Record<string, unknown>;
 }
 
 declare module "*.wasm" {

@@ -17,7 +17,7 @@ use web_sys::CryptoKey;
 use worker::js_sys::{Array, Object};
 use worker::{Env, worker_sys};
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError};
 use crate::eager::value_or_promise;
 use crate::gate::at_once;
 use crate::gate::fulfil::Findings;
@@ -159,7 +159,9 @@ async fn fill_in(
                 log::once("configuration", &incoming.id, json!({"error": error.to_string()}));
             }
             plan.begin(incoming.number, false);
-            plan.answer(&problem(&Refusal::unavailable()).into());
+            // Only on the developer's own machine: elsewhere, the configuration is not the caller's business.
+            let detail = incoming.is_local().then(|| lines(&errors).join("\n"));
+            plan.answer(&problem(&Refusal { detail, ..Refusal::unavailable() }).into());
             return JsValue::UNDEFINED;
         }
     };
@@ -180,6 +182,19 @@ async fn fill_in(
         }
     }
     JsValue::UNDEFINED
+}
+
+/// One line for each error of the configuration, as the terminal and the response on localhost show it.
+fn lines(errors: &[ConfigError]) -> Vec<String> {
+    errors.iter().map(|error| format!("LATCHKEY: {error}")).collect()
+}
+
+/// Reads the configuration when the Worker starts, before the first request, and writes each of its errors to the console.
+#[wasm_bindgen(js_name = reportConfiguration)]
+pub fn report_configuration(env: &Env) {
+    for line in lines(&config::mistakes(env)) {
+        worker::console_error!("{line}");
+    }
 }
 
 /// The service handles its own paths, the gate all others.

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertProblem } from "../harness/contract.ts";
+import { ask } from "../harness/http.ts";
 import { startStack } from "../harness/stack.ts";
 import { until } from "../harness/until.ts";
 import { call } from "../harness/visitor.ts";
@@ -25,6 +26,24 @@ const MISTAKES: [key: string, found: string, expected: RegExp][] = [
 
 const stack = await startStack({ config, until: "answers" });
 after(() => stack.stop());
+
+/** What the terminal and the responses on localhost say. */
+const LINES = [
+  'LATCHKEY: access_token_ttl: found "5m", expected a whole number of seconds from 1 to 86400',
+  'LATCHKEY: routes[1].upstream: found "nowhere", expected the name of one of the upstreams',
+  'LATCHKEY: routes[2].access: found "pubilc", expected "public", "token", "session", "token-or-session" or "optional"',
+  "LATCHKEY: acces_token_ttl: found 300, expected no such key; did you mean access_token_ttl?",
+];
+
+test("the terminal has one line for each mistake when the Worker starts, and responses on localhost have the same", async () => {
+  // The stack's own request is the only one so far.
+  for (const line of LINES) await until(line, () => stack.logs().includes(line));
+  const { detail } = (await call(stack.origin, "GET", "/healthz")).json();
+  assert.deepEqual(detail.split("\n"), LINES);
+  const deployed = await ask(stack.origin, "/healthz", { headers: { Host: "app.latchkey.test" } });
+  assert.equal(deployed.status, 503);
+  assert.equal(deployed.json().detail, undefined, "at another host, the response does not reveal the configuration");
+});
 
 test("an invalid configuration: 503 for everything", async () => {
   for (const [method, path] of [

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::platform;
 use crate::random;
 use auth_core::gate::Head;
+use auth_core::wire::Origin;
 
 /// How many bytes of a body that is too large are read before the response, so that the client receives it.
 pub const MAX_DRAINED: usize = 4 * 1024 * 1024;
@@ -71,6 +72,14 @@ impl Incoming {
     #[must_use]
     pub fn whole(&self) -> &Head {
         self.whole.get_or_init(|| Head::whole(platform::read_request(&self.request)))
+    }
+
+    /// Whether the request's URL names this machine. Cloudflare delivers no such request.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let url = self.request.url();
+        let end = url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at);
+        url.get(..end).is_some_and(|origin| Origin::parse(origin).is_ok_and(|origin| origin.is_local()))
     }
 
     /// Whether `Content-Type` is JSON, with or without parameters.
