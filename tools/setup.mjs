@@ -1,5 +1,5 @@
 // Installs everything that Latchkey needs and that is missing, into this checkout. Requires only Node 20,
-// Rust and git.
+// Rust and git. The build compiles wasm-bindgen, beside the first crates.
 //   node tools/setup.mjs [--browser] [--bundlers] [--engines]
 //     --browser: also what `npm test` needs (Chromium, nginx, Caddy, HAProxy, rustfmt, clippy, a target for tests);
 //     --bundlers: what tests/packaging needs; --engines: Firefox and WebKit with their drivers
@@ -11,7 +11,7 @@ import { installEngines } from "./setup/engines.mjs";
 import { installBundlers, installPackages } from "./setup/npm.mjs";
 import { installProxies } from "./setup/proxies.mjs";
 import { checkRequirements } from "./setup/requirements.mjs";
-import { installComponents, installRustTools, installTarget, installTestTarget } from "./setup/rust.mjs";
+import { installComponents, installTarget, installTestTarget } from "./setup/rust.mjs";
 import { seconds } from "./steps.mjs";
 
 /** @param {{ browser?: boolean, bundlers?: boolean, engines?: boolean }} [options] */
@@ -31,7 +31,6 @@ export async function setup({ browser = false, bundlers = false, engines = false
         await installTestTarget();
         await installComponents();
       }
-      await installRustTools();
     })(),
     browser ? installChromium() : undefined,
   ]);

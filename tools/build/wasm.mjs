@@ -2,6 +2,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { at, modernNode, npmBin, rustBin } from "../paths.mjs";
 import { run } from "../run.mjs";
+import { installWasmBindgen } from "../setup/rust.mjs";
 
 /** What rustc emits for wasm32-unknown-unknown, and no newer features: a runtime may not know them. */
 const FEATURES = [
@@ -28,7 +29,11 @@ const FEATURES = [
 export async function buildModule({ crate, profile, to, name, bindings = [], features = [], optimisation }) {
   const args = ["build", "--lib", "-p", crate, "--profile", profile, "--target", "wasm32-unknown-unknown"];
   // Set explicitly, because the output is read from there, whatever the user's own setting.
-  await run("cargo", args, { env: { CARGO_TARGET_DIR: at("target") } });
+  const compiling = run("cargo", args, { env: { CARGO_TARGET_DIR: at("target") } });
+  // At the same time, because cargo optimises the last crate on one processor.
+  for (const result of await Promise.allSettled([compiling, installWasmBindgen()])) {
+    if (result.status === "rejected") throw result.reason;
+  }
   const compiled = at("target", "wasm32-unknown-unknown", profile, `${crate.replaceAll("-", "_")}.wasm`);
   // The names of the snippets change with the crates' versions.
   await rm(at(to, "snippets"), { recursive: true, force: true });

@@ -34,16 +34,20 @@ export async function installComponents() {
   await step("rustfmt and clippy", "about 10 s", () => rustup(["component", "add", "rustfmt", "clippy"]));
 }
 
-export async function installRustTools() {
-  // It writes the JavaScript that handles tokens, so its dependencies are pinned by a lock file of this
-  // project.
-  await installRustTool({
-    crate: "wasm-bindgen",
-    bin: "wasm-bindgen",
-    version: await pinned("wasm-bindgen"),
-    path: at("tools", "wasm-bindgen"),
-    usually: "about 20 s",
-  });
+/** @type {Promise<void> | undefined} */
+let bindgen;
+
+/**
+ * wasm-bindgen, once for all build steps that need it at the same time. It writes the JavaScript that handles tokens, so its
+ * dependencies are pinned by a lock file of this project.
+ */
+export function installWasmBindgen() {
+  bindgen ??= (async () => {
+    const version = await pinned("wasm-bindgen");
+    const path = at("tools", "wasm-bindgen");
+    await installRustTool({ crate: "wasm-bindgen", bin: "wasm-bindgen", version, path, usually: "about 20 s" });
+  })();
+  return bindgen;
 }
 
 /**
