@@ -10,6 +10,7 @@ import { parse } from "smol-toml";
 import { compile } from "svelte/compiler";
 import { allBlocks, type Block, blocksOf, root } from "./blocks.ts";
 import { unknownCommands } from "./commands.ts";
+import { mistakesIn } from "./configurations.ts";
 
 const run = promisify(execFile);
 /** Within the checkout, so that packages are found. */
@@ -90,6 +91,18 @@ test("JSON and TOML parse", () => {
     assert.doesNotThrow(() => JSON.parse(whole), place);
   }
   for (const { place, code } of checked("toml")) assert.doesNotThrow(() => parse(code), place);
+});
+
+test("every configuration is valid for the Worker's own reader", async () => {
+  const mistakes = await Promise.all(
+    checked("toml").map(async (block) => ({ place: block.place, mistakes: await mistakesIn(block) })),
+  );
+  assert.deepEqual(
+    mistakes.filter((each) => each.mistakes.length > 0),
+    [],
+  );
+  const wrong = '[[vars.LATCHKEY.routes]]\npath = "/a"\nmethods = ["GET"]\naccess = "tokens"\nupstream = "api"\n';
+  assert.match((await mistakesIn({ code: wrong })).join("\n"), /routes\[0\]\.access: found "tokens"/);
 });
 
 test("every command of a block exists: programs, scripts of this repository, subcommands", async () => {
