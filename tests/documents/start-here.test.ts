@@ -39,7 +39,10 @@ test("the steps lead to a page and an API that knows its caller, and to a config
     await writeFile(join(dir, name), code.replace("3000", apiPort));
   }
 
-  await latchkeyWorker(["init", "--yes", "--domain", "app.example.com", "--api", "https://api.example.com"]);
+  // Not example.com, which `check` takes for a placeholder.
+  const answers = ["--domain", "app.latchkey-documents.net", "--api", "https://api.latchkey-documents.net"];
+  await latchkeyWorker(["init", "--yes", ...answers]);
+  assert.match((await latchkeyWorker(["check", "--env", "production"])).stdout, /no mistakes in \[env\.production\]/);
   const configuration = await readFile(join(dir, "wrangler.toml"), "utf8");
   assert.ok(configuration.includes('url = "http://localhost:3000"'), "the API's port in the document");
   await writeFile(join(dir, "wrangler.toml"), configuration.replace("localhost:3000", `localhost:${apiPort}`));
@@ -52,8 +55,8 @@ test("the steps lead to a page and an API that knows its caller, and to a config
     stdio: ["ignore", "pipe", "pipe"],
   });
   for (const stream of [vite.stdout, vite.stderr]) stream?.on("data", (text) => (output += text));
-  const answers = async (path: string, init?: RequestInit) => fetch(origin + path, init).catch(() => undefined);
-  await until(`the app answers:\n${output}`, async () => (await answers("/healthz"))?.ok === true);
+  const request = async (path: string, init?: RequestInit) => fetch(origin + path, init).catch(() => undefined);
+  await until(`the app answers:\n${output}`, async () => (await request("/healthz"))?.ok === true);
   assert.match(await (await fetch(`${origin}/src/auth.ts`)).text(), /createClient/, "Vite serves the page");
 
   const { stdout: token } = await latchkeyWorker(
@@ -61,11 +64,11 @@ test("the steps lead to a page and an API that knows its caller, and to a config
     { LATCHKEY_PASSWORD: "correct horse battery staple" },
   );
   const caller = await until("the API answers", async () => {
-    const answer = await answers("/api/notes", { headers: { Authorization: `Bearer ${token.trim()}` } });
+    const answer = await request("/api/notes", { headers: { Authorization: `Bearer ${token.trim()}` } });
     if (answer?.status === 500) throw new Error(await answer.text());
     return answer?.status === 200 && ((await answer.json()) as { user: string }).user;
   });
   assert.match(caller, /^[0-9a-f]{64}$/);
-  assert.equal((await answers("/api/notes"))?.status, 401, "without a token");
+  assert.equal((await request("/api/notes"))?.status, 401, "without a token");
   assert.equal((await fetch(`http://localhost:${apiPort}/api/notes`)).status, 403, "not through the gate");
 });
