@@ -48,7 +48,9 @@ test("check_55 a bare page under a strict policy: sign up, call the API, reload,
 });
 
 test("the app in README.md works as it stands there: an incorrect password, a sign-in, a call, a reload", async () => {
-  const [code = ""] = (await blocksUnder("README.md", "An app that you have")).filter((each) => each.includes("import"));
+  const [code = ""] = (await blocksUnder("README.md", "An app that you have")).filter((each) =>
+    each.includes("import"),
+  );
   await serveModule(page, "/app.js", code);
   const form = '<form><input name="email"><input name="password" type="password"><button>Sign in</button></form>';
   const html = `<!doctype html><script type="module" src="/app.js"></script>${form}<output></output>`;

@@ -40,18 +40,27 @@ const EXAMPLES = [
 const OBJECTS = ["ACCOUNT", "DIRECTORY", "KEYRING", "REVOCATIONS", "LIMITER", "HASHER"];
 
 for (const { name, init, real, bindings } of EXAMPLES) {
-  test(`${name}: what init writes, and deployable without placeholders`, async () => {
+  test(`${name}: what init writes, rejected with placeholders, deployable without them`, async () => {
     const example = await readFile(join(examples, name, "wrangler.toml"), "utf8");
     const project = await workerProject({ "dist/index.html": "<!doctype html><title>page</title>" });
     try {
       const written = await project.latchkey(["init", ...init]);
       assert.equal(written.code, 0, written.stderr);
       assert.equal(await readFile(join(project.dir, "wrangler.toml"), "utf8"), example);
+      const refused = await project.latchkey(["check", "--env", "production"]);
+      assert.equal(refused.code, 1, refused.stdout);
+      for (const placeholder of Object.keys(real))
+        assert.match(refused.stderr, new RegExp(`found .*${placeholder}.*placeholder`), refused.stderr);
       const replaced = init.map((value) =>
         Object.entries(real).reduce((text, [placeholder, other]) => text.replaceAll(placeholder, other), value),
       );
       const config = ["--config", "real.toml"];
       assert.equal((await project.latchkey(["init", ...replaced, ...config])).code, 0);
+      const checked = await project.latchkey(["check", "--env", "production", ...config]);
+      assert.equal(checked.code, 0, checked.stderr);
+      assert.equal((await project.latchkey(["secret", "--local", "--if-missing", ...config])).code, 0);
+      const local = await project.latchkey(["check", ...config]);
+      assert.equal(local.code, 0, local.stderr);
       const deployed = await project.wrangler(["deploy", "--dry-run", "--env", "production", ...config]);
       assert.equal(deployed.code, 0, deployed.stderr);
       assert.match(deployed.stdout, /--dry-run: exiting now/);

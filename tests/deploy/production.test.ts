@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -32,21 +32,39 @@ const filledIn = JSON.parse(
   JSON.stringify(production.vars.LATCHKEY).replaceAll("app.example.com", "app.latchkey.test"),
 ) as Part["vars"]["LATCHKEY"];
 
-test("the dry run of a deployment builds what would be sent, with every binding, without a network request", async () => {
+/** `npm run deploy`, without an account. */
+const deploy = (args: string[]) =>
+  promisify(execFile)(process.execPath, [join(root, "tools", "deploy.mjs"), "--dry-run", ...args], {
+    cwd: root,
+    env: { ...process.env, CLOUDFLARE_API_TOKEN: "", CLOUDFLARE_ACCOUNT_ID: "" },
+    timeout: 300_000,
+  });
+
+test("a deployment with the placeholders of this repository is rejected before anything is sent", async () => {
+  const failed = await deploy([]).then(
+    () => assert.fail("deployed"),
+    (error: { stdout: string; stderr: string }) => error,
+  );
+  assert.match(failed.stdout + failed.stderr, /issuer: found "https:\/\/app\.example\.com", expected .*placeholder/);
+  assert.match(failed.stderr, /Nothing was deployed/);
+  assert.doesNotMatch(failed.stdout, /dry-run: exiting now/);
+});
+
+test("the dry run of a deployment builds what would be sent, with every binding, and sends no request", async () => {
   const outdir = await mkdtemp(join(tmpdir(), "latchkey-deploy-"));
   try {
-    const run = promisify(execFile)(
-      process.execPath,
-      [join(root, "tools", "deploy.mjs"), "--dry-run", "--outdir", outdir],
-      // No account, no token, nowhere to go.
-      { cwd: root, env: { ...process.env, CLOUDFLARE_API_TOKEN: "", CLOUDFLARE_ACCOUNT_ID: "" }, timeout: 300_000 },
-    );
-    const { stdout } = await run;
+    const config = join(outdir, "wrangler.toml");
+    const own = (await readFile(join(root, "edge-worker", "wrangler.toml"), "utf8"))
+      .replace('"package/index.js"', JSON.stringify(join(root, "edge-worker", "package", "index.js")))
+      .replaceAll("app.example.com", "app.acme.dev")
+      .replaceAll("your-api", "acme-api");
+    await writeFile(config, own);
+    const { stdout } = await deploy(["--config", config, "--outdir", join(outdir, "sent")]);
     assert.match(stdout, /--dry-run: exiting now/);
     for (const { name } of production.durable_objects.bindings) assert.match(stdout, new RegExp(`env\\.${name}\\b`));
     assert.match(stdout, /env\.LATCHKEY\b/);
     assert.doesNotMatch(stdout, /env\.DEMO\b/, "the demo stays here");
-    const sent = await readdir(outdir);
+    const sent = await readdir(join(outdir, "sent"));
     assert.ok(
       sent.some((name) => name.endsWith(".wasm")) && sent.some((name) => name.endsWith(".js")),
       sent.join(", "),

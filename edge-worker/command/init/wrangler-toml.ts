@@ -20,6 +20,8 @@ export function topLevel(choices: Choices, environment: string): string[] {
   const { hosting, api } = choices;
   return [
     `\
+#:schema ./node_modules/latchkey-worker/schema.json
+
 # The sign-in service and the gate of Latchkey. The top level is what runs on this machine (\`npx wrangler dev\`);
 # [env.${environment}] is what \`npx wrangler deploy --env ${environment}\` sends to Cloudflare. Check both with
 # \`npx latchkey-worker check\` and \`npx latchkey-worker check --env ${environment}\`.
