@@ -72,3 +72,21 @@ for (const { name, init, real, bindings } of EXAMPLES) {
     }
   });
 }
+
+for (const { api, init } of [
+  { api: "worker", init: ["--yes"] },
+  { api: "url", init: ["--api", "https://api.acme.dev"] },
+]) {
+  test(`a project that \`npm create latchkey-auth\` has written, with its API by ${api}: init completes it`, async () => {
+    const template = new URL(`../../create-app/templates/${api}/wrangler.toml`, import.meta.url);
+    const project = await workerProject({ "wrangler.toml": await readFile(template, "utf8") });
+    try {
+      const written = await project.latchkey(["init", "--domain", "app.acme.dev", ...init]);
+      assert.deepEqual([written.code, written.stderr], [0, ""], "nothing is left out");
+      const checked = await project.latchkey(["check", "--env", "production"]);
+      assert.equal(checked.code, 0, checked.stderr);
+    } finally {
+      await project.remove();
+    }
+  });
+}
