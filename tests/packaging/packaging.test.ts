@@ -93,7 +93,7 @@ describe("the tarball", () => {
 
   test("attw reports nothing, for latchkey-worker too", async () => {
     const attw = fileURLToPath(new URL("node_modules/.bin/attw", import.meta.url));
-    const files = ["./vault-worker.js", "./vault_bg.wasm"]; // Addresses for bundlers, not modules.
+    const files = ["./vault-worker.js", "./vault_bg.wasm", "./sign-in.css"]; // Addresses for bundlers, not modules.
     for (const { path } of [tarball, await pack("edge-worker/package")]) {
       const args = [path, "--profile", "esm-only", "--format", "json", "--exclude-entrypoints", ...files];
       const { stdout } = await run(attw, args).catch((error: { stdout: string }) => error);

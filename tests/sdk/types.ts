@@ -2,12 +2,27 @@
 // `@ts-expect-error` must not. (Those of `latchkey` itself are tested from the packed tarball, in tests/packaging.)
 import type { AuthClient, AuthError, AuthErrorCode, AuthStatus, Session } from "latchkey-auth";
 import { createClient } from "latchkey-auth";
-import { type Auth, AuthProvider, useAuth, useSession } from "latchkey-auth/react";
-import { createAuth as createStore } from "latchkey-auth/svelte";
+import {
+  type Auth,
+  AuthProvider,
+  SignIn,
+  type SignInErrorCode,
+  type SignInTexts,
+  useAuth,
+  useSession,
+} from "latchkey-auth/react";
+import { createAuth as createStore, SignIn as SvelteSignIn } from "latchkey-auth/svelte";
 import { type FakeApi, fakeService } from "latchkey-auth/testing";
-import { createAuth as createPlugin, useAuth as useVueAuth, useSession as useVueSession } from "latchkey-auth/vue";
+import { en } from "latchkey-auth/texts/en";
+import {
+  createAuth as createPlugin,
+  useAuth as useVueAuth,
+  useSession as useVueSession,
+  SignIn as VueSignIn,
+} from "latchkey-auth/vue";
 import { createElement } from "react";
-import { createApp, type Ref } from "vue";
+import { mount } from "svelte";
+import { createApp, h, type Ref } from "vue";
 
 declare const client: AuthClient;
 declare const options: Parameters<typeof createClient>[0];
@@ -141,3 +156,22 @@ export const wrappedFetch: typeof fetch = client.wrap(fetch);
 void client.fetch("/files", { method: "PUT", body: "x", onUploadProgress: ({ loaded, total }) => loaded / total });
 // @ts-expect-error: progress is of uploads.
 void client.fetch("/files", { onDownloadProgress: () => {} });
+
+// The form needs texts; all else has a default. In Svelte it also needs the store.
+createElement(SignIn, { texts: en, mode: "sign-up", signUp: false, onSignedIn: ({ user }) => user.email });
+h(VueSignIn, { texts: en, mode: "sign-up", signUp: false, onSignedIn: ({ user }: Session) => user.email });
+declare const place: Element;
+mount(SvelteSignIn, { target: place, props: { auth: store, texts: en, onSignedIn: ({ user }) => user.email } });
+// @ts-expect-error: there is no default language.
+createElement(SignIn, {});
+// @ts-expect-error: nor in Svelte.
+mount(SvelteSignIn, { target: place, props: { auth: store } });
+// @ts-expect-error: a closed set of modes.
+createElement(SignIn, { texts: en, mode: "sign-off" });
+// @ts-expect-error: every text is needed.
+createElement(SignIn, { texts: { ...en, errors: { network: "Offline" } } });
+// Single texts can be changed, and every error has to be explained.
+export const own: SignInTexts = { ...en, submit: { ...en.submit, "sign-in": "Log in" } };
+export const explained: Record<SignInErrorCode, string> = en.errors;
+// @ts-expect-error: no call of the form gives it.
+void en.errors.insufficient_scope;

@@ -1,6 +1,7 @@
 // The npm package: TypeScript to sdk-wasm/dist, the vault next to it, the vault's worker as a single file, and
 // the entry points again as CommonJS.
 import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { posix } from "node:path";
 import { build } from "esbuild";
 import { at, npmBin } from "../paths.mjs";
 import { run } from "../run.mjs";
@@ -13,14 +14,18 @@ const MODULE = "vault_bg.wasm";
 const FILES = "sdk-wasm/dist/latchkey-auth";
 
 const CJS = "sdk-wasm/dist/cjs";
-/** Not svelte, which itself has no CommonJS. */
+const LANGUAGES = ["de", "en", "es", "fr", "ja"].map((language) => `texts/${language}`);
+/** Not svelte, which itself has no CommonJS. @type {Record<string, string>} */
 const ENTRIES = {
   index: "index",
   react: "react/index",
   server: "server/index",
   testing: "testing/index",
   vue: "vue/index",
+  ...Object.fromEntries(LANGUAGES.map((file) => [file, file])),
 };
+/** What is published as it is. Bundlers with Svelte's plugin compile components; compiled ones fit only one version of Svelte. */
+const COPIES = ["svelte/SignIn.svelte", "sign-in.css"];
 
 export const npmPackage = {
   name: "package",
@@ -49,6 +54,9 @@ export const npmPackage = {
     await run(npmBin("tsc"), ["-p", at("sdk-wasm")]);
     await mkdir(at(TO), { recursive: true });
     for (const file of GLUE) await copyFile(at(FROM, file), at(TO, file));
+    for (const file of COPIES) await copyFile(at("sdk-wasm/js", file), at("sdk-wasm/dist", file));
+    // TypeScript rejects an import that has no types.
+    await writeFile(at("sdk-wasm/dist/sign-in.css.d.ts"), "export {};\n");
     await mkdir(at(FILES), { recursive: true });
     await copyFile(at(FROM, MODULE), at(FILES, MODULE));
     await worker();
@@ -146,6 +154,7 @@ async function commonJs() {
     ],
   });
   for (const [name, module] of Object.entries(ENTRIES)) {
-    await writeFile(at(CJS, `${name}.d.cts`), `export * from "../${module}.js";\n`);
+    const from = posix.relative(posix.dirname(`cjs/${name}`), module);
+    await writeFile(at(CJS, `${name}.d.cts`), `export * from "${from}.js";\n`);
   }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 use auth_core::session::{ClientErrorCode, Code};
-use auth_core::wire::{ErrorCode, Forgery, Method, SessionEndReason};
+use auth_core::wire::{ErrorCode, Forgery, Method, Password, SessionEndReason};
 
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("reference") { reference() } else { typescript() }
@@ -34,6 +34,9 @@ fn typescript() {
     list("AUTH_METHODS", &methods);
     println!("/** How a user can prove a credential: the `methods` of an `AuthError`. */");
     println!("export type AuthMethod = (typeof AUTH_METHODS)[number];\n");
+    println!("/** How many characters (Unicode scalar values) a password has. */");
+    let (min, max) = (Password::MIN_CHARS, Password::MAX_CHARS);
+    println!("export const PASSWORD_LENGTH = {{ min: {min}, max: {max} }} as const;\n");
     println!("/** One line for a person, by code. */");
     println!("export const TITLES: Readonly<Record<AuthErrorCode, string>> = {{");
     for (code, title) in service.iter().chain(&client) {

@@ -7,58 +7,33 @@
  *
  * Importing it, and rendering with it on a server, loads no vault and sends no request.
  */
-import { createSubscriber } from "svelte/reactivity";
-import { type Auth, type AuthSnapshot, type ClientSource, connect } from "../adapter/connection.js";
-import type { LateActions } from "../adapter/late-actions.js";
+import type { Component } from "svelte";
+import type { SignInMode } from "../adapter/sign-in-form.js";
+import type { SignInTexts } from "../adapter/sign-in-texts.js";
+import type { Session } from "../types.js";
+import type { AuthStore } from "./auth.js";
+import Form from "./SignIn.svelte";
 
-export type { Auth, AuthSnapshot, ClientSource } from "../adapter/connection.js";
+export type { SignInMode } from "../adapter/sign-in-form.js";
+export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export { type Auth, type AuthSnapshot, type AuthStore, type ClientSource, createAuth } from "./auth.js";
 
-/**
- * What {@link createAuth} gives. Its members are reactive wherever runes are (`{auth.status}`, `$derived`, `$effect`),
- * and it is a store too (`{$auth.status}`).
- */
-export interface AuthStore extends LateActions, AuthSnapshot {
-  /** The store contract: calls `run` now and at each change, until what it returns is called. */
-  subscribe(run: (auth: Auth) => void): () => void;
+/** What {@link SignIn} takes. */
+export interface SignInProps {
+  /** What `createAuth` gave. */
+  auth: AuthStore;
+  /** The language: `import { en } from "latchkey-auth/texts/en"`. */
+  texts: SignInTexts;
+  /** What the form is for at first. To change it, put the form into a `{#key}`. Default: `"sign-in"`. */
+  mode?: SignInMode | undefined;
+  /** Whether the user can switch between signing in and up. Default: `true`. */
+  signUp?: boolean | undefined;
+  /** Called once for each session: after the form has been used, and if there is a session already. */
+  onSignedIn?: ((session: Session) => void) | undefined;
 }
 
 /**
- * What the client says, reactively, and what it can be asked to do.
- *
- * The client starts when something first reads from it in a component or subscribes; until then, and on a server,
- * `status` is `loading`. If what a server rendered is hydrated, give a function or a promise rather than a client that
- * may know its session already. If the client can't be made, reading throws why, for `<svelte:boundary>`.
+ * A form to sign in and up. It has no style, and renders nothing while there is a session. `docs/sign-in-form.md` lists its
+ * parts. It is a Svelte file, so it is there only for bundlers that compile Svelte.
  */
-export function createAuth(source: ClientSource): AuthStore {
-  const connection = connect(source);
-  const track = createSubscriber((update) => connection.subscribe(update));
-  const now = () => {
-    track();
-    return connection.read();
-  };
-  return {
-    ...connection.initial,
-    get status() {
-      return now().status;
-    },
-    get session() {
-      return now().session;
-    },
-    get tokenClock() {
-      return now().tokenClock;
-    },
-    get lastError() {
-      return now().lastError;
-    },
-    subscribe: (run) => {
-      run(connection.read());
-      return connection.subscribe(() => {
-        try {
-          run(connection.read());
-        } catch (error) {
-          reportError(error);
-        }
-      });
-    },
-  };
-}
+export const SignIn: Component<SignInProps> = Form;

@@ -5,11 +5,11 @@ import type { AuthClient, ClientOptions } from "../types.js";
 import type { Accounts } from "./accounts.js";
 import { Clock } from "./clock.js";
 import type { Given } from "./given.js";
-import { carry } from "./network.js";
+import { carry, later } from "./network.js";
 import { platform } from "./platform.js";
 import { problem } from "./problem.js";
 import { requestClass } from "./request.js";
-import { bearerOf, type Reply, reply, routeOf } from "./routes.js";
+import { bearerOf, type Reply, reply, routeOf, takesPassword } from "./routes.js";
 import { any, release } from "./signals.js";
 import type { FakeApi, FakeFaults } from "./types.js";
 
@@ -112,9 +112,11 @@ export class Browser {
     }
   }
 
-  #askService(request: Request, url: URL): Promise<Reply> {
+  async #askService(request: Request, url: URL): Promise<Reply> {
     const { requests, accounts, faults } = this.#world;
-    requests.push(routeOf(request, url));
+    const route = routeOf(request, url);
+    requests.push(route);
+    if (faults.rateLimited !== false && takesPassword(route)) return later("rate_limited", faults.rateLimited);
     return reply(accounts, request, faults.cookieBlocked ? undefined : this.cookie);
   }
 

@@ -18,6 +18,7 @@ export function newFaults(onOnline: () => void): FakeFaults {
     },
     portal: false,
     unavailable: false,
+    rateLimited: false,
     delayMs: 0,
     lostAnswers: 0,
     cookieBlocked: false,
@@ -31,10 +32,7 @@ export function carry(faults: FakeFaults, signal: AbortSignal, handle: () => Pro
     await pause(faults.delayMs, signal);
     if (faults.offline) throw new TypeError("Failed to fetch");
     if (faults.portal) return { response: portal() };
-    if (faults.unavailable !== false) {
-      const seconds = faults.unavailable === true ? 1 : faults.unavailable;
-      return { response: problem("unavailable", { "Retry-After": String(seconds) }) };
-    }
+    if (faults.unavailable !== false) return later("unavailable", faults.unavailable);
     const answer = await handle();
     if (faults.lostAnswers > 0) {
       faults.lostAnswers -= 1;
@@ -43,6 +41,11 @@ export function carry(faults: FakeFaults, signal: AbortSignal, handle: () => Pro
     return answer;
   };
   return unlessAborted(signal, delivered());
+}
+
+/** The refusal of a request that may be sent again after some seconds; `true`: one. */
+export function later(code: "unavailable" | "rate_limited", seconds: number | true): Reply {
+  return { response: problem(code, { "Retry-After": String(seconds === true ? 1 : seconds) }) };
 }
 
 function portal(): Response {

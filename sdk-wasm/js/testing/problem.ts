@@ -11,6 +11,7 @@ const STATUS = {
   reauthentication_required: 403,
   not_found: 404,
   email_taken: 409,
+  rate_limited: 429,
   unavailable: 503,
 } as const satisfies Partial<Record<ServiceErrorCode, number>>;
 

@@ -60,6 +60,11 @@ export function routeOf({ method }: Request, { pathname }: URL): string {
   return `${method} ${pathname.replace(/^(\/auth\/sessions\/).+/, "$1{id}")}`;
 }
 
+/** Whether the request proves or sets a password, so that the service limits it. */
+export function takesPassword(route: string): boolean {
+  return /^POST .*(sign-up|sign-in|reauthenticate|password)$|^DELETE .*account$/.test(route);
+}
+
 export function bearerOf({ headers }: Request): string {
   return /^Bearer (.+)$/.exec(headers.get("Authorization") ?? "")?.[1] ?? "";
 }

@@ -44,6 +44,11 @@ export interface FakeFaults {
   portal: boolean;
   /** The service and the gate answer 503 with `Retry-After`: this number of seconds; `true`: one. */
   unavailable: boolean | number;
+  /**
+   * Sign-ins, sign-ups and other calls with a password are answered 429 with `Retry-After`: this number of seconds; `true`:
+   * one.
+   */
+  rateLimited: boolean | number;
   /** How long each request takes, in milliseconds. More than the client's `timeoutSeconds` is a `timeout`. */
   delayMs: number;
   /** This number of the next requests are carried out, but their answers are lost. */

@@ -7,74 +7,7 @@
  *
  * Importing it, and rendering with it on a server, loads no vault and sends no request.
  */
-import {
-  type ComputedRef,
-  computed,
-  getCurrentInstance,
-  type InjectionKey,
-  inject,
-  onMounted,
-  type Plugin,
-  shallowRef,
-} from "vue";
-import { type AuthSnapshot, type ClientSource, connect } from "../adapter/connection.js";
-import type { LateActions } from "../adapter/late-actions.js";
-import type { Session } from "../types.js";
-
-export type { AuthSnapshot, ClientSource } from "../adapter/connection.js";
-
-/** What {@link useAuth} gives: the snapshot's members as refs, and what the client can be asked to do. */
-export type Auth = LateActions & { readonly [Name in keyof AuthSnapshot]: ComputedRef<AuthSnapshot[Name]> };
-
-/** Starts the client when it is time, and gives what {@link useAuth} returns. */
-const KEY: InjectionKey<() => Auth> = Symbol("latchkey");
-
-/** The plugin for `app.use`. */
-export function createAuth(source: ClientSource): Plugin<[]> {
-  return {
-    install(app) {
-      const connection = connect(source);
-      // Until it is begun, everything is as a server renders it; so what is hydrated matches.
-      const read = shallowRef(() => connection.initial);
-      // A function of its own each time: that it is another one is what tells of the change.
-      const update = () => {
-        read.value = () => connection.read();
-      };
-      let stop: (() => void) | undefined;
-      const begin = () => {
-        stop ??= connection.subscribe(update);
-        update();
-      };
-      const pick = <Name extends keyof AuthSnapshot>(name: Name) => computed(() => read.value()[name]);
-      const auth: Auth = {
-        ...connection.initial,
-        status: pick("status"),
-        session: pick("session"),
-        tokenClock: pick("tokenClock"),
-        lastError: pick("lastError"),
-      };
-      app.provide(KEY, () => {
-        if (getCurrentInstance()) onMounted(begin);
-        else begin();
-        return auth;
-      });
-      app.onUnmount(() => stop?.());
-    },
-  };
-}
-
-/**
- * What the client says, as refs, and what it can be asked to do. The client starts when the first component that calls
- * this is mounted; on a server, and until then, `status` is `loading`. If the client can't be made, reading a ref throws
- * why, for `onErrorCaptured`.
- */
-export function useAuth(): Auth {
-  const use = inject(KEY, null);
-  if (!use) throw new Error("useAuth needs app.use(createAuth()).");
-  return use();
-}
-
-/** The session, or `null`: also while it isn't known yet. */
-export function useSession(): ComputedRef<Session | null> {
-  return useAuth().session;
-}
+export type { SignInMode } from "../adapter/sign-in-form.js";
+export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export { type Auth, type AuthSnapshot, type ClientSource, createAuth, useAuth, useSession } from "./auth.js";
+export { SignIn, type SignInProps } from "./sign-in.js";

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { svelteFiles } from "../../harness/svelte.ts";
 
 export interface Weight {
   bytes: number;
@@ -30,6 +31,7 @@ export async function bundle(source: string, external: string[] = []): Promise<B
     ...{ bundle: true, minify: true, splitting: true, format: "esm", target: "es2022", platform: "browser" },
     ...{ write: false, metafile: true, outdir: "out", entryNames: "main", chunkNames: "chunk-[hash]", external },
     define: { "process.env.NODE_ENV": '"production"' },
+    ...{ conditions: ["svelte", "module"], plugins: [svelteFiles("client")] },
   });
   const content = new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
   const first = new Set<string>();
@@ -66,7 +68,14 @@ const of = ({ files, first }: Built) => weigh(first.map((name) => files.get(name
 
 export type Part = keyof Awaited<ReturnType<typeof weights>>;
 
-/** By part. What a page loads only when it is needed (page mode, the reasons for which a vault didn't start) isn't in `page`; the
+/** What each adapter exports besides `<SignIn>`. */
+const ADAPTERS = {
+  react: "AuthProvider, useAuth, useSession",
+  vue: "createAuth, useAuth, useSession",
+  svelte: "createAuth",
+};
+
+/** By part. The parts `form` are what `<SignIn>` adds to its adapter, with one language. What a page loads only when it is needed (page mode, the reasons for which a vault didn't start) isn't in `page`; the
  *  worker's file holds the glue, too. */
 export async function weights() {
   const core = await bundle('export { createClient, isAuthError } from "latchkey-auth";');
@@ -75,8 +84,14 @@ export async function weights() {
   const wasm = files.get("latchkey-auth/vault_bg.wasm") ?? new Uint8Array();
   const later = [...core.files.keys()].filter((name) => !core.first.includes(name));
   // Nothing of the vault is in them.
-  const adapter = (name: string) =>
-    bundle(`export * from "latchkey-auth/${name}";`, ["react", "react/*", "vue", "svelte", "svelte/*"]).then(of);
+  const frameworks = ["react", "react/*", "vue", "svelte", "svelte/*"];
+  const adapter = (name: keyof typeof ADAPTERS) =>
+    bundle(`export { ${ADAPTERS[name]} } from "latchkey-auth/${name}";`, frameworks).then(of);
+  const form = async (name: keyof typeof ADAPTERS): Promise<Weight> => {
+    const source = `export { ${ADAPTERS[name]}, SignIn } from "latchkey-auth/${name}"; export { en } from "latchkey-auth/texts/en";`;
+    const [whole, without] = [of(await bundle(source, frameworks)), await adapter(name)];
+    return { bytes: whole.bytes - without.bytes, gz: whole.gz - without.gz, br: whole.br - without.br };
+  };
   return {
     page: of(core),
     worker: weigh([worker]),
@@ -87,6 +102,9 @@ export async function weights() {
     react: await adapter("react"),
     vue: await adapter("vue"),
     svelte: await adapter("svelte"),
+    "form, react": await form("react"),
+    "form, vue": await form("vue"),
+    "form, svelte": await form("svelte"),
     "auth0-spa-js": of(await bundle('export { createAuth0Client } from "@auth0/auth0-spa-js";')),
     "authkit-js": of(await bundle('export { createClient } from "@workos-inc/authkit-js";')),
     "keycloak-js": of(await bundle('export { default } from "keycloak-js";')),

@@ -1,0 +1,5 @@
+import type { Component } from "svelte";
+import type { SignInProps } from "./index.js";
+
+declare const SignIn: Component<SignInProps>;
+export default SignIn;
