@@ -22,9 +22,12 @@ const valuesIn = async (file: string) =>
   new Map([...(await readFile(file, "utf8")).matchAll(/^(\w+)="(.*)"$/gm)].map(([, name, value]) => [name, value]));
 const shown = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
 
+const git = (cwd: string, ...args: string[]) => promisify(execFile)("git", args, { cwd });
+
 async function inProject(work: (project: WorkerProject) => Promise<void>) {
   const project = await workerProject();
   try {
+    await git(project.dir, "init", "--quiet");
     assert.equal((await project.latchkey(INIT)).code, 0);
     await work(project);
   } finally {
@@ -34,7 +37,6 @@ async function inProject(work: (project: WorkerProject) => Promise<void>) {
 
 test("secrets of this machine: created once, readable by their owner alone, ignored by git, shown nowhere", async () => {
   await inProject(async (project) => {
-    await promisify(execFile)("git", ["init", "--quiet"], { cwd: project.dir });
     await writeFile(join(project.dir, ".dev.vars.production"), "OTHER=1", { mode: 0o644 });
     const local = ["secret", "--local", "--env", "production"];
     const first = await project.latchkey(local);
@@ -48,7 +50,7 @@ test("secrets of this machine: created once, readable by their owner alone, igno
       assert.ok(!shown(first).includes(value ?? ""), "not shown");
     }
     assert.equal(await modeOf(file), 0o600);
-    await promisify(execFile)("git", ["check-ignore", ".dev.vars.production"], { cwd: project.dir });
+    await git(project.dir, "check-ignore", ".dev.vars.production");
     const again = await project.latchkey(local);
     assert.equal(again.code, 1);
     assert.match(again.stderr, /^Nothing was changed.*\n.*LATCHKEY_KEYRING_SECRET.*all keys and all sessions are lost/);
@@ -74,6 +76,7 @@ test("a deployment without the secrets fails; before the first one, wrangler cre
       assert.deepEqual([...(stored ?? [])], [...(await valuesIn(out))]);
       assert.deepEqual([...(stored ?? []).keys()], [SEALING, GATE]);
       assert.equal(await modeOf(out), 0o600);
+      await git(project.dir, "check-ignore", "copy.env");
       assert.match(api.scripts.get("latchkey") ?? "", /export default \{ fetch\(\) \{\} \}/, "it answers nothing");
       for (const value of stored?.values() ?? []) {
         assert.match(value, VALUE);

@@ -71,13 +71,12 @@ ${name}: ${text === undefined ? "created" : `added [env.${env}]`}. Next:
 
 /** The text of the file; `undefined` if it does not exist. @throws {Mistake} if there is a configuration in JSON. */
 async function existing(file: string): Promise<string | undefined> {
-  const text = await readIfPresent(file);
-  if (text !== undefined) return text;
-  for (const json of ["wrangler.json", "wrangler.jsonc"]) {
-    if (basename(file) === "wrangler.toml" && (await readIfPresent(resolve(file, "..", json))) !== undefined)
+  const isDefault = basename(file) === "wrangler.toml";
+  for (const json of isDefault ? ["wrangler.json", "wrangler.jsonc"] : []) {
+    if ((await readIfPresent(resolve(file, "..", json))) !== undefined)
       throw new Mistake(
         `${json}: found a configuration in JSON, expected wrangler.toml or none, because wrangler reads only one of them`,
       );
   }
-  return undefined;
+  return readIfPresent(file);
 }

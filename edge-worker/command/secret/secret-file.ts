@@ -14,14 +14,14 @@ export function withValues(text: string, values: readonly (readonly [name: strin
   );
 }
 
-/** The pattern of wrangler's files of local secrets, of all environments. */
-export const IGNORED = ".dev.vars*";
+/** Wrangler's files of local secrets, of all environments. */
+export const LOCAL_SECRETS = ".dev.vars*";
 
 /** @param gitignore The text of .gitignore. @returns It with the pattern. */
-export const withIgnored = (gitignore: string): string =>
-  gitignore.split(/\r?\n/).some((line) => [IGNORED, `/${IGNORED}`].includes(line.trim()))
+export const withIgnored = (gitignore: string, pattern: string): string =>
+  gitignore.split(/\r?\n/).some((line) => [pattern, `/${pattern}`].includes(line.trim()))
     ? gitignore
-    : withLines(gitignore, [IGNORED]);
+    : withLines(gitignore, [pattern]);
 
 function withLines(text: string, lines: string[]): string {
   const newline = text.includes("\r\n") ? "\r\n" : "\n";

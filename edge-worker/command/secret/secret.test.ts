@@ -4,7 +4,7 @@ import { Mistake } from "../mistake.ts";
 import { latchkeyOf, parseConfig } from "../wrangler-config.ts";
 import { namedSecrets } from "./named.ts";
 import { plan, type Wanted } from "./plan.ts";
-import { namesIn, withIgnored, withValues } from "./secret-file.ts";
+import { LOCAL_SECRETS, namesIn, withIgnored, withValues } from "./secret-file.ts";
 
 const LATCHKEY = {
   keys: { secret_bindings: ["SEAL", "OLD_SEAL"] },
@@ -91,9 +91,10 @@ test("lines are added to a file of secrets without changing others", () => {
 });
 
 test("the pattern is added to .gitignore once", () => {
-  assert.equal(withIgnored(""), ".dev.vars*\n");
-  assert.equal(withIgnored("dist"), "dist\n.dev.vars*\n");
-  for (const text of ["dist\n.dev.vars*\n", "/.dev.vars*\r\ndist\r\n"]) assert.equal(withIgnored(text), text);
+  const withLocal = (text: string) => withIgnored(text, LOCAL_SECRETS);
+  assert.equal(withLocal(""), ".dev.vars*\n");
+  assert.equal(withLocal("dist"), "dist\n.dev.vars*\n");
+  for (const text of ["dist\n.dev.vars*\n", "/.dev.vars*\r\ndist\r\n"]) assert.equal(withLocal(text), text);
 });
 
 test("the configuration is read from TOML, JSON with comments, and a variable that is a JSON string", () => {

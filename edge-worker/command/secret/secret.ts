@@ -6,7 +6,8 @@ import { Mistake } from "../mistake.ts";
 import { readOptions } from "../options.ts";
 import { latchkeyOf, readWranglerConfig } from "../wrangler-config.ts";
 import { deployedNames, storeDeployed } from "./deployed.ts";
-import { git, localFile, localNames, storeLocally } from "./local.ts";
+import { ignore, isInRepository } from "./ignored.ts";
+import { localFile, localNames, storeLocally } from "./local.ts";
 import { CONSEQUENCE, type NamedSecret, namedSecrets } from "./named.ts";
 import { plan } from "./plan.ts";
 import { withValues } from "./secret-file.ts";
@@ -18,7 +19,7 @@ Creates each secret that LATCHKEY names and that does not exist yet (or only NAM
 \`wrangler secret bulk\`. It shows no secret and replaces none.
 
   --env NAME     the environment (default: production; with --local: the top level of the file)
-  --out FILE     also writes the values to a new file (mode 600), as a copy for a safe place
+  --out FILE     also writes the values to a new file (mode 600, ignored by git), as a copy for a safe place
   --local        stores them in .dev.vars on this machine (mode 600), and adds that to .gitignore
   --if-missing   does nothing if all of them exist; without it, that is an error
   --config FILE  default: wrangler.json, wrangler.jsonc or wrangler.toml`;
@@ -77,6 +78,8 @@ export async function run(args: string[]): Promise<number> {
 /** Before anything is stored, so that no secret exists without its copy. @throws {Mistake} if the file exists. */
 async function writeCopy(out: string, values: readonly (readonly [string, string])[]): Promise<void> {
   const path = resolve(out);
+  if (await isInRepository(dirname(path)))
+    for (const note of await ignore(path, `/${basename(path)}`)) console.error(note);
   try {
     await writeFile(path, withValues("", values), { flag: "wx", mode: 0o600 });
   } catch (error) {
@@ -85,9 +88,6 @@ async function writeCopy(out: string, values: readonly (readonly [string, string
       `--out: found ${out}, ${exists ? "which exists, expected the name of a new file" : `which cannot be written: ${error instanceof Error ? error.message : error}`}`,
     );
   }
-  // 1: not ignored. Otherwise it is ignored, or no repository contains it.
-  if ((await git(dirname(path), ["check-ignore", "--quiet", basename(path)])) === 1)
-    console.error(`${out} is not ignored by git. Move it out of this folder, or add it to .gitignore`);
 }
 
 function stored({ binding, purpose }: NamedSecret, environment: string, out: string | undefined): string {
