@@ -147,8 +147,8 @@ impl Shell {
 
     /// `origin_not_allowed`, which names the address and the origins that are allowed.
     pub(crate) fn not_allowed(&self, url: &Url) -> JsValue {
-        let detail = Some(self.targets.why_not(&url.origin(), &url.pathname()));
-        self.error(&Failure { detail, ..Failure::client(ClientErrorCode::OriginNotAllowed) })
+        let detail = self.targets.why_not(&url.origin(), &url.pathname());
+        self.error(&Failure::client(ClientErrorCode::OriginNotAllowed).with_detail(detail))
     }
 
     /// A 401 of a configured API. One from another origin after a redirect does not concern the token, which was not sent there.

@@ -18,12 +18,11 @@ impl Options {
     /// # Errors
     /// `invalid_options`, naming the text that is not an origin.
     pub(crate) fn read(options: VaultOptions) -> Result<Self, Failure> {
-        let targets = Targets::new(&options.service, options.api_origins).map_err(|bad| Failure {
-            detail: Some(
+        let targets = Targets::new(&options.service, options.api_origins).map_err(|bad| {
+            let detail =
                 ["Expected an https origin without a path (http only on localhost), got \"", &bad, "\"."]
-                    .concat(),
-            ),
-            ..Failure::client(InvalidOptions)
+                    .concat();
+            Failure::client(InvalidOptions).with_detail(detail)
         })?;
         let milliseconds = |seconds: f64| whole(seconds * 1_000.0);
         Ok(Self {

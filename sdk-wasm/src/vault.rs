@@ -48,10 +48,7 @@ impl Vault {
     pub fn new(options: Ts<VaultOptions>, host: Host) -> Result<Self, JsValue> {
         let invalid = |failure: Failure| host.error(&failure, &JsValue::UNDEFINED);
         let options = options.to_rust().map_err(|error| {
-            invalid(Failure {
-                detail: Some(error.to_string()),
-                ..Failure::client(ClientErrorCode::InvalidOptions)
-            })
+            invalid(Failure::client(ClientErrorCode::InvalidOptions).with_detail(error.to_string()))
         })?;
         let options = Options::read(options).map_err(invalid)?;
         Ok(Self { shell: Shell::new(options, host)? })
@@ -208,8 +205,7 @@ impl Vault {
         match serde_wasm_bindgen::from_value(argument) {
             Ok(argument) => self.send(command, body(argument)),
             Err(error) => {
-                let detail = Some(error.to_string());
-                let failure = Failure { detail, ..Failure::service(ErrorCode::InvalidRequest) };
+                let failure = Failure::service(ErrorCode::InvalidRequest).with_detail(error.to_string());
                 Promise::reject(&self.shell.error(&failure))
             }
         }

@@ -1,7 +1,7 @@
 //! The values that are passed between the vault and its TypeScript interface, with the types of both sides: camelCase, times in milliseconds.
 
 use auth_core::id::SessionId;
-use auth_core::session::{Failure, TabMessage};
+use auth_core::session::{Failure, FailureDetails, TabMessage};
 use auth_core::time::UnixTime;
 use auth_core::wire::{SessionRow, SessionView};
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,7 @@ pub(crate) struct FailureView {
     reason: Option<&'static str>,
     /// With `reauthentication_required`: how the user can prove a credential again.
     #[tsify(type = "AuthMethod[]")]
-    methods: Option<Vec<&'static str>>,
+    methods: Option<Vec<String>>,
     /// With `invalid_request`: the invalid field, by its name in the request to the service.
     field: Option<String>,
     /// The service's `detail`.
@@ -171,15 +171,16 @@ impl From<SessionRow> for SessionInfo {
 
 impl From<&Failure> for FailureView {
     fn from(failure: &Failure) -> Self {
+        let FailureDetails { detail, field, methods } = failure.more.as_deref().cloned().unwrap_or_default();
         Self {
             code: failure.code.as_str(),
             transient: failure.code.is_transient(),
             status: failure.status,
             reason: failure.reason.map(auth_core::wire::SessionEndReason::as_str),
-            methods: (!failure.methods.is_empty())
-                .then(|| failure.methods.iter().map(|method| method.as_str()).collect()),
-            field: failure.field.clone(),
-            detail: failure.detail.clone(),
+            methods: (!methods.is_empty())
+                .then(|| methods.iter().map(|method| String::from(method.as_str())).collect()),
+            field,
+            detail,
             retry_after: failure.retry_after_ms.map(|ms| to_js_number(ms) / 1_000.0),
         }
     }

@@ -182,3 +182,19 @@ test("a page on another site than the service: the cookie is never sent, and the
   assert.deepEqual([asked?.method, asked?.headers["sec-fetch-site"]], ["POST", "cross-site"]);
   await context.close();
 });
+
+test("a page of an origin that the service does not list: the error names it and the key, and is no failed connection", async () => {
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.goto(another.page.origin);
+  const told = await tab.evaluate(async (service) => {
+    const auth = await latchkey.createClient({ service });
+    while (auth.status === "loading") await new Promise<void>((changed) => auth.subscribe(changed));
+    const user = { email: "ada@example.com", password: "correct horse battery staple" };
+    const error = await auth.signIn(user).catch((error: import("latchkey-auth").AuthError) => error);
+    return "code" in error && [error.code, error.status, error.transient, error.detail, auth.lastError?.code];
+  }, another.away.origin);
+  const detail = `allowed_origins: the service ${another.away.origin} does not list the origin of this page, "${another.page.origin}". Add it to allowed_origins in the Worker's configuration.`;
+  assert.deepEqual(told, ["request_forgery", 403, false, detail, "request_forgery"]);
+  await context.close();
+});

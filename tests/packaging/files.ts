@@ -17,6 +17,7 @@ const MODULES = [
   "create-client",
   "copied-worker",
   "errors",
+  "explain",
   "files",
   "generated/codes",
   "index",

@@ -155,14 +155,21 @@ pub struct Failure {
     pub status: Option<u16>,
     /// With `session_ended`: why.
     pub reason: Option<SessionEndReason>,
-    /// With `reauthentication_required`: the methods by which the user can prove a credential again.
-    pub methods: Vec<Method>,
-    /// With `invalid_request`: the invalid field, if the service named one.
-    pub field: Option<String>,
-    /// What the service said beyond the code.
-    pub detail: Option<String>,
     /// The answer's `Retry-After`, in milliseconds.
     pub retry_after_ms: Option<u64>,
+    /// What is known beyond that. Boxed, because a failure is copied to each call that waits, and most have nothing more.
+    pub more: Option<Box<FailureDetails>>,
+}
+
+/// What is known of some failures only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FailureDetails {
+    /// What the service said beyond the code, or what is wrong with the call.
+    pub detail: Option<String>,
+    /// With `invalid_request`: the invalid field, if the service named one.
+    pub field: Option<String>,
+    /// With `reauthentication_required`: the methods by which the user can prove a credential again.
+    pub methods: Vec<Method>,
 }
 
 impl Failure {
@@ -179,7 +186,14 @@ impl Failure {
     }
 
     const fn of(code: Code, status: Option<u16>) -> Self {
-        Self { code, status, reason: None, methods: vec![], field: None, detail: None, retry_after_ms: None }
+        Self { code, status, reason: None, retry_after_ms: None, more: None }
+    }
+
+    /// The same with a text that says what is wrong.
+    #[must_use]
+    pub fn with_detail(self, detail: String) -> Self {
+        let more = FailureDetails { detail: Some(detail), ..FailureDetails::default() };
+        Self { more: Some(Box::new(more)), ..self }
     }
 
     /// The session has ended.

@@ -51,7 +51,7 @@ mod scenarios;
 pub use clock::{Jitter, Now, Timer};
 pub use config::Config;
 pub use effect::Effect;
-pub use failure::{ClientErrorCode, Code, Failure};
+pub use failure::{ClientErrorCode, Code, Failure, FailureDetails};
 pub use input::{
     Answer, CallId, Command, EndedScope, Grant, Input, LockNumber, OpId, OwedSignOut, RequestNumber,
     TabMessage, Wake,

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Answer, ClientErrorCode, Failure, Grant};
+use super::{Answer, ClientErrorCode, Failure, FailureDetails, Grant};
 use crate::secret::SecretText;
 use crate::wire::{
     ErrorCode, Forgery, Method, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse,
@@ -77,13 +77,13 @@ impl<B: Body> Reply<'_, B> {
                 ..Failure::client(ClientErrorCode::CookieBlocked)
             });
         }
+        let Problem { detail, field, methods, .. } = problem;
+        // A method that this version does not know is of no use to its pages.
+        let methods = methods.iter().filter_map(|method| Method::from_wire(method)).collect();
         Answer::Failed(Failure {
             status: Some(self.status),
-            // A method that this version does not know is of no use to its pages.
-            methods: problem.methods.iter().filter_map(|method| Method::from_wire(method)).collect(),
-            field: problem.field,
-            detail: problem.detail,
             retry_after_ms: self.retry_after_ms(),
+            more: Some(Box::new(FailureDetails { detail, field, methods })),
             ..Failure::service(code)
         })
     }
@@ -305,7 +305,8 @@ mod tests {
         let body = r#"{"type":"x","title":"y","status":429,"code":"rate_limited","detail":"slowly"}"#;
         let Answer::Failed(failure) = reply(429, PROBLEM, body).read().0 else { panic!() };
         assert_eq!(failure.code, Code::Service(ErrorCode::RateLimited));
-        assert_eq!((failure.retry_after_ms, failure.detail.as_deref()), (Some(7_000), Some("slowly")));
+        let detail = failure.more.and_then(|more| more.detail);
+        assert_eq!((failure.retry_after_ms, detail.as_deref()), (Some(7_000), Some("slowly")));
         for (check, code) in [
             (r#","check":"foreign_site""#, Code::Client(ClientErrorCode::CookieBlocked)),
             (r#","check":"foreign_origin""#, Code::Service(ErrorCode::RequestForgery)),
@@ -318,10 +319,12 @@ mod tests {
         }
         let body = r#"{"code":"reauthentication_required","methods":["password","a later one"]}"#;
         let Answer::Failed(failure) = reply(403, PROBLEM, body).read().0 else { panic!() };
-        assert_eq!((failure.methods.as_slice(), failure.field), ([Method::Password].as_slice(), None));
+        let more = *failure.more.unwrap();
+        assert_eq!((more.methods.as_slice(), more.field), ([Method::Password].as_slice(), None));
         let body = r#"{"code":"invalid_request","field":"new_password"}"#;
         let Answer::Failed(failure) = reply(400, PROBLEM, body).read().0 else { panic!() };
-        assert_eq!((failure.methods.as_slice(), failure.field.as_deref()), (&[][..], Some("new_password")));
+        let more = *failure.more.unwrap();
+        assert_eq!((more.methods.as_slice(), more.field.as_deref()), (&[][..], Some("new_password")));
         let dated =
             Reply { retry_after: Some("Fri, 31 Dec 1999 23:59:59 GMT"), ..reply(503, "text/html", "") };
         let Answer::Failed(failure) = dated.read().0 else { panic!() };

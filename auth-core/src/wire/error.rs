@@ -222,7 +222,7 @@ pub struct Problem {
     /// With `request_forgery`, where the forgery guard rejected the request: the check that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<&'static str>,
-    /// With `invalid_request`, if one field is invalid: a member of the body ([`super::WrongShape::field`]), or a
+    /// With `invalid_request`, if one field is invalid: a member of the body ([`super::WrongField::field`]), or a
     /// parameter of the form or the query, or a header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,

@@ -9,7 +9,7 @@ use core::fmt;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::shape::{WrongShape, read_value};
+use super::shape::{WrongField, read_sent};
 
 /// The maximum nesting depth of objects and arrays.
 pub const MAX_DEPTH: usize = 8;
@@ -22,7 +22,7 @@ pub enum JsonError {
     /// JSON, but not an object.
     NotAnObject,
     /// An object of another shape than expected: a field is missing, unknown, or has the wrong type.
-    WrongShape(WrongShape),
+    WrongShape(WrongField),
 }
 
 /// Parses one object, strictly.
@@ -47,7 +47,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
 /// Any [`JsonError`].
 pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let object = parse_object(bytes)?;
-    read_value(Value::Object(object)).map_err(JsonError::WrongShape)
+    read_sent(Value::Object(object)).map_err(JsonError::WrongShape)
 }
 
 /// A value that may contain `depth` more levels of objects and arrays.

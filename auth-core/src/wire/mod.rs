@@ -49,7 +49,7 @@ pub use password::{InvalidPassword, Password};
 #[cfg(feature = "service")]
 pub use roles::{InvalidRoles, Roles};
 #[cfg(feature = "service")]
-pub use shape::{Fault, WrongShape, read_json, read_value};
+pub use shape::{Fault, WrongField, WrongShape, read_json, read_sent, read_value};
 #[cfg(feature = "service")]
 pub use ticket::{TICKET_PARAMETER, Ticket, TicketLookup, TicketTarget, find_ticket};
 

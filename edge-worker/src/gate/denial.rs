@@ -16,7 +16,7 @@ pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
         Denial::CameBack => {
             let cause = "a request for an upstream with preserve_host came back: its host and the issuer's are not \
                          in one Cloudflare zone, or the platform does not know resolveOverride";
-            let cause = Some(Unavailable::because("upstream", cause));
+            let cause = Some(Box::new(Unavailable::because("upstream", cause)));
             Refusal { cause, ..Refusal::new(ErrorCode::BadGateway) }
         }
         Denial::AmbiguousPath => Refusal::invalid(None, "The path can be read in more than one way."),

@@ -24,7 +24,7 @@ pub struct Refusal {
     /// Headers that belong to the response: `Allow`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
     /// What failed, with `unavailable`. For the log.
-    pub cause: Option<Unavailable>,
+    pub cause: Option<Box<Unavailable>>,
     /// What a developer has to correct. For the log, and for the response of a service on the developer's machine.
     pub mistake: Option<String>,
 }
@@ -81,7 +81,8 @@ impl Refusal {
                 log::once(self.code.as_str(), request_id, json!({"check": check, "mistake": mistake}));
                 Some(mistake.clone())
             }
-            (None, Some(Unavailable { part, cause, is_mistake, .. })) => {
+            (None, Some(failed)) => {
+                let Unavailable { part, cause, is_mistake, .. } = &**failed;
                 let write = if *is_mistake { log::once } else { log::line };
                 write("unavailable", request_id, json!({"part": part, "cause": cause}));
                 Some(cause.clone())
@@ -102,7 +103,7 @@ impl Refusal {
 
 impl From<Unavailable> for Refusal {
     fn from(cause: Unavailable) -> Self {
-        Self { detail: cause.detail.clone(), cause: Some(cause), ..Self::unavailable() }
+        Self { detail: cause.detail.clone(), cause: Some(Box::new(cause)), ..Self::unavailable() }
     }
 }
 

@@ -74,12 +74,12 @@ impl Message {
     /// [`WrongShape`].
     pub fn parse(text: &[u8]) -> Result<Self, WrongShape> {
         let Ok(Value::Object(members)) = serde_json::from_slice(text) else {
-            return Err(WrongShape::whole());
+            return Err(WrongShape);
         };
         let mut members = members.into_iter();
         match (members.next(), members.next()) {
             (Some((name, body)), None) => Ok(Self { name, body }),
-            (Some(_) | None, _) => Err(WrongShape::whole()),
+            (Some(_) | None, _) => Err(WrongShape),
         }
     }
 
@@ -100,7 +100,7 @@ impl Message {
     }
 
     fn body_of<C: Call, T: DeserializeOwned>(self) -> Result<T, WrongShape> {
-        if self.name == C::NAME { read_value(self.body) } else { Err(WrongShape::whole()) }
+        if self.name == C::NAME { read_value(self.body) } else { Err(WrongShape) }
     }
 }
 

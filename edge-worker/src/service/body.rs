@@ -75,12 +75,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
         ),
         JsonError::NotAnObject => Refusal::invalid(None, "The body is not a JSON object."),
         JsonError::WrongShape(shape) => {
+            let name = shape.field().unwrap_or("(the whole body)");
             let detail = match shape.fault {
-                Fault::Missing => "The field is missing.",
-                Fault::Unknown => "There is no field of this name.",
-                Fault::Value => "The field has the wrong type or value.",
+                Fault::Missing => format!("The field {name} is missing."),
+                Fault::Unknown => format!("There is no field {name}."),
+                Fault::Value => format!("The field {name} has the wrong type or value."),
             };
-            Refusal::invalid(shape.field(), detail)
+            Refusal::invalid(shape.field(), &detail)
         }
     })
 }
