@@ -63,9 +63,13 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     equal([taken.status, taken.transient], [409, false]);
     const wrong = await fails(auth.signIn({ ...who, password: "not the password" }), "invalid_credentials");
     equal([wrong.status, wrong.transient], [401, false]);
-    await fails(auth.signUp({ email: newEmail(), password: "short" }), "invalid_request");
+    const short = { email: newEmail(), password: "short" };
+    equal((await fails(auth.signUp(short), "invalid_request")).field, "password");
+    equal((await fails(auth.signUp({ ...short, email: "ada" }), "invalid_request")).field, "email");
     equal(auth.status, "signed-out");
     await auth.signIn(who);
+    const change = auth.changePassword({ currentPassword: who.password, newPassword: "short" });
+    equal((await fails(change, "invalid_request")).field, "newPassword");
     await fails(auth.signIn({ ...who, password: "not the password" }), "invalid_credentials");
     equal(auth.status, "signed-in");
   },

@@ -44,6 +44,13 @@ async function signedIn(options: FakeServiceOptions = {}) {
 }
 
 describe("the faults of the fake", () => {
+  test("a change too long after the password was proved fails, and the error says how to prove it again", async () => {
+    const { service, auth } = await signedIn();
+    service.faults.skewSeconds = 700;
+    const change = auth.changePassword({ currentPassword: PASSWORD, newPassword: "another password" });
+    await assert.rejects(change, { code: "reauthentication_required", methods: ["password"], field: undefined });
+  });
+
   test("a response slower than the timeout fails with timeout, and an earlier one does not", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
     const { service } = await signedIn();

@@ -139,7 +139,7 @@ const TROUBLES: Record<string, Trouble> = {
     ...{ says: /vault_bg\.wasm.*text\/html.*set wasmUrl/, transient: false },
   },
   "a worker of the next version": {
-    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 5 })')),
+    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 6 })')),
     ...{ says: /version 6.*version 5/, transient: true },
   },
   "a page of the next version": {

@@ -1,5 +1,12 @@
 // What a user's program may look like: it compiles, against the installed package.
-import { type AuthClient, type AuthErrorCode, createClient, isAuthError, type Session } from "latchkey-auth";
+import {
+  type AuthClient,
+  type AuthErrorCode,
+  type AuthMethod,
+  createClient,
+  isAuthError,
+  type Session,
+} from "latchkey-auth";
 import { type GateIdentity, gateIdentity, UntrustedRequestError } from "latchkey-auth/server";
 
 const auth: AuthClient = await createClient({
@@ -32,9 +39,13 @@ try {
 } catch (error) {
   if (!isAuthError(error)) throw error;
   const after: number | undefined = error.retryAfter;
+  const [field, methods]: [string | undefined, readonly AuthMethod[] | undefined] = [error.field, error.methods];
   const word: string = advice(error.code);
   auth.dispose();
-  throw new Error(`${word} ${after} ${roles} ${days} ${signedOut} ${answer.status}`, { cause: error });
+  throw new Error(
+    `${word} ${after} ${field} ${methods?.includes("password")} ${roles} ${days} ${signedOut} ${answer.status}`,
+    { cause: error },
+  );
 }
 
 declare const incoming: { headers: { [name: string]: string | string[] | undefined } };
