@@ -14,6 +14,20 @@ const { wranglerEnv } = (await import(new URL("../../tools/wrangler.mjs", import
   wranglerEnv(registry?: string): NodeJS.ProcessEnv;
 };
 
+const source = join(root, "edge-worker", "package");
+
+let packed: Promise<string[]> | undefined;
+
+/** The paths of the files in the package's tarball. */
+function packedFiles(): Promise<string[]> {
+  packed ??= (async () => {
+    const { stdout } = await promisify(execFile)("npm", ["pack", source, "--dry-run", "--json"]);
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    return files.map(({ path }) => path);
+  })();
+  return packed;
+}
+
 export interface Ended {
   code: number | null;
   stdout: string;
@@ -43,7 +57,9 @@ export async function workerProject(files: Record<string, string> = {}, tarball?
   const modules = join(dir, "node_modules");
   await mkdir(modules);
   if (tarball === undefined) {
-    await cp(join(root, "edge-worker", "package"), join(modules, "latchkey-worker"), { recursive: true });
+    await Promise.all(
+      (await packedFiles()).map((path) => cp(join(source, path), join(modules, "latchkey-worker", path))),
+    );
   } else {
     await writeFile(join(dir, "package.json"), JSON.stringify({ private: true, type: "module" }));
     await promisify(execFile)("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: dir });
