@@ -55,7 +55,7 @@ export async function startStack(options = {}) {
   await mkdir(runDir, { recursive: true });
   const persist = options.persist === undefined ? await temporaryDir() : resolve(options.persist);
   const args = [
-    ...["dev", "-c", at("edge-worker/wrangler.toml"), "-c", at("demo-app/wrangler.toml"), "--local"],
+    ...["dev", "-c", at("demo-app/wrangler.toml"), "--local"],
     ...["--persist-to", persist, "--ip", "localhost", "--port", String(port), "--inspector-port", "0"],
     ...["--show-interactive-dev-session=false", "--log-level", options.logLevel ?? "log"],
     ...(config ? ["--var", `LATCHKEY:${JSON.stringify(config)}`] : []),

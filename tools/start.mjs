@@ -13,7 +13,7 @@ const EXAMPLE = '{"access_token_ttl": 5}';
 const USAGE = `npm start -- [options]
   --port N         where to listen on localhost (8787)
   --https          with a self-signed certificate
-  --config JSON    merged into the Worker's configuration, the LATCHKEY table of edge-worker/wrangler.toml;
+  --config JSON    merged into the Worker's configuration, the LATCHKEY table of demo-app/wrangler.toml;
                    for example '${EXAMPLE}'
   --persist DIR    where the state is kept (.latchkey/state)
   --no-build       serve what was built last`;

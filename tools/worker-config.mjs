@@ -1,4 +1,4 @@
-// The Worker's configuration for one run: the LATCHKEY table of edge-worker/wrangler.toml with another origin
+// The Worker's configuration for one run: the LATCHKEY table of demo-app/wrangler.toml with another origin
 // and with changes merged into it.
 import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
@@ -14,7 +14,7 @@ import { at } from "./paths.mjs";
  * @returns {Promise<Table | null>} `null` when nothing differs from the file.
  */
 export async function workerConfig(origin, changes = {}) {
-  const { vars } = /** @type {any} */ (parse(await readFile(at("edge-worker", "wrangler.toml"), "utf8")));
+  const { vars } = /** @type {any} */ (parse(await readFile(at("demo-app", "wrangler.toml"), "utf8")));
   const file = JSON.stringify(vars.LATCHKEY);
   const moved = JSON.parse(file.replaceAll(vars.LATCHKEY.issuer, origin));
   const config = merge(moved, changes);

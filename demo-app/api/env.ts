@@ -2,6 +2,5 @@ import type { Notes } from "./notes-object.ts";
 
 /** The bindings of wrangler.toml. */
 export interface Env {
-  readonly ASSETS: Fetcher;
   readonly NOTES: DurableObjectNamespace<Notes>;
 }

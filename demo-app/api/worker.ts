@@ -1,11 +1,14 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
 import { gateIdentity } from "latchkey-auth/server";
-import { asset } from "./assets.ts";
 import type { Env } from "./env.ts";
 import { addNote, listNotes, removeNote } from "./notes.ts";
 import { Problem } from "./problem.ts";
 import type { Ask, Handler } from "./resource.ts";
 import { withApiHeaders } from "./security-headers.ts";
 
+// One Worker: the gate and the token service, with the classes of its Durable Objects, and the demo's API.
+export * from "latchkey-worker";
+export { default } from "latchkey-worker";
 export { Notes } from "./notes-object.ts";
 
 /** The API: each path, with its methods. */
@@ -15,13 +18,12 @@ const RESOURCES: readonly (readonly [path: RegExp, methods: Readonly<Record<stri
   [/^\/api\/notes\/([^/]+)$/, { DELETE: removeNote }],
 ];
 
-export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (pathname !== "/api" && !pathname.startsWith("/api/")) return asset(env, request);
-    return withApiHeaders(await api(env, request, pathname));
-  },
-} satisfies ExportedHandler<Env>;
+/** Only the gate can reach it: the service binding DEMO of wrangler.toml names it. */
+export class Demo extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return withApiHeaders(await api(this.env, request, new URL(request.url).pathname));
+  }
+}
 
 async function api(env: Env, request: Request, pathname: string): Promise<Response> {
   try {

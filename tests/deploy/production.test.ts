@@ -74,10 +74,18 @@ test("the dry run of a deployment builds what would be sent, with every binding,
   }
 });
 
-test("production has every object that this machine's Worker has, and a migration for each", () => {
+test("every configuration of the Worker has every object, and a migration for each", async () => {
+  const objects = (part: Part) => part.durable_objects.bindings.filter(({ name }) => name !== "NOTES");
+  const migrated = (part: Part) => part.migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes).sort();
   assert.deepEqual(production.durable_objects, file.durable_objects);
-  const migrated = file.migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes);
-  assert.deepEqual(migrated.sort(), file.durable_objects.bindings.map(({ class_name }) => class_name).sort());
+  const others = ["demo-app", "create-app/templates/worker", "create-app/templates/url"];
+  for (const folder of others) {
+    const part = parse(await readFile(join(root, folder, "wrangler.toml"), "utf8")) as unknown as Part;
+    assert.deepEqual(objects(part), file.durable_objects.bindings, folder);
+    const classes = part.durable_objects.bindings.map(({ class_name }) => class_name);
+    assert.deepEqual(migrated(part), classes.sort(), folder);
+  }
+  assert.deepEqual(migrated(file), file.durable_objects.bindings.map(({ class_name }) => class_name).sort());
   assert.equal(production.workers_dev, false, "no second address beside the deployer's own");
 });
 

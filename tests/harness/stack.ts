@@ -13,7 +13,7 @@ export interface Stack {
 export interface StackOptions {
   port?: number;
   /**
-   * Merged into the LATCHKEY table of edge-worker/wrangler.toml; arrays and plain values replace. `limits`
+   * Merged into the LATCHKEY table of demo-app/wrangler.toml; arrays and plain values replace. `limits`
    * and `passwords` are practically off unless they are set here.
    */
   config?: Record<string, unknown>;

@@ -65,7 +65,7 @@ for (const [key, found, expected] of MISTAKES) {
       stack
         .logs()
         .split("\n")
-        .flatMap((line) => (/^\[latchkey\] (\{.*"configuration".*\})$/.exec(line)?.[1] ?? []) as string[])
+        .flatMap((line) => (/^(?:\[latchkey\] )?(\{.*"configuration".*\})$/.exec(line)?.[1] ?? []) as string[])
         .find((line) => JSON.parse(line).error.startsWith(`${key}: found ${found}, expected `)),
     );
     assert.match(JSON.parse(line).error.split(", expected ")[1], expected);
