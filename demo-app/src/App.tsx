@@ -21,7 +21,7 @@ export function App() {
  */
 function View() {
   const { status, session } = useAuth();
-  if (session) return <Dashboard key={session.user.id} session={session} />;
+  if (session?.expiresAt) return <Dashboard key={session.user.id} session={session} />;
   if (status === "signed-out") return <SignedOut />;
   return <Splash offline={status === "offline"} />;
 }

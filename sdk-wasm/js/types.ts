@@ -108,6 +108,17 @@ export interface Session {
   readonly idleExpiresAt: number;
 }
 
+/**
+ * What a server knows about a session from the request for a page: whose it is. The members that are absent are those that only the
+ * vault knows.
+ */
+export interface InitialSession extends Pick<Session, "id" | "user"> {
+  readonly createdAt?: never;
+  readonly authTime?: never;
+  readonly expiresAt?: never;
+  readonly idleExpiresAt?: never;
+}
+
 /** One row of `auth.sessions.list()`. All times are milliseconds since the Unix epoch. */
 export interface SessionInfo {
   readonly id: string;

@@ -41,7 +41,7 @@ const call = (name: string, args: string[], app: string) => run(bin(name), args,
 const copyPage = (app: string) => copyFile(join(app, "index.html"), join(app, "dist/index.html"));
 
 /** For development servers that read nothing outside of the app's own directory. */
-async function installIn(app: string): Promise<void> {
+export async function installIn(app: string): Promise<void> {
   await mkdir(join(app, "node_modules"), { recursive: true });
   await cp(PACKAGE, join(app, "node_modules/latchkey-auth"), { recursive: true });
 }
@@ -158,10 +158,10 @@ export async function buildApp(name: BundlerName): Promise<void> {
 }
 
 /** Builds one app after the other in each of two lanes, because all at once need more memory than a small machine has. */
-export async function buildApps(names: readonly BundlerName[]): Promise<void> {
-  const waiting = [...names];
+export async function inTwoLanes(builds: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const waiting = [...builds];
   const lane = async () => {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await buildApp(name);
+    for (let build = waiting.shift(); build !== undefined; build = waiting.shift()) await build();
   };
   await Promise.all([lane(), lane()]);
 }

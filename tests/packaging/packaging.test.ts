@@ -12,8 +12,17 @@ import { formatMessage } from "publint/utils";
 import { launch } from "../harness/browser.ts";
 import { startStack } from "../harness/stack.ts";
 import { newEmail } from "../harness/visitor.ts";
-import { BUNDLER_NAMES, type BundlerName, buildApps, cdn, outputFiles } from "./bundlers.ts";
+import { BUNDLER_NAMES, type BundlerName, buildApp, cdn, inTwoLanes, outputFiles } from "./bundlers.ts";
 import { PACKAGE_FILES } from "./files.ts";
+import {
+  buildRendered,
+  filesWithServerCode,
+  RENDERED_NAMES,
+  routesOf,
+  SECRET,
+  serveRendered,
+  visitRendered,
+} from "./rendered.ts";
 import { copyChecks, RUNNERS, runChecks } from "./runners.ts";
 import { cdnPolicy, DEVELOPMENT_NAMES, policy, serveApps, serveCdn, serveDevelopment, serveNext } from "./server.ts";
 import { installedPackages, installTarball, PROJECT, pack, run } from "./tarball.ts";
@@ -29,21 +38,30 @@ const policyOf = (name: BundlerName, query: URLSearchParams) =>
   name === "cdn"
     ? cdnPolicy(contentSecurityPolicy, files.origin, query.get("worker-src") ?? undefined)
     : contentSecurityPolicy;
-const [apps, browser] = await Promise.all([serveApps(policyOf), launch(), buildApps(BUNDLER_NAMES)]);
+const builds = [
+  ...BUNDLER_NAMES.map((name) => () => buildApp(name)),
+  ...RENDERED_NAMES.map((name) => () => buildRendered(name)),
+];
+const [apps, browser] = await Promise.all([serveApps(policyOf), launch(), inTwoLanes(builds)]);
 const next = await serveNext(await getPort({ host: "127.0.0.1" }), contentSecurityPolicy);
+const renderedPort = await getPort({ host: "127.0.0.1" });
+const rendered = { url: `http://localhost:${renderedPort}`, secret_binding: "GATE_SECRET" };
 
 const devPort = await getPort({ host: "127.0.0.1" });
 const everyone = { methods: ["GET", "HEAD"], access: "public", cache: "upstream" };
 const stack = await startStack({
   port,
+  secrets: { GATE_SECRET: SECRET },
   config: {
     sign_up: "open",
+    email_headers: true,
     allowed_origins: [apps.origin, next.origin, `http://localhost:${devPort}`],
-    upstreams: { apps: { url: apps.origin }, next: { url: next.origin } },
+    upstreams: { apps: { url: apps.origin }, next: { url: next.origin }, rendered },
     routes: [
       { path: "/api/*", methods: ["GET"], access: "token", upstream: "demo" },
       { path: "/next/*", ...everyone, upstream: "next" },
       { path: "/next", ...everyone, upstream: "next" },
+      ...RENDERED_NAMES.flatMap((name) => routesOf(name)),
       { path: "/*", ...everyone, upstream: "apps" },
     ],
   },
@@ -222,6 +240,28 @@ for (const name of DEVELOPMENT_NAMES) {
       await dev.stop();
     }
   });
+}
+
+for (const name of RENDERED_NAMES) {
+  test(`pages that ${name} renders know the session from the first byte on`, async () => {
+    const server = await serveRendered(name, renderedPort);
+    try {
+      await visitRendered(name, { browser, gate, signUp });
+      assert.deepEqual(await filesWithServerCode(name), [], "what browsers get has nothing of latchkey-auth/server");
+    } finally {
+      await server.stop();
+    }
+  });
+}
+
+/** At the app without a bundler. */
+async function signUp(page: Page, email: string): Promise<void> {
+  await page.goto(`${gate}/bare/?${new URLSearchParams({ email })}`);
+  await page.getByRole("button", { name: "sign up", exact: true }).click();
+  await page
+    .locator("#status")
+    .filter({ hasText: `signed-in ${email}` })
+    .waitFor();
 }
 
 test("check_55 a bundle on a CDN, the vault's files at addresses of the page's origin, and no worker-src blob:", async () => {

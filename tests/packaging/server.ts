@@ -111,12 +111,13 @@ function fileOf(path: string): { name: BundlerName; file: string } | undefined {
   return { name, file: join(outputOf(name), rest.join("/") || "index.html") };
 }
 
-const program = (path: string) => fileURLToPath(new URL(`node_modules/${path}`, import.meta.url));
+/** A program of the packages in tests/packaging. */
+export const program = (path: string) => fileURLToPath(new URL(`node_modules/${path}`, import.meta.url));
 
 /** `next start`. */
 export function serveNext(port: number, contentSecurityPolicy: string): Promise<Server> {
   const env = { CONTENT_SECURITY_POLICY: contentSecurityPolicy };
-  return serve("next", [program("next/dist/bin/next"), "start", "--port", String(port)], port, env);
+  return serveApp("next", [program("next/dist/bin/next"), "start", "--port", String(port)], port, env);
 }
 
 const listening = (port: number) => ["--host", "localhost", "--port", String(port)];
@@ -140,13 +141,26 @@ const DEVELOPMENT = {
 export const DEVELOPMENT_NAMES = Object.keys(DEVELOPMENT) as (keyof typeof DEVELOPMENT)[];
 
 export function serveDevelopment(name: keyof typeof DEVELOPMENT, port: number): Promise<Server> {
-  return serve(name, DEVELOPMENT[name](port), port, { NODE_ENV: "development" });
+  return serveApp(name, DEVELOPMENT[name](port), port, { NODE_ENV: "development" });
 }
 
-/** A server of a bundler's own, in its app's directory. */
-async function serve(name: BundlerName, args: string[], port: number, env: NodeJS.ProcessEnv): Promise<Server> {
+function serveApp(name: BundlerName, args: readonly string[], port: number, env: NodeJS.ProcessEnv): Promise<Server> {
+  const probe = new Request(`http://localhost:${port}/${name}/`, { headers: { Accept: "text/html" } });
+  return serve(name, args, { cwd: appOf(name), env, probe });
+}
+
+interface Serving {
+  /** The app's directory. */
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** It serves when it answers this with success. */
+  probe: Request;
+}
+
+/** A server of a bundler's own. */
+export async function serve(name: string, args: readonly string[], { cwd, env, probe }: Serving): Promise<Server> {
   const child: ChildProcess = spawn(process.execPath, args, {
-    cwd: appOf(name),
+    cwd,
     env: { ...ENV, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -167,10 +181,9 @@ async function serve(name: BundlerName, args: string[], port: number, env: NodeJ
   };
   process.once("exit", killed);
   const ended = once(child, "exit").finally(() => process.off("exit", killed));
-  const origin = `http://localhost:${port}`;
   const started = until(`${name} serves`, () => {
     if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended:\n${logs}`);
-    return fetch(`${origin}/${name}/`, { headers: { Accept: "text/html" } }).then(
+    return fetch(probe.clone()).then(
       ({ ok }) => ok,
       () => false,
     );
@@ -183,5 +196,5 @@ async function serve(name: BundlerName, args: string[], port: number, env: NodeJ
     await stop();
     throw error;
   });
-  return { origin, stop };
+  return { origin: new URL(probe.url).origin, stop };
 }

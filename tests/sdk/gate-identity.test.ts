@@ -6,7 +6,13 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { build } from "esbuild";
-import { type GateOptions, type GateRequest, gateIdentity, UntrustedRequestError } from "latchkey-auth/server";
+import {
+  type GateOptions,
+  type GateRequest,
+  gateIdentity,
+  initialSession,
+  UntrustedRequestError,
+} from "latchkey-auth/server";
 
 const SECRET = "a secret that has 32 bytes or more";
 const OTHER = "another secret of at least 32 bytes";
@@ -140,6 +146,15 @@ test("identity headers that the gate does not write are rejected", () => {
 test("headers with the names of an object's members", () => {
   const headers = JSON.parse(JSON.stringify({ ...HEADERS, get: "x", __proto__: null, constructor: "x" }));
   assert.deepEqual(gateIdentity({ headers }, { secret: SECRET }), IDENTITY);
+});
+
+test("the initial session of a page: the user, or nothing", () => {
+  const identity = gateIdentity({ headers: HEADERS }, { secret: SECRET });
+  const user = { id: IDENTITY.subject, email: IDENTITY.email, emailVerified: true, roles: IDENTITY.roles };
+  assert.deepEqual(initialSession(identity), { id: "s1", user });
+  assert.equal(initialSession(null), null);
+  assert.equal(initialSession({ ...IDENTITY, sessionId: null }), null);
+  assert.throws(() => initialSession({ ...IDENTITY, ...NO_EMAIL }), /email_headers = true/);
 });
 
 test("a program that uses require gets the same", () => {

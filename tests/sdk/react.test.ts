@@ -26,6 +26,8 @@ declare global {
   var IS_REACT_ACT_ENVIRONMENT: boolean;
 }
 
+const INITIAL = { id: "s1", user: { id: "u1", email: ADA.email, emailVerified: false, roles: [] } };
+
 let place: HTMLElement;
 let root: Root | undefined;
 
@@ -296,6 +298,52 @@ test("every commit is consistent, whenever the client changes during a time-slic
   for (const commit of commits) assert.doesNotMatch(commit, /,/, `a commit with ${commit}`);
   assert.ok(commits.length > 0);
   client.dispose();
+});
+
+/** What the page shows while it is hydrated with the session that the server has seen, until `last`. */
+async function hydrated(signedIn: boolean, last: string) {
+  const { service, create, made } = countedService();
+  if (signedIn) service.openSession(ADA.email);
+  const tree = h(AuthProvider, { client: create, initialSession: INITIAL }, h(Who));
+  place.innerHTML = renderToString(tree);
+  const texts = [place.textContent];
+  assert.equal(made.length, 0);
+  const observer = new MutationObserver(() => texts.push(place.textContent));
+  observer.observe(place, { subtree: true, childList: true, characterData: true });
+  const complaints: unknown[] = [];
+  await act(async () => {
+    root = hydrateRoot(place, tree, { onRecoverableError: (error) => complaints.push(error) });
+  });
+  await until("the vault knows", async () => {
+    await act(async () => {});
+    return rendered().session !== INITIAL;
+  });
+  await shows(last);
+  observer.disconnect();
+  assert.deepEqual(complaints, []);
+  return [...new Set(texts)];
+}
+
+test("the session that the server has seen is shown until the vault knows, without a mismatch", async () => {
+  assert.deepEqual(await hydrated(true, `signed-in ${ADA.email}`), [`signed-in ${ADA.email}`]);
+  assert.ok(rendered().session?.expiresAt, "the vault's session");
+});
+
+test("if the session has ended since, the page changes, and never shows it again", async () => {
+  assert.deepEqual(await hydrated(false, "signed-out -"), [`signed-in ${ADA.email}`, "signed-out -"]);
+});
+
+test("a call waits for the vault while the initial session is shown; after an unmount it is gone", async () => {
+  const { service, create } = countedService();
+  service.openSession(ADA.email);
+  const Both = ({ shown }: { shown: boolean }) =>
+    h(AuthProvider, { client: create, initialSession: INITIAL }, shown && h(Who));
+  await render(h(Both, { shown: true }));
+  assert.equal((await rendered().fetch("/x")).status, 200);
+  await act(() => rendered().signOut());
+  await render(h(Both, { shown: false }));
+  await render(h(Both, { shown: true }));
+  await shows("signed-out -");
 });
 
 test("a server renders loading, and hydration with a signed-in client reports no mismatch", async () => {

@@ -55,6 +55,31 @@ test("Svelte on a server: loading, by runes and as a store, and no client is mad
   assert.equal(made.length, 0);
 });
 
+test("on a server, each adapter renders the session that the request has, and no client is made", async () => {
+  const { create, made } = countedService();
+  const initialSession = { id: "s1", user: { id: "u1", email: ADA.email, emailVerified: false, roles: [] } };
+  const Who = () => `${react.useAuth().status} ${react.useSession()?.user.email}`;
+  const tree = createElement(react.AuthProvider, { client: create, initialSession }, createElement(Who));
+  const root = defineComponent(() => {
+    const { status } = vue.useAuth();
+    const session = vue.useSession();
+    return () => h("p", `${status.value} ${session.value?.user.email}`);
+  });
+  const app = createSSRApp(root).use(vue.createAuth(create, { initialSession }));
+  const runes = "<script>let { auth } = $props();</script>{auth.status} {auth.session?.user.email}";
+  const { rendered } = await svelteModule<{ rendered(create: unknown, options: unknown): string }>(
+    `import { render } from "svelte/server";
+     import Runes from ${component(runes)};
+     import { createAuth } from "latchkey-auth/svelte";
+     export const rendered = (create, options) => render(Runes, { props: { auth: createAuth(create, options) } }).body;`,
+    "server",
+  );
+  for (const html of [renderToString(tree), await renderVue(app), rendered(create, { initialSession })]) {
+    assert.equal(html.replaceAll(/<.*?>/g, ""), `signed-in ${ADA.email}`);
+  }
+  assert.equal(made.length, 0);
+});
+
 test("a call on a server fails with the reason", async () => {
   const service = "https://app.example.com";
   let calls: Promise<unknown> | undefined;

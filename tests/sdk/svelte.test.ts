@@ -3,13 +3,15 @@ import "../harness/dom.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AuthClient } from "latchkey-auth";
-import type { AuthStore, ClientSource } from "latchkey-auth/svelte";
+import type { AdapterOptions, AuthStore, ClientSource } from "latchkey-auth/svelte";
 import { ADA, countedService } from "../harness/counted.ts";
 import { component, svelteModule } from "../harness/svelte.ts";
 import { until } from "../harness/until.ts";
 
+const INITIAL = { id: "s1", user: { id: "u1", email: ADA.email, emailVerified: false, roles: [] } };
+
 interface Module {
-  createAuth(source: ClientSource): AuthStore;
+  createAuth(source: ClientSource, options?: AdapterOptions): AuthStore;
   flushSync(): void;
   show(kind: "runes" | "store" | "effects", place: Element, props: { auth: AuthStore; seen?: unknown[] }): () => void;
 }
@@ -122,6 +124,27 @@ test("a client passed in is used and not disposed of", async () => {
   assert.equal(disposed.length, 0);
   client.dispose();
 });
+
+for (const [signedIn, texts] of [
+  [true, [`signed-in ${ADA.email}`]],
+  [false, [`signed-in ${ADA.email}`, "signed-out -"]],
+] as const) {
+  test(`the session that the server has seen is shown until the vault says: ${texts.at(-1)}`, async () => {
+    const { service, create } = countedService();
+    if (signedIn) service.openSession(ADA.email);
+    const auth = createAuth(create, { initialSession: INITIAL });
+    const place = document.createElement("div");
+    const leave = show("runes", place, { auth });
+    const seen = [place.textContent];
+    const observer = new MutationObserver(() => seen.push(place.textContent));
+    observer.observe(place, { subtree: true, childList: true, characterData: true });
+    await until("the vault knows", () => auth.session !== INITIAL);
+    await shows(place, texts.at(-1) ?? "");
+    observer.disconnect();
+    assert.deepEqual([...new Set(seen)], texts);
+    leave();
+  });
+}
 
 test("an error at the client's start is thrown where the state is read, and to the caller", async () => {
   const cause = new Error("no vault today");

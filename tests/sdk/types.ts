@@ -5,6 +5,7 @@ import { createClient } from "latchkey-auth";
 import {
   type Auth,
   AuthProvider,
+  type InitialSession,
   SignIn,
   type SignInErrorCode,
   type SignInTexts,
@@ -45,7 +46,8 @@ createStore(() => 1);
 
 export function Component(): string {
   const auth: Auth = useAuth();
-  const session: Session | null = useSession();
+  const session: Session | InitialSession | null = useSession();
+  const expiry: number | undefined = session?.expiresAt;
   const status: AuthStatus = auth.status;
   const answer: Promise<Response> = auth.fetch("/api", { method: "POST" });
   const later: Promise<Session> = auth.signIn({ email: "a", password: "b" });
@@ -61,12 +63,12 @@ export function Component(): string {
   auth.status = "signed-out";
   // @ts-expect-error: there may be no session.
   session.user;
-  return `${status} ${answer} ${later}`;
+  return `${status} ${answer} ${later} ${expiry}`;
 }
 
 export function VueComponent(): void {
   const { status, session, signOut } = useVueAuth();
-  const same: Readonly<Ref<Session | null>> = useVueSession();
+  const same: Readonly<Ref<Session | InitialSession | null>> = useVueSession();
   const text: AuthStatus = status.value;
   // @ts-expect-error: a ref has to be read.
   const wrong: AuthStatus = status;

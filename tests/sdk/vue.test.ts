@@ -9,6 +9,8 @@ import { renderToString } from "vue/server-renderer";
 import { ADA, countedService } from "../harness/counted.ts";
 import { until } from "../harness/until.ts";
 
+const INITIAL = { id: "s1", user: { id: "u1", email: ADA.email, emailVerified: false, roles: [] } };
+
 /** Shows who it is, and hands out what `useAuth` gave. */
 function who() {
   let auth: Auth | undefined;
@@ -150,6 +152,35 @@ test("without the plugin the error names what is missing", async () => {
   app.config.warnHandler = () => {};
   await assert.rejects(renderToString(app), /createAuth/);
 });
+
+for (const [signedIn, texts] of [
+  [true, [`signed-in ${ADA.email}`]],
+  [false, [`signed-in ${ADA.email}`, "signed-out -"]],
+] as const) {
+  test(`the session that the server has seen is shown until the vault says: ${texts.at(-1)}`, async () => {
+    const { service, create, made } = countedService();
+    if (signedIn) service.openSession(ADA.email);
+    const { component, auth } = who();
+    const app = () => createSSRApp(component).use(createAuth(create, { initialSession: INITIAL }));
+    const place = document.createElement("div");
+    place.innerHTML = await renderToString(app());
+    assert.equal(made.length, 0);
+    const seen = [place.textContent];
+    const observer = new MutationObserver(() => seen.push(place.textContent));
+    observer.observe(place, { subtree: true, childList: true, characterData: true });
+    const complaints: string[] = [];
+    const mounted = app();
+    mounted.config.warnHandler = (message) => complaints.push(message);
+    mounted.mount(place);
+    await until("the vault knows", () => auth().session.value !== INITIAL);
+    await nextTick();
+    await until("the page shows it", () => place.textContent === texts.at(-1));
+    observer.disconnect();
+    assert.deepEqual([...new Set(seen)], texts);
+    assert.deepEqual(complaints, []);
+    mounted.unmount();
+  });
+}
 
 test("a server renders loading, and hydration with a signed-in client reports no mismatch", async () => {
   const { service, create } = countedService();

@@ -1,6 +1,6 @@
 import type { AuthError } from "../errors.js";
 import type { MarkedPromise } from "../is-for-vault.js";
-import type { AuthClient, AuthStatus, Session, TokenClock } from "../types.js";
+import type { AuthClient, AuthStatus, InitialSession, Session, TokenClock } from "../types.js";
 import { type LateActions, lateActions } from "./late-actions.js";
 
 /**
@@ -14,10 +14,22 @@ import { type LateActions, lateActions } from "./late-actions.js";
  */
 export type ClientSource = AuthClient | PromiseLike<AuthClient> | (() => AuthClient | PromiseLike<AuthClient>);
 
-/** What the client says at one moment. All members are as in {@link AuthClient}; `loading` until there is a client. */
+/** What an adapter takes besides its client. */
+export interface AdapterOptions {
+  /**
+   * The session that the server has seen on the request for this page, from `initialSession` of `latchkey-auth/server`. Until the vault
+   * knows whether there is a session, `status` is `signed-in` with this one instead of `loading`, on the server too. Default: none.
+   */
+  initialSession?: InitialSession | null | undefined;
+}
+
+/**
+ * What the client says at one moment. All members are as in {@link AuthClient}. Until there is a client, `status` is `loading`, or
+ * `signed-in` with the initial session.
+ */
 export interface AuthSnapshot {
   readonly status: AuthStatus;
-  readonly session: Session | null;
+  readonly session: Session | InitialSession | null;
   readonly tokenClock: TokenClock;
   readonly lastError: AuthError | null;
 }
@@ -32,7 +44,7 @@ export interface Auth extends AuthSnapshot, LateActions {}
 export interface Connection {
   /** The latest snapshot: another object only when it says something else. Throws what kept the client from starting. */
   read(): Auth;
-  /** What a server renders, and what is hydrated: `loading`. */
+  /** What a server renders, and what is hydrated: `loading`, or the initial session. */
   readonly initial: Auth;
   /**
    * Calls `listener`, a function that is not subscribed yet, after each change. The first subscriber starts the client; after
@@ -44,28 +56,35 @@ export interface Connection {
 /** Disposes of the clients that functions returned, when nothing refers to them. */
 let collected: FinalizationRegistry<() => void> | undefined;
 
-export function connect(source: ClientSource): Connection {
+const LOADING: AuthSnapshot = {
+  status: "loading",
+  session: null,
+  tokenClock: { expiresAt: null, refreshes: 0 },
+  lastError: null,
+};
+
+/** The names of the members of a snapshot. */
+export const MEMBERS = Object.keys(LOADING) as (keyof AuthSnapshot)[];
+
+export function connect(source: ClientSource, initialSession: InitialSession | null = null): Connection {
   const owned = typeof source === "function";
   const listeners = new Set<() => void>();
-  let client = !owned && !("then" in source) ? source : undefined;
+  let client = owned || "then" in source ? undefined : source;
   let starting: Promise<AuthClient> | undefined;
   let failure: { error: unknown } | undefined;
   let detach: (() => void) | undefined;
-  let marks: MarkedPromise = {};
+  let given: ReturnType<Extract<ClientSource, () => unknown>> | undefined;
 
   const emit = () => {
     for (const listener of [...listeners]) listener();
   };
 
-  const make = async (): Promise<AuthClient> => {
-    const given = client ?? (owned ? source() : source);
-    marks = given as MarkedPromise;
-    return given;
-  };
-
   const start = () => {
     if (starting) return starting;
-    const mine = make();
+    const mine = (async () => {
+      given = owned ? source() : source;
+      return given;
+    })();
     starting = mine;
     mine.then(
       (arrived) => {
@@ -79,7 +98,7 @@ export function connect(source: ClientSource): Connection {
         // Else the last component has been unmounted meanwhile.
         if (mine !== starting) return;
         client = arrived;
-        if (listeners.size > 0) attach();
+        attach();
         emit();
       },
       (error: unknown) => {
@@ -92,43 +111,37 @@ export function connect(source: ClientSource): Connection {
   };
 
   const attach = () => {
-    detach ??= client?.subscribe(emit);
+    if (listeners.size) detach ??= client?.subscribe(emit);
   };
 
   const actions = lateActions(
     (act) => (client ? act(client) : start().then(act)),
     (input) => {
       void start();
-      return marks.isForVault?.(input) !== false;
+      return (given as MarkedPromise).isForVault?.(input) !== false;
     },
   );
-  const initial: Auth = {
-    status: "loading",
-    session: null,
-    tokenClock: { expiresAt: null, refreshes: 0 },
-    lastError: null,
-    ...actions,
+  /** What components see: with the initial session until the vault knows whether there is one. */
+  const seen = ({ status, session, tokenClock, lastError }: AuthSnapshot): Auth => {
+    // From then on it is not shown again, also not after the last component was unmounted.
+    if (session || status === "signed-out") initialSession = null;
+    if (initialSession && status === "loading") status = "signed-in";
+    return { status, session: session ?? initialSession, tokenClock, lastError, ...actions };
   };
+  const initial = seen(LOADING);
   let latest = initial;
 
   return {
     initial,
     read: () => {
       if (failure) throw failure.error;
-      const { status, session, tokenClock, lastError } = client ?? initial;
-      if (
-        latest.status !== status ||
-        latest.session !== session ||
-        latest.tokenClock !== tokenClock ||
-        latest.lastError !== lastError
-      ) {
-        latest = { status, session, tokenClock, lastError, ...actions };
-      }
+      const now = seen(client ?? LOADING);
+      if (MEMBERS.some((name) => latest[name] !== now[name])) latest = now;
       return latest;
     },
     subscribe: (listener) => {
-      // A server renders `loading` and sends no request.
-      if (typeof document === "undefined") return () => {};
+      // A server renders what is known initially and sends no request.
+      if (!globalThis.document) return () => {};
       listeners.add(listener);
       void start();
       attach();
@@ -136,9 +149,8 @@ export function connect(source: ClientSource): Connection {
         listeners.delete(listener);
         // In a moment: StrictMode leaves and comes back at once.
         queueMicrotask(() => {
-          if (listeners.size > 0) return;
-          detach?.();
-          detach = undefined;
+          if (listeners.size) return;
+          detach = void detach?.();
           if (owned) client = starting = failure = undefined;
         });
       };

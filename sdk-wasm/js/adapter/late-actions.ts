@@ -3,6 +3,8 @@ import type { AuthClient } from "../types.js";
 /** What a client can be asked to do: all of its functions but those an adapter takes care of. */
 export type LateActions = Omit<AuthClient, "status" | "session" | "tokenClock" | "lastError" | "subscribe" | "dispose">;
 
+type Action = (...args: unknown[]) => Promise<unknown>;
+
 /**
  * Functions that pass on to a client, by way of `later`: at once if there is one, else as soon as there is.
  *
@@ -12,22 +14,28 @@ export function lateActions(
   later: <T>(act: (client: AuthClient) => Promise<T>) => Promise<T>,
   mayBeForVault: (input: RequestInfo | URL) => boolean,
 ): LateActions {
-  return {
-    signUp: (credentials) => later((client) => client.signUp(credentials)),
-    signIn: (credentials) => later((client) => client.signIn(credentials)),
-    signOut: (options) => later((client) => client.signOut(options)),
-    reauthenticate: (proof) => later((client) => client.reauthenticate(proof)),
-    changePassword: (passwords) => later((client) => client.changePassword(passwords)),
-    deleteAccount: (proof) => later((client) => client.deleteAccount(proof)),
-    ticket: (url) => later((client) => client.ticket(url)),
-    fetch: (input, init) => later((client) => client.fetch(input, init)),
-    wrap:
-      (fetch = globalThis.fetch) =>
-      async (input, init) =>
-        mayBeForVault(input) ? later((client) => client.wrap(fetch)(input, init)) : fetch(input, init),
-    sessions: {
-      list: () => later((client) => client.sessions.list()),
-      revoke: (id) => later((client) => client.sessions.revoke(id)),
-    },
+  /** A function of each of these names, for the one that the owner has. Smaller than each written out. */
+  const passOn = <Name extends string>(
+    names: readonly Name[],
+    owner: (client: AuthClient) => Record<Name, unknown>,
+  ) => {
+    const actions = {} as Record<Name, Action>;
+    for (const name of names) {
+      actions[name] = (...args) => later((client) => (owner(client) as Record<Name, Action>)[name](...args));
+    }
+    return actions;
   };
+  const wrap: LateActions["wrap"] =
+    (fetch = globalThis.fetch) =>
+    async (input, init) =>
+      mayBeForVault(input) ? later((client) => client.wrap(fetch)(input, init)) : fetch(input, init);
+  const actions: Record<keyof LateActions, unknown> = {
+    ...passOn(
+      ["signUp", "signIn", "signOut", "reauthenticate", "changePassword", "deleteAccount", "ticket", "fetch"],
+      (client) => client,
+    ),
+    wrap,
+    sessions: passOn(["list", "revoke"], (client) => client.sessions),
+  };
+  return actions as LateActions;
 }

@@ -90,7 +90,8 @@ export function runSignInForm(
       send({ type: "auth", auth: failed });
     }
     const { session } = state.auth;
-    if (session && session.id !== told) {
+    // An initial session is not the vault's word yet.
+    if (session?.expiresAt && session.id !== told) {
       told = session.id;
       onSignedIn(session);
     }

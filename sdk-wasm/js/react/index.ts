@@ -14,6 +14,7 @@
  */
 export type { SignInMode } from "../adapter/sign-in-form.js";
 export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { InitialSession } from "../types.js";
 export {
   type Auth,
   AuthProvider,

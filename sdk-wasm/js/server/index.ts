@@ -7,9 +7,12 @@
  *
  * It imports nothing of the vault, and runs in Node 18 and newer, Workers, Deno, Bun and other runtimes.
  */
+
+import type { InitialSession } from "../types.js";
 import { type GateRequest, readHeader } from "./headers.js";
 import { isSecretOf } from "./secrets.js";
 
+export type { InitialSession } from "../types.js";
 export type { GateRequest, ReadableHeaders } from "./headers.js";
 
 /** How a request is recognised as one that the gate sent. */
@@ -94,6 +97,23 @@ export function gateIdentity(request: GateRequest, options: GateOptions): GateId
     email: text("latchkey-email"),
     emailVerified: header("latchkey-email-verified") === "true",
   };
+}
+
+/**
+ * For a server that renders pages: what the adapters of `latchkey-auth/react`, `/vue` and `/svelte` take as `initialSession`. `null` if the
+ * caller is anonymous, or has a token of another issuer that names no session; then the page knows no more than without it.
+ *
+ * Throws `TypeError` if the gate does not tell the user's address, because the configuration lacks `email_headers = true`.
+ */
+export function initialSession(identity: GateIdentity | null): InitialSession | null {
+  if (!identity?.sessionId) return null;
+  const { sessionId: id, subject, email, emailVerified, roles } = identity;
+  if (email === null) {
+    throw new TypeError(
+      "initialSession: the identity has no e-mail address. Set email_headers = true beside the routes of the Worker's configuration.",
+    );
+  }
+  return { id, user: { id: subject, email, emailVerified, roles } };
 }
 
 function decoded(word: string): string {

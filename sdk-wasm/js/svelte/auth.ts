@@ -1,8 +1,15 @@
 import { createSubscriber } from "svelte/reactivity";
-import { type Auth, type AuthSnapshot, type ClientSource, type Connection, connect } from "../adapter/connection.js";
+import {
+  type AdapterOptions,
+  type Auth,
+  type AuthSnapshot,
+  type ClientSource,
+  type Connection,
+  connect,
+} from "../adapter/connection.js";
 import type { LateActions } from "../adapter/late-actions.js";
 
-export type { Auth, AuthSnapshot, ClientSource } from "../adapter/connection.js";
+export type { AdapterOptions, Auth, AuthSnapshot, ClientSource } from "../adapter/connection.js";
 
 /**
  * What {@link createAuth} gives. Its members are reactive wherever runes are (`{auth.status}`, `$derived`, `$effect`),
@@ -20,11 +27,12 @@ export const connections = new WeakMap<AuthStore, Connection>();
  * What the client says, reactively, and what it can be asked to do.
  *
  * The client starts when something first reads from it in a component or subscribes; until then, and on a server,
- * `status` is `loading`. If what a server rendered is hydrated, give a function or a promise rather than a client that
+ * `status` is `loading`, or `signed-in` with the initial session. A server that renders pages with an initial session must call this
+ * once for each request: in a component, not in a module. If what a server rendered is hydrated, give a function or a promise rather than a client that
  * may know its session already. If the client can't be made, reading throws why, for `<svelte:boundary>`.
  */
-export function createAuth(source: ClientSource): AuthStore {
-  const connection = connect(source);
+export function createAuth(source: ClientSource, options?: AdapterOptions): AuthStore {
+  const connection = connect(source, options?.initialSession);
   const track = createSubscriber((update) => connection.subscribe(update));
   const now = () => {
     track();

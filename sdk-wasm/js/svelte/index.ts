@@ -16,7 +16,15 @@ import Form from "./SignIn.svelte";
 
 export type { SignInMode } from "../adapter/sign-in-form.js";
 export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
-export { type Auth, type AuthSnapshot, type AuthStore, type ClientSource, createAuth } from "./auth.js";
+export type { InitialSession } from "../types.js";
+export {
+  type AdapterOptions,
+  type Auth,
+  type AuthSnapshot,
+  type AuthStore,
+  type ClientSource,
+  createAuth,
+} from "./auth.js";
 
 /** What {@link SignIn} takes. */
 export interface SignInProps {

@@ -8,11 +8,18 @@ import {
   type Plugin,
   shallowRef,
 } from "vue";
-import { type AuthSnapshot, type ClientSource, type Connection, connect } from "../adapter/connection.js";
+import {
+  type AdapterOptions,
+  type AuthSnapshot,
+  type ClientSource,
+  type Connection,
+  connect,
+  MEMBERS,
+} from "../adapter/connection.js";
 import type { LateActions } from "../adapter/late-actions.js";
-import type { Session } from "../types.js";
+import type { InitialSession, Session } from "../types.js";
 
-export type { AuthSnapshot, ClientSource } from "../adapter/connection.js";
+export type { AdapterOptions, AuthSnapshot, ClientSource } from "../adapter/connection.js";
 
 /** What {@link useAuth} gives: the snapshot's members as refs, and what the client can be asked to do. */
 export type Auth = LateActions & { readonly [Name in keyof AuthSnapshot]: ComputedRef<AuthSnapshot[Name]> };
@@ -24,39 +31,32 @@ export const KEY: InjectionKey<{
   use(): Auth;
 }> = Symbol("latchkey");
 
-/** The plugin for `app.use`. */
-export function createAuth(source: ClientSource): Plugin<[]> {
+/** The plugin for `app.use`. A server that renders pages needs one for each request. */
+export function createAuth(source: ClientSource, options?: AdapterOptions): Plugin<[]> {
   return {
     install(app) {
-      const connection = connect(source);
+      const connection = connect(source, options?.initialSession);
       // Until it is begun, everything is as a server renders it; so what is hydrated matches.
       const read = shallowRef(() => connection.initial);
       // A function of its own each time: that it is another one is what tells of the change.
       const update = () => {
         read.value = () => connection.read();
       };
-      let stop: (() => void) | undefined;
-      const begin = () => {
-        stop ??= connection.subscribe(update);
+      let begin = () => {
+        app.onUnmount(connection.subscribe(update));
+        begin = update;
         update();
       };
-      const pick = <Name extends keyof AuthSnapshot>(name: Name) => computed(() => read.value()[name]);
-      const auth: Auth = {
-        ...connection.initial,
-        status: pick("status"),
-        session: pick("session"),
-        tokenClock: pick("tokenClock"),
-        lastError: pick("lastError"),
-      };
+      const auth: Record<keyof Auth, unknown> = { ...connection.initial };
+      for (const name of MEMBERS) auth[name] = computed(() => read.value()[name]);
       app.provide(KEY, {
         connection,
         use() {
-          if (getCurrentInstance()) onMounted(begin);
+          if (getCurrentInstance()) onMounted(() => begin());
           else begin();
-          return auth;
+          return auth as Auth;
         },
       });
-      app.onUnmount(() => stop?.());
     },
   };
 }
@@ -73,6 +73,6 @@ export function useAuth(): Auth {
 }
 
 /** The session, or `null`: also while it isn't known yet. */
-export function useSession(): ComputedRef<Session | null> {
+export function useSession(): ComputedRef<Session | InitialSession | null> {
   return useAuth().session;
 }

@@ -9,5 +9,14 @@
  */
 export type { SignInMode } from "../adapter/sign-in-form.js";
 export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
-export { type Auth, type AuthSnapshot, type ClientSource, createAuth, useAuth, useSession } from "./auth.js";
+export type { InitialSession } from "../types.js";
+export {
+  type AdapterOptions,
+  type Auth,
+  type AuthSnapshot,
+  type ClientSource,
+  createAuth,
+  useAuth,
+  useSession,
+} from "./auth.js";
 export { SignIn, type SignInProps } from "./sign-in.js";

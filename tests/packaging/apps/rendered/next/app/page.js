@@ -1,0 +1,5 @@
+import { Account } from "./account.js";
+
+export default function Page() {
+  return <Account />;
+}

@@ -1,0 +1,1 @@
+export default { basename: "/rendered-react-router", ssr: true };
