@@ -1,6 +1,6 @@
 // Builds everything that runs. A step whose inputs have not changed is skipped.
-//   node tools/build.mjs [step…]  steps: codes, vault, package, worker, config-check, worker-package, demo, docs; without one, all
-//   steps that only the tests need: verdicts, library-worker
+//   node tools/build.mjs [step…]  without one, all steps but those that only the tests need
+//   steps: codes, vault, package, worker, worker-plugin, config-check, worker-package, demo, docs; verdicts, library-worker
 import { pathToFileURL } from "node:url";
 import { codes } from "./build/codes.mjs";
 import { configCheck } from "./build/config-check.mjs";
@@ -13,7 +13,7 @@ import { reportSizes } from "./build/sizes.mjs";
 import { vault } from "./build/vault.mjs";
 import { verdicts } from "./build/verdicts.mjs";
 import { worker } from "./build/worker.mjs";
-import { workerPackage } from "./build/worker-package.mjs";
+import { workerPackage, workerPlugin } from "./build/worker-package.mjs";
 import { withLock } from "./lock.mjs";
 import { Refusal, runMain } from "./refusal.mjs";
 import { tryRun } from "./run.mjs";
@@ -25,20 +25,29 @@ import { seconds, step } from "./steps.mjs";
 
 /** Steps of one row are independent; each row needs the one before. The single-threaded ends of the two optimised
  *  builds then overlap. @type {BuildStep[][]} */
-const ROWS = [[codes, vault, worker, configCheck], [npmPackage, workerPackage], [demo], [docs]];
+const ROWS = [[codes, vault, worker, configCheck], [npmPackage, workerPlugin, workerPackage], [demo], [docs]];
+
+/** Steps that only the packages need, and nothing that `npm start` serves. @type {BuildStep[]} */
+const FOR_PACKAGES = [configCheck, workerPackage];
 
 /** Steps that only the tests need. @type {BuildStep[][]} */
 const FOR_TESTS = [[verdicts, libraryWorker]];
 
-/** @param {string[]} [only] Names of the steps; if empty, all. @param {{ tests?: boolean }} [options] `tests`: also the steps that only the tests need. */
-export async function build(only = [], { tests = false } = {}) {
+/**
+ * @param {string[]} [only] Names of the steps; if empty, all.
+ * @param {{ tests?: boolean, packages?: boolean }} [options] `tests`: also the steps that only the tests need; `packages`: those
+ *   that only the packages need (true).
+ */
+export async function build(only = [], { tests = false, packages = true } = {}) {
   const start = Date.now();
   const rows = tests || only.length > 0 ? [...ROWS, ...FOR_TESTS] : ROWS;
   const unknown = only.filter((name) => !rows.flat().some((each) => each.name === name));
   if (unknown.length > 0) throw new Refusal(`No such build step: ${unknown.join(", ")}`);
   const settings = [await compilerVersion()];
   for (const row of rows) {
-    const wanted = row.filter(({ name }) => only.length === 0 || only.includes(name));
+    const wanted = row.filter((each) =>
+      only.length === 0 ? packages || !FOR_PACKAGES.includes(each) : only.includes(each.name),
+    );
     const results = await Promise.allSettled(wanted.map((each) => bring({ ...each, settings })));
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }

@@ -14,7 +14,7 @@ const TO = "target/packages";
 /** The build steps of each package. A package without an entry consists of committed files. @type {Readonly<Record<string, string[]>>} */
 const STEPS = {
   "latchkey-auth": ["codes", "vault", "package"],
-  "latchkey-worker": ["worker", "config-check", "worker-package"],
+  "latchkey-worker": ["worker", "config-check", "worker-plugin", "worker-package"],
 };
 
 /**

@@ -31,7 +31,7 @@ await runMain(async () => {
     await withLock(async () => {
       await setup();
       // Imported here, because npm packages are available only after set-up.
-      if (options.build) await (await import("./build.mjs")).build();
+      if (options.build) await (await import("./build.mjs")).build([], { packages: false });
     });
     await serve(options);
   } finally {

@@ -101,7 +101,7 @@ for (const [name, entry] of [
 describe("the tarball of latchkey-worker", () => {
   test("contains what is needed, and neither sources nor tests", () => {
     const expected =
-      /^(LICENSE-(APACHE|MIT|THIRD-PARTY)|README\.md|package\.json|index\.js|index_bg\.wasm|(index|vite)\.d\.ts|s(bom\.cdx|chema)\.json|bin\/latchkey-worker\.mjs|(command|vite)\/[\w-]+\.(js|wasm))$/;
+      /^(LICENSE-(APACHE|MIT|THIRD-PARTY)|README\.md|package\.json|index\.js|index_bg\.wasm|(index|vite)\.d\.ts|sbom\.cdx\.json|(\w+\.)?schema\.json|bin\/latchkey-worker\.mjs|(command|vite)\/[\w-]+\.js|command\/generated\/config_check_bg\.wasm)$/;
     assert.deepEqual(
       tarball.files.filter((file) => !expected.test(file)),
       [],
@@ -134,7 +134,7 @@ describe("the tarball of latchkey-worker", () => {
     const lock = await readFile(at("Cargo.lock"), "utf8");
     const licences = await readFile(join(installed, "LICENSE-THIRD-PARTY"), "utf8");
     const components = bom.components as { name: string; version: string; hashes?: { content: string }[] }[];
-    for (const name of ["worker", "jwt-simple", "argon2", "edge-worker", "auth-core"])
+    for (const name of ["worker", "jwt-simple", "argon2", "edge-worker", "auth-core", "config-check"])
       assert.ok(
         components.some((each) => each.name === name),
         name,

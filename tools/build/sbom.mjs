@@ -17,15 +17,19 @@ import { run } from "../run.mjs";
  * @property {string[]} dependencies The ids of the crates that it is linked with.
  */
 
-/** @param {string} name A crate of the workspace. @returns {Promise<Crate[]>} it and all crates that it is linked with, sorted */
-export async function linkedCrates(name) {
+/** @param {...string} names Crates of the workspace. @returns {Promise<Crate[]>} they and all crates that they are linked with, sorted */
+export async function linkedCrates(...names) {
   const args = ["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-unknown-unknown"];
   const { packages, resolve } = JSON.parse((await run("cargo", args)).stdout);
   const byId = new Map(packages.map((/** @type {Crate} */ each) => [each.id, each]));
   const nodes = new Map(resolve.nodes.map((/** @type {{ id: string }} */ node) => [node.id, node]));
   /** @type {Map<string, Crate>} */
   const found = new Map();
-  const open = [packages.find((/** @type {Crate} */ each) => each.name === name && each.source === null)?.id];
+  const open = names.map((name) => {
+    const crate = packages.find((/** @type {Crate} */ each) => each.name === name && each.source === null);
+    if (!crate) throw new Refusal(`There is no crate ${name}`);
+    return crate.id;
+  });
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     if (found.has(id)) continue;
     const linked = nodes
@@ -42,7 +46,6 @@ export async function linkedCrates(name) {
     found.set(id, { ...byId.get(id), dependencies });
     open.push(...dependencies);
   }
-  if (found.size === 0) throw new Refusal(`There is no crate ${name}`);
   const crates = [...found.values()];
   for (const crate of crates) crate.dependencies = crate.dependencies.filter((id) => found.has(id)).sort();
   return crates.sort((a, b) => (a.id < b.id ? -1 : 1));
