@@ -19,8 +19,9 @@ async function entryPoints() {
   const found = await Promise.all(
     PACKAGES.map(async (dir) => {
       const { name, exports } = JSON.parse(await readFile(at(dir, "package.json"), "utf8"));
+      // A pattern such as `./texts/*` stands for modules that are alike; the types that they use are on other pages.
       return Object.entries(exports).flatMap(([path, { types }]) =>
-        types
+        types && !path.includes("*")
           ? [{ name: pageOf(name + path.slice(1)), title: name + path.slice(1), file: posix.join(dir, types) }]
           : [],
       );
