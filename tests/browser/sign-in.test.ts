@@ -76,7 +76,7 @@ async function open(framework: Framework, options?: Options, style?: boolean): P
 }
 
 for (const framework of FRAMEWORKS) {
-  describe(`<SignIn> of latchkey-auth/${framework}`, { concurrency: 2 }, () => {
+  describe(`<SignIn> of latchkey-auth/${framework}`, { concurrency: 3 }, () => {
     test("signs in by keyboard alone, tells the app once, and is gone", async () => {
       const form = await open(framework);
       const { keyboard } = form.page;
@@ -217,6 +217,27 @@ for (const framework of FRAMEWORKS) {
       await form.says(en.errors.invalid_options);
       await until("it is reported", () => form.complaints.some((text) => text.includes("ftp://example.com")));
       await form.page.context().close();
+    });
+
+    test("rendered by a server: nothing is submitted before the script has run, and what was typed is kept", async () => {
+      const form = await open(framework, { hydrated: true, mode: "sign-up" });
+      await form.fill("bob@example.com", "Tr0ub4dor&3 is long");
+      const { page } = form;
+      const address = page.url();
+      await page.keyboard.press("Enter");
+      await form.button(en.submit["sign-up"]).click();
+      assert.equal(page.url(), address);
+      await page.addScriptTag({ url: "/app.js", type: "module" });
+      assert.equal(await form.password().inputValue(), "Tr0ub4dor&3 is long");
+      await until("the form works", async () => {
+        await form
+          .button(en.submit["sign-up"])
+          .click({ timeout: 500 })
+          .catch(() => {});
+        return (await form.sessions()).length > 0;
+      });
+      assert.deepEqual(await form.requests(), ["POST /auth/sign-up"]);
+      await form.close();
     });
 
     test("without sign-up there is no switch", async () => {

@@ -5,38 +5,12 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
-import { AuthProvider, SignIn as ReactSignIn } from "latchkey-auth/react";
 import { en } from "latchkey-auth/texts/en";
-import { createAuth, SignIn as VueSignIn } from "latchkey-auth/vue";
-import { createElement } from "react";
-import { renderToString } from "react-dom/server";
 import { compile } from "svelte/compiler";
 import { build as vite } from "vite";
-import { createSSRApp, h } from "vue";
-import { renderToString as renderVue } from "vue/server-renderer";
 import { countedService } from "../harness/counted.ts";
-import { svelteFiles, svelteModule } from "../harness/svelte.ts";
-
-const { create, made } = countedService();
-
-const RENDERED: Record<string, () => Promise<string>> = {
-  react: async () =>
-    renderToString(
-      createElement(AuthProvider, { client: create }, createElement(ReactSignIn, { texts: en, mode: "sign-up" })),
-    ),
-  vue: () => renderVue(createSSRApp(() => h(VueSignIn, { texts: en, mode: "sign-up" })).use(createAuth(create))),
-  svelte: async () => {
-    const { render } = await svelteModule<{ render(create: unknown): string }>(
-      `import { render as toString } from "svelte/server";
-       import { createAuth, SignIn } from "latchkey-auth/svelte";
-       import { en } from "latchkey-auth/texts/en";
-       export const render = (create) =>
-         toString(SignIn, { props: { auth: createAuth(create), texts: en, mode: "sign-up" } }).body;`,
-      "server",
-    );
-    return render(create);
-  },
-};
+import { RENDERED } from "../harness/rendered-sign-in.ts";
+import { svelteFiles } from "../harness/svelte.ts";
 
 /** A page without what only a framework needs. */
 const plain = (html: string) =>
@@ -46,7 +20,8 @@ const plain = (html: string) =>
     .replaceAll(/ (?:_R_\w*_|v-[\w-]+|latchkey-\d+)(-\w+)/g, " id$1");
 
 test("a server renders the whole form, the same in each framework, and no client is made", async () => {
-  const pages = await Promise.all(Object.values(RENDERED).map((render) => render()));
+  const { create, made } = countedService();
+  const pages = await Promise.all(Object.values(RENDERED).map((render) => render(create)));
   const texts = pages.map((html) =>
     plain(html)
       .replaceAll(/ ?<[^>]*>/g, "|")

@@ -85,7 +85,7 @@ export function runSignInForm(
       if (!failed) {
         // For the developer: its message says what to change.
         reportError(error);
-        failed = { ...auth, lastError: error as AuthError };
+        failed = { status: "signed-out", session: null, lastError: error as AuthError };
       }
       send({ type: "auth", auth: failed });
     }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
+import { RENDERED } from "../../harness/rendered-sign-in.ts";
 import { svelteFiles } from "../../harness/svelte.ts";
 
 export const ADA = { email: "ada@example.com", password: "correct horse battery staple" };
@@ -12,18 +13,21 @@ export const ORIGIN = "https://app.example.com";
 const APPS = {
   react: `
     import { createElement as h, StrictMode } from "react";
-    import { createRoot } from "react-dom/client";
+    import { createRoot, hydrateRoot } from "react-dom/client";
     import { AuthProvider, SignIn } from "latchkey-auth/react";
     const form = h(SignIn, { texts, ...props, onSignedIn: signedIn });
-    createRoot(place).render(h(StrictMode, null, h(AuthProvider, { client: create }, form)));`,
+    const app = h(AuthProvider, { client: create }, form);
+    if (hydrated) hydrateRoot(place, app, { onRecoverableError: (error) => console.error(String(error)) });
+    else createRoot(place).render(h(StrictMode, null, app));`,
   vue: `
-    import { createApp, h } from "vue";
+    import { createApp, createSSRApp, h } from "vue";
     import { createAuth, SignIn } from "latchkey-auth/vue";
-    createApp(() => h(SignIn, { texts, ...props, onSignedIn: signedIn })).use(createAuth(create)).mount(place);`,
+    const app = (hydrated ? createSSRApp : createApp)(() => h(SignIn, { texts, ...props, onSignedIn: signedIn }));
+    app.use(createAuth(create)).mount(place);`,
   svelte: `
-    import { mount } from "svelte";
+    import { hydrate, mount } from "svelte";
     import { createAuth, SignIn } from "latchkey-auth/svelte";
-    mount(SignIn, { target: place, props: { auth: createAuth(create), texts, ...props, onSignedIn: signedIn } });`,
+    (hydrated ? hydrate : mount)(SignIn, { target: place, props: { auth: createAuth(create), texts, ...props, onSignedIn: signedIn } });`,
 };
 
 export type Framework = keyof typeof APPS;
@@ -35,7 +39,7 @@ const COMMON = `
   import { de } from "latchkey-auth/texts/de";
   import { en } from "latchkey-auth/texts/en";
   import { ja } from "latchkey-auth/texts/ja";
-  const { lang = "en", users = [${JSON.stringify(ADA)}], ended, failing, ...props } = window.options ?? {};
+  const { lang = "en", users = [${JSON.stringify(ADA)}], ended, failing, hydrated, ...props } = window.options ?? {};
   const texts = { de, en, ja }[lang];
   const service = fakeService({ users });
   const sessions = [];
@@ -48,7 +52,10 @@ const COMMON = `
   Object.assign(window, { service, sessions });
   const place = document.querySelector("#app");`;
 
-/** What a page is opened with: properties of the form, and `lang`, `users`, `ended` (a session's end), `failing` (no client). */
+/**
+ * What a page is opened with: properties of the form, and `lang`, `users`, `ended` (a session's end), `failing` (no client),
+ * `hydrated` (a server has rendered the form to sign up; the page has no script until the test adds it).
+ */
 export type Options = Readonly<Record<string, unknown>>;
 
 declare global {
@@ -76,22 +83,27 @@ export async function startWorld(browser: Browser): Promise<World> {
       await page.addInitScript((given) => Object.assign(window, { options: given }), options);
       // Inline styles are forbidden, because the form needs none.
       const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src data:";
+      const content = options.hydrated ? await RENDERED[framework](() => new Promise(() => {})) : "";
+      const html = pageOf(content, options.hydrated ? "" : '<script type="module" src="/app.js"></script>');
       await page.route("**/*", (route) => {
         const { pathname } = new URL(route.request().url());
         if (pathname === "/app.js")
           return route.fulfill({ contentType: "text/javascript", body: scripts.get(framework) ?? "" });
         if (pathname === "/style.css")
           return route.fulfill({ contentType: "text/css", body: style ? PAGE_CSS + css : "" });
-        return route.fulfill({ contentType: "text/html", headers: { "Content-Security-Policy": policy }, body: PAGE });
+        return route.fulfill({ contentType: "text/html", headers: { "Content-Security-Policy": policy }, body: html });
       });
       await page.goto(ORIGIN);
     },
   };
 }
 
-const PAGE = `<!doctype html><html lang="en"><title>Sign in</title><link rel="icon" href="data:,">
+const pageOf = (
+  content: string,
+  script: string,
+) => `<!doctype html><html lang="en"><title>Sign in</title><link rel="icon" href="data:,">
   <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css">
-  <main><h1>Welcome</h1><div id="app"></div></main><script type="module" src="/app.js"></script></html>`;
+  <main><h1>Welcome</h1><div id="app">${content}</div></main>${script}</html>`;
 const PAGE_CSS =
   ":root { color-scheme: light dark; background: Canvas; color: CanvasText; font-family: sans-serif } main { max-width: 24rem; margin: 2rem auto; padding: 0 1rem }";
 
