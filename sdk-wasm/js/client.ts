@@ -1,6 +1,7 @@
 import { AuthError } from "./errors.js";
 import { isForVault } from "./is-for-vault.js";
-import type { Asked, AskedBody, VaultOptions } from "./protocol.js";
+import type { VaultOptions } from "./options.js";
+import type { Asked, AskedBody } from "./protocol.js";
 import { SignOutNote } from "./sign-out-note.js";
 import type { AuthClient, Session } from "./types.js";
 import type { Hearing, Opening, VaultSide } from "./vault-side.js";

@@ -1,4 +1,4 @@
-import type { VaultOptions } from "./protocol.js";
+import type { ClientOptions } from "./types.js";
 
 /** Options with their defaults filled in. */
 export interface CheckedOptions {
@@ -8,14 +8,16 @@ export interface CheckedOptions {
   timeoutSeconds: number;
 }
 
-const KNOWN = ["service", "apiOrigins", "refreshAheadSeconds", "timeoutSeconds"];
+/** The options that the vault needs. All others are for the page. */
+const KNOWN = ["service", "apiOrigins", "refreshAheadSeconds", "timeoutSeconds"] as const;
+export type VaultOptions = Pick<ClientOptions, (typeof KNOWN)[number]>;
 
 /**
  * Checks types and ranges, in the page or worker in which the vault runs. The WebAssembly checks the origins. Throws the error
  * that `invalid` creates from a description of the invalid option.
  */
 export function checkOptions(options: VaultOptions, invalid: (detail: string) => unknown): CheckedOptions {
-  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
+  const unknown = Object.keys(options).find((name) => !(KNOWN as readonly string[]).includes(name));
   if (unknown) throw invalid(`There is no option "${unknown.slice(0, 100)}".`);
   const { service, apiOrigins, refreshAheadSeconds = 60, timeoutSeconds = 20 } = options;
   if (typeof service !== "string") throw invalid("service: expected a string.");

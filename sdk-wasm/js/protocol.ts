@@ -1,6 +1,7 @@
 import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./generated/codes.js";
 import type { SessionInfo, Snapshot } from "./generated/vault.js";
-import type { ClientOptions, SignOutScope } from "./types.js";
+import type { VaultOptions } from "./options.js";
+import type { SignOutScope } from "./types.js";
 
 // All messages between a page and a vault in a worker. No message has a field for a token: an API's response is passed on,
 // never the request. Neither side assumes that the other has its origin: every URL is absolute, and `worker/read.ts` treats
@@ -48,9 +49,6 @@ export interface Start {
   /** Whether the page is in a frame, or the browser says that it keeps no cookies. */
   cookieUncertain: boolean;
 }
-
-/** The options that the vault needs. */
-export type VaultOptions = Omit<ClientOptions, "vault" | "headers" | "serviceWorker" | "workerUrl" | "wasmUrl">;
 
 export const ASKED = ["signIn", "signUp", "reauthenticate", "changePassword", "deleteAccount"] as const;
 export type Asked = (typeof ASKED)[number];

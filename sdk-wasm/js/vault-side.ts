@@ -1,5 +1,6 @@
 import type { FailureView, SessionInfo } from "./generated/vault.js";
-import type { Asked, AskedBody, State, VaultOptions, WakeKind } from "./protocol.js";
+import type { VaultOptions } from "./options.js";
+import type { Asked, AskedBody, State, WakeKind } from "./protocol.js";
 import type { AuthRequestInit, SignOutScope } from "./types.js";
 
 /** A vault as the page knows it, wherever it runs. */

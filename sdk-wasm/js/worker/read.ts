@@ -1,6 +1,7 @@
 // Reads what comes from a page as if it were hostile. A message that has crossed is plain data, but nothing here relies
 // on that: only own data properties count, no getter is called, no prototype is asked, and everything is bounded but the
 // bodies of calls, which have arrived already.
+import type { VaultOptions } from "../options.js";
 import {
   ASKED,
   type AskedBody,
@@ -10,7 +11,6 @@ import {
   type Id,
   PROTOCOL,
   type ToVault,
-  type VaultOptions,
   WAKES,
 } from "../protocol.js";
 
