@@ -72,12 +72,12 @@ export async function apiReference() {
   const project = await application.convert();
   if (!project) throw new Refusal("TypeDoc could not read the package's declarations.");
   await application.generateOutputs(project);
-  return Promise.all(
-    modules.map(async ({ name, title }) => {
-      const body = repaired(await readFile(`${DIR}/pages/${name}.md`, "utf8"));
-      return { file: `docs/api/${name}.md`, text: `# ${title}\n\n${body}` };
-    }),
-  );
+  const texts = await Promise.all(modules.map(({ name }) => readFile(`${DIR}/pages/${name}.md`, "utf8")));
+  const anchors = new Map(modules.map(({ name }, index) => [`${name}.md`, anchorsOf(texts[index] ?? "")]));
+  return modules.map(({ name, title }, index) => {
+    const body = repaired(texts[index] ?? "", `${name}.md`, anchors);
+    return { file: `docs/api/${name}.md`, text: `# ${title}\n\n${body}` };
+  });
 }
 
 /** @param {{ name: string, file: string }} module @returns {Promise<string>} The file that exports what the entry point does. */
@@ -92,13 +92,14 @@ async function writeModule({ name, file }) {
 /**
  * TypeDoc counts more headings of one name than it writes, so some links lead to `#name-3` where the last one is `#name-1`.
  * Its name for parameters without a name is not one for readers.
- * @param {string} markdown
+ * @param {string} markdown @param {string} own The page's name.
+ * @param {ReadonlyMap<string, readonly string[]>} anchors Those of each page.
  */
-function repaired(markdown) {
+function repaired(markdown, own, anchors) {
   const text = markdown.replaceAll("__namedParameters", "options");
-  const anchors = anchorsOf(text);
-  return text.replaceAll(/\]\(#([\w-]+?)-\d+\)/g, (link, name) => {
-    const last = anchors.findLast((anchor) => anchor === name || anchor.replace(/-\d+$/, "") === name);
-    return anchors.includes(link.slice(3, -1)) || !last ? link : `](#${last})`;
+  return text.replaceAll(/\]\(([\w-]+\.md)?#([\w-]+?)-\d+\)/g, (link, page = "", name) => {
+    const existing = anchors.get(page || own) ?? [];
+    const last = existing.findLast((anchor) => anchor === name || anchor.replace(/-\d+$/, "") === name);
+    return existing.includes(link.slice(link.indexOf("#") + 1, -1)) || !last ? link : `](${page}#${last})`;
   });
 }
