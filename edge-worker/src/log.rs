@@ -26,10 +26,35 @@ pub(crate) fn count(reason: &'static str) -> u64 {
 /// Writes one line like [`line`], unless the isolate has written the same in the last minute. For mistakes in the set-up,
 /// which every request would repeat.
 pub(crate) fn once(event: &str, request_id: &str, particulars: Value) {
-    let now_ms = worker::Date::now().as_millis();
-    if ONCE.with_borrow_mut(|once| once.admits(&format!("{event} {particulars}"), now_ms)) {
+    if is_new(&format!("{event} {particulars}")) {
         line(event, request_id, particulars);
     }
+}
+
+/// Writes a mistake in the set-up, unless the isolate has written the same in the last minute: for a service on the developer's
+/// machine as text, which is easier to read in a terminal, otherwise like [`line`], with `detail` and `mistake`.
+pub(crate) fn mistake(
+    is_local: bool,
+    event: &str,
+    request_id: &str,
+    detail: Option<(&str, &str)>,
+    mistake: &str,
+) {
+    if !is_new(&format!("{event} {mistake}")) {
+        return;
+    }
+    if is_local {
+        worker::console_error!("{event}: {mistake}");
+        return;
+    }
+    let detail = detail.map(|(name, value)| (name.to_owned(), json!(value)));
+    let particulars = detail.into_iter().chain([("mistake".to_owned(), json!(mistake))]);
+    line(event, request_id, Value::Object(particulars.collect()));
+}
+
+fn is_new(line: &str) -> bool {
+    let now_ms = worker::Date::now().as_millis();
+    ONCE.with_borrow_mut(|once| once.admits(line, now_ms))
 }
 
 /// Writes one line: the event, the request's id, and details.

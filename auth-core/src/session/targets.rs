@@ -57,13 +57,17 @@ impl Targets {
         if self.is_services_own(origin, path) {
             return [origin, path, " is one of the service's own paths, which pages don't call."].concat();
         }
+        let page = page_origin(origin);
+        if !page.starts_with("http") {
+            return String::from("The token goes to http and https addresses only.");
+        }
         let mut named = String::new();
         for api in &self.apis {
             named.push_str(if named.is_empty() { "\"" } else { ", \"" });
             named.push_str(api.as_str());
             named.push('"');
         }
-        ["apiOrigins: found [", &named, "], expected \"", origin, "\" in it. ", ADD_ORIGIN].concat()
+        ["apiOrigins: found [", &named, "], expected \"", &page, "\" in it. ", ADD_ORIGIN].concat()
     }
 
     /// Whether it is one of the service's own paths. The page does not get responses from there either, whatever redirects
@@ -76,20 +80,21 @@ impl Targets {
     /// Whether a page may have a ticket for this address. A socket's origin stands for that of the pages beside it: `wss:` is `https:`.
     #[must_use]
     pub fn allows_ticket(&self, origin: &str, path: &str) -> bool {
-        match origin.strip_prefix("ws") {
-            Some(rest) => {
-                let mut page = String::from("http");
-                page.push_str(rest);
-                self.allows(&page, path)
-            }
-            None => self.allows(origin, path),
-        }
+        self.allows(&page_origin(origin), path)
     }
 
     /// Whether this origin, from which a response came, is a configured API.
     #[must_use]
     pub fn names(&self, origin: &str) -> bool {
         self.apis.iter().any(|api| api.as_str() == origin)
+    }
+}
+
+/// The origin of the pages beside a socket: `wss:` is `https:`. Any other origin is returned as it is.
+fn page_origin(origin: &str) -> String {
+    match origin.strip_prefix("ws") {
+        Some(rest) => ["http", rest].concat(),
+        None => String::from(origin),
     }
 }
 
@@ -158,6 +163,9 @@ mod tests {
              \"http://localhost:5173\" in it. If the access token may go there, add it to the option apiOrigins of \
              createClient."
         );
+        let socket = targets().why_not("wss://live.example.com", "/");
+        assert!(socket.contains("expected \"https://live.example.com\" in it"), "{socket}");
+        assert_eq!(targets().why_not("null", "/x"), "The token goes to http and https addresses only.");
         assert_eq!(
             targets().why_not("https://auth.example.com", "/auth/refresh"),
             "https://auth.example.com/auth/refresh is one of the service's own paths, which pages don't call."

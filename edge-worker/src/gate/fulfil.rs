@@ -123,8 +123,10 @@ async fn fulfil(context: &Context, findings: &mut Findings, need: Need<Token>) {
         }
         Need::Revocations => {
             let renewed = revocations::renew(context).await.inspect_err(|error| {
-                let write = if error.is_mistake { log::once } else { log::line };
-                write("revocations_missing", &context.incoming.id, json!({"cause": error.cause}));
+                // A mistake in the set-up is logged with the rejection.
+                if !error.is_mistake {
+                    log::line("revocations_missing", &context.incoming.id, json!({"cause": error.cause}));
+                }
             });
             note(&mut findings.facts.revocations, renewed)
         }

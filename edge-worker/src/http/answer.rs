@@ -75,16 +75,18 @@ impl Refusal {
     /// machine (`is_local`) says what has to be corrected.
     #[must_use]
     pub fn logged(self, is_local: bool, request_id: &str) -> Self {
-        let explanation = match (&self.mistake, &self.cause) {
+        let explanation = match (&self.mistake, self.cause.as_deref()) {
             (Some(mistake), _) => {
-                let check = self.check.map(Forgery::as_str);
-                log::once(self.code.as_str(), request_id, json!({"check": check, "mistake": mistake}));
+                let check = self.check.map(|check| ("check", check.as_str()));
+                log::mistake(is_local, self.code.as_str(), request_id, check, mistake);
                 Some(mistake.clone())
             }
-            (None, Some(failed)) => {
-                let Unavailable { part, cause, is_mistake, .. } = &**failed;
-                let write = if *is_mistake { log::once } else { log::line };
-                write("unavailable", request_id, json!({"part": part, "cause": cause}));
+            (None, Some(Unavailable { part, cause, is_mistake: true, .. })) => {
+                log::mistake(is_local, "unavailable", request_id, Some(("part", part)), cause);
+                Some(cause.clone())
+            }
+            (None, Some(Unavailable { part, cause, is_mistake: false, .. })) => {
+                log::line("unavailable", request_id, json!({"part": part, "cause": cause}));
                 Some(cause.clone())
             }
             (None, None) => None,
