@@ -3,7 +3,8 @@ import "../harness/dom.ts";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import type { AuthClient } from "latchkey-auth";
-import { type Auth, AuthProvider, useAuth, useSession } from "latchkey-auth/react";
+import { type Auth, AuthProvider, SignIn, useAuth, useSession } from "latchkey-auth/react";
+import { en } from "latchkey-auth/texts/en";
 import {
   act,
   Component,
@@ -361,4 +362,26 @@ test("a server renders loading, and hydration with a signed-in client reports no
   await shows(`signed-in ${ADA.email}`);
   assert.deepEqual(complaints, []);
   client.dispose();
+});
+
+test("<SignIn> in a simulated document, as in an app's own tests: a wrong password, then the right one", async () => {
+  const { service, create } = countedService();
+  const told: string[] = [];
+  const form = h(SignIn, { texts: en, onSignedIn: ({ user }) => told.push(user.email) });
+  await render(h(AuthProvider, { client: create }, form));
+  const input = (name: string) => place.querySelector(`[name=${name}]`) as HTMLInputElement;
+  const submit = () => act(async () => (place.querySelector("[part=submit]") as HTMLElement).click());
+  input("email").value = ADA.email;
+  input("password").value = "wrong";
+  await submit();
+  await until("the message is there", async () => {
+    await act(async () => {});
+    return place.textContent?.includes(en.errors.invalid_credentials);
+  });
+  await until("the password has the focus", () => document.activeElement === input("password"));
+  input("password").value = ADA.password;
+  await submit();
+  await shows("");
+  assert.deepEqual(told, [ADA.email]);
+  assert.deepEqual(service.requests, ["POST /auth/refresh", "POST /auth/sign-in", "POST /auth/sign-in"]);
 });

@@ -24,12 +24,14 @@ export type { AdapterOptions, AuthSnapshot, ClientSource } from "../adapter/conn
 /** What {@link useAuth} gives: the snapshot's members as refs, and what the client can be asked to do. */
 export type Auth = LateActions & { readonly [Name in keyof AuthSnapshot]: ComputedRef<AuthSnapshot[Name]> };
 
-/** What the plugin provides. @internal */
-export const KEY: InjectionKey<{
+/** What the plugin provides. */
+interface Provided {
   readonly connection: Connection;
   /** Starts the client when it is time, and gives what {@link useAuth} returns. */
   use(): Auth;
-}> = Symbol("latchkey");
+}
+
+const KEY: InjectionKey<Provided> = Symbol("latchkey");
 
 /** The plugin for `app.use`. A server that renders pages needs one for each request. */
 export function createAuth(source: ClientSource, options?: AdapterOptions): Plugin<[]> {
@@ -67,9 +69,14 @@ export function createAuth(source: ClientSource, options?: AdapterOptions): Plug
  * why, for `onErrorCaptured`.
  */
 export function useAuth(): Auth {
+  return useProvided().use();
+}
+
+/** @internal */
+export function useProvided(): Provided {
   const provided = inject(KEY, null);
-  if (!provided) throw new Error("useAuth needs app.use(createAuth()).");
-  return provided.use();
+  if (!provided) throw new Error("useAuth and <SignIn> need app.use(createAuth()).");
+  return provided;
 }
 
 /** The session, or `null`: also while it isn't known yet. */

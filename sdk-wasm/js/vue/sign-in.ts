@@ -2,7 +2,6 @@ import {
   type DefineComponent,
   defineComponent,
   h,
-  inject,
   onMounted,
   onUnmounted,
   type PropType,
@@ -15,7 +14,7 @@ import type { SignInMode } from "../adapter/sign-in-form.js";
 import { type ElementFactory, markup } from "../adapter/sign-in-markup.js";
 import type { SignInTexts } from "../adapter/sign-in-texts.js";
 import type { Session } from "../types.js";
-import { KEY } from "./auth.js";
+import { useProvided } from "./auth.js";
 
 /** What {@link SignIn} takes. */
 export interface SignInProps {
@@ -42,9 +41,7 @@ export const SignIn: DefineComponent<SignInProps> = /* @__PURE__ */ defineCompon
   },
   emits: ["signedIn"],
   setup(props, { emit }) {
-    const provided = inject(KEY, null);
-    if (!provided) throw new Error("<SignIn> needs app.use(createAuth()).");
-    const form = runSignInForm(provided.connection, props.mode, (session) => emit("signedIn", session));
+    const form = runSignInForm(useProvided().connection, props.mode, (session) => emit("signedIn", session));
     const state = shallowRef(form.initial);
     const id = useId();
     let stop: (() => void) | undefined;
