@@ -60,13 +60,23 @@ impl Table {
         errors: &mut Errors,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Option<T> {
-        let default = || self.keys.find(name).and_then(|key| key.default.value());
-        let found = self.rest.remove(name).or_else(default);
+        let found = self.take_or_default(name);
         let read = found.as_ref().and_then(read);
         if read.is_none() {
-            errors.add(self.key(name), found.as_ref(), &self.expected(name));
+            self.invalid(name, found.as_ref(), errors);
         }
         read
+    }
+
+    // These two are apart from `get`, so that they are compiled once and not for every type that is read.
+    #[inline(never)]
+    fn take_or_default(&mut self, name: &str) -> Option<Value> {
+        self.rest.remove(name).or_else(|| self.keys.find(name)?.default.value())
+    }
+
+    #[inline(never)]
+    fn invalid(&self, name: &str, found: Option<&Value>, errors: &mut Errors) {
+        errors.add(self.key(name), found, &self.expected(name));
     }
 
     /// Like [`Self::get`], for a key that has no value if it is missing.
@@ -76,7 +86,12 @@ impl Table {
         errors: &mut Errors,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Option<Option<T>> {
-        if self.rest.contains_key(name) { self.get(name, errors, read).map(Some) } else { Some(None) }
+        let Some(found) = self.rest.remove(name) else { return Some(None) };
+        let read = read(&found);
+        if read.is_none() {
+            self.invalid(name, Some(&found), errors);
+        }
+        read.map(Some)
     }
 
     /// Reads one of a few words.
