@@ -18,6 +18,7 @@ pub struct Forward<T> {
 
 /// Who is calling.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each request, and it is never stored")]
 pub enum Identified<T> {
     /// The route needs no credential, and the request has none that the route reads.
     Anonymous,

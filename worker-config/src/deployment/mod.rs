@@ -40,10 +40,10 @@ pub fn check(deployment: &Deployment<'_>) -> Report {
         Err(finding) => return Report { errors: vec![finding], ..report },
     };
     let Some((prefix, table)) = latchkey(&section, &mut report) else { return report };
-    let mut own = section.without_latchkey();
+    // Other variables are for the deployer's own code.
+    let mut own = section.own.clone();
     if let Some(own) = own.as_object_mut() {
-        own.remove("env");
-        own.remove("$schema");
+        own.retain(|key, _| !["env", "vars", "$schema"].contains(&key.as_str()));
     }
     let placed = placeholders::find(&own, &section.path(""));
     report.errors.extend(placed.into_iter().map(|error| Finding { path: error.key.clone(), error }));

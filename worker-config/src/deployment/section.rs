@@ -101,13 +101,4 @@ impl<'a> Section<'a> {
             .flatten()
             .any(|item| item.get("binding").and_then(Value::as_str) == Some(name))
     }
-
-    /// The environment without the table `LATCHKEY`.
-    pub(super) fn without_latchkey(&self) -> Value {
-        let mut own = self.own.clone();
-        if let Some(vars) = own.get_mut("vars").and_then(Value::as_object_mut) {
-            vars.remove("LATCHKEY");
-        }
-        own
-    }
 }

@@ -144,6 +144,11 @@ fn placeholders_are_mistakes_anywhere_in_the_environment() {
     let mut elsewhere = with("/services/0/service", json!("your-api"));
     elsewhere["env"]["staging"] = json!({"route": "example.com/*"});
     assert_eq!(lines(&of(&elsewhere, Some("production"))), [""; 0], "not those of other environments");
+    assert_eq!(
+        production("vars/BANNER", json!("<b>example.com</b>")),
+        [""; 0],
+        "nor in variables of other code"
+    );
 }
 
 #[test]
