@@ -57,6 +57,12 @@ for (const name of ["spa-and-api-workers", "spa-and-external-api", "page-at-anot
     assert.ok(lines.length > 1);
     for (const line of lines.slice(0, -1))
       assert.match(line, /^wrangler\.toml:\d+: .*, expected a value of your own in place of the placeholder /);
+    const numbers = lines.slice(0, -1).map((line) => Number(/:(\d+):/.exec(line)?.[1]));
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((a, b) => a - b),
+      "in the order of the file",
+    );
     const filledIn = await check(example.replaceAll("example.com", "acme.dev").replaceAll("your-api", "acme-api"));
     assert.equal(filledIn.code, 0, filledIn.stderr);
   });

@@ -44,17 +44,19 @@ export function linesOf(
   report: Report,
   file: { name: string; text: string; label: string; environment: string },
 ): { mistakes: string[]; notes: string[] } {
-  const at = ({ path, line }: Finding) => {
-    const number = lineOf(file.name, file.text, path);
-    return `${file.name}${number === undefined ? "" : `:${number}`}: ${line}`;
-  };
+  /** In the order of the file. */
+  const placed = (findings: readonly Finding[]) =>
+    findings
+      .map(({ path, line }) => ({ number: lineOf(file.name, file.text, path), line }))
+      .sort((a, b) => (a.number ?? 0) - (b.number ?? 0))
+      .map(({ number, line }) => `${file.name}${number === undefined ? "" : `:${number}`}: ${line}`);
   const { errors, warnings, secrets } = report;
   const count = errors.length === 1 ? "1 mistake" : `${errors.length} mistakes`;
   const option = file.environment === "" ? "" : ` --env ${file.environment}`;
   return {
-    mistakes: errors.length === 0 ? [] : [...errors.map(at), `${file.name}: ${count} in ${file.label}`],
+    mistakes: errors.length === 0 ? [] : [...placed(errors), `${file.name}: ${count} in ${file.label}`],
     notes: [
-      ...warnings.map((warning) => `warning: ${at(warning)}`),
+      ...placed(warnings).map((warning) => `warning: ${warning}`),
       ...secrets.map(
         (secret) =>
           `note: ${file.label} needs the Worker secret ${secret}, which this file does not show; \`npx latchkey-worker secret${option} --if-missing\` creates it`,
