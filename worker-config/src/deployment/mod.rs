@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use crate::bindings::{self, Binding, MIN_SECRET_BYTES};
 use crate::error::{ConfigError, show};
 use crate::model::Config;
-use crate::{parse, placeholders};
+use crate::placeholders;
+use crate::read::examine;
 use section::Section;
 
 pub use report::{Finding, Report};
@@ -49,21 +50,20 @@ pub fn check(deployment: &Deployment<'_>) -> Report {
     report.errors.extend(placed.into_iter().map(|error| Finding { path: error.key.clone(), error }));
     objects::check(&section, &mut report);
     let in_table = |error: ConfigError| Finding { path: format!("{prefix}.{}", error.key), error };
-    match parse(&table) {
-        Ok(config) => {
-            if !config.is_https() {
-                report.errors.extend(placeholders::find(&table, "").into_iter().map(in_table));
-            }
-            let find = |name: &str| bound(&section, &config, name);
-            report.errors.extend(bindings::check_secrets(&config, find).into_iter().map(in_table));
-            let errors = bindings::check_bindings(&config, find);
-            // The file shows more about the objects: their classes and migrations.
-            let errors = errors.into_iter().filter(|error| error.key != objects::KEY);
-            report.errors.extend(errors.map(in_table));
-            addresses::check(&section, &config, &prefix, &mut report);
-            secrets(deployment, &section, &config, &prefix, &mut report);
+    let (config, errors) = examine(&table);
+    report.errors.extend(errors.into_iter().map(in_table));
+    if let Some(config) = config {
+        if !config.is_https() {
+            report.errors.extend(placeholders::find(&table, "").into_iter().map(in_table));
         }
-        Err(errors) => report.errors.extend(errors.into_iter().map(in_table)),
+        let find = |name: &str| bound(&section, &config, name);
+        report.errors.extend(bindings::check_secrets(&config, find).into_iter().map(in_table));
+        let errors = bindings::check_bindings(&config, find);
+        // The file shows more about the objects: their classes and migrations.
+        let errors = errors.into_iter().filter(|error| error.key != objects::KEY);
+        report.errors.extend(errors.map(in_table));
+        addresses::check(&section, &config, &prefix, &mut report);
+        secrets(deployment, &section, &config, &prefix, &mut report);
     }
     report
 }

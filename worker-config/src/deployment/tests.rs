@@ -118,6 +118,13 @@ fn the_readers_own_errors_have_the_path_in_the_file() {
     let report = of(&with("/env/production/vars/LATCHKEY/sing_up", json!("open")), Some("production"));
     assert_eq!(lines(&report), [r#"sing_up: found "open", expected no such key; did you mean sign_up?"#]);
     assert_eq!(report.errors[0].path, "env.production.vars.LATCHKEY.sing_up");
+    let mut several = with("/env/production/vars/LATCHKEY/sing_up", json!("open"));
+    several["env"]["production"]["services"] = json!([]);
+    assert_eq!(
+        lines(&of(&several, Some("production"))).len(),
+        2,
+        "with mistakes of both kinds, both are reported"
+    );
 }
 
 #[test]

@@ -29,19 +29,23 @@ use values::{header_name, origin, sha256_hex, text};
 /// # Errors
 /// All [`ConfigError`]s, not only the first.
 pub fn parse(value: &Value) -> Result<Config, Vec<ConfigError>> {
+    match examine(value) {
+        (Some(config), errors) if errors.is_empty() => Ok(config),
+        (_, errors) => Err(errors),
+    }
+}
+
+/// All errors, and the configuration if they leave enough of it for further checks.
+pub(crate) fn examine(value: &Value) -> (Option<Config>, Vec<ConfigError>) {
     let mut errors = Errors::default();
-    let config =
-        Table::new("", value.clone(), &LATCHKEY, &mut errors).and_then(|table| read(table, &mut errors));
+    let table = Table::new("", value.clone(), &LATCHKEY, &mut errors);
+    let config = table.and_then(|table| read(table, &mut errors));
     // On localhost, a value that was not filled in yet harms nothing but itself.
-    let deployed =
-        value.get("issuer").and_then(Value::as_str).is_some_and(|issuer| issuer.starts_with("https://"));
-    if deployed {
+    let issuer = value.get("issuer").and_then(Value::as_str);
+    if issuer.is_some_and(|issuer| issuer.starts_with("https://")) {
         errors.0.extend(placeholders::find(value, ""));
     }
-    match config {
-        Some(config) if errors.0.is_empty() => Ok(config),
-        Some(_) | None => Err(errors.0),
-    }
+    (config, errors.0)
 }
 
 fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
