@@ -13,9 +13,9 @@ const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 #[must_use]
 pub fn latchkey() -> Value {
     let mut schema = table(&LATCHKEY);
-    schema["$schema"] = DRAFT.into();
-    schema["title"] = "LATCHKEY".into();
-    schema["description"] = "The configuration of latchkey-worker.".into();
+    add(&mut schema, "$schema", DRAFT.into());
+    add(&mut schema, "title", "LATCHKEY".into());
+    add(&mut schema, "description", "The configuration of latchkey-worker.".into());
     schema
 }
 
@@ -25,7 +25,7 @@ pub fn latchkey() -> Value {
 pub fn file() -> Value {
     let mut latchkey = table(&LATCHKEY);
     // wrangler also takes the table as JSON in a text.
-    latchkey["type"] = json!(["object", "string"]);
+    add(&mut latchkey, "type", json!(["object", "string"]));
     let vars = json!({"type": "object", "properties": {"LATCHKEY": {"$ref": "#/definitions/LATCHKEY"}}});
     json!({
         "$schema": DRAFT,
@@ -49,6 +49,12 @@ pub fn file_with_wrangler(wrangler: &str, file: &str) -> Value {
     })
 }
 
+fn add(schema: &mut Value, name: &str, value: Value) {
+    if let Some(members) = schema.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 fn table(keys: &TableKeys) -> Value {
     let properties: Map<String, Value> =
         keys.keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
@@ -56,25 +62,25 @@ fn table(keys: &TableKeys) -> Value {
         keys.keys.iter().filter(|key| matches!(key.default, Default::Required)).map(|key| key.name).collect();
     let mut schema = json!({"type": "object", "additionalProperties": false, "properties": properties});
     if !required.is_empty() {
-        schema["required"] = json!(required);
+        add(&mut schema, "required", json!(required));
     }
     let constraints = serde_json::from_str::<Map<String, Value>>(keys.constraints).unwrap_or_default();
     for (name, constraint) in constraints {
-        schema[name] = constraint;
+        add(&mut schema, &name, constraint);
     }
     schema
 }
 
 fn property(key: &Key) -> Value {
     let mut schema = value(&key.value);
-    schema["description"] = description(key).into();
+    add(&mut schema, "description", description(key).into());
     if let Some(default) = key.default.value() {
-        schema["default"] = default;
+        add(&mut schema, "default", default);
     }
     if let Ok(example) = serde_json::from_str::<Value>(key.example)
         && !matches!(key.value, Type::Table(_) | Type::Named(_))
     {
-        schema["examples"] = json!([example]);
+        add(&mut schema, "examples", json!([example]));
     }
     schema
 }
@@ -89,9 +95,9 @@ fn value(value: &Type) -> Value {
         // Not `anyOf`, with which editors only say that no alternative fits.
         Type::OneOrList(of) => {
             let mut schema = text(of);
-            schema["type"] = json!(["string", "array"]);
-            schema["minItems"] = json!(1);
-            schema["items"] = text(of);
+            add(&mut schema, "type", json!(["string", "array"]));
+            add(&mut schema, "minItems", json!(1));
+            add(&mut schema, "items", text(of));
             schema
         }
         Type::KeySet => {
