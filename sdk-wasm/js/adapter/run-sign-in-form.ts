@@ -115,7 +115,7 @@ export function runSignInForm(
       onSubmit(event) {
         event.preventDefault();
         form = event.currentTarget as HTMLFormElement;
-        const { email, password } = form as unknown as Record<SignInField, HTMLInputElement>;
+        const { email, password } = form.elements as unknown as Record<SignInField, HTMLInputElement>;
         const values = { email: email.value, password: password.value };
         if (send({ type: "submit", values }) && state.busy) void call(values);
       },

@@ -9,10 +9,11 @@ const PASSWORD = "correct horse battery staple";
  * @param {typeof import("latchkey-auth")} latchkey
  * @param {typeof import("latchkey-auth/testing")} testing
  * @param {typeof import("latchkey-auth/react")} adapter
+ * @param {typeof import("latchkey-auth/texts/en")} language
  * @param {typeof import("react")} react
  * @param {typeof import("react-dom/client")} dom
  */
-exports.check = async (latchkey, testing, adapter, react, dom) => {
+exports.check = async (latchkey, testing, adapter, language, react, dom) => {
   const service = testing.fakeService({
     users: [{ email: "ada@example.com" }],
     api: async (request) => new Answer(await request.text()),
@@ -38,6 +39,12 @@ exports.check = async (latchkey, testing, adapter, react, dom) => {
   assert.equal(document.querySelector("main").textContent, "ada@example.com");
   await react.act(() => auth.signOut());
   assert.equal(document.querySelector("main").textContent, "nobody");
+
+  const form = react.createElement(adapter.SignIn, { texts: language.en });
+  await react.act(() => root.render(react.createElement(adapter.AuthProvider, { client: auth }, form)));
+  await submit(react, "wrong", ({ textContent }) => textContent.includes(language.en.errors.invalid_credentials));
+  await submit(react, PASSWORD, ({ innerHTML }) => innerHTML === "");
+  assert.equal(auth.session?.user.email, "ada@example.com");
   await react.act(() => root.unmount());
 
   // There is no vault in a test runner. The error says what to use, and that trying again is of no use.
@@ -45,3 +52,15 @@ exports.check = async (latchkey, testing, adapter, react, dom) => {
   assert.deepEqual([none.code, none.transient], ["vault_unavailable", false], none.message);
   assert.match(none.message, /latchkey-auth\/testing/);
 };
+
+/** Submits the form, and waits until the page is as expected. */
+async function submit(react, password, isExpected) {
+  document.querySelector("[name=email]").value = "ada@example.com";
+  document.querySelector("[name=password]").value = password;
+  await react.act(async () => document.querySelector("[part=submit]").click());
+  const main = document.querySelector("main");
+  for (const end = Date.now() + 5000; !isExpected(main); ) {
+    assert.ok(Date.now() < end, main.innerHTML);
+    await react.act(() => new Promise((done) => setTimeout(done, 10)));
+  }
+}

@@ -16,6 +16,7 @@ test("the package, by require", () =>
     require("latchkey-auth"),
     require("latchkey-auth/testing"),
     require("latchkey-auth/react"),
+    require("latchkey-auth/texts/en"),
     require("react"),
     require("react-dom/client"),
   ));
