@@ -12,7 +12,7 @@ import { formatMessage } from "publint/utils";
 import { launch } from "../harness/browser.ts";
 import { startStack } from "../harness/stack.ts";
 import { newEmail } from "../harness/visitor.ts";
-import { BUNDLER_NAMES, type BundlerName, buildApp, cdn, inTwoLanes, outputFiles } from "./bundlers.ts";
+import { BUNDLER_NAMES, type BundlerName, buildApp, cdn, inTwoLanes, outputFiles, outputOf } from "./bundlers.ts";
 import { PACKAGE_FILES } from "./files.ts";
 import {
   buildRendered,
@@ -229,6 +229,12 @@ for (const name of BUNDLER_NAMES) {
     test('check_55 vault: "page", under the strict policy', () => use(name, gate, { vault: "page" }));
   });
 }
+
+test("check_55 SvelteKit compiles <SignIn> of the package, and renders it on the server", async () => {
+  const html = await readFile(join(outputOf("sveltekit"), "form.html"), "utf8");
+  assert.match(html, /<form part="latchkey sign-up" lang="en"/);
+  assert.match(html, /autocomplete="new-password"/);
+});
 
 for (const name of DEVELOPMENT_NAMES) {
   test(`check_55 the development server of ${name}, without configuration`, async () => {
