@@ -31,11 +31,11 @@ async function open(url: string): Promise<{ page: Page; complaints: string[] }> 
 /** As a user with a keyboard does it: the fields by their labels, then the return key. */
 async function signUp(page: Page): Promise<string> {
   const email = newEmail("created");
-  await page.getByRole("button", { name: "I need an account" }).click();
-  await page.getByRole("heading", { name: "Create account" }).waitFor();
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByLabel("Password").press("Enter");
+  await page.getByRole("button", { name: "No account yet? Create one" }).click();
+  await page.getByRole("button", { name: "Create account" }).waitFor();
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password", { exact: true }).press("Enter");
   await page.getByText(`Signed in as ${email}`).waitFor();
   return email;
 }
@@ -47,7 +47,7 @@ async function callApi(page: Page): Promise<void> {
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
 }
 
 async function signUpStatus(origin: string): Promise<number> {
@@ -91,7 +91,7 @@ describe("created projects", { concurrency: 2 }, () => {
 
       // Hot: the page is not loaded again, and shows what it showed before.
       await page.evaluate(() => Object.assign(window, { stays: true }));
-      await project.edit("src/Account.tsx", "Welcome", "Hello");
+      await project.edit("src/App.tsx", "Your account", "Hello");
       await page.getByRole("heading", { name: "Hello" }).waitFor();
       assert.ok(await page.evaluate(() => "stays" in window));
       await page.getByText(/^The API knows you as/).waitFor();
@@ -203,7 +203,7 @@ describe("created projects", { concurrency: 2 }, () => {
       const direct = await fetch(`http://127.0.0.1:${api}/api/me`, { headers: { "Latchkey-Subject": "anyone" } });
       assert.equal(direct.status, 403);
 
-      await project.edit("index.html", "Welcome", "Hello");
+      await project.edit("index.html", "Your account", "Hello");
       await page.getByRole("heading", { name: "Hello" }).waitFor();
       await project.edit("api/server.ts", "{ id: user?.subject,", '{ id: "user 1",');
       await until("the API's edit takes effect", async () => {

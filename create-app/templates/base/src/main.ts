@@ -1,4 +1,6 @@
 import { createClient } from "latchkey-auth";
+import "latchkey-auth/sign-in.css";
+import "./style.css";
 import { explain } from "./api";
 import { mount } from "./page";
 

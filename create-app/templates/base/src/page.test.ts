@@ -13,7 +13,7 @@ beforeEach(async () => {
   });
   document.body.innerHTML = /<body>(.*)<script/s.exec(html)?.[1] ?? "";
   mount(document.getElementById("app") as HTMLElement, await service.createClient());
-  await sees("Sign in");
+  await sees("No account yet?");
 });
 
 /** Waits until the page shows the text. */
@@ -41,12 +41,12 @@ test("a user signs in, calls the API, and signs out", async () => {
   await sees("The API knows you as ");
   expect(service.requests).toContain("GET /api/me");
   press("Sign out");
-  await sees("Sign in");
+  await sees("No account yet?");
 });
 
 test("a new user signs up", async () => {
-  press("I need an account");
-  await sees("Create account");
+  press("No account yet? Create one");
+  await sees("Already have an account?");
   fillIn("grace@example.com", "a long and unusual sentence");
   press("Create account");
   await sees("Signed in as grace@example.com");

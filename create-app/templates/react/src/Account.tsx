@@ -19,8 +19,7 @@ export function Account({ email }: { email: string }) {
   }
 
   return (
-    <section className="card">
-      <h2>Welcome</h2>
+    <>
       <p>
         Signed in as <strong>{email}</strong>
       </p>
@@ -32,6 +31,6 @@ export function Account({ email }: { email: string }) {
       <button type="button" className="quiet" onClick={() => auth.signOut()}>
         Sign out
       </button>
-    </section>
+    </>
   );
 }

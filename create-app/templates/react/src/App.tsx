@@ -1,15 +1,16 @@
-import { useAuth } from "latchkey-auth/react";
+import { SignIn, useAuth } from "latchkey-auth/react";
+import { en } from "latchkey-auth/texts/en";
 import { Account } from "./Account";
-import { SignIn } from "./SignIn";
 
 export function App() {
   const { status, session } = useAuth();
   if (status === "loading") return <p role="status">One moment…</p>;
   return (
-    <>
-      {status === "offline" && <p role="status">No connection. Trying again…</p>}
+    <section className="card">
+      <h2>{session ? "Your account" : "Welcome"}</h2>
+      {session && status === "offline" && <p role="status">No connection. Trying again…</p>}
       {session && <Account email={session.user.email} />}
-      {status === "signed-out" && <SignIn />}
-    </>
+      <SignIn texts={en} />
+    </section>
   );
 }
