@@ -50,6 +50,8 @@ test("a new user signs up", async () => {
   fillIn("grace@example.com", "a long and unusual sentence");
   press("Create account");
   await sees("Signed in as grace@example.com");
+  press("Sign out");
+  await sees("No account yet?");
 });
 
 test("a wrong password is explained", async () => {

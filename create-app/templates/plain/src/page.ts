@@ -33,6 +33,7 @@ export function mount(root: HTMLElement, auth: AuthClient) {
     try {
       await (isNew ? auth.signUp(credentials) : auth.signIn(credentials));
       form.reset();
+      isNew = false;
     } catch (error) {
       message.textContent = explain(error);
     }

@@ -9,8 +9,7 @@ export function App() {
     <section className="card">
       <h2>{session ? "Your account" : "Welcome"}</h2>
       {session && status === "offline" && <p role="status">No connection. Trying again…</p>}
-      {session && <Account email={session.user.email} />}
-      <SignIn texts={en} />
+      {session ? <Account email={session.user.email} /> : <SignIn texts={en} />}
     </section>
   );
 }
