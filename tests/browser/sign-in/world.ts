@@ -116,7 +116,7 @@ async function bundle(app: string): Promise<string> {
       resolveDir: fileURLToPath(new URL("..", import.meta.url)),
       loader: "ts",
     },
-    ...{ bundle: true, format: "esm", target: "es2022", write: false, conditions: ["svelte", "browser"] },
+    ...{ bundle: true, minify: true, format: "esm", target: "es2022", write: false, conditions: ["svelte", "browser"] },
     define: {
       "process.env.NODE_ENV": '"development"',
       __VUE_OPTIONS_API__: "true",
