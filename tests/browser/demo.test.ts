@@ -98,7 +98,7 @@ test("the documentation is a click away, and works under the demo's policy", asy
 
   await page.setViewportSize({ width: 360, height: 740 });
   const menu = page.getByRole("navigation", { name: "Documentation" });
-  assert.equal(await menu.isVisible(), false, "closed on a narrow screen");
+  await menu.waitFor({ state: "hidden" });
   await page.getByText("All pages").click();
   await menu.getByRole("link", { name: "Overview" }).click();
   await page.getByRole("heading", { name: "Latchkey", level: 1 }).waitFor();
