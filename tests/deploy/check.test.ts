@@ -77,10 +77,11 @@ for (const name of ["worker", "url"])
     assert.equal(found.code, 0, found.stderr);
   });
 
-test("the repository's own configuration: the top level is valid, production has only placeholders left", async () => {
-  const text = await readFile(join(root, "edge-worker", "wrangler.toml"), "utf8");
-  const local = await check(text, []);
+test("the repository's own configurations: the demo's is valid, and production's has only placeholders left", async () => {
+  const local = await check(await readFile(join(root, "demo-app", "wrangler.toml"), "utf8"), []);
   assert.equal(local.code, 0, local.stderr);
+  const text = await readFile(join(root, "edge-worker", "wrangler.toml"), "utf8");
+  assert.equal((await check(text)).code, 1);
   const filledIn = text.replaceAll("app.example.com", "app.acme.dev").replaceAll("your-api", "acme-api");
   const production = await check(filledIn);
   assert.equal(production.code, 0, production.stderr);
