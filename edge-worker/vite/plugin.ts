@@ -108,10 +108,12 @@ function originOf({ httpServer, config }: ViteDevServer): string {
   return `${config.server.https ? "https" : "http"}://localhost:${port}`;
 }
 
-/** Vite prints the stack of an error that ends its start. */
+/** Vite prints the stack of an error that ends its start, and its members. */
 function withoutStack(error: unknown): never {
-  if (error instanceof Mistake) error.stack = error.message;
-  throw error;
+  if (!(error instanceof Mistake)) throw error;
+  const plain = new Error(error.message);
+  plain.stack = error.message;
+  throw plain;
 }
 
 const pathOf = (url: string) => url.split("?", 1)[0] ?? "/";

@@ -6,7 +6,7 @@ import { type Running, run } from "./running.ts";
 /** What is not shown: what `wrangler dev` prints at each start and each reload, and the events of the audit trail. */
 const NOISE = [
   /^\{.*"at":\d+,"by":"/,
-  /^\{"error":.*"event":"configuration"/, // What it says is printed when the Worker is asked.
+  /^\{"error":.*"event":"configuration"/, // The Worker also prints it for people.
   /^Using secrets defined in /,
   /^Your Worker has access to the following bindings:/,
   /^Binding +Resource/,
@@ -45,36 +45,33 @@ export async function startWorker({ config, port, latchkey, print }: WorkerOptio
   };
   let blank = true;
   const running = run(command, env, dirname(config), (line) => {
-    if (line.startsWith("⎔ Local server updated")) void answers(port, print);
+    if (line.startsWith("⎔ Local server updated")) void answers(port);
     if (NOISE.some((pattern) => pattern.test(line)) || (blank && line.trim() === "")) return;
     blank = line.trim() === "";
     print(line);
   });
-  const ready = untilReady(port, running, print);
+  const ready = untilReady(port, running);
   return { ready: () => ready, stop: running.stop };
 }
 
-async function untilReady(port: number, running: Running, print: WorkerOptions["print"]): Promise<boolean> {
+async function untilReady(port: number, running: Running): Promise<boolean> {
   let over = false;
   const ended = running.ended.then(() => {
     over = true;
   });
   while (!over) {
-    if (await answers(port, print)) return true;
+    if (await answers(port)) return true;
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100))]);
   }
   return false;
 }
 
-/** Whether the Worker answers. If its configuration is wrong, the response says what is wrong with it. */
-async function answers(port: number, print: WorkerOptions["print"]): Promise<boolean> {
+/** Whether the Worker answers. For that it reads its configuration, and prints what is wrong with it. */
+async function answers(port: number): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/healthz`);
-    const { detail } = (await response.json()) as { detail?: unknown };
-    if (typeof detail === "string") for (const line of detail.split("\n")) print(`latchkey: ${line}`);
+    await (await fetch(`http://127.0.0.1:${port}/healthz`)).arrayBuffer();
     return true;
-  } catch (error) {
-    // Another answer than the Worker's: it could not be bundled, as wrangler says.
-    return error instanceof SyntaxError;
+  } catch {
+    return false;
   }
 }
