@@ -336,9 +336,9 @@ impl<T: AsRef<KnownToken>> Admitted<T> {
         Self { caller: Identified::Anonymous, findings: Findings { timing: None, renew_revocations: false } }
     }
 
-    const fn session(caller: Caller) -> Self {
+    fn session(caller: Caller) -> Self {
         Self {
-            caller: Identified::Session(caller),
+            caller: Identified::Session(Box::new(caller)),
             findings: Findings { timing: None, renew_revocations: false },
         }
     }
@@ -357,7 +357,7 @@ impl<T: AsRef<KnownToken>> Identified<T> {
         match self {
             Self::Anonymous => None,
             Self::Token(token) => Some(token.as_ref().verified.claims()),
-            Self::Session(caller) => Some(caller),
+            Self::Session(caller) => Some(caller.as_ref()),
         }
     }
 }

@@ -25,7 +25,7 @@ pub enum Identified<T> {
     /// The holder of this token.
     Token(T),
     /// A session that was presented by its cookie or by a ticket.
-    Session(Caller),
+    Session(Box<Caller>),
 }
 
 /// What judging a request took.
