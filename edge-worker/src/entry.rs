@@ -285,16 +285,20 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
     if let ("unbound", Some((name, upstream))) = (code, named) {
         return problem(&Refusal::from(forward::unbound(name, upstream)).logged(is_local, id)).into();
     }
-    let name = named.map(|(name, _)| name);
-    log::line("upstream_failed", id, json!({"upstream": name, "code": code, "cause": cause}));
+    let explained = named.map(|(name, upstream)| forward::without_answer(name, upstream, cause));
+    match &explained {
+        Some(explained) if is_local => log::mistake(true, "upstream_failed", id, None, explained),
+        Some(_) | None => {
+            let name = named.map(|(name, _)| name);
+            log::line("upstream_failed", id, json!({"upstream": name, "code": code, "cause": cause}));
+        }
+    }
     let refusal = match code {
         "bad_gateway" => Refusal::new(ErrorCode::BadGateway),
         "gateway_timeout" => Refusal::new(ErrorCode::GatewayTimeout),
         _ => Refusal::unavailable(),
     };
-    let detail = named.filter(|_| is_local);
-    let detail = detail.map(|(name, upstream)| forward::without_answer(name, upstream, cause));
-    problem(&Refusal { detail, ..refusal }).into()
+    problem(&Refusal { detail: explained.filter(|_| is_local), ..refusal }).into()
 }
 
 /// The response to a GET or HEAD request with content. The platform cannot forward the content of these methods.

@@ -115,6 +115,7 @@ pub fn unbound(name: &str, upstream: &Upstream) -> Unavailable {
 /// Which upstream gave no answer, and why, for a developer.
 #[must_use]
 pub fn without_answer(name: &str, upstream: &Upstream, cause: &str) -> String {
+    let cause = cause.trim_end_matches('.');
     match &upstream.target {
         Target::Service { binding } => {
             format!("upstreams.{name} (service = \"{binding}\") gave no answer: {cause}")

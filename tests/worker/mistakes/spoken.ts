@@ -47,7 +47,7 @@ interface Mistake {
   /** Whether the request has the user's token. */
   readonly token?: boolean;
   readonly code: Code;
-  /** The text that is printed, once; `null`: none. */
+  /** The text that is printed, once; `null`: none, or, if `local` is a pattern, what it says, on localhost. */
   readonly line: string | null;
   /** What the response says on localhost. Default: the printed text. */
   readonly local?: string | RegExp;
@@ -137,8 +137,9 @@ const mistakes = (issuer: string): Mistake[] => {
 const logged = (logs: string, isLocal: boolean): string[] =>
   logs.split("\n").flatMap((line) => {
     if (isLocal)
-      return (/^(?:request_forgery|insufficient_scope|not_found|unavailable): (.+)$/.exec(line)?.slice(1) ??
-        []) as string[];
+      return (/^(?:request_forgery|insufficient_scope|not_found|unavailable|upstream_failed): (.+)$/
+        .exec(line)
+        ?.slice(1) ?? []) as string[];
     const json = /^\{.*"event":.*\}$/.exec(line)?.[0];
     return json === undefined ? [] : (JSON.parse(json).mistake ?? []);
   });
@@ -161,6 +162,7 @@ export async function spoken(world: Durable, issuer: string): Promise<void> {
       if (isLocal && local instanceof RegExp) assert.match(detail, local, what);
       else assert.equal(detail, isLocal ? (local ?? line) : undefined, what);
     }
+    if (isLocal && local instanceof RegExp) await until(what, () => lines().some((text) => local.test(text)));
     if (line === null) continue;
     await until(`${what}: ${line}`, () => lines().includes(line));
   }
