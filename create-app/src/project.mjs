@@ -22,6 +22,12 @@ const NODE = { major: 22, minor: 18 };
 /** Installed into the project if the user's own Node is older. */
 const NEWER_NODE = "24.21.0";
 
+/**
+ * The Trusted Types policies of the frameworks, which public/_headers has to allow besides the vault's.
+ * @type {Readonly<Record<import("./options.mjs").Frontend, string>>}
+ */
+const POLICIES = { react: "latchkey", vue: "latchkey vue", svelte: "latchkey svelte-trusted-html", plain: "latchkey" };
+
 /** @typedef {import("./options.mjs").Options & import("./ask.mjs").Choices} Project */
 /** @typedef {{ [key: string]: any }} Manifest */
 
@@ -49,6 +55,9 @@ export async function writeProject({ name, folder, frontend, api, packages }) {
   }
   for (const file of WITH_NAME) await rewrite(join(folder, file), (text) => text.replaceAll(NAME, name));
   await rewrite(join(folder, "vite.config.ts"), WITH_API[api]);
+  await rewrite(join(folder, "public", "_headers"), (text) =>
+    text.replace("trusted-types latchkey", `trusted-types ${POLICIES[frontend]}`),
+  );
   const complete = withNode(manifest, process.versions.node);
   const text = JSON.stringify(
     {

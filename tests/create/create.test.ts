@@ -56,6 +56,28 @@ async function signUpStatus(origin: string): Promise<number> {
   return (await fetch(`${origin}/auth/sign-up`, { method: "POST", headers, body })).status;
 }
 
+/** Serves the built page by the Worker, as it is deployed, and uses it. */
+async function useBuilt(project: Project): Promise<void> {
+  const port = await getPort();
+  await project.edit("wrangler.toml", "localhost:5173", `localhost:${port}`);
+  const origin = `http://localhost:${port}`;
+  const secrets = await call("npx", ["latchkey-worker", "secret", "--local", "--if-missing"], project.folder);
+  assert.equal(secrets.code, 0, secrets.output);
+  const args = ["wrangler", "dev", "--ip", "localhost", "--port", String(port), "--inspector-port", "0"];
+  const server = await project.serve("npx", args, `${origin}/healthz`);
+  const { page, complaints } = await open(`${origin}/any/path`);
+  await signUp(page);
+  await callApi(page);
+  await signOut(page);
+  const response = await fetch(`${origin}/`);
+  assert.match(
+    response.headers.get("content-security-policy") ?? "",
+    /script-src 'self' 'wasm-unsafe-eval';.*trusted-types/,
+  );
+  assert.deepEqual(complaints, []);
+  await server.stop();
+}
+
 // npm waits as much as it computes.
 describe("created projects", { concurrency: 2 }, () => {
   test("there is no Rust on the PATH", async () => {
@@ -164,20 +186,7 @@ describe("created projects", { concurrency: 2 }, () => {
       await project.edit("wrangler.toml", pageOrigin, "http://localhost:5173");
     });
 
-    test("the built page works behind the gate, under its Content-Security-Policy", async () => {
-      const port = await getPort();
-      await project.edit("wrangler.toml", "localhost:5173", `localhost:${port}`);
-      const origin = `http://localhost:${port}`;
-      const args = ["wrangler", "dev", "--ip", "localhost", "--port", String(port), "--inspector-port", "0"];
-      const server = await project.serve("npx", args, `${origin}/healthz`);
-      const { page, complaints } = await open(`${origin}/any/path`);
-      await signUp(page);
-      await callApi(page);
-      const response = await fetch(`${origin}/`);
-      assert.match(response.headers.get("content-security-policy") ?? "", /script-src 'self' 'wasm-unsafe-eval';/);
-      assert.deepEqual(complaints, []);
-      await server.stop();
-    });
+    test("the built page works behind the gate, under its Content-Security-Policy", () => useBuilt(project));
   });
 
   describe("plain HTML, with an API reached by URL", { concurrency: 1 }, () => {
@@ -222,11 +231,12 @@ describe("created projects", { concurrency: 2 }, () => {
   });
 
   for (const frontend of ["vue", "svelte", "plain"] as const) {
-    test(`${frontend}, with the API in the same Worker: its types are right, its tests pass, and it builds`, async () => {
+    test(`${frontend}, with the API in the same Worker: its types are right, its tests pass, and the built page works`, async () => {
       const project = await Project.create(frontend, "worker");
       await project.script("check");
       assert.match(await project.script("test"), /Tests +4 passed \(4\)/);
       await project.script("build");
+      await useBuilt(project);
     });
   }
 });
