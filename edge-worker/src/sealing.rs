@@ -93,7 +93,7 @@ impl Seals {
         let Some(sealed) = Sealed::parse(text) else { return Ok(SecretText::new(text.to_owned())) };
         let sealed = sealed.map_err(|NoSeal| failed("malformed sealed value"))?;
         let seal = self.0.iter().find(|seal| seal.name == sealed.secret);
-        let seal = seal.ok_or_else(|| failed("a key was sealed with a secret that is not configured"))?;
+        let seal = seal.ok_or_else(|| failed(OTHER_SECRET))?;
         let parameters = gcm(&sealed.iv, what).map_err(|error| js_failed(&error))?;
         let subtle = subtle().map_err(|fault| failed(&fault.0))?;
         let ciphertext = Uint8Array::from(sealed.ciphertext.as_slice());
@@ -190,6 +190,10 @@ fn encode(bytes: &[u8]) -> Result<String, Unavailable> {
 fn decode(text: &str) -> Option<Vec<u8>> {
     Base64UrlSafeNoPadding::decode_to_vec(text, None).ok()
 }
+
+/// The secret was replaced, or the storage is that of another secret.
+const OTHER_SECRET: &str = "keys.secret_bindings: found no secret that opens the stored signing keys, expected the secret \
+     that sealed them; set it again (on localhost, in .dev.vars), or delete the storage (on localhost, .wrangler/state)";
 
 fn failed(cause: &str) -> Unavailable {
     Unavailable::because("seal", cause)

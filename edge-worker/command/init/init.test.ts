@@ -123,14 +123,15 @@ test("every choice gives a file whose top level is for localhost and whose produ
   }
 });
 
-test("the objects and the compatibility date are those of this repository's Worker", async () => {
+test("the objects are those of this repository's Worker, and the compatibility date is one that wrangler knows on Node 20", async () => {
   const own = parsed(await readFile(new URL("../../wrangler.toml", import.meta.url), "utf8"));
   const file = parsed(wholeFile(choices));
   assert.deepEqual(file.durable_objects, own.durable_objects);
   const migrated = (of: { migrations: { new_sqlite_classes: string[] }[] }) =>
     of.migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes);
   assert.deepEqual(migrated(file), migrated(own));
-  assert.equal(file.compatibility_date, own.compatibility_date);
+  // The newest date of wrangler 4.86.0, the last version for Node 20. npm chooses it there.
+  assert.ok(String(file.compatibility_date) <= "2026-05-03");
 });
 
 test("an existing file keeps every byte, its name and its assets", () => {

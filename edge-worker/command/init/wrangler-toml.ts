@@ -6,7 +6,8 @@ import type { Project } from "./project.ts";
 
 /** The Durable Object classes of the Worker. */
 const OBJECTS = ["Account", "Directory", "Keyring", "Revocations", "Limiter", "Hasher"];
-const COMPATIBILITY_DATE = "2026-10-01";
+/** The newest month that the last wrangler for Node 20 supports; npm installs that one with Node 20. */
+const COMPATIBILITY_DATE = "2026-05-01";
 /** Where the page and the API of a developer run, if they are reached by URL. */
 const LOCAL_PAGE = "http://localhost:5173";
 /** The column in which comments of neighbouring lines begin. */

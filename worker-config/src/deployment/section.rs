@@ -26,7 +26,9 @@ impl<'a> Section<'a> {
             } else {
                 format!("the environments {}", names.join(", "))
             };
-            let expected = format!("[env.{name}]; add it, or name another environment with --env");
+            let expected = format!(
+                "[env.{name}]; `npx latchkey-worker init --env {name}` adds it, and --env names another one"
+            );
             Finding {
                 path: "env".to_owned(),
                 error: ConfigError { key: format!("env.{name}"), found, expected },

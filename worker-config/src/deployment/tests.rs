@@ -84,13 +84,13 @@ fn an_environment_must_exist_and_inherits_no_variables() {
     assert_eq!(
         lines(&of(&file(), Some("staging"))),
         [
-            "env.staging: found the environments production, expected [env.staging]; add it, or name another environment with --env"
+            "env.staging: found the environments production, expected [env.staging]; `npx latchkey-worker init --env staging` adds it, and --env names another one"
         ]
     );
     assert_eq!(
         lines(&of(&json!({}), Some("production"))),
         [
-            "env.production: found no environments, expected [env.production]; add it, or name another environment with --env"
+            "env.production: found no environments, expected [env.production]; `npx latchkey-worker init --env production` adds it, and --env names another one"
         ]
     );
     assert_eq!(
