@@ -20,7 +20,8 @@ import { tryRun } from "./run.mjs";
 import { seconds, step } from "./steps.mjs";
 
 /**
- * @typedef {import("./build/fingerprint.mjs").Traced & { title: string, usually: string, work: () => Promise<unknown> }} BuildStep
+ * @typedef {import("./build/fingerprint.mjs").Traced & { title: string, usually: string, work: () => Promise<unknown>
+ * }} BuildStep
  */
 
 /** Steps of one row are independent; each row needs the one before. The single-threaded ends of the two optimised
@@ -34,8 +35,8 @@ const FOR_PACKAGES = [configCheck, workerPackage];
 const FOR_TESTS = [[verdicts, libraryWorker]];
 
 /**
- * @param {string[]} [only] Names of the steps; if empty, all.
- * @param {{ tests?: boolean, packages?: boolean }} [options] `tests`: also the steps that only the tests need; `packages`: those
+ * @param {string[]} [only] Names of the steps; if empty, all. @param {{ tests?: boolean, packages?: boolean }}
+ * [options] `tests`: also the steps that only the tests need; `packages`: those
  *   that only the packages need (true).
  */
 export async function build(only = [], { tests = false, packages = true } = {}) {

@@ -1,5 +1,5 @@
-// The list of the most common passwords that the Worker refuses, made from the npm package `@zxcvbn-ts/language-common` (MIT):
-// the 10,000 most common of those that are long enough to be chosen, in lower case, sorted.
+// The list of the most common passwords that the Worker refuses, made from the npm package `@zxcvbn-ts/language-common`
+// (MIT): the 10,000 most common of those that are long enough to be chosen, in lower case, sorted.
 //
 //   node tools/common-passwords.mjs     after that package's version has changed
 import { readFile, writeFile } from "node:fs/promises";

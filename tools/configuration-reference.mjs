@@ -1,5 +1,5 @@
-// Writes the tables of keys into the documents, from worker-config. A test in worker-config/src/reference.rs fails if a document
-// has another table.
+// Writes the tables of keys into the documents, from worker-config. A test in worker-config/src/reference.rs fails if a
+// document has another table.
 //   node tools/configuration-reference.mjs
 import { readFile, writeFile } from "node:fs/promises";
 import { configReference } from "./build/config-check.mjs";

@@ -1,5 +1,5 @@
-// Builds the Worker, checks the configuration, and deploys with wrangler: `npm run deploy`, `npm run deploy -- --dry-run`.
-// Further arguments are wrangler's; `--config FILE` names another configuration than the repository's own.
+// Builds the Worker, checks the configuration, and deploys with wrangler: `npm run deploy`, `npm run deploy --
+// --dry-run`. Further arguments are wrangler's; `--config FILE` names another configuration than the repository's own.
 import { parseArgs } from "node:util";
 import { withLock } from "./lock.mjs";
 import { at, modernNode } from "./paths.mjs";

@@ -1,5 +1,5 @@
-// A lock file that names its holder. A lock whose holder has ended is taken over. No npm package does this here, because
-// the lock is taken before npm packages are installed.
+// A lock file that names its holder. A lock whose holder has ended is taken over. No npm package does this here,
+// because the lock is taken before npm packages are installed.
 import { utimesSync } from "node:fs";
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -1,9 +1,9 @@
 // The modules of a crate and what they import, read from its sources.
 //   node tools/modules.mjs   writes the drawing of the modules into ARCHITECTURE.md
 //
-// A module is a file. It imports another module if it names an item that is defined there, in a `use` or by its path.
-// A re-export (`pub use`) is no import: a module that names the re-exported item imports the module that defines it. Tests
-// don't count.
+// A module is a file. It imports another module if it names an item that is defined there, in a `use` or by its path. A
+// re-export (`pub use`) is no import: a module that names the re-exported item imports the module that defines it.
+// Tests don't count.
 import { readFile, writeFile } from "node:fs/promises";
 import { posix, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -9,8 +9,8 @@ import { Refusal } from "./refusal.mjs";
 import { tryRun } from "./run.mjs";
 
 /**
- * @typedef {{ optionalDependencies?: Record<string, string>, dev?: boolean, inBundle?: boolean, version?: string, integrity?: string, link?: boolean }} Entry
- * @typedef {{ packages: Record<string, Entry> }} Lock
+ * @typedef {{ optionalDependencies?: Record<string, string>, dev?: boolean, inBundle?: boolean, version?: string,
+ * integrity?: string, link?: boolean }} Entry @typedef {{ packages: Record<string, Entry> }} Lock
  */
 
 /** The project's own lock, and that of the bundlers, which only tests/packaging needs. */

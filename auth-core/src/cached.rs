@@ -1,7 +1,8 @@
 //! Copies of what another party has: how long a copy may be used, and when to ask for another one.
 //!
-//! Requests share no future, so a copy is a value with a time. One request of many renews it while the others use it
-//! (single flight), and attempts do not follow each other more closely than a minimum interval (cool-down).
+//! Requests share no future, so a copy is a value with a time. One request of many renews it while the others
+//! use it (single flight), and attempts do not follow each other more closely than a minimum interval
+//! (cool-down).
 
 use std::rc::Rc;
 
@@ -14,7 +15,8 @@ pub struct Rules {
     pub stale_ms: u64,
     /// Up to this age the copy is used only if renewing it fails. Older ones are expired.
     pub expired_ms: u64,
-    /// The minimum interval between the beginnings of two attempts, unless a request can't continue without one.
+    /// The minimum interval between the beginnings of two attempts, unless a request can't continue without
+    /// one.
     pub interval_ms: u64,
 }
 
@@ -40,7 +42,8 @@ pub enum PartNeed {
     UseAndRenew,
     /// Get a copy first.
     Fetch,
-    /// The copy is usable, does not contain the part, and was renewed a short while ago: there is no such part.
+    /// The copy is usable, does not contain the part, and was renewed a short while ago: there is no such
+    /// part.
     Unknown,
     /// There is no usable copy, and an attempt was made a short while ago.
     Unavailable,
@@ -61,8 +64,8 @@ impl Rules {
 
 /// A value with a time.
 pub trait Dated {
-    /// When the value was valid, in milliseconds since the Unix epoch: when it was asked for, or what the other party
-    /// states. Never when it arrived, because a reply lacks what changed while it was on its way.
+    /// When the value was valid, in milliseconds since the Unix epoch: when it was asked for, or what the
+    /// other party states. Never when it arrived, because a reply lacks what changed while it was on its way.
     fn taken_at_ms(&self) -> u64;
 }
 
@@ -121,8 +124,8 @@ impl<T> Cached<T> {
         self.begun_at_ms.is_none_or(|at| now_ms.saturating_sub(at) >= interval_ms)
     }
 
-    /// Whether an attempt is under way. One that began longer ago than `most_ms` has ended, even if it did not report
-    /// it, because the request that made it was cancelled.
+    /// Whether an attempt is under way. One that began longer ago than `most_ms` has ended, even if it did
+    /// not report it, because the request that made it was cancelled.
     #[must_use]
     pub fn is_under_way(&self, most_ms: u64, now_ms: u64) -> bool {
         self.is_under_way && !self.may_begin(most_ms, now_ms)

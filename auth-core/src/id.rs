@@ -49,11 +49,11 @@ macro_rules! ids {
 ids! {
     /// An account: the id of its Durable Object, and the `sub` of its tokens.
     AccountId;
-    /// A session: 128 random bits, base64url, and the `sid` of its tokens. It is also the id of the session's refresh
-    /// family.
+    /// A session: 128 random bits, base64url, and the `sid` of its tokens. It is also the id of the session's
+    /// refresh family.
     SessionId;
-    /// A key of the service: the `kid` of a signing key (its RFC 7638 thumbprint), or the id of a refresh key. Never
-    /// reused.
+    /// A key of the service: the `kid` of a signing key (its RFC 7638 thumbprint), or the id of a refresh
+    /// key. Never reused.
     KeyId;
     /// An access token: its `jti`.
     TokenId;

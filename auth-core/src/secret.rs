@@ -24,8 +24,8 @@ impl SecretText {
     }
 }
 
-/// For `#[serde(serialize_with = "expose")]`: writes a secret where a message of the contract carries it. A secret is never written
-/// without being named like this.
+/// For `#[serde(serialize_with = "expose")]`: writes a secret where a message of the contract carries it. A
+/// secret is never written without being named like this.
 ///
 /// # Errors
 /// The serializer's own.

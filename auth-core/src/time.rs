@@ -27,7 +27,8 @@ impl UnixTime {
     }
 }
 
-/// A moment, in whole milliseconds since the Unix epoch: the resolution at which the dates of other issuers are compared.
+/// A moment, in whole milliseconds since the Unix epoch: the resolution at which the dates of other issuers
+/// are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixMillis(pub u64);
 

@@ -1,4 +1,5 @@
-//! The check of a wrangler configuration file for JavaScript: `worker_config::deployment` with JSON at both ends.
+//! The check of a wrangler configuration file for JavaScript: `worker_config::deployment` with JSON at both
+//! ends.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,9 @@ use worker_config::deployment::{self, Deployment, Finding};
 
 /// Checks one environment.
 ///
-/// `file`: the content of the file, as JSON. `environment`: its name; none for the top level. `local_secrets`: the lengths in
-/// bytes of the secrets in `.dev.vars` by name, as JSON; none if there is no such file.
+/// `file`: the content of the file, as JSON. `environment`: its name; none for the top level.
+/// `local_secrets`: the lengths in bytes of the secrets in `.dev.vars` by name, as JSON; none if there is no
+/// such file.
 ///
 /// Returns JSON: `{errors, warnings, secrets}`. The first two are lists of `{path, line}`.
 #[wasm_bindgen]
@@ -33,7 +35,8 @@ pub fn check(file: &str, environment: Option<String>, local_secrets: Option<Stri
     json!({"errors": errors, "warnings": warnings, "secrets": report.secrets}).to_string()
 }
 
-/// Reads the table `LATCHKEY` alone, as JSON. Returns a list of its mistakes as JSON: key, value found, value expected.
+/// Reads the table `LATCHKEY` alone, as JSON. Returns a list of its mistakes as JSON: key, value found, value
+/// expected.
 #[wasm_bindgen]
 #[must_use]
 pub fn read(table: &str) -> String {

@@ -1,5 +1,5 @@
-// The Worker's own reader of the configuration, compiled to WebAssembly. It is beside this module in `generated/`, both in the
-// sources and in the package.
+// The Worker's own reader of the configuration, compiled to WebAssembly. It is beside this module in `generated/`, both
+// in the sources and in the package.
 import { readFile } from "node:fs/promises";
 import { check, initSync } from "./generated/config_check.js";
 

@@ -1,4 +1,5 @@
-// Questions to the person at the terminal. They go to standard error, because a command's result goes to standard output.
+// Questions to the person at the terminal. They go to standard error, because a command's result goes to standard
+// output.
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { Mistake } from "./mistake.ts";

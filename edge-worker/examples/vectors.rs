@@ -1,4 +1,5 @@
-//! The Wycheproof vectors with the native verdicts, one a line, for holding other places where the verifier runs against them.
+//! The Wycheproof vectors with the native verdicts, one a line, for holding other places where the verifier
+//! runs against them.
 
 use std::io::{self, BufWriter, Write};
 

@@ -1,7 +1,9 @@
-//! Judges tokens natively, as the gate does: lines of JSON in, a word a line out. For holding the verifier against others.
+//! Judges tokens natively, as the gate does: lines of JSON in, a word a line out. For holding the verifier
+//! against others.
 //!
-//! The first line is `{"config": <the table LATCHKEY>, "secrets": {"BINDING": "…"}}`; every further one `[issuer, now, token]`,
-//! the issuer by its name in the configuration. The word is `accepted`, the check that failed, or `fault`.
+//! The first line is `{"config": <the table LATCHKEY>, "secrets": {"BINDING": "…"}}`; every further one
+//! `[issuer, now, token]`, the issuer by its name in the configuration. The word is `accepted`, the check
+//! that failed, or `fault`.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufWriter, Write};

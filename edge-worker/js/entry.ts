@@ -1,9 +1,10 @@
-// The Worker's entry point. What a request may do is decided in Rust; what would cost a crossing between WebAssembly and
-// JavaScript for every header is done here: copying headers, asking the upstream, and changing the response's headers.
+// The Worker's entry point. What a request may do is decided in Rust; what would cost a crossing between WebAssembly
+// and JavaScript for every header is done here: copying headers, asking the upstream, and changing the response's
+// headers.
 //
-// A request that may be forwarded needs one call into Rust if everything that decides is there, and one more if the signature
-// of its token must be checked. While the upstream works on it, nothing of it is in WebAssembly, so that a panic there can't
-// affect it.
+// A request that may be forwarded needs one call into Rust if everything that decides is there, and one more if the
+// signature of its token must be checked. While the upstream works on it, nothing of it is in WebAssembly, so that a
+// panic there can't affect it.
 import { env as environment } from "cloudflare:workers";
 import * as rust from "#rust";
 import { type Checked, Plan } from "./plan.ts";
@@ -81,8 +82,8 @@ async function consider(
     if (filling) await whileAlive(filling);
     return plan.own ? withHeaders(plan.own, env, plan) : await forward(request, env, plan);
   } catch (error) {
-    // Another request's panic ended this one's instance. Nothing was done for this request that can't be done twice, unless
-    // its body was read.
+    // Another request's panic ended this one's instance. Nothing was done for this request that can't be done twice,
+    // unless its body was read.
     if (error instanceof InstanceEnded && again && !request.bodyUsed)
       return consider(request, env, context, head, new Plan(plan.origin), undefined, false);
     repair(error);

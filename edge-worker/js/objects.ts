@@ -1,5 +1,5 @@
-// The classes of the Durable Objects. Each object has a counterpart in Rust, which belongs to one WebAssembly instance. After
-// the instance was replaced, the object creates another counterpart from the same storage.
+// The classes of the Durable Objects. Each object has a counterpart in Rust, which belongs to one WebAssembly instance.
+// After the instance was replaced, the object creates another counterpart from the same storage.
 import * as rust from "#rust";
 import { instance, revive, whileAlive } from "./recovery.ts";
 import type { Env } from "./settings.ts";

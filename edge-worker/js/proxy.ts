@@ -1,4 +1,5 @@
-// Sends the request to the upstream and passes its response on. This file contains no policy: the plan states which headers to remove and to set.
+// Sends the request to the upstream and passes its response on. This file contains no policy: the plan states which
+// headers to remove and to set.
 import * as rust from "#rust";
 import type { Plan } from "./plan.ts";
 import { repair } from "./recovery.ts";
@@ -13,7 +14,8 @@ export async function forward(request: Request, env: Env, plan: Plan): Promise<R
     const route = known.routes[plan.route];
     if (!route) return lost(env, plan);
     const { identity, urlEnds } = plan;
-    // The platform can't forward content of these methods, and without its content the request would be a different one.
+    // The platform can't forward content of these methods, and without its content the request would be a different
+    // one.
     const body = request.method === "GET" || request.method === "HEAD" ? request.body : null;
     if (body && (await unlessLate(hasContent(body, known.maxDrained), route.timeout)) !== false)
       return withHeaders(rust.contentRejected(), env, plan, route);

@@ -1,6 +1,6 @@
-// The WebAssembly instance, and its replacement. A panic ends the instance: wasm-bindgen then rejects every call into it
-// (`--force-enable-abort-handler`). What was waiting in it would wait for ever, so every promise of it that is awaited here
-// is rejected.
+// The WebAssembly instance, and its replacement. A panic ends the instance: wasm-bindgen then rejects every call into
+// it (`--force-enable-abort-handler`). What was waiting in it would wait for ever, so every promise of it that is
+// awaited here is rejected.
 import * as rust from "#rust";
 import module from "./index_bg.wasm";
 

@@ -1,5 +1,5 @@
-// What the build provides: the functions and classes that Rust exports (edge-worker/src/entry.rs, edge-worker/src/objects),
-// as wasm-bindgen binds them, and the compiled module.
+// What the build provides: the functions and classes that Rust exports (edge-worker/src/entry.rs,
+// edge-worker/src/objects), as wasm-bindgen binds them, and the compiled module.
 
 declare module "#rust" {
   type Plan = import("./plan.ts").Plan;

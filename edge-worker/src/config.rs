@@ -44,8 +44,8 @@ fn read(env: &Env) -> Result<Config, Vec<ConfigError>> {
     Ok(config)
 }
 
-/// The mistakes in the configuration that can be seen before the first request. With the last kind, a missing binding, only
-/// requests that need it fail.
+/// The mistakes in the configuration that can be seen before the first request. With the last kind, a missing
+/// binding, only requests that need it fail.
 #[must_use]
 pub fn mistakes(env: &Env) -> Vec<ConfigError> {
     match of(env) {

@@ -1,8 +1,8 @@
 //! Polls futures immediately. A future that is ready at once, or fails before its first wait, then costs no
 //! promise and no turn of the event loop.
 //!
-//! `FutureExt::now_or_never` is no replacement: it polls with a waker that wakes nothing, and the timers of `worker` keep
-//! the waker of their first poll.
+//! `FutureExt::now_or_never` is no replacement: it polls with a waker that wakes nothing, and the timers of
+//! `worker` keep the waker of their first poll.
 
 use core::future::poll_fn;
 use core::task::{Context, Poll, Waker};

@@ -62,9 +62,9 @@ extern "C" {
 }
 
 /// Fills in the plan and returns true if the request may be forwarded to its upstream and nothing has to be
-/// awaited to decide that. Otherwise returns false. Then the plan may be waiting for a signature, and the caller must
-/// call [`settle`]; or it is not, and the caller must call [`answer`]. `head` contains the lines that are read of every
-/// request.
+/// awaited to decide that. Otherwise returns false. Then the plan may be waiting for a signature, and the
+/// caller must call [`settle`]; or it is not, and the caller must call [`answer`]. `head` contains the lines
+/// that are read of every request.
 #[wasm_bindgen]
 #[must_use]
 pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
@@ -91,8 +91,8 @@ pub fn admit(head: String, now_ms: f64, plan: &Plan) -> bool {
     true
 }
 
-/// Continues [`admit`] with the platform's verdict about the signature. Returns true if the request may be forwarded;
-/// otherwise the caller must call [`answer`] with the request's number.
+/// Continues [`admit`] with the platform's verdict about the signature. Returns true if the request may be
+/// forwarded; otherwise the caller must call [`answer`] with the request's number.
 #[wasm_bindgen]
 #[must_use]
 pub fn settle(number: u32, genuine: bool, now_ms: f64, plan: &Plan) -> bool {
@@ -124,7 +124,8 @@ fn go(plan: &Plan, forward: &Forward<Token>) {
     }
 }
 
-/// Fills in the plan for any request. Returns nothing, or a promise of nothing. `number` is the one with which
+/// Fills in the plan for any request. Returns nothing, or a promise of nothing. `number` is the one with
+/// which
 /// [`settle`] was called, if it was.
 #[wasm_bindgen]
 #[must_use]
@@ -189,7 +190,8 @@ fn lines(errors: &[ConfigError]) -> Vec<String> {
     errors.iter().map(|error| format!("LATCHKEY: {error}")).collect()
 }
 
-/// Reads the configuration when the Worker starts, before the first request, and writes each of its errors to the console.
+/// Reads the configuration when the Worker starts, before the first request, and writes each of its errors to
+/// the console.
 #[wasm_bindgen(js_name = reportConfiguration)]
 pub fn report_configuration(env: &Env) {
     for line in lines(&config::mistakes(env)) {
@@ -257,7 +259,8 @@ pub fn outbound(name: &str) -> u8 {
         .map_or(forward::Outbound::Removed, |config| forward::outbound(name, &config.strip_headers)) as u8
 }
 
-/// A `Cookie` header without Latchkey's cookies and those with tokens of other issuers; `None` if nothing else is in it.
+/// A `Cookie` header without Latchkey's cookies and those with tokens of other issuers; `None` if nothing
+/// else is in it.
 #[wasm_bindgen(js_name = otherCookies)]
 #[must_use]
 pub fn other_cookies(header: &str) -> Option<String> {
@@ -271,8 +274,8 @@ pub fn allowed_cookies(lines: &str) -> String {
     lines.split('\n').filter(|cookie| !forward::sets_ours(cookie)).collect::<Vec<_>>().join("\n")
 }
 
-/// The response if an upstream gives none: `bad_gateway`, `gateway_timeout`, `unbound` if a binding is missing, or
-/// `unavailable` for any other name. The cause is logged.
+/// The response if an upstream gives none: `bad_gateway`, `gateway_timeout`, `unbound` if a binding is
+/// missing, or `unavailable` for any other name. The cause is logged.
 #[wasm_bindgen]
 #[must_use]
 pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Response {
@@ -301,7 +304,8 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
     problem(&Refusal { detail: explained.filter(|_| is_local), ..refusal }).into()
 }
 
-/// The response to a GET or HEAD request with content. The platform cannot forward the content of these methods.
+/// The response to a GET or HEAD request with content. The platform cannot forward the content of these
+/// methods.
 #[wasm_bindgen(js_name = contentRejected)]
 #[must_use]
 pub fn content_rejected() -> web_sys::Response {
@@ -317,8 +321,8 @@ pub fn unavailable() -> web_sys::Response {
 
 /// Must be called once in each instance, before anything else.
 ///
-/// The `worker` crate asks wasm-bindgen to replace an instance that ended by a panic inside the next call, whose
-/// arguments would then be in the memory of the old one. `js/recovery.ts` replaces it before.
+/// The `worker` crate asks wasm-bindgen to replace an instance that ended by a panic inside the next call,
+/// whose arguments would then be in the memory of the old one. `js/recovery.ts` replaces it before.
 #[wasm_bindgen(js_name = disableReset)]
 pub fn disable_reset() {
     let _ = wasm_bindgen::handler::set_on_abort(|| {});

@@ -23,16 +23,17 @@ pub(crate) fn count(reason: &'static str) -> u64 {
     })
 }
 
-/// Writes one line like [`line`], unless the isolate has written the same in the last minute. For mistakes in the set-up,
-/// which every request would repeat.
+/// Writes one line like [`line`], unless the isolate has written the same in the last minute. For mistakes in
+/// the set-up, which every request would repeat.
 pub(crate) fn once(event: &str, request_id: &str, particulars: Value) {
     if is_new(&format!("{event} {particulars}")) {
         line(event, request_id, particulars);
     }
 }
 
-/// Writes a mistake in the set-up, unless the isolate has written the same in the last minute: for a service on the developer's
-/// machine as text, which is easier to read in a terminal, otherwise like [`line`], with `detail` and `mistake`.
+/// Writes a mistake in the set-up, unless the isolate has written the same in the last minute: for a service
+/// on the developer's machine as text, which is easier to read in a terminal, otherwise like [`line`], with
+/// `detail` and `mistake`.
 pub(crate) fn mistake(
     is_local: bool,
     event: &str,

@@ -301,7 +301,8 @@ impl Verifier {
         }))
     }
 
-    /// The key of a token in the cache. A token can't contain a line break, so it never equals one of the gate's.
+    /// The key of a token in the cache. A token can't contain a line break, so it never equals one of the
+    /// gate's.
     fn remembered(&self, token: &str) -> String {
         format!("{}\n{token}", self.scope)
     }

@@ -1,5 +1,5 @@
-// The Vite plugin of `latchkey-worker/vite`: one origin for the page, the service and the API. Vite is in front: it serves
-// the page, and passes on to `wrangler dev` what the Worker answers.
+// The Vite plugin of `latchkey-worker/vite`: one origin for the page, the service and the API. Vite is in front: it
+// serves the page, and passes on to `wrangler dev` what the Worker answers.
 import { mkdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname, resolve } from "node:path";

@@ -1,4 +1,5 @@
-//! Paths and routes: the path that is matched is the path that is forwarded, and no server can read it in another way.
+//! Paths and routes: the path that is matched is the path that is forwarded, and no server can read it in
+//! another way.
 //!
 //! Input: a pattern, a line break, a path.
 #![no_main]
@@ -53,7 +54,8 @@ fuzz_target!(|data: &[u8]| {
     }
     let Ok(canonical) = CanonicalPath::parse(path) else { return };
     assert_eq!(canonical.as_str(), path, "what is matched is what is forwarded");
-    // A server may decode it, fold slashes, resolve dots or cut parameters, any number of times: the segments stay the same.
+    // A server may decode it, fold slashes, resolve dots or cut parameters, any number of times: the segments
+    // stay the same.
     let plain = resolved(path.as_bytes());
     let once = decoded(path);
     let segments: Vec<Vec<u8>> =

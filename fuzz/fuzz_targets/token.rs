@@ -1,7 +1,8 @@
-//! Parse and verify. The signature is always said to match, so that what comes after it is reached; the claims decide.
+//! Parse and verify. The signature is always said to match, so that what comes after it is reached; the
+//! claims decide.
 //!
-//! Input: a byte that says which form, then the token's text; or header and payload as JSON, divided by a line break, which are
-//! encoded here (else chance would hardly ever get past base64).
+//! Input: a byte that says which form, then the token's text; or header and payload as JSON, divided by a
+//! line break, which are encoded here (else chance would hardly ever get past base64).
 #![no_main]
 
 

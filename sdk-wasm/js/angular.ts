@@ -1,5 +1,5 @@
-// The package for Angular's builds, by the export condition "es2020". They leave out what `new URL(…, import.meta.url)` names,
-// without a warning, but put out what is imported with this attribute. Only they know the attribute.
+// The package for Angular's builds, by the export condition "es2020". They leave out what `new URL(…, import.meta.url)`
+// names, without a warning, but put out what is imported with this attribute. Only they know the attribute.
 
 import { createClient as create } from "./create-client.js";
 import wasm from "./latchkey-auth/vault_bg.wasm" with { loader: "file" };

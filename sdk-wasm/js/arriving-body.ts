@@ -1,6 +1,6 @@
 /**
- * What an {@link ArrivingBody} calls when its stream is read. It lives as long as the stream. The object that scripts hold does
- * not: engines drop it while they read the stream for `response.json()`, for example.
+ * What an {@link ArrivingBody} calls when its stream is read. It lives as long as the stream. The object that scripts
+ * hold does not: engines drop it while they read the stream for `response.json()`, for example.
  */
 export interface BodyReader {
   /** This number of bytes has been read. */

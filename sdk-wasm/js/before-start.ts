@@ -6,7 +6,8 @@ import type { ClientOptions } from "./types.js";
 import type { VaultSide } from "./vault-side.js";
 
 /**
- * What most pages do not need: options that have to be checked or carried out in the page, and prerendering. Loaded only then.
+ * What most pages do not need: options that have to be checked or carried out in the page, and prerendering. Loaded
+ * only then.
  *
  * @param errors Given, so that this module has nothing in common with the page's first file.
  * @returns What the client is to use in place of the vault.

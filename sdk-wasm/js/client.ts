@@ -92,8 +92,8 @@ function clientOf(vault: VaultSide, view: View, note: SignOutNote, options: Vaul
 }
 
 /**
- * Watches for changes of the page's state, and gives the client's `dispose`. A function outside of {@link clientOf}, so that
- * `dispose` does not keep the client from being collected: adapters dispose of a client that has been collected.
+ * Watches for changes of the page's state, and gives the client's `dispose`. A function outside of {@link clientOf}, so
+ * that `dispose` does not keep the client from being collected: adapters dispose of a client that has been collected.
  */
 function disposal(vault: VaultSide, view: View): () => void {
   const stopWatching = watchForWaking((what) => {

@@ -3,8 +3,9 @@
 const copies = new Map<string, Promise<string>>();
 
 /**
- * The address of a copy, within the page, of a worker's file that is on another origin. A policy has to allow such workers
- * (`worker-src blob:`) and the request for the file (`connect-src`), and its server has to allow the page to read it (CORS).
+ * The address of a copy, within the page, of a worker's file that is on another origin. A policy has to allow such
+ * workers (`worker-src blob:`) and the request for the file (`connect-src`), and its server has to allow the page to
+ * read it (CORS).
  *
  * Rejects with the response that is not such a file; `Response.error()` if there was none.
  */

@@ -12,8 +12,8 @@ import { openInWorker } from "./worker-vault.js";
  * Creates a client and has it look for a session.
  *
  * Resolves as soon as the vault is loaded and the options are checked; whether there is a session is known when
- * `status` is no longer `loading`. Calls made before that wait for it. Creating two clients, as React's StrictMode does,
- * does no harm: `dispose()` the one you don't need.
+ * `status` is no longer `loading`. Calls made before that wait for it. Creating two clients, as React's StrictMode
+ * does, does no harm: `dispose()` the one you don't need.
  *
  * Fails with `invalid_options`, which names what is wrong; with `vault_unavailable`, which says what keeps the vault
  * from starting and how to allow it; or with `service_worker_in_control`, if `serviceWorker` says to refuse one.

@@ -29,8 +29,8 @@ export class AuthError extends Error {
   /** With `reauthentication_required`: the methods by which the user can prove a credential again. */
   declare readonly methods?: readonly AuthMethod[] | undefined;
   /**
-   * With `invalid_request`: the invalid field, by its name in the call (`email`, `newPassword`). Missing if it is no single
-   * field. `detail` says what is wrong with it.
+   * With `invalid_request`: the invalid field, by its name in the call (`email`, `newPassword`). Missing if it is no
+   * single field. `detail` says what is wrong with it.
    */
   declare readonly field?: string | undefined;
   /** The service's explanation of this error, for people: which field is wrong, or that a password is too common. */

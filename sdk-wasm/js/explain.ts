@@ -1,5 +1,5 @@
-// What a developer has to correct in the set-up of page and service, for failures that the browser reports in general terms,
-// or not at all. Runs where the vault runs, so that none of it is in the page's own code.
+// What a developer has to correct in the set-up of page and service, for failures that the browser reports in general
+// terms, or not at all. Runs where the vault runs, so that none of it is in the page's own code.
 import type { Fail, Failed } from "./vault-side.js";
 
 /** The origins of the page and of the service. */
@@ -14,8 +14,8 @@ const IS_LOCAL = /^https?:\/\/([\w.-]*localhost|127[\d.]+|\[::1\])(:|$)/;
 const siteOf = ({ hostname }: URL) => /[^.]+\.localhost$/.exec(hostname)?.[0] ?? hostname;
 
 /**
- * What to do if page and service are of different sites, where that can be known without the public suffix list: they have
- * different schemes (schemeful same-site), or both are on this machine under different names.
+ * What to do if page and service are of different sites, where that can be known without the public suffix list: they
+ * have different schemes (schemeful same-site), or both are on this machine under different names.
  */
 export function sitesDiffer({ page, service }: Places): string | undefined {
   if (!/^https?:/.test(page)) return undefined;

@@ -9,12 +9,13 @@ export interface VaultFiles {
 }
 
 /**
- * Finds the files that bundlers copy and do not bundle: at the addresses that the options give, otherwise where the package has
- * them.
+ * Finds the files that bundlers copy and do not bundle: at the addresses that the options give, otherwise where the
+ * package has them.
  *
- * `latchkey-auth/vault-worker.js` is a relative address, because the folder beside this module is called `latchkey-auth`, and
- * also the name of one of this package's exports. Bundlers and browsers follow the address. The dependency optimiser of Vite 5
- * to 7 moves this module, but not the files; Vite finds nothing at the address then, and follows the name.
+ * `latchkey-auth/vault-worker.js` is a relative address, because the folder beside this module is called
+ * `latchkey-auth`, and also the name of one of this package's exports. Bundlers and browsers follow the address. The
+ * dependency optimiser of Vite 5 to 7 moves this module, but not the files; Vite finds nothing at the address then, and
+ * follows the name.
  */
 export function vaultFiles(workerUrl?: string | URL, wasmUrl?: string | URL): VaultFiles {
   return {

@@ -13,8 +13,8 @@ const KNOWN = ["service", "apiOrigins", "refreshAheadSeconds", "timeoutSeconds"]
 export type VaultOptions = Pick<ClientOptions, (typeof KNOWN)[number]>;
 
 /**
- * Checks types and ranges, in the page or worker in which the vault runs. The WebAssembly checks the origins. Throws the error
- * that `invalid` creates from a description of the invalid option.
+ * Checks types and ranges, in the page or worker in which the vault runs. The WebAssembly checks the origins. Throws
+ * the error that `invalid` creates from a description of the invalid option.
  */
 export function checkOptions(options: VaultOptions, invalid: (detail: string) => unknown): CheckedOptions {
   const unknown = Object.keys(options).find((name) => !(KNOWN as readonly string[]).includes(name));

@@ -3,9 +3,9 @@ import type { SessionInfo, Snapshot } from "./generated/vault.js";
 import type { VaultOptions } from "./options.js";
 import type { SignOutScope } from "./types.js";
 
-// All messages between a page and a vault in a worker. No message has a field for a token: an API's response is passed on,
-// never the request. Neither side assumes that the other has its origin: every URL is absolute, and `worker/read.ts` treats
-// every message of a page as hostile.
+// All messages between a page and a vault in a worker. No message has a field for a token: an API's response is passed
+// on, never the request. Neither side assumes that the other has its origin: every URL is absolute, and
+// `worker/read.ts` treats every message of a page as hostile.
 //
 // `start`, `ready` and `refused` have the same shape in every version, so that two versions recognise each other.
 

@@ -1,9 +1,9 @@
 import type { AuthError } from "./errors.js";
 
 /**
- * Fails with `service_worker_in_control` if a service worker controls the page, or would control the vault's worker: a dedicated
- * worker is controlled by the service worker whose scope its own address is in, which may be another one than the page's or the
- * only one (Service Workers, section "Handle Fetch"). Loaded only where the option asks for it.
+ * Fails with `service_worker_in_control` if a service worker controls the page, or would control the vault's worker: a
+ * dedicated worker is controlled by the service worker whose scope its own address is in, which may be another one than
+ * the page's or the only one (Service Workers, section "Handle Fetch"). Loaded only where the option asks for it.
  *
  * @param errors Given, so that this module has nothing in common with the page's first file.
  * @param vaultWorker The address of the vault's worker, if there is to be one.

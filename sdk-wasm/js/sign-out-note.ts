@@ -1,8 +1,9 @@
 import type { SignOutScope } from "./types.js";
 
 /**
- * A note in `localStorage`, for every page of the origin, of a sign-out that the service has not confirmed: its scope, `global`
- * or `local`, and the session's id. It contains no secret. Without storage, the sign-out is remembered only while the page exists.
+ * A note in `localStorage`, for every page of the origin, of a sign-out that the service has not confirmed: its scope,
+ * `global` or `local`, and the session's id. It contains no secret. Without storage, the sign-out is remembered only
+ * while the page exists.
  */
 export class SignOutNote {
   readonly #key: string;

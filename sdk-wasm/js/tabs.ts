@@ -13,8 +13,9 @@ export interface TabListener {
 const VERSION = 1;
 
 /**
- * The connection to the other tabs of this origin that use the same service: a channel and a lock, in a page or in a worker.
- * Either may be missing, and the vault works correctly without them: tabs learn of changes later, and may all renew at once.
+ * The connection to the other tabs of this origin that use the same service: a channel and a lock, in a page or in a
+ * worker. Either may be missing, and the vault works correctly without them: tabs learn of changes later, and may all
+ * renew at once.
  */
 export class Tabs {
   readonly #name: string;

@@ -15,20 +15,22 @@ export interface ClientOptions {
    */
   apiOrigins?: readonly string[];
   /**
-   * Where the vault runs. `"worker"`, the default: in a dedicated worker, which the page's scripts cannot reach. `"page"`: in
-   * the page itself, which is weaker. The package never changes to it by itself; it must be requested by this name.
+   * Where the vault runs. `"worker"`, the default: in a dedicated worker, which the page's scripts cannot reach.
+   * `"page"`: in the page itself, which is weaker. The package never changes to it by itself; it must be requested by
+   * this name.
    */
   vault?: "worker" | "page";
   /**
-   * What to do if a service worker controls the page, or would control the vault's worker, when the client is created. A service
-   * worker sees the requests of both, with the access token. `"allow"`, the default: start. `"refuse"`: fail with
-   * `service_worker_in_control` before the vault is started. A service worker that takes control later is not detected.
+   * What to do if a service worker controls the page, or would control the vault's worker, when the client is created.
+   * A service worker sees the requests of both, with the access token. `"allow"`, the default: start. `"refuse"`: fail
+   * with `service_worker_in_control` before the vault is started. A service worker that takes control later is not
+   * detected.
    */
   serviceWorker?: "allow" | "refuse";
   /**
-   * The address of `vault-worker.js`, relative to the page, if the app serves that file itself. Default: the file in the package,
-   * which bundlers find (`docs/bundlers.md`). If it is on another origin than the page, the worker is started from a copy, which
-   * the page's policy must allow (`worker-src blob:`).
+   * The address of `vault-worker.js`, relative to the page, if the app serves that file itself. Default: the file in
+   * the package, which bundlers find (`docs/bundlers.md`). If it is on another origin than the page, the worker is
+   * started from a copy, which the page's policy must allow (`worker-src blob:`).
    */
   workerUrl?: string | URL;
   /** The address of `vault_bg.wasm`, relative to the page, if the app serves that file itself. Default: the file in the package. */
@@ -39,14 +41,16 @@ export interface ClientOptions {
    */
   refreshAheadSeconds?: number;
   /**
-   * How long a request to the service may take, in seconds. Only the time in which the tab runs counts. Default and maximum: 20.
+   * How long a request to the service may take, in seconds. Only the time in which the tab runs counts. Default and
+   * maximum: 20.
    */
   timeoutSeconds?: number;
   /**
-   * Called in the page for each call of `auth.fetch`, before it is sent; the call gets the headers that it returns, for example
-   * those of a trace. It must return them at once, not a promise. A header that the call already has is not changed. `Authorization`
-   * and names that begin with `Latchkey-` are ignored, because the vault sets them. If the function throws, the error is
-   * reported (`reportError`), and the call is sent without these headers. After a 401 the call is sent again with the same headers.
+   * Called in the page for each call of `auth.fetch`, before it is sent; the call gets the headers that it returns, for
+   * example those of a trace. It must return them at once, not a promise. A header that the call already has is not
+   * changed. `Authorization` and names that begin with `Latchkey-` are ignored, because the vault sets them. If the
+   * function throws, the error is reported (`reportError`), and the call is sent without these headers. After a 401 the
+   * call is sent again with the same headers.
    */
   headers?: (request: OutgoingRequest) => AddedHeaders;
 }
@@ -72,10 +76,10 @@ export interface UploadProgress {
 /** What {@link AuthClient.fetch} takes in addition to the options of `fetch`. */
 export interface AuthRequestInit extends RequestInit {
   /**
-   * Called while the body is sent; from the start again if the call is sent again after a 401. The vault sends such a call by
-   * `XMLHttpRequest`, because `fetch` does not report what has been sent. So the response resolves when its whole body
-   * has arrived, `credentials: "omit"` is as `"same-origin"`, and the call fails with a `TypeError` if its body is a stream or
-   * if it sets `mode`, `redirect`, `cache`, `integrity` or `keepalive`.
+   * Called while the body is sent; from the start again if the call is sent again after a 401. The vault sends such a
+   * call by `XMLHttpRequest`, because `fetch` does not report what has been sent. So the response resolves when its
+   * whole body has arrived, `credentials: "omit"` is as `"same-origin"`, and the call fails with a `TypeError` if its
+   * body is a stream or if it sets `mode`, `redirect`, `cache`, `integrity` or `keepalive`.
    */
   onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
 }
@@ -109,8 +113,8 @@ export interface Session {
 }
 
 /**
- * What a server knows about a session from the request for a page: whose it is. The members that are absent are those that only the
- * vault knows.
+ * What a server knows about a session from the request for a page: whose it is. The members that are absent are those
+ * that only the vault knows.
  */
 export interface InitialSession extends Pick<Session, "id" | "user"> {
   readonly createdAt?: never;
@@ -167,26 +171,28 @@ export interface AuthClient {
   /**
    * Always opens a new session, and ends the previous one, if any. Fails with `invalid_credentials`, …
    *
-   * If the service is on another origin than the page, if the page is in a frame, or if the browser says that it keeps no cookies,
-   * this and `signUp` first check that the browser keeps the session's cookie, and fail with `cookie_blocked` if it does not,
-   * before `status` changes. The check costs one request, and is not repeated once it has succeeded.
+   * If the service is on another origin than the page, if the page is in a frame, or if the browser says that it keeps
+   * no cookies, this and `signUp` first check that the browser keeps the session's cookie, and fail with
+   * `cookie_blocked` if it does not, before `status` changes. The check costs one request, and is not repeated once it
+   * has succeeded.
    */
   signIn(credentials: Credentials): Promise<Session>;
   /**
-   * Ends sessions. With `local` (the default) and `global`, the access token is removed from memory before this call returns,
-   * and every tab signs out. This also works without a network: the service is informed as soon as it can be reached.
+   * Ends sessions. With `local` (the default) and `global`, the access token is removed from memory before this call
+   * returns, and every tab signs out. This also works without a network: the service is informed as soon as it can be
+   * reached.
    */
   signOut(options?: { scope?: SignOutScope }): Promise<void>;
   /**
-   * Proves the password again in the same session, which sets `session.authTime` to the present time, also in the next access
-   * token. Necessary after the code `reauthentication_required`, and after a 401 `step_up_required` of an API. Fails with `invalid_credentials`,
-   * `signed_out`, …
+   * Proves the password again in the same session, which sets `session.authTime` to the present time, also in the next
+   * access token. Necessary after the code `reauthentication_required`, and after a 401 `step_up_required` of an API.
+   * Fails with `invalid_credentials`, `signed_out`, …
    */
   reauthenticate(proof: { password: string }): Promise<Session>;
   /**
-   * Changes the password. Every session ends, and this client gets a new one. Fails with `invalid_credentials`, `signed_out`, …, and
-   * with `reauthentication_required` if the user proved a credential too long ago (10 minutes, unless configured otherwise):
-   * call {@link AuthClient.reauthenticate}, then this again.
+   * Changes the password. Every session ends, and this client gets a new one. Fails with `invalid_credentials`,
+   * `signed_out`, …, and with `reauthentication_required` if the user proved a credential too long ago (10 minutes,
+   * unless configured otherwise): call {@link AuthClient.reauthenticate}, then this again.
    */
   changePassword(passwords: { currentPassword: string; newPassword: string }): Promise<Session>;
   /**
@@ -201,8 +207,8 @@ export interface AuthClient {
     revoke(id: string): Promise<void>;
   };
   /**
-   * `fetch` with the access token: the same arguments, responses and errors (a `TypeError` if the network fails, the signal's
-   * reason if the call is aborted), and an {@link AuthError} if the vault rejects the call:
+   * `fetch` with the access token: the same arguments, responses and errors (a `TypeError` if the network fails, the
+   * signal's reason if the call is aborted), and an {@link AuthError} if the vault rejects the call:
    *
    * - `origin_not_allowed`: the URL's origin is not one of `apiOrigins`, or the URL is one of the service under `/auth`.
    * - `signed_out`: there is no session, so the call was not sent; or a sign-out aborted it.
@@ -210,37 +216,42 @@ export interface AuthClient {
    *   stream.
    * - `network`, `timeout`, `bad_response`, `unavailable`, …: the token had expired and could not be renewed.
    *
-   * It waits for a renewal if there is no valid token. After a 401 it renews the token and sends the call once more. It replaces
-   * an `Authorization` header of your own. Redirects are followed as by `fetch`, which removes the token if they lead to another
-   * origin.
+   * It waits for a renewal if there is no valid token. After a 401 it renews the token and sends the call once more. It
+   * replaces an `Authorization` header of your own. Redirects are followed as by `fetch`, which removes the token if
+   * they lead to another origin.
    *
-   * To stream a large upload, give the stream as `init.body`; the body of a `Request` object is kept for the second try.
+   * To stream a large upload, give the stream as `init.body`; the body of a `Request` object is kept for the second
+   * try.
    */
   fetch(input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response>;
   /**
-   * Returns a URL with a one-time ticket for a `WebSocket` or an `EventSource`, to which a page cannot add a header. The ticket is
-   * valid once, within 30 seconds, from this page's origin, and for exactly this URL. `wss:` is checked against `apiOrigins` as `https:`.
+   * Returns a URL with a one-time ticket for a `WebSocket` or an `EventSource`, to which a page cannot add a header.
+   * The ticket is valid once, within 30 seconds, from this page's origin, and for exactly this URL. `wss:` is checked
+   * against `apiOrigins` as `https:`.
    *
    * ```ts
    * const socket = new WebSocket(await auth.ticket("wss://api.example.com/live"));
    * ```
    *
-   * Each connection needs a ticket of its own, also after a reconnect. The gate rejects an `EventSource` that reconnects by
-   * itself, so close it when it fails and create another one, or read the stream with {@link AuthClient.fetch}. An open connection
-   * is not closed when the session ends: close it when `status` becomes `signed-out`.
+   * Each connection needs a ticket of its own, also after a reconnect. The gate rejects an `EventSource` that
+   * reconnects by itself, so close it when it fails and create another one, or read the stream with {@link
+   * AuthClient.fetch}. An open connection is not closed when the session ends: close it when `status` becomes
+   * `signed-out`.
    *
-   * Fails with `origin_not_allowed`, `signed_out`, `invalid_request` (the route does not accept tokens), `rate_limited`, …
+   * Fails with `origin_not_allowed`, `signed_out`, `invalid_request` (the route does not accept tokens),
+   * `rate_limited`, …
    */
   ticket(url: string | URL): Promise<string>;
   /**
-   * Returns a `fetch` for libraries that take one. Calls to `apiOrigins` are sent by the vault, as by {@link AuthClient.fetch};
-   * all others by the given function (default: the page's own `fetch`). An invalid URL rejects with a `TypeError`.
+   * Returns a `fetch` for libraries that take one. Calls to `apiOrigins` are sent by the vault, as by {@link
+   * AuthClient.fetch}; all others by the given function (default: the page's own `fetch`). An invalid URL rejects with
+   * a `TypeError`.
    */
   wrap(fetch?: typeof globalThis.fetch): AuthClient["fetch"];
   /**
-   * Removes the token from memory and stops all timers and listeners. The session itself continues, but this client no longer
-   * shows it: `session` is `null` and `status` is `signed-out`. Later calls fail with `disposed`; calls that have already been
-   * sent continue.
+   * Removes the token from memory and stops all timers and listeners. The session itself continues, but this client no
+   * longer shows it: `session` is `null` and `status` is `signed-out`. Later calls fail with `disposed`; calls that
+   * have already been sent continue.
    */
   dispose(): void;
 }

@@ -11,7 +11,8 @@ interface Reason {
 }
 
 /**
- * Finds out why the vault's worker didn't start. Loaded only then, so that it can afford to look and to say it precisely.
+ * Finds out why the vault's worker didn't start. Loaded only then, so that it can afford to look and to say it
+ * precisely.
  *
  * @param errors Given, so that this module has nothing in common with the page's first file.
  * @param cause What was thrown; or the worker's error event, its first message, or nothing in time.

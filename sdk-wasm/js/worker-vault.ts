@@ -14,8 +14,9 @@ import { isLeaving } from "./waking.js";
 const START_LIMIT = 30;
 
 /**
- * How long a page that is being left waits for its worker, in milliseconds. The worker ends with the page, and a page cannot be told
- * within one event that the worker has sent something. Its first call takes longest, because the engine compiles code only then.
+ * How long a page that is being left waits for its worker, in milliseconds. The worker ends with the page, and a page
+ * cannot be told within one event that the worker has sent something. Its first call takes longest, because the engine
+ * compiles code only then.
  */
 const PARTING_MS = 20;
 
@@ -171,7 +172,8 @@ function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, 
     },
   };
 
-  // Counted second by second, because a frozen page runs neither timers nor its worker, and an overdue timer runs first.
+  // Counted second by second, because a frozen page runs neither timers nor its worker, and an overdue timer runs
+  // first.
   let left = START_LIMIT;
   let counting = 0;
   return new Promise<VaultSide>((resolve, reject) => {

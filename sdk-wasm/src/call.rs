@@ -26,8 +26,8 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    /// Takes the body out of `init`, so that the request that is built of it has no `Content-Type` of a body that is sent in another
-    /// way.
+    /// Takes the body out of `init`, so that the request that is built of it has no `Content-Type` of a body
+    /// that is sent in another way.
     pub(crate) fn take(init: &JsValue, progress: Function) -> Result<(Self, JsValue), JsValue> {
         let bare = Object::assign(&Object::new(), init.unchecked_ref());
         let body = Reflect::get(&bare, &"body".into())?;
@@ -37,7 +37,8 @@ impl Upload {
 }
 
 impl Shell {
-    /// `fetch`, with the token. With `progress`, `input` must be a URL, and `init` an object with the body; see [`upload`].
+    /// `fetch`, with the token. With `progress`, `input` must be a URL, and `init` an object with the body;
+    /// see [`upload`].
     pub(crate) async fn fetch(
         self: Rc<Self>,
         input: JsValue,
@@ -151,7 +152,8 @@ impl Shell {
         self.error(&Failure::client(ClientErrorCode::OriginNotAllowed).with_detail(detail))
     }
 
-    /// A 401 of a configured API. One from another origin after a redirect does not concern the token, which was not sent there.
+    /// A 401 of a configured API. One from another origin after a redirect does not concern the token, which
+    /// was not sent there.
     fn is_refusal(&self, response: &Response) -> bool {
         response.status() == 401
             && (!response.redirected()

@@ -1,4 +1,5 @@
-//! The arguments of a call, from which its request is built: once, and again after a 401 if the body can be sent again.
+//! The arguments of a call, from which its request is built: once, and again after a 401 if the body can be
+//! sent again.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, RequestInit};
@@ -33,8 +34,8 @@ impl Draft {
     pub(crate) fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
         let own_body = init.is_object() && is_given(&init.unchecked_ref::<Init>().body());
         let streams = own_body && init.unchecked_ref::<Init>().body().has_type::<web_sys::ReadableStream>();
-        // The body of a `Request` can be read only once, so it is copied before. Firefox does not tell whether there is a body, so
-        // the copy is made if there may be one.
+        // The body of a `Request` can be read only once, so it is copied before. Firefox does not tell
+        // whether there is a body, so the copy is made if there may be one.
         let spare = match input.dyn_ref::<Request>() {
             Some(given) if !own_body && !matches!(given.method().as_str(), "GET" | "HEAD") => {
                 given.clone()?.into()

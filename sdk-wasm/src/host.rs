@@ -1,5 +1,5 @@
-//! The functions that the vault calls: the TypeScript in the page, or in the worker in which the vault runs. No parameter can
-//! contain a token.
+//! The functions that the vault calls: the TypeScript in the page, or in the worker in which the vault runs.
+//! No parameter can contain a token.
 
 use auth_core::session::Failure;
 use js_sys::Promise;
@@ -38,7 +38,8 @@ extern "C" {
     #[wasm_bindgen(method, js_name = releaseLock)]
     pub(crate) fn release_lock(this: &Host, lock: u32);
 
-    /// Stores a note, for all pages of the origin, of a sign-out that the service has not confirmed; `None` removes it.
+    /// Stores a note, for all pages of the origin, of a sign-out that the service has not confirmed; `None`
+    /// removes it.
     #[wasm_bindgen(method)]
     pub(crate) fn remember(this: &Host, note: Option<&str>);
 

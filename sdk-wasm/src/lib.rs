@@ -1,8 +1,8 @@
 //! The vault: the shell around [`auth_core::session::Machine`] that does its IO in a browser.
 //!
-//! The exports of this crate are private to the npm package, whose public interface is `js/`. No function returns the access
-//! token. The crate needs `fetch`, timers and a [`host::Host`], which both a page and a worker
-//! have.
+//! The exports of this crate are private to the npm package, whose public interface is `js/`. No function
+//! returns the access token. The crate needs `fetch`, timers and a [`host::Host`], which both a page and a
+//! worker have.
 //!
 //! - [`vault`]: the one exported class.
 //! - [`shell`]: the machine, its inbox, and carrying out its effects.

@@ -109,11 +109,12 @@ impl Answered {
 }
 
 impl Shell {
-    /// Sends it and reads the response, within the timeout, which counts only while the tab runs. `controller` lets the caller abort it.
+    /// Sends it and reads the response, within the timeout, which counts only while the tab runs.
+    /// `controller` lets the caller abort it.
     ///
     /// # Errors
-    /// `timeout` or `network`; `request_forgery` if the service does not list this page's origin, for which browsers report a
-    /// failed connection.
+    /// `timeout` or `network`; `request_forgery` if the service does not list this page's origin, for which
+    /// browsers report a failed connection.
     pub(crate) async fn ask(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, Failure> {
         let timed_out = Rc::new(Cell::new(false));
         // By the wall clock, because the monotonic one may stand still while the computer sleeps.
@@ -181,8 +182,8 @@ impl Shell {
             // `gloo_net` has no way to say so.
             Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
         }
-        // Not by `gloo_net`: it panics when `fetch` rejects with something other than an `Error` of this realm, as a test
-        // environment's may.
+        // Not by `gloo_net`: it panics when `fetch` rejects with something other than an `Error` of this
+        // realm, as a test environment's may.
         let response =
             Response::from(fetch_with(&request, &init).await?.unchecked_into::<web_sys::Response>());
         let headers = response.headers();
@@ -205,8 +206,8 @@ async fn read_json(response: web_sys::Response) -> Result<Json, JsValue> {
     }
 }
 
-/// By its name, because WebKit rejects malformed JSON (an empty body too) with a `DOMException`, and a test environment with an
-/// error of another realm.
+/// By its name, because WebKit rejects malformed JSON (an empty body too) with a `DOMException`, and a test
+/// environment with an error of another realm.
 fn is_syntax_error(error: &JsValue) -> bool {
     Reflect::get(error, &"name".into()).is_ok_and(|name| name == "SyntaxError")
 }

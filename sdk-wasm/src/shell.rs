@@ -41,7 +41,8 @@ pub(crate) struct Shell {
     pub(crate) host: Host,
     pub(crate) targets: Targets,
     pub(crate) timeout_ms: u64,
-    /// The service may reject this page's origin: it is on another one, and the page has read no response of it yet.
+    /// The service may reject this page's origin: it is on another one, and the page has read no response of
+    /// it yet.
     pub(crate) may_be_unlisted: Cell<bool>,
     pub(crate) token: TokenCell,
     pub(crate) timers: Timers,
@@ -110,7 +111,8 @@ impl Shell {
         self.feed_with(input, None);
     }
 
-    /// Handles an input. An input that arrives while effects are being carried out, for example from a listener, is queued.
+    /// Handles an input. An input that arrives while effects are being carried out, for example from a
+    /// listener, is queued.
     fn feed_with(self: &Rc<Self>, input: Input, token: Option<SecretText>) {
         self.inbox.borrow_mut().push_back((input, token));
         if self.working.replace(true) {
@@ -263,7 +265,8 @@ fn note_of(owed: &OwedSignOut) -> String {
     [scope_name(owed.scope), " ", owed.session.as_ref().map(SessionId::as_str).unwrap_or_default()].concat()
 }
 
-/// The content of a note: the scope, and the session's id if it was known. Any other text means a sign-out of the current session.
+/// The content of a note: the scope, and the session's id if it was known. Any other text means a sign-out of
+/// the current session.
 pub(crate) fn sign_out_noted(note: &str) -> OwedSignOut {
     let mut words = note.splitn(2, ' ');
     let scope = words.next().unwrap_or_default();

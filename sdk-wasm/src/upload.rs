@@ -1,6 +1,7 @@
-//! A call that reports how much of its body has been sent. By `XMLHttpRequest`, because `fetch` has no progress for uploads, and
-//! the body of a request as a stream, where an engine has that, reports only what has been read from it. The token is copied from
-//! the request to the `XMLHttpRequest` by reference, without a copy in WebAssembly memory.
+//! A call that reports how much of its body has been sent. By `XMLHttpRequest`, because `fetch` has no
+//! progress for uploads, and the body of a request as a stream, where an engine has that, reports only what
+//! has been read from it. The token is copied from the request to the `XMLHttpRequest` by reference, without
+//! a copy in WebAssembly memory.
 
 use futures_channel::oneshot;
 use js_sys::{Array, Function, Object, Reflect, TypeError};
@@ -53,8 +54,8 @@ fn refuse(why: &str) -> Result<(), JsValue> {
     Err(TypeError::new(&["onUploadProgress ", why, "."].concat()).into())
 }
 
-/// Sends the request with this body. Calls `progress(loaded, total)`, in bytes that were handed to the network. Resolves when the
-/// whole response has arrived.
+/// Sends the request with this body. Calls `progress(loaded, total)`, in bytes that were handed to the
+/// network. Resolves when the whole response has arrived.
 ///
 /// # Errors
 /// A `TypeError` if the network fails, and the signal's reason if it is aborted.

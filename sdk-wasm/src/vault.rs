@@ -28,7 +28,8 @@ type Read = dyn Fn(Reply<'_, Json>) -> Result<JsValue, Failure>;
 #[wasm_bindgen(typescript_custom_section)]
 const IMPORTS: &str = r#"import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./codes.js";"#;
 
-/// A promise of the future's value. Boxed, because `future_to_promise` is compiled once for each type of future.
+/// A promise of the future's value. Boxed, because `future_to_promise` is compiled once for each type of
+/// future.
 fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
     let future: Pin<Box<dyn Future<Output = _>>> = Box::pin(future);
     future_to_promise(future)
@@ -119,8 +120,8 @@ impl Vault {
         self.promise(settled)
     }
 
-    /// `fetch` with the access token. `progress` is called with the number of bytes of the body that have been sent, and their total; then `input`
-    /// must be a URL, and `init` an object with the body.
+    /// `fetch` with the access token. `progress` is called with the number of bytes of the body that have
+    /// been sent, and their total; then `input` must be a URL, and `init` an object with the body.
     pub fn fetch(
         &self,
         input: JsValue,
@@ -147,7 +148,8 @@ impl Vault {
         self.ask(Method::Delete, [paths::SESSIONS, "/", id].concat(), None, Box::new(read))
     }
 
-    /// The URL with a one-time ticket in it. `url` must be absolute, without a fragment, as a URL parser wrote it.
+    /// The URL with a one-time ticket in it. `url` must be absolute, without a fragment, as a URL parser
+    /// wrote it.
     #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
     pub fn ticket(&self, url: String) -> Promise {
         if let Err(refusal) = self.shell.allow_ticket(&url) {
@@ -158,8 +160,8 @@ impl Vault {
         self.ask(Method::Post, String::from(paths::TICKET), Some(body), Box::new(read))
     }
 
-    /// An event of the browser: `visible`, `hidden`, `online`, `offline`, or `thawed` (restored from the back/forward cache). Or
-    /// `noted`: the host has found the note that it was asked for.
+    /// An event of the browser: `visible`, `hidden`, `online`, `offline`, or `thawed` (restored from the
+    /// back/forward cache). Or `noted`: the host has found the note that it was asked for.
     pub fn wake(&self, kind: &str) {
         self.shell.feed(match kind {
             "hidden" => Input::Wake(Wake::Hidden),
@@ -238,7 +240,8 @@ impl Vault {
 }
 
 impl Shell {
-    /// Sends a request to the service with the token. If the token is rejected, sends it once more with a new one.
+    /// Sends a request to the service with the token. If the token is rejected, sends it once more with a new
+    /// one.
     async fn ask_as_user(
         self: &Rc<Self>,
         method: Method,

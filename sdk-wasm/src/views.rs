@@ -1,4 +1,5 @@
-//! The values that are passed between the vault and its TypeScript interface, with the types of both sides: camelCase, times in milliseconds.
+//! The values that are passed between the vault and its TypeScript interface, with the types of both sides:
+//! camelCase, times in milliseconds.
 
 use auth_core::id::SessionId;
 use auth_core::session::{Failure, FailureDetails, TabMessage};
@@ -11,8 +12,8 @@ use wasm_bindgen::JsValue;
 
 use crate::platform::to_js_number;
 
-/// Converts to a JavaScript object: absent values are `undefined`. This can't fail for the types below, because
-/// times and counts stay below 2⁵³.
+/// Converts to a JavaScript object: absent values are `undefined`. This can't fail for the types below,
+/// because times and counts stay below 2⁵³.
 pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::new()).unwrap_or(JsValue::UNDEFINED)
 }
@@ -32,8 +33,8 @@ pub struct VaultOptions {
     pub(crate) timeout_seconds: f64,
     /// Whether the service is on another origin than the page.
     pub(crate) cross_origin: bool,
-    /// Whether the page is in a frame, or the browser says that it keeps no cookies: then it may keep the service's cookie away, also
-    /// on the page's own origin.
+    /// Whether the page is in a frame, or the browser says that it keeps no cookies: then it may keep the
+    /// service's cookie away, also on the page's own origin.
     pub(crate) cookie_uncertain: bool,
 }
 
@@ -79,7 +80,8 @@ pub(crate) struct Snapshot {
     pub(crate) status: &'static str,
     /// `undefined`: there is none.
     pub(crate) session: Option<Session>,
-    /// When the access token expires, in milliseconds since the Unix epoch by this machine's clock; `undefined`: there is none.
+    /// When the access token expires, in milliseconds since the Unix epoch by this machine's clock;
+    /// `undefined`: there is none.
     pub(crate) expires_at: Option<u64>,
     /// The number of refreshes that brought an access token.
     pub(crate) refreshes: u64,

@@ -1,5 +1,5 @@
-// Everything for which access tokens live a few seconds, so that they have to be renewed while the app is in use. What waits
-// for that runs side by side; the outage ends the stack for all others, so it comes last.
+// Everything for which access tokens live a few seconds, so that they have to be renewed while the app is in use. What
+// waits for that runs side by side; the outage ends the stack for all others, so it comes last.
 import { after, describe } from "node:test";
 import { launch } from "../harness/browser.ts";
 import { startStack } from "../harness/stack.ts";

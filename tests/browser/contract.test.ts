@@ -1,5 +1,6 @@
-// The contract of every client (tests/sdk/behaviours.ts), by the real vault in Chromium against the real service. The same
-// list is run against `latchkey-auth/testing`, so that an app which is tested with it behaves in the same way here.
+// The contract of every client (tests/sdk/behaviours.ts), by the real vault in Chromium against the real service. The
+// same list is run against `latchkey-auth/testing`, so that an app which is tested with it behaves in the same way
+// here.
 import assert from "node:assert/strict";
 import type http from "node:http";
 import { after, describe, test } from "node:test";
@@ -83,7 +84,8 @@ async function startWorld() {
       if (name === "lost-answer") {
         breakBy(async (request, response) => {
           breakBy(null);
-          // It is carried out, but all that arrives is a beginning. (Where nothing arrives, Chromium asks again by itself.)
+          // It is carried out, but all that arrives is a beginning. (Where nothing arrives, Chromium asks again by
+          // itself.)
           const { writeHead } = response;
           response.writeHead = () => {
             writeHead.call(response, 200, { "Content-Type": "application/json", "Content-Length": "1000" });

@@ -1,4 +1,5 @@
-// The built package in a bare page, as `tests/harness/page.ts` serves it: no bundler, a strict policy, the real service.
+// The built package in a bare page, as `tests/harness/page.ts` serves it: no bundler, a strict policy, the real
+// service.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { blocksUnder } from "../documents/blocks.ts";

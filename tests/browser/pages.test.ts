@@ -1,5 +1,5 @@
-// A server-rendered application in a real browser, with no script of ours: Express behind a `session` route. The browser decides
-// which request is a navigation, and what becomes of the cookies of its answers.
+// A server-rendered application in a real browser, with no script of ours: Express behind a `session` route. The
+// browser decides which request is a navigation, and what becomes of the cookies of its answers.
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";

@@ -1,5 +1,5 @@
-// One-time tickets in a real browser: what a page opens with `auth.ticket`, on the service's own origin and on another one. The
-// browser decides what `Origin` and `Sec-Fetch-Site` say here, and nothing else does.
+// One-time tickets in a real browser: what a page opens with `auth.ticket`, on the service's own origin and on another
+// one. The browser decides what `Origin` and `Sec-Fetch-Site` say here, and nothing else does.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
@@ -32,8 +32,8 @@ after(() => Promise.all([browser.close(), page.stop(), stack.stop(), upstream.st
 const TYPES: Record<string, string> = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /**
- * A page of the service's own origin: the package is there by the browser's leave, everything else is the real thing. The page
- * too, or the browser wouldn't know it as one of this machine, whose sockets others may not open.
+ * A page of the service's own origin: the package is there by the browser's leave, everything else is the real thing.
+ * The page too, or the browser wouldn't know it as one of this machine, whose sockets others may not open.
  */
 async function ownPage(context: BrowserContext): Promise<Page> {
   await context.route(`${stack.origin}/start.js`, (route) =>

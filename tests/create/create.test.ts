@@ -1,5 +1,5 @@
-// `npm create latchkey-auth`: what it makes installs from the packed packages, compiles, builds, passes its own tests, and
-// runs in Chromium, on a machine without Rust.
+// `npm create latchkey-auth`: what it makes installs from the packed packages, compiles, builds, passes its own tests,
+// and runs in Chromium, on a machine without Rust.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import getPort from "get-port";

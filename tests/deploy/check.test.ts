@@ -1,5 +1,5 @@
-// `latchkey-worker check` as a deployer runs it: each mistake in a file is one line with its place. Which mistakes there are, and
-// their texts, are tested beside the reader (worker-config/src).
+// `latchkey-worker check` as a deployer runs it: each mistake in a file is one line with its place. Which mistakes
+// there are, and their texts, are tested beside the reader (worker-config/src).
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// The package latchkey-worker as its users get it: packed, installed from the tarball outside of this repository, and used in
-// both ways: `main` names its module, or a module of the user's own.
+// The package latchkey-worker as its users get it: packed, installed from the tarball outside of this repository, and
+// used in both ways: `main` names its module, or a module of the user's own.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// The JSON Schema of the configuration agrees with the reader: it accepts what the reader accepts, and rejects the mistakes that
-// a schema can express.
+// The JSON Schema of the configuration agrees with the reader: it accepts what the reader accepts, and rejects the
+// mistakes that a schema can express.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// What `init` writes, run by `wrangler dev`: the page and the API through the gate, and an access token from the command.
+// What `init` writes, run by `wrangler dev`: the page and the API through the gate, and an access token from the
+// command.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Every code block of the documents: TypeScript and JavaScript compile as in a user's project, Svelte compiles, JSON and TOML
-// parse, commands exist, and the blocks that are tests pass.
+// Every code block of the documents: TypeScript and JavaScript compile as in a user's project, Svelte compiles, JSON
+// and TOML parse, commands exist, and the blocks that are tests pass.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// The TOML of the documents, read by the Worker's own reader as `latchkey-worker check` reads a file. A block that shows a part of a
-// configuration is completed by a valid one.
+// The TOML of the documents, read by the Worker's own reader as `latchkey-worker check` reads a file. A block that
+// shows a part of a configuration is completed by a valid one.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "smol-toml";

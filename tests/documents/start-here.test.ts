@@ -1,5 +1,5 @@
-// "An app that you have" of docs/start-here.md: its files as they stand there, in a folder of their own, with the commands that
-// it names. The page's server is Vite with the plugin.
+// "An app that you have" of docs/start-here.md: its files as they stand there, in a folder of their own, with the
+// commands that it names. The page's server is Vite with the plugin.
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";

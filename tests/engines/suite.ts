@@ -1,5 +1,5 @@
-// The vault in one engine and one mode. It behaves the same in all engines; docs/browsers.md lists the differences that these
-// tests show.
+// The vault in one engine and one mode. It behaves the same in all engines; docs/browsers.md lists the differences that
+// these tests show.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { COOKIE } from "../harness/contract.ts";
@@ -12,8 +12,8 @@ import { BIG, BIG_DIGEST, type World } from "./world.ts";
 const CANCEL_REACHES_SERVER: Record<EngineName, boolean> = { chromium: true, firefox: false, webkit: true };
 
 /**
- * Whether a cookie called `__Host-Http-…` can't come from script. Where the engine doesn't know the prefix, script can put one
- * of that name beside the real one, which stays what it is and can't be read.
+ * Whether a cookie called `__Host-Http-…` can't come from script. Where the engine doesn't know the prefix, script can
+ * put one of that name beside the real one, which stays what it is and can't be read.
  */
 const KNOWS_PREFIX: Record<EngineName, boolean> = { chromium: true, firefox: true, webkit: false };
 

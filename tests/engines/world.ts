@@ -1,5 +1,5 @@
-// What the page talks to: the real stack behind the page's own origin, and below `/api/x/` answers that no real API gives on
-// demand.
+// What the page talks to: the real stack behind the page's own origin, and below `/api/x/` answers that no real API
+// gives on demand.
 import { createHash } from "node:crypto";
 import type http from "node:http";
 import { type HostPage, STRICT_CSP, startPage } from "../harness/page.ts";

@@ -103,7 +103,8 @@ const BUNDLERS = {
     output: "dist",
   },
   bare: {
-    // No bundler: the package's files as they are, imported by their address, because an import map would be an inline script.
+    // No bundler: the package's files as they are, imported by their address, because an import map would be an inline
+    // script.
     build: async (app) => {
       await cp(join(PACKAGE, "dist"), join(app, "latchkey"), { recursive: true });
       const text = await readFile(join(app, "app.js"), "utf8");

@@ -1,5 +1,6 @@
-// What users get from the registry: packed, installed, built by their bundlers, run in Chromium under a strict policy against
-// the real Worker. Each app is opened at the gate's own origin, behind it, and at an origin of its own on the same site.
+// What users get from the registry: packed, installed, built by their bundlers, run in Chromium under a strict policy
+// against the real Worker. Each app is opened at the gate's own origin, behind it, and at an origin of its own on the
+// same site.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

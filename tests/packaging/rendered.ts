@@ -1,5 +1,5 @@
-// Apps of frameworks that render pages on a server, with the session that the gate has seen on the request. docs/server-rendering.md
-// shows their files.
+// Apps of frameworks that render pages on a server, with the session that the gate has seen on the request.
+// docs/server-rendering.md shows their files.
 import assert from "node:assert/strict";
 import { cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -135,7 +135,8 @@ export async function visitRendered(name: RenderedName, { browser, gate, signUp 
   const html = await open();
   assert.ok(html.includes(email), "the first HTML has the user's address");
   assert.doesNotMatch(html, /One moment|Signed out/);
-  // A call waits for the vault, so from its answer on the page shows what the vault says. A click before hydration has no effect.
+  // A call waits for the vault, so from its answer on the page shows what the vault says. A click before hydration has
+  // no effect.
   const answer = page.locator("output").filter({ hasText: '"id"' });
   await until("a call is answered", async () => {
     if (await answer.isVisible()) return true;

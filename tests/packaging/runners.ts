@@ -1,5 +1,5 @@
-// Each test runner, called as its users call it, on the same checks (`runners/check.cjs`). Their files are called `*.spec.*`, so
-// that the project's own runner does not take them for its tests.
+// Each test runner, called as its users call it, on the same checks (`runners/check.cjs`). Their files are called
+// `*.spec.*`, so that the project's own runner does not take them for its tests.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// The origin of the apps: every output under a path of its own, with the headers of a strict deployment. Next.js and the
-// development servers serve themselves, each on a port of its own.
+// The origin of the apps: every output under a path of its own, with the headers of a strict deployment. Next.js and
+// the development servers serve themselves, each on a port of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
-// What every client does, as a list of behaviours. It is run twice: against `latchkey-auth/testing` in Node, and against the real
-// service in Chromium (tests/browser/contract.test.ts). So it uses neither `assert` nor the DOM, and asks a `Subject` for what
-// differs between the two.
+// What every client does, as a list of behaviours. It is run twice: against `latchkey-auth/testing` in Node, and
+// against the real service in Chromium (tests/browser/contract.test.ts). So it uses neither `assert` nor the DOM, and
+// asks a `Subject` for what differs between the two.
 import type { AuthClient, AuthError, Credentials } from "latchkey-auth";
 
 /**

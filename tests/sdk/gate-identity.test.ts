@@ -1,5 +1,5 @@
-// `latchkey-auth/server` on its own: requests of each form, hostile headers, secrets. With the headers of the real gate, and in
-// each framework: tests/worker/api-examples.test.ts.
+// `latchkey-auth/server` on its own: requests of each form, hostile headers, secrets. With the headers of the real
+// gate, and in each framework: tests/worker/api-examples.test.ts.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
-// The vault's end of its line to a page: everything that comes from there is hostile until it has been read. In Node, on
-// the very modules that go into the worker.
+// The vault's end of its line to a page: everything that comes from there is hostile until it has been read. In Node,
+// on the very modules that go into the worker.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// `latchkey-auth/testing`: with the fake service, clients keep the contract that they keep with the real one; its faults, its
-// time, and what it needs of its surroundings.
+// `latchkey-auth/testing`: with the fake service, clients keep the contract that they keep with the real one; its
+// faults, its time, and what it needs of its surroundings.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";

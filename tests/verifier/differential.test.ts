@@ -1,6 +1,6 @@
-// The whole verifier, compiled natively, beside jose under the same policies: more than 100,000 tokens a run, most of them
-// correctly signed and wrong in exactly one way. What we accept, jose accepts. Who accepts what is said for every kind of
-// token, so that the kinds named `jose` are the complete list of what jose accepts and we refuse.
+// The whole verifier, compiled natively, beside jose under the same policies: more than 100,000 tokens a run, most of
+// them correctly signed and wrong in exactly one way. What we accept, jose accepts. Who accepts what is said for every
+// kind of token, so that the kinds named `jose` are the complete list of what jose accepts and we refuse.
 //   LATCHKEY_SEED: makes the same choices again (keys and ECDSA's own randomness are new). LATCHKEY_TOKENS: how many.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";

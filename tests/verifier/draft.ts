@@ -1,5 +1,5 @@
-// A token in the making. Header and payload are lists of members whose names and values are JSON texts, so that whatever can
-// be written can be signed: duplicates, odd spellings, what is no JSON at all.
+// A token in the making. Header and payload are lists of members whose names and values are JSON texts, so that
+// whatever can be written can be signed: duplicates, odd spellings, what is no JSON at all.
 import type { Key } from "./keys.ts";
 import type { Random } from "./random.ts";
 import type { PolicyName, World } from "./world.ts";

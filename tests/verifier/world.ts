@@ -1,5 +1,5 @@
-// Who signs and who judges: three issuers, each with a policy that is said twice, once as the gate's configuration and once
-// as jose's options.
+// Who signs and who judges: three issuers, each with a policy that is said twice, once as the gate's configuration and
+// once as jose's options.
 import type { JSONWebKeySet, JWTVerifyOptions } from "jose";
 import { type Alg, type Key, makeKey, published, SECRET, SIGN } from "./keys.ts";
 import type { Random } from "./random.ts";

@@ -1,5 +1,6 @@
-// Every block of docs/issuers.md, by tokens of the shape that the issuer's documentation describes. They are signed with keys of this
-// test, which are served in place of the issuer's; everything else of a block is used as it stands. No issuer is contacted.
+// Every block of docs/issuers.md, by tokens of the shape that the issuer's documentation describes. They are signed
+// with keys of this test, which are served in place of the issuer's; everything else of a block is used as it stands.
+// No issuer is contacted.
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";

@@ -18,8 +18,8 @@ const PUBLIC = "https://app.latchkey.test";
 const SECRET = "a secret of at least thirty-two bytes";
 
 /**
- * The zone app.latchkey.test. Its hosts answer with what they received, except the public one, which is the gate. Counts the
- * requests that come to the public host in `X-Rounds`.
+ * The zone app.latchkey.test. Its hosts answer with what they received, except the public one, which is the gate.
+ * Counts the requests that come to the public host in `X-Rounds`.
  */
 const ZONE = `
 const inZone = (name) => name === "app.latchkey.test" || name?.endsWith(".app.latchkey.test");

@@ -1,5 +1,5 @@
-// What the command `latchkey-worker check` and editors know of the Worker's configuration: the reader as WebAssembly, and the
-// JSON Schema, both from worker-config.
+// What the command `latchkey-worker check` and editors know of the Worker's configuration: the reader as WebAssembly,
+// and the JSON Schema, both from worker-config.
 import { writeFile } from "node:fs/promises";
 import { at } from "../paths.mjs";
 import { run } from "../run.mjs";

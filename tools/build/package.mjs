@@ -80,9 +80,9 @@ async function worker() {
 }
 
 /**
- * `latchkey-auth/testing` as a single file, with the vault's WebAssembly in it, so that it needs neither a file system nor a
- * server. A tab of its fake browser is a function, whose parameter has the globals that the tab's code uses instead of the
- * test's.
+ * `latchkey-auth/testing` as a single file, with the vault's WebAssembly in it, so that it needs neither a file system
+ * nor a server. A tab of its fake browser is a function, whose parameter has the globals that the tab's code uses
+ * instead of the test's.
  */
 async function testing() {
   const dir = at("sdk-wasm/dist/testing");

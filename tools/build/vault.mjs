@@ -1,5 +1,5 @@
-// The vault's WebAssembly: sdk-wasm compiled for size. The output is next to the TypeScript that imports it; the package step
-// copies it to dist.
+// The vault's WebAssembly: sdk-wasm compiled for size. The output is next to the TypeScript that imports it; the
+// package step copies it to dist.
 import { buildModule } from "./wasm.mjs";
 
 const DIR = "sdk-wasm/js/generated";

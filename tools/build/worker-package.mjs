@@ -1,5 +1,5 @@
-// The npm package latchkey-worker, apart from the Worker itself: the plugin for Vite, the command, the licences, and the list
-// of what is compiled into the WebAssembly. What is written by hand is in edge-worker/package already.
+// The npm package latchkey-worker, apart from the Worker itself: the plugin for Vite, the command, the licences, and
+// the list of what is compiled into the WebAssembly. What is written by hand is in edge-worker/package already.
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { build } from "esbuild";

@@ -1,5 +1,5 @@
-// The Worker: its WebAssembly, and its entry point, which is TypeScript, bundled with what wasm-bindgen writes. Both go to the
-// npm package, where they are deployed from.
+// The Worker: its WebAssembly, and its entry point, which is TypeScript, bundled with what wasm-bindgen writes. Both go
+// to the npm package, where they are deployed from.
 import { copyFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { at } from "../paths.mjs";

@@ -1,5 +1,5 @@
-// The documents name files, such as the tests of a property. Each link and each path in them must lead to a
-// tracked file, each link between documents of the site to another document of the site, and each command and import to a
+// The documents name files, such as the tests of a property. Each link and each path in them must lead to a tracked
+// file, each link between documents of the site to another document of the site, and each command and import to a
 // package of ours.
 import { readFile } from "node:fs/promises";
 import { posix } from "node:path";

@@ -1,5 +1,5 @@
-// The API reference: Markdown that TypeDoc writes from the package's declarations. TypeDoc needs a TypeScript with a JavaScript
-// API, so this folder has an older one than the rest of the project.
+// The API reference: Markdown that TypeDoc writes from the package's declarations. TypeDoc needs a TypeScript with a
+// JavaScript API, so this folder has an older one than the rest of the project.
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { posix } from "node:path";
@@ -90,10 +90,9 @@ async function writeModule({ name, file }) {
 }
 
 /**
- * TypeDoc counts more headings of one name than it writes, so some links lead to `#name-3` where the last one is `#name-1`.
- * Its name for parameters without a name is not one for readers.
- * @param {string} markdown @param {string} own The page's name.
- * @param {ReadonlyMap<string, readonly string[]>} anchors Those of each page.
+ * TypeDoc counts more headings of one name than it writes, so some links lead to `#name-3` where the last one is
+ * `#name-1`. Its name for parameters without a name is not one for readers. @param {string} markdown @param {string}
+ * own The page's name. @param {ReadonlyMap<string, readonly string[]>} anchors Those of each page.
  */
 function repaired(markdown, own, anchors) {
   const text = markdown.replaceAll("__namedParameters", "options");

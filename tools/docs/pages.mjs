@@ -12,9 +12,9 @@ import { newMarkdown, withoutComments, wordsOf } from "./markdown.mjs";
  */
 
 /**
- * @param {import("./highlight.mjs").Highlight} highlight
- * @param {(file: string) => string | undefined} address The address of a document or a picture by its path.
- * @param {ReadonlyMap<string, string>} titles The title of each document by its path. A link whose text is the name of a file
+ * @param {import("./highlight.mjs").Highlight} highlight @param {(file: string) => string | undefined} address The
+ * address of a document or a picture by its path. @param {ReadonlyMap<string, string>} titles The title of each
+ * document by its path. A link whose text is the name of a file
  *   shows the document's title instead.
  * @returns {(document: Document) => Page}
  */

@@ -1,4 +1,5 @@
-// The documentation as a site of static files: Markdown in, HTML, one stylesheet, one script and the search's index out.
+// The documentation as a site of static files: Markdown in, HTML, one stylesheet, one script and the search's index
+// out.
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { at } from "../paths.mjs";

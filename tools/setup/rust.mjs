@@ -38,8 +38,8 @@ export async function installComponents() {
 let bindgen;
 
 /**
- * wasm-bindgen, once for all build steps that need it at the same time. It writes the JavaScript that handles tokens, so its
- * dependencies are pinned by a lock file of this project.
+ * wasm-bindgen, once for all build steps that need it at the same time. It writes the JavaScript that handles tokens,
+ * so its dependencies are pinned by a lock file of this project.
  */
 export function installWasmBindgen() {
   bindgen ??= (async () => {

@@ -1,5 +1,5 @@
-// Runs a wasm32-wasip1 program: cargo's runner for the core's tests in WebAssembly. They get arguments, standard output,
-// a clock and random numbers (proptest's seed), and no files.
+// Runs a wasm32-wasip1 program: cargo's runner for the core's tests in WebAssembly. They get arguments, standard
+// output, a clock and random numbers (proptest's seed), and no files.
 //   node tools/test/wasi.mjs program.wasm [argument…]
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";

@@ -1,5 +1,5 @@
-//! Checks that what the configuration names is bound to the Worker: secrets, services, the KV namespace, and the Durable
-//! Objects that the Worker needs in any case. Errors never contain a secret.
+//! Checks that what the configuration names is bound to the Worker: secrets, services, the KV namespace, and
+//! the Durable Objects that the Worker needs in any case. Errors never contain a secret.
 
 use auth_core::gate::KeySource;
 
@@ -53,15 +53,15 @@ impl Binding {
     }
 }
 
-/// Returns one error for each secret that is missing or too short: without it, the configuration cannot work. `find` returns
-/// what a name is bound to.
+/// Returns one error for each secret that is missing or too short: without it, the configuration cannot work.
+/// `find` returns what a name is bound to.
 #[must_use]
 pub fn check_secrets(config: &Config, find: impl Fn(&str) -> Binding) -> Vec<ConfigError> {
     secrets(config).into_iter().filter_map(|(key, name)| secret_error(key, name, find(name))).collect()
 }
 
-/// Returns one error for each other binding that is missing or of another kind: requests that need it will fail. `find` returns
-/// what a name is bound to.
+/// Returns one error for each other binding that is missing or of another kind: requests that need it will
+/// fail. `find` returns what a name is bound to.
 #[must_use]
 pub fn check_bindings(config: &Config, find: impl Fn(&str) -> Binding) -> Vec<ConfigError> {
     let objects = OBJECTS.into_iter().filter_map(|(name, class)| match find(name) {
@@ -107,8 +107,8 @@ fn secret_error(key: String, name: &str, binding: Binding) -> Option<ConfigError
     Some(ConfigError { key, found, expected })
 }
 
-/// The Worker secrets that the configuration names, each with its key: those of other issuers, the Keyring, the external
-/// system and the upstreams.
+/// The Worker secrets that the configuration names, each with its key: those of other issuers, the Keyring,
+/// the external system and the upstreams.
 #[must_use]
 pub(crate) fn secrets(config: &Config) -> Vec<(String, &str)> {
     let shared = config.issuers.iter().filter_map(|issuer| match &issuer.keys {

@@ -1,7 +1,7 @@
 //! The Worker's configuration, read strictly from the table `LATCHKEY`.
 //!
-//! No JavaScript, no clock, no randomness, no IO. The Worker reads its configuration with this crate, and so do the tools
-//! that check a configuration before it is deployed: there is one reader.
+//! No JavaScript, no clock, no randomness, no IO. The Worker reads its configuration with this crate, and so
+//! do the tools that check a configuration before it is deployed: there is one reader.
 //!
 //! - [`parse`]: JSON to [`Config`], or to a list of all its errors.
 //! - [`Config`]: the checked configuration.

@@ -24,14 +24,15 @@ pub struct Config {
     /// The external system that verifies passwords. Default: none, because the service stores password hashes
     /// itself.
     pub elsewhere: Option<Elsewhere>,
-    /// Origins, besides the service's own, whose pages may call the service and the gate. Default (`None`): if the issuer
-    /// is on this machine, all origins of this machine, otherwise none.
+    /// Origins, besides the service's own, whose pages may call the service and the gate. Default (`None`):
+    /// if the issuer is on this machine, all origins of this machine, otherwise none.
     pub allowed_origins: Option<Vec<Origin>>,
     /// Lifetimes of tokens and sessions, and the replay window.
     pub lifetimes: Lifetimes,
     /// How the service's own keys are rotated and stored.
     pub keys: KeyPolicy,
-    /// For how long after proving a credential a user may change credentials and delete the account, in seconds. Default: 600.
+    /// For how long after proving a credential a user may change credentials and delete the account, in
+    /// seconds. Default: 600.
     pub reauthentication: u64,
     /// The maximum number of active sessions per account; one more ends the session that has been idle
     /// longest. Default: 100.
@@ -55,8 +56,8 @@ pub struct Config {
     pub strip_headers: Vec<String>,
     /// Cookies with tokens of other issuers, which the gate removes for every upstream.
     pub token_cookies: Vec<String>,
-    /// Whether upstreams get the user's address as `Latchkey-Email` and `Latchkey-Email-Verified`, and access tokens contain it.
-    /// Default: false.
+    /// Whether upstreams get the user's address as `Latchkey-Email` and `Latchkey-Email-Verified`, and access
+    /// tokens contain it. Default: false.
     pub email_headers: bool,
     /// Whether responses of token routes have `Server-Timing`. Default: false.
     pub server_timing: bool,
@@ -157,7 +158,8 @@ pub struct Upstream {
     /// Whether the upstream treats `/Api` and `/api` as different paths. Default: false, so that no path may
     /// differ from a route's only in letter case.
     pub case_sensitive: bool,
-    /// Whether an upstream reached by URL receives the issuer's host as `Host`, instead of its own. Default: false.
+    /// Whether an upstream reached by URL receives the issuer's host as `Host`, instead of its own. Default:
+    /// false.
     pub preserve_host: bool,
 }
 

@@ -1,6 +1,8 @@
-//! The JSON Schema (draft 7, which editors support best) of the table `LATCHKEY`, and of wrangler's file around it.
+//! The JSON Schema (draft 7, which editors support best) of the table `LATCHKEY`, and of wrangler's file
+//! around it.
 //!
-//! It is written from [`crate::keys`]. It accepts whatever the reader accepts, and rejects what a schema can express.
+//! It is written from [`crate::keys`]. It accepts whatever the reader accepts, and rejects what a schema can
+//! express.
 
 use auth_core::gate::method;
 use serde_json::{Map, Value, json};
@@ -19,8 +21,8 @@ pub fn latchkey() -> Value {
     schema
 }
 
-/// The schema of a whole wrangler configuration file, as far as the table is concerned. It refers to no other file, because
-/// Taplo follows no such references.
+/// The schema of a whole wrangler configuration file, as far as the table is concerned. It refers to no other
+/// file, because Taplo follows no such references.
 #[must_use]
 pub fn file() -> Value {
     let mut latchkey = table(&LATCHKEY);

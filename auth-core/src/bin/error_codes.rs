@@ -1,5 +1,6 @@
-//! Prints the error codes: as a TypeScript module (tools/build/codes.mjs writes it to sdk-wasm/js/generated/codes.ts), or with the
-//! argument `reference` as Markdown (tools/error-reference.mjs writes it to docs/errors.md).
+//! Prints the error codes: as a TypeScript module (tools/build/codes.mjs writes it to
+//! sdk-wasm/js/generated/codes.ts), or with the argument `reference` as Markdown (tools/error-reference.mjs
+//! writes it to docs/errors.md).
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 use auth_core::session::{ClientErrorCode, Code};

@@ -1,10 +1,10 @@
-//! Ceremonies of two steps: the service issues a challenge, and a later request answers it (a code from an e-mail, a
-//! passkey's signature, the return from another provider).
+//! Ceremonies of two steps: the service issues a challenge, and a later request answers it (a code from an
+//! e-mail, a passkey's signature, the return from another provider).
 //!
-//! A challenge is valid for minutes, only in the browser for which it was issued, and for one correct answer. What a
-//! correct answer is depends on the method, which verifies it; this module decides whether it counts. Issuing,
-//! answering and storing the result are one transaction each, so that of any number of concurrent answers one is
-//! accepted.
+//! A challenge is valid for minutes, only in the browser for which it was issued, and for one correct answer.
+//! What a correct answer is depends on the method, which verifies it; this module decides whether it counts.
+//! Issuing, answering and storing the result are one transaction each, so that of any number of concurrent
+//! answers one is accepted.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,8 @@ use crate::time::UnixTime;
 /// How long a challenge can be answered, in seconds.
 pub const CHALLENGE_LIFETIME: u64 = 600;
 
-/// How many wrong answers a challenge survives. One more ends it, because a code is short enough to be guessed.
+/// How many wrong answers a challenge survives. One more ends it, because a code is short enough to be
+/// guessed.
 pub const MAX_WRONG_ANSWERS: u8 = 4;
 
 /// What a correct answer permits. An answer never counts for another purpose.
@@ -106,7 +107,8 @@ impl Challenge {
         }
     }
 
-    /// Takes an answer that its method has verified. The change must be stored before the verdict is disclosed.
+    /// Takes an answer that its method has verified. The change must be stored before the verdict is
+    /// disclosed.
     pub fn answer(
         &mut self,
         purpose: ChallengePurpose,
@@ -199,8 +201,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is answered, in whatever order: at most one answer is accepted, and only a correct one, by the
-        /// right browser, for the right purpose, in time and before the fifth wrong answer.
+        /// Whatever is answered, in whatever order: at most one answer is accepted, and only a correct one,
+        /// by the right browser, for the right purpose, in time and before the fifth wrong answer.
         #[test]
         fn property_at_most_one_answer_is_accepted(answers in prop::collection::vec(answer(), 0..40)) {
             let mut challenge = issued();

@@ -1,12 +1,12 @@
 //! Credentials: what a user can prove, and what a sign-in method hands on once it is proved.
 //!
-//! An account has any number of credentials. Each state of each of them has a [`CredentialVersion`], so that a
-//! decision made outside the account (a password hash takes time) can be checked when it takes effect: if the
-//! credential has changed in the meantime, the account no longer has that version.
+//! An account has any number of credentials. Each state of each of them has a [`CredentialVersion`], so that
+//! a decision made outside the account (a password hash takes time) can be checked when it takes effect: if
+//! the credential has changed in the meantime, the account no longer has that version.
 //!
-//! To add a kind of credential, add a variant to [`Credential`]; the compiler then finds every place that has to
-//! know the kind. To add a sign-in method, write a module that returns a [`Proof`]. [`Challenge`] is the state of a
-//! method that needs two requests.
+//! To add a kind of credential, add a variant to [`Credential`]; the compiler then finds every place that has
+//! to know the kind. To add a sign-in method, write a module that returns a [`Proof`]. [`Challenge`] is the
+//! state of a method that needs two requests.
 
 mod challenge;
 mod proof;
@@ -27,8 +27,8 @@ pub use proof::{PROOF_IS_NOW, Profile, Proof};
 pub enum Credential {
     /// A password that this service verifies, by its hash: a PHC string, or an imported hash.
     Password(#[serde(serialize_with = "expose")] SecretText),
-    /// A user of the external system that verifies the password. The account is identified by this id, not by its
-    /// e-mail address, because addresses change and are given to other users.
+    /// A user of the external system that verifies the password. The account is identified by this id, not by
+    /// its e-mail address, because addresses change and are given to other users.
     External(ExternalId),
 }
 
@@ -88,8 +88,8 @@ impl Credential {
         }
     }
 
-    /// The key under which the Directory finds the account by this credential; `None` if the account is found by
-    /// its e-mail address.
+    /// The key under which the Directory finds the account by this credential; `None` if the account is found
+    /// by its e-mail address.
     #[must_use]
     pub fn directory_key(&self) -> Option<String> {
         match self {
@@ -129,7 +129,8 @@ impl ExternalId {
         &self.0
     }
 
-    /// What the Directory stores in place of an e-mail address. It contains a space, so it is never an address.
+    /// What the Directory stores in place of an e-mail address. It contains a space, so it is never an
+    /// address.
     #[must_use]
     pub fn directory_key(&self) -> String {
         ["elsewhere ", &self.0].concat()
@@ -188,7 +189,8 @@ impl Credentials {
         })
     }
 
-    /// Whether the account still has the credential in the state that was proved. If not, the proof is worthless.
+    /// Whether the account still has the credential in the state that was proved. If not, the proof is
+    /// worthless.
     #[must_use]
     pub fn has(&self, version: CredentialVersion) -> bool {
         self.0.iter().any(|stored| stored.version == version)

@@ -6,8 +6,8 @@ use super::{AuthenticationMethod, CredentialVersion};
 use crate::id::AccountId;
 use crate::time::UnixTime;
 
-/// A proof that is presented to its account at most this many seconds after it was given counts as given at that
-/// moment: verifying takes time, and the clocks of the Worker and of the account may differ.
+/// A proof that is presented to its account at most this many seconds after it was given counts as given at
+/// that moment: verifying takes time, and the clocks of the Worker and of the account may differ.
 pub const PROOF_IS_NOW: u64 = 10;
 
 /// A user has proved a credential.
@@ -16,7 +16,8 @@ pub const PROOF_IS_NOW: u64 = 10;
 pub struct Proof {
     /// The account.
     pub account: AccountId,
-    /// The credential, in the state in which it was proved. If it has changed since then, the proof is worthless.
+    /// The credential, in the state in which it was proved. If it has changed since then, the proof is
+    /// worthless.
     pub credential_version: CredentialVersion,
     /// How the user proved it.
     pub methods: Vec<AuthenticationMethod>,

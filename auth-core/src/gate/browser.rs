@@ -1,5 +1,5 @@
-//! What a browser says about the page that sent a request. No script in a page can set these headers (Fetch, section
-//! "Forbidden request-header"); a program can send anything, but has no user's cookie.
+//! What a browser says about the page that sent a request. No script in a page can set these headers (Fetch,
+//! section "Forbidden request-header"); a program can send anything, but has no user's cookie.
 
 use super::head::Head;
 use super::policy::Policy;
@@ -10,8 +10,8 @@ pub fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
-/// Whether the request asks for a WebSocket (RFC 6455 section 4.1), or for any other upgrade. A proxy that asks about
-/// a request drops `Upgrade`, which is hop-by-hop, but not the other headers of a handshake.
+/// Whether the request asks for a WebSocket (RFC 6455 section 4.1), or for any other upgrade. A proxy that
+/// asks about a request drops `Upgrade`, which is hop-by-hop, but not the other headers of a handshake.
 #[must_use]
 pub fn opens_socket(head: &Head) -> bool {
     ["upgrade", "sec-websocket-key", "sec-websocket-version"].iter().any(|name| head.header(name).is_some())
@@ -26,8 +26,8 @@ pub fn comes_from_us(policy: &Policy<'_>, head: &Head) -> bool {
     }
 }
 
-/// Whether the response is a document that the browser is about to show, so that it stores the response's cookies. A
-/// prefetched or prerendered document may never be shown, so it counts as a subresource.
+/// Whether the response is a document that the browser is about to show, so that it stores the response's
+/// cookies. A prefetched or prerendered document may never be shown, so it counts as a subresource.
 #[must_use]
 pub fn shows_document(head: &Head) -> bool {
     // What browsers send for prefetched and prerendered documents; the last two are older.
@@ -46,17 +46,17 @@ pub fn is_navigation_from_another_site(head: &Head) -> bool {
     head.method() == "GET" && is_navigation(head) && head.header("sec-fetch-site") == Some("cross-site")
 }
 
-/// Whether the request is of a kind for which there are tickets, because a page can't send a header with it: a
-/// WebSocket or an event stream.
+/// Whether the request is of a kind for which there are tickets, because a page can't send a header with it:
+/// a WebSocket or an event stream.
 #[must_use]
 pub fn cannot_carry_a_header(head: &Head) -> bool {
     let is = |name, value| head.header(name).is_some_and(|header| header.trim().eq_ignore_ascii_case(value));
     head.method() == "GET" && (is("upgrade", "websocket") || is("accept", "text/event-stream"))
 }
 
-/// The origin of the page that sent the request. WebSockets always state it, and event streams do from another origin;
-/// to its own origin a page's GET states only that it is the same one. Empty if nothing is stated, as by a program: a
-/// page's ticket is never valid there.
+/// The origin of the page that sent the request. WebSockets always state it, and event streams do from
+/// another origin; to its own origin a page's GET states only that it is the same one. Empty if nothing is
+/// stated, as by a program: a page's ticket is never valid there.
 #[must_use]
 pub fn asking_origin<'r>(policy: &Policy<'r>, head: &'r Head) -> &'r str {
     match head.header("origin") {

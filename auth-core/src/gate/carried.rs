@@ -1,8 +1,9 @@
-//! Tokens that a proxy in front of the Worker puts into a header or a cookie of its own, as Cloudflare Access does.
+//! Tokens that a proxy in front of the Worker puts into a header or a cookie of its own, as Cloudflare Access
+//! does.
 //!
-//! The browser attaches the cookie, and the proxy its header, to every request, also to one that another site's page
-//! caused. So such a token counts for reading; for anything else, a browser must say that a page of the service's own
-//! sent the request.
+//! The browser attaches the cookie, and the proxy its header, to every request, also to one that another
+//! site's page caused. So such a token counts for reading; for anything else, a browser must say that a page
+//! of the service's own sent the request.
 
 use super::browser::{comes_from_us, is_safe, opens_socket};
 use super::head::Head;
@@ -77,8 +78,8 @@ fn pick<'r>(
     }
 }
 
-/// Whether another site's page may have caused the request. A client that is not a browser sends neither `Origin` nor
-/// Fetch Metadata.
+/// Whether another site's page may have caused the request. A client that is not a browser sends neither
+/// `Origin` nor Fetch Metadata.
 pub(super) fn may_be_forged(policy: &Policy<'_>, head: &Head, by_cookie: bool) -> bool {
     let reads = is_safe(head.method()) && !opens_socket(head);
     let browser = by_cookie || head.header("origin").is_some() || head.header("sec-fetch-site").is_some();

@@ -1,10 +1,11 @@
 //! What servers take for the same path, beyond what the syntax of URLs says.
 //!
 //! [`CanonicalPath`](super::path::CanonicalPath) rejects what decoding and dot segments can write in two ways. Servers go further:
-//! Express ignores letter case, Rails and Spring cut off `.json`, Windows drops a dot or space at the end of a name, PHP finds
-//! `/admin` below `/index.php`. No single reading is right for all of them. So a path is folded here as far as *any* common server
-//! goes, and [`choose`](super::route::choose) rejects a request if that leads to a more specific route than the path as it stands.
-//! `tests/worker/bare/equivalences.ts` lists the servers and what each of them does.
+//! Express ignores letter case, Rails and Spring cut off `.json`, Windows drops a dot or space at the end of
+//! a name, PHP finds `/admin` below `/index.php`. No single reading is right for all of them. So a path is
+//! folded here as far as *any* common server goes, and [`choose`](super::route::choose) rejects a request if
+//! that leads to a more specific route than the path as it stands. `tests/worker/bare/equivalences.ts` lists
+//! the servers and what each of them does.
 
 use std::borrow::Cow;
 
@@ -22,13 +23,14 @@ pub struct Lenience {
 /// File names that servers look for when a path ends at a directory.
 const INDEX_NAMES: [&str; 2] = ["index", "default"];
 
-/// Names of programs end so. What follows one in a path is an argument of the program (`PATH_INFO` of RFC 3875), which may be the path
-/// of a page: `/index.php/admin`.
+/// Names of programs end so. What follows one in a path is an argument of the program (`PATH_INFO` of RFC
+/// 3875), which may be the path of a page: `/index.php/admin`.
 const SCRIPT_SUFFIXES: [&str; 13] =
     ["asp", "aspx", "ashx", "axd", "cfm", "cgi", "dll", "fcgi", "jsp", "lua", "pl", "py", "rb"];
 
-/// The names in a path: decoded, and without path parameters, stream names of NTFS, session ids of ASP.NET, combining marks, and dots
-/// and spaces at their ends. Letter case and suffixes are kept; [`same`] compares with or without them.
+/// The names in a path: decoded, and without path parameters, stream names of NTFS, session ids of ASP.NET,
+/// combining marks, and dots and spaces at their ends. Letter case and suffixes are kept; [`same`] compares
+/// with or without them.
 #[must_use]
 pub fn names(path: &str) -> Vec<Cow<'_, str>> {
     match decoded(path) {
@@ -47,8 +49,8 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     Cow::Owned(if text.is_ascii() { text.into_owned() } else { text.chars().filter_map(narrow).collect() })
 }
 
-/// The ASCII character that a fullwidth one or another slash becomes; nothing for combining marks, and for characters that some file
-/// systems leave out when they compare names.
+/// The ASCII character that a fullwidth one or another slash becomes; nothing for combining marks, and for
+/// characters that some file systems leave out when they compare names.
 const fn narrow(c: char) -> Option<char> {
     match c {
         // The block repeats ASCII in its order, so the result is ASCII.
@@ -109,8 +111,9 @@ impl<'n> Reading<'n> {
     }
 }
 
-/// Every reading of a path: all its names; for each program that could answer for the rest of the path, without the program, and
-/// without all that stands before it either; and each of these without an index file at the end.
+/// Every reading of a path: all its names; for each program that could answer for the rest of the path,
+/// without the program, and without all that stands before it either; and each of these without an index file
+/// at the end.
 pub fn readings<'n>(names: &'n [Cow<'n, str>]) -> impl Iterator<Item = Reading<'n>> {
     let directory = names.split_last().filter(|(last, _)| is_index(last)).map(|(_, before)| (before, 1));
     core::iter::once((names, 0)).chain(directory).flat_map(|(names, dropped)| {
@@ -128,7 +131,8 @@ pub fn readings<'n>(names: &'n [Cow<'n, str>]) -> impl Iterator<Item = Reading<'
     })
 }
 
-/// How many names of programs a path may hold, so that the work of comparing its readings with the routes is bounded.
+/// How many names of programs a path may hold, so that the work of comparing its readings with the routes is
+/// bounded.
 const MAX_PROGRAMS: usize = 4;
 
 /// Whether a path holds more names of programs than any real one does.
@@ -147,8 +151,9 @@ fn is_program(name: &str) -> bool {
     is_php || SCRIPT_SUFFIXES.iter().any(|known| known.eq_ignore_ascii_case(suffix))
 }
 
-/// Whether some server could take the name `asked` for the name `wanted`. `is_last` says whether `asked` ends its path: there every
-/// suffix may be a format; before that only one that begins with a letter, so that `/v1.0/x` and `/v1.1/x` stay apart.
+/// Whether some server could take the name `asked` for the name `wanted`. `is_last` says whether `asked` ends
+/// its path: there every suffix may be a format; before that only one that begins with a letter, so that
+/// `/v1.0/x` and `/v1.1/x` stay apart.
 #[must_use]
 pub fn same(wanted: &str, asked: &str, is_last: bool, lenience: Lenience) -> bool {
     if !lenience.ignores_suffix {
@@ -158,7 +163,8 @@ pub fn same(wanted: &str, asked: &str, is_last: bool, lenience: Lenience) -> boo
 }
 
 fn equal(one: &str, other: &str, ignores_case: bool) -> bool {
-    // Some servers compare capitals, others small letters. The dotless i is `I` as a capital, the long s is `S`.
+    // Some servers compare capitals, others small letters. The dotless i is `I` as a capital, the long s is
+    // `S`.
     let fold = |c: char| {
         let same = core::iter::once(c).filter(|_| !ignores_case);
         let folded = Some(c).filter(|_| ignores_case).into_iter().flat_map(char::to_uppercase);
@@ -174,8 +180,9 @@ fn equal(one: &str, other: &str, ignores_case: bool) -> bool {
     }
 }
 
-/// Whether a conversion to another character set or form may turn a letter (`á`, `ª`, `ℂ`, `①`) into this letter or digit of ASCII.
-/// Which one it becomes takes tables, and counts for little: the rest of the name has to be the same.
+/// Whether a conversion to another character set or form may turn a letter (`á`, `ª`, `ℂ`, `①`) into this
+/// letter or digit of ASCII. Which one it becomes takes tables, and counts for little: the rest of the name
+/// has to be the same.
 const fn may_become(c: char, ascii: char) -> bool {
     ascii.is_ascii_alphanumeric()
         && matches!(c,
@@ -197,7 +204,8 @@ fn stem(name: &str, is_last: bool) -> &str {
     trimmed(name.get(..end).unwrap_or(name))
 }
 
-/// The 8.3 name that Windows gives to a longer one: up to six of its letters, or two and a hash, then `~` and a number.
+/// The 8.3 name that Windows gives to a longer one: up to six of its letters, or two and a hash, then `~` and
+/// a number.
 fn is_short_name(short: &str, long: &str) -> bool {
     let Some((start, number)) = short.split_once('~') else { return false };
     let begins = |name: &str, start: &[u8]| {

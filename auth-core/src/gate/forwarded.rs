@@ -1,8 +1,8 @@
-//! Reads the request about which a proxy asks: from the proxy's headers, or from the path and the method of its
-//! own request.
+//! Reads the request about which a proxy asks: from the proxy's headers, or from the path and the method of
+//! its own request.
 //!
-//! Each kind of proxy states the request in its own way, so a second statement may come from the client. If two
-//! statements differ, the service rejects the request.
+//! Each kind of proxy states the request in its own way, so a second statement may come from the client. If
+//! two statements differ, the service rejects the request.
 
 use std::rc::Rc;
 

@@ -4,7 +4,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::token::Caller;
 
-/// Families of headers that name a caller, by the software that sets them. A name that begins so is removed. In lower case.
+/// Families of headers that name a caller, by the software that sets them. A name that begins so is removed.
+/// In lower case.
 const FAMILIES: [&str; 37] = [
     // Ours.
     "latchkey-",
@@ -75,8 +76,8 @@ const MISLEADING: [&str; 20] = [
     "x-waws-unencoded-url",
 ];
 
-/// Headers that say where a request came from. The gate removes the client's values; it sets `X-Forwarded-Host`, `-Proto` and
-/// `-For` itself. In lower case.
+/// Headers that say where a request came from. The gate removes the client's values; it sets
+/// `X-Forwarded-Host`, `-Proto` and `-For` itself. In lower case.
 const FORWARDING: [&str; 19] = [
     "forwarded",
     "x-forwarded-for",
@@ -99,11 +100,12 @@ const FORWARDING: [&str; 19] = [
     "front-end-https",
 ];
 
-/// The headers that tell the upstream who calls, by name and value; empty: there is no value. Lists are joined by spaces.
+/// The headers that tell the upstream who calls, by name and value; empty: there is no value. Lists are
+/// joined by spaces.
 ///
-/// Every value, and every word of a list, is percent-encoded (RFC 3986 section 2.1): bytes other than visible ASCII, and the percent sign
-/// itself. So a role with a space can't pass for two, and no value can end its header. A reader splits lists at spaces and then decodes
-/// each word (`decodeURIComponent`).
+/// Every value, and every word of a list, is percent-encoded (RFC 3986 section 2.1): bytes other than visible
+/// ASCII, and the percent sign itself. So a role with a space can't pass for two, and no value can end its
+/// header. A reader splits lists at spaces and then decodes each word (`decodeURIComponent`).
 #[must_use]
 pub fn headers(caller: &Caller) -> [(&'static str, String); 8] {
     let list = |words: &[String]| words.iter().map(|word| encoded(word)).collect::<Vec<_>>().join(" ");
@@ -133,7 +135,8 @@ fn encoded(value: &str) -> String {
     utf8_percent_encode(value, ESCAPED).to_string()
 }
 
-/// The same as lines, for the gate: a line for the name, a line for the value. Without the caller's e-mail address if it is unknown.
+/// The same as lines, for the gate: a line for the name, a line for the value. Without the caller's e-mail
+/// address if it is unknown.
 #[must_use]
 pub fn lines(caller: &Caller) -> String {
     let sent = |name: &str| caller.email.is_some() || ![EMAIL, EMAIL_VERIFIED].contains(&name);
@@ -141,9 +144,9 @@ pub fn lines(caller: &Caller) -> String {
     headers.map(|(name, value)| format!("{name}\n{value}")).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether an inbound header (its name in lower case) must not reach the upstream, because the upstream could take it for a header of
-/// the gate or of other software that it trusts. Some servers present `-` and `_` to the application as the same character, so both
-/// count.
+/// Whether an inbound header (its name in lower case) must not reach the upstream, because the upstream could
+/// take it for a header of the gate or of other software that it trusts. Some servers present `-` and `_` to
+/// the application as the same character, so both count.
 #[must_use]
 pub fn is_misleading(name: &str, configured: &[String]) -> bool {
     let same = |known: &str| known.len() == name.len() && starts_like(name, known);
@@ -152,8 +155,8 @@ pub fn is_misleading(name: &str, configured: &[String]) -> bool {
         || configured.iter().any(|known| same(known))
 }
 
-/// Whether a route's `keep_headers` may name this header (lower case): never the gate's own, and none that the gate sets or handles
-/// by itself.
+/// Whether a route's `keep_headers` may name this header (lower case): never the gate's own, and none that
+/// the gate sets or handles by itself.
 #[must_use]
 pub fn may_be_kept(name: &str) -> bool {
     !starts_like(name, "latchkey-")

@@ -1,7 +1,9 @@
-//! The gate's machine. It looks at a request, at what the isolate has and at what the request has found out, and says what
-//! becomes of the request, or what must be found out first. It waits for nothing and changes nothing.
+//! The gate's machine. It looks at a request, at what the isolate has and at what the request has found out,
+//! and says what becomes of the request, or what must be found out first. It waits for nothing and changes
+//! nothing.
 //!
-//! A shell judges, fulfils the [`Need`], and judges again. A request for which everything is cached is judged once.
+//! A shell judges, fulfils the [`Need`], and judges again. A request for which everything is cached is judged
+//! once.
 
 use super::bearer::Bearer;
 use super::browser::{
@@ -24,8 +26,8 @@ use crate::time::UnixMillis;
 use crate::token::Caller;
 use crate::wire::{CookieLookup, Ticket, TicketLookup, find_cookie, find_ticket};
 
-/// The header with the service's origin on a request of the gate to an upstream that gets the public `Host`. If such a
-/// request comes back to the gate, the platform has ignored where it was to go.
+/// The header with the service's origin on a request of the gate to an upstream that gets the public `Host`.
+/// If such a request comes back to the gate, the platform has ignored where it was to go.
 pub const VIA: &str = "Latchkey-Via";
 
 /// One request, as it is judged.
@@ -72,8 +74,8 @@ impl<V: View> Judge<'_, V> {
         };
         match find_ticket(self.head.query()) {
             TicketLookup::Absent => {}
-            // Only one way to present a token is allowed (RFC 6750 section 2), and neither a token nor a cookie makes up
-            // for an invalid ticket.
+            // Only one way to present a token is allowed (RFC 6750 section 2), and neither a token nor a
+            // cookie makes up for an invalid ticket.
             TicketLookup::Found { ticket, rest } if self.head.header("authorization").is_none() => {
                 let caller = self.ticket(route, ticket, rest)?;
                 let url_ends = self.head.origin().len() + self.head.path().len() + rest.len();
@@ -121,8 +123,8 @@ impl<V: View> Judge<'_, V> {
         }
     }
 
-    /// The caller of the request that a proxy asks about. If one of the routes matches its path and is not public, its
-    /// policy decides; otherwise a token or a cookie of the service's own is required.
+    /// The caller of the request that a proxy asks about. If one of the routes matches its path and is not
+    /// public, its policy decides; otherwise a token or a cookie of the service's own is required.
     ///
     /// # Errors
     /// [`Stop`].
@@ -170,8 +172,8 @@ impl<V: View> Judge<'_, V> {
         self.unrevoked(Bound::Strict, false, token)
     }
 
-    /// The holder of the token in the `Authorization` header, which is one of these issuers'. Whether it was revoked is not
-    /// asked.
+    /// The holder of the token in the `Authorization` header, which is one of these issuers'. Whether it was
+    /// revoked is not asked.
     ///
     /// # Errors
     /// [`Stop`].
@@ -204,8 +206,8 @@ impl<V: View> Judge<'_, V> {
         Ok(admitted)
     }
 
-    /// The request's token: in the `Authorization` header, or where a proxy puts tokens of an issuer. The latter never
-    /// makes up for an `Authorization` header.
+    /// The request's token: in the `Authorization` header, or where a proxy puts tokens of an issuer. The
+    /// latter never makes up for an `Authorization` header.
     fn presented(&self, issuers: &[usize]) -> Step<Presented<V::Token>, V::Token> {
         if self.head.header("authorization").is_some() || !carried::may_carry(&self.policy, issuers) {
             return self.bearer(issuers);
@@ -295,8 +297,9 @@ impl<V: View> Judge<'_, V> {
         }
     }
 
-    /// Browsers also attach a cookie to requests from other sites' pages. So it counts for reading; for anything else, a
-    /// WebSocket included, the request must show that a page of the service's own, or of a listed origin, sent it.
+    /// Browsers also attach a cookie to requests from other sites' pages. So it counts for reading; for
+    /// anything else, a WebSocket included, the request must show that a page of the service's own, or of a
+    /// listed origin, sent it.
     fn session(&self, head: &Head, only_reads: bool) -> Step<Caller, V::Token> {
         let cookie = match find_cookie(head.header("cookie")) {
             CookieLookup::Absent => return Err(Denial::NoCredentials.into()),
@@ -368,8 +371,8 @@ pub fn takes_tickets(route: &Route) -> bool {
     route.access != Access::Public && route.requires.issuers.contains(&OWN_ISSUER)
 }
 
-/// Whether a browser requests the script of a service worker (Service Workers, section "Update"). A service worker of the
-/// page's origin sees every request of its pages and their workers, with the access token.
+/// Whether a browser requests the script of a service worker (Service Workers, section "Update"). A service
+/// worker of the page's origin sees every request of its pages and their workers, with the access token.
 fn fetches_service_worker(head: &Head) -> bool {
     head.header("service-worker").is_some()
 }

@@ -56,8 +56,8 @@ pub const RESERVED: [&str; 5] = ["CONNECT", "TRACE", "TRACK", "PRI", "*"];
 /// What a route may list, for an error message.
 pub const EXPECTED: &str = "any token of RFC 9110 in its exact letter case, such as GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PROPFIND, REPORT or QUERY, but not CONNECT, TRACE, TRACK, PRI or *";
 
-/// The methods that the Workers runtime delivers. It answers any other one itself with 501, whatever a route lists
-/// (`tests/worker/bare/methods.ts`).
+/// The methods that the Workers runtime delivers. It answers any other one itself with 501, whatever a route
+/// lists (`tests/worker/bare/methods.ts`).
 pub const DELIVERED: [&str; 25] = [
     "GET",
     "HEAD",
@@ -92,8 +92,8 @@ pub fn is_delivered(method: &str) -> bool {
     DELIVERED.contains(&method)
 }
 
-/// Whether a route may list this method. Methods are case-sensitive (RFC 9110 section 9.1), so another spelling of a known
-/// method is an error: it would never match.
+/// Whether a route may list this method. Methods are case-sensitive (RFC 9110 section 9.1), so another
+/// spelling of a known method is an error: it would never match.
 #[must_use]
 pub fn may_be_listed(method: &str) -> bool {
     let is_spelling_of = |known: &&str| known.eq_ignore_ascii_case(method);

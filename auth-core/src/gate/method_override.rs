@@ -3,14 +3,14 @@
 use super::folding::decoded;
 use super::method::KNOWN;
 
-/// The parameters and headers by which a request can ask for another method. Written with `_`; `-`, `.`, `[` and spaces count as
-/// the same, because PHP treats them so.
+/// The parameters and headers by which a request can ask for another method. Written with `_`; `-`, `.`, `[`
+/// and spaces count as the same, because PHP treats them so.
 const METHOD_PARAMETERS: [&str; 4] =
     ["_method", "x_http_method", "x_http_method_override", "x_method_override"];
 
-/// The methods that a query (with its `?`) asks for, where a server lets it override the request's own. Only methods that are
-/// known or `listed` in a route count. Each is returned once, however often the query has it, because each is compared with all
-/// routes.
+/// The methods that a query (with its `?`) asks for, where a server lets it override the request's own. Only
+/// methods that are known or `listed` in a route count. Each is returned once, however often the query has
+/// it, because each is compared with all routes.
 pub fn overriding_methods<'r>(query: &str, listed: impl Iterator<Item = &'r str>) -> Vec<&'r str> {
     let mut requested = requested(query).peekable();
     if requested.peek().is_none() {

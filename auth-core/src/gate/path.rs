@@ -1,7 +1,7 @@
 //! The one spelling of a path.
 //!
-//! Gate and upstream may decode, fold and resolve paths differently, and every difference is a way around a route.
-//! So the gate takes only paths that have one reading, and forwards exactly what it matched.
+//! Gate and upstream may decode, fold and resolve paths differently, and every difference is a way around a
+//! route. So the gate takes only paths that have one reading, and forwards exactly what it matched.
 
 use percent_encoding::percent_decode_str;
 
@@ -14,10 +14,10 @@ pub struct CanonicalPath<'a>(&'a str);
 pub struct AmbiguousPath;
 
 impl<'a> CanonicalPath<'a> {
-    /// Refuses: white space, controls, non-ASCII, backslashes, what a URL parser would escape on the way, empty segments and
-    /// dot segments in any spelling and with any parameters, malformed escapes, escapes of what needs none (`%61`) or must
-    /// not be hidden (`%2f`, `%5c`, controls), once or twice, and escaped bytes that aren't UTF-8 (`%c0%ae`, which some
-    /// servers read as a dot).
+    /// Refuses: white space, controls, non-ASCII, backslashes, what a URL parser would escape on the way,
+    /// empty segments and dot segments in any spelling and with any parameters, malformed escapes, escapes of
+    /// what needs none (`%61`) or must not be hidden (`%2f`, `%5c`, controls), once or twice, and escaped
+    /// bytes that aren't UTF-8 (`%c0%ae`, which some servers read as a dot).
     ///
     /// # Errors
     /// [`AmbiguousPath`].
@@ -42,13 +42,14 @@ impl<'a> CanonicalPath<'a> {
     }
 }
 
-/// What a URL parser takes for something else, or escapes (the path percent-encode set of the URL Standard), so that the
-/// upstream would see another path than the one that was matched.
+/// What a URL parser takes for something else, or escapes (the path percent-encode set of the URL Standard),
+/// so that the upstream would see another path than the one that was matched.
 const fn is_rewritten(b: u8) -> bool {
     matches!(b, b'\\' | b'?' | b'#' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'}')
 }
 
-/// Nothing, `.` or `..`, also with path parameters behind it, which some servers cut off before they fold and resolve.
+/// Nothing, `.` or `..`, also with path parameters behind it, which some servers cut off before they fold and
+/// resolve.
 fn is_emptied_or_dots(segment: &str) -> bool {
     matches!(segment.split(';').next(), Some("" | "." | ".."))
 }

@@ -18,8 +18,9 @@ pub const OWN_ISSUER: usize = 0;
 pub struct Policy<'c> {
     /// The service's own origin, which is its issuer identifier.
     pub origin: &'c Origin,
-    /// Other origins whose pages may call the service and the gate. `None`: the configuration does not say; then, if
-    /// the service runs on this machine ([`Origin::is_local`]), all origins of this machine, otherwise none.
+    /// Other origins whose pages may call the service and the gate. `None`: the configuration does not say;
+    /// then, if the service runs on this machine ([`Origin::is_local`]), all origins of this machine,
+    /// otherwise none.
     pub allowed_origins: Option<&'c [Origin]>,
     /// The issuers whose tokens the gate accepts. The first is the service's own.
     pub issuers: &'c [Issuer],
@@ -28,7 +29,8 @@ pub struct Policy<'c> {
 }
 
 impl Policy<'_> {
-    /// Whether pages of this origin may call the service: its own origin and the listed ones, compared as a whole.
+    /// Whether pages of this origin may call the service: its own origin and the listed ones, compared as a
+    /// whole.
     #[must_use]
     pub fn lists_origin(&self, origin: &str) -> bool {
         self.origin.as_str() == origin
@@ -140,8 +142,9 @@ pub enum Access {
     Session,
     /// An access token, or, if the request has none, the session's cookie.
     TokenOrSession,
-    /// The same, but a request without either is forwarded without identity. A cookie that does not count (its session has ended, or
-    /// a page of another site sent the request) is ignored; a token that is not valid is rejected.
+    /// The same, but a request without either is forwarded without identity. A cookie that does not count
+    /// (its session has ended, or a page of another site sent the request) is ignored; a token that is not
+    /// valid is rejected.
     Optional,
 }
 

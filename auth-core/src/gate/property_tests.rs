@@ -1,4 +1,5 @@
-//! The machine against shells that know more or less beforehand, and that fail. An oracle says independently who may pass.
+//! The machine against shells that know more or less beforehand, and that fail. An oracle says independently
+//! who may pass.
 
 mod world;
 
@@ -71,8 +72,8 @@ impl core::fmt::Debug for World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(5_000))]
 
-    /// The oracle decides who passes, whatever the isolate and the request know beforehand, and in whatever order the rest
-    /// is found out.
+    /// The oracle decides who passes, whatever the isolate and the request know beforehand, and in whatever
+    /// order the rest is found out.
     #[test]
     fn property_check_19_the_verdict_does_not_depend_on_what_is_cached(
         world in worlds(),
@@ -98,8 +99,8 @@ proptest! {
         prop_assert_eq!(first, second);
     }
 
-    /// Whatever fails, no request passes that would not pass otherwise, and a request that has met a fault passes only where its
-    /// route allows requests without the list of revocations.
+    /// Whatever fails, no request passes that would not pass otherwise, and a request that has met a fault
+    /// passes only where its route allows requests without the list of revocations.
     #[test]
     fn property_check_44_no_fault_lets_a_request_through(
         world in worlds(),
@@ -125,8 +126,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// The list of revocations and the account state which keys must be used. A request that had older ones until then is
-    /// verified again.
+    /// The list of revocations and the account state which keys must be used. A request that had older ones
+    /// until then is verified again.
     #[test]
     fn property_check_21_keys_that_turn_out_to_be_outdated_are_not_used(
         world in worlds(),

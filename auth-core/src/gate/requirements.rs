@@ -6,7 +6,8 @@ use crate::time::UnixTime;
 use crate::token::Caller;
 
 impl Requirements {
-    /// Whether a caller meets all of them. Scopes and roles come first: a user who lacks them need not authenticate again.
+    /// Whether a caller meets all of them. Scopes and roles come first: a user who lacks them need not
+    /// authenticate again.
     ///
     /// # Errors
     /// [`Denial::Insufficient`], [`Denial::TooOld`].

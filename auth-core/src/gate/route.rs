@@ -39,8 +39,8 @@ pub enum Choice<'r> {
     None,
 }
 
-/// Chooses by the path first, then by the method: among the routes that match the path only the most specific ones count, so
-/// that a wide route cannot accept a method which a narrow route does not list.
+/// Chooses by the path first, then by the method: among the routes that match the path only the most specific
+/// ones count, so that a wide route cannot accept a method which a narrow route does not list.
 #[must_use]
 pub fn choose<'r>(routes: &'r [Rc<Route>], target: Target<'_>) -> Choice<'r> {
     let Target { path, query, method } = target;
@@ -74,11 +74,11 @@ pub fn choose<'r>(routes: &'r [Rc<Route>], target: Target<'_>) -> Choice<'r> {
     }
 }
 
-/// Whether some server could read the path as one that a more specific route is about. Where a reading leaves names out, a route
-/// counts for as much more as the chosen route could have named of them.
+/// Whether some server could read the path as one that a more specific route is about. Where a reading leaves
+/// names out, a route counts for as much more as the chosen route could have named of them.
 ///
-/// A route that needs no credential is a rival in letter case only: behind it lies nothing that needs another route's protection, and beside `/docs/*`
-/// there may well be a `/docs.css`.
+/// A route that needs no credential is a rival in letter case only: behind it lies nothing that needs another
+/// route's protection, and beside `/docs/*` there may well be a `/docs.css`.
 fn has_rival(
     routes: &[Rc<Route>],
     path: CanonicalPath<'_>,
@@ -168,7 +168,8 @@ mod tests {
         assert_eq!(chosen(&routes, "get", "/api/x"), "405 GET");
     }
 
-    /// What gets past `/api/*`, `/admin`, `/report.pdf` and their like by the public `/*`, unless it is rejected.
+    /// What gets past `/api/*`, `/admin`, `/report.pdf` and their like by the public `/*`, unless it is
+    /// rejected.
     #[test]
     fn check_19_a_path_that_a_server_may_read_as_a_more_specific_one_is_rejected() {
         let token = |path: &str, case_sensitive| guarded(path, &["GET"], Access::Token, case_sensitive);
@@ -320,7 +321,8 @@ mod tests {
             ("REPORT", "/x", "405 GET, PROPFIND, ARCHIVE"),
             ("TRACE", "/x", "405 GET, PROPFIND, ARCHIVE"),
             ("", "/x", "405 GET, PROPFIND, ARCHIVE"),
-            // A method of another route cannot be requested in the query, whether the registry knows it or not.
+            // A method of another route cannot be requested in the query, whether the registry knows it or
+            // not.
             ("PROPFIND", "/dav/x?_method=archive", "400"),
             ("PROPFIND", "/dav/x?_method=mkcol", "/dav/*"),
             ("ARCHIVE", "/dav/x?_method=ARCHIVE", "/dav/*"),

@@ -61,7 +61,8 @@ impl<V: View> Tokens<'_, V> {
     fn examine(&self, token: &str, issuers: &[usize]) -> Step<Signature, V::Token> {
         let refused = |check: Check| Denial::Invalid { check: check.as_str(), token: mask(token) };
         let unverified = Unverified::parse(token).map_err(refused)?;
-        // Among all issuers, not the route's: to which entry a token belongs must not depend on where it is shown first.
+        // Among all issuers, not the route's: to which entry a token belongs must not depend on where it is
+        // shown first.
         let policies = self.issuers.iter().map(|issuer| &issuer.policy);
         let index = choose_policy(&unverified, policies).map_err(refused)?;
         let issuer = self.issuers.get(index).filter(|_| issuers.contains(&index));

@@ -56,8 +56,8 @@ pub enum Answer {
         /// As `Access-Control-Allow-Methods`.
         methods: String,
     },
-    /// A page that requests the same URL again: the browser may have omitted the cookie only because another site sent
-    /// it here.
+    /// A page that requests the same URL again: the browser may have omitted the cookie only because another
+    /// site sent it here.
     ComeAgain,
 }
 

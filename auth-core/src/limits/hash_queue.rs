@@ -138,8 +138,8 @@ impl HashQueue {
         Ok(self.latest)
     }
 
-    /// Renews the place of a request whose hash is computed outside this isolate. It delays no other hash here,
-    /// and its place can be given to an address without one. The request calls this at most every
+    /// Renews the place of a request whose hash is computed outside this isolate. It delays no other hash
+    /// here, and its place can be given to an address without one. The request calls this at most every
     /// [`Self::KEEP_MS`] until the hash is there. Returns whether the place is still its own.
     pub fn keep(&mut self, number: u64, now_ms: u64) -> bool {
         self.give_up_abandoned(now_ms);

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 /// For how long a line is not repeated, in milliseconds.
 pub const LOG_ONCE_MS: u64 = 60_000;
 
-/// The maximum number of different lines within that time. Clients can choose a part of some lines, such as an origin.
+/// The maximum number of different lines within that time. Clients can choose a part of some lines, such as
+/// an origin.
 pub const MAX_LINES: usize = 64;
 
 /// The lines that were logged recently, at most [`MAX_LINES`].

@@ -57,8 +57,8 @@ impl Default for Lifetimes {
 }
 
 /// How long a family is kept after its absolute expiry, in seconds. A request that was sent shortly before
-/// the expiry, or by a client whose clock is late, then gets the reason `expired`: without the record it would
-/// get `none`, as for a session that never existed.
+/// the expiry, or by a client whose clock is late, then gets the reason `expired`: without the record it
+/// would get `none`, as for a session that never existed.
 const KEPT_AFTER_EXPIRY: u64 = 3600;
 
 /// A session: a family of refresh generations.

@@ -1,5 +1,5 @@
-//! What the service's responses mean. This is the only place where a session begins. Without an action of the user, a
-//! session ends only by `session_ended`, or by the service's response that no cookie arrived.
+//! What the service's responses mean. This is the only place where a session begins. Without an action of the
+//! user, a session ends only by `session_ended`, or by the service's response that no cookie arrived.
 
 use super::hints::Hint;
 use super::lane::{InFlight, QueuedCommand};
@@ -47,8 +47,8 @@ impl Machine {
                         grant,
                         out,
                     );
-                    // This sign-in has ended the session of a pending sign-out. The same applies to a sign-out that
-                    // another tab has announced.
+                    // This sign-in has ended the session of a pending sign-out. The same applies to a
+                    // sign-out that another tab has announced.
                     if let Some(pending) = self.pending_sign_out.take() {
                         resolve(pending.into_ops(), out);
                     }
@@ -120,8 +120,8 @@ impl Machine {
         }
     }
 
-    /// The service knows no session: it has ended, or (204) the browser sent no cookie. A sign-in whose cookie is being
-    /// checked fails for that reason.
+    /// The service knows no session: it has ended, or (204) the browser sent no cookie. A sign-in whose
+    /// cookie is being checked fails for that reason.
     fn session_is_unknown(
         &mut self,
         ended: Option<SessionEndReason>,
@@ -145,8 +145,8 @@ impl Machine {
         self.end_session(why, out);
     }
 
-    /// The session continues, and a sign-in has succeeded, although nothing is known of its cookie. Calls that wait for a token
-    /// fail.
+    /// The session continues, and a sign-in has succeeded, although nothing is known of its cookie. Calls
+    /// that wait for a token fail.
     fn refresh_failed(&mut self, now: Now, jitter: Jitter, failure: Failure, out: &mut Vec<Effect>) {
         if let Some(ms) = failure.retry_after_ms {
             out.push(Effect::Broadcast(TabMessage::Patience { ms }));

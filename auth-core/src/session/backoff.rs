@@ -1,4 +1,5 @@
-//! The delay after a failure: 200 ms, doubled with each failure, at most 30 s, and at least the service's `Retry-After`.
+//! The delay after a failure: 200 ms, doubled with each failure, at most 30 s, and at least the service's
+//! `Retry-After`.
 
 use super::{Jitter, Now};
 
@@ -16,8 +17,8 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// Counts a failure. Returns the time of the next attempt: half of the delay, plus a random part of the other half, and
-    /// not before `Retry-After` allows it.
+    /// Counts a failure. Returns the time of the next attempt: half of the delay, plus a random part of the
+    /// other half, and not before `Retry-After` allows it.
     pub(super) fn fail(&mut self, now: Now, jitter: Jitter, retry_after_ms: Option<u64>) -> u64 {
         let delay = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(LONGEST_MS);
         self.failures = self.failures.saturating_add(1);

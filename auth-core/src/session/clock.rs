@@ -1,5 +1,5 @@
-//! Two clocks and random delays. Neither clock can be trusted alone: the monotonic one may stop while a laptop sleeps,
-//! and the wall clock may be changed.
+//! Two clocks and random delays. Neither clock can be trusted alone: the monotonic one may stop while a
+//! laptop sleeps, and the wall clock may be changed.
 
 /// Smaller differences between the clocks are ignored: both are rounded, and the wall clock is slewed.
 const CLOCK_TOLERANCE_MS: u64 = 1_000;
@@ -32,9 +32,9 @@ impl Deadline {
         now.monotonic_ms >= self.monotonic_ms || now.wall_ms >= self.wall_ms
     }
 
-    /// If the wall clock is further from this time than the monotonic one, it was set back. It is then adjusted, so that
-    /// it still reveals a sleep during which the monotonic clock stops. A clock that was set forward can't be distinguished
-    /// from a sleep.
+    /// If the wall clock is further from this time than the monotonic one, it was set back. It is then
+    /// adjusted, so that it still reveals a sleep during which the monotonic clock stops. A clock that was
+    /// set forward can't be distinguished from a sleep.
     #[must_use]
     pub(super) const fn seen_at(self, now: Now) -> Self {
         let left_ms = self.monotonic_ms.saturating_sub(now.monotonic_ms);

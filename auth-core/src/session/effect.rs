@@ -40,7 +40,8 @@ pub enum Effect {
     SetTimer {
         /// Which.
         timer: Timer,
-        /// When it fires, by the monotonic clock, in milliseconds. May be later than a platform's timers can be set to.
+        /// When it fires, by the monotonic clock, in milliseconds. May be later than a platform's timers can
+        /// be set to.
         at_ms: u64,
     },
     /// Cancel a timer.
@@ -107,7 +108,8 @@ pub enum Effect {
     RememberSignOut(OwedSignOut),
     /// Delete that note.
     ForgetSignOut,
-    /// Look for such a note of any tab. If there is one, [`super::Input::SignOutNoted`] follows; otherwise nothing.
+    /// Look for such a note of any tab. If there is one, [`super::Input::SignOutNoted`] follows; otherwise
+    /// nothing.
     CheckSignOutNote,
     /// The snapshot has changed.
     Notify,

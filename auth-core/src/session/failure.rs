@@ -47,17 +47,18 @@ macro_rules! client_error_codes {
 }
 
 client_error_codes! {
-    /// `auth.fetch` or `auth.ticket` was called for an address that is on none of `apiOrigins`, or is one of the
-    /// service's own paths.
+    /// `auth.fetch` or `auth.ticket` was called for an address that is on none of `apiOrigins`, or is one of
+    /// the service's own paths.
     OriginNotAllowed = "origin_not_allowed", false, "The access token may not be sent to this origin.",
         "If the access token may go there, add the origin to the option `apiOrigins` of `createClient`. The message names the \
          origin and the present value.";
-    /// The API answered 401 and the token was renewed, but the body was a stream that has been read, or the request must not
-    /// be repeated.
+    /// The API answered 401 and the token was renewed, but the body was a stream that has been read, or the
+    /// request must not be repeated.
     NotReplayable = "not_replayable", false, "The request was refused once and its body can't be sent again.",
         "Call again with a new body, or give the body as a `Blob`, text or bytes.";
-    /// The browser does not keep or send the service's cookie: page and service are of different sites (also `localhost` and
-    /// `127.0.0.1`, or http and https), the page is in a frame of another site, or the browser keeps no cookies.
+    /// The browser does not keep or send the service's cookie: page and service are of different sites (also
+    /// `localhost` and `127.0.0.1`, or http and https), the page is in a frame of another site, or the
+    /// browser keeps no cookies.
     CookieBlocked = "cookie_blocked", false, "The browser does not keep the sign-in service's cookie.",
         "Serve page and service on one site, under one scheme. On localhost, the message says which address to open.";
     /// `createClient` was given an option that is invalid, or does not exist.
@@ -66,22 +67,25 @@ client_error_codes! {
     /// There is no session, or it ended while the call was waiting or in progress.
     SignedOut = "signed_out", false, "No user is signed in.",
         "Let the user sign in.";
-    /// The service could not be reached: no network, DNS, TLS, CORS, or the page's `connect-src`. Browsers do not say which.
+    /// The service could not be reached: no network, DNS, TLS, CORS, or the page's `connect-src`. Browsers do
+    /// not say which.
     Network = "network", true, "The sign-in service could not be reached.",
         "The client retries by itself, and the user stays signed in. On localhost: start the Worker.";
     /// The service did not answer within `timeoutSeconds`.
     Timeout = "timeout", true, "The sign-in service did not answer in time.",
         "The client retries by itself.";
-    /// The answer was not one of the service's: a captive portal, a proxy's error page, or a server that answers `/auth` itself.
+    /// The answer was not one of the service's: a captive portal, a proxy's error page, or a server that
+    /// answers `/auth` itself.
     BadResponse = "bad_response", true, "The answer did not come from the sign-in service.",
         "The client retries by itself. In development: let the server of the page pass `/auth` on to the Worker, or set `service` \
          to the Worker's origin.";
-    /// The vault's worker or its WebAssembly could not start: the page's policy or the browser does not allow it, or a file is
-    /// missing.
+    /// The vault's worker or its WebAssembly could not start: the page's policy or the browser does not allow
+    /// it, or a file is missing.
     VaultUnavailable = "vault_unavailable", false, "The vault could not be started.",
         "The message says what to allow, or what to add to the build. `transient` is `true` if the files could not be loaded at \
          the moment.";
-    /// A service worker controls the page, or would control the vault's worker, and the option `serviceWorker` is `"refuse"`.
+    /// A service worker controls the page, or would control the vault's worker, and the option
+    /// `serviceWorker` is `"refuse"`.
     ServiceWorkerInControl = "service_worker_in_control", false, "A service worker could read the access token.",
         "Unregister the service worker that the message names, or set `serviceWorker` to `\"allow\"`.";
     /// The client was used after `dispose()`.
@@ -157,7 +161,8 @@ pub struct Failure {
     pub reason: Option<SessionEndReason>,
     /// The answer's `Retry-After`, in milliseconds.
     pub retry_after_ms: Option<u64>,
-    /// What is known beyond that. Boxed, because a failure is copied to each call that waits, and most have nothing more.
+    /// What is known beyond that. Boxed, because a failure is copied to each call that waits, and most have
+    /// nothing more.
     pub more: Option<Box<FailureDetails>>,
 }
 

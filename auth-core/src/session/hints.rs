@@ -1,19 +1,21 @@
 //! Messages of other tabs, until the service has confirmed them.
 //!
-//! Every script of the page's origin can send such messages, in any number. So a message neither begins nor ends a
-//! session: it makes this tab ask the service, at most once a second, and the service's response decides. A session
-//! continues in this tab until the service confirms that it has ended.
+//! Every script of the page's origin can send such messages, in any number. So a message neither begins nor
+//! ends a session: it makes this tab ask the service, at most once a second, and the service's response
+//! decides. A session continues in this tab until the service confirms that it has ended.
 //!
-//! A sign-out may not have reached the service yet. So before the tab asks, it looks for the note that the user has
-//! signed out ([`super::Effect::CheckSignOutNote`]), which a page stores before it sends any message, and which remains until
-//! the service has answered. If there is no note and the service can't be reached, an announced sign-out takes effect until
-//! it can be reached: a user who signs out without a network must not leave the session open in another tab.
+//! A sign-out may not have reached the service yet. So before the tab asks, it looks for the note that the
+//! user has signed out ([`super::Effect::CheckSignOutNote`]), which a page stores before it sends any
+//! message, and which remains until the service has answered. If there is no note and the service can't be
+//! reached, an announced sign-out takes effect until it can be reached: a user who signs out without a
+//! network must not leave the session open in another tab.
 
 use super::Now;
 
 /// Messages cause at most one request in this time, in milliseconds.
 const GAP_MS: u64 = 1_000;
-/// The service is asked about an announced sign-out after this time, in milliseconds. The note is found earlier.
+/// The service is asked about an announced sign-out after this time, in milliseconds. The note is found
+/// earlier.
 const NOTE_FIRST_MS: u64 = 100;
 
 /// The meaning of a message, if it is true.
@@ -43,8 +45,8 @@ struct Pending {
 }
 
 impl Hints {
-    /// A message has arrived. `spread_ms` spreads the requests of tabs that receive the same message. Returns whether to
-    /// look for the note.
+    /// A message has arrived. `spread_ms` spreads the requests of tabs that receive the same message. Returns
+    /// whether to look for the note.
     #[must_use]
     pub(super) fn hear(&mut self, now: Now, hint: Hint, spread_ms: u64) -> bool {
         let pause_ms = match hint {
@@ -85,7 +87,8 @@ impl Hints {
         self.pending.map(|pending| pending.due_ms)
     }
 
-    /// The service is being asked. If it is about a sign-out, the note is looked for once more, because more messages may have arrived.
+    /// The service is being asked. If it is about a sign-out, the note is looked for once more, because more
+    /// messages may have arrived.
     pub(super) fn ask(&mut self, now: Now) -> Option<Hint> {
         self.last_ms = Some(now.monotonic_ms);
         let pending = self.pending.take()?;

@@ -12,12 +12,13 @@ pub struct CallId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OpId(pub u32);
 
-/// A request to the service. The machine assigns the numbers, and ignores responses to other numbers as stale.
+/// A request to the service. The machine assigns the numbers, and ignores responses to other numbers as
+/// stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestNumber(pub u32);
 
-/// A request for the lock that the tabs share. The machine assigns the numbers, and ignores the result of one that it
-/// has withdrawn.
+/// A request for the lock that the tabs share. The machine assigns the numbers, and ignores the result of one
+/// that it has withdrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LockNumber(pub u32);
 
@@ -142,11 +143,13 @@ pub struct OwedSignOut {
     pub session: Option<SessionId>,
 }
 
-/// The result of a request to the service. The shell classifies it; any response that is not the service's own is
+/// The result of a request to the service. The shell classifies it; any response that is not the service's
+/// own is
 /// [`Answer::Failed`].
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// A `TokenResponse`. The shell holds its token until [`super::Effect::StoreToken`] or the end of this input.
+    /// A `TokenResponse`. The shell holds its token until [`super::Effect::StoreToken`] or the end of this
+    /// input.
     Granted(Grant),
     /// 204.
     Empty,
@@ -165,7 +168,8 @@ pub struct Grant {
     pub session: SessionView,
 }
 
-/// Events of the browser. After each of them except [`Wake::Hidden`] and [`Wake::Offline`], the clocks are read again.
+/// Events of the browser. After each of them except [`Wake::Hidden`] and [`Wake::Offline`], the clocks are
+/// read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
     /// The page became visible.

@@ -1,5 +1,6 @@
-//! Requests that can change the cookie are sent one at a time. Two at once could overwrite each other's cookie: the late
-//! response to a refresh would replace the cookie that a sign-in has just set by that of the old session.
+//! Requests that can change the cookie are sent one at a time. Two at once could overwrite each other's
+//! cookie: the late response to a refresh would replace the cookie that a sign-in has just set by that of the
+//! old session.
 
 use std::collections::VecDeque;
 
@@ -23,8 +24,8 @@ pub(super) enum InFlight {
     },
     Command(QueuedCommand),
     SignOut,
-    /// A command that no caller waits for any more. Its response may still set the cookie of a new session, so the next
-    /// request waits for it.
+    /// A command that no caller waits for any more. Its response may still set the cookie of a new session,
+    /// so the next request waits for it.
     Abandoned,
 }
 
@@ -85,7 +86,8 @@ impl Lane {
         matches!(&self.under_way, Some((_, InFlight::Refresh { hint: None, .. })))
     }
 
-    /// A refresh can be abandoned at once: the cookie that its response might still set is that of the old session.
+    /// A refresh can be abandoned at once: the cookie that its response might still set is that of the old
+    /// session.
     pub(super) fn give_up_refresh(&mut self) -> Option<RequestNumber> {
         self.under_way
             .take_if(|(_, in_flight)| matches!(in_flight, InFlight::Refresh { .. }))

@@ -1,5 +1,5 @@
-//! What interrupts or ends the machine's work: sleep, freezing and the network's return; the end of a session; the end of
-//! the client.
+//! What interrupts or ends the machine's work: sleep, freezing and the network's return; the end of a
+//! session; the end of the client.
 
 use super::effect::Effect;
 use super::failure::{ClientErrorCode, Failure};
@@ -35,7 +35,8 @@ impl Machine {
         }
     }
 
-    /// The page was frozen and has missed the messages of other tabs. It shows no session until the service has answered.
+    /// The page was frozen and has missed the messages of other tabs. It shows no session until the service
+    /// has answered.
     pub(super) fn thaw(&mut self, out: &mut Vec<Effect>) {
         (self.hidden, self.offline) = (false, false);
         self.turn.end(out);
@@ -65,7 +66,8 @@ impl Machine {
                 out.push(Effect::Abort { request });
                 reject(vec![order.op], &gone, out);
             }
-            // It may still reach the service, as the user requested. If it doesn't, its note remains in storage.
+            // It may still reach the service, as the user requested. If it doesn't, its note remains in
+            // storage.
             Some((_, InFlight::SignOut)) | None => {}
         }
         if let Some(pending) = self.pending_sign_out.take() {
@@ -81,7 +83,8 @@ impl Machine {
         }
     }
 
-    /// The tab's copy of the session is no longer valid: everything that belongs to it is dropped, and the service is asked.
+    /// The tab's copy of the session is no longer valid: everything that belongs to it is dropped, and the
+    /// service is asked.
     pub(super) fn forget_session(&mut self, out: &mut Vec<Effect>) {
         self.drop_session_work(out);
         self.state = State::Restoring;

@@ -1,9 +1,10 @@
 //! The client's state machine, which the vault runs: what a tab knows of its session, and what it does next.
 //!
-//! Sans-IO. [`Machine::handle`] takes the time (of both clocks), a random number and one [`Input`], and returns the
+//! Sans-IO. [`Machine::handle`] takes the time (of both clocks), a random number and one [`Input`], and
+//! returns the
 //! [`Effect`]s that the shell has to carry out, in order. The shell owns sockets, timers, tabs and the token's bytes; the
-//! machine knows tokens by their *generation* and requests by their *number*, by which it distinguishes a late response
-//! from a current one.
+//! machine knows tokens by their *generation* and requests by their *number*, by which it distinguishes a
+//! late response from a current one.
 //!
 //! The parts:
 //!
@@ -15,8 +16,8 @@
 //! - `PendingSignOut`: a sign-out that the service has not confirmed yet.
 //! - `Hints`: messages of other tabs, until the service has confirmed them.
 //!
-//! After every input `pump` sends the next request, `arm` sets the timers, and `publish` reports changes. A timer that
-//! fires early, late or twice does no harm.
+//! After every input `pump` sends the next request, `arm` sets the timers, and `publish` reports changes. A
+//! timer that fires early, late or twice does no harm.
 
 mod answers;
 mod backoff;
@@ -201,8 +202,8 @@ impl Machine {
     fn pump(&mut self, now: Now, out: &mut Vec<Effect>) {
         let hint_is_due = self.hint_due_at().is_some_and(|at_ms| now.monotonic_ms >= at_ms);
         if hint_is_due && self.lane.refreshes_by_itself() {
-            // Its response may be outdated. A refresh that was sent because of a message is not abandoned because of the next one:
-            // otherwise, messages could keep this tab from getting a token.
+            // Its response may be outdated. A refresh that was sent because of a message is not abandoned
+            // because of the next one: otherwise, messages could keep this tab from getting a token.
             self.give_up_refresh(out);
         }
         let rests = matches!(self.state, State::New | State::Disposed) || self.lane.is_busy();
@@ -267,8 +268,8 @@ impl Machine {
         matches!(self.state, State::SignedIn(_)) && self.renewal.is_resting()
     }
 
-    /// Sets the timers to what is due next. While a request is in progress its response comes first, and a timer that fires
-    /// meanwhile does no harm.
+    /// Sets the timers to what is due next. While a request is in progress its response comes first, and a
+    /// timer that fires meanwhile does no harm.
     fn arm(&mut self, out: &mut Vec<Effect>) {
         let hint = self.hint_timer();
         set(&mut self.armed.hint, hint, Timer::Hint, out);

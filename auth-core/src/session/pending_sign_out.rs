@@ -11,10 +11,11 @@ pub(super) struct PendingSignOut {
     ops: Vec<OpId>,
     backoff: Backoff,
     next_ms: u64,
-    /// Whether the service has rejected it permanently. A sign-in need not wait for it then, because it ends the presented session anyway.
+    /// Whether the service has rejected it permanently. A sign-in need not wait for it then, because it ends
+    /// the presented session anyway.
     pub(super) refused: bool,
-    /// Another tab has announced a newer session, which this sign-out would end. It waits until the service has stated
-    /// whose session there is.
+    /// Another tab has announced a newer session, which this sign-out would end. It waits until the service
+    /// has stated whose session there is.
     pub(super) doubted: bool,
 }
 
@@ -50,7 +51,8 @@ impl PendingSignOut {
         &self.owed
     }
 
-    /// Whether this session may be the one of the sign-out. If that is unknown, it counts as the one: a sign-out takes precedence.
+    /// Whether this session may be the one of the sign-out. If that is unknown, it counts as the one: a
+    /// sign-out takes precedence.
     pub(super) fn may_be_about(&self, session: &SessionId) -> bool {
         self.owed.session.as_ref().is_none_or(|owed| owed == session)
     }

@@ -1,7 +1,8 @@
-//! What holds in every order of events: answers lost, late, repeated, made up; timers at any moment; clocks that jump.
+//! What holds in every order of events: answers lost, late, repeated, made up; timers at any moment; clocks
+//! that jump.
 //!
-//! A world plays the shell, the browser and the service against the machine. It believes nothing the machine says of
-//! itself: what it checks, it derives from inputs and effects.
+//! A world plays the shell, the browser and the service against the machine. It believes nothing the machine
+//! says of itself: what it checks, it derives from inputs and effects.
 
 mod event;
 mod world;
@@ -26,11 +27,11 @@ fn locks() -> impl Strategy<Value = Locks> {
 proptest! {
     #![proptest_config(cases(10_000))]
 
-    /// There are never two refreshes, nor two requests that could change the cookie; a sign-out wins; generations only
-    /// grow; only `session_ended` (or 204 to a refresh) ends a session; every call and promise is answered exactly once,
-    /// and what is still to come has a timer at every moment; the lock is held for a refresh and waited for no
-    /// longer than 5 s; where the service is elsewhere, no caller is told of a session before the service has
-    /// been asked for it.
+    /// There are never two refreshes, nor two requests that could change the cookie; a sign-out wins;
+    /// generations only grow; only `session_ended` (or 204 to a refresh) ends a session; every call and
+    /// promise is answered exactly once, and what is still to come has a timer at every moment; the lock is
+    /// held for a refresh and waited for no longer than 5 s; where the service is elsewhere, no caller is
+    /// told of a session before the service has been asked for it.
     #[test]
     fn property_any_events_in_any_order(
         started in any::<bool>(),
@@ -52,8 +53,8 @@ proptest! {
 proptest! {
     #![proptest_config(cases(500))]
 
-    /// Whatever a hostile tab says, and whichever tab holds the lock: a visible page asks for its next token before the
-    /// present one has expired.
+    /// Whatever a hostile tab says, and whichever tab holds the lock: a visible page asks for its next token
+    /// before the present one has expired.
     #[test]
     fn property_messages_of_other_tabs_delay_no_renewal_beyond_the_tokens_expiry(
         messages in prop_oneof![
@@ -116,9 +117,9 @@ proptest! {
         prop_assert_eq!(world.requests.len(), requests);
     }
 
-    /// A hostile tab that says whatever it likes, as often as it likes, causes no more than one request a second beside
-    /// those that come by time, and ends no session. Where the service can't be reached meanwhile, the session is there
-    /// again when it can be, without the user.
+    /// A hostile tab that says whatever it likes, as often as it likes, causes no more than one request a
+    /// second beside those that come by time, and ends no session. Where the service can't be reached
+    /// meanwhile, the session is there again when it can be, without the user.
     #[test]
     fn property_a_hostile_tab_costs_one_request_a_second_and_no_session(
         steps in prop::collection::vec((0..400_u32, message(), any::<bool>()), 1..300),
@@ -160,8 +161,8 @@ proptest! {
         prop_assert_eq!(world.machine.snapshot().status, Status::SignedIn, "a session was lost");
     }
 
-    /// However the clocks jump and whatever other tabs say, time alone never causes more than one refresh per second of
-    /// the monotonic clock, and a call at most one.
+    /// However the clocks jump and whatever other tabs say, time alone never causes more than one refresh per
+    /// second of the monotonic clock, and a call at most one.
     #[test]
     fn property_check_53_jumping_clocks_cause_no_refresh_loop(
         steps in prop::collection::vec(
@@ -187,8 +188,9 @@ proptest! {
         }
     }
 
-    /// An API that refuses every token costs five refreshes, and from then on one in ten seconds, however many calls
-    /// there are. A refusal of a token that was valid until now is never ignored: the first 401 always renews.
+    /// An API that refuses every token costs five refreshes, and from then on one in ten seconds, however
+    /// many calls there are. A refusal of a token that was valid until now is never ignored: the first 401
+    /// always renews.
     #[test]
     fn property_an_api_that_refuses_everything_costs_little(
         pauses_ms in prop::collection::vec(0..3_000u32, 1..200),
@@ -206,7 +208,8 @@ proptest! {
         }
         let elapsed_ms = world.now.monotonic_ms - began_ms;
         prop_assert!(refreshes >= 2, "the one at the start, and the first 401's");
-        // One at the start, one for the first 401, the budget, and those that come by time, one in two minutes.
+        // One at the start, one for the first 401, the budget, and those that come by time, one in two
+        // minutes.
         prop_assert!(refreshes <= 1 + 1 + 4 + elapsed_ms / 10_000 + elapsed_ms / 120_000);
     }
 }

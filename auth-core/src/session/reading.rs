@@ -1,6 +1,7 @@
-//! The meaning of an HTTP reply. A reply that is not the service's own, whatever its status, means only that the service
-//! wasn't reached: captive portals answer 200, proxies 401. The same applies to a reply of the service's own that begins or ends a
-//! session and names another request: a service worker or a cache has repeated it, and it may be another user's.
+//! The meaning of an HTTP reply. A reply that is not the service's own, whatever its status, means only that
+//! the service wasn't reached: captive portals answer 200, proxies 401. The same applies to a reply of the
+//! service's own that begins or ends a session and names another request: a service worker or a cache has
+//! repeated it, and it may be another user's.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -32,7 +33,8 @@ pub struct Reply<'a, B> {
     pub body: B,
 }
 
-/// The members of a problem (RFC 9457) that the client reads. Unknown members are ignored, because later versions may add some.
+/// The members of a problem (RFC 9457) that the client reads. Unknown members are ignored, because later
+/// versions may add some.
 #[derive(Deserialize)]
 struct Problem {
     code: String,
@@ -113,7 +115,8 @@ impl<B: Body> Reply<'_, B> {
         url.ok_or_else(|| self.not_ours())
     }
 
-    /// Whether the request was carried out: 204 with the service's mark, because other servers may send the status, too.
+    /// Whether the request was carried out: 204 with the service's mark, because other servers may send the
+    /// status, too.
     ///
     /// # Errors
     /// The failure that the reply means.
@@ -162,7 +165,8 @@ impl<B: Body> Reply<'_, B> {
         parts.next().is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes()))
     }
 
-    /// `Retry-After` in seconds (RFC 9110 section 10.2.3). A date is ignored, because it would require synchronous clocks.
+    /// `Retry-After` in seconds (RFC 9110 section 10.2.3). A date is ignored, because it would require
+    /// synchronous clocks.
     fn retry_after_ms(&self) -> Option<u64> {
         self.retry_after?.trim_ascii().parse::<u64>().ok().map(|seconds| seconds.saturating_mul(1_000))
     }

@@ -2,10 +2,11 @@
 
 use super::Now;
 
-/// The number of new tokens in a row that may be rejected and renewed at once: a user's roles may change several times in quick succession.
+/// The number of new tokens in a row that may be rejected and renewed at once: a user's roles may change
+/// several times in quick succession.
 const AT_ONCE: u64 = 4;
-/// After that, one renewal in this time, in milliseconds. An API that rejects every token, for example because it is configured for another
-/// issuer, costs no more refreshes than that.
+/// After that, one renewal in this time, in milliseconds. An API that rejects every token, for example
+/// because it is configured for another issuer, costs no more refreshes than that.
 const ONE_IN_MS: u64 = 10_000;
 
 /// The budget for renewals of tokens that were themselves requested because of a rejection.

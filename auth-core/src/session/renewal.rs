@@ -3,9 +3,11 @@
 use super::backoff::Backoff;
 use super::{Failure, Jitter, Now};
 
-/// While the service fails, a call brings the next attempt forward, but not closer than this to the last one, in milliseconds.
+/// While the service fails, a call brings the next attempt forward, but not closer than this to the last one,
+/// in milliseconds.
 const LEAST_GAP_MS: u64 = 1_000;
-/// A call that would have to wait longer than this for the next attempt, in milliseconds, fails with the last attempt's failure.
+/// A call that would have to wait longer than this for the next attempt, in milliseconds, fails with the last
+/// attempt's failure.
 const PATIENCE_MS: u64 = 2_000;
 
 #[derive(Debug, Default)]

@@ -1,11 +1,11 @@
-//! A time limit that counts only while the tab runs. A frozen tab (in the background, in the back/forward cache, on a computer
-//! that sleeps) runs no timers; when it runs again, the browser calls an overdue timer before the tab has had any chance to read an
-//! answer that has arrived meanwhile.
+//! A time limit that counts only while the tab runs. A frozen tab (in the background, in the back/forward
+//! cache, on a computer that sleeps) runs no timers; when it runs again, the browser calls an overdue timer
+//! before the tab has had any chance to read an answer that has arrived meanwhile.
 
 /// How often the time is taken until the limit.
 const TICKS: u64 = 20;
-/// A tick that comes later than this after the one before, in addition to the period, shows that the tab did not run: timers of
-/// a busy or hidden tab are late by one second at most.
+/// A tick that comes later than this after the one before, in addition to the period, shows that the tab did
+/// not run: timers of a busy or hidden tab are late by one second at most.
 const TOLERANCE_MS: u64 = 5_000;
 
 /// What is left of a limit.
@@ -17,7 +17,8 @@ pub struct RunningTime {
 }
 
 impl RunningTime {
-    /// A limit in milliseconds, at least one, that is counted from `now_ms` on. Times are of either clock, always the same one.
+    /// A limit in milliseconds, at least one, that is counted from `now_ms` on. Times are of either clock,
+    /// always the same one.
     #[must_use]
     pub const fn new(limit_ms: u64, now_ms: u64) -> Self {
         Self { period_ms: limit_ms.div_ceil(TICKS), left_ms: limit_ms, last_tick_ms: now_ms }
@@ -29,8 +30,8 @@ impl RunningTime {
         self.period_ms
     }
 
-    /// Counts the time since the tick before, unless the tab has not run since. A clock that stands still or is set back counts as
-    /// one period. Returns whether the limit is reached.
+    /// Counts the time since the tick before, unless the tab has not run since. A clock that stands still or
+    /// is set back counts as one period. Returns whether the limit is reached.
     pub const fn tick(&mut self, now_ms: u64) -> bool {
         let elapsed_ms = now_ms.saturating_sub(self.last_tick_ms);
         self.last_tick_ms = now_ms;

@@ -1,4 +1,5 @@
-//! Signing out: at once in this tab, as soon as possible at the service, and in every tab. It takes precedence over everything in progress.
+//! Signing out: at once in this tab, as soon as possible at the service, and in every tab. It takes
+//! precedence over everything in progress.
 
 use super::lane::InFlight;
 use super::pending_sign_out::PendingSignOut;
@@ -31,8 +32,8 @@ impl Machine {
         out.push(Effect::Broadcast(TabMessage::SignedOut { session }));
     }
 
-    /// Sends the sign-out when it is due, and in any case before a new session begins, because a later sign-out
-    /// would end that session. Returns whether it was sent.
+    /// Sends the sign-out when it is due, and in any case before a new session begins, because a later
+    /// sign-out would end that session. Returns whether it was sent.
     pub(super) fn send_owed_sign_out(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
         let begins = self.lane.front().is_some_and(|order| !order.command.needs_session());
         let Some(pending) = self
@@ -72,7 +73,8 @@ impl Machine {
         let Some(pending) = self.pending_sign_out.as_mut() else { return };
         let ops = pending.fail(now, jitter, failure.retry_after_ms);
         if failure.code.is_transient() {
-            // It will be sent later, which counts as done for the page. A sign-in can't reach the service either.
+            // It will be sent later, which counts as done for the page. A sign-in can't reach the service
+            // either.
             resolve(ops, out);
             let begins = self.lane.take_waiting_to_begin();
             reject(begins, &failure, out);

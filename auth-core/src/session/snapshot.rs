@@ -50,7 +50,8 @@ impl Machine {
     pub(super) fn publish(&mut self, out: &mut Vec<Effect>) {
         let (status, session, token, last_error) = match &self.state {
             State::Disposed => return,
-            // A page that shows its sign-in form continues to show it until the result of the sign-in is known.
+            // A page that shows its sign-in form continues to show it until the result of the sign-in is
+            // known.
             State::SignedIn(_) if self.lane.is_proving() && self.published.session.is_none() => return,
             State::New => (Status::Loading, None, None, None),
             State::Restoring => (self.unless_in_trouble(Status::Loading), None, None, self.renewal.trouble()),

@@ -1,5 +1,5 @@
-//! Messages of other tabs. Every script of the page's origin can send them too, so they are hints: the service is asked, and its
-//! response decides ([`super::hints`]).
+//! Messages of other tabs. Every script of the page's origin can send them too, so they are hints: the
+//! service is asked, and its response decides ([`super::hints`]).
 
 use super::backoff::LONGEST_MS;
 use super::hints::Hint;
@@ -93,8 +93,9 @@ impl Machine {
         self.pending_sign_out.is_none() && (!self.renewal.is_resting() || self.lane.refresh_since().is_some())
     }
 
-    /// Another tab announces that the user has signed out, and the service can't be reached. The session is neither shown nor
-    /// used until it can be reached. Then its response decides, unless there is a note of a pending sign-out.
+    /// Another tab announces that the user has signed out, and the service can't be reached. The session is
+    /// neither shown nor used until it can be reached. Then its response decides, unless there is a note of a
+    /// pending sign-out.
     pub(super) fn believe_sign_out_for_now(&mut self, out: &mut Vec<Effect>) {
         self.hints.look_for_note();
         out.push(Effect::CheckSignOutNote);
@@ -127,8 +128,8 @@ impl Machine {
         }
     }
 
-    /// A refresh has brought a token. Returns whether the user has signed out of its session in this tab, which
-    /// the service does not know yet: the sign-out takes precedence.
+    /// A refresh has brought a token. Returns whether the user has signed out of its session in this tab,
+    /// which the service does not know yet: the sign-out takes precedence.
     pub(super) fn is_signed_out_of(&mut self, session: &SessionId) -> bool {
         match &mut self.pending_sign_out {
             Some(pending) if pending.may_be_about(session) => {
@@ -141,7 +142,8 @@ impl Machine {
     }
 }
 
-/// Why a session has ended whose end another tab announced: the user signed out, unless the service states another reason.
+/// Why a session has ended whose end another tab announced: the user signed out, unless the service states
+/// another reason.
 pub(super) fn unless_announced(why: Option<Failure>, announced: bool) -> Option<Failure> {
     use crate::wire::SessionEndReason::{Expired, Idle, None as Unknown, Reused, Revoked};
     why.filter(|failure| match failure.reason {

@@ -20,7 +20,8 @@ impl Targets {
     /// Creates the targets of a service and its APIs; `None` stands for the service's own origin.
     ///
     /// # Errors
-    /// The first text that is not an origin to which a token may be sent: `https`, or `http` on this computer.
+    /// The first text that is not an origin to which a token may be sent: `https`, or `http` on this
+    /// computer.
     pub fn new(service: &str, apis: Option<Vec<String>>) -> Result<Self, String> {
         let parse = |text: &str| {
             let origin = Origin::parse(text).ok().filter(Origin::is_secure);
@@ -70,14 +71,15 @@ impl Targets {
         ["apiOrigins: found [", &named, "], expected \"", &page, "\" in it. ", ADD_ORIGIN].concat()
     }
 
-    /// Whether it is one of the service's own paths. The page does not get responses from there either, whatever redirects
-    /// led to it.
+    /// Whether it is one of the service's own paths. The page does not get responses from there either,
+    /// whatever redirects led to it.
     #[must_use]
     pub fn is_services_own(&self, origin: &str, path: &str) -> bool {
         origin == self.service.as_str() && is_service_path(path)
     }
 
-    /// Whether a page may have a ticket for this address. A socket's origin stands for that of the pages beside it: `wss:` is `https:`.
+    /// Whether a page may have a ticket for this address. A socket's origin stands for that of the pages
+    /// beside it: `wss:` is `https:`.
     #[must_use]
     pub fn allows_ticket(&self, origin: &str, path: &str) -> bool {
         self.allows(&page_origin(origin), path)
@@ -98,8 +100,8 @@ fn page_origin(origin: &str) -> String {
     }
 }
 
-/// Whether some server could read this as a path under `/auth`, however it normalises escapes, case and slashes. Dot segments
-/// that an URL parser has left are rejected in any case.
+/// Whether some server could read this as a path under `/auth`, however it normalises escapes, case and
+/// slashes. Dot segments that an URL parser has left are rejected in any case.
 fn is_service_path(path: &str) -> bool {
     let Some(mut path) = unescape(path) else { return true };
     path.make_ascii_lowercase();
@@ -296,7 +298,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// No token is sent to an origin that is not configured, whatever variation of a configured one it is.
+        /// No token is sent to an origin that is not configured, whatever variation of a configured one it
+        /// is.
         #[test]
         fn property_check_48_only_configured_origins_get_a_token(origin in disguise(), path in "/[ -~]{0,20}") {
             let named = NAMED.contains(&origin.as_str());

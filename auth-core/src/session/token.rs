@@ -15,10 +15,11 @@ impl Generation {
 
 /// The minimum time between renewals by timer, in milliseconds, however short a token's stated lifetime is.
 const LEAST_PAUSE_MS: u64 = 1_000;
-/// No other tab delays a renewal beyond this time before the token's expiry, in milliseconds: the tab may then still
-/// wait 5 s for its turn, and the request takes a while.
+/// No other tab delays a renewal beyond this time before the token's expiry, in milliseconds: the tab may
+/// then still wait 5 s for its turn, and the request takes a while.
 const LAST_CHANCE_MS: u64 = 10_000;
-/// The maximum lifetime that is assumed, in seconds: 30 days. A token that lives longer is renewed more often than necessary.
+/// The maximum lifetime that is assumed, in seconds: 30 days. A token that lives longer is renewed more often
+/// than necessary.
 const LONGEST_LIFE_S: u64 = 30 * 86_400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ pub(super) struct Token {
     pub(super) expires: Deadline,
     /// When to renew it early.
     renew: Deadline,
-    /// When to renew it early although other tabs ask to wait. Not before `renew`, except for a token that lives for
-    /// seconds.
+    /// When to renew it early although other tabs ask to wait. Not before `renew`, except for a token that
+    /// lives for seconds.
     last_chance: Deadline,
     /// Whether it was requested because its predecessor was rejected.
     pub(super) after_refusal: bool,
@@ -44,8 +45,8 @@ pub(super) struct Receipt {
 }
 
 impl Token {
-    /// Its lifetime counts from the time when the request was *sent*: the service can't have issued it earlier, so its assumed
-    /// lifetime is never too long, however long the response took.
+    /// Its lifetime counts from the time when the request was *sent*: the service can't have issued it
+    /// earlier, so its assumed lifetime is never too long, however long the response took.
     pub(super) fn new(generation: Generation, receipt: Receipt, config: Config, jitter: Jitter) -> Self {
         let life = receipt.expires_in_s.min(LONGEST_LIFE_S) * 1_000;
         let most = config.refresh_ahead_ms.min(life / 2);

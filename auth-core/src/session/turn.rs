@@ -1,9 +1,9 @@
 //! Which tab of a browser refreshes next.
 //!
-//! Every tab needs a token of its own, and the service answers any number of them correctly. So this only spreads load:
-//! tabs that wake up together refresh one after the other, by a lock of the browser or, where it has none, by messages
-//! to each other. Locks may be absent, frozen with their holder, or stolen, and messages may be false, so a tab waits for
-//! a limited time, and correctness does not depend on it.
+//! Every tab needs a token of its own, and the service answers any number of them correctly. So this only
+//! spreads load: tabs that wake up together refresh one after the other, by a lock of the browser or, where
+//! it has none, by messages to each other. Locks may be absent, frozen with their holder, or stolen, and
+//! messages may be false, so a tab waits for a limited time, and correctness does not depend on it.
 
 use super::{Effect, LockNumber, Now};
 
@@ -15,7 +15,8 @@ const UNSEEN_PATIENCE_MS: u64 = 5_000;
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     lock: Lock,
-    /// When this tab began to wait for its turn, and the end of its waiting; `None`: it has nothing to refresh.
+    /// When this tab began to wait for its turn, and the end of its waiting; `None`: it has nothing to
+    /// refresh.
     waits: Option<Wait>,
     /// Until when this tab waits for another one that has announced a refresh.
     neighbour_until_ms: u64,

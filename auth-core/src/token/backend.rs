@@ -1,5 +1,5 @@
-//! What computes signatures. On Workers that is WebCrypto, natively (and as a second choice) jwt-simple; both are
-//! held against each other in the tests.
+//! What computes signatures. On Workers that is WebCrypto, natively (and as a second choice) jwt-simple; both
+//! are held against each other in the tests.
 
 use core::future::Future;
 
@@ -12,8 +12,8 @@ pub struct BackendFault(pub String);
 
 /// Verifies raw JWS signatures (RFC 7518: for ECDSA, R and S of fixed length; never DER).
 pub trait SignatureVerifier {
-    /// Whether `signature` over `signing_input` was made with `key`. A signature of the wrong length or shape is
-    /// `Ok(false)`.
+    /// Whether `signature` over `signing_input` was made with `key`. A signature of the wrong length or shape
+    /// is `Ok(false)`.
     ///
     /// # Errors
     /// [`BackendFault`] when the backend itself fails.

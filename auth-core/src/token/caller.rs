@@ -15,25 +15,29 @@ use crate::time::UnixTime;
 pub struct ClaimNames {
     /// The caller. Default: `sub`.
     pub subject: ClaimPath,
-    /// The caller of a token in which `subject` is absent or empty, as services' tokens of some issuers are. Default: none.
+    /// The caller of a token in which `subject` is absent or empty, as services' tokens of some issuers are.
+    /// Default: none.
     pub fallback_subject: Option<ClaimPath>,
-    /// The roles: an array of texts, one text with spaces in between, or an object whose keys are the roles. Default: `roles`.
+    /// The roles: an array of texts, one text with spaces in between, or an object whose keys are the roles.
+    /// Default: `roles`.
     pub roles: ClaimPath,
     /// The scopes: one text with spaces in between, or an array of texts. Default: `scope`.
     pub scope: ClaimPath,
-    /// The caller's e-mail address. The claim `email_verified` says whether the issuer has verified it. Default: none, so that
-    /// callers have no address.
+    /// The caller's e-mail address. The claim `email_verified` says whether the issuer has verified it.
+    /// Default: none, so that callers have no address.
     pub email: Option<ClaimPath>,
     /// What becomes of a token with an optional claim that can't be read. Default: the claim is left out.
     pub unreadable: Unreadable,
 }
 
-/// What becomes of a token whose `roles`, `scope`, `sid`, `jti`, `epoch`, `auth_time` or address can't be read.
+/// What becomes of a token whose `roles`, `scope`, `sid`, `jti`, `epoch`, `auth_time` or address can't be
+/// read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// The token is rejected: for our own tokens, where it shows a fault.
     Reject,
-    /// The claim is left out. A route that requires it then rejects the request, because the caller doesn't have it.
+    /// The claim is left out. A route that requires it then rejects the request, because the caller doesn't
+    /// have it.
     LeaveOut,
 }
 
@@ -116,8 +120,8 @@ impl Caller {
         self.subject.as_str().into()
     }
 
-    /// Whether the user proved a credential at most `max_age` seconds ago, as a route may require (RFC 9470 section 5). A token that
-    /// does not say when is never recent enough.
+    /// Whether the user proved a credential at most `max_age` seconds ago, as a route may require (RFC 9470
+    /// section 5). A token that does not say when is never recent enough.
     #[must_use]
     pub fn authenticated_within(&self, max_age: u64, now: UnixTime) -> bool {
         self.auth_time.is_some_and(|at| now.since(at) <= max_age)

@@ -5,14 +5,15 @@ use serde_json::{Map, Value};
 /// A claim's name, or the path to it through objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimPath {
-    /// The text as a name: it is found before the path, because names may contain dots (`https://example.com/roles`).
+    /// The text as a name: it is found before the path, because names may contain dots
+    /// (`https://example.com/roles`).
     name: Option<String>,
     parts: Vec<String>,
 }
 
 impl ClaimPath {
-    /// Reads a path whose parts are joined by dots. `\.` is a dot within a part, `\\` a backslash. `None` for an empty text or
-    /// any other use of a backslash.
+    /// Reads a path whose parts are joined by dots. `\.` is a dot within a part, `\\` a backslash. `None` for
+    /// an empty text or any other use of a backslash.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = vec![String::new()];

@@ -8,8 +8,8 @@ use super::refusal::Refusal;
 use crate::id::{AccountId, SessionId, TokenId};
 use crate::time::UnixTime;
 
-/// A set of claims that can be read from a payload whose registered claims (`iss`, `aud`, `exp`, `nbf`, `iat`) have
-/// been judged already.
+/// A set of claims that can be read from a payload whose registered claims (`iss`, `aud`, `exp`, `nbf`,
+/// `iat`) have been judged already.
 pub trait ClaimSet: Sized {
     /// What has to be known about the issuer to read them.
     type Names;
@@ -21,7 +21,8 @@ pub trait ClaimSet: Sized {
     fn from_payload(payload: &Map<String, Value>, names: &Self::Names) -> Result<Self, Refusal>;
 }
 
-/// Our own access token (RFC 9068). Every field but the address is mandatory, so that none is ever minted or accepted without.
+/// Our own access token (RFC 9068). Every field but the address is mandatory, so that none is ever minted or
+/// accepted without.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccessClaims {
     /// The service's issuer identifier.

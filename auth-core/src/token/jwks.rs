@@ -1,8 +1,8 @@
 //! Foreign key sets (RFC 7517), read as hostile input.
 //!
-//! A key that can't be used doesn't make the others unusable: it is left out, with a reason for the log (RFC 7517 section 5). A set
-//! is rejected as a whole when it isn't one, when no key is left, or when two different keys have one id and algorithm, because
-//! then a token could mean either.
+//! A key that can't be used doesn't make the others unusable: it is left out, with a reason for the log (RFC
+//! 7517 section 5). A set is rejected as a whole when it isn't one, when no key is left, or when two
+//! different keys have one id and algorithm, because then a token could mean either.
 
 use core::fmt;
 
@@ -257,7 +257,8 @@ fn may_verify(key: &Map<String, Value>) -> Result<bool, UnusableKey> {
     Ok(operations.iter().filter(|operation| *operation == "verify").count() == 1)
 }
 
-/// The one algorithm a key is for. Curves say it by themselves; an RSA key must name it, unless the issuer may use only one.
+/// The one algorithm a key is for. Curves say it by themselves; an RSA key must name it, unless the issuer
+/// may use only one.
 fn algorithm_of(
     kty: &str,
     crv: Option<&str>,

@@ -12,8 +12,9 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// The most bytes a token may have unless its issuer's policy says otherwise.
 pub const DEFAULT_TOKEN_BYTES: usize = 8 * 1024;
 
-/// Header parameters that change what the rest means (RFC 7515 4.1.11, RFC 7797, RFC 7516 4.1.3), or say that the
-/// payload is a token in its turn. Key hints (`jwk`, `jku`, `x5u`, `x5c`) are not among them: they are simply not read.
+/// Header parameters that change what the rest means (RFC 7515 4.1.11, RFC 7797, RFC 7516 4.1.3), or say that
+/// the payload is a token in its turn. Key hints (`jwk`, `jku`, `x5u`, `x5c`) are not among them: they are
+/// simply not read.
 const UNSUPPORTED: [&str; 4] = ["crit", "b64", "zip", "cty"];
 
 /// A well-formed token that has not been verified. None of its claims may be trusted.
@@ -30,8 +31,8 @@ pub struct Unverified<'t> {
 }
 
 impl<'t> Unverified<'t> {
-    /// Reads a token: at most [`MAX_TOKEN_BYTES`], three non-empty parts of canonical base64url (no padding, no
-    /// stray bits, no other alphabet), header and payload strict JSON objects without duplicate names.
+    /// Reads a token: at most [`MAX_TOKEN_BYTES`], three non-empty parts of canonical base64url (no padding,
+    /// no stray bits, no other alphabet), header and payload strict JSON objects without duplicate names.
     ///
     /// # Errors
     /// The [`Refusal`] of the first check that failed.
@@ -58,7 +59,8 @@ impl<'t> Unverified<'t> {
         })
     }
 
-    /// The key it claims to be signed with: good for finding out whether that key is known, and for nothing else.
+    /// The key it claims to be signed with: good for finding out whether that key is known, and for nothing
+    /// else.
     #[must_use]
     pub fn claimed_key(&self) -> Option<&str> {
         self.kid.as_deref()
@@ -70,7 +72,8 @@ impl<'t> Unverified<'t> {
         (self.signing_input, self.signature)
     }
 
-    /// The issuer that the token claims to come from: good for choosing the policy to verify it by, and for nothing else.
+    /// The issuer that the token claims to come from: good for choosing the policy to verify it by, and for
+    /// nothing else.
     #[must_use]
     pub fn claimed_issuer(&self) -> Option<&str> {
         self.payload.get("iss").and_then(Value::as_str)

@@ -36,8 +36,8 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm with exactly this name. EdDSA with Ed25519 has two: the old one is also that of other curves, for which no
-    /// key of ours can be, and the new one (RFC 9864 section 2.2) is its alone.
+    /// The algorithm with exactly this name. EdDSA with Ed25519 has two: the old one is also that of other
+    /// curves, for which no key of ours can be, and the new one (RFC 9864 section 2.2) is its alone.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         match name {

@@ -17,8 +17,8 @@ struct Header<'a> {
     kid: &'a KeyId,
 }
 
-/// Signs `claims` as a compact JWS with the signer's key. Only the address is optional in [`AccessClaims`], so there is
-/// no way to mint a token without session, audience, expiry or id.
+/// Signs `claims` as a compact JWS with the signer's key. Only the address is optional in [`AccessClaims`],
+/// so there is no way to mint a token without session, audience, expiry or id.
 ///
 /// # Errors
 /// [`BackendFault`] when the signer fails.

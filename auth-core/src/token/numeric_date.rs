@@ -1,7 +1,7 @@
 //! The dates in a token (RFC 7519 section 2, `NumericDate`): seconds since the Unix epoch.
 //!
-//! Our own tokens have whole seconds. RFC 7519 allows fractions, which other issuers send; they are compared in milliseconds, the
-//! resolution of the clock.
+//! Our own tokens have whole seconds. RFC 7519 allows fractions, which other issuers send; they are compared
+//! in milliseconds, the resolution of the clock.
 
 use serde_json::{Map, Value};
 
@@ -27,8 +27,8 @@ pub(super) fn whole_seconds(payload: &Map<String, Value>, name: &str) -> Result<
 
 /// A date, a fraction of a millisecond rounded up; `None` when it is absent.
 ///
-/// Rounding up is exact for a clock that counts whole milliseconds: `now >= date` and `now < date` give the same answer for the
-/// date and for the next whole millisecond.
+/// Rounding up is exact for a clock that counts whole milliseconds: `now >= date` and `now < date` give the
+/// same answer for the date and for the next whole millisecond.
 pub(super) fn date(
     payload: &Map<String, Value>,
     name: &str,
@@ -64,7 +64,8 @@ fn fractional(value: &Value) -> Option<UnixMillis> {
     if seconds > MAX {
         return Some(UnixMillis::from(UnixTime(seconds as u64)));
     }
-    // The product may be off by one bit; the quotient is the double that a date with as many milliseconds is read as.
+    // The product may be off by one bit; the quotient is the double that a date with as many milliseconds is
+    // read as.
     let estimate = ((seconds * 1000.0) as u64).saturating_sub(1);
     (estimate..=estimate.saturating_add(2)).find(|millis| *millis as f64 / 1000.0 >= seconds).map(UnixMillis)
 }

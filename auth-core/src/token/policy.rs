@@ -7,7 +7,8 @@ use super::jws::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 use super::key::Algorithm;
 use super::numeric_date::Dates;
 
-/// RFC 9068: the `typ` of access tokens, so that an ID token or a proof by the same key is never taken for one.
+/// RFC 9068: the `typ` of access tokens, so that an ID token or a proof by the same key is never taken for
+/// one.
 pub const TYP_ACCESS_TOKEN: &str = "at+jwt";
 
 /// The most leeway a policy may give, in seconds.
@@ -16,9 +17,11 @@ pub const MAX_LEEWAY: u64 = 60;
 /// What `typ` must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TypRule {
-    /// One of these media types, compared without case and with `application/` left out (RFC 7515 section 4.1.9).
+    /// One of these media types, compared without case and with `application/` left out (RFC 7515 section
+    /// 4.1.9).
     OneOf(Vec<String>),
-    /// Any type, or none: for issuers that give their access tokens no type. The configuration must ask for it explicitly.
+    /// Any type, or none: for issuers that give their access tokens no type. The configuration must ask for
+    /// it explicitly.
     Any,
 }
 
@@ -112,7 +115,8 @@ pub enum InvalidPolicy {
     Issuer,
     /// There is no audience, or an empty one.
     Audience,
-    /// The identifier has [`TENANT_PLACEHOLDER`] and no tenants are given, or the other way round, or there is no tenant.
+    /// The identifier has [`TENANT_PLACEHOLDER`] and no tenants are given, or the other way round, or there
+    /// is no tenant.
     Tenants,
     /// There is no algorithm, or one with shared secrets beside one with public keys.
     Algorithms,
@@ -127,7 +131,8 @@ pub enum InvalidPolicy {
 }
 
 impl Policy {
-    /// A policy for one audience in `aud`, whole seconds, tokens of at most [`DEFAULT_TOKEN_BYTES`], no leeway and no maximum age.
+    /// A policy for one audience in `aud`, whole seconds, tokens of at most [`DEFAULT_TOKEN_BYTES`], no
+    /// leeway and no maximum age.
     ///
     /// # Errors
     /// [`InvalidPolicy`] when one of the four is missing, or the algorithms don't go together.
@@ -191,14 +196,15 @@ impl Policy {
         if whole { Ok(Self { audiences, ..self }) } else { Err(InvalidPolicy::Audience) }
     }
 
-    /// Reads the audience from this claim instead of `aud`: a text that must equal one of the audiences. For issuers whose access
-    /// tokens have no `aud` and name the client (`client_id`, `azp`).
+    /// Reads the audience from this claim instead of `aud`: a text that must equal one of the audiences. For
+    /// issuers whose access tokens have no `aud` and name the client (`client_id`, `azp`).
     #[must_use]
     pub fn with_audience_claim(self, claim: ClaimPath) -> Self {
         Self { audience_claim: Some(claim), ..self }
     }
 
-    /// Reads [`TENANT_PLACEHOLDER`] in the issuer's identifier as the id of one of these tenants, which the token repeats as `tid`.
+    /// Reads [`TENANT_PLACEHOLDER`] in the issuer's identifier as the id of one of these tenants, which the
+    /// token repeats as `tid`.
     ///
     /// # Errors
     /// [`InvalidPolicy::Tenants`].
@@ -229,7 +235,8 @@ impl Policy {
         }
     }
 
-    /// Whether `iss` names this issuer, byte for byte; a tenant's identifier must have the token's `tid` in it.
+    /// Whether `iss` names this issuer, byte for byte; a tenant's identifier must have the token's `tid` in
+    /// it.
     pub(super) fn names_issuer(&self, payload: &Map<String, Value>) -> bool {
         let text = |name| payload.get(name).and_then(Value::as_str);
         match (&self.tenants, text("iss")) {
@@ -248,7 +255,8 @@ impl Policy {
         self.tenants.as_ref()?.accept(tenant).then_some(tenant)
     }
 
-    /// Whether the token is for one of the audiences: `aud` is one, or an array of texts that holds one; another claim is one.
+    /// Whether the token is for one of the audiences: `aud` is one, or an array of texts that holds one;
+    /// another claim is one.
     pub(super) fn names_audience(&self, payload: &Map<String, Value>) -> bool {
         let ours = |audience: &str| self.audiences.iter().any(|known| known == audience);
         let claim = match &self.audience_claim {
@@ -264,8 +272,8 @@ impl Policy {
         }
     }
 
-    /// Whether a token can fit this policy and another one, so that nothing but their order could tell which is meant. Policies that
-    /// read the audience from different claims are distinguished by each token.
+    /// Whether a token can fit this policy and another one, so that nothing but their order could tell which
+    /// is meant. Policies that read the audience from different claims are distinguished by each token.
     #[must_use]
     pub fn is_ambiguous_with(&self, other: &Self) -> bool {
         let same_issuer = match (&self.tenants, &other.tenants) {

@@ -3,7 +3,8 @@
 /// Why a token is refused. A closed set for logs and counters; the client only ever learns `invalid_token`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// More bytes than the issuer's policy allows ([`super::DEFAULT_TOKEN_BYTES`]), or than any may ([`super::MAX_TOKEN_BYTES`]).
+    /// More bytes than the issuer's policy allows ([`super::DEFAULT_TOKEN_BYTES`]), or than any may
+    /// ([`super::MAX_TOKEN_BYTES`]).
     TooLarge,
     /// Not three parts of canonical base64url.
     NotCompact,

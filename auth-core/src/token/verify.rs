@@ -65,8 +65,8 @@ impl From<Refusal> for VerifyError {
     }
 }
 
-/// The one of several policies that a token is to be verified by, as its index: that of its issuer; where several have one issuer,
-/// the one that also takes its audience and algorithm. Their order never decides.
+/// The one of several policies that a token is to be verified by, as its index: that of its issuer; where
+/// several have one issuer, the one that also takes its audience and algorithm. Their order never decides.
 ///
 /// # Errors
 /// [`Refusal::Issuer`], [`Refusal::Audience`] when no policy of the issuer takes the token, [`Refusal::Ambiguous`] when several do.
@@ -103,8 +103,8 @@ impl Unverified<'_> {
         if self.bytes > policy.max_token_bytes { Err(Refusal::TooLarge) } else { Ok(()) }
     }
 
-    /// Checks everything but the signature by the policy at `now`, because that costs little. The key is the one to
-    /// check the signature with.
+    /// Checks everything but the signature by the policy at `now`, because that costs little. The key is the
+    /// one to check the signature with.
     ///
     /// # Errors
     /// [`Refusal`].

@@ -108,7 +108,8 @@ pub fn find_cookie(header: Option<&str>) -> CookieLookup {
     }
 }
 
-/// The value of the cookie with exactly this name, which belongs to other software; `None` when there is none.
+/// The value of the cookie with exactly this name, which belongs to other software; `None` when there is
+/// none.
 ///
 /// # Errors
 /// [`MalformedCookie`] when there are several, because either could be meant.

@@ -156,8 +156,8 @@ fn normal_domain(domain: &str) -> Result<(String, usize), InvalidEmail> {
         .to_ascii(domain.as_bytes(), deny, hyphens, DnsLength::Verify)
         .map_err(|_| InvalidEmail::Domain)?;
     let (unicode, valid) = uts46.to_unicode(ascii.as_bytes(), deny, hyphens);
-    // A name that ends in a number is an IP address, which an e-mail address has in brackets (RFC 5321 section
-    // 4.1.3), and no server of its own to which a user's address could belong.
+    // A name that ends in a number is an IP address, which an e-mail address has in brackets (RFC 5321
+    // section 4.1.3), and no server of its own to which a user's address could belong.
     let last = ascii.rsplit('.').next().unwrap_or_default();
     let named = ascii == "localhost" || ascii.contains('.') && !last.bytes().all(|b| b.is_ascii_digit());
     if named && valid.is_ok() { Ok((unicode.into_owned(), ascii.len())) } else { Err(InvalidEmail::Domain) }

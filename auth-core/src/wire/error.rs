@@ -49,27 +49,28 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The body, the query or a parameter does not match the contract; duplicate names are an error too. At the gate: the
-    /// path can be read in more than one way.
+    /// The body, the query or a parameter does not match the contract; duplicate names are an error too. At
+    /// the gate: the path can be read in more than one way.
     InvalidRequest = "invalid_request", 400, "The request is not valid.",
         "Correct the field that `field` names; `detail` says what is wrong with it. In a form, show the text beside that input.";
-    /// The address or the password is wrong, the address is unknown, or the account is disabled. The service does not say
-    /// which.
+    /// The address or the password is wrong, the address is unknown, or the account is disabled. The service
+    /// does not say which.
     InvalidCredentials = "invalid_credentials", 401, "The e-mail address or the password is wrong.",
         "Let the user try again.";
     /// The session does not exist any more. This is the only code that ends a session in the client.
     SessionEnded = "session_ended", 401, "The session has ended.",
         "Let the user sign in. `reason` says why the session ended; after `reused`, advise the user to change the password.";
-    /// The gate, or a path of the service that requires a token, did not accept the access token, or there was none.
+    /// The gate, or a path of the service that requires a token, did not accept the access token, or there
+    /// was none.
     InvalidToken = "invalid_token", 401, "The access token is missing or not valid.",
         "The client renews the token and repeats the call by itself. A program sends a current token. The Worker's log \
          (`token_refused`) names the check that failed.";
     /// The route requires a more recent authentication than the token's `auth_time` (RFC 9470).
     StepUpRequired = "step_up_required", 401, "The password must be entered again for this.",
         "Ask for the password, call `auth.reauthenticate`, and repeat the call.";
-    /// A page sent a request that it may not send: its origin is not in `allowed_origins`, it is on another site than the
-    /// service, or the request lacks `Latchkey-Client`. The member `check` says which. A page also gets it for a path that is
-    /// for programs only, and for the script of a service worker.
+    /// A page sent a request that it may not send: its origin is not in `allowed_origins`, it is on another
+    /// site than the service, or the request lacks `Latchkey-Client`. The member `check` says which. A page
+    /// also gets it for a path that is for programs only, and for the script of a service worker.
     RequestForgery = "request_forgery", 403, "The request did not come from a page that may make it.",
         "`foreign_origin`: add the page's origin to `allowed_origins`. `foreign_site`: serve the page on the service's site. \
          `no_client`: a program sends `Latchkey-Client: <name>/<version>`. `unexplained`: a program that sends the cookie \
@@ -85,7 +86,8 @@ error_codes! {
     ReauthenticationRequired = "reauthentication_required", 403, "The password must be entered again before this change.",
         "Ask for the password, call `auth.reauthenticate`, and repeat the change. `methods` lists how the user can prove a \
          credential.";
-    /// There is nothing at this path, or nothing that belongs to the caller. At the gate: no route matches the path.
+    /// There is nothing at this path, or nothing that belongs to the caller. At the gate: no route matches
+    /// the path.
     NotFound = "not_found", 404, "There is nothing here.",
         "Check the path. Add a route for it to the configuration, or switch on the API that it belongs to \
          (`admin_credentials`, `service_credentials`).";
@@ -108,8 +110,8 @@ error_codes! {
     BadGateway = "bad_gateway", 502, "The API could not be reached.",
         "Check that the API runs and that `upstreams` names its address. The Worker's log (`upstream_failed`) has the cause; \
          on localhost, `detail` does.";
-    /// A required part of the service failed, a binding or a secret is missing, or the configuration is invalid.
-    /// `Retry-After` says when the client may retry.
+    /// A required part of the service failed, a binding or a secret is missing, or the configuration is
+    /// invalid. `Retry-After` says when the client may retry.
     Unavailable = "unavailable", 503, "The service is not available at the moment.",
         "The client retries by itself. If it lasts, look for `configuration` and `unavailable` lines in the Worker's log; on \
          localhost, `detail` has the cause.";
@@ -222,8 +224,8 @@ pub struct Problem {
     /// With `request_forgery`, where the forgery guard rejected the request: the check that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<&'static str>,
-    /// With `invalid_request`, if one field is invalid: a member of the body ([`super::WrongField::field`]), or a
-    /// parameter of the form or the query, or a header.
+    /// With `invalid_request`, if one field is invalid: a member of the body ([`super::WrongField::field`]),
+    /// or a parameter of the form or the query, or a header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// With `reauthentication_required`: the methods by which the user can prove a credential again.

@@ -49,7 +49,8 @@ impl Form {
     }
 }
 
-/// Whether two hexadecimal digits follow each percent sign. The decoder copies other percent signs to its output.
+/// Whether two hexadecimal digits follow each percent sign. The decoder copies other percent signs to its
+/// output.
 fn escapes_are_complete(bytes: &[u8]) -> bool {
     let mut after = bytes.split(|b| *b == b'%').skip(1);
     after.all(|rest| matches!(rest, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))

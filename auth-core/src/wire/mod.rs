@@ -58,8 +58,8 @@ pub use ticket::{TICKET_PARAMETER, Ticket, TicketLookup, TicketTarget, find_tick
 pub const CLIENT_HEADER: &str = "Latchkey-Client";
 
 /// The header by which a response of the service names the request that it answers: it repeats the request's
-/// value. A service worker, a proxy or a captive portal that answers in the service's place does not. A client
-/// requires it of responses without a body, which have nothing else that shows where they come from.
+/// value. A service worker, a proxy or a captive portal that answers in the service's place does not. A
+/// client requires it of responses without a body, which have nothing else that shows where they come from.
 pub const NONCE_HEADER: &str = "Latchkey-Nonce";
 
 /// Whether a request's [`NONCE_HEADER`] may be repeated: 16 to 64 letters, digits, `-` or `_`.

@@ -51,7 +51,8 @@ impl Origin {
         self.0.starts_with("https://") || self.is_local()
     }
 
-    /// Whether its host is this machine: `localhost` or a name below it (RFC 6761 section 6.3), or a loopback address.
+    /// Whether its host is this machine: `localhost` or a name below it (RFC 6761 section 6.3), or a loopback
+    /// address.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let host = self.host().as_bytes();

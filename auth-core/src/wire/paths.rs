@@ -1,5 +1,5 @@
-//! The service's paths that clients and documents name. All other paths of the service are in its table of routes
-//! (`edge-worker/src/service/routes.rs`); all paths that are not the service's belong to the gate.
+//! The service's paths that clients and documents name. All other paths of the service are in its table of
+//! routes (`edge-worker/src/service/routes.rs`); all paths that are not the service's belong to the gate.
 
 macro_rules! paths {
     ($($(#[$doc:meta])* $name:ident = $path:literal;)*) => {
@@ -48,8 +48,8 @@ paths! {
 /// The public documents, which are not under one of the [`ROOTS`].
 pub const DOCUMENTS: [&str; 4] = [HEALTH, JWKS, METADATA, RESOURCE_METADATA];
 
-/// Everything at and under these paths belongs to the service, in any spelling, so that no route of the gate can
-/// serve it.
+/// Everything at and under these paths belongs to the service, in any spelling, so that no route of the gate
+/// can serve it.
 pub const ROOTS: [&str; 3] = ["/auth", "/admin/users", "/admin/keys"];
 
 /// Whether the path belongs to the service, which answers it, and not to the gate.
@@ -58,7 +58,8 @@ pub fn is_of_service(path: &str) -> bool {
     DOCUMENTS.contains(&path) || ROOTS.into_iter().any(|root| is_under(root, path))
 }
 
-/// A server might ignore letter case, or end a segment at any character that is not unreserved (RFC 3986 section 2.3).
+/// A server might ignore letter case, or end a segment at any character that is not unreserved (RFC 3986
+/// section 2.3).
 fn is_under(root: &str, path: &str) -> bool {
     path.get(..root.len()).is_some_and(|start| start.eq_ignore_ascii_case(root))
         && path.as_bytes().get(root.len()).is_none_or(|b| !b.is_ascii_alphanumeric() && !b"-_.~".contains(b))

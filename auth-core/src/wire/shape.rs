@@ -233,7 +233,8 @@ impl<'de, E: ShapeError> MapAccess<'de> for Members<E> {
     }
 }
 
-/// A member's name, or a variant's. It is lent, because it is needed again if its value is not of the expected shape.
+/// A member's name, or a variant's. It is lent, because it is needed again if its value is not of the
+/// expected shape.
 struct Name<'n, E>(&'n str, PhantomData<E>);
 
 impl<'de, E: ShapeError> Deserializer<'de> for Name<'_, E> {

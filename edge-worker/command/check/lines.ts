@@ -1,5 +1,5 @@
-// The line of a value in a configuration file. Pure. The parser of TOML gives no positions, so they are found in the text: exact
-// for tables and keys that have lines of their own, and otherwise the line of what contains them.
+// The line of a value in a configuration file. Pure. The parser of TOML gives no positions, so they are found in the
+// text: exact for tables and keys that have lines of their own, and otherwise the line of what contains them.
 import { findNodeAtLocation, parseTree } from "jsonc-parser";
 
 type Path = readonly (string | number)[];

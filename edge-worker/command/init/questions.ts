@@ -25,9 +25,9 @@ export interface Given {
 export type Ask = (question: string) => Promise<string>;
 
 /**
- * @param ask `undefined` without a terminal and with `--yes`: then defaults answer, and an option without a default is required.
- * @param boundApi The Worker that the file binds as the API already; the default.
- * @throws {Mistake} if an option is invalid or missing. An invalid answer to a question is asked again.
+ * @param ask `undefined` without a terminal and with `--yes`: then defaults answer, and an option without a default is
+ * required. @param boundApi The Worker that the file binds as the API already; the default. @throws {Mistake} if an
+ * option is invalid or missing. An invalid answer to a question is asked again.
  */
 export async function choose(given: Given, ask: Ask | undefined, boundApi?: string): Promise<Choices> {
   const domain = await answer({

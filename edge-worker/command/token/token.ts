@@ -61,8 +61,8 @@ async function password(email: string): Promise<string> {
 }
 
 /**
- * As a client that is not a browser: it states its name, and has neither an origin nor a cookie, so the service does not
- * take it for a page.
+ * As a client that is not a browser: it states its name, and has neither an origin nor a cookie, so the service does
+ * not take it for a page.
  */
 async function post(url: string, body: object): Promise<{ status: number; body: string }> {
   const { origin } = new URL(url);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// In a file of its own that is not built, so that npm finds it when it links the workspace, and old versions of Node can
-// read it.
+// In a file of its own that is not built, so that npm finds it when it links the workspace, and old versions of Node
+// can read it.
 const OLDEST_NODE = 20;
 
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {

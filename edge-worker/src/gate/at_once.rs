@@ -1,8 +1,9 @@
-//! Judging a request without waiting: most requests, because most bring a token that was verified before. A token that was
-//! not needs one check of its signature, which `js/entry.ts` asks the platform for, without a Rust future.
+//! Judging a request without waiting: most requests, because most bring a token that was verified before. A
+//! token that was not needs one check of its signature, which `js/entry.ts` asks the platform for, without a
+//! Rust future.
 //!
-//! This says only that a request may be forwarded, or nothing. Whatever else becomes of it is for [`super::handle`], which
-//! begins with what was found out here.
+//! This says only that a request may be forwarded, or nothing. Whatever else becomes of it is for
+//! [`super::handle`], which begins with what was found out here.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -34,8 +35,8 @@ thread_local! {
     static WAITING: RefCell<HashMap<u32, Waiting>> = RefCell::default();
 }
 
-/// The request, if it may be forwarded. If its signature must be checked first, `check` begins that and says whether it
-/// could; then the request is remembered under its number until [`settle`] is told the result.
+/// The request, if it may be forwarded. If its signature must be checked first, `check` begins that and says
+/// whether it could; then the request is remembered under its number until [`settle`] is told the result.
 pub fn admit(
     config: &Config,
     head: Head,
@@ -56,8 +57,8 @@ pub fn admit(
     None
 }
 
-/// Judges a request whose signature has been checked. If it can't be forwarded at once, what it has found out is kept
-/// for [`facts_of`].
+/// Judges a request whose signature has been checked. If it can't be forwarded at once, what it has found out
+/// is kept for [`facts_of`].
 pub fn settle(config: &Config, number: u32, genuine: bool, now_ms: u64) -> Option<Forward<Token>> {
     let mut waiting = WAITING.with_borrow_mut(|all| all.remove(&number))?;
     let signature = waiting.signature.take()?;

@@ -1,4 +1,5 @@
-//! The response to a rejected request. The caller learns only what the standards say; the log names the check.
+//! The response to a rejected request. The caller learns only what the standards say; the log names the
+//! check.
 
 use auth_core::gate::{Denial, Lacking};
 use auth_core::token::mask;

@@ -1,11 +1,12 @@
-//! The keys of another issuer, kept on two levels: in this isolate, and in the platform's cache, which the isolates of one
-//! place share. [`FOREIGN_KEYS`] says how long a copy is good, on either level.
+//! The keys of another issuer, kept on two levels: in this isolate, and in the platform's cache, which the
+//! isolates of one place share. [`FOREIGN_KEYS`] says how long a copy is good, on either level.
 //!
-//! No future is shared between requests: a request that waits for keys polls for them until they are available or the attempt has
-//! timed out. An attempt runs independently of the request that began it, so that it continues when the client disconnects.
+//! No future is shared between requests: a request that waits for keys polls for them until they are
+//! available or the attempt has timed out. An attempt runs independently of the request that began it, so
+//! that it continues when the client disconnects.
 //!
-//! Unknown key ids are not remembered: the cool-down belongs to the issuer and not to the key, so any number of made-up ids costs
-//! one attempt in 30 seconds and no memory.
+//! Unknown key ids are not remembered: the cool-down belongs to the issuer and not to the key, so any number
+//! of made-up ids costs one attempt in 30 seconds and no memory.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -31,7 +32,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// An attempt that was begun longer ago than this, in milliseconds, has ended, whether it said so or not.
 const ATTEMPT_IS_OVER_MS: u64 = 6_000;
 
-/// How often a waiting request looks again, in milliseconds, and how many times: as long as an attempt may take.
+/// How often a waiting request looks again, in milliseconds, and how many times: as long as an attempt may
+/// take.
 const LOOK_AGAIN_MS: u64 = 10;
 const LOOKS: u32 = 500;
 
@@ -191,7 +193,8 @@ enum Failure {
     Set(InvalidJwks),
 }
 
-/// Looks for a newer set, first in the platform's cache, then at the issuer's. A failure leaves what is there.
+/// Looks for a newer set, first in the platform's cache, then at the issuer's. A failure leaves what is
+/// there.
 async fn renew(issuer: &Issuer, kid: Option<&str>, now_ms: u64, signal: &AbortSignal) -> Result<(), Failure> {
     let known_ms = with_slot(issuer, |slot| slot.cached.copy().map_or(0, |copy| copy.at_ms));
     if let Some((bytes, at_ms)) = key_cache::find(issuer, now_ms).await.filter(|(_, at_ms)| *at_ms > known_ms)
@@ -222,8 +225,8 @@ async fn renew(issuer: &Issuer, kid: Option<&str>, now_ms: u64, signal: &AbortSi
     Ok(())
 }
 
-/// The keys of a set that the platform takes too, and those that were left out. A copy from the cache is read as strictly as one from
-/// the issuer.
+/// The keys of a set that the platform takes too, and those that were left out. A copy from the cache is read
+/// as strictly as one from the issuer.
 async fn read(issuer: &Issuer, bytes: &[u8]) -> Result<(KeySet, Vec<LeftOutKey>), InvalidJwks> {
     let mut set = Jwks::parse(bytes, issuer.policy.algorithms())?;
     set.retain(UnusableKey::OffCurve, is_valid_key);

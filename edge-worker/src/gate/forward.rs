@@ -1,4 +1,5 @@
-//! Which headers are sent to an upstream, and which of its response reach the client. Bodies stream through `js/entry.ts`, which carries this out.
+//! Which headers are sent to an upstream, and which of its response reach the client. Bodies stream through
+//! `js/entry.ts`, which carries this out.
 
 use auth_core::gate::identity;
 use auth_core::wire::COOKIE_NAMES;
@@ -15,8 +16,8 @@ pub const GATE_SECRET: &str = "Latchkey-Gate-Secret";
 const CACHE_HEADERS: [&str; 5] =
     ["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Expires", "Pragma"];
 
-/// An upstream's own CORS headers (Fetch standard, section 3.2). On routes that aren't public only the gate says which origins may
-/// read a response.
+/// An upstream's own CORS headers (Fetch standard, section 3.2). On routes that aren't public only the gate
+/// says which origins may read a response.
 const CORS_HEADERS: [&str; 7] = [
     "Access-Control-Allow-Origin",
     "Access-Control-Allow-Credentials",
@@ -79,7 +80,8 @@ pub fn outbound(name: &str, configured: &[String]) -> Outbound {
     }
 }
 
-/// The address at which the service is reached, for the upstream: scheme and host of the issuer, which no client can choose.
+/// The address at which the service is reached, for the upstream: scheme and host of the issuer, which no
+/// client can choose.
 #[must_use]
 pub fn public_address(config: &Config) -> Vec<[String; 2]> {
     let Some((scheme, host)) = config.issuer.as_str().split_once("://") else { return vec![] };
@@ -126,7 +128,8 @@ pub fn without_answer(name: &str, upstream: &Upstream, cause: &str) -> String {
     }
 }
 
-/// The headers that an answer with our cookie gets and loses, on every route: no cache may replay an old cookie.
+/// The headers that an answer with our cookie gets and loses, on every route: no cache may replay an old
+/// cookie.
 #[must_use]
 pub fn with_cookie() -> Value {
     json!({ "sets": [["Cache-Control", PRIVATE]], "removes": CACHE_HEADERS })
@@ -166,8 +169,8 @@ fn settings(config: &Config, route: &Route) -> Value {
     settings
 }
 
-/// A `Cookie` header without our cookies and the configured ones; `None` when nothing is left. No upstream needs their values. Several
-/// such headers arrive joined by a comma.
+/// A `Cookie` header without our cookies and the configured ones; `None` when nothing is left. No upstream
+/// needs their values. Several such headers arrive joined by a comma.
 #[must_use]
 pub fn without_tokens(header: &str, configured: &[String]) -> Option<String> {
     let is_token = |name: &str| COOKIE_NAMES.contains(&name) || configured.iter().any(|known| known == name);
@@ -178,7 +181,8 @@ pub fn without_tokens(header: &str, configured: &[String]) -> Option<String> {
     (!rest.is_empty()).then(|| rest.join("; "))
 }
 
-/// Whether an upstream's `Set-Cookie` sets or removes one of our cookies. A cookie without a name is sent back as its bare value, which may look like one that has ours.
+/// Whether an upstream's `Set-Cookie` sets or removes one of our cookies. A cookie without a name is sent
+/// back as its bare value, which may look like one that has ours.
 #[must_use]
 pub fn sets_ours(cookie: &str) -> bool {
     let from_name = cookie.trim_start_matches(['=', ' ', '\t']);

@@ -23,8 +23,8 @@ use crate::objects::protocol::session::LivingSession;
 use crate::objects::{Unavailable, client, presented};
 use crate::signatures::Verifier;
 
-/// How often a request is judged at most. Two or three needs are usual; more means that keys change faster than requests
-/// can be verified.
+/// How often a request is judged at most. Two or three needs are usual; more means that keys change faster
+/// than requests can be verified.
 const ROUNDS: usize = 12;
 
 /// How judging a request ended without an answer to the question.
@@ -206,8 +206,8 @@ async fn ask(context: &Context, question: Question<Token>) -> Result<Option<Call
         Question::SpendTicket { ticket, name } => {
             let token_id = ticket.token_id.clone();
             let call = SpendTicket { name, token_id, asker: context.asker(Actor::User) };
-            // The account has checked the session, its epoch and the token that requested the ticket, whatever the
-            // route's bound is.
+            // The account has checked the session, its epoch and the token that requested the ticket,
+            // whatever the route's bound is.
             let session = client::account(&context.env, &ticket.account, &call).await?;
             Ok(session
                 .map(|living| Caller { token_id: Some(ticket.token_id), ..caller_of(context, *living) }))
@@ -232,12 +232,13 @@ fn caller_of(context: &Context, session: LivingSession) -> Caller {
 }
 
 thread_local! {
-    /// The keys of the configuration whose paths found nothing in this isolate. As many as the configuration has.
+    /// The keys of the configuration whose paths found nothing in this isolate. As many as the configuration
+    /// has.
     static FOUND_NOTHING: RefCell<HashSet<String>> = RefCell::default();
 }
 
-/// Logs which claims a caller does not have: each one that can't be read, and once each path of the configuration that
-/// finds nothing.
+/// Logs which claims a caller does not have: each one that can't be read, and once each path of the
+/// configuration that finds nothing.
 pub fn log_left_out(request_id: &str, issuer: &Issuer, left_out: &[LeftOutClaim]) {
     let (names, usual) = (&issuer.names, ClaimNames::default());
     for LeftOutClaim { claim, reason } in left_out {

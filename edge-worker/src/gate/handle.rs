@@ -47,8 +47,8 @@ pub fn identity_of(caller: &Identified<Token>) -> String {
     }
 }
 
-/// A page that requests itself again. The second request comes from the service's own site, so it has the cookie if there
-/// is one, and it is not `cross-site`, so it can't cause a third.
+/// A page that requests itself again. The second request comes from the service's own site, so it has the
+/// cookie if there is one, and it is not `cross-site`, so it can't cause a third.
 fn come_again() -> Result<Response, Refusal> {
     const PAGE: &str =
         "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=0><title>One moment…</title>";

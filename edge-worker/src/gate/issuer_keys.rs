@@ -1,4 +1,5 @@
-//! The keys of an issuer: our own from the Keyring, those of the configuration, and foreign ones by URL (`foreign_keys`).
+//! The keys of an issuer: our own from the Keyring, those of the configuration, and foreign ones by URL
+//! (`foreign_keys`).
 
 use std::rc::Rc;
 

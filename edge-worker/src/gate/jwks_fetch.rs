@@ -1,4 +1,5 @@
-//! Fetching a foreign issuer's key set: https, no redirects, at most 64 KiB. The caller limits the time it may take.
+//! Fetching a foreign issuer's key set: https, no redirects, at most 64 KiB. The caller limits the time it
+//! may take.
 
 use auth_core::token::{MAX_JWKS_BYTES, TENANT_PLACEHOLDER};
 use auth_core::wire::parse_object;

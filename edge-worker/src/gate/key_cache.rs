@@ -1,7 +1,8 @@
-//! The second level of foreign keys: the platform's cache. It is an optimisation that may be missing, forget or fail at any time.
+//! The second level of foreign keys: the platform's cache. It is an optimisation that may be missing, forget
+//! or fail at any time.
 //!
-//! What is kept is the set as the issuer sent it, after it was read successfully, with the time at which it was asked for. So
-//! its age is the same for every isolate, and it is read as strictly as any foreign set.
+//! What is kept is the set as the issuer sent it, after it was read successfully, with the time at which it
+//! was asked for. So its age is the same for every isolate, and it is read as strictly as any foreign set.
 
 use auth_core::token::FOREIGN_KEYS;
 use worker::{Cache, Headers, Response, js_sys};
@@ -38,8 +39,9 @@ pub(super) async fn store(issuer: &Issuer, bytes: &[u8], at_ms: u64) {
     }
 }
 
-/// A name that no URL of the zone can have, so that no answer to a visitor is ever taken for keys, nor keys for an answer. It holds
-/// the identifier too: what one issuer's discovery document led to is not used for another.
+/// A name that no URL of the zone can have, so that no answer to a visitor is ever taken for keys, nor keys
+/// for an answer. It holds the identifier too: what one issuer's discovery document led to is not used for
+/// another.
 fn key(issuer: &Issuer) -> Option<String> {
     let (kind, url) = match &issuer.keys {
         KeySource::Jwks(url) => ("jwks", url),

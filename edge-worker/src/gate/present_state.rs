@@ -1,9 +1,9 @@
-//! Whether a token of the service's own is valid at this moment: what `strict` routes, introspection and the paths under
-//! `/auth` ask.
+//! Whether a token of the service's own is valid at this moment: what `strict` routes, introspection and the
+//! paths under `/auth` ask.
 //!
-//! The token's account knows its sessions, its epoch and the tokens that were revoked alone. It can't know that the
-//! token's key was removed; one of a few objects does ([`key_versions`]). Both are asked at the same time, and neither
-//! answer costs more when more has been revoked.
+//! The token's account knows its sessions, its epoch and the tokens that were revoked alone. It can't know
+//! that the token's key was removed; one of a few objects does ([`key_versions`]). Both are asked at the same
+//! time, and neither answer costs more when more has been revoked.
 
 use auth_core::token::Caller;
 use futures_util::future::join;
@@ -14,8 +14,8 @@ use crate::objects::protocol::account::AccountCalls;
 use crate::objects::protocol::session::Bearing;
 use crate::objects::{Unavailable, client, key_versions, keys};
 
-/// Asks the account of a verified token something that changes nothing; `None`: the token is no longer valid. The token
-/// must be judged again afterwards, because its key may have been removed.
+/// Asks the account of a verified token something that changes nothing; `None`: the token is no longer valid.
+/// The token must be judged again afterwards, because its key may have been removed.
 ///
 /// # Errors
 /// [`Unavailable`].
@@ -36,8 +36,8 @@ where
     reply
 }
 
-/// Learns which version of the Keyring this caller's requests must know, for calls that change something: their key is
-/// judged before the account is asked.
+/// Learns which version of the Keyring this caller's requests must know, for calls that change something:
+/// their key is judged before the account is asked.
 ///
 /// # Errors
 /// [`Unavailable`].

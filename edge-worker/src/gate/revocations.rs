@@ -16,7 +16,8 @@ use crate::platform;
 /// How long a renewal beside a request may take before another one is begun, in milliseconds.
 const RENEWAL_PATIENCE_MS: u64 = 1_000;
 
-/// How often the list is asked in one renewal. An answer can't be used if another request has replaced the copy that it was for.
+/// How often the list is asked in one renewal. An answer can't be used if another request has replaced the
+/// copy that it was for.
 const ATTEMPTS: usize = 3;
 
 const PART: &str = "revocations";
@@ -53,8 +54,8 @@ pub async fn renew(context: &Context) -> Result<(), Unavailable> {
     fetch(&context.env).await
 }
 
-/// Gets what has changed since the copy, or the whole list. What an answer means for the copy, which may have been renewed
-/// meanwhile, [`ListCopy::apply`] decides.
+/// Gets what has changed since the copy, or the whole list. What an answer means for the copy, which may have
+/// been renewed meanwhile, [`ListCopy::apply`] decides.
 async fn fetch(env: &worker::Env) -> Result<(), Unavailable> {
     for _ in 0..ATTEMPTS {
         let since = COPY.with_borrow(|cached| cached.copy().map(|copy| copy.position().clone()));

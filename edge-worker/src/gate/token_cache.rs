@@ -1,7 +1,8 @@
 //! A cache of verified tokens, so that the next request with the same token needs no signature check.
 //!
-//! The key is the whole token, so a request gets the claims of exactly the token that it presents. What can change after the
-//! verification (time, keys, revocations, the route's requirements) is checked again with every request.
+//! The key is the whole token, so a request gets the claims of exactly the token that it presents. What can
+//! change after the verification (time, keys, revocations, the route's requirements) is checked again with
+//! every request.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -55,8 +56,8 @@ impl AsRef<KnownToken> for Token {
     }
 }
 
-/// Two generations: what is used moves to the young one; when that is full, the old one is dropped as a whole. So the cache is bounded,
-/// what is in use stays, and nothing has to be searched for to make room.
+/// Two generations: what is used moves to the young one; when that is full, the old one is dropped as a
+/// whole. So the cache is bounded, what is in use stays, and nothing has to be searched for to make room.
 #[derive(Default)]
 struct Generations {
     young: HashMap<Box<str>, Token>,

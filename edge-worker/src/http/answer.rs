@@ -25,7 +25,8 @@ pub struct Refusal {
     pub headers: Vec<(&'static str, String)>,
     /// What failed, with `unavailable`. For the log.
     pub cause: Option<Box<Unavailable>>,
-    /// What a developer has to correct. For the log, and for the response of a service on the developer's machine.
+    /// What a developer has to correct. For the log, and for the response of a service on the developer's
+    /// machine.
     pub mistake: Option<String>,
 }
 
@@ -71,8 +72,8 @@ impl Refusal {
         Self::new(ErrorCode::Unavailable).with("Retry-After", "1".to_owned())
     }
 
-    /// Writes what happened to the log, and returns the rejection as the caller may see it: only a service on the developer's
-    /// machine (`is_local`) says what has to be corrected.
+    /// Writes what happened to the log, and returns the rejection as the caller may see it: only a service on
+    /// the developer's machine (`is_local`) says what has to be corrected.
     #[must_use]
     pub fn logged(self, is_local: bool, request_id: &str) -> Self {
         let explanation = match (&self.mistake, self.cause.as_deref()) {

@@ -1,5 +1,5 @@
-//! CORS with credentials, for exactly the listed origins. A page of any other origin can read one response only: that its
-//! origin is not listed, in reply to a request without credentials.
+//! CORS with credentials, for exactly the listed origins. A page of any other origin can read one response
+//! only: that its origin is not listed, in reply to a request without credentials.
 
 use auth_core::gate::browser::is_preflight;
 use auth_core::wire::{ErrorCode, Forgery, Origin};
@@ -39,9 +39,9 @@ pub fn preflight(config: &Config, incoming: &Incoming, methods: &str) -> Result<
 
 /// `request_forgery`, with the check that failed and what a developer has to correct.
 ///
-/// A page of an origin that is not listed may read it, because browsers report a response that a page can't read as a failed
-/// connection. It contains nothing about the user or the configuration, and without `Access-Control-Allow-Credentials` the
-/// request that gets a readable response has carried no cookie.
+/// A page of an origin that is not listed may read it, because browsers report a response that a page can't
+/// read as a failed connection. It contains nothing about the user or the configuration, and without
+/// `Access-Control-Allow-Credentials` the request that gets a readable response has carried no cookie.
 #[must_use]
 pub fn forged(config: &Config, incoming: &Incoming, check: Forgery) -> Refusal {
     let header = |name: &str| match incoming.header(name) {

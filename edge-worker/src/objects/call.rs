@@ -8,9 +8,10 @@
 //! {"Find": "0a1b…"}
 //! ```
 //!
-//! During a deployment the Worker and an object may be of different versions. An object rejects a call that it
-//! does not know, or that has other members than it expects. The Worker rejects a reply to another call, or with
-//! other members than it expects. Either way the response is `unavailable`: no message is read as what it is not.
+//! During a deployment the Worker and an object may be of different versions. An object rejects a call that
+//! it does not know, or that has other members than it expects. The Worker rejects a reply to another call,
+//! or with other members than it expects. Either way the response is `unavailable`: no message is read as
+//! what it is not.
 
 use auth_core::wire::{WrongShape, read_value};
 use serde::de::DeserializeOwned;
@@ -118,8 +119,9 @@ pub(super) trait HandleLater<C: Call> {
     async fn handle(&self, call: C) -> worker::Result<C::Reply>;
 }
 
-/// Declares the calls to one kind of object: a struct for each, the type of its reply, and the functions by which
-/// the object finds the handler of a message. An object without a handler for each of its calls does not compile.
+/// Declares the calls to one kind of object: a struct for each, the type of its reply, and the functions by
+/// which the object finds the handler of a message. An object without a handler for each of its calls does
+/// not compile.
 macro_rules! calls {
     ($(#[$set_meta:meta])* $set:ident { $(
         $(#[$meta:meta])*

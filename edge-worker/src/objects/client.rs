@@ -105,8 +105,8 @@ pub async fn create_account(
     call(stub, ACCOUNT, asked).await
 }
 
-/// Asks an account. For an id that is not valid, no object is started, and the reply is that the account does not
-/// exist.
+/// Asks an account. For an id that is not valid, no object is started, and the reply is that the account does
+/// not exist.
 ///
 /// # Errors
 /// [`Unavailable`].

@@ -1,5 +1,5 @@
-//! Computes one long password hash. Each hash has an object of its own, which stores nothing: no other request
-//! waits for it, and it has the CPU limit of an object.
+//! Computes one long password hash. Each hash has an object of its own, which stores nothing: no other
+//! request waits for it, and it has the CPU limit of an object.
 
 #[cfg(feature = "entry")]
 use auth_core::secret::SecretText;

@@ -27,8 +27,8 @@ use crate::platform;
 use crate::sealing::Seals;
 use crate::signatures::SigningKey;
 
-/// A copy is used for ten seconds, and for a minute if the Keyring can't be asked; from five seconds on one request
-/// renews it. A renewal may take a second before another request starts one.
+/// A copy is used for ten seconds, and for a minute if the Keyring can't be asked; from five seconds on one
+/// request renews it. A renewal may take a second before another request starts one.
 const RULES: Rules =
     Rules { fresh_ms: 5_000, stale_ms: 10_000, expired_ms: COPY_FRESH * 1000, interval_ms: 1_000 };
 

@@ -12,8 +12,8 @@ use super::protocol::session::{CookieRejected, Presented};
 
 /// Asks the cookie's account, and again with newer keys if the cookie names a key that this isolate's copy
 /// does not contain. If that key was removed, the account ends the session; if the Keyring does not know the
-/// key at all, that is a fault of the service and ends no session. The error of the reply says why the session is not
-/// active.
+/// key at all, that is a fault of the service and ends no session. The error of the reply says why the
+/// session is not active.
 ///
 /// # Errors
 /// [`Unavailable`].

@@ -4,7 +4,8 @@
 //! refresh keys, cookies), so no part of a message is ever printed. They carry keys and the caller; what is
 //! configured, an object reads from its own bindings.
 //!
-//! One module per kind of object declares its calls; [`session`] and [`keys`] contain what several calls share.
+//! One module per kind of object declares its calls; [`session`] and [`keys`] contain what several calls
+//! share.
 
 pub mod account;
 pub mod directory;

@@ -1,9 +1,9 @@
 //! The storage of an object: its tables, their upgrade, and transactions.
 //!
-//! A decision reads, decides and writes without an await in between. The platform stores the writes between two
-//! awaits together, but it would also store the writes made before an error. Every decision therefore runs inside
-//! the platform's synchronous transaction, which the `worker` crate does not offer yet: all of its writes are
-//! stored, or none.
+//! A decision reads, decides and writes without an await in between. The platform stores the writes between
+//! two awaits together, but it would also store the writes made before an error. Every decision therefore
+//! runs inside the platform's synchronous transaction, which the `worker` crate does not offer yet: all of
+//! its writes are stored, or none.
 
 use std::cell::Cell;
 
@@ -43,8 +43,8 @@ impl SqlObject {
         Self { state, env, schema, has_tables: Cell::new(false) }
     }
 
-    /// Reads the call, decides in one transaction, and sends the reply. Reading the body is the last await before
-    /// the decision.
+    /// Reads the call, decides in one transaction, and sends the reply. Reading the body is the last await
+    /// before the decision.
     pub(super) async fn serve(
         &self,
         mut request: Request,
@@ -54,7 +54,8 @@ impl SqlObject {
         reply(self.decide(|| decide(message))?)
     }
 
-    /// Runs `decide` in a transaction, after an upgrade of the tables. If it fails, none of its writes are stored.
+    /// Runs `decide` in a transaction, after an upgrade of the tables. If it fails, none of its writes are
+    /// stored.
     pub(super) fn decide<T>(&self, decide: impl FnOnce() -> Result<T>) -> Result<T> {
         let (mut decide, mut decided) = (Some(decide), None);
         let storage = self.storage();
@@ -78,8 +79,8 @@ impl SqlObject {
         result
     }
 
-    /// Once per start, and as long as the storage is empty: upgrades the tables. Part of the decision, because
-    /// another call may store something while this one's body is being read.
+    /// Once per start, and as long as the storage is empty: upgrades the tables. Part of the decision,
+    /// because another call may store something while this one's body is being read.
     fn upgrade(&self) -> Result<()> {
         if !self.has_tables.get() {
             self.has_tables.set(self.schema.upgrade(&self.sql())?);

@@ -4,9 +4,9 @@
 //! signs in.
 //!
 //! In WebAssembly a hash is computed without interruption and blocks its isolate. Short ones are computed in
-//! the stateless Worker, whose requests wait for one another in a [`queue`]. Long ones would delay every other
-//! request of the isolate, so each is computed in an object of its own
-//! ([`crate::objects::hasher`]); [`Kind`] estimates how long a hash takes.
+//! the stateless Worker, whose requests wait for one another in a [`queue`]. Long ones would delay every
+//! other request of the isolate, so each is computed in an object of its own ([`crate::objects::hasher`]);
+//! [`Kind`] estimates how long a hash takes.
 //!
 //! An attempt for an unknown address costs as much as one for an account. This holds for hashes with the
 //! configured cost, and for cheaper ones, for which the difference is computed in addition. It holds for

@@ -27,8 +27,8 @@ pub(super) enum Form {
     Raw { salt: Vec<u8>, expected: Vec<u8> },
     /// A bcrypt hash in bcrypt's own format.
     Bcrypt { hash: String, prehash: Prehash },
-    /// Firebase's variant of scrypt: the project's signer key, encrypted with AES-256 in counter mode under the
-    /// first half of the output.
+    /// Firebase's variant of scrypt: the project's signer key, encrypted with AES-256 in counter mode under
+    /// the first half of the output.
     Firebase { salt: Vec<u8>, signer_key: Vec<u8>, expected: Vec<u8> },
 }
 

@@ -24,7 +24,8 @@ impl Unavailable {
         Self { part, cause: error.to_string(), detail: None, is_mistake: false }
     }
 
-    /// A binding is missing. `found` names the key of the configuration and its value, `expected` says what to add.
+    /// A binding is missing. `found` names the key of the configuration and its value, `expected` says what
+    /// to add.
     #[must_use]
     pub fn unbound(part: &'static str, found: &str, expected: &str) -> Self {
         let cause = format!("{found}, which the Worker does not have; expected {expected}");

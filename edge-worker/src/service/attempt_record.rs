@@ -9,8 +9,8 @@ use crate::objects::call::Done;
 use crate::objects::client;
 use crate::objects::protocol::account::Record;
 
-/// Records an event in the account's audit trail, or in the log if there is no account. For an unknown address the
-/// record is sent to an empty account, so that it takes the same steps.
+/// Records an event in the account's audit trail, or in the log if there is no account. For an unknown
+/// address the record is sent to an empty account, so that it takes the same steps.
 pub(super) async fn record(env: &Env, account: Option<&AccountId>, email: &Email, event: Event) {
     let record = Record { event: Box::new(event.clone()) };
     let recorded = match account {

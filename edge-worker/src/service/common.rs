@@ -1,5 +1,6 @@
-//! Refuses the most common passwords where a user or an administrator chooses one: those of the built-in list, and those of a list
-//! that the deployer keeps in a KV namespace. An isolate reads the latter once, when the first password is chosen in it.
+//! Refuses the most common passwords where a user or an administrator chooses one: those of the built-in
+//! list, and those of a list that the deployer keeps in a KV namespace. An isolate reads the latter once,
+//! when the first password is chosen in it.
 
 use std::cell::RefCell;
 

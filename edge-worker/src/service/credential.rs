@@ -9,8 +9,9 @@ use super::{Context, session};
 use crate::audit::{Actor, Asker, Kind};
 use crate::http::Refusal;
 
-/// Rejects every request that a browser sent for a page: it would carry the credentials that the browser holds, such as those of
-/// HTTP Basic. Browsers set `Sec-Fetch-Site` on every request to a trustworthy origin, and script cannot remove it.
+/// Rejects every request that a browser sent for a page: it would carry the credentials that the browser
+/// holds, such as those of HTTP Basic. Browsers set `Sec-Fetch-Site` on every request to a trustworthy
+/// origin, and script cannot remove it.
 ///
 /// # Errors
 /// `request_forgery`.

@@ -40,8 +40,8 @@ use verify::Approval;
 pub use crate::context::Context;
 pub use routes::{Found, find};
 
-/// Handles a request to the service. Every response names the request that it answers, so that a client can distinguish it
-/// from one that a proxy or a service worker created or repeated.
+/// Handles a request to the service. Every response names the request that it answers, so that a client can
+/// distinguish it from one that a proxy or a service worker created or repeated.
 ///
 /// # Errors
 /// [`Refusal`].

@@ -17,8 +17,8 @@ use crate::passwords;
 use crate::passwords::queue::Place;
 use crate::ways_in::{self, external};
 
-/// Changes the password of a user who proves the current one and presents a valid access token. Every session ends, including the
-/// caller's, and the caller gets a new one.
+/// Changes the password of a user who proves the current one and presents a valid access token. Every session
+/// ends, including the caller's, and the caller gets a new one.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let PasswordChange { current_password, new_password } = body::read(&mut context.incoming).await?;
     let new_password = Password::new(new_password).map_err(|_| {

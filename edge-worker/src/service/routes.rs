@@ -14,7 +14,8 @@ use crate::http::Answered;
 pub(super) enum Guard {
     /// Nothing: the route changes nothing, and what it answers depends on a token, or is public.
     Open,
-    /// It comes from a page that may send it (`auth_core::gate::forgery_guard`), or from a program without cookies.
+    /// It comes from a page that may send it (`auth_core::gate::forgery_guard`), or from a program without
+    /// cookies.
     Pages,
     /// It does not come from a page. The route requires a program's credential.
     Programs,
@@ -126,7 +127,8 @@ pub enum Found {
         /// The segment that its `{id}` stands for, or empty.
         id: String,
     },
-    /// `/auth/verify` followed by the path about which a proxy asks. The method is that of the original request.
+    /// `/auth/verify` followed by the path about which a proxy asks. The method is that of the original
+    /// request.
     Verify,
     /// The path belongs to the service, but nothing is there.
     Nothing,
@@ -167,7 +169,8 @@ pub(super) fn route(path: &'static str, method: &str, config: &Config) -> Option
     at(path, config).find(|route| route.methods.contains(&method))
 }
 
-/// An `Allow` header with the methods of a path of the table; `None` if nothing is there with this configuration.
+/// An `Allow` header with the methods of a path of the table; `None` if nothing is there with this
+/// configuration.
 pub(super) fn allow(path: &'static str, config: &Config) -> Option<String> {
     let methods: Vec<&str> = at(path, config).flat_map(|route| route.methods).copied().collect();
     (!methods.is_empty()).then(|| methods.join(", "))

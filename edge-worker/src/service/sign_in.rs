@@ -51,8 +51,9 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     }
 }
 
-/// Delays the response to a failure until the configured time after the request's arrival. Otherwise the response time
-/// would show how far away the account's object is and whether it had to be started; an unknown address has no such object.
+/// Delays the response to a failure until the configured time after the request's arrival. Otherwise the
+/// response time would show how far away the account's object is and whether it had to be started; an unknown
+/// address has no such object.
 async fn pad_response_time(context: &Context) {
     let least = context.config.passwords.failure_ms;
     let passed = worker::Date::now().as_millis().saturating_sub(context.incoming.now_ms);

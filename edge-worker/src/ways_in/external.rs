@@ -72,8 +72,8 @@ pub async fn prove(
     Ok(Ok(Proof { profile: Some(profile), ..Proof::of_password(account, version, now()) }))
 }
 
-/// Asks the external system about an account whose user has a session; `None` if the password is wrong, or belongs
-/// to another user. The account's address and roles stay as they are; the next sign-in updates them.
+/// Asks the external system about an account whose user has a session; `None` if the password is wrong, or
+/// belongs to another user. The account's address and roles stay as they are; the next sign-in updates them.
 ///
 /// # Errors
 /// `unavailable`.

@@ -33,9 +33,9 @@ pub async fn sign_up(
     Ok(Proof::of_password(account, version, now()))
 }
 
-/// Verifies the password of the account with this address. An unknown address and an account that may not sign in
-/// cost the same steps and the same time as a wrong password, and so does a password that no account can have
-/// (`None`).
+/// Verifies the password of the account with this address. An unknown address and an account that may not
+/// sign in cost the same steps and the same time as a wrong password, and so does a password that no account
+/// can have (`None`).
 ///
 /// # Errors
 /// `unavailable`.

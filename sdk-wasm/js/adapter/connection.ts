@@ -17,15 +17,16 @@ export type ClientSource = AuthClient | PromiseLike<AuthClient> | (() => AuthCli
 /** What an adapter takes besides its client. */
 export interface AdapterOptions {
   /**
-   * The session that the server has seen on the request for this page, from `initialSession` of `latchkey-auth/server`. Until the vault
-   * knows whether there is a session, `status` is `signed-in` with this one instead of `loading`, on the server too. Default: none.
+   * The session that the server has seen on the request for this page, from `initialSession` of `latchkey-auth/server`.
+   * Until the vault knows whether there is a session, `status` is `signed-in` with this one instead of `loading`, on
+   * the server too. Default: none.
    */
   initialSession?: InitialSession | null | undefined;
 }
 
 /**
- * What the client says at one moment. All members are as in {@link AuthClient}. Until there is a client, `status` is `loading`, or
- * `signed-in` with the initial session.
+ * What the client says at one moment. All members are as in {@link AuthClient}. Until there is a client, `status` is
+ * `loading`, or `signed-in` with the initial session.
  */
 export interface AuthSnapshot {
   readonly status: AuthStatus;
@@ -47,8 +48,8 @@ export interface Connection {
   /** What a server renders, and what is hydrated: `loading`, or the initial session. */
   readonly initial: Auth;
   /**
-   * Calls `listener`, a function that is not subscribed yet, after each change. The first subscriber starts the client; after
-   * the last has unsubscribed, a client that a function returned is let go.
+   * Calls `listener`, a function that is not subscribed yet, after each change. The first subscriber starts the client;
+   * after the last has unsubscribed, a client that a function returned is let go.
    */
   subscribe(listener: () => void): () => void;
 }
@@ -89,9 +90,9 @@ export function connect(source: ClientSource, initialSession: InitialSession | n
     mine.then(
       (arrived) => {
         if (owned) {
-          // When the last component is unmounted, it cannot be known whether the function returns a new client each time or
-          // always the same one. But if only the adapter had the client, it is garbage from then on.
-          // Not created when the module is loaded: some servers have no `FinalizationRegistry`.
+          // When the last component is unmounted, it cannot be known whether the function returns a new client each
+          // time or always the same one. But if only the adapter had the client, it is garbage from then on. Not
+          // created when the module is loaded: some servers have no `FinalizationRegistry`.
           collected ??= new FinalizationRegistry((dispose) => dispose());
           collected.register(arrived, arrived.dispose);
         }

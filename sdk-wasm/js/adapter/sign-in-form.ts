@@ -1,5 +1,5 @@
-// The states of the sign-in form, without a framework, a document, a clock or a request. `run-sign-in-form.ts` feeds it,
-// `sign-in-markup.ts` says what is shown.
+// The states of the sign-in form, without a framework, a document, a clock or a request. `run-sign-in-form.ts` feeds
+// it, `sign-in-markup.ts` says what is shown.
 import { type AuthErrorCode, PASSWORD_LENGTH, type SessionEndReason } from "../generated/codes.js";
 import type { AuthSnapshot } from "./connection.js";
 

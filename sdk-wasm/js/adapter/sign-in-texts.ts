@@ -37,8 +37,8 @@ export interface SignInTexts {
   /** After that time. */
   readonly waitIsOver: string;
   /**
-   * What is wrong with a field. `passwordRule` is also shown before anything is wrong; `{min}` and `{max}` stand for numbers
-   * of characters.
+   * What is wrong with a field. `passwordRule` is also shown before anything is wrong; `{min}` and `{max}` stand for
+   * numbers of characters.
    */
   readonly problems: Readonly<Record<SignInProblem, string>>;
   /** Why the user was signed out. */

@@ -36,10 +36,11 @@ export function AuthProvider({ client, initialSession, children }: AuthProviderP
 }
 
 /**
- * What the client says now, and what it can be asked to do. Renders again when any of it changes; its functions never do.
+ * What the client says now, and what it can be asked to do. Renders again when any of it changes; its functions never
+ * do.
  *
- * On a server and while hydrating, `status` is `loading`, or `signed-in` with the initial session. If the client can't be made,
- * this throws why, for an error boundary.
+ * On a server and while hydrating, `status` is `loading`, or `signed-in` with the initial session. If the client can't
+ * be made, this throws why, for an error boundary.
  */
 export function useAuth(): Auth {
   const connection = useConnection();

@@ -22,8 +22,8 @@ export interface SignInProps {
 }
 
 /**
- * A form to sign in and up, below an {@link AuthProvider}. It has no style, and renders nothing while there is a session.
- * `docs/sign-in-form.md` lists its parts.
+ * A form to sign in and up, below an {@link AuthProvider}. It has no style, and renders nothing while there is a
+ * session. `docs/sign-in-form.md` lists its parts.
  */
 export function SignIn({ texts, mode, signUp, onSignedIn }: SignInProps): ReactNode {
   const connection = useConnection();

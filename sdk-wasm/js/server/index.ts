@@ -19,18 +19,18 @@ export type { GateRequest, ReadableHeaders } from "./headers.js";
 export type GateOptions =
   | {
       /**
-       * The value of the Worker secret that `secret_binding` of this upstream names, or a list of values of which any is accepted,
-       * while the secret is being replaced. An entry of the list that is `undefined` or empty is ignored. A value has at least 32
-       * bytes. If there is none, `gateIdentity` throws a `TypeError`.
+       * The value of the Worker secret that `secret_binding` of this upstream names, or a list of values of which any
+       * is accepted, while the secret is being replaced. An entry of the list that is `undefined` or empty is ignored.
+       * A value has at least 32 bytes. If there is none, `gateIdentity` throws a `TypeError`.
        */
       secret: string | undefined | readonly (string | undefined)[];
       trust?: never;
     }
   | {
       /**
-       * `"network"`: nothing but the gate can reach this server. So it is a Worker that the gate reaches by service binding and that
-       * has no route, no custom domain and no workers.dev address; or a server behind a proxy that asks the gate (forward-auth)
-       * and replaces the client's own identity headers.
+       * `"network"`: nothing but the gate can reach this server. So it is a Worker that the gate reaches by service
+       * binding and that has no route, no custom domain and no workers.dev address; or a server behind a proxy that
+       * asks the gate (forward-auth) and replaces the client's own identity headers.
        */
       trust: "network";
       secret?: never;
@@ -66,11 +66,14 @@ export class UntrustedRequestError extends Error {
 }
 
 /**
- * The caller of a request that came through the gate; `null` if the route needs no credential and the caller is anonymous.
+ * The caller of a request that came through the gate; `null` if the route needs no credential and the caller is
+ * anonymous.
  *
- * `request` is a `Request`, Hono's context, or what Express, Fastify, `node:http` and others have: an object with `headers`.
+ * `request` is a `Request`, Hono's context, or what Express, Fastify, `node:http` and others have: an object with
+ * `headers`.
  *
- * Throws {@link UntrustedRequestError} if the request did not come through the gate, and `TypeError` if `options` has no secret.
+ * Throws {@link UntrustedRequestError} if the request did not come through the gate, and `TypeError` if `options` has
+ * no secret.
  */
 export function gateIdentity(request: GateRequest, options: GateOptions): GateIdentity | null {
   const header = (name: string) => readHeader(request, name);
@@ -100,10 +103,12 @@ export function gateIdentity(request: GateRequest, options: GateOptions): GateId
 }
 
 /**
- * For a server that renders pages: what the adapters of `latchkey-auth/react`, `/vue` and `/svelte` take as `initialSession`. `null` if the
- * caller is anonymous, or has a token of another issuer that names no session; then the page knows no more than without it.
+ * For a server that renders pages: what the adapters of `latchkey-auth/react`, `/vue` and `/svelte` take as
+ * `initialSession`. `null` if the caller is anonymous, or has a token of another issuer that names no session; then the
+ * page knows no more than without it.
  *
- * Throws `TypeError` if the gate does not tell the user's address, because the configuration lacks `email_headers = true`.
+ * Throws `TypeError` if the gate does not tell the user's address, because the configuration lacks `email_headers =
+ * true`.
  */
 export function initialSession(identity: GateIdentity | null): InitialSession | null {
   if (!identity?.sessionId) return null;

@@ -5,9 +5,9 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 const MIN_BYTES = 32;
 
 /**
- * Whether `presented` is one of the secrets. Digests are compared: how long that takes depends on the digests, from which
- * neither the secret nor another text with a more similar digest can be computed. `crypto.timingSafeEqual` exists in some
- * runtimes only, and WebCrypto's digests would make this asynchronous.
+ * Whether `presented` is one of the secrets. Digests are compared: how long that takes depends on the digests, from
+ * which neither the secret nor another text with a more similar digest can be computed. `crypto.timingSafeEqual` exists
+ * in some runtimes only, and WebCrypto's digests would make this asynchronous.
  */
 export function isSecretOf(secrets: unknown, presented: string): boolean {
   const given = (Array.isArray(secrets) ? secrets : [secrets]).filter((each) => each !== undefined && each !== "");

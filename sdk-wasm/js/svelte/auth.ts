@@ -27,9 +27,10 @@ export const connections = new WeakMap<AuthStore, Connection>();
  * What the client says, reactively, and what it can be asked to do.
  *
  * The client starts when something first reads from it in a component or subscribes; until then, and on a server,
- * `status` is `loading`, or `signed-in` with the initial session. A server that renders pages with an initial session must call this
- * once for each request: in a component, not in a module. If what a server rendered is hydrated, give a function or a promise rather than a client that
- * may know its session already. If the client can't be made, reading throws why, for `<svelte:boundary>`.
+ * `status` is `loading`, or `signed-in` with the initial session. A server that renders pages with an initial session
+ * must call this once for each request: in a component, not in a module. If what a server rendered is hydrated, give a
+ * function or a promise rather than a client that may know its session already. If the client can't be made, reading
+ * throws why, for `<svelte:boundary>`.
  */
 export function createAuth(source: ClientSource, options?: AdapterOptions): AuthStore {
   const connection = connect(source, options?.initialSession);

@@ -41,7 +41,7 @@ export interface SignInProps {
 }
 
 /**
- * A form to sign in and up. It has no style, and renders nothing while there is a session. `docs/sign-in-form.md` lists its
- * parts. It is a Svelte file, so it is there only for bundlers that compile Svelte.
+ * A form to sign in and up. It has no style, and renders nothing while there is a session. `docs/sign-in-form.md` lists
+ * its parts. It is a Svelte file, so it is there only for bundlers that compile Svelte.
  */
 export const SignIn: Component<SignInProps> = Form;

@@ -1,6 +1,6 @@
 /**
- * Time as a test has it: by `Date.now` and `setTimeout` as they are when they are called, because a test may replace either or
- * both at any moment.
+ * Time as a test has it: by `Date.now` and `setTimeout` as they are when they are called, because a test may replace
+ * either or both at any moment.
  */
 export class Clock {
   #elapsed = 0;

@@ -1,8 +1,8 @@
 type Names = "Request" | "Response" | "Headers" | "TextDecoder" | "TextEncoder";
 
 /**
- * A class of the platform. Some test environments, jest-environment-jsdom for one, hide those that Node has; they are still
- * there in the context in which Node itself runs.
+ * A class of the platform. Some test environments, jest-environment-jsdom for one, hide those that Node has; they are
+ * still there in the context in which Node itself runs.
  */
 export function platform<N extends Names>(name: N): (typeof globalThis)[N] {
   return globalThis[name] ?? node()[name];

@@ -13,9 +13,9 @@ import type { FakeBrowser, FakeService, FakeServiceOptions } from "./types.js";
  * const auth = await service.createClient();
  * ```
  *
- * Its clients are those of `createClient`, with `vault: "page"`; what is around them is simulated. Time is `Date.now` and
- * `setTimeout` as they are when they are called, so a test may replace them. Passwords are stored as they are, and tokens
- * are numbers: it is for tests only.
+ * Its clients are those of `createClient`, with `vault: "page"`; what is around them is simulated. Time is `Date.now`
+ * and `setTimeout` as they are when they are called, so a test may replace them. Passwords are stored as they are, and
+ * tokens are numbers: it is for tests only.
  */
 export function fakeService({
   users = [],

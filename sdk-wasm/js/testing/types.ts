@@ -28,8 +28,9 @@ export interface FakeServiceOptions {
   /** Answers the requests of `auth.fetch`. Default: 404 to all of them. */
   api?: FakeApi;
   /**
-   * The origin of the service: `https`, or `http` on localhost. Default: that of the page in which the test runs; without a
-   * page, or if its origin is not one of these, `https://app.example.com`, which is the page's origin then, too.
+   * The origin of the service: `https`, or `http` on localhost. Default: that of the page in which the test runs;
+   * without a page, or if its origin is not one of these, `https://app.example.com`, which is the page's origin then,
+   * too.
    */
   origin?: string;
   /** How long an access token lives, in seconds. Default: 300. */
@@ -45,8 +46,8 @@ export interface FakeFaults {
   /** The service and the gate answer 503 with `Retry-After`: this number of seconds; `true`: one. */
   unavailable: boolean | number;
   /**
-   * Sign-ins, sign-ups and other calls with a password are answered 429 with `Retry-After`: this number of seconds; `true`:
-   * one.
+   * Sign-ins, sign-ups and other calls with a password are answered 429 with `Retry-After`: this number of seconds;
+   * `true`: one.
    */
   rateLimited: boolean | number;
   /** How long each request takes, in milliseconds. More than the client's `timeoutSeconds` is a `timeout`. */
@@ -54,8 +55,9 @@ export interface FakeFaults {
   /** This number of the next requests are carried out, but their answers are lost. */
   lostAnswers: number;
   /**
-   * The browser keeps no cookie of the service's. If the service is on another origin than the page, `signIn` and `signUp`
-   * fail with `cookie_blocked`; on the page's own origin, the session ends with this code at its first renewal.
+   * The browser keeps no cookie of the service's. If the service is on another origin than the page, `signIn` and
+   * `signUp` fail with `cookie_blocked`; on the page's own origin, the session ends with this code at its first
+   * renewal.
    */
   cookieBlocked: boolean;
   /** How far the service's clock is ahead of the test's, in seconds; negative: behind. */
@@ -65,8 +67,8 @@ export interface FakeFaults {
 /** One browser profile: its tabs share the session's cookie. */
 export interface FakeBrowser {
   /**
-   * Opens a tab, in which `createClient` is called with these options, and `vault: "page"`. Default of `service`: that of the
-   * fake. Called again, it opens another tab, which is also what a reload is.
+   * Opens a tab, in which `createClient` is called with these options, and `vault: "page"`. Default of `service`: that
+   * of the fake. Called again, it opens another tab, which is also what a reload is.
    */
   createClient(options?: Partial<ClientOptions>): Promise<AuthClient>;
   /** Gives the browser a session, as if the user had signed in before. Throws if there is no such account. */
@@ -84,8 +86,8 @@ export interface FakeService extends FakeBrowser {
   /** The service and the gate reject all access tokens that exist now: the next call is answered with 401. */
   expireTokens(): void;
   /**
-   * Ends sessions at the service: all of them, or those of one account. Clients notice at their next renewal, or when a request
-   * is rejected. `reused`: as after the detection of a stolen cookie. Default: `"revoked"`.
+   * Ends sessions at the service: all of them, or those of one account. Clients notice at their next renewal, or when a
+   * request is rejected. `reused`: as after the detection of a stolen cookie. Default: `"revoked"`.
    */
   endSessions(reason?: SessionEndReason, email?: string): void;
   /** Pages get the event `visibilitychange`, as if the user had come back to them: what has failed is tried again now. */

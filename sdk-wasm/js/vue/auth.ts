@@ -65,8 +65,8 @@ export function createAuth(source: ClientSource, options?: AdapterOptions): Plug
 
 /**
  * What the client says, as refs, and what it can be asked to do. The client starts when the first component that calls
- * this is mounted; on a server, and until then, `status` is `loading`. If the client can't be made, reading a ref throws
- * why, for `onErrorCaptured`.
+ * this is mounted; on a server, and until then, `status` is `loading`. If the client can't be made, reading a ref
+ * throws why, for `onErrorCaptured`.
  */
 export function useAuth(): Auth {
   return useProvided().use();

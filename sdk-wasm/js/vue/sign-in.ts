@@ -29,8 +29,8 @@ export interface SignInProps {
 }
 
 /**
- * A form to sign in and up, in an app that uses `createAuth`. It has no style, and renders nothing while there is a session.
- * `docs/sign-in-form.md` lists its parts.
+ * A form to sign in and up, in an app that uses `createAuth`. It has no style, and renders nothing while there is a
+ * session. `docs/sign-in-form.md` lists its parts.
  */
 export const SignIn: DefineComponent<SignInProps> = /* @__PURE__ */ defineComponent({
   name: "SignIn",

@@ -1,6 +1,6 @@
 // Reads what comes from a page as if it were hostile. A message that has crossed is plain data, but nothing here relies
-// on that: only own data properties count, no getter is called, no prototype is asked, and everything is bounded but the
-// bodies of calls, which have arrived already.
+// on that: only own data properties count, no getter is called, no prototype is asked, and everything is bounded but
+// the bodies of calls, which have arrived already.
 import type { VaultOptions } from "../options.js";
 import {
   ASKED,

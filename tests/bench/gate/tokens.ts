@@ -1,5 +1,5 @@
-// Access tokens as the service itself would mint them. One is got by signing up; the rest are that one with an id of their
-// own, signed with the service's key, which is read from the Keyring's file as soon as it has been made.
+// Access tokens as the service itself would mint them. One is got by signing up; the rest are that one with an id of
+// their own, signed with the service's key, which is read from the Keyring's file as soon as it has been made.
 import { createPrivateKey, type KeyObject, randomBytes, sign } from "node:crypto";
 import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

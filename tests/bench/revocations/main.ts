@@ -1,4 +1,5 @@
-// What a check of the present state costs as the list of revocations grows: requests on a `strict` route, and `GET /auth/sessions`.
+// What a check of the present state costs as the list of revocations grows: requests on a `strict` route, and `GET
+// /auth/sessions`.
 //   npm run bench -- revocations [options]
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// The package beside what it replaces: bytes, time to start, what a call costs, big bodies, a thousand calls without a token,
-// memory. All in one Chromium, turn by turn.
+// The package beside what it replaces: bytes, time to start, what a call costs, big bodies, a thousand calls without a
+// token, memory. All in one Chromium, turn by turn.
 //   npm run bench -- sdk [options]
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -103,8 +103,8 @@ async function startInNewPage(name: CandidateName): Promise<number> {
 }
 
 /**
- * A thousand calls at once when the token has expired. A renewal that was begun ahead of time is held back until then, and
- * until all of the calls have been made.
+ * A thousand calls at once when the token has expired. A renewal that was begun ahead of time is held back until then,
+ * and until all of the calls have been made.
  */
 async function thousandCalls(name: CandidateName): Promise<Raw["thousand"][CandidateName]> {
   server.lifetime = SHORT;

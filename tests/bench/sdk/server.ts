@@ -1,5 +1,5 @@
-// One origin for everything: the page, token endpoints that say yes at once, and an API. So what is measured is what happens
-// in the browser. It says how often tokens were asked for, and can make the next renewals wait.
+// One origin for everything: the page, token endpoints that say yes at once, and an API. So what is measured is what
+// happens in the browser. It says how often tokens were asked for, and can make the next renewals wait.
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,5 @@
-// The token service: sign-ins, refreshes and strict verifications, alone and mixed, as the store grows, and beside what can be
-// compared with it.
+// The token service: sign-ins, refreshes and strict verifications, alone and mixed, as the store grows, and beside what
+// can be compared with it.
 //   npm run bench -- service [options]
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";

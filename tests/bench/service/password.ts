@@ -1,5 +1,5 @@
-// The password of every user here, and its hash as another system would have stored it: Argon2id at our own cost, so that it is verified
-// as it is and never replaced.
+// The password of every user here, and its hash as another system would have stored it: Argon2id at our own cost, so
+// that it is verified as it is and never replaced.
 import { argon2Sync, randomBytes } from "node:crypto";
 
 export const PASSWORD = "correct horse battery staple";

@@ -1,5 +1,5 @@
-// Two phases on the same stores: one in which no session is old enough to rotate, and one in which all are, because the Worker is
-// configured with another window. In each of them all that is compared runs side by side.
+// Two phases on the same stores: one in which no session is old enough to rotate, and one in which all are, because the
+// Worker is configured with another window. In each of them all that is compared runs side by side.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pin } from "../harness/server-process.ts";

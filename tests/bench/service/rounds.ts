@@ -1,5 +1,5 @@
-// Loads take turns: each of them once in every round, in an order that changes from round to round. What disturbs one then
-// disturbs its neighbours too, and ratios are taken within a round.
+// Loads take turns: each of them once in every round, in an order that changes from round to round. What disturbs one
+// then disturbs its neighbours too, and ratios are taken within a round.
 import type { Turn } from "./measure.ts";
 
 /** The results of some loads, by their names. */

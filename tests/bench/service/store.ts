@@ -1,5 +1,5 @@
-// Stores of several sizes. Accounts are moved in by the admin API, as a deployer would do it; sessions are opened by the Worker that
-// stands in front meanwhile.
+// Stores of several sizes. Accounts are moved in by the admin API, as a deployer would do it; sessions are opened by
+// the Worker that stands in front meanwhile.
 import { randomBytes } from "node:crypto";
 import { Connections } from "../harness/load.ts";
 import type { RunningWorkerd } from "../harness/workerd.ts";

@@ -1,12 +1,12 @@
-// The three stores. The same ten accounts with a hundred sessions each stand in all of them, so that what is measured with them
-// differs by nothing but by what stands beside them.
+// The three stores. The same ten accounts with a hundred sessions each stand in all of them, so that what is measured
+// with them differs by nothing but by what stands beside them.
 import { ACTIVE, fill, MOST_SESSIONS, type Plan, type Store } from "./store.ts";
 
 export interface Stores {
   small: Store<"active">;
   /**
-   * `spread`: one session per account, as most people have. `single` and `crowded`: accounts with one session and with a hundred, of
-   * which one is used.
+   * `spread`: one session per account, as most people have. `single` and `crowded`: accounts with one session and with
+   * a hundred, of which one is used.
    */
   middle: Store<"active" | "spread" | "single" | "crowded">;
   /** `rest`: all other users, one session each. */

@@ -53,8 +53,8 @@ const COMMON = `
   const place = document.querySelector("#app");`;
 
 /**
- * What a page is opened with: properties of the form, and `lang`, `users`, `ended` (a session's end), `failing` (no client),
- * `hydrated` (a server has rendered the form to sign up; the page has no script until the test adds it).
+ * What a page is opened with: properties of the form, and `lang`, `users`, `ended` (a session's end), `failing` (no
+ * client), `hydrated` (a server has rendered the form to sign up; the page has no script until the test adds it).
  */
 export type Options = Readonly<Record<string, unknown>>;
 

@@ -51,8 +51,8 @@ async function removeLocks({ host }: World, pages: Page[], mode: Mode): Promise<
 }
 
 /**
- * Lets refreshes (six at a time: Chromium has no more connections to one host) come together before any of them goes on, the last one first: so the answers overtake each other. Gives
- * how many were ever held together.
+ * Lets refreshes (six at a time: Chromium has no more connections to one host) come together before any of them goes
+ * on, the last one first: so the answers overtake each other. Gives how many were ever held together.
  */
 function reorder({ host }: World): () => number {
   let held: [IncomingMessage, ServerResponse][] = [];

@@ -1,5 +1,5 @@
-// Check 46 on the line between page and vault: every message, both ways, through sign-in, calls, failures, a refresh and a
-// sign-out.
+// Check 46 on the line between page and vault: every message, both ways, through sign-in, calls, failures, a refresh
+// and a sign-out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser } from "playwright-core";

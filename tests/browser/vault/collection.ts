@@ -1,4 +1,5 @@
-// Garbage collection: a body that is being read stays, an unreferenced one is cancelled. In a browser that collects on request.
+// Garbage collection: a body that is being read stays, an unreferenced one is cancelled. In a browser that collects on
+// request.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { launch } from "../../harness/browser.ts";
@@ -113,7 +114,8 @@ export async function collection(): Promise<void> {
         }, calls);
       const before = await heap(500);
       await heap(2_000);
-      // On a busy machine one collection comes before the last answers are given up; what leaks is there after any number of them.
+      // On a busy machine one collection comes before the last answers are given up; what leaks is there after any
+      // number of them.
       await until("what 2,000 calls left behind is less than 200 kB", async () => (await heap(0)) - before < 200_000);
     }));
 }

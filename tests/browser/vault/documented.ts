@@ -1,4 +1,5 @@
-// The code blocks of docs/browser-apps.md, as they stand there, in Chromium: with Sentry, OpenTelemetry, axios, a service worker.
+// The code blocks of docs/browser-apps.md, as they stand there, in Chromium: with Sentry, OpenTelemetry, axios, a
+// service worker.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type http from "node:http";

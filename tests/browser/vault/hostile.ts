@@ -1,5 +1,5 @@
-// The vault's worker before a page that means harm: raw messages to the real one. It answers each in one way, does nothing it
-// wasn't meant to do, and goes on serving.
+// The vault's worker before a page that means harm: raw messages to the real one. It answers each in one way, does
+// nothing it wasn't meant to do, and goes on serving.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser } from "playwright-core";

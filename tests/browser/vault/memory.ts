@@ -1,5 +1,5 @@
-// Check 56: what was dropped is gone from the WebAssembly's memory. In page mode, where a test can look into it; the module is
-// the same.
+// Check 56: what was dropped is gone from the WebAssembly's memory. In page mode, where a test can look into it; the
+// module is the same.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser, Page } from "playwright-core";

@@ -1,5 +1,5 @@
-// Mistakes in the set-up of page and service: the error names what was found and what is expected, and so does one line in the
-// console.
+// Mistakes in the set-up of page and service: the error names what was found and what is expected, and so does one line
+// in the console.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser, Page } from "playwright-core";

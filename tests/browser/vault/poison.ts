@@ -1,5 +1,5 @@
-// Check 47: a page whose every prototype lies in wait. In worker mode none of them ever sees the token; in page mode those
-// that were poisoned before the client was made do, which is why it isn't the default.
+// Check 47: a page whose every prototype lies in wait. In worker mode none of them ever sees the token; in page mode
+// those that were poisoned before the client was made do, which is why it isn't the default.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser, Page } from "playwright-core";

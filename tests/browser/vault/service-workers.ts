@@ -1,4 +1,5 @@
-// A client that is told to refuse service workers, beside a real one: of the whole origin, and of the vault's files only.
+// A client that is told to refuse service workers, beside a real one: of the whole origin, and of the vault's files
+// only.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser, Page } from "playwright-core";

@@ -1,5 +1,5 @@
-// Check 55 and bad input: where the vault can't start, the error says what is missing. It never hangs, and never falls back
-// to the page.
+// Check 55 and bad input: where the vault can't start, the error says what is missing. It never hangs, and never falls
+// back to the page.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";

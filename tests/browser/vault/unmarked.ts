@@ -1,5 +1,5 @@
-// A response that doesn't name its request isn't the service's, whatever its status says: a service worker, a proxy or a captive
-// portal may have answered.
+// A response that doesn't name its request isn't the service's, whatever its status says: a service worker, a proxy or
+// a captive portal may have answered.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser } from "playwright-core";

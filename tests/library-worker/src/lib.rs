@@ -1,5 +1,6 @@
-//! A Worker of another project, which uses Latchkey's verifier as a library: the example of `edge_worker::verifier`, and one path
-//! more, at which both signature backends judge vectors. It is run on the bare runtime by `tests/verifier`.
+//! A Worker of another project, which uses Latchkey's verifier as a library: the example of
+//! `edge_worker::verifier`, and one path more, at which both signature backends judge vectors. It is run on
+//! the bare runtime by `tests/verifier`.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -29,7 +29,8 @@ pub(crate) async fn judge(mut request: Request) -> Result<Response> {
         let bytes = |hex: &str| Hex::decode_to_vec(hex, None).map_err(|error| error.to_string());
         let key = key(&vector.algorithm, bytes(&vector.key)?).ok_or("a key that is none")?;
         let (message, signature) = (bytes(&vector.message)?, bytes(&vector.signature)?);
-        // A backend may take a signature that can't be one for a fault of its own; a token's never gets that far.
+        // A backend may take a signature that can't be one for a fault of its own; a token's never gets that
+        // far.
         let can_be = signature.len() == key.signature_bytes();
         let word = |verdict: core::result::Result<bool, BackendFault>| match verdict {
             Ok(true) => "accepted",

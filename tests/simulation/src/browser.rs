@@ -1,4 +1,5 @@
-//! A browser: tabs, one cookie jar, one lock, one channel, two clocks; and the network between it and the service.
+//! A browser: tabs, one cookie jar, one lock, one channel, two clocks; and the network between it and the
+//! service.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,8 +17,8 @@ use crate::service::{Jar, Reply, Service};
 /// The client gives up after this time.
 const TIMEOUT_MS: u64 = 20_000;
 
-/// How the network is. A request and its answer are under way for `2 * slowest_ms` at the most, which must not be more
-/// than the timeout.
+/// How the network is. A request and its answer are under way for `2 * slowest_ms` at the most, which must
+/// not be more than the timeout.
 #[derive(Clone, Copy)]
 pub(crate) struct Network {
     pub(crate) quickest_ms: u64,
@@ -195,7 +196,8 @@ impl Browser {
         self.now_ms = until_ms;
     }
 
-    /// The computer sleeps: the monotonic clock stops, the wall clock continues, and requests in progress are lost.
+    /// The computer sleeps: the monotonic clock stops, the wall clock continues, and requests in progress are
+    /// lost.
     pub(crate) fn sleep(&mut self, ms: u64) {
         let agenda = core::mem::take(&mut self.agenda);
         for ((at_ms, entry), event) in agenda {
@@ -357,7 +359,8 @@ impl Browser {
     fn returns(&mut self, tab: usize, request: RequestNumber, reply: Reply) {
         self.refreshing.remove(&(tab, request));
         let awaited = self.tabs[tab].alive && self.tabs[tab].under_way.remove(&request);
-        // The response to a request that was abandoned, or whose tab is closed, may or may not still set its cookie.
+        // The response to a request that was abandoned, or whose tab is closed, may or may not still set its
+        // cookie.
         if awaited || self.dice.one_in(2) {
             match reply.jar {
                 Jar::Leave => {}

@@ -73,8 +73,8 @@ fn check_53_a_clock_that_jumps_costs_one_refresh_and_no_401() {
     }
 }
 
-/// The worst there is: the wall clock is set back just before a sleep in which the monotonic clock stands still, so that
-/// neither of them has seen the time pass.
+/// The worst there is: the wall clock is set back just before a sleep in which the monotonic clock stands
+/// still, so that neither of them has seen the time pass.
 #[test]
 fn check_53_a_clock_that_is_set_back_over_a_sleep_costs_one_401_at_most() {
     for seed in seeds(20) {
@@ -101,7 +101,8 @@ fn check_53_a_constantly_jumping_clock_causes_no_loop() {
             browser.run_for(1_000);
         }
         let after: u32 = browser.tabs.iter().map(|tab| tab.refreshes).sum();
-        // Each jump forward is a night's sleep for all a tab can know, so it asks; never more often than the clock jumps.
+        // Each jump forward is a night's sleep for all a tab can know, so it asks; never more often than the
+        // clock jumps.
         assert!(after - before <= 5 * 150 + 10, "{} refreshes for 150 jumps forward", after - before);
         assert!(browser.all_are(Status::SignedIn));
         assert_eq!(browser.service.alarms, 0);

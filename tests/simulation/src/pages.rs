@@ -27,7 +27,8 @@ impl Browser {
         }
     }
 
-    /// What a user does on pages in about ten seconds: perhaps a navigation, among other requests. One upstream in four is slow.
+    /// What a user does on pages in about ten seconds: perhaps a navigation, among other requests. One
+    /// upstream in four is slow.
     fn browse(&mut self) {
         let requests = self.dice.between(0, 6);
         for number in 0..=requests {
@@ -88,8 +89,8 @@ fn check_28_a_day_of_pages_beside_tabs_that_refresh_signs_no_user_out() {
     }
 }
 
-/// A thief who copied the cookie during a day of pages, and then never comes within a window and two flights of the user. Once
-/// the user has navigated and seen the page, the next request of either ends the session.
+/// A thief who copied the cookie during a day of pages, and then never comes within a window and two flights
+/// of the user. Once the user has navigated and seen the page, the next request of either ends the session.
 #[test]
 fn check_26_a_copied_cookie_is_detected_on_pages() {
     const APART_MS: u64 = 101_000;

@@ -19,8 +19,9 @@ export function signedWith(draft: Draft, alg: string): Draft {
 }
 
 /**
- * The same draft, signed by ES256 or EdDSA. With the other algorithms the native verifier has jwt-simple read header and payload too, and it
- * rejects a `jwk` or a `jti` of a type that it does not expect. The Worker uses WebCrypto for them.
+ * The same draft, signed by ES256 or EdDSA. With the other algorithms the native verifier has jwt-simple read header
+ * and payload too, and it rejects a `jwk` or a `jti` of a type that it does not expect. The Worker uses WebCrypto for
+ * them.
  */
 export function signedByCurve(draft: Draft, random: Random): Draft {
   return signedWith(draft, random.pick(draft.policy === "plain" ? ["ES256"] : ["ES256", "EdDSA"]));

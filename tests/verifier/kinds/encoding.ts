@@ -1,4 +1,5 @@
-// Encoded otherwise than RFC 7515 says. Where a part is changed before it is signed, the signature is over what stands there.
+// Encoded otherwise than RFC 7515 says. Where a part is changed before it is signed, the signature is over what stands
+// there.
 import { b64, type Draft } from "../draft.ts";
 import type { Random } from "../random.ts";
 import { joseOnly, type Kind, type Make, neither, type Options } from "./kind.ts";

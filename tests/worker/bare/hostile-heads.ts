@@ -87,7 +87,8 @@ export function hostileHeads(world: () => World): void {
       const median = many[TIMES >> 1] ?? Infinity;
       medians.push(`${what} ${few[TIMES >> 1]?.toFixed(1)} and ${median.toFixed(1)} ms`);
       assert.ok(median < SOON, `${what}: ${median} ms`);
-      // The fastest of each, which other work on the machine disturbs least. Quadratic work would make it 64 times as long.
+      // The fastest of each, which other work on the machine disturbs least. Quadratic work would make it 64 times as
+      // long.
       const growth = (many[0] ?? Infinity) / (few[0] ?? 1);
       assert.ok(
         growth < (2 * MANY) / FEW,

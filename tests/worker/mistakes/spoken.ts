@@ -1,5 +1,5 @@
-// What is printed for each mistake in the set-up, and what the response says: on localhost the same, in production nothing
-// that the caller does not know.
+// What is printed for each mistake in the set-up, and what the response says: on localhost the same, in production
+// nothing that the caller does not know.
 import assert from "node:assert/strict";
 import { assertProblem, assertTokenResponse, type Code } from "../../harness/contract.ts";
 import { ask, type HeaderList } from "../../harness/http.ts";

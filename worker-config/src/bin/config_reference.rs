@@ -1,6 +1,6 @@
-//! Prints what is written from the keys of the configuration, as one JSON object: the schemas by the names of their files
-//! (`schemas`), and the tables of the documents (`tables`). Run by tools/build/config-check.mjs and
-//! tools/configuration-reference.mjs.
+//! Prints what is written from the keys of the configuration, as one JSON object: the schemas by the names of
+//! their files (`schemas`), and the tables of the documents (`tables`). Run by tools/build/config-check.mjs
+//! and tools/configuration-reference.mjs.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::collections::BTreeMap;

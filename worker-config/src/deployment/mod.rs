@@ -1,7 +1,8 @@
 //! Checks one environment of a wrangler configuration file, before it is deployed.
 //!
-//! What the Worker can find out by itself is checked by its own reader ([`crate::parse`], [`crate::check_secrets`], [`crate::check_bindings`]). Here
-//! is what only the file shows: addresses, classes and their migrations, and what an environment does not inherit.
+//! What the Worker can find out by itself is checked by its own reader ([`crate::parse`],
+//! [`crate::check_secrets`], [`crate::check_bindings`]). Here is what only the file shows: addresses, classes
+//! and their migrations, and what an environment does not inherit.
 
 mod addresses;
 mod objects;
@@ -93,7 +94,8 @@ fn latchkey(section: &Section<'_>, report: &mut Report) -> Option<(String, Value
     }
 }
 
-/// What the file binds a name to. Secrets are not in the file, so every name of one counts as a secret that is long enough.
+/// What the file binds a name to. Secrets are not in the file, so every name of one counts as a secret that
+/// is long enough.
 fn bound(section: &Section<'_>, config: &Config, name: &str) -> Binding {
     match section.binding(name) {
         Binding::Missing if bindings::secrets(config).iter().any(|(_, secret)| *secret == name) => {

@@ -1,7 +1,8 @@
 //! The keys of the table `LATCHKEY`: their names, types, defaults and units.
 //!
-//! This is the one source of what the reader knows, of the JSON Schema (`schema`) and of the reference in the documents
-//! (`reference`). The last two, and all texts that only they need, are left out of the Worker (feature `reference`).
+//! This is the one source of what the reader knows, of the JSON Schema (`schema`) and of the reference in the
+//! documents (`reference`). The last two, and all texts that only they need, are left out of the Worker
+//! (feature `reference`).
 
 mod issuers;
 mod limits;
@@ -102,7 +103,8 @@ impl TableKeys {
         self.keys.iter().find(|key| key.name == name)
     }
 
-    /// The key that was probably meant: the one that differs in the shortest part, at most a third of the longer name.
+    /// The key that was probably meant: the one that differs in the shortest part, at most a third of the
+    /// longer name.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
         let nearest = self.keys.iter().map(|key| (difference(name, key.name), key.name)).min()?;
@@ -116,8 +118,8 @@ impl TableKeys {
     }
 }
 
-/// The length of the longer name without what both begin and end with, in whatever letter case. It finds the usual typing
-/// errors, and is a tenth of the size of an edit distance, which would be a part of the Worker.
+/// The length of the longer name without what both begin and end with, in whatever letter case. It finds the
+/// usual typing errors, and is a tenth of the size of an edit distance, which would be a part of the Worker.
 fn difference(one: &str, other: &str) -> usize {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);

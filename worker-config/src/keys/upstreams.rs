@@ -1,4 +1,5 @@
-//! Upstreams, and the external system that verifies passwords: both are reached by a service binding or by URL.
+//! Upstreams, and the external system that verifies passwords: both are reached by a service binding or by
+//! URL.
 
 use super::value::{ANY, SECURE_ORIGIN};
 use super::{Key, TableKeys, Text, Type};

@@ -44,7 +44,8 @@ pub enum Type {
 pub struct Text {
     /// What an error message says that the key takes.
     pub expected: &'static str,
-    /// A regular expression (ECMA-262) that every valid text matches. Empty: any text. The reader may be stricter.
+    /// A regular expression (ECMA-262) that every valid text matches. Empty: any text. The reader may be
+    /// stricter.
     #[cfg(feature = "reference")]
     pub pattern: &'static str,
 }

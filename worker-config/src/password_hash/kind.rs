@@ -2,9 +2,9 @@
 //!
 //! A Worker's clock stands still while it computes, so a hash cannot be interrupted after some time, and its
 //! duration is only known afterwards. It is therefore estimated beforehand, from the parameters and from what
-//! this code took for each kind in workerd on one core of the build machine (`npm run bench -- imports` measures
-//! it again). The bounds are in these milliseconds. Other processors differ: one machine took 2.6 µs for a round
-//! of PBKDF2-SHA256, 4.6 times as long.
+//! this code took for each kind in workerd on one core of the build machine (`npm run bench -- imports`
+//! measures it again). The bounds are in these milliseconds. Other processors differ: one machine took 2.6 µs
+//! for a round of PBKDF2-SHA256, 4.6 times as long.
 
 use core::fmt;
 

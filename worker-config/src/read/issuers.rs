@@ -109,7 +109,8 @@ fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Er
     Some(Issuer { name, policy, names, keys: keys?, carriers })
 }
 
-/// Where the issuer's identifier has a placeholder for the tenant, the configuration must say which tenants are accepted.
+/// Where the issuer's identifier has a placeholder for the tenant, the configuration must say which tenants
+/// are accepted.
 fn read_tenants(table: &mut Table, issuer: Option<&str>, errors: &mut Errors) -> Option<Option<Tenants>> {
     let found = table.take("tenants");
     let placeholders = issuer.map_or(0, |issuer| issuer.matches(TENANT_PLACEHOLDER).count());
@@ -132,8 +133,8 @@ fn read_tenants(table: &mut Table, issuer: Option<&str>, errors: &mut Errors) ->
     tenants.map(Some)
 }
 
-/// Whether no token can have this identifier as its `iss`: it has another placeholder than [`TENANT_PLACEHOLDER`], or one of Entra ID's
-/// names for several tenants instead of a tenant's id.
+/// Whether no token can have this identifier as its `iss`: it has another placeholder than
+/// [`TENANT_PLACEHOLDER`], or one of Entra ID's names for several tenants instead of a tenant's id.
 fn is_in_no_token(issuer: &str) -> bool {
     issuer.replace(TENANT_PLACEHOLDER, "").contains('{')
         || matches!(entra_tenant(issuer), Some("common" | "organizations" | "consumers"))
@@ -204,8 +205,8 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
     source
 }
 
-/// Reads a JWK set, or a list of its keys. Ignores keys for other uses and algorithms, as in a fetched key set.
-/// Any other unusable key is an error, because the deployer can correct it.
+/// Reads a JWK set, or a list of its keys. Ignores keys for other uses and algorithms, as in a fetched key
+/// set. Any other unusable key is an error, because the deployer can correct it.
 fn read_static(keys: &Value, algorithms: &[Algorithm]) -> Result<KeySet, String> {
     let set = if keys.is_array() { json!({ "keys": keys }) } else { keys.clone() };
     let (keys, left_out) = parse_jwks(set.to_string().as_bytes(), algorithms, is_valid_key)

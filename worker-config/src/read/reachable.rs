@@ -5,7 +5,8 @@ use std::rc::Rc;
 use auth_core::gate::{CanonicalPath, Choice, Route, Target, choose, method};
 use auth_core::wire::paths;
 
-/// Why no request can reach a route; `None` if some request can. Tried with the paths that are most likely to reach it.
+/// Why no request can reach a route; `None` if some request can. Tried with the paths that are most likely to
+/// reach it.
 pub(super) fn obstacle(routes: &[Rc<Route>], index: usize) -> Option<String> {
     let route = routes.get(index)?;
     let stem = route.pattern.stem();

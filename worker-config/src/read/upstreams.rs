@@ -56,8 +56,8 @@ pub(super) fn read_target(table: &mut Table, errors: &mut Errors) -> Option<Targ
 }
 
 /// Cloudflare sends a request to one host under the name of another if both are hosts of one zone
-/// (`resolveOverride`). Otherwise it ignores the setting, and the request goes to the public host, which is the
-/// gate. Which hosts belong to a zone is not known here, so only what can never work is an error.
+/// (`resolveOverride`). Otherwise it ignores the setting, and the request goes to the public host, which is
+/// the gate. Which hosts belong to a zone is not known here, so only what can never work is an error.
 fn may_preserve_host(target: &Target, issuer: &Origin) -> Result<(), String> {
     let Target::Url { origin, .. } = target else {
         return Err("no such key: an upstream behind a service binding receives the public URL".to_owned());

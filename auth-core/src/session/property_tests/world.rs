@@ -71,7 +71,8 @@ pub(super) struct World {
     pub(super) beginning: HashSet<OpId>,
     /// Whether a refresh has brought a token.
     pub(super) cookie_came: bool,
-    /// Whether the service has rejected a request as a forgery, which on another origin means a blocked cookie.
+    /// Whether the service has rejected a request as a forgery, which on another origin means a blocked
+    /// cookie.
     pub(super) another_site: bool,
     /// The reply that the machine is handling.
     pub(super) answering: Option<(Kind, Reply)>,
@@ -465,9 +466,9 @@ impl World {
         answered
     }
 
-    /// The network works again, and every request is answered; locks behave as before. Nothing else happens, except
-    /// that the machine's timers fire. Then no caller may still be waiting after the longest `Retry-After` that the machine
-    /// obeys.
+    /// The network works again, and every request is answered; locks behave as before. Nothing else happens,
+    /// except that the machine's timers fire. Then no caller may still be waiting after the longest
+    /// `Retry-After` that the machine obeys.
     pub(super) fn calm_down(&mut self) {
         self.play(Event::Start { owed: false });
         let until_ms = self.now.monotonic_ms + 2 * 3_700_000;

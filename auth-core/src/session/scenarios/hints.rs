@@ -228,8 +228,9 @@ fn a_forged_sign_in_does_not_make_a_tab_forget_its_sign_out() {
     assert_eq!(tab.hears_sign_in("s-mallory"), []);
 }
 
-/// The service has rejected the first sign-out for good, so a sign-in doesn't wait for it. The second one is doubted, so it
-/// isn't sent. The new session ends what both were about, and the promise of the second must not be forgotten.
+/// The service has rejected the first sign-out for good, so a sign-in doesn't wait for it. The second one is
+/// doubted, so it isn't sent. The new session ends what both were about, and the promise of the second must
+/// not be forgotten.
 #[test]
 fn a_sign_in_resolves_the_promise_of_an_unconfirmed_sign_out() {
     let rejected = Failure {

@@ -1,5 +1,5 @@
-//! Whether the browser keeps the cookie: found out at the sign-in where the service is on another origin than the page, and
-//! else at the first renewal.
+//! Whether the browser keeps the cookie: found out at the sign-in where the service is on another origin than
+//! the page, and else at the first renewal.
 
 use super::super::{
     Answer, ClientErrorCode, Code, Command, Config, Effect, Failure, Generation, Input, OpId, RequestNumber,
@@ -280,7 +280,8 @@ fn on_another_site_the_cookie_never_arrives() {
     assert!(effects.contains(&Effect::Reject { op: OpId(1), failure: blocked.clone() }), "{effects:?}");
 }
 
-/// An origin that the service does not list: the page learns why, and is not signed out of a session that may exist.
+/// An origin that the service does not list: the page learns why, and is not signed out of a session that may
+/// exist.
 #[test]
 fn a_rejected_origin_is_the_error_of_the_sign_in_and_no_failed_connection() {
     let refused = Failure::service(ErrorCode::RequestForgery);

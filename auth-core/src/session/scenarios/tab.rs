@@ -15,8 +15,8 @@ pub(super) struct Tab {
     pub(super) sign_out_timer: Option<u64>,
     pub(super) turn_timer: Option<u64>,
     pub(super) hint_timer: Option<u64>,
-    /// Whether the browser has locks. Without them the machine is told so at once, and what it does then appears
-    /// among the effects in place of its question.
+    /// Whether the browser has locks. Without them the machine is told so at once, and what it does then
+    /// appears among the effects in place of its question.
     pub(super) locks: bool,
     /// What it told other tabs beyond who signed in and out.
     pub(super) hints: Vec<TabMessage>,

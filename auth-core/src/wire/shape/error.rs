@@ -15,12 +15,13 @@ pub(super) trait ShapeError: Error {
     fn in_item(self, index: usize) -> Self;
 }
 
-/// The value does not have the expected shape. Nothing more is kept, because that would be compiled into the code of every
-/// type.
+/// The value does not have the expected shape. Nothing more is kept, because that would be compiled into the
+/// code of every type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongShape;
 
-/// The value does not have the expected shape: the place, and what is wrong there. Never a value, which may be a secret.
+/// The value does not have the expected shape: the place, and what is wrong there. Never a value, which may
+/// be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongField {
     path: Box<str>,
@@ -40,8 +41,9 @@ pub enum Fault {
 }
 
 impl WrongField {
-    /// The place: member names joined by dots, list positions in brackets, as in `user.roles[1]`. Names that are not
-    /// made of letters, digits and `_` are in brackets and quotes (`["x-y"]`), as in RFC 9535. `None`: the whole value.
+    /// The place: member names joined by dots, list positions in brackets, as in `user.roles[1]`. Names that
+    /// are not made of letters, digits and `_` are in brackets and quotes (`["x-y"]`), as in RFC 9535.
+    /// `None`: the whole value.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         (!self.path.is_empty()).then_some(&*self.path)
@@ -103,7 +105,8 @@ impl fmt::Display for WrongField {
 impl core::error::Error for WrongShape {}
 impl core::error::Error for WrongField {}
 
-/// All of an error that serde tells, in the terms of [`ShapeError`]; `$missing` and `$unknown` are the errors for a name.
+/// All of an error that serde tells, in the terms of [`ShapeError`]; `$missing` and `$unknown` are the errors
+/// for a name.
 macro_rules! told_by_serde {
     ($error:ident, |$name:ident| $missing:expr, $unknown:expr) => {
         impl Error for $error {

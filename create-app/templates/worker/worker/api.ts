@@ -10,8 +10,8 @@ app.get("/api/me", (c) => {
 });
 
 /**
- * Only the gate can reach it: the service binding API in wrangler.toml names it. So what the gate says about the caller is
- * true.
+ * Only the gate can reach it: the service binding API in wrangler.toml names it. So what the gate says about the caller
+ * is true.
  */
 export class Api extends WorkerEntrypoint {
   override fetch(request: Request) {

@@ -13,8 +13,8 @@ use crate::objects::protocol::account::{
     Delete, Disable, Enable, EndSessions, Events, NoPassword, Overview, ResetPassword, SetRoles, View,
 };
 
-// Work that is already done is not repeated and not reported as an error, so that every call can be repeated. An
-// unconfirmed account counts: if the Directory has its address, it exists, and its user can sign in.
+// Work that is already done is not repeated and not reported as an error, so that every call can be repeated.
+// An unconfirmed account counts: if the Directory has its address, it exists, and its user can sign in.
 
 impl Decide for View {
     fn decide(self, at: &Account, _: AccountRow) -> Result<Option<Box<Overview>>> {
@@ -74,7 +74,8 @@ impl Decide for Enable {
         at.overview()
     }
 
-    /// A repetition of this call must not hide that the sessions ended by [`Disable`] are still to be delivered.
+    /// A repetition of this call must not hide that the sessions ended by [`Disable`] are still to be
+    /// delivered.
     fn ends_something(&self) -> bool {
         true
     }

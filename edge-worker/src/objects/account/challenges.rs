@@ -1,5 +1,5 @@
-//! Challenges of ceremonies of two steps. Each call is one transaction, so that of any number of concurrent answers
-//! one is accepted.
+//! Challenges of ceremonies of two steps. Each call is one transaction, so that of any number of concurrent
+//! answers one is accepted.
 
 use auth_core::credential::{Challenge, ChallengeRejection, ChallengeVerdict};
 use auth_core::time::UnixTime;

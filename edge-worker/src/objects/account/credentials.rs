@@ -1,7 +1,8 @@
 //! The account's creation, its credentials and its e-mail addresses.
 //!
-//! The tables `credential` and `address` apply. The columns `account.password_hash` and `account.email` have the
-//! same contents for code of the previous version, which knows no others; triggers copy what that code writes.
+//! The tables `credential` and `address` apply. The columns `account.password_hash` and `account.email` have
+//! the same contents for code of the previous version, which knows no others; triggers copy what that code
+//! writes.
 
 use auth_core::credential::{
     self, Credential, CredentialKind, CredentialVersion, Proof, VersionedCredential,
@@ -89,8 +90,8 @@ impl Decide for Record {
 }
 
 impl Account {
-    /// Whether the proof is one of this account, and the account still has the credential in the state that was
-    /// proved.
+    /// Whether the proof is one of this account, and the account still has the credential in the state that
+    /// was proved.
     pub(super) fn accepts(&self, proof: &Proof) -> Result<bool> {
         Ok(proof.account == self.id() && self.store().credentials()?.has(proof.credential_version))
     }
@@ -161,8 +162,8 @@ impl Store {
         sql::run(&self.sql, "UPDATE account SET email = ?", vec![email.into()])
     }
 
-    /// The keys under which the Directory has the account, or is about to have it: claimed addresses, and the ids
-    /// of credentials that name the account.
+    /// The keys under which the Directory has the account, or is about to have it: claimed addresses, and the
+    /// ids of credentials that name the account.
     pub(super) fn directory_keys(&self) -> Result<Vec<String>> {
         let query = "SELECT email FROM address WHERE claimed = 1 ORDER BY email";
         let addresses = sql::rows::<StoredAddress>(&self.sql, query, vec![])?;

@@ -45,8 +45,8 @@ impl Account {
     }
 
     /// Delivers the account's revocations, deletes the clients that the limiter stores for it, releases what
-    /// it has in the Directory, and deletes its own storage. Repeated until it succeeds. A sign-in in progress deletes
-    /// what it adds to the limiter afterwards.
+    /// it has in the Directory, and deletes its own storage. Repeated until it succeeds. A sign-in in
+    /// progress deletes what it adds to the limiter afterwards.
     pub(super) async fn finish_leaving(&self) -> Result<()> {
         // Another call may have completed this already.
         let account = if self.store().is_there()? { self.store().read()? } else { None };

@@ -188,8 +188,8 @@ impl Account {
         self.object.storage().delete_alarm().await
     }
 
-    /// Asks the Directory whether it has assigned the account's address or id to the account, and if so confirms
-    /// the account.
+    /// Asks the Directory whether it has assigned the account's address or id to the account, and if so
+    /// confirms the account.
     async fn confirm_if_claimed(&self) -> Result<bool> {
         for key in self.store().directory_keys()? {
             let owner = client::find_account(&self.object.env, &key).await;

@@ -8,8 +8,8 @@ use crate::objects::client;
 use crate::objects::protocol::revocations::Add;
 
 impl Account {
-    /// Adds a revocation to the outbox, in the transaction that causes it. It is needed as long as an access token
-    /// issued until now may be valid.
+    /// Adds a revocation to the outbox, in the transaction that causes it. It is needed as long as an access
+    /// token issued until now may be valid.
     pub(super) fn announce(&self, kind: Kind, id: &str, least_epoch: u64) -> Result<()> {
         let config = self.config()?;
         let until = now().plus(config.lifetimes.access_token);

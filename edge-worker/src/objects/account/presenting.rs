@@ -49,8 +49,8 @@ impl Decide for Refresh {
     }
 }
 
-/// Admits a request on a cookie route. No token is issued, so the refresh rate does not apply: a family rotates at
-/// most once per window, regardless of the number of requests.
+/// Admits a request on a cookie route. No token is issued, so the refresh rate does not apply: a family
+/// rotates at most once per window, regardless of the number of requests.
 impl Decide for Admit {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
         let by = if self.navigates { PresentedBy::Navigation } else { PresentedBy::OtherRequest };
@@ -59,9 +59,9 @@ impl Decide for Admit {
     }
 }
 
-/// Scope `local` ends this session for every generation that was ever valid: the holder of an old one may not use
-/// the session, but ending it harms no user. The other scopes require a cookie that passes the same checks as on a
-/// cookie route, where an old generation is reuse.
+/// Scope `local` ends this session for every generation that was ever valid: the holder of an old one may not
+/// use the session, but ending it harms no user. The other scopes require a cookie that passes the same
+/// checks as on a cookie route, where an old generation is reuse.
 impl Decide for SignOut {
     fn decide(self, at: &Account, _: AccountRow) -> Result<Self::Reply> {
         let Self { presented, scope, asker, why } = self;
@@ -115,8 +115,8 @@ impl Account {
         })
     }
 
-    /// Stores the consequences of presenting a cookie: the family, the event, and the revocation if the session
-    /// ends.
+    /// Stores the consequences of presenting a cookie: the family, the event, and the revocation if the
+    /// session ends.
     fn settle(
         &self,
         mut family: Family,

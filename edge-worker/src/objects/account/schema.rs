@@ -80,9 +80,9 @@ pub(super) const SCHEMA: Schema = Schema {
             id TEXT PRIMARY KEY,
             until INTEGER NOT NULL
         ) WITHOUT ROWID"],
-        // Credentials and addresses of the account, of which it may have several. Until this version they were
-        // columns of `account`. Code of the previous version reads and writes only those columns, so this
-        // version's code writes them too, and the triggers copy what the previous version's code writes.
+        // Credentials and addresses of the account, of which it may have several. Until this version they
+        // were columns of `account`. Code of the previous version reads and writes only those columns, so
+        // this version's code writes them too, and the triggers copy what the previous version's code writes.
         &[
             "CREATE TABLE IF NOT EXISTS credential (
                 version INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -100,7 +100,8 @@ impl Decide for ReplacePassword {
     }
 }
 
-/// The user has proved a credential in this session: tokens issued from now on carry this time as `auth_time`.
+/// The user has proved a credential in this session: tokens issued from now on carry this time as
+/// `auth_time`.
 impl Decide for Reauthenticate {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
         let Some(family) = at.session_of(&account, &self.bearing)? else { return Ok(None) };

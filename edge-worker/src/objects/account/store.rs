@@ -234,8 +234,8 @@ impl Store {
         sql::run(&self.sql, update, values)
     }
 
-    /// Deletes families whose absolute expiry is past for as long as a family is kept. Ended families are kept
-    /// as long.
+    /// Deletes families whose absolute expiry is past for as long as a family is kept. Ended families are
+    /// kept as long.
     pub(super) fn forget_families(&self, now: UnixTime) -> Result<()> {
         let expired_by = sql::time(Family::forgotten_at(now))?;
         sql::run(&self.sql, "DELETE FROM family WHERE expires_at <= ?", vec![expired_by])

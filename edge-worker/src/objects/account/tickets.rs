@@ -32,7 +32,8 @@ impl Decide for MintTicket {
     }
 }
 
-/// Spends a ticket. The ticket is also spent if its session has ended or the token that asked for it was revoked.
+/// Spends a ticket. The ticket is also spent if its session has ended or the token that asked for it was
+/// revoked.
 impl Decide for SpendTicket {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<LivingSession>>> {
         let Self { name, token_id, asker } = self;

@@ -99,9 +99,9 @@ impl HandleLater<List> for Keyring {
     }
 }
 
-/// Removes the key and activates its successor, in one transaction. The reply is sent once the list of revocations
-/// and every object that strict checks ask have been told, because the revocation bound of a route counts from the
-/// reply.
+/// Removes the key and activates its successor, in one transaction. The reply is sent once the list of
+/// revocations and every object that strict checks ask have been told, because the revocation bound of a
+/// route counts from the reply.
 impl HandleLater<Retire> for Keyring {
     async fn handle(&self, Retire { id }: Retire) -> Result<core::result::Result<Done, NoKey>> {
         let config = self.config()?;

@@ -1,5 +1,5 @@
-//! The calls to an account. A reply of `None` means that the account does not exist, or that the access token that
-//! authorises the call is not valid any more.
+//! The calls to an account. A reply of `None` means that the account does not exist, or that the access token
+//! that authorises the call is not valid any more.
 
 use auth_core::credential::{
     self, ChallengePurpose, ChallengeVerdict, Credential, CredentialVersion, ExternalId, Proof,
@@ -208,8 +208,8 @@ calls! {
             /// The caller, for the audit trail.
             asker: Asker,
         } -> Option<Result<Done, NoSession>>;
-        /// The current password was proved and the new one hashed: store it, end every session, raise the epoch,
-        /// open a session for the caller.
+        /// The current password was proved and the new one hashed: store it, end every session, raise the
+        /// epoch, open a session for the caller.
         ReplacePassword {
             /// The token.
             bearing: Bearing,
@@ -245,8 +245,8 @@ calls! {
         IssueChallenge {
             /// What a correct answer permits.
             purpose: ChallengePurpose,
-            /// SHA-256 of the cookie of the browser for which it is issued, in hex. The browser's earlier challenge
-            /// ends.
+            /// SHA-256 of the cookie of the browser for which it is issued, in hex. The browser's earlier
+            /// challenge ends.
             browser: String,
         } -> Option<Done>;
         /// Take an answer to a challenge.

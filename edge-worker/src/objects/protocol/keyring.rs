@@ -64,7 +64,8 @@ pub struct TooEarly {}
 calls! {
     /// The calls to the Keyring.
     KeyringCalls {
-        /// Return the present keys, and generate them if there are none; `None` if the caller's copy is current.
+        /// Return the present keys, and generate them if there are none; `None` if the caller's copy is
+        /// current.
         Ring {
             /// The version of the Worker's copy.
             known: Option<u64>,

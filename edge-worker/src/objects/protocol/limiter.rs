@@ -59,7 +59,8 @@ calls! {
             /// The client.
             client: Client,
         } -> Result<Allowed, Limited>;
-        /// To the address's shard: the same question. If so, the attempt also counts towards the address's rate.
+        /// To the address's shard: the same question. If so, the attempt also counts towards the address's
+        /// rate.
         BeginFrom {
             /// Hash of the client address.
             address: String,
@@ -92,8 +93,8 @@ calls! {
             /// The client.
             client: Client,
         } -> Done;
-        /// To the account's shard: the account was deleted. Deletes the client addresses and browsers stored for
-        /// it.
+        /// To the account's shard: the account was deleted. Deletes the client addresses and browsers stored
+        /// for it.
         Forget {
             /// Hash of the normalised e-mail address.
             account: String,
@@ -105,8 +106,8 @@ calls! {
             /// Whether the platform reported it.
             reported: bool,
         } -> Result<Done, Limited>;
-        /// To the address's shard: a program presented no credential or a wrong one. Counts it, unless the limit
-        /// is already reached.
+        /// To the address's shard: a program presented no credential or a wrong one. Counts it, unless the
+        /// limit is already reached.
         WrongCredential {
             /// Hash of the client address.
             address: String,

@@ -34,8 +34,8 @@ calls! {
             /// The Keyring's version.
             version: u64,
         } -> Done;
-        /// Return the lowest version of the Keyring that may still be used; 0 if no key was ever removed before
-        /// its time.
+        /// Return the lowest version of the Keyring that may still be used; 0 if no key was ever removed
+        /// before its time.
         LeastKeysVersion {} -> u64;
     }
 }

@@ -1,7 +1,8 @@
 //! The 10,000 most common passwords with 8 or more characters, which attackers guess first. The service
 //! rejects them.
 //!
-//! `list.txt` is made from the npm package `@zxcvbn-ts/language-common` by `tools/common-passwords.mjs`; `LICENSE.txt` is its licence.
+//! `list.txt` is made from the npm package `@zxcvbn-ts/language-common` by `tools/common-passwords.mjs`;
+//! `LICENSE.txt` is its licence.
 
 use auth_core::wire::Password;
 

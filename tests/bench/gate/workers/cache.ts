@@ -1,5 +1,5 @@
-// What stands behind `caches` on the bare runtime, which has none of its own: PUT brings a whole HTTP response, GET asks for
-// it, PURGE drops it. Entries live as long as their max-age says.
+// What stands behind `caches` on the bare runtime, which has none of its own: PUT brings a whole HTTP response, GET
+// asks for it, PURGE drops it. Entries live as long as their max-age says.
 interface Entry {
   headers: Headers;
   body: Uint8Array;

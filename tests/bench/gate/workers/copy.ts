@@ -1,5 +1,5 @@
-// What no gate in JavaScript can be faster than: everything that the gate does to a request and to its response, and nothing
-// to decide about it. The caller is always the same.
+// What no gate in JavaScript can be faster than: everything that the gate does to a request and to its response, and
+// nothing to decide about it. The caller is always the same.
 interface Env {
   UPSTREAM: { fetch(request: Request): Promise<Response> };
   /** The identity headers of the caller whose tokens the bench uses. */

@@ -1,5 +1,6 @@
 // The usual way to do it, done well: keys are imported once per isolate, one handler without middleware, nothing parsed
-// twice. It verifies what the gate verifies: signature, algorithm, typ, issuer, audience, expiry, the claims that are used.
+// twice. It verifies what the gate verifies: signature, algorithm, typ, issuer, audience, expiry, the claims that are
+// used.
 import { Hono } from "hono";
 import {
   type CryptoKey,

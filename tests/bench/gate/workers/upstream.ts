@@ -1,4 +1,5 @@
-// The API behind every candidate: a small answer, always the same; and one path that tells who the gate says is calling.
+// The API behind every candidate: a small answer, always the same; and one path that tells who the gate says is
+// calling.
 const BODY = JSON.stringify({
   notes: [
     { id: "n1", text: "Buy milk" },

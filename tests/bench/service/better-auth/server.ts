@@ -1,5 +1,6 @@
-// better-auth as its documentation sets it up, in a process of its own: SQLite on disk, plain HTTP, no plugins. It signs its users
-// up, says on standard output where it listens and which cookies they have, and answers until it is killed.
+// better-auth as its documentation sets it up, in a process of its own: SQLite on disk, plain HTTP, no plugins. It
+// signs its users up, says on standard output where it listens and which cookies they have, and answers until it is
+// killed.
 //   node server.ts <file of the database> <users> <updateAge in seconds>
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,5 @@
-// Stands in front of the Worker while a store is being filled, and no longer. It opens sessions as the Worker does once a
-// password has been proved, so that ten thousand of them don't cost ten thousand Argon2id hashes.
+// Stands in front of the Worker while a store is being filled, and no longer. It opens sessions as the Worker does once
+// a password has been proved, so that ten thousand of them don't cost ten thousand Argon2id hashes.
 interface Namespace {
   get(id: unknown): { fetch(url: string, init: RequestInit): Promise<Response> };
   getByName(name: string): { fetch(url: string, init: RequestInit): Promise<Response> };

@@ -1,5 +1,5 @@
-// What no service that keeps its state in Durable Objects can be faster than: one object per user with one row, which is read,
-// or written.
+// What no service that keeps its state in Durable Objects can be faster than: one object per user with one row, which
+// is read, or written.
 interface Sql {
   exec(statement: string, ...values: unknown[]): { one(): Record<string, unknown> };
 }
