@@ -83,7 +83,8 @@ function explain({ code, reason, status, detail }: Failed, places: Places): stri
       if (blocked.has(service)) {
         return `connect-src: the Content-Security-Policy of the page, and the one that vault-worker.js is served with, must list the service, ${service}.`;
       }
-      return isLocal ? `${service} does not answer: is the Worker running there?` : undefined;
+      // Between two sites, a development server may answer the preflight without permitting credentials.
+      return isLocal ? (sitesDiffer(places) ?? `${service} does not answer: is the Worker running there?`) : undefined;
     default:
       return undefined;
   }

@@ -71,6 +71,17 @@ const MISTAKES: Mistake[] = [
     says: "The page is on PAGE and the service on SERVICE. For browsers these are two sites, so they send no cookie: open the page as OPENED.",
   },
   {
+    what: "127.0.0.1 together with localhost, and a development server that answers preflights without permitting credentials",
+    host: "127.0.0.1",
+    service: (there, page) =>
+      serviceThat(there, (request, response) => {
+        request.resume();
+        response.writeHead(204, { "Access-Control-Allow-Origin": page }).end();
+      }),
+    code: "network",
+    says: "The page is on PAGE and the service on SERVICE. For browsers these are two sites, so they send no cookie: open the page as OPENED.",
+  },
+  {
     what: "a server that answers /auth with its own page",
     service: (there, page) =>
       serviceThat(there, (request, response) => {
