@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
-import { parse as parseToml } from "smol-toml";
+import { parse as parseToml, TomlError } from "smol-toml";
 import { Mistake } from "./mistake.ts";
 
 export type Table = Record<string, unknown>;
@@ -41,14 +41,17 @@ export function parseConfig(name: string, text: string): Table {
     const [first] = errors;
     if (first) {
       const line = text.slice(0, first.offset).split("\n").length;
-      throw new Mistake(`${name}, line ${line}: found invalid JSON (${printParseErrorCode(first.error)})`);
+      throw new Mistake(`${name}:${line}: found invalid JSON (${printParseErrorCode(first.error)})`);
     }
     return tableOf(content) ?? {};
   }
   try {
     return parseToml(text);
   } catch (error) {
-    throw new Mistake(`${name}: found invalid TOML: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof TomlError)) throw error;
+    // The lines after the first one show the place, which the line number names.
+    const reason = error.message.replace("Invalid TOML document: ", "").split("\n", 1)[0];
+    throw new Mistake(`${name}:${error.line}: found invalid TOML (${reason})`);
   }
 }
 

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { checkConfig } from "../command/config-check.ts";
 import { parseConfig } from "../command/wrangler-config.ts";
-import { configurationOf } from "./configuration.ts";
+import { configurationOf, serverSettings } from "./configuration.ts";
+import { placeholdersIn } from "./placeholders.ts";
 import { addMissingSecrets } from "./secrets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "latchkey-vite-"));
@@ -74,6 +76,27 @@ test("the table for another origin, if it is another one", () => {
   assert.deepEqual([port, assets], [5173, "dist"]);
 });
 
+test("Vite listens on the issuer's port and answers no preflight, unless its configuration says so", () => {
+  const configuration = read(TOML);
+  assert.deepEqual(serverSettings(undefined, configuration), { port: 5173, cors: false });
+  assert.deepEqual(serverSettings({}, read("vars.LATCHKEY = {}")), { cors: false });
+  assert.deepEqual(serverSettings({ port: 8000, cors: { origin: "http://localhost:1" } }, configuration), {});
+});
+
+test("placeholders are named with their lines, as `check` names them, also while the issuer is on localhost", async () => {
+  const text = TOML.replace("http://127.0.0.1:3001", "https://api.example.com").replace("login.example.com", "a.test");
+  const lines = async (text: string) =>
+    placeholdersIn(await checkConfig(parseConfig("wrangler.toml", text), "", undefined), "wrangler.toml", text);
+  assert.deepEqual(await lines(text), [
+    'wrangler.toml:10: upstreams.api.url: found "https://api.example.com", expected a value of your own in place of the placeholder api.example.com',
+  ]);
+  assert.deepEqual(
+    await lines(text.replace("api.example.com", "api.test")),
+    [],
+    "other mistakes are the Worker's to print",
+  );
+});
+
 test("a file in JSON with comments", () => {
   const text = '{ "vars": { "LATCHKEY": { "issuer": "http://localhost:8000" /* here */ } } }';
   assert.equal(read(text, "wrangler.jsonc").port, 8000);
@@ -85,7 +108,7 @@ test("a table that says nothing, a file without the table, and one that is not T
   assert.ok(nothing.isForWorker("/auth/refresh"));
   assert.ok(!nothing.isForWorker("/"));
   assert.throws(() => read("name = 'a'"), /^Mistake: wrangler.toml: found no table vars.LATCHKEY in the top level\./);
-  assert.throws(() => read("a = ["), /^Mistake: wrangler.toml: found invalid TOML/);
+  assert.throws(() => read("a = ["), /^Mistake: wrangler\.toml:1: found invalid TOML \([^\n]+\)$/);
 });
 
 test("secrets of one's own get random values, once; those of other issuers are left to the developer", async () => {

@@ -42,6 +42,24 @@ export function configurationOf(file: WranglerConfig): Configuration {
   };
 }
 
+/** What the user's configuration of Vite says about its server. */
+interface ServerOptions {
+  readonly port?: number | undefined;
+  readonly cors?: unknown;
+}
+
+/**
+ * The settings of Vite's server that the plugin adds. Vite's own CORS middleware comes before the proxy, and would answer
+ * every preflight and permit every page on localhost. Without it, the Worker decides about requests of other origins.
+ */
+export const serverSettings = (
+  user: ServerOptions | undefined,
+  { port }: Configuration,
+): { port?: number; cors?: false } => ({
+  ...(user?.port === undefined && port !== undefined ? { port } : {}),
+  ...(user?.cors === undefined ? { cors: false } : {}),
+});
+
 interface Route {
   readonly path: string;
   /** Whether the Worker's static assets answer it. */

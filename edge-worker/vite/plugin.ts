@@ -3,19 +3,25 @@
 import { mkdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname, resolve } from "node:path";
+import { inspect } from "node:util";
 import getPort from "get-port";
 import type { Plugin, ViteDevServer } from "vite";
 import { Mistake } from "../command/mistake.ts";
-import { readWranglerConfig } from "../command/wrangler-config.ts";
+import { readIfPresent, readWranglerConfig } from "../command/wrangler-config.ts";
 import type { LatchkeyOptions } from "../package/vite.d.ts";
 import { startApi } from "./api.ts";
-import { type Configuration, configurationOf } from "./configuration.ts";
+import { type Configuration, configurationOf, serverSettings } from "./configuration.ts";
+import { placeholdersIn } from "./placeholders.ts";
 import type { Running } from "./running.ts";
 import { addMissingSecrets } from "./secrets.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
 /** How long after its last change a file is read, in milliseconds. Editors write in several steps. */
 const SETTLED = 100;
+
+/** The Worker's reader of the configuration. In the package it is beside the plugin's folder, in the command's. */
+const configCheck = (): Promise<typeof import("../command/config-check.ts")> =>
+  import(new URL("../command/config-check.js", import.meta.url).href);
 
 export function latchkey({ api }: LatchkeyOptions = {}): Plugin {
   /** The path of wrangler's configuration. */
@@ -33,6 +39,10 @@ export function latchkey({ api }: LatchkeyOptions = {}): Plugin {
       await mkdir(resolve(dirname(file), configuration.assets), { recursive: true });
     const notes = await addMissingSecrets(resolve(dirname(file), ".dev.vars"), configuration.secrets);
     for (const note of notes) print(`latchkey: ${note}`);
+    const { checkConfig } = await configCheck();
+    const report = await checkConfig(found.content, "", undefined);
+    const placeholders = placeholdersIn(report, found.name, (await readIfPresent(file)) ?? "");
+    for (const placeholder of placeholders) print(`latchkey: warning: ${placeholder}`);
   }
 
   /** Starts the Worker; again, when the one before it has ended. */
@@ -74,8 +84,7 @@ export function latchkey({ api }: LatchkeyOptions = {}): Plugin {
       await read().catch(withoutStack);
       workerPort = await getPort({ host: "127.0.0.1" });
       const proxy = { "/": { target: `http://127.0.0.1:${workerPort}`, ws: true, bypass } };
-      const port = config.server?.port ?? configuration.port;
-      return { server: { ...(port === undefined ? {} : { port }), proxy } };
+      return { server: { ...serverSettings(config.server, configuration), proxy } };
     },
 
     configureServer(server) {
@@ -108,11 +117,12 @@ function originOf({ httpServer, config }: ViteDevServer): string {
   return `${config.server.https ? "https" : "http"}://localhost:${port}`;
 }
 
-/** Vite prints the stack of an error that ends its start, and its members. */
+/** Vite prints the stack of an error that ends its start, and its members. From version 8 on, it prints `inspect(error)`. */
 function withoutStack(error: unknown): never {
   if (!(error instanceof Mistake)) throw error;
-  const plain = new Error(error.message);
-  plain.stack = error.message;
+  const { message } = error;
+  const plain = Object.assign(new Error(message), { [inspect.custom]: () => message });
+  plain.stack = message;
   throw plain;
 }
 

@@ -58,6 +58,12 @@ test("the steps lead to a page and an API that knows its caller, and to a config
   const request = async (path: string, init?: RequestInit) => fetch(origin + path, init).catch(() => undefined);
   await until(`the app answers:\n${output}`, async () => (await request("/healthz"))?.ok === true);
   assert.match(await (await fetch(`${origin}/src/auth.ts`)).text(), /createClient/, "Vite serves the page");
+  for (const path of ["/auth/sign-in", "/api/notes"]) {
+    const headers = { Origin: "https://evil.test", "Access-Control-Request-Method": "POST" };
+    const preflight = await fetch(origin + path, { method: "OPTIONS", headers });
+    assert.equal(preflight.status, 403, `the Worker answers a preflight for ${path}`);
+    assert.equal(preflight.headers.get("access-control-allow-origin"), null);
+  }
 
   const { stdout: token } = await latchkeyWorker(
     ["token", "--email", "ada@example.com", "--sign-up", "--service", origin],

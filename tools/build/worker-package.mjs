@@ -12,7 +12,8 @@ const CHECK = "edge-worker/command/generated/config_check_bg.wasm";
 const CHECK_IN_PACKAGE = "command/generated/config_check_bg.wasm";
 const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-const COMMAND = ["edge-worker/command/main.ts"];
+/** The plugin imports the second one, so that the package has the reader of the configuration once. */
+const COMMAND = ["edge-worker/command/main.ts", "edge-worker/command/config-check.ts"];
 const VITE = ["edge-worker/vite/plugin.ts", "edge-worker/vite/leash.ts"];
 
 /** A step of its own, because the demo is built with it. */
@@ -41,9 +42,10 @@ export const workerPackage = {
     CHECK,
     ...["tools/build/worker-package.mjs", "tools/build/sbom.mjs"],
   ],
-  outputs: [...["command/main.js", "sbom.cdx.json", "LICENSE-THIRD-PARTY", ...LICENCES], CHECK_IN_PACKAGE].map(
-    (file) => `${TO}/${file}`,
-  ),
+  outputs: [
+    ...["command/main.js", "command/config-check.js", "sbom.cdx.json", "LICENSE-THIRD-PARTY", ...LICENCES],
+    CHECK_IN_PACKAGE,
+  ].map((file) => `${TO}/${file}`),
   work: async () => {
     await bundleForNode("command", COMMAND);
     await mkdir(dirname(at(TO, CHECK_IN_PACKAGE)), { recursive: true });

@@ -112,5 +112,5 @@ test("the configuration is read from TOML, JSON with comments, and a variable th
   assert.deepEqual(latchkeyOf(json, "production"), { issuer: "c" });
   assert.throws(() => latchkeyOf(toml, "staging"), /found the environments production, expected \[env\.staging\]/);
   assert.throws(() => latchkeyOf(json, ""), /found no table vars\.LATCHKEY in the top level/);
-  assert.throws(() => parseConfig("wrangler.json", '{\n"a": }'), /wrangler\.json, line 2: found invalid JSON/);
+  assert.throws(() => parseConfig("wrangler.json", '{\n"a": }'), /wrangler\.json:2: found invalid JSON/);
 });
