@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { parse } from "smol-toml";
 import { Mistake } from "../mistake.ts";
 import { type Choices, readApi, readDomain, readOrigin, requireSameSite } from "./choices.ts";
-import { readProject } from "./project.ts";
+import { deployCommand, readProject } from "./project.ts";
 import { choose } from "./questions.ts";
 import * as file from "./wrangler-file.ts";
 import { secretNames } from "./wrangler-toml.ts";
@@ -153,9 +153,9 @@ test("a file that has the environment, is of another Worker or cannot be extende
   const whole = wholeFile(choices);
   fails(() => withProduction(whole, choices), /found \[env\.production\], expected none/);
   fails(() => withProduction('name = "api"\nmain = "api.js"\n', choices), /found the configuration of another Worker/);
-  fails(() => withProduction("name = ", choices), /found invalid TOML/);
+  fails(() => withProduction("a = 1\nname = ", choices), /^wrangler\.toml:2: found invalid TOML \(.+\)$/);
   const inline = `env = { staging = { name = "x" } }\n${whole.split("# What is deployed.")[0]}`;
-  fails(() => withProduction(inline, choices), /wrangler\.toml: found invalid TOML/);
+  fails(() => withProduction(inline, choices), /wrangler\.toml:\d+: found invalid TOML/);
 });
 
 test("an API that the file binds, its routes and the names of its secrets are taken over", () => {
@@ -203,4 +203,16 @@ test("another environment is another Worker, beside production", () => {
   assert.deepEqual([env.production.name, env.preview.name], ["latchkey", "latchkey-preview"]);
   assert.equal(env.preview.vars.LATCHKEY.issuer, "https://preview.acme.dev");
   assert.deepEqual(env.production, parsed(wholeFile(choices)).env.production);
+});
+
+test("a project with a script that deploys the environment is deployed by it, because wrangler alone builds no page", async () => {
+  const created = await readFile(new URL("../../../create-app/templates/base/package.json", import.meta.url), "utf8");
+  assert.equal(deployCommand(created, "production"), "npm run deploy");
+  assert.equal(deployCommand(created, "preview"), "npx wrangler deploy --env preview", "the script is production's");
+  const scripts = (deploy?: string) => JSON.stringify({ scripts: { deploy } });
+  assert.equal(deployCommand(scripts("vite build && wrangler deploy -e preview"), "preview"), "npm run deploy");
+  assert.equal(deployCommand(scripts("node deploy.js"), "production"), "npm run deploy");
+  for (const manifest of [undefined, "{}", scripts(), scripts("wrangler deploy --env=preview")])
+    assert.equal(deployCommand(manifest, "production"), "npx wrangler deploy --env production");
+  fails(() => deployCommand("{", "production"), /^package\.json:1: found invalid JSON/);
 });

@@ -6,7 +6,7 @@ import { readOptions } from "../options.ts";
 import { ask, hasTerminal } from "../terminal.ts";
 import { readIfPresent } from "../wrangler-config.ts";
 import { PRODUCTION } from "./names.ts";
-import { newProject, readProject } from "./project.ts";
+import { deployCommand, newProject, readProject } from "./project.ts";
 import { choose } from "./questions.ts";
 import { wholeFile, withEnvironment } from "./wrangler-file.ts";
 import { secretNames } from "./wrangler-toml.ts";
@@ -54,6 +54,7 @@ export async function run(args: string[]): Promise<number> {
   const name = basename(file);
   const text = await existing(file);
   const project = text === undefined ? newProject : readProject(name, text, env);
+  const deploy = deployCommand(await readIfPresent(resolve(file, "..", "package.json")), env);
   const choices = await choose(given, !yes && hasTerminal() ? ask : undefined, project.api?.service);
   if (text === undefined) await writeFile(file, wholeFile(choices, env), { flag: "wx" });
   else await writeFile(file, withEnvironment(name, text, project, choices, env));
@@ -65,7 +66,7 @@ ${name}: ${text === undefined ? "created" : `added [env.${env}]`}. Next:
   npx wrangler login
   npx latchkey-worker secret --env ${env}${copy}
   npx latchkey-worker check --env ${env}
-  npx wrangler deploy --env ${env}`);
+  ${deploy}`);
   return 0;
 }
 

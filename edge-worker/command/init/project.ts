@@ -1,7 +1,7 @@
 // What `init` takes over from an existing wrangler.toml. Pure.
 import { Mistake } from "../mistake.ts";
 import { parseConfig, type Table, tableOf } from "../wrangler-config.ts";
-import { GATE_SECRET, NAME, PAGE_SECRET } from "./names.ts";
+import { GATE_SECRET, NAME, PAGE_SECRET, PRODUCTION } from "./names.ts";
 
 /** What an environment has in common with the top level of the file. */
 export interface Project {
@@ -70,6 +70,22 @@ export function readProject(file: string, text: string, environment: string): Pr
       ...others.map((name) => `upstreams.${name}`),
     ],
   };
+}
+
+/**
+ * The command that deploys an environment: the project's script `deploy`, which may also build the page, or wrangler. A
+ * script that names no environment is taken for production's.
+ *
+ * @param manifest The text of the project's package.json, if it has one.
+ * @throws {Mistake} if that is not JSON.
+ */
+export function deployCommand(manifest: string | undefined, environment: string): string {
+  const scripts = manifest === undefined ? undefined : tableOf(parseConfig("package.json", manifest).scripts);
+  const script = textOf(scripts?.deploy);
+  const deployed = /\swrangler\s.*\s(?:--env|-e)[\s=]+([\w-]+)/.exec(` ${script}`)?.[1] ?? PRODUCTION;
+  return script !== undefined && deployed === environment
+    ? "npm run deploy"
+    : `npx wrangler deploy --env ${environment}`;
 }
 
 /** Whether the file configures a Worker that exports the classes of latchkey-worker. */
