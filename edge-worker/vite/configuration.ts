@@ -60,6 +60,13 @@ export const serverSettings = (
   ...(user?.cors === undefined ? { cors: false } : {}),
 });
 
+/**
+ * Whether a request came from the gate, which it does if an upstream is Vite itself: a framework answers the API's paths in
+ * Vite's process. A client can send this header too, so the endpoint checks its value, as with every upstream by URL.
+ */
+export const isFromGate = (headers: { readonly [name: string]: unknown }): boolean =>
+  headers["latchkey-gate-secret"] !== undefined;
+
 interface Route {
   readonly path: string;
   /** Whether the Worker's static assets answer it. */

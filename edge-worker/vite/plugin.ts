@@ -10,7 +10,7 @@ import { Mistake } from "../command/mistake.ts";
 import { readIfPresent, readWranglerConfig } from "../command/wrangler-config.ts";
 import type { LatchkeyOptions } from "../package/vite.d.ts";
 import { startApi } from "./api.ts";
-import { type Configuration, configurationOf, serverSettings } from "./configuration.ts";
+import { type Configuration, configurationOf, isFromGate, serverSettings } from "./configuration.ts";
 import { placeholdersIn } from "./placeholders.ts";
 import type { Running } from "./running.ts";
 import { addMissingSecrets } from "./secrets.ts";
@@ -68,8 +68,8 @@ export function latchkey({ api }: LatchkeyOptions = {}): Plugin {
 
   /** Vite passes on only what this does not answer with a URL. */
   async function bypass(request: IncomingMessage, response: ServerResponse | undefined): Promise<string | undefined> {
-    const url = request.url ?? "/";
-    if (!configuration.isForWorker(pathOf(url))) return url;
+    const { url = "/", headers } = request;
+    if (isFromGate(headers) || !configuration.isForWorker(pathOf(url))) return url;
     if (await (await worker)?.ready()) return undefined;
     response?.writeHead(503, { "Content-Type": "text/plain" });
     response?.end("The Worker is not running. The terminal of the development server says why.\n");

@@ -65,6 +65,9 @@ test("the steps lead to a page and an API that knows its caller, and to a config
     assert.equal(preflight.headers.get("access-control-allow-origin"), null);
   }
 
+  const fromGate = await fetch(`${origin}/api/notes`, { headers: { "Latchkey-Gate-Secret": "any" } });
+  assert.match(await fromGate.text(), /\/src\/auth\.ts/, "what the gate sends to Vite, Vite answers");
+
   const { stdout: token } = await latchkeyWorker(
     ["token", "--email", "ada@example.com", "--sign-up", "--service", origin],
     { LATCHKEY_PASSWORD: "correct horse battery staple" },
