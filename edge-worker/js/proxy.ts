@@ -17,8 +17,10 @@ export async function forward(request: Request, env: Env, plan: Plan): Promise<R
     // The platform can't forward content of these methods, and without its content the request would be a different
     // one.
     const body = request.method === "GET" || request.method === "HEAD" ? request.body : null;
-    if (body && (await unlessLate(hasContent(body, known.maxDrained), route.timeout)) !== false)
-      return withHeaders(rust.contentRejected(), env, plan, route);
+    if (body && (await unlessLate(hasContent(body, known.maxDrained), route.timeout)) !== false) {
+      const rejected = rust.contentRejected(plan.id(known), `${request.method} ${new URL(request.url).pathname}`);
+      return withHeaders(rejected, env, plan, route);
+    }
     const headers = outbound(request.headers, route, known);
     for (let at = 0; at + 1 < identity.length; at += 2) headers.set(identity[at] ?? "", identity[at + 1] ?? "");
     let answer: WorkerResponse | undefined;

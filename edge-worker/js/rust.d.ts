@@ -38,7 +38,7 @@ declare module "#rust" {
   /** `Set-Cookie` values as lines, without those that set one of Latchkey's cookies. */
   export function allowedCookies(cookies: string): string;
   export function unavailable(): Response;
-  export function contentRejected(): Response;
+  export function contentRejected(id: string, request: string): Response;
   export function failed(route: number, id: string, code: string, cause: string): Response;
 
   /** A Durable Object, in the instance in which it was created. */

@@ -179,7 +179,8 @@ async fn fill_in(
         Ok(Outcome::Answer(response)) => plan.answer(&response.into()),
         Ok(Outcome::Forward(forward)) => go(&plan, &forward),
         Err(refusal) => {
-            plan.answer(&problem(&refusal.logged(config.issuer.is_local(), &incoming.id)).into());
+            let request = [incoming.method(), incoming.path()].join(" ");
+            plan.answer(&problem(&refusal.logged(config.issuer.is_local(), &incoming.id, &request)).into());
         }
     }
     JsValue::UNDEFINED
@@ -286,7 +287,7 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
     });
     let is_local = config.as_ref().is_some_and(|config| config.issuer.is_local());
     if let ("unbound", Some((name, upstream))) = (code, named) {
-        return problem(&Refusal::from(forward::unbound(name, upstream)).logged(is_local, id)).into();
+        return problem(&Refusal::from(forward::unbound(name, upstream)).logged(is_local, id, "")).into();
     }
     let explained = named.map(|(name, upstream)| forward::without_answer(name, upstream, cause));
     match &explained {
@@ -305,11 +306,13 @@ pub fn failed(route: usize, id: &str, code: &str, cause: &str) -> web_sys::Respo
 }
 
 /// The response to a GET or HEAD request with content. The platform cannot forward the content of these
-/// methods.
+/// methods. `request` is the method and the path.
 #[wasm_bindgen(js_name = contentRejected)]
 #[must_use]
-pub fn content_rejected() -> web_sys::Response {
-    problem(&Refusal::invalid(None, "A GET or HEAD request must not have content.")).into()
+pub fn content_rejected(id: &str, request: &str) -> web_sys::Response {
+    let is_local = config::loaded().is_some_and(|config| config.issuer.is_local());
+    let refusal = Refusal::invalid(None, "A GET or HEAD request must not have content.");
+    problem(&refusal.logged(is_local, id, request)).into()
 }
 
 /// The response if no other can be made.

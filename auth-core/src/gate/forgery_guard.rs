@@ -21,6 +21,8 @@ pub struct Evidence<'a> {
     /// Whether the request has a cookie with the refresh cookie's name, valid or not. The device cookie
     /// authorises nothing and does not count.
     pub has_cookie: bool,
+    /// Whether the request has a `Content-Type`.
+    pub has_content_type: bool,
 }
 
 /// What the `Origin` header says.
@@ -35,24 +37,42 @@ pub enum OriginEvidence {
     Foreign,
 }
 
-/// Decides whether a request passes the guard.
+/// Decides whether a request passes the guard. What is wrong with the page comes first: a page whose requests
+/// a browser or a proxy stops learns by a request without `Latchkey-Client` why ([`is_probe`]).
 ///
 /// # Errors
 /// [`Forgery`].
 pub fn judge(evidence: Evidence<'_>) -> Result<(), Forgery> {
-    if evidence.origin == OriginEvidence::Foreign {
-        return Err(Forgery::ForeignOrigin);
+    let is_listed = match evidence.origin {
+        OriginEvidence::Foreign => return Err(Forgery::ForeignOrigin),
+        OriginEvidence::Listed => true,
+        OriginEvidence::Absent => false,
+    };
+    match evidence.fetch_site {
+        None | Some("same-origin") => {}
+        Some("same-site") if is_listed => {}
+        Some(_) => return Err(Forgery::ForeignSite),
     }
     if !evidence.client.is_some_and(is_product) {
         return Err(Forgery::NoClient);
     }
-    match evidence.fetch_site {
-        Some("same-origin") => Ok(()),
-        Some("same-site") if evidence.origin == OriginEvidence::Listed => Ok(()),
-        Some(_) => Err(Forgery::ForeignSite),
-        None if evidence.origin == OriginEvidence::Listed || !evidence.has_cookie => Ok(()),
-        None => Err(Forgery::Unexplained),
+    if evidence.fetch_site.is_none() && !is_listed && evidence.has_cookie {
+        return Err(Forgery::Unexplained);
     }
+    Ok(())
+}
+
+/// Whether a request that [`judge`] has rejected with [`Forgery::NoClient`] has the form of the one by which
+/// the SDK asks, after a failed connection, whether its page's origin is listed: by a page of a listed origin
+/// other than the service's own, with nothing that needs a preflight or credentials. Such a request is no
+/// mistake of a developer.
+#[must_use]
+pub fn is_probe(evidence: Evidence<'_>) -> bool {
+    evidence.origin == OriginEvidence::Listed
+        && evidence.fetch_site != Some("same-origin")
+        && evidence.client.is_none()
+        && !evidence.has_cookie
+        && !evidence.has_content_type
 }
 
 /// `<name>/<version>`, both tokens (RFC 9110 section 5.6.2).
@@ -64,27 +84,26 @@ fn is_product(text: &str) -> bool {
     text.split_once('/').is_some_and(|(name, version)| is_token(name) && is_token(version))
 }
 
-/// Checks a request against the guard.
-///
-/// # Errors
-/// [`Forgery`].
-pub fn check(policy: &Policy<'_>, head: &Head) -> Result<(), Forgery> {
+/// The properties of a request.
+#[must_use]
+pub fn evidence<'a>(policy: &Policy<'_>, head: &'a Head) -> Evidence<'a> {
     let origin = match head.header("origin") {
         None => OriginEvidence::Absent,
         Some(origin) if policy.lists_origin(origin) => OriginEvidence::Listed,
         Some(_) => OriginEvidence::Foreign,
     };
-    judge(Evidence {
+    Evidence {
         client: head.header(CLIENT_HEADER),
         fetch_site: head.header("sec-fetch-site"),
         origin,
         has_cookie: !matches!(find_cookie(head.header("cookie")), CookieLookup::Absent),
-    })
+        has_content_type: head.header("content-type").is_some(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Forgery, OriginEvidence, judge};
+    use super::{Evidence, Forgery, OriginEvidence, is_probe, judge};
 
     const CLIENT: Option<&str> = Some("latchkey-js/0.1.0");
 
@@ -107,7 +126,8 @@ mod tests {
                                 (None, OriginEvidence::Listed) => true,
                                 (None, OriginEvidence::Absent) => !has_cookie,
                             };
-                        let evidence = Evidence { client, fetch_site, origin, has_cookie };
+                        let evidence =
+                            Evidence { client, fetch_site, origin, has_cookie, has_content_type: false };
                         assert_eq!(judge(evidence).is_ok(), allowed, "{evidence:?}");
                         counted += 1;
                     }
@@ -115,6 +135,40 @@ mod tests {
             }
         }
         assert_eq!(counted, 72);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_page_comes_before_the_missing_client() {
+        let without = |origin, fetch_site| judge(Evidence { origin, fetch_site, ..Evidence::default() });
+        for (origin, fetch_site, check) in [
+            (OriginEvidence::Foreign, Some("same-site"), Forgery::ForeignOrigin),
+            (OriginEvidence::Listed, Some("cross-site"), Forgery::ForeignSite),
+            (OriginEvidence::Absent, Some("same-site"), Forgery::ForeignSite),
+            (OriginEvidence::Listed, Some("same-site"), Forgery::NoClient),
+            (OriginEvidence::Listed, None, Forgery::NoClient),
+            (OriginEvidence::Absent, None, Forgery::NoClient),
+        ] {
+            assert_eq!(without(origin, fetch_site), Err(check), "{origin:?} {fetch_site:?}");
+        }
+    }
+
+    #[test]
+    fn a_probe_has_nothing_that_a_call_of_a_page_or_a_program_has() {
+        let probe = Evidence { origin: OriginEvidence::Listed, ..Evidence::default() };
+        for probe in [probe, Evidence { fetch_site: Some("same-site"), ..probe }] {
+            assert!(is_probe(probe), "{probe:?}");
+            for other in [
+                Evidence { origin: OriginEvidence::Absent, ..probe },
+                Evidence { origin: OriginEvidence::Foreign, ..probe },
+                Evidence { fetch_site: Some("same-origin"), ..probe },
+                Evidence { client: CLIENT, ..probe },
+                Evidence { client: Some("latchkey"), ..probe },
+                Evidence { has_cookie: true, ..probe },
+                Evidence { has_content_type: true, ..probe },
+            ] {
+                assert!(!is_probe(other), "{other:?}");
+            }
+        }
     }
 
     #[test]

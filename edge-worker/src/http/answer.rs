@@ -73,9 +73,10 @@ impl Refusal {
     }
 
     /// Writes what happened to the log, and returns the rejection as the caller may see it: only a service on
-    /// the developer's machine (`is_local`) says what has to be corrected.
+    /// the developer's machine (`is_local`) says what has to be corrected. `request` is the method and the
+    /// path.
     #[must_use]
-    pub fn logged(self, is_local: bool, request_id: &str) -> Self {
+    pub fn logged(self, is_local: bool, request_id: &str, request: &str) -> Self {
         let explanation = match (&self.mistake, self.cause.as_deref()) {
             (Some(mistake), _) => {
                 let check = self.check.map(|check| ("check", check.as_str()));
@@ -90,7 +91,14 @@ impl Refusal {
                 log::line("unavailable", request_id, json!({"part": part, "cause": cause}));
                 Some(cause.clone())
             }
-            (None, None) => None,
+            (None, None) => {
+                // In production, that is for the caller only, whom the response tells.
+                if let (true, ErrorCode::InvalidRequest, Some(detail)) = (is_local, self.code, &self.detail) {
+                    let line = invalid_line(request, self.field.as_deref(), detail);
+                    log::mistake(true, self.code.as_str(), request_id, None, &line);
+                }
+                None
+            }
         };
         let detail = self.detail.clone().or_else(|| explanation.filter(|_| is_local));
         Self { detail, ..self }
@@ -101,6 +109,20 @@ impl Refusal {
     pub fn with(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
+    }
+}
+
+/// How much of each part of an invalid request is shown, in characters. A part can contain a name that the
+/// caller chose.
+const MAX_SHOWN: usize = 200;
+
+/// What the log of a service on the developer's machine says about an invalid request: never a value of its
+/// body.
+fn invalid_line(request: &str, field: Option<&str>, detail: &str) -> String {
+    let shown = |text: &str| text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect::<String>();
+    match field {
+        Some(field) => format!("{}, {}: {}", shown(request), shown(field), shown(detail)),
+        None => format!("{}: {}", shown(request), shown(detail)),
     }
 }
 
@@ -164,4 +186,19 @@ fn builder(status: u16) -> Result<ResponseBuilder, Refusal> {
     let builder = ResponseBuilder::new().with_status(status).with_header("Cache-Control", "no-store")?;
     let builder = builder.with_header("Cross-Origin-Resource-Policy", "same-origin")?;
     Ok(builder.with_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_SHOWN, invalid_line};
+
+    #[test]
+    fn the_line_for_an_invalid_request_names_the_request_and_the_field() {
+        let line = invalid_line("POST /auth/sign-in", Some("email"), "The e-mail address is not valid.");
+        assert_eq!(line, "POST /auth/sign-in, email: The e-mail address is not valid.");
+        let whole = invalid_line("POST /auth/sign-in", None, "The body is not a JSON object.");
+        assert_eq!(whole, "POST /auth/sign-in: The body is not a JSON object.");
+        let long = invalid_line(&"/".repeat(1_000), Some("a\nb"), &"x".repeat(1_000));
+        assert_eq!(long, format!("{}, ab: {}", "/".repeat(MAX_SHOWN), "x".repeat(MAX_SHOWN)));
+    }
 }

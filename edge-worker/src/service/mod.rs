@@ -33,7 +33,7 @@ use crate::http::{Answered, Refusal, forged, preflight};
 use auth_core::gate::browser::is_preflight;
 use auth_core::gate::forgery_guard;
 use auth_core::gate::forwarded::is_stated;
-use auth_core::wire::{ErrorCode, NONCE_HEADER, is_nonce, paths};
+use auth_core::wire::{ErrorCode, Forgery, NONCE_HEADER, is_nonce, paths};
 use routes::Guard;
 use verify::Approval;
 
@@ -97,6 +97,13 @@ fn switched_off(path: &str, config: &Config) -> Refusal {
 }
 
 fn refuse_forged(context: &Context) -> Result<(), Refusal> {
-    forgery_guard::check(&context.config.gate(), context.incoming.whole())
-        .map_err(|check| forged(&context.config, &context.incoming, check))
+    let evidence = forgery_guard::evidence(&context.config.gate(), context.incoming.whole());
+    forgery_guard::judge(evidence).map_err(|check| {
+        let refusal = forged(&context.config, &context.incoming, check);
+        if check == Forgery::NoClient && forgery_guard::is_probe(evidence) {
+            // The SDK's own question, about which the log has nothing to tell.
+            return Refusal { mistake: None, ..refusal };
+        }
+        refusal
+    })
 }

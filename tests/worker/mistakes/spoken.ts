@@ -8,6 +8,7 @@ import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
 import { type Durable, ISSUER } from "../durable/world.ts";
 
 export const PRODUCTION = "https://app.latchkey.test";
+const JSON_TYPE: [string, string] = ["Content-Type", "application/json"];
 const EVIL = "https://other.example";
 
 /** The configuration in which all of them can be made. */
@@ -44,13 +45,18 @@ interface Mistake {
   readonly path: string;
   readonly method?: string;
   readonly headers?: HeaderList;
+  readonly body?: string;
   /** Whether the request has the user's token. */
   readonly token?: boolean;
   readonly code: Code;
+  /** With `invalid_request`. */
+  readonly field?: string | null;
   /** The text that is printed, once; `null`: none, or, if `local` is a pattern, what it says, on localhost. */
   readonly line: string | null;
   /** What the response says on localhost. Default: the printed text. */
   readonly local?: string | RegExp;
+  /** Whether the response says it in production, too: it is about the caller's request. */
+  readonly isPublic?: boolean;
 }
 
 const mistakes = (issuer: string): Mistake[] => {
@@ -79,6 +85,55 @@ const mistakes = (issuer: string): Mistake[] => {
       ...{ method: "POST", path: "/auth/refresh" },
       code: "request_forgery",
       line: 'the header Latchkey-Client: found nothing, expected <name>/<version>; a program sends its own, such as "Latchkey-Client: curl/8"',
+    },
+    {
+      what: "a listed page of another site without Latchkey-Client",
+      ...{ method: "POST", path: "/auth/sign-in", headers: from(issuer, "none") },
+      code: "request_forgery",
+      line: `the header Sec-Fetch-Site: found "none" (Origin: "${issuer}"), expected "same-origin", or "same-site" and a listed origin; serve the page on the site of ${issuer}: browsers send its cookie from no other, and localhost and 127.0.0.1 are two sites`,
+    },
+    {
+      what: "the question of the SDK, by a listed page",
+      ...{ method: "POST", path: "/auth/refresh", headers: from(issuer, "same-site") },
+      code: "request_forgery",
+      line: null,
+    },
+    {
+      what: "a call of a listed page without Latchkey-Client",
+      method: "POST",
+      path: "/auth/sign-up",
+      headers: [...from(issuer, "same-site"), ["Content-Type", "application/json"], ["Latchkey-Client", "page"]],
+      code: "request_forgery",
+      line: 'the header Latchkey-Client: found "page", expected <name>/<version>; a program sends its own, such as "Latchkey-Client: curl/8"',
+    },
+    {
+      what: "a parameter that is not valid",
+      ...{ method: "POST", path: "/auth/refresh", headers: [...from(issuer, "same-origin"), client, JSON_TYPE] },
+      body: '{"scope":"SECRET"}',
+      code: "invalid_request",
+      field: "scope",
+      line: issuer === PRODUCTION ? null : "POST /auth/refresh, scope: There is no field scope.",
+      local: "There is no field scope.",
+      isPublic: true,
+    },
+    {
+      what: "a password that is not valid",
+      ...{ method: "POST", path: "/auth/sign-up", headers: [...from(issuer, "same-origin"), client, JSON_TYPE] },
+      body: '{"email":"ada@example.com","password":"SECRET"}',
+      code: "invalid_request",
+      field: "password",
+      line: issuer === PRODUCTION ? null : "POST /auth/sign-up, password: The password must have 8 to 128 characters.",
+      local: "The password must have 8 to 128 characters.",
+      isPublic: true,
+    },
+    {
+      what: "a body that is no object",
+      ...{ method: "POST", path: "/auth/sign-up", headers: [...from(issuer, "same-origin"), client, JSON_TYPE] },
+      body: '["SECRET"]',
+      code: "invalid_request",
+      line: issuer === PRODUCTION ? null : "POST /auth/sign-up: The body is not a JSON object.",
+      local: "The body is not a JSON object.",
+      isPublic: true,
     },
     {
       what: "the binding of a Durable Object is missing",
@@ -137,7 +192,7 @@ const mistakes = (issuer: string): Mistake[] => {
 const logged = (logs: string, isLocal: boolean): string[] =>
   logs.split("\n").flatMap((line) => {
     if (isLocal)
-      return (/^(?:request_forgery|insufficient_scope|not_found|unavailable|upstream_failed): (.+)$/
+      return (/^(?:invalid_request|request_forgery|insufficient_scope|not_found|unavailable|upstream_failed): (.+)$/
         .exec(line)
         ?.slice(1) ?? []) as string[];
     const json = /^\{.*"event":.*\}$/.exec(line)?.[0];
@@ -153,20 +208,26 @@ export async function spoken(world: Durable, issuer: string): Promise<void> {
   const { access_token: token } = assertTokenResponse(signedUp, 201, 300);
   const since = world.logs().length;
   const lines = () => logged(world.logs().slice(since), isLocal);
-  for (const { what, path, method = "GET", headers = [], token: hasToken, code, line, local } of mistakes(issuer)) {
+  for (const mistake of mistakes(issuer)) {
+    const { what, path, method = "GET", headers = [], token: hasToken, code, line, local } = mistake;
+    const sent = mistake.body === undefined ? {} : { body: mistake.body };
     const bearer: HeaderList = hasToken ? [["Authorization", `Bearer ${token}`]] : [];
     for (let times = 0; times < 2; times += 1) {
-      const answer = await ask(origin, path, { method, headers: [...headers, ...bearer] });
-      assertProblem(answer, code, { what });
+      const answer = await ask(origin, path, { method, headers: [...headers, ...bearer], ...sent });
+      assertProblem(answer, code, { what, ...(code === "invalid_request" ? { field: mistake.field ?? null } : {}) });
       const { detail } = answer.json();
       if (isLocal && local instanceof RegExp) assert.match(detail, local, what);
-      else assert.equal(detail, isLocal ? (local ?? line) : undefined, what);
+      else assert.equal(detail, isLocal || mistake.isPublic ? (local ?? line ?? undefined) : undefined, what);
     }
     if (isLocal && local instanceof RegExp) await until(what, () => lines().some((text) => local.test(text)));
     if (line === null) continue;
     await until(`${what}: ${line}`, () => lines().includes(line));
   }
   assert.deepEqual(lines(), [...new Set(lines())], "each line is printed once");
+  const known = new Set(mistakes(issuer).flatMap(({ line }) => line ?? []));
+  const others = lines().filter((line) => !known.has(line) && !line.startsWith("upstreams.down "));
+  assert.deepEqual(others, [], "nothing else is printed");
+  assert.doesNotMatch(world.logs().slice(since), /SECRET/, "no value of a body is printed");
 }
 
 /** A page of an origin that is not listed can read that, and nothing else. */
