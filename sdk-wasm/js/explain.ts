@@ -50,12 +50,16 @@ export function watchPolicy(): void {
   });
 }
 
+/** The services that have answered the question of {@link isUnlisted}, and list the page's origin. */
+const listing = new Set<string>();
+
 /** Adds to a failure what has to be corrected, and tells it in the console. */
 export function explaining<E>(places: Places, fail: Fail<E>): Fail<E> {
   return (failure, cause) => {
     const explained = explain(failure, places);
     // What browsers themselves report in the console is not repeated.
-    if (explained && (failure.code !== "network" || blocked.has(places.service))) tell(explained);
+    if (explained && (failure.code !== "network" || blocked.has(places.service) || listing.has(places.service)))
+      tell(explained);
     return fail({ ...failure, detail: failure.detail ?? explained }, cause);
   };
 }
@@ -83,8 +87,17 @@ function explain({ code, reason, status, detail }: Failed, places: Places): stri
       if (blocked.has(service)) {
         return `connect-src: the Content-Security-Policy of the page, and the one that vault-worker.js is served with, must list the service, ${service}.`;
       }
-      // Between two sites, a development server may answer the preflight without permitting credentials.
-      return isLocal ? (sitesDiffer(places) ?? `${service} does not answer: is the Worker running there?`) : undefined;
+      if (!isLocal) return undefined;
+      // A development server may answer the preflight without permitting credentials.
+      return (
+        sitesDiffer(places) ??
+        (listing.has(service)
+          ? `${service} answers, but does not allow credentials to this page, ${page}: if a development server there answers preflights (OPTIONS) itself, let it pass those of /auth on to the Worker (in Vite, by server.cors = false).`
+          : `${service} does not answer: is the Worker running there?`)
+      );
+    case "unavailable":
+      // On localhost, the service says what is wrong with its configuration.
+      return isLocal ? detail : undefined;
     default:
       return undefined;
   }
@@ -95,8 +108,12 @@ export async function isUnlisted(service: string, signal: AbortSignal): Promise<
   try {
     const request = new Request(`${service}/auth/refresh`, { method: "POST", credentials: "omit" });
     const response = await fetch(request, { signal });
-    return response.status === 403 && (await response.json()).check === "foreign_origin";
+    const { check } = await response.json();
+    const isUnlisted = response.status === 403 && check === "foreign_origin";
+    if (check && !isUnlisted) listing.add(service);
+    return isUnlisted;
   } catch {
+    listing.delete(service);
     return false;
   }
 }

@@ -4,11 +4,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use auth_core::session::{
-    CallId, ClientErrorCode, Command, EndedScope, Failure, Generation, Input, LockNumber, OpId, Reply, Wake,
+    CallId, ClientErrorCode, Command, EndedScope, Failure, FailureDetails, Generation, Input, LockNumber,
+    OpId, Reply, Wake,
 };
 use auth_core::wire::{ErrorCode, SignOut, SignOutScope, TicketRequest, paths};
 use futures_channel::oneshot::Receiver;
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use serde::de::DeserializeOwned;
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
@@ -33,6 +34,21 @@ const IMPORTS: &str = r#"import type { AuthErrorCode, AuthMethod, SessionEndReas
 fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
     let future: Pin<Box<dyn Future<Output = _>>> = Box::pin(future);
     future_to_promise(future)
+}
+
+/// `invalid_request` for a command's argument, which must have these members, all strings. Its values are not
+/// shown.
+fn wrong_member(argument: &JsValue, members: &[&str]) -> Failure {
+    let value = |name: &str| Reflect::get(argument, &name.into()).unwrap_or_default();
+    let wrong = members.iter().copied().find(|name| !value(name).is_string());
+    let detail = match wrong {
+        Some(name) if value(name).is_undefined() => format!("The field {name} is missing."),
+        Some(name) => format!("The field {name} has the wrong type or value."),
+        None => String::from("The fields have the wrong types or values."),
+    };
+    let field = wrong.map(String::from);
+    let more = FailureDetails { detail: Some(detail), field, ..FailureDetails::default() };
+    Failure { more: Some(Box::new(more)), ..Failure::service(ErrorCode::InvalidRequest) }
 }
 
 /// One client's vault.
@@ -69,7 +85,7 @@ impl Vault {
         &self,
         #[wasm_bindgen(unchecked_param_type = "{ email: string; password: string }")] body: JsValue,
     ) -> Promise {
-        self.command(Command::SignIn, body, Body::Credentials)
+        self.command(Command::SignIn, body, &["email", "password"], Body::Credentials)
     }
 
     /// `POST /auth/sign-up`.
@@ -78,7 +94,7 @@ impl Vault {
         &self,
         #[wasm_bindgen(unchecked_param_type = "{ email: string; password: string }")] body: JsValue,
     ) -> Promise {
-        self.command(Command::SignUp, body, Body::Credentials)
+        self.command(Command::SignUp, body, &["email", "password"], Body::Credentials)
     }
 
     /// `POST /auth/reauthenticate`.
@@ -86,7 +102,7 @@ impl Vault {
         &self,
         #[wasm_bindgen(unchecked_param_type = "{ password: string }")] body: JsValue,
     ) -> Promise {
-        self.command(Command::Reauthenticate, body, Body::Reauthentication)
+        self.command(Command::Reauthenticate, body, &["password"], Body::Reauthentication)
     }
 
     /// `POST /auth/password`.
@@ -96,7 +112,12 @@ impl Vault {
         #[wasm_bindgen(unchecked_param_type = "{ current_password: string; new_password: string }")]
         body: JsValue,
     ) -> Promise {
-        self.command(Command::ChangePassword, body, Body::PasswordChange)
+        self.command(
+            Command::ChangePassword,
+            body,
+            &["current_password", "new_password"],
+            Body::PasswordChange,
+        )
     }
 
     /// `DELETE /auth/account`.
@@ -105,7 +126,7 @@ impl Vault {
         &self,
         #[wasm_bindgen(unchecked_param_type = "{ current_password: string }")] body: JsValue,
     ) -> Promise {
-        self.command(Command::DeleteAccount, body, Body::AccountDeletion)
+        self.command(Command::DeleteAccount, body, &["current_password"], Body::AccountDeletion)
     }
 
     /// `scope` is one of the contract's; anything else is `local`.
@@ -197,19 +218,18 @@ impl Vault {
 }
 
 impl Vault {
-    /// Reads the page's argument and sends it. An argument of the wrong shape is not sent.
+    /// Reads the page's argument, which has these members, and sends it. An argument of the wrong shape is not
+    /// sent.
     fn command<T: DeserializeOwned>(
         &self,
         command: Command,
         argument: JsValue,
+        members: &[&str],
         body: impl FnOnce(T) -> Body,
     ) -> Promise {
-        match serde_wasm_bindgen::from_value(argument) {
+        match serde_wasm_bindgen::from_value(argument.clone()) {
             Ok(argument) => self.send(command, body(argument)),
-            Err(error) => {
-                let failure = Failure::service(ErrorCode::InvalidRequest).with_detail(error.to_string());
-                Promise::reject(&self.shell.error(&failure))
-            }
+            Err(_) => Promise::reject(&self.shell.error(&wrong_member(&argument, members))),
         }
     }
 

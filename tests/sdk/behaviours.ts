@@ -66,8 +66,13 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     const short = { email: newEmail(), password: "short" };
     equal((await fails(auth.signUp(short), "invalid_request")).field, "password");
     equal((await fails(auth.signUp({ ...short, email: "ada" }), "invalid_request")).field, "email");
+    const untyped = { email: who.email } as typeof who;
+    const missing = await fails(auth.signIn(untyped), "invalid_request");
+    equal([missing.field, missing.detail], ["password", "The field password is missing."]);
     equal(auth.status, "signed-out");
     await auth.signIn(who);
+    const wordless = { newPassword: "correct horse battery" } as Parameters<typeof auth.changePassword>[0];
+    equal((await fails(auth.changePassword(wordless), "invalid_request")).field, "currentPassword");
     const change = auth.changePassword({ currentPassword: who.password, newPassword: "short" });
     equal((await fails(change, "invalid_request")).field, "newPassword");
     await fails(auth.signIn({ ...who, password: "not the password" }), "invalid_credentials");

@@ -23,6 +23,8 @@ interface Mistake {
   readonly code: string;
   /** Whether only the error says it, because the browser reports the failed connection in the console. */
   readonly isQuiet?: boolean;
+  /** Whether the console has the line before the first call: when the client has looked for a session. */
+  readonly isAtStart?: boolean;
   /** `PAGE` and `SERVICE` stand for the origins. */
   readonly says: string;
 }
@@ -44,6 +46,7 @@ const MISTAKES: Mistake[] = [
     what: "an origin that the service does not list",
     service: (there, page) => serviceThat(there, unlisted(page)),
     code: "request_forgery",
+    isAtStart: true,
     says: 'allowed_origins: the service SERVICE does not list the origin of this page, "PAGE". Add it to allowed_origins in the Worker\'s configuration.',
   },
   {
@@ -80,6 +83,38 @@ const MISTAKES: Mistake[] = [
       }),
     code: "network",
     says: "The page is on PAGE and the service on SERVICE. For browsers these are two sites, so they send no cookie: open the page as OPENED.",
+  },
+  {
+    what: "a development server on the same host that answers preflights without permitting credentials",
+    service: (there, page) =>
+      serviceThat(there, (request, response) => {
+        request.resume();
+        const headers = { "Access-Control-Allow-Origin": page };
+        if (request.method === "OPTIONS") return void response.writeHead(204, headers).end();
+        response
+          .writeHead(403, { ...headers, "Content-Type": "application/problem+json" })
+          .end(JSON.stringify({ code: "request_forgery", check: "no_client" }));
+      }),
+    code: "network",
+    isAtStart: true,
+    says: "SERVICE answers, but does not allow credentials to this page, PAGE: if a development server there answers preflights (OPTIONS) itself, let it pass those of /auth on to the Worker (in Vite, by server.cors = false).",
+  },
+  {
+    what: "a service whose configuration has a mistake",
+    service: (there, page) =>
+      serviceThat(there, (request, response) => {
+        request.resume();
+        const allowed = { "Access-Control-Allow-Origin": page, "Access-Control-Allow-Credentials": "true" };
+        const headers = { ...allowed, "Access-Control-Allow-Headers": "content-type,latchkey-client,latchkey-nonce" };
+        if (request.method === "OPTIONS") return void response.writeHead(204, headers).end();
+        const problem = { code: "unavailable", detail: 'LATCHKEY: sign_up: found true, expected "open" or "closed"' };
+        response
+          .writeHead(503, { ...headers, "Content-Type": "application/problem+json" })
+          .end(JSON.stringify(problem));
+      }),
+    code: "unavailable",
+    isAtStart: true,
+    says: 'LATCHKEY: sign_up: found true, expected "open" or "closed"',
   },
   {
     what: "a server that answers /auth with its own page",
@@ -190,10 +225,12 @@ async function make(browser: Browser, mode: Mode, mistake: Mistake): Promise<voi
       .replaceAll("PAGE", opened)
       .replaceAll("SERVICE", service)
       .replaceAll("OPENED", host.origin);
+    const line = mistake.isQuiet ? [] : [`[latchkey] ${says}`];
+    const isTold = () => line.every((line) => printed.includes(line));
+    if (mistake.isAtStart) await until(`the console has ${line}, before any call`, isTold, 5);
     for (let times = 0; times < 2; times += 1)
       assert.deepEqual(await attempt(page, mistake, service), { code: mistake.code, detail: says, isTold: true });
-    const line = mistake.isQuiet ? [] : [`[latchkey] ${says}`];
-    await until(`the console has ${line}`, () => line.every((line) => printed.includes(line)), 5);
+    await until(`the console has ${line}`, isTold, 5);
     assert.deepEqual(
       printed.filter((text) => text.includes("latchkey]")),
       line,
