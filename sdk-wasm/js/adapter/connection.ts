@@ -72,7 +72,7 @@ export function connect(source: ClientSource, initialSession: InitialSession | n
   const listeners = new Set<() => void>();
   let client = owned || "then" in source ? undefined : source;
   let starting: Promise<AuthClient> | undefined;
-  let failure: { error: unknown } | undefined;
+  let fail: (() => never) | undefined;
   let detach: (() => void) | undefined;
   let given: ReturnType<Extract<ClientSource, () => unknown>> | undefined;
 
@@ -104,7 +104,9 @@ export function connect(source: ClientSource, initialSession: InitialSession | n
       },
       (error: unknown) => {
         if (mine !== starting) return;
-        failure = { error };
+        fail = () => {
+          throw error;
+        };
         emit();
       },
     );
@@ -135,7 +137,7 @@ export function connect(source: ClientSource, initialSession: InitialSession | n
   return {
     initial,
     read: () => {
-      if (failure) throw failure.error;
+      fail?.();
       const now = seen(client ?? LOADING);
       if (MEMBERS.some((name) => latest[name] !== now[name])) latest = now;
       return latest;
@@ -152,7 +154,7 @@ export function connect(source: ClientSource, initialSession: InitialSession | n
         queueMicrotask(() => {
           if (listeners.size) return;
           detach = void detach?.();
-          if (owned) client = starting = failure = undefined;
+          if (owned) client = starting = fail = undefined;
         });
       };
     },

@@ -31,7 +31,7 @@ interface Provided {
   use(): Auth;
 }
 
-const KEY: InjectionKey<Provided> = Symbol("latchkey");
+const KEY: InjectionKey<Provided> = Symbol();
 
 /** The plugin for `app.use`. A server that renders pages needs one for each request. */
 export function createAuth(source: ClientSource, options?: AdapterOptions): Plugin<[]> {
@@ -75,7 +75,7 @@ export function useAuth(): Auth {
 /** @internal */
 export function useProvided(): Provided {
   const provided = inject(KEY, null);
-  if (!provided) throw new Error("useAuth and <SignIn> need app.use(createAuth()).");
+  if (!provided) throw new Error("app.use(createAuth()) is missing.");
   return provided;
 }
 
