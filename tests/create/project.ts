@@ -21,7 +21,7 @@ export type Frontend = "react" | "vue" | "svelte" | "plain";
 export type Api = "worker" | "url";
 
 const parent = await mkdtemp(join(tmpdir(), "latchkey-create-"));
-after(() => rm(parent, { recursive: true, force: true }));
+after(() => rm(parent, { recursive: true, force: true, maxRetries: 5 }));
 
 /** Node, npm and a shell, and nothing of this repository or of Rust. */
 const PATH = [dirname(process.execPath), ...programs("npm", "sh")].join(delimiter);

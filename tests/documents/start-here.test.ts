@@ -21,11 +21,11 @@ after(async () => {
   const ended = vite && new Promise((done) => vite?.once("exit", done));
   vite?.kill("SIGINT");
   await ended;
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
 });
 
 test("the steps lead to a page and an API that knows its caller, and to a configuration that is valid", async () => {
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(join(dir, "node_modules"), { recursive: true });
   await symlink(join(root, "edge-worker", "package"), join(dir, "node_modules", "latchkey-worker"));
   await writeFile(join(dir, "index.html"), '<!doctype html><script type="module" src="/src/auth.ts"></script>');

@@ -28,7 +28,8 @@ export async function launchProfile(...more: string[]): Promise<BrowserContext> 
   await writeFile(join(dir, "Default", "Preferences"), JSON.stringify(preferences));
   const options = { executablePath, args: [...ARGS, ...more], ignoreHTTPSErrors: true };
   const context = await chromium.launchPersistentContext(dir, options);
-  context.on("close", () => rmSync(dir, { recursive: true, force: true }));
+  // Chromium's processes may still write to it.
+  context.on("close", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   return context;
 }
 

@@ -113,7 +113,7 @@ async function start(name: ProxyName, how: (place: Place) => Start): Promise<Run
       kill();
       process.off("exit", kill);
       await ended;
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -109,6 +109,6 @@ export async function workerProject(files: Record<string, string> = {}, tarball?
     dev,
     latchkey: (args, env) => run("latchkey-worker/bin/latchkey-worker.mjs", args, env),
     wrangler: (args, env) => run("wrangler/bin/wrangler.js", args, env),
-    remove: () => rm(dir, { recursive: true, force: true }),
+    remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }),
   };
 }

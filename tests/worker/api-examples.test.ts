@@ -80,7 +80,7 @@ const running = new Map<string, Running>();
 
 before(async () => {
   const text = await readFile(join(root, "docs", "server.md"), "utf8");
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(dir, { recursive: true });
   echo = await startEcho();
   await Promise.all(
@@ -115,7 +115,7 @@ before(async () => {
 });
 after(async () => {
   for (const { stop } of running.values()) stop();
-  await Promise.all([stack?.stop(), echo?.stop(), rm(dir, { recursive: true, force: true })]);
+  await Promise.all([stack?.stop(), echo?.stop(), rm(dir, { recursive: true, force: true, maxRetries: 5 })]);
 });
 
 for (const { name } of PROGRAMS) {

@@ -15,7 +15,7 @@ let stack: Stack = await startStack({ persist, config: { ...config, sign_up: "op
 const { origin, port } = stack;
 after(async () => {
   await stack.stop();
-  await rm(persist, { recursive: true, force: true });
+  await rm(persist, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** A family whose first generation is neither current nor its predecessor. */

@@ -13,7 +13,7 @@ import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 
 const script = fileURLToPath(new URL("../../tools/start.mjs", import.meta.url));
 const dir = await mkdtemp(join(tmpdir(), "latchkey-start-"));
-after(() => rm(dir, { recursive: true, force: true }));
+after(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 
 /** Runs `npm start -- <args>` without a build. */
 function start(args: string[]) {
