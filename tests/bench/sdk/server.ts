@@ -51,10 +51,14 @@ export async function startServer(files: Bundle): Promise<BenchServer> {
         for await (const chunk of request) bytes += (chunk as Buffer).length;
         return json({ bytes });
       }
-      case "/auth/refresh":
+      case "/auth/refresh": {
         tokens += 1;
         await held;
+        // As the service does: the vault ignores a response that does not name its request.
+        const nonce = request.headers["latchkey-nonce"];
+        if (nonce) response.setHeader("Latchkey-Nonce", nonce);
         return json(tokenResponse(bench.lifetime, tokens));
+      }
       case "/oauth/token":
         tokens += 1;
         await held;
