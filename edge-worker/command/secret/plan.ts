@@ -22,7 +22,7 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** @throws {Mistake} if a secret exists already, is named by no key, or would be known to nobody who needs it. */
+/** @throws {Mistake} if a secret exists already, is named by no key, or has no copy for the other server that needs it. */
 export function plan({ named, name, existing, local, copied, ifMissing }: Wanted): Plan {
   const exists = ({ binding }: NamedSecret) => existing.includes(binding);
   // The issuer has created its secret, so only one on this machine is made up, unless the developer asks for it.

@@ -114,7 +114,7 @@ fn with_slot<T>(issuer: &Issuer, work: impl FnOnce(&mut Slot) -> T) -> T {
 /// The keys to verify a token with that names `kid`.
 ///
 /// # Errors
-/// [`Unavailable`] when there are none that are good enough.
+/// [`Unavailable`] if there are no keys that may still be used.
 pub(crate) async fn keys(
     platform: &Context,
     issuer: &Issuer,

@@ -15,7 +15,7 @@ use crate::objects::{Unavailable, client};
 /// The keys to verify a token of this issuer with, which names `kid`.
 ///
 /// # Errors
-/// [`Unavailable`] when there are none that are good enough.
+/// [`Unavailable`] if there are no keys that may still be used.
 pub async fn keys_for(
     env: &Env,
     platform: &Context,

@@ -3,19 +3,25 @@
 //! `$`.
 
 mod aspnet;
+mod fields;
 mod keycloak;
 
 use argon2::{Algorithm, Version};
-use ct_codecs::{Base64NoPadding, Decoder as _};
 use worker_config::password_hash::{Digest, Kind, Unsupported};
 
+use self::fields::{Parameters, bytes, fields, log_n, number, output, raw, raw_argon2};
 use super::stored::{Form, Prehash, Stored};
+use crate::objects::Unavailable;
 
-/// The minimum length of the compared output in bytes.
-const MIN_OUTPUT: usize = 16;
-
-/// The maximum length of a salt and of an output in bytes.
-const MAX_BYTES: usize = 1024;
+impl Stored {
+    /// Parses a stored hash.
+    ///
+    /// # Errors
+    /// [`Unavailable`], because only hashes that [`read`] accepts are stored.
+    pub fn parse(text: &str) -> Result<Self, Unavailable> {
+        read(text).map_err(|error| Unavailable::because("password hash", error))
+    }
+}
 
 /// Parses a hash in any of the supported spellings and checks that it can be verified within the bounds.
 ///
@@ -107,14 +113,6 @@ fn argon2(variant: Algorithm, text: &str) -> Result<Stored, Unsupported> {
         lanes: parameters.number("p")?,
     };
     raw_argon2(kind, bytes(salt)?, hash)
-}
-
-/// Argon2 needs a salt of at least 8 bytes.
-fn raw_argon2(kind: Kind, salt: Vec<u8>, hash: &str) -> Result<Stored, Unsupported> {
-    if salt.len() < argon2::MIN_SALT_LEN {
-        return Err(Unsupported::Malformed);
-    }
-    raw(kind, salt, hash)
 }
 
 /// A PHC string's `i=…[,l=…]`, or passlib's plain number, then `$<salt>$<hash>`.
@@ -209,67 +207,4 @@ fn passlib_bcrypt_sha256(text: &str) -> Result<Stored, Unsupported> {
         (variant, number(cost)?, Prehash::Sha256Base64)
     };
     bcrypt(&format!("${variant}${cost:02}${salt}{hash}"), prehash)
-}
-
-/// A hash that is the output itself, in base64.
-fn raw(kind: Kind, salt: Vec<u8>, hash: &str) -> Result<Stored, Unsupported> {
-    if salt.len() > MAX_BYTES {
-        return Err(Unsupported::Malformed);
-    }
-    Ok(Stored { kind, form: Form::Raw { salt, expected: output(hash)? } })
-}
-
-fn output(hash: &str) -> Result<Vec<u8>, Unsupported> {
-    Some(bytes(hash)?).filter(|hash| hash.len() >= MIN_OUTPUT).ok_or(Unsupported::Malformed)
-}
-
-/// Base64, with or without padding. passlib writes `.` in place of `+`.
-fn bytes(text: &str) -> Result<Vec<u8>, Unsupported> {
-    let text = text.trim_end_matches('=').replace('.', "+");
-    let decoded = Base64NoPadding::decode_to_vec(text, None).map_err(|_| Unsupported::Malformed)?;
-    Some(decoded).filter(|bytes| bytes.len() <= MAX_BYTES).ok_or(Unsupported::Malformed)
-}
-
-fn fields<const N: usize>(text: &str) -> Result<[&str; N], Unsupported> {
-    text.split('$').collect::<Vec<_>>().try_into().map_err(|_| Unsupported::Malformed)
-}
-
-/// A number without sign and leading zeros.
-fn number(text: &str) -> Result<u32, Unsupported> {
-    let canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    text.parse().ok().filter(|_| canonical).ok_or(Unsupported::Malformed)
-}
-
-fn log_n(n: u32) -> Result<u8, Unsupported> {
-    if n.is_power_of_two() {
-        u8::try_from(n.trailing_zeros()).map_err(|_| Unsupported::Malformed)
-    } else {
-        Err(Unsupported::Malformed)
-    }
-}
-
-/// `name=value` pairs, separated by commas.
-struct Parameters<'t>(Vec<(&'t str, &'t str)>);
-
-impl<'t> Parameters<'t> {
-    /// Reads pairs with these names, each at most once.
-    fn read(text: &'t str, names: &[&str]) -> Result<Self, Unsupported> {
-        let pairs = text.split(',').map(|pair| pair.split_once('=').ok_or(Unsupported::Malformed));
-        let pairs: Vec<_> = pairs.collect::<Result<_, _>>()?;
-        let known = pairs.iter().all(|(name, _)| names.contains(name));
-        let once = names.iter().all(|name| pairs.iter().filter(|(found, _)| found == name).count() <= 1);
-        if known && once { Ok(Self(pairs)) } else { Err(Unsupported::Malformed) }
-    }
-
-    fn text(&self, name: &str) -> Option<&'t str> {
-        self.0.iter().find(|(found, _)| *found == name).map(|(_, value)| *value)
-    }
-
-    fn optional(&self, name: &str) -> Result<Option<u32>, Unsupported> {
-        self.text(name).map(number).transpose()
-    }
-
-    fn number(&self, name: &str) -> Result<u32, Unsupported> {
-        self.optional(name)?.ok_or(Unsupported::Malformed)
-    }
 }

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha384};
 
 use super::derive::derive;
-use super::{Cost, Kind, formats};
+use super::{Cost, Kind};
 use crate::objects::Unavailable;
 
 /// A stored hash, parsed.
@@ -69,14 +69,6 @@ impl Prehash {
 }
 
 impl Stored {
-    /// Parses a stored hash.
-    ///
-    /// # Errors
-    /// [`Unavailable`], because only hashes that [`formats::read`] accepts are stored.
-    pub fn parse(text: &str) -> Result<Self, Unavailable> {
-        formats::read(text).map_err(|error| Unavailable::because("password hash", error))
-    }
-
     /// Whether the password matches the hash, compared in constant time.
     pub(super) fn verify(&self, password: &Password) -> Result<bool, Unavailable> {
         let password = password.expose_bytes();

@@ -148,7 +148,7 @@ impl DurableObject for Account {
         // The platform stops repeating a failing alarm after some attempts, so the next alarm is set first.
         storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
         let account = self.object.decide(|| self.read())?;
-        let belongs_to_nobody = match account {
+        let is_unused = match account {
             None => true,
             Some(account) if account.standing == AccountStanding::Leaving => {
                 self.finish_leaving().await?;
@@ -159,7 +159,7 @@ impl DurableObject for Account {
                 !account.confirmed && !self.confirm_if_claimed().await?
             }
         };
-        if belongs_to_nobody {
+        if is_unused {
             self.forget_everything().await?;
             return Response::ok("");
         }

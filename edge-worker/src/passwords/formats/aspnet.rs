@@ -3,7 +3,7 @@
 use worker_config::password_hash::{Digest, Kind, Unsupported};
 
 use super::super::stored::{Form, Stored};
-use super::{MAX_BYTES, MIN_OUTPUT, bytes};
+use super::fields::{MAX_BYTES, MIN_OUTPUT, bytes};
 
 /// Version 2: the byte 0, 16 bytes of salt, 32 bytes of PBKDF2-SHA1 with 1,000 rounds.
 const V2_ROUNDS: u32 = 1000;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use worker_config::password_hash::{Digest, Kind, Unsupported};
 
 use super::super::stored::Stored;
-use super::{bytes, number, raw, raw_argon2};
+use super::fields::{bytes, number, raw, raw_argon2};
 
 type Object = Map<String, Value>;
 
