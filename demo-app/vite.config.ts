@@ -9,6 +9,6 @@ export default defineConfig({
     // Nothing is inlined and no polyfill is injected: the policy in public/_headers allows neither.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ["index.html", "404.html"] },
+    rolldownOptions: { input: ["index.html", "lab.html", "lab-usual-app.html", "mailbox.html", "404.html"] },
   },
 });

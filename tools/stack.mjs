@@ -1,14 +1,16 @@
 // A running stack: the Worker, the demo's API behind it and their Durable Objects on disk, on this machine.
 // `npm start` runs one, and so do the tests.
 import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import getPort from "get-port";
 import { localCertificate } from "./certificate.mjs";
+import { freePort } from "./free-port.mjs";
+import { startAttacker } from "./lab-attacker.mjs";
 import { at, modernNode, runDir } from "./paths.mjs";
 import { Refusal } from "./refusal.mjs";
 import "./signals.mjs";
@@ -21,6 +23,7 @@ import { wranglerEnv, wranglerScript } from "./wrangler.mjs";
  * @property {boolean} [https] With the certificate of `.latchkey/https`.
  * @property {{ [key: string]: unknown }} [config] Merged into the Worker's LATCHKEY table.
  * @property {{ [binding: string]: string }} [secrets] Worker secrets.
+ * @property {boolean} [lab] Whether the demo's lab is on. It has an admin credential of this run, which is stored nowhere.
  * @property {string} [persist] The directory of the state. If absent, a new one, removed when this process ends.
  * @property {"healthy" | "answers"} [until] What counts as started: `/healthz` says ok (the default), or any answer, as
  *   of a Worker that refuses its configuration.
@@ -48,10 +51,14 @@ const STOP_LIMIT = 5_000;
 
 /** @param {StackOptions} [options] @returns {Promise<Stack>} once it has started */
 export async function startStack(options = {}) {
-  const port = options.port || (await getPort({ host: "127.0.0.1" }));
+  const port = options.port || (await freePort());
   const origin = `${options.https ? "https" : "http"}://localhost:${port}`;
   const certificate = options.https ? await localCertificate() : null;
-  const config = await workerConfig(origin, options.config);
+  const attacker = options.lab ? await startAttacker() : null;
+  const { changes, secrets } = attacker
+    ? withLab(options, attacker.origin)
+    : { changes: options.config, secrets: options.secrets };
+  const config = await workerConfig(origin, changes);
   await mkdir(runDir, { recursive: true });
   const persist = options.persist === undefined ? await temporaryDir() : resolve(options.persist);
   const args = [
@@ -60,7 +67,7 @@ export async function startStack(options = {}) {
     ...["--show-interactive-dev-session=false", "--log-level", options.logLevel ?? "log"],
     ...(config ? ["--var", `LATCHKEY:${JSON.stringify(config)}`] : []),
     // To the Worker, a secret is a variable like any other.
-    ...Object.entries(options.secrets ?? {}).flatMap(([binding, secret]) => ["--var", `${binding}:${secret}`]),
+    ...Object.entries(secrets ?? {}).flatMap(([binding, secret]) => ["--var", `${binding}:${secret}`]),
     ...(certificate ? ["--local-protocol", "https", "--https-key-path", certificate.keyPath] : []),
     ...(certificate ? ["--https-cert-path", certificate.certPath] : []),
   ];
@@ -82,13 +89,30 @@ export async function startStack(options = {}) {
   });
   return {
     ...{ origin, port, persist, exited, certificate: certificate?.cert ?? null, logs: () => output },
-    stop: () => running.stop(),
+    stop: () => {
+      attacker?.stop();
+      return running.stop();
+    },
     kill: () => running.kill(),
     restart: async () => {
       await running.stop();
       running = begin();
       await untilStarted();
     },
+  };
+}
+
+/**
+ * Adds the lab's admin credential: the secret for the demo's API, its hash for the service; and where the lab's other site is.
+ * @param {StackOptions} options @param {string} attacker
+ */
+function withLab({ config = {}, secrets = {} }, attacker) {
+  const secret = randomBytes(32).toString("base64url");
+  const hash = createHash("sha256").update(secret).digest("hex");
+  const others = Array.isArray(config.admin_credentials) ? config.admin_credentials : [];
+  return {
+    changes: { ...config, admin_credentials: [...others, hash] },
+    secrets: { ...secrets, LAB_SECRET: secret, LAB_ATTACKER: attacker },
   };
 }
 
@@ -107,8 +131,8 @@ function run(args, env, print) {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  child.stdout.setEncoding("utf8").on("data", print);
-  child.stderr.setEncoding("utf8").on("data", print);
+  takeLines(child.stdout, print);
+  takeLines(child.stderr, print);
   const killGroup = () => {
     try {
       if (child.pid) process.kill(-child.pid, "SIGKILL");
@@ -134,6 +158,24 @@ function run(args, env, print) {
     await kill();
   };
   return { ended, kill, stop };
+}
+
+/**
+ * Calls `take` with each text of whole lines, and at the end with the rest. What is waiting for a line must not see a part of
+ * it, and one stream's line must not interrupt the other's.
+ * @param {import("node:stream").Readable} stream @param {(text: string) => void} take
+ */
+function takeLines(stream, take) {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
+    const all = rest + text;
+    const end = all.lastIndexOf("\n") + 1;
+    rest = all.slice(end);
+    if (end > 0) take(all.slice(0, end));
+  });
+  stream.on("end", () => {
+    if (rest !== "") take(rest);
+  });
 }
 
 /**

@@ -50,7 +50,7 @@ async function serve({ port, https, config, persist }) {
   const asked = new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, resolve);
   });
-  const stack = await startStack({ port, https, config, persist, logLevel: "warn", onOutput: show });
+  const stack = await startStack({ port, https, config, persist, lab: true, logLevel: "warn", onOutput: show });
   console.log(`\nLatchkey is running at ${stack.origin} (Ctrl-C stops it; its state stays in ${persist}).`);
   if (https) console.log("Its certificate is self-signed: the browser warns once.");
   const ended = await Promise.race([asked.then(() => false), stack.exited.then(() => true)]);

@@ -17,5 +17,5 @@ test("changes are merged into tables key by key; arrays and values replace", asy
   const config = /** @type {any} */ (await workerConfig("http://localhost:8787", changes));
   assert.equal(config.sign_up, "closed");
   assert.deepEqual(config.routes, []);
-  assert.deepEqual(Object.keys(config.upstreams), ["demo", "page", "other"]);
+  assert.deepEqual(Object.keys(config.upstreams), ["provider", "demo", "mailbox", "page", "other"]);
 });

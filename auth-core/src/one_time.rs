@@ -12,6 +12,7 @@ pub const FIRST_SESSION: u64 = 3_600;
 
 /// The state of a one-time password, without its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct OneTimePassword {
     /// It expires at this second.
     pub until: UnixTime,

@@ -33,6 +33,17 @@ pub fn expose<S: Serializer>(secret: &SecretText, serializer: S) -> Result<S::Ok
     serializer.serialize_str(&secret.0)
 }
 
+/// As [`expose`], for a secret that may be absent.
+///
+/// # Errors
+/// The serializer's own.
+pub fn expose_option<S: Serializer>(secret: &Option<SecretText>, serializer: S) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => serializer.serialize_some(&secret.0),
+        None => serializer.serialize_none(),
+    }
+}
+
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")

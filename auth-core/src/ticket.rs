@@ -44,6 +44,7 @@ impl Ticket {
 
 /// A ticket as stored by its account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct MintedTicket {
     /// The ticket's session.
     pub session: SessionId,

@@ -20,6 +20,19 @@ export async function readNote(request: Request): Promise<string> {
   if (typeof text !== "string" || !ONE_STRING_MEMBER.test(json)) {
     throw new Problem("invalid_request", 'The body must be {"text": "…"} and nothing else.');
   }
+  return checkedNote(text);
+}
+
+/** The body of a form of a page of ours. */
+export async function readForm(request: Request): Promise<URLSearchParams> {
+  const bytes = await readBytes(request.body);
+  const type = request.headers.get("Content-Type") ?? "";
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw new Problem("unsupported_media_type");
+  return new URLSearchParams(new TextDecoder().decode(bytes));
+}
+
+/** The text of a new note, without white space around it. */
+export function checkedNote(text: string): string {
   const note = text.trim();
   if (note === "") throw new Problem("invalid_request", "A note can't be empty.");
   if (note.length > MAX_NOTE_LENGTH) {

@@ -10,9 +10,7 @@ export async function listNotes(ask: Ask): Promise<Response> {
 
 /** `POST /api/notes`: adds a note and gives it back. */
 export async function addNote(ask: Ask): Promise<Response> {
-  const text = await readNote(ask.request);
-  const note: Note = { id: crypto.randomUUID(), text, created_at: Math.floor(Date.now() / 1000) };
-  if (!(await notesOf(ask).add(note))) throw new Problem("notes_full", `You can keep ${MAX_NOTES} notes.`);
+  const note = await storeNote(ask, await readNote(ask.request));
   return Response.json(note, { status: 201, headers: { Location: `/api/notes/${note.id}` } });
 }
 
@@ -22,7 +20,14 @@ export async function removeNote(ask: Ask): Promise<Response> {
   return new Response(null, { status: 204 });
 }
 
+/** Stores a text as a new note. */
+export async function storeNote(ask: Pick<Ask, "env" | "user">, text: string): Promise<Note> {
+  const note: Note = { id: crypto.randomUUID(), text, created_at: Math.floor(Date.now() / 1000) };
+  if (!(await notesOf(ask).add(note))) throw new Problem("notes_full", `You can keep ${MAX_NOTES} notes.`);
+  return note;
+}
+
 /** One object per user. A subject is unique only together with its issuer. */
-function notesOf({ env, user: { issuer, subject } }: Ask) {
+export function notesOf({ env, user: { issuer, subject } }: Pick<Ask, "env" | "user">) {
   return env.NOTES.get(env.NOTES.idFromName(JSON.stringify([issuer, subject])));
 }

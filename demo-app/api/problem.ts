@@ -6,7 +6,9 @@ const PROBLEMS = {
   method_not_allowed: [405, "This method isn't supported here"],
   notes_full: [409, "There is no room for another note"],
   too_large: [413, "The body is too large"],
-  unsupported_media_type: [415, "The body must be application/json"],
+  unsupported_media_type: [415, "The body has another type than expected"],
+  lab_failed: [500, "The service refused what the lab has asked for"],
+  lab_off: [503, "The lab is off"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

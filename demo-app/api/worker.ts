@@ -1,27 +1,47 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { gateIdentity } from "latchkey-auth/server";
+import latchkey, * as classes from "latchkey-worker";
 import type { Env } from "./env.ts";
+import { answerCall, control } from "./lab/control.ts";
+import { enter } from "./lab/entry.ts";
+import { inspected } from "./lab/inspected.ts";
 import { addNote, listNotes, removeNote } from "./notes.ts";
+import { notesPage } from "./notes-page.ts";
 import { Problem } from "./problem.ts";
 import type { Ask, Handler } from "./resource.ts";
 import { withApiHeaders } from "./security-headers.ts";
 
 // One Worker: the gate and the token service, with the classes of its Durable Objects, and the demo's API.
 export * from "latchkey-worker";
-export { default } from "latchkey-worker";
+export { DemoProvider } from "./demo-provider.ts";
+export { Inbox } from "./inbox-object.ts";
+export { Mailbox } from "./mailbox.ts";
 export { Notes } from "./notes-object.ts";
+
+/** The lab also shows what an account and the list of revocations store. */
+export class Account extends inspected(classes.Account) {}
+export class Revocations extends inspected(classes.Revocations) {}
+
+/** Latchkey's Worker, which the lab watches at work (lab/entry.ts). */
+export default {
+  fetch: (request, env, context) => enter(latchkey, request, env, context),
+} satisfies ExportedHandler<Env>;
 
 /** The API: each path, with its methods. */
 const RESOURCES: readonly (readonly [path: RegExp, methods: Readonly<Record<string, Handler>>])[] = [
   [/^\/api\/me$/, { GET: ({ user }) => Response.json({ id: user.subject, roles: user.roles }) }],
   [/^\/api\/notes$/, { GET: listNotes, POST: addNote }],
   [/^\/api\/notes\/([^/]+)$/, { DELETE: removeNote }],
+  [/^\/lab\/api\/([^/]+)$/, { GET: answerCall, POST: answerCall }],
+  [/^\/lab\/control\/(.+)$/, { GET: control, POST: control, DELETE: control }],
 ];
 
 /** Only the gate can reach it: the service binding DEMO of wrangler.toml names it. */
 export class Demo extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    return withApiHeaders(await api(this.env, request, new URL(request.url).pathname));
+    const { pathname } = new URL(request.url);
+    if (pathname === "/notes") return notesPage(this.env, request);
+    return withApiHeaders(await api(this.env, request, pathname));
   }
 }
 

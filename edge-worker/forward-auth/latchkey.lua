@@ -15,6 +15,7 @@ local IDENTITY = {
   ["latchkey-session"] = "txn.latchkey_session",
   ["latchkey-roles"] = "txn.latchkey_roles",
   ["latchkey-scope"] = "txn.latchkey_scope",
+  ["latchkey-client-id"] = "txn.latchkey_client_id",
   ["latchkey-token-id"] = "txn.latchkey_token_id",
   ["latchkey-email"] = "txn.latchkey_email",
   ["latchkey-email-verified"] = "txn.latchkey_email_verified",
@@ -23,8 +24,8 @@ local IDENTITY = {
 
 -- The only headers of the client's request that Latchkey receives. So no client can state another request.
 local ASKED = {
-  "authorization", "cookie", "origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-websocket-key",
-  "sec-websocket-version", "service-worker", "user-agent",
+  "authorization", "dpop", "cookie", "origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest",
+  "sec-websocket-key", "sec-websocket-version", "service-worker", "user-agent",
 }
 
 -- The only headers of a rejection that the client receives.

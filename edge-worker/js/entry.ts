@@ -10,7 +10,7 @@ import * as rust from "#rust";
 import { type Checked, Plan } from "./plan.ts";
 import { forward, lost, withHeaders } from "./proxy.ts";
 import { guarded, InstanceEnded, instance, repair, revive, whileAlive } from "./recovery.ts";
-import { type Env, settings } from "./settings.ts";
+import { type Env, type Settings, settings } from "./settings.ts";
 
 export * from "./objects.ts";
 
@@ -22,7 +22,7 @@ export default {
     const plan = new Plan(request.headers.get("origin"));
     const known = guarded(() => settings(env));
     if (!known) return Promise.resolve(lost(env, plan));
-    const head = headOf(request, known.alwaysRead);
+    const head = headOf(request, known);
     if (guarded(() => rust.admit(head, Date.now(), plan))) return forward(request, env, plan);
     const { genuine } = plan;
     return genuine ? settle(genuine, request, env, context, head, plan) : consider(request, env, context, head, plan);
@@ -30,11 +30,18 @@ export default {
 };
 
 /** What decides about most requests: a line each for the method, the URL, and the names and values of headers. */
-function headOf({ method, url, headers }: Request, alwaysRead: string[]): string {
+function headOf({ method, url, headers }: Request, { alwaysRead, readWithApiKey, apiKey }: Settings): string {
   let head = `${method}\n${url}`;
   for (const name of alwaysRead) {
     const value = headers.get(name);
-    if (value !== null) head += `\n${name}\n${value}`;
+    if (value === null) continue;
+    head += `\n${name}\n${value}`;
+    // The form of the header is checked in Rust.
+    if (value.startsWith(apiKey, "Bearer ".length))
+      for (const more of readWithApiKey) {
+        const also = headers.get(more);
+        if (also !== null) head += `\n${more}\n${also}`;
+      }
   }
   if (method !== "OPTIONS") return head;
   const asked = headers.get("access-control-request-method");

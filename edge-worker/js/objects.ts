@@ -60,6 +60,8 @@ const withAlarm = <T extends CounterpartWithAlarm>(Bound: New<T>) =>
   };
 
 export class Account extends withAlarm(rust.Account) {}
+export class Clients extends withAlarm(rust.Clients) {}
+export class Devices extends withAlarm(rust.Devices) {}
 export class Directory extends stored(rust.Directory) {}
 export class Hasher extends stored(rust.Hasher) {}
 export class Keyring extends withAlarm(rust.Keyring) {}

@@ -50,7 +50,8 @@ export class Plan {
 
   /** Ages in milliseconds; below 0: none. */
   time(hit: boolean, keysAge: number, revocationsAge: number): void {
-    this.timing = `token;desc=${hit ? "hit" : "miss"}, keys;dur=${keysAge}`;
+    this.timing = `token;desc=${hit ? "hit" : "miss"}`;
+    if (keysAge >= 0) this.timing += `, keys;dur=${keysAge}`;
     if (revocationsAge >= 0) this.timing += `, revocations;dur=${revocationsAge}`;
   }
 

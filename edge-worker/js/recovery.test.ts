@@ -21,7 +21,7 @@ class Bound {
   }
   alarm() { return this.fetch({ wait: true }); }
 }
-export { Bound as Account, Bound as Directory, Bound as Hasher, Bound as Keyring, Bound as Limiter, Bound as Revocations };
+export { Bound as Account, Bound as Clients, Bound as Devices, Bound as Directory, Bound as Hasher, Bound as Keyring, Bound as Limiter, Bound as Revocations };
 `;
 
 type Stored = { fetch(request: object): Promise<unknown>; alarm(): Promise<unknown> };

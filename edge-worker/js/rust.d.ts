@@ -50,6 +50,8 @@ declare module "#rust" {
     alarm(): Promise<unknown>;
   }
   export class Account extends BoundWithAlarm {}
+  export class Clients extends BoundWithAlarm {}
+  export class Devices extends BoundWithAlarm {}
   export class Directory extends Bound {}
   export class Keyring extends BoundWithAlarm {}
   export class Revocations extends BoundWithAlarm {}

@@ -34,6 +34,10 @@ export interface Settings {
   instance: string;
   /** The headers, in lower case, that decide about most requests. */
   alwaysRead: string[];
+  /** Further headers, in lower case, that decide if `Authorization` has an API key. */
+  readWithApiKey: string[];
+  /** What every API key begins with. */
+  apiKey: string;
   /** On every response. */
   always: Pairs;
   /** On a response that a page of a listed origin may read. */

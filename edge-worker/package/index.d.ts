@@ -38,6 +38,10 @@ declare abstract class StoredObject {
 
 /** One user: credentials, sessions, tickets, audit events. Binding `ACCOUNT`. */
 export declare class Account extends StoredObject {}
+/** The registered OAuth clients. Binding `CLIENTS`; needed only with `[LATCHKEY.oauth]`. */
+export declare class Clients extends StoredObject {}
+/** The request of one device, by its user code. Binding `DEVICES`; needed only with `[LATCHKEY.oauth]`. */
+export declare class Devices extends StoredObject {}
 /** Which account an e-mail address or an external id belongs to. Binding `DIRECTORY`. */
 export declare class Directory extends StoredObject {}
 /** The keys for signing and refreshing. Binding `KEYRING`. */

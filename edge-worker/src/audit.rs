@@ -28,12 +28,15 @@ pub enum Actor {
     Admin,
     /// A caller with a service's credential.
     Service,
+    /// An OAuth client.
+    Client,
     /// The service itself.
     System,
 }
 
 /// The origin of a request, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct Source {
     /// The client address; empty if the platform reports none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -45,6 +48,7 @@ pub struct Source {
 
 /// The caller of an operation, as recorded in its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct Asker {
     /// The kind of caller.
     pub actor: Actor,
@@ -54,6 +58,21 @@ pub struct Asker {
     pub request_id: String,
     /// The origin of the request.
     pub source: Source,
+    /// How the browser is recognised.
+    #[serde(default)]
+    pub browser: BrowserMark,
+}
+
+/// SHA-256 of device cookies, in hex. Each sign-in replaces the browser's device cookie.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
+pub struct BrowserMark {
+    /// Of the one that the request presented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presented: Option<String>,
+    /// Of the one that the response sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
 }
 
 impl Asker {
@@ -72,6 +91,7 @@ impl Asker {
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct Event {
     /// The time of the event.
     pub at: UnixTime,
@@ -113,7 +133,7 @@ pub struct Event {
     /// The new roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
-    /// A token's `jti` or a key's `kid`, which are not secret.
+    /// A token's `jti`, a key's `kid` or an API key's id, which are not secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// How many times it happened, if more than once; the other fields are those of the last time.
@@ -177,7 +197,7 @@ impl Event {
         self
     }
 
-    /// Sets the `jti` or `kid`.
+    /// Sets the `jti`, the `kid` or the API key's id.
     #[must_use]
     pub fn id(mut self, id: &str) -> Self {
         self.id = Some(id.to_owned());

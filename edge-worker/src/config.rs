@@ -4,9 +4,10 @@
 //! every invalid key, the value found and the value expected.
 
 pub use worker_config::{
-    Access, Carriers, Config, ConfigError, Elsewhere, Issuer, KeyPolicy, KeySource, Limits, MIN_SECRET_BYTES,
-    OWN, PasswordRules, Requirements, Route, SignUpPolicy, SignatureBackend, Target, Upstream, is_secure_url,
-    parse,
+    Access, Carriers, Config, ConfigError, Elsewhere, Hooks, Issuer, Jurisdiction, KeyPolicy, KeySource,
+    Limits, MIN_SECRET_BYTES, Mail, MailAdapter, Mailbox, Notification, OWN, OpenIdProvider, Passkeys,
+    PasswordRules, Provider, ProviderKind, Requirements, Route, SignUpPolicy, SignatureBackend,
+    SigningKeyIds, Target, Upstream, is_secure_url, parse,
 };
 
 use std::cell::OnceCell;

@@ -8,7 +8,8 @@
 
 use std::rc::Rc;
 
-use auth_core::gate::{ALWAYS_READ, Forward, Head, Identified, Signature, Timing, VIA};
+use auth_core::api_key;
+use auth_core::gate::{ALWAYS_READ, Forward, Head, Identified, READ_WITH_API_KEY, Signature, Timing, VIA};
 use auth_core::wire::{ErrorCode, paths};
 use serde_json::json;
 use wasm_bindgen::JsValue;
@@ -170,7 +171,9 @@ async fn fill_in(
         service::Context::new(env, worker::Context::new(platform), Rc::clone(&config), incoming);
     let outcome = dispatch(&mut context, &mut findings).await;
     let incoming = &context.incoming;
-    begin(&plan, incoming.number, &config, incoming.header("origin"));
+    // No response has the headers for credentials that any origin may read.
+    let origin = incoming.header("origin").filter(|_| !context.any_origin.get());
+    begin(&plan, incoming.number, &config, origin);
     if let Some(cookie) = context.new_cookie.take() {
         let within_ms = config.lifetimes.navigation_answer_ms();
         plan.set_cookie(&cookie, u32::try_from(within_ms).unwrap_or(u32::MAX));
@@ -179,7 +182,10 @@ async fn fill_in(
         Ok(Outcome::Answer(response)) => plan.answer(&response.into()),
         Ok(Outcome::Forward(forward)) => go(&plan, &forward),
         Err(refusal) => {
-            let request = [incoming.method(), incoming.path()].join(" ");
+            // The log is no place for a key, also not if the path contains one.
+            let path = incoming.path();
+            let path = if api_key::contains_key(path) { "(a path with an API key)" } else { path };
+            let request = [incoming.method(), path].join(" ");
             plan.answer(&problem(&refusal.logged(config.issuer.is_local(), &incoming.id, &request)).into());
         }
     }
@@ -215,8 +221,8 @@ fn begin(plan: &Plan, number: u32, config: &Config, origin: Option<&str>) {
 // An age in milliseconds is far below 2⁵³.
 #[allow(clippy::cast_precision_loss)]
 fn time(plan: &Plan, timing: Timing) {
-    let revocations_age_ms = timing.revocations_age_ms.map_or(-1.0, |age| age as f64);
-    plan.time(timing.hit, timing.keys_age_ms as f64, revocations_age_ms);
+    let age = |age: Option<u64>| age.map_or(-1.0, |age| age as f64);
+    plan.time(timing.hit, age(timing.keys_age_ms), age(timing.revocations_age_ms));
 }
 
 /// The constants of this instance, as JSON: the prefix of request ids, the headers of every response, those
@@ -237,6 +243,8 @@ pub fn settings(env: &Env) -> String {
     json!({
         "instance": random::instance_id(),
         "alwaysRead": ALWAYS_READ,
+        "readWithApiKey": READ_WITH_API_KEY,
+        "apiKey": api_key::PREFIX,
         "always": always,
         "listed": listed,
         "variesByOrigin": varies_by_origin,

@@ -28,10 +28,11 @@ export async function read_body(request) {
   return new Uint8Array(await request.arrayBuffer());
 }
 
-// Calls an object. Returns its reply, or the status if it is not 200.
+// Calls an object. Returns its reply; throws if the status is not 200.
 export async function ask_object(stub, call) {
   const reply = await stub.fetch("https://object/", { method: "POST", body: call });
-  return reply.status === 200 ? await reply.text() : reply.status;
+  if (reply.status !== 200) throw new Error(`the object responded with status ${reply.status}`);
+  return await reply.text();
 }
 
 // Runs a statement. Bindings and rows cross as JSON.
@@ -47,7 +48,7 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(crate) fn read_body(request: &web_sys::Request) -> Result<Promise, JsValue>;
 
-    /// A promise of an object's reply as text, or of the status as a number if it is not 200.
+    /// A promise of an object's reply as text. Rejects if its status is not 200.
     #[wasm_bindgen(catch)]
     pub(crate) fn ask_object(stub: JsValue, call: &str) -> Result<Promise, JsValue>;
 

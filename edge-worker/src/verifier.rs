@@ -1,6 +1,6 @@
 //! The verifier alone, for use in another Worker: strict parsing of tokens, an issuer's keys with two levels
-//! of caching, the cache of verified tokens, and the error responses of RFC 6750, without the gate, the token
-//! service and its Durable Objects.
+//! of caching, the cache of verified tokens, proofs of possession (RFC 9449), and the error responses of RFC 6750 and
+//! RFC 9449, without the gate, the token service and its Durable Objects.
 //!
 //! Such a Worker must depend on this crate with `default-features = false`; otherwise it exports Latchkey's
 //! entry point and objects as its own:
@@ -25,30 +25,52 @@
 //! # fn main() {}
 //! ```
 //!
+//! A token that is bound to a key (RFC 9449) needs a proof, which names the URL of the request. Where clients know the
+//! Worker by another URL than the one in the request, because a proxy is in front of it, the Worker states the client's:
+//!
+//! ```no_run
+//! use edge_worker::verifier::{Refusal, TokenRequest, Verifier};
+//! use worker::{Context, Request};
+//!
+//! async fn subject(verifier: &Verifier, request: &Request, platform: &Context) -> Result<String, Refusal> {
+//!     let url = format!("https://api.example.com/v1{}", request.path());
+//!     let (method, headers) = (request.inner().method(), request.headers());
+//!     let (authorization, proof) = (headers.get("Authorization")?, headers.get("DPoP")?);
+//!     let as_sent = TokenRequest {
+//!         method: &method,
+//!         url: &url,
+//!         authorization: authorization.as_deref(),
+//!         proof: proof.as_deref(),
+//!     };
+//!     Ok(verifier.verify_as_sent(&as_sent, platform).await?.claims().subject.clone())
+//! }
+//! ```
+//!
 //! The verifier does not check revocation: a token is valid until it expires. Use a short lifetime, or put
 //! the gate in front.
 
-use core::{fmt, slice};
+mod settings;
+
+use core::slice;
 use std::rc::Rc;
 
+pub use auth_core::gate::TokenRequest;
 use auth_core::gate::{
-    Bearer, Checked, Denial, Fact, Facts, IssuerKeys, KnownToken, Need, NewToken, Signature, Stop, Tokens,
+    Checked, Denial, Evidence, Fact, Facts, IssuerKeys, KnownToken, Need, NewToken, Signature, Stop, Tokens,
     View,
 };
 use auth_core::time::UnixMillis;
-use auth_core::token::{
-    Algorithm, Caller, ClaimNames, InvalidJwks, InvalidPolicy, Policy, Refusal as Check, SignatureVerifier,
-    TYP_ACCESS_TOKEN, TypRule, Verified, mask, parse_jwks,
-};
-use auth_core::wire::ErrorCode;
-use ct_codecs::{Encoder, Hex};
+use auth_core::token::{Caller, Refusal as Check, SignatureVerifier, Verified};
 use serde_json::json;
+pub use settings::{InvalidSettings, Settings};
 use worker::{Context, Request};
 
-use crate::config::{Carriers, Issuer, KeySource, SignatureBackend, is_secure_url};
+use crate::config::{Issuer, KeySource, SignatureBackend};
+use crate::gate::challenge::{self, Parameters, Scheme};
 use crate::gate::token_cache::{self, Token};
-use crate::gate::{foreign_keys, issuer_keys};
-use crate::http::Refusal;
+use crate::gate::token_denial::TokenDenial;
+use crate::gate::{foreign_keys, issuer_keys, proofs};
+pub use crate::http::Refusal;
 use crate::log;
 use crate::objects::Unavailable;
 use crate::signatures;
@@ -60,208 +82,66 @@ use crate::signatures;
 pub struct Verifier {
     issuer: Issuer,
     backend: SignatureBackend,
+    client_scopes: Vec<String>,
     /// The prefix of every token's cache key, so that a verdict applies only to the same settings.
     scope: String,
-}
-
-/// The settings without the source of the keys. Every setting that is not given has a safe default.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Settings {
-    issuer: String,
-    audience: String,
-    algorithms: Vec<Algorithm>,
-    typ: TypRule,
-    leeway: u64,
-    max_age: Option<u64>,
-    names: ClaimNames,
-    backend: SignatureBackend,
-}
-
-/// Invalid settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InvalidSettings {
-    /// The policy is invalid.
-    Policy(InvalidPolicy),
-    /// The issuer contains a byte that is not allowed in a challenge: a quote, a backslash, or one outside
-    /// visible ASCII.
-    Issuer,
-    /// HS256: a shared secret can't be in a public key set.
-    SharedSecret,
-    /// The URL is not https (or http to the same machine).
-    Url,
-    /// The key set can't be trusted, or has no key for these algorithms.
-    Keys(InvalidJwks),
-}
-
-impl fmt::Display for InvalidSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Policy(policy) => write!(f, "the verifier's policy is invalid: {policy:?}"),
-            Self::Issuer => {
-                f.write_str("the verifier's issuer has characters that are not allowed in a header")
-            }
-            Self::SharedSecret => f.write_str("the verifier accepts public keys only"),
-            Self::Url => f.write_str("the verifier's URL is not https"),
-            Self::Keys(cause) => write!(f, "the verifier's key set is unusable: {cause}"),
-        }
-    }
-}
-
-impl core::error::Error for InvalidSettings {}
-
-impl Settings {
-    /// The algorithms that the issuer may use. Default: ES256 only. HS256 is not supported.
-    pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
-        self.algorithms = algorithms.to_vec();
-        self
-    }
-
-    /// The required `typ`. Default: `at+jwt`.
-    pub fn typ(mut self, typ: TypRule) -> Self {
-        self.typ = typ;
-        self
-    }
-
-    /// How many seconds clocks may differ, at most 60. Default: 0.
-    pub fn leeway(mut self, seconds: u64) -> Self {
-        self.leeway = seconds;
-        self
-    }
-
-    /// Rejects tokens issued more than this many seconds ago. Default: no limit besides `exp`.
-    pub fn max_age(mut self, seconds: u64) -> Self {
-        self.max_age = Some(seconds);
-        self
-    }
-
-    /// The claims with the subject, the roles and the scopes. Default: those of RFC 9068.
-    pub fn claims(mut self, names: ClaimNames) -> Self {
-        self.names = names;
-        self
-    }
-
-    /// The signature backend. Default: WebCrypto.
-    pub fn signatures(mut self, backend: SignatureBackend) -> Self {
-        self.backend = backend;
-        self
-    }
-
-    /// Uses the key set at this URL: fetched on demand, fresh for 10 minutes, and usable for a day while the
-    /// issuer can't be reached.
-    ///
-    /// # Errors
-    /// [`InvalidSettings`].
-    pub fn jwks_url(self, url: &str) -> Result<Verifier, InvalidSettings> {
-        let url = is_secure_url(url).then(|| url.to_owned()).ok_or(InvalidSettings::Url)?;
-        self.build(KeySource::Jwks(url.clone()), &url)
-    }
-
-    /// Uses the key set named by the issuer's discovery document at this URL (RFC 8414, OpenID Connect
-    /// Discovery).
-    ///
-    /// # Errors
-    /// [`InvalidSettings`].
-    pub fn discovery_url(self, url: &str) -> Result<Verifier, InvalidSettings> {
-        let url = is_secure_url(url).then(|| url.to_owned()).ok_or(InvalidSettings::Url)?;
-        self.build(KeySource::Discovery(url.clone()), &url)
-    }
-
-    /// Uses these keys: a JWK set (RFC 7517) as JSON.
-    ///
-    /// # Errors
-    /// [`InvalidSettings`].
-    pub fn keys(self, jwks: &str) -> Result<Verifier, InvalidSettings> {
-        let keys = parse_jwks(jwks.as_bytes(), &self.algorithms, signatures::is_valid_key);
-        let (keys, _) = keys.map_err(InvalidSettings::Keys)?;
-        self.build(KeySource::Static(Rc::new(keys)), jwks)
-    }
-
-    fn build(self, keys: KeySource, whence: &str) -> Result<Verifier, InvalidSettings> {
-        if self.algorithms.contains(&Algorithm::Hs256) {
-            return Err(InvalidSettings::SharedSecret);
-        }
-        let in_quotes = |b: u8| (b.is_ascii_graphic() || b == b' ') && b != b'"' && b != b'\\';
-        if !self.issuer.bytes().all(in_quotes) {
-            return Err(InvalidSettings::Issuer);
-        }
-        let policy = Policy::new(&self.issuer, &self.audience, &self.algorithms, self.typ)
-            .map(Policy::with_fractional_dates)
-            .and_then(|policy| policy.with_leeway(self.leeway))
-            .and_then(|policy| match self.max_age {
-                Some(seconds) => policy.with_max_age(seconds),
-                None => Ok(policy),
-            })
-            .map_err(InvalidSettings::Policy)?;
-        // Verifiers that accept the same algorithms from the same source share one copy of the keys.
-        let name = format!("{whence} {:?}", self.algorithms);
-        let settings = format!("{policy:?} {:?} {whence}", self.names);
-        let scope = Hex::encode_to_string(hmac_sha256::Hash::hash(settings.as_bytes())).unwrap_or(settings);
-        let issuer = Issuer { name, policy, names: self.names, keys, carriers: Carriers::default() };
-        Ok(Verifier { issuer, backend: self.backend, scope })
-    }
 }
 
 impl Verifier {
     /// Starts with the settings that have no default: the issuer, byte for byte as in `iss`, and the
     /// audience, as in `aud`.
     pub fn of(issuer: &str, audience: &str) -> Settings {
-        Settings {
-            issuer: issuer.to_owned(),
-            audience: audience.to_owned(),
-            algorithms: vec![Algorithm::Es256],
-            typ: TypRule::exactly(TYP_ACCESS_TOKEN),
-            leeway: 0,
-            max_age: None,
-            names: ClaimNames::default(),
-            backend: SignatureBackend::WebCrypto,
-        }
+        Settings::of(issuer, audience)
     }
 
     /// Verifies the token in the request's `Authorization` header, which is the only place where a token is
-    /// accepted.
+    /// accepted. A token that is bound to a key (`cnf.jkt`, RFC 9449) needs the scheme `DPoP` and, in the header
+    /// `DPoP`, a proof that was made for this request, its URL and this token within the last 60 seconds. Each isolate
+    /// accepts a proof once.
+    ///
+    /// The URL is the one that the Worker has received. On Cloudflare its host is one of the Worker's own; another
+    /// server may let clients choose the header `Host`, and should use [`Verifier::verify_as_sent`].
     ///
     /// # Errors
-    /// The [`Refusal`] to answer with ([`crate::problem`]): `invalid_token` with the challenge of RFC 6750,
-    /// the same whichever check failed; `unavailable` if the keys can't be obtained. The log names the check,
-    /// and never contains the token.
+    /// The [`Refusal`] to answer with ([`crate::problem`]). Its challenge, which is in [`Refusal::headers`], names
+    /// `invalid_token`, the same whichever check failed, `invalid_dpop_proof`, or `insufficient_scope`. `unavailable`
+    /// if the keys can't be obtained, or if more proofs are in use than an isolate can remember. The log names the
+    /// check, and never contains the token.
     pub async fn verify(&self, request: &Request, platform: &Context) -> Result<Verified<Caller>, Refusal> {
-        let authorization = request.headers().get("Authorization")?;
-        self.verify_header(authorization.as_deref(), platform).await
+        // `worker::Method` takes methods that it does not know for GET.
+        let (method, url) = (request.inner().method(), request.inner().url());
+        let (authorization, proof) =
+            (request.headers().get("Authorization")?, request.headers().get("DPoP")?);
+        let request = TokenRequest {
+            method: &method,
+            url: &url,
+            authorization: authorization.as_deref(),
+            proof: proof.as_deref(),
+        };
+        self.verify_as_sent(&request, platform).await
     }
 
-    /// Like [`Verifier::verify`], for the header's value, with several headers joined by commas; `None` if
-    /// there is no header.
+    /// Like [`Verifier::verify`], for a request as the client has sent it, which a proxy may have changed.
     ///
     /// # Errors
     /// As [`Verifier::verify`].
-    pub async fn verify_header(
+    pub async fn verify_as_sent(
         &self,
-        authorization: Option<&str>,
+        request: &TokenRequest<'_>,
         platform: &Context,
     ) -> Result<Verified<Caller>, Refusal> {
-        match Bearer::read(authorization) {
-            Bearer::Absent => Err(self.challenge("")),
-            Bearer::Malformed => {
-                Self::log_refusal("authorization_header", &mask(""));
-                Err(self.challenge(r#", error="invalid_request""#))
+        match self.judge(request, platform).await {
+            Ok(known) => Ok(known.as_ref().verified.clone()),
+            Err(Failure::Denied(denial)) => Err(self.refusal(&denial, Scheme::used(request.authorization))),
+            Err(Failure::Unavailable(cause)) => {
+                log::line("verifier_unavailable", "", json!({"part": cause.part, "cause": cause.cause}));
+                Err(Refusal::from(cause))
             }
-            Bearer::Token(token) => match self.judge(token, platform).await {
-                Ok(token) => Ok(token.as_ref().verified.clone()),
-                Err(Failure::Denied { check, shown }) => {
-                    Self::log_refusal(check, &shown);
-                    Err(self.challenge(r#", error="invalid_token""#))
-                }
-                Err(Failure::Unavailable(cause)) => {
-                    log::line("verifier_unavailable", "", json!({"part": cause.part, "cause": cause.cause}));
-                    Err(Refusal::from(cause))
-                }
-            },
         }
     }
 
     /// Runs the gate's machine, of which only the part for tokens has a say here.
-    async fn judge(&self, token: &str, platform: &Context) -> Result<Token, Failure> {
+    async fn judge(&self, request: &TokenRequest<'_>, platform: &Context) -> Result<Token, Failure> {
         let now_ms = worker::Date::now().as_millis();
         let mut facts = Facts::default();
         loop {
@@ -271,18 +151,20 @@ impl Verifier {
                 facts: &facts,
                 now: UnixMillis(now_ms),
             };
-            match tokens.verified(token, &[0]) {
-                Ok(presented) => return Ok(presented.token),
+            match tokens.holder(request, &self.client_scopes) {
+                Ok(token) => return Ok(token),
                 Err(Stop::Need(Need::Keys { kid, .. })) => {
                     facts.keys = Fact::Known((0, self.fetch_keys(kid.as_deref(), platform, now_ms).await?));
                 }
                 Err(Stop::Need(Need::Signature(signature))) => {
                     facts.token = Fact::Known(self.check(*signature).await?);
                 }
-                Err(Stop::Refuse(Denial::Invalid { check, token })) => {
-                    return Err(Failure::Denied { check, shown: token });
+                Err(Stop::Need(Need::Proof(proof))) => {
+                    let used = proofs::check(*proof, UnixMillis(now_ms).seconds()).await;
+                    facts.proof = Fact::Known(used.map_err(Failure::Unavailable)?);
                 }
-                Err(Stop::Need(_) | Stop::Refuse(_) | Stop::Answer(_)) => {
+                Err(Stop::Refuse(denial)) => return Err(Failure::Denied(denial)),
+                Err(Stop::Need(_) | Stop::Answer(_)) => {
                     return Err(Failure::Unavailable(Unavailable::because("verifier", "no verdict")));
                 }
             }
@@ -295,7 +177,12 @@ impl Verifier {
         let genuine = genuine
             .map_err(|fault| Failure::Unavailable(Unavailable::because("signature backend", fault.0)))?;
         Ok(signature.confirm(genuine).map(|NewToken { token: text, verified, issuer, keys_stamp }| {
-            let token = Token::new(KnownToken { verified, issuer, keys_stamp, identity: String::new() });
+            let token = Token::new(KnownToken {
+                verified,
+                issuer,
+                evidence: Evidence::Signature { keys_stamp },
+                identity: String::new(),
+            });
             token_cache::remember(self.remembered(&text).into(), token.clone());
             token
         }))
@@ -325,14 +212,18 @@ impl Verifier {
         }
     }
 
-    fn challenge(&self, error: &str) -> Refusal {
-        let challenge = format!(r#"Bearer realm="{}"{error}"#, self.issuer.policy.issuer());
-        Refusal::new(ErrorCode::InvalidToken).with("WWW-Authenticate", challenge)
-    }
-
-    fn log_refusal(check: &'static str, token: &str) {
-        let particulars = json!({"check": check, "token": token, "count": log::count(check)});
-        log::line("token_refused", "", particulars);
+    /// The response, after a line in the log.
+    fn refusal(&self, denial: &Denial, used: Scheme) -> Refusal {
+        let Some(rejected) = TokenDenial::of(denial, used) else { return Refusal::unavailable() };
+        rejected.log("", None);
+        let parameters = Parameters { error: rejected.error, scope: rejected.scope, more: "" };
+        let challenge = |scheme| challenge::text(scheme, self.issuer.policy.issuer(), parameters);
+        let refusal = Refusal::new(rejected.code).with(challenge::NAME, challenge(rejected.scheme));
+        if rejected.error.is_none() && !self.client_scopes.is_empty() {
+            // Clients that read only one challenge read the first.
+            return refusal.with(challenge::NAME, challenge(Scheme::DPoP));
+        }
+        refusal
     }
 }
 
@@ -357,7 +248,7 @@ impl View for Verifier {
 }
 
 enum Failure {
-    Denied { check: &'static str, shown: String },
+    Denied(Denial),
     Unavailable(Unavailable),
 }
 

@@ -3,7 +3,7 @@ import { namedSecrets } from "../command/secret/named.ts";
 import { latchkeyOf, type Table, tableOf, type WranglerConfig } from "../command/wrangler-config.ts";
 
 /** The paths that the service answers, whatever the routes are (auth-core/src/wire/paths.rs). */
-const SERVICE_PATHS = ["/auth", "/admin/users", "/admin/keys", "/healthz", "/.well-known"];
+const SERVICE_PATHS = ["/auth", "/oauth", "/admin/users", "/admin/keys", "/admin/clients", "/healthz", "/.well-known"];
 
 export interface Configuration {
   /** The port of the issuer, if that is an origin on localhost. */

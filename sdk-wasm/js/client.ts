@@ -1,18 +1,25 @@
 import { AuthError } from "./errors.js";
+import type { Calls } from "./groups/calls.js";
+import { grouped } from "./groups/names.js";
 import { isForVault } from "./is-for-vault.js";
 import type { VaultOptions } from "./options.js";
-import type { Asked, AskedBody } from "./protocol.js";
 import { SignOutNote } from "./sign-out-note.js";
-import type { AuthClient, Session } from "./types.js";
+import type { AuthClient } from "./types.js";
 import type { Hearing, Opening, VaultSide } from "./vault-side.js";
 import { forget, hide, newView, show, type View } from "./view.js";
 import { watchForWaking } from "./waking.js";
+import type { SecondFactorMethod } from "./ways-in.js";
+
+/** Starts a vault. What is known of the page only is added by the function itself. */
+export type Open = (
+  opening: Omit<Opening, "cookieUncertain" | "stepsUp">,
+  hearing: Hearing<AuthError>,
+) => Promise<VaultSide>;
+
+type Act = (...args: unknown[]) => unknown;
 
 /** The client of the vault that `open` starts. */
-export async function openClient(
-  options: VaultOptions,
-  open: (opening: Omit<Opening, "cookieUncertain">, hearing: Hearing<AuthError>) => Promise<VaultSide>,
-): Promise<AuthClient> {
+export async function openClient(options: VaultOptions, open: Open): Promise<AuthClient> {
   const note = new SignOutNote(options.service);
   const view = newView();
   const vault = await open(
@@ -30,12 +37,24 @@ export async function openClient(
 function clientOf(vault: VaultSide, view: View, note: SignOutNote, options: VaultOptions): AuthClient {
   const dispose = disposal(vault, view);
 
-  /** The session that is opened, unless a sign-out overtakes the answer. */
-  const open = async (what: Asked, body: AskedBody): Promise<Session> => {
-    await vault.ask(what, body);
-    if (!view.session) throw new AuthError("signed_out", "A sign-out has overtaken it.");
-    return view.session;
+  const calls: Calls = {
+    ...{ ask: vault.ask, service: options.service, AuthError, client: () => client },
+    async open(what, body) {
+      await vault.ask(what, body);
+      if (!view.session) throw new AuthError("signed_out", "A sign-out has overtaken it.");
+      return view.session;
+    },
+    async begin(what, body) {
+      try {
+        return { status: "signed-in", session: await open(what, body) };
+      } catch (error) {
+        const { code, methods } = error as AuthError;
+        if (code !== "second_factor_required") throw error;
+        return { status: "second-factor", methods: methods as SecondFactorMethod[] };
+      }
+    },
   };
+  const { open, begin } = calls;
 
   const client: AuthClient = {
     get status() {
@@ -59,27 +78,16 @@ function clientOf(vault: VaultSide, view: View, note: SignOutNote, options: Vaul
       };
     },
     signUp: ({ email, password }) => open("signUp", { email, password }),
-    signIn: ({ email, password }) => open("signIn", { email, password }),
-    reauthenticate: ({ password }) => open("reauthenticate", { password }),
-    changePassword: ({ currentPassword, newPassword }) =>
-      open("changePassword", { current_password: currentPassword, new_password: newPassword }),
-    deleteAccount: ({ currentPassword }) => vault.ask("deleteAccount", { current_password: currentPassword }),
+    signIn: ({ email, password }) => begin("signIn", { email, password }),
+    ...grouped((group, name) => async (...args: unknown[]) => {
+      const made = (await import("./groups/index.js"))[group](calls) as unknown as Record<string, Act>;
+      return made[name]?.(...args);
+    }),
     async signOut({ scope = "local" } = {}) {
       // Before the vault has heard of it: a page that closes at once must not forget that its user has signed out, and
       // other tabs look for the note where the service can't be asked.
       if (scope !== "others" && !view.isForgotten) note.add(scope, view.session?.id);
       await vault.signOut(scope);
-    },
-    sessions: {
-      list: () => vault.sessions(),
-      // Ending one's own session is signing out, with all that belongs to it.
-      revoke: (id) => (id === view.session?.id ? client.signOut() : vault.revoke(id)),
-    },
-    async ticket(url) {
-      const target = new URL(url, document.baseURI);
-      // Only the page ever sees it.
-      target.hash = "";
-      return vault.ticket(target.href);
     },
     fetch: (input, init) => vault.fetch(input, init),
     wrap:

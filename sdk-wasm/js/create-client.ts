@@ -1,11 +1,10 @@
-import { openClient } from "./client.js";
+import { type Open, openClient } from "./client.js";
 import { AuthError } from "./errors.js";
 import { vaultFiles } from "./files.js";
 import { isForVault, type MarkedPromise } from "./is-for-vault.js";
 import { describe } from "./request.js";
 import { dress } from "./response.js";
 import type { AuthClient, ClientOptions } from "./types.js";
-import type { VaultSide } from "./vault-side.js";
 import { openInWorker } from "./worker-vault.js";
 
 /**
@@ -38,14 +37,16 @@ async function create(options: ClientOptions): Promise<AuthClient> {
     workerUrl,
     wasmUrl,
     headers,
+    onStepUp,
     ...rest
   }: ClientOptions = options ?? {};
   const files = vaultFiles(workerUrl, wasmUrl);
-  let use = (opened: VaultSide) => opened;
+  let use = (open: Open) => open;
   if (
     vault !== "worker" ||
     serviceWorker !== "allow" ||
     headers !== undefined ||
+    onStepUp !== undefined ||
     (document as Prerendered).prerendering
   ) {
     use = await (await import("./before-start.js")).beforeStart(AuthError, options, files);
@@ -53,7 +54,10 @@ async function create(options: ClientOptions): Promise<AuthClient> {
   // The WebAssembly's glue is loaded in page mode only.
   const open = vault === "page" ? (await import("./page-vault.js")).openInPage : openInWorker;
   const cookieUncertain = self !== top || !navigator.cookieEnabled;
-  return openClient(rest, async (opening, hearing) =>
-    use(await open({ ...opening, cookieUncertain }, hearing, files, { AuthError, describe, dress })),
+  return openClient(
+    rest,
+    use(async (opening, hearing) =>
+      open({ ...opening, cookieUncertain, stepsUp: !!hearing.stepUp }, hearing, files, { AuthError, describe, dress }),
+    ),
   );
 }

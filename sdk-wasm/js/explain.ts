@@ -79,6 +79,11 @@ function explain({ code, reason, status, detail }: Failed, places: Places): stri
       return `allowed_origins: the service ${service} does not list the origin of this page, "${page}". Add it to allowed_origins in the Worker's configuration.`;
     case "origin_not_allowed":
       return detail;
+    case "challenge_expired":
+      // Then the browser has not kept its cookie.
+      return sitesDiffer(places);
+    case "not_found":
+      return isLocal ? detail : undefined;
     case "bad_response":
       return isLocal
         ? `${service}/auth was answered (${status}), but not by Latchkey: let that server pass /auth on to the Worker, or set the option service to the Worker's origin.`

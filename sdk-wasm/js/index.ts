@@ -7,6 +7,7 @@ export type {
   ServiceErrorCode,
   SessionEndReason,
 } from "./generated/codes.js";
+export type { ApiKey, ApiKeysGroup, CreatedApiKey, Grant, GrantsGroup, NewApiKey } from "./permissions.js";
 export type {
   AddedHeaders,
   AuthClient,
@@ -22,3 +23,22 @@ export type {
   UploadProgress,
   User,
 } from "./types.js";
+export type {
+  EmailGroup,
+  LinkedProvider,
+  Passkey,
+  PasskeysGroup,
+  PasswordGroup,
+  Profile,
+  ProfileChange,
+  ProvidersGroup,
+  Reauthentication,
+  RecoveryCodes,
+  RequiredStepUp,
+  SecondFactorGroup,
+  SecondFactorMethod,
+  SignInMethods,
+  SignInProvider,
+  SignInResult,
+  SignInWith,
+} from "./ways-in.js";

@@ -2,9 +2,11 @@ import { explaining, isUnlisted, sitesDiffer, tell, watchPolicy } from "./explai
 import type { Snapshot, TabNote, Vault } from "./generated/vault.js";
 import { loadVault } from "./load.js";
 import { checkOptions } from "./options.js";
-import type { Asked, AskedBody, WakeKind } from "./protocol.js";
+import type { WakeKind } from "./protocol.js";
 import { Tabs } from "./tabs.js";
+import type { Session } from "./types.js";
 import type { Fail, Hearing, Opening } from "./vault-side.js";
+import type { RequiredStepUp } from "./ways-in.js";
 
 /** A running vault, where it runs: the WebAssembly, and the tabs it talks to. */
 export interface OpenVault {
@@ -17,7 +19,8 @@ export interface OpenVault {
 interface Host<E> {
   fail: Fail<E>;
   isUnlisted(signal: AbortSignal): Promise<boolean>;
-  notify(snapshot: Snapshot, lastError: E | null): void;
+  notify(snapshot: Snapshot, session: Session | undefined, lastError: E | null): void;
+  askStepUp(step: number, required: RequiredStepUp): void;
   broadcast(note: TabNote): void;
   askLock(lock: number): void;
   releaseLock(lock: number): void;
@@ -30,7 +33,7 @@ const inClientTerms = (field?: string) => field?.replace(/_([a-z])/g, (_, letter
 
 /** Loads the WebAssembly and has it look for a session. Rejects with what `fail` makes. */
 export async function openVault<E>(
-  { options, owed, cookieUncertain }: Opening,
+  { options, owed, cookieUncertain, stepsUp }: Opening,
   fail: Fail<E>,
   hearing: Hearing<E>,
   module: string | WebAssembly.Module,
@@ -48,7 +51,9 @@ export async function openVault<E>(
   const host: Host<E> = {
     fail: explaining(places, (failure, cause) => fail({ ...failure, field: inClientTerms(failure.field) }, cause)),
     isUnlisted: (signal) => isUnlisted(checked.service, signal),
-    notify: (snapshot, lastError) => hearing.changed({ ...snapshot, lastError: lastError ?? undefined }),
+    notify: (snapshot, session, lastError) =>
+      hearing.changed({ ...snapshot, session, lastError: lastError ?? undefined }),
+    askStepUp: (step, required) => hearing.stepUp?.(step, required, () => vault.steppedUp(step)),
     broadcast: (note) => tabs.tell(note),
     askLock: (lock) => tabs.askLock(lock),
     releaseLock: (lock) => tabs.releaseLock(lock),
@@ -56,7 +61,7 @@ export async function openVault<E>(
     checkNote: () => hearing.checkNote(() => vault.wake("noted")),
   };
   const crossOrigin = checked.service !== places.page;
-  const vault = new loaded({ ...checked, crossOrigin, cookieUncertain }, host);
+  const vault = new loaded({ ...checked, crossOrigin, cookieUncertain, stepsUp }, host);
   watchPolicy();
   const apart = sitesDiffer(places);
   if (apart) tell(apart);
@@ -75,7 +80,3 @@ export async function openVault<E>(
     },
   };
 }
-
-/** Passes a request on. The vault checks its fields. */
-export const asked = (vault: Vault, what: Asked, body: AskedBody): Promise<void> =>
-  (vault[what] as (body: AskedBody) => Promise<void>).call(vault, body);

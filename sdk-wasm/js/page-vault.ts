@@ -2,7 +2,7 @@ import { initOf } from "./call-init.js";
 import type { AuthError } from "./errors.js";
 import type { VaultFiles } from "./files.js";
 import { messageOf } from "./message-of.js";
-import { asked, openVault } from "./open-vault.js";
+import { openVault } from "./open-vault.js";
 import type { describe } from "./request.js";
 import type { dress } from "./response.js";
 import type { Fail, Hearing, Opening, VaultSide } from "./vault-side.js";
@@ -25,11 +25,8 @@ export async function openInPage(
     new AuthError(code, messageOf(code, details.detail), { ...details, cause });
   const { vault, wake, dispose } = await openVault(opening, fail, hearing, wasm);
   return {
-    ask: (what, body) => asked(vault, what, body),
+    ask: (what, body, segment) => vault.ask(what, body, segment) as Promise<never>,
     signOut: (scope) => vault.signOut(scope),
-    sessions: () => vault.sessions(),
-    revoke: (session) => vault.revoke(encodeURIComponent(session)),
-    ticket: (url) => vault.ticket(url),
     async fetch(input, init) {
       const { onUploadProgress } = init ?? {};
       if (!onUploadProgress) return vault.fetch(input, init);

@@ -1,7 +1,8 @@
-import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./generated/codes.js";
-import type { SessionInfo, Snapshot } from "./generated/vault.js";
+import type { AuthErrorCode, AuthMethod, OperationName, SessionEndReason } from "./generated/codes.js";
+import type { Snapshot } from "./generated/vault.js";
 import type { VaultOptions } from "./options.js";
-import type { SignOutScope } from "./types.js";
+import type { Session, SignOutScope } from "./types.js";
+import type { RequiredStepUp } from "./ways-in.js";
 
 // All messages between a page and a vault in a worker. No message has a field for a token: an API's response is passed
 // on, never the request. Neither side assumes that the other has its origin: every URL is absolute, and
@@ -10,28 +11,26 @@ import type { SignOutScope } from "./types.js";
 // `start`, `ready` and `refused` have the same shape in every version, so that two versions recognise each other.
 
 /** Raised with any change of the messages below. Page and vault must have the same. */
-export const PROTOCOL = 5;
+export const PROTOCOL = 6;
 
-/** Chosen by the page: for one `ask`, `sign-out`, `sessions`, `revoke`, `ticket` or `fetch`, never used again. */
+/** Chosen by the page: for one `ask`, `sign-out` or `fetch`, never used again. */
 export type Id = number;
 
 /** From the page to the vault. */
 export type ToVault =
   | Start
-  /** A request to the service; `body` has its fields. Answered by `done` or `failed`. */
-  | { kind: "ask"; id: Id; what: Asked; body: AskedBody }
+  /** A request to the service. Answered by `done` or `failed`. The vault checks that there is such a request. */
+  | { kind: "ask"; id: Id; what: OperationName; body: AskedBody | undefined; segment: string | undefined }
+  /** Answered by `done` or `failed`. */
   | { kind: "sign-out"; id: Id; scope: SignOutScope }
-  /** Answered by `sessions` or `failed`. */
-  | { kind: "sessions"; id: Id }
-  | { kind: "revoke"; id: Id; session: string }
-  /** Requests a URL that works once. Answered by `ticket` or `failed`. */
-  | { kind: "ticket"; id: Id; url: string }
   /** Answered by `response`, which `chunk`s and `end` may follow, or `failed`. `progress` may come before. */
   | { kind: "fetch"; id: Id; call: Call }
   /** The caller does not need this fetch, or the rest of its body. The vault sends nothing more for it. */
   | { kind: "abort"; id: Id }
   /** The number of bytes of this body that have been read; the vault may send as many more. */
   | { kind: "more"; id: Id; bytes: number }
+  /** The user has stepped up, or does not want to: the answer to `step-up`. */
+  | { kind: "stepped-up"; number: number }
   /** The page may have slept, or is about to. */
   | { kind: "wake"; what: WakeKind }
   /** Drop the token and stop; requests in progress continue. */
@@ -48,12 +47,13 @@ export interface Start {
   owed: string | undefined;
   /** Whether the page is in a frame, or the browser says that it keeps no cookies. */
   cookieUncertain: boolean;
+  /** Whether the page answers `step-up`. */
+  stepsUp: boolean;
 }
 
-export const ASKED = ["signIn", "signUp", "reauthenticate", "changePassword", "deleteAccount"] as const;
-export type Asked = (typeof ASKED)[number];
-/** The fields of a request to the service, by the names of the wire. The vault checks them. */
-export type AskedBody = Readonly<Record<string, string>>;
+/** The members of a request to the service, by the names of the wire. The vault and the service check them. */
+export type AskedBody = { readonly [name: string]: Json | undefined };
+export type Json = string | number | boolean | null | readonly Json[] | AskedBody;
 
 export const WAKES = ["visible", "hidden", "online", "offline", "frozen", "thawed", "noted"] as const;
 /** `frozen`: into the back/forward cache; `thawed`: out of it; `noted`: the answer to `check-note`. */
@@ -98,10 +98,10 @@ export type ToPage =
   | { kind: "remember"; note: string | undefined }
   /** If any page has stored such a note, answer `wake` with `noted`. */
   | { kind: "check-note" }
-  | { kind: "done"; id: Id }
-  | { kind: "sessions"; id: Id; sessions: SessionInfo[] }
-  /** The requested URL, with a ticket in it, which is valid once and for this URL only. */
-  | { kind: "ticket"; id: Id; url: string }
+  /** `value` is the part of the service's answer that is for pages: see `Operations`. */
+  /** An API requires this: let the user step up, then answer `stepped-up` with this number. */
+  | { kind: "step-up"; number: number; required: RequiredStepUp }
+  | { kind: "done"; id: Id; value: unknown }
   /** The request has failed, or the rest of a body won't arrive. */
   | { kind: "failed"; id: Id; error: ErrorView }
   /** The number of bytes of the request's body that have been sent. */
@@ -116,6 +116,7 @@ export type ToPage =
 
 /** Everything that the page may see, at one time. */
 export interface State extends Snapshot {
+  session: Session | undefined;
   lastError: ErrorView | undefined;
 }
 

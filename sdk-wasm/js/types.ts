@@ -1,4 +1,19 @@
 import type { AuthError } from "./errors.js";
+import type { ApiKeysGroup, GrantsGroup } from "./permissions.js";
+import type {
+  EmailGroup,
+  PasskeysGroup,
+  PasswordGroup,
+  Profile,
+  ProfileChange,
+  ProvidersGroup,
+  Reauthentication,
+  RequiredStepUp,
+  SecondFactorGroup,
+  SignInMethods,
+  SignInResult,
+  SignInWith,
+} from "./ways-in.js";
 
 /** Options of {@link createClient}. `createClient` checks all of them first, and rejects an invalid one with `invalid_options`. */
 export interface ClientOptions {
@@ -53,6 +68,17 @@ export interface ClientOptions {
    * call is sent again with the same headers.
    */
   headers?: (request: OutgoingRequest) => AddedHeaders;
+  /**
+   * Called when an API answers a call of `auth.fetch` with 401 and requires a more recent authentication, or one with
+   * a second factor (RFC 9470, `max_auth_age` and `acr` of a route). Show a dialog, and let the user prove what is
+   * missing, by `auth.reauthenticate` or `auth.secondFactor.verify`. When the promise resolves, the call is sent again
+   * with the new token, once. Calls that are answered in this way meanwhile wait for the same dialog.
+   *
+   * If nothing was proved by then, because the user does not want to, or if the promise rejects, the calls get their
+   * 401; a rejection is also reported (`reportError`). A call whose body is a stream gets its 401 at once. Do not wait
+   * in this function for a call that needs the step-up itself. Default: every such call gets its 401.
+   */
+  onStepUp?: (required: RequiredStepUp) => void | Promise<void>;
 }
 
 /** What {@link ClientOptions.headers} returns. A value that is `undefined` adds nothing. */
@@ -94,9 +120,17 @@ export interface Credentials {
 export interface User {
   readonly id: string;
   readonly email: string;
-  /** Always `false` today: the service does not verify addresses. */
+  /** Whether the user has proved the address, by a code that was sent to it. */
   readonly emailVerified: boolean;
   readonly roles: readonly string[];
+  /** What the user tells about themselves. Absent if the service does not send it. */
+  readonly profile?: Profile;
+  /** What an administrator has stored about the user. Absent if there is nothing. */
+  readonly metadata?: { readonly [name: string]: unknown };
+  /** The number of the user's passkeys. Absent if the service does not send it. */
+  readonly passkeys?: number;
+  /** Whether a sign-in requires a second factor. Absent if the service does not send it. */
+  readonly secondFactor?: boolean;
 }
 
 /** The session. All times are milliseconds since the Unix epoch, by the service's clock. */
@@ -106,6 +140,10 @@ export interface Session {
   readonly createdAt: number;
   /** When the user last proved a credential in this session. A renewal of the access token leaves it unchanged. */
   readonly authTime: number;
+  /** The methods by which the user has authenticated, as in the token's `amr` (RFC 8176). Absent if the service does not send them. */
+  readonly methods?: readonly string[];
+  /** The key of the browser's to which the session is bound. Absent if the service does not send it. */
+  readonly bound?: "none" | "dbsc" | "dpop";
   /** The absolute expiry, which does not change. */
   readonly expiresAt: number;
   /** The idle expiry. It is later after each rotation of the refresh token. */
@@ -119,6 +157,8 @@ export interface Session {
 export interface InitialSession extends Pick<Session, "id" | "user"> {
   readonly createdAt?: never;
   readonly authTime?: never;
+  readonly methods?: never;
+  readonly bound?: never;
   readonly expiresAt?: never;
   readonly idleExpiresAt?: never;
 }
@@ -169,14 +209,18 @@ export interface AuthClient {
   /** Creates an account and signs in. Fails with `email_taken`, `sign_up_closed`, `invalid_request`, … */
   signUp(credentials: Credentials): Promise<Session>;
   /**
-   * Always opens a new session, and ends the previous one, if any. Fails with `invalid_credentials`, …
+   * Opens a new session, and ends the previous one, if any; or, with `{ status: "second-factor", methods }`, asks for
+   * the second factor: show a field for one of `methods`, and call `secondFactor.verify`. Fails with
+   * `invalid_credentials`, …
    *
    * If the service is on another origin than the page, if the page is in a frame, or if the browser says that it keeps
    * no cookies, this and `signUp` first check that the browser keeps the session's cookie, and fail with
    * `cookie_blocked` if it does not, before `status` changes. The check costs one request, and is not repeated once it
    * has succeeded.
    */
-  signIn(credentials: Credentials): Promise<Session>;
+  signIn(credentials: Credentials): Promise<SignInResult>;
+  /** The ways to sign in that the service offers. */
+  methods(): Promise<SignInMethods>;
   /**
    * Ends sessions. With `local` (the default) and `global`, the access token is removed from memory before this call
    * returns, and every tab signs out. This also works without a network: the service is informed as soon as it can be
@@ -184,22 +228,41 @@ export interface AuthClient {
    */
   signOut(options?: { scope?: SignOutScope }): Promise<void>;
   /**
-   * Proves the password again in the same session, which sets `session.authTime` to the present time, also in the next
-   * access token. Necessary after the code `reauthentication_required`, and after a 401 `step_up_required` of an API.
-   * Fails with `invalid_credentials`, `signed_out`, …
+   * Proves a credential again in the same session, which sets `session.authTime` to the present time, also in the next
+   * access token: the password; a code that `email.sendCode()` has sent to the user's own address; or, with
+   * `"passkey"`, a passkey. Necessary after the code `reauthentication_required`, and after a 401 `step_up_required` of an API. Fails with
+   * `invalid_credentials`, `code_invalid`, `signed_out`, …
    */
-  reauthenticate(proof: { password: string }): Promise<Session>;
+  reauthenticate(proof: Reauthentication): Promise<Session>;
   /**
    * Changes the password. Every session ends, and this client gets a new one. Fails with `invalid_credentials`,
    * `signed_out`, …, and with `reauthentication_required` if the user proved a credential too long ago (10 minutes,
    * unless configured otherwise): call {@link AuthClient.reauthenticate}, then this again.
    */
-  changePassword(passwords: { currentPassword: string; newPassword: string }): Promise<Session>;
+  changePassword(passwords: { currentPassword?: string; newPassword: string }): Promise<Session>;
   /**
    * Deletes the user's account with all its sessions, and signs out in every tab. This cannot be undone. Fails with
    * `invalid_credentials`, `signed_out`, …, and with `reauthentication_required` as `changePassword` does.
    */
-  deleteAccount(proof: { currentPassword: string }): Promise<void>;
+  deleteAccount(proof?: { currentPassword?: string }): Promise<void>;
+  /** Changes what the user tells about themselves. Fails with `invalid_request`, `signed_out`, … */
+  updateProfile(change: ProfileChange): Promise<User>;
+  /** Codes by mail, and the user's address. */
+  readonly email: EmailGroup;
+  /** What a user who has forgotten the password needs. */
+  readonly password: PasswordGroup;
+  /** Passkeys. */
+  readonly passkeys: PasskeysGroup;
+  /** Signs in with another provider, such as Google. */
+  readonly signInWith: SignInWith;
+  /** The user's accounts at other providers. */
+  readonly providers: ProvidersGroup;
+  /** Second factors. */
+  readonly secondFactor: SecondFactorGroup;
+  /** The user's API keys. */
+  readonly apiKeys: ApiKeysGroup;
+  /** The clients of other parties that the user has connected by OAuth. */
+  readonly grants: GrantsGroup;
   readonly sessions: {
     /** All sessions of the user: the client's own first, then the newest. */
     list(): Promise<SessionInfo[]>;

@@ -1,16 +1,15 @@
-import type { FailureView, SessionInfo } from "./generated/vault.js";
+import type { OperationName, Operations } from "./generated/codes.js";
+import type { FailureView } from "./generated/vault.js";
 import type { VaultOptions } from "./options.js";
-import type { Asked, AskedBody, State, WakeKind } from "./protocol.js";
+import type { AskedBody, State, WakeKind } from "./protocol.js";
 import type { AuthRequestInit, SignOutScope } from "./types.js";
+import type { RequiredStepUp } from "./ways-in.js";
 
 /** A vault as the page knows it, wherever it runs. */
 export interface VaultSide {
-  ask(what: Asked, body: AskedBody): Promise<void>;
+  /** A request to the service. `segment` is the part of its path that the page gives. */
+  ask<Name extends OperationName>(what: Name, body?: AskedBody, segment?: string): Promise<Operations[Name]>;
   signOut(scope: SignOutScope): Promise<void>;
-  sessions(): Promise<SessionInfo[]>;
-  revoke(session: string): Promise<void>;
-  /** `url` is absolute, without a fragment. */
-  ticket(url: string): Promise<string>;
   fetch(input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response>;
   wake(what: WakeKind): void;
   dispose(): void;
@@ -24,6 +23,8 @@ export interface Hearing<E> {
   changed(state: Seen<E>): void;
   /** Keep this note of a sign-out that the service doesn't know of yet; without one, strike it. */
   remember(note: string | undefined): void;
+  /** Lets the user step up, then calls `done`. Only if `stepsUp` is true. */
+  stepUp?(number: number, required: RequiredStepUp, done: () => void): void;
   /** Calls `found` if there is such a note of any page's. */
   checkNote(found: () => void): void;
 }
@@ -41,4 +42,6 @@ export interface Opening {
   owed: string | undefined;
   /** Whether the page is in a frame, or the browser says that it keeps no cookies. */
   cookieUncertain: boolean;
+  /** Whether there is {@link Hearing.stepUp}. */
+  stepsUp: boolean;
 }

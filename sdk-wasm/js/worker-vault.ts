@@ -74,7 +74,7 @@ function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, 
   /** Of responses that are not referenced any more, and whose bodies haven't been read. */
   const dropped = new FinalizationRegistry(abort);
 
-  const ask = async (question: Question): Promise<Answered> => {
+  const ask = async (question: Question): Promise<unknown> => {
     if (gone) throw gone();
     const id = ++lastId;
     const answer = await new Promise<Answered>((resolve) => {
@@ -83,7 +83,7 @@ function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, 
     });
     forget(id);
     if (answer.kind === "failed") throw restore(answer.error);
-    return answer;
+    return (answer as Answered & { kind: "done" }).value;
   };
 
   const fetch = async (input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response> => {
@@ -158,11 +158,8 @@ function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, 
   };
 
   const vault: VaultSide = {
-    ask: async (what, body) => void (await ask({ kind: "ask", what, body })),
-    signOut: async (scope) => void (await ask({ kind: "sign-out", scope })),
-    revoke: async (session) => void (await ask({ kind: "revoke", session })),
-    ticket: async (url) => ((await ask({ kind: "ticket", url })) as Answered & { kind: "ticket" }).url,
-    sessions: async () => ((await ask({ kind: "sessions" })) as Answered & { kind: "sessions" }).sessions,
+    ask: (what, body, segment) => ask({ kind: "ask", what, body, segment }) as Promise<never>,
+    signOut: (scope) => ask({ kind: "sign-out", scope }) as Promise<never>,
     fetch,
     wake: (what) => post({ kind: "wake", what }),
     dispose() {
@@ -192,6 +189,11 @@ function connect(worker: Worker, opening: Opening, hearing: Hearing<AuthError>, 
           break;
         case "remember":
           hearing.remember(message.note);
+          break;
+        case "step-up":
+          hearing.stepUp?.(message.number, message.required, () =>
+            post({ kind: "stepped-up", number: message.number }),
+          );
           break;
         case "check-note":
           hearing.checkNote(() => vault.wake("noted"));

@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
-use auth_core::session::{CallId, ClientErrorCode, Failure, Generation, Input};
+use auth_core::session::{
+    CallId, ClientErrorCode, Failure, Generation, Input, RequiredStepUp, required_step_up,
+};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, RequestInit, Response, Url};
 
 use crate::draft::Draft;
 use crate::platform::{Signal, fetch_with};
+use crate::service::read_json;
 use crate::shell::{Shell, Verdict};
 use crate::upload;
 
@@ -74,23 +77,50 @@ impl Shell {
         if !self.is_refusal(&response) {
             return Ok(response.into());
         }
-        let spare = draft.again();
-        match self.verdict(call, Input::TokenRefused { call, generation }, &signal).await {
-            Verdict::Go(generation) => match spare {
-                Some(request) => {
-                    discard(&response);
-                    let request = request?;
-                    self.send_call(&request, upload.as_ref(), generation, &signal).await.map(Into::into)
-                }
-                None => Err(self.error(&Failure {
-                    status: Some(401),
-                    ..Failure::client(ClientErrorCode::NotReplayable)
-                })),
-            },
+        // A step-up of a call that can't be sent again would be in vain.
+        if !draft.can_be_sent_again() && self.step_up_of(&response).await.is_some() {
+            return Ok(response.into());
+        }
+        let spare = draft.again(!self.steps_up);
+        let (response, generation) =
+            match self.verdict(call, Input::TokenRefused { call, generation }, &signal).await {
+                Verdict::Go(generation) => match spare {
+                    Some(request) => {
+                        discard(&response);
+                        (self.send_call(&request?, upload.as_ref(), generation, &signal).await?, generation)
+                    }
+                    None => {
+                        let failure = Failure::client(ClientErrorCode::NotReplayable);
+                        return Err(self.error(&Failure { status: Some(401), ..failure }));
+                    }
+                },
+                Verdict::Keep => (response, generation),
+                Verdict::Fail(failure) => return Err(self.error(&failure)),
+                Verdict::Aborted => return Err(signal.reason()),
+            };
+        let Some(required) = self.step_up_of(&response).await else { return Ok(response.into()) };
+        let Some(request) = draft.again(true) else { return Ok(response.into()) };
+        match self.verdict(call, Input::StepUpNeeded { call, generation, required }, &signal).await {
+            Verdict::Go(generation) => {
+                discard(&response);
+                self.send_call(&request?, upload.as_ref(), generation, &signal).await.map(Into::into)
+            }
             Verdict::Keep => Ok(response.into()),
             Verdict::Fail(failure) => Err(self.error(&failure)),
             Verdict::Aborted => Err(signal.reason()),
         }
+    }
+
+    /// What a 401 of a configured API requires, if the page lets the user step up.
+    async fn step_up_of(&self, response: &Response) -> Option<RequiredStepUp> {
+        if !self.steps_up || !self.is_refusal(response) {
+            return None;
+        }
+        let header = |name: &str| response.headers().get(name).ok().flatten();
+        let is_problem =
+            header("Content-Type").is_some_and(|kind| kind.starts_with("application/problem+json"));
+        let problem = if is_problem { read_json(response.clone().ok()?).await.ok().flatten() } else { None };
+        required_step_up(header("WWW-Authenticate").as_deref(), problem.as_ref())
     }
 
     /// The machine's decision about a call, or the caller's abort.

@@ -34,21 +34,32 @@ impl Draft {
     pub(crate) fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
         let own_body = init.is_object() && is_given(&init.unchecked_ref::<Init>().body());
         let streams = own_body && init.unchecked_ref::<Init>().body().has_type::<web_sys::ReadableStream>();
-        // The body of a `Request` can be read only once, so it is copied before. Firefox does not tell
-        // whether there is a body, so the copy is made if there may be one.
-        let spare = match input.dyn_ref::<Request>() {
-            Some(given) if !own_body && !matches!(given.method().as_str(), "GET" | "HEAD") => {
-                given.clone()?.into()
-            }
-            Some(_) | None => input.clone(),
-        };
+        let spare = if own_body { input.clone() } else { unread(input)? };
         let request = build(input, init)?;
         Ok(Self { request, source: (!streams).then(|| (spare, init.clone())) })
     }
 
-    /// The request for the second attempt, if its body can be sent again.
-    pub(crate) fn again(&mut self) -> Option<Result<Request, JsValue>> {
-        self.source.take().map(|(input, init)| build(&input, &init))
+    /// Whether the body can be sent again.
+    pub(crate) const fn can_be_sent_again(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// The request for the next attempt, if its body can be sent again. `last`: there will be no other attempt.
+    pub(crate) fn again(&mut self, last: bool) -> Option<Result<Request, JsValue>> {
+        let (input, init) = self.source.take()?;
+        if !last && let Ok(spare) = unread(&input) {
+            self.source = Some((spare, init.clone()));
+        }
+        Some(build(&input, &init))
+    }
+}
+
+/// A copy of a `Request` that may have a body, because a body can be read only once. Firefox does not tell whether
+/// there is one.
+fn unread(input: &JsValue) -> Result<JsValue, JsValue> {
+    match input.dyn_ref::<Request>() {
+        Some(given) if !matches!(given.method().as_str(), "GET" | "HEAD") => Ok(given.clone()?.into()),
+        Some(_) | None => Ok(input.clone()),
     }
 }
 

@@ -22,9 +22,15 @@ extern "C" {
     #[wasm_bindgen(method, js_name = isUnlisted)]
     pub(crate) fn is_unlisted(this: &Host, signal: &AbortSignal) -> Promise;
 
-    /// The state that the page sees has changed: a [`crate::views::Snapshot`], and the last error or `null`.
+    /// The state that the page sees has changed: a [`crate::views::Snapshot`], the session or `undefined`, and
+    /// the last error or `null`.
     #[wasm_bindgen(method)]
-    pub(crate) fn notify(this: &Host, snapshot: &JsValue, last_error: &JsValue);
+    pub(crate) fn notify(this: &Host, snapshot: &JsValue, session: &JsValue, last_error: &JsValue);
+
+    /// Has the page let the user step up; the vault's `steppedUp` is called afterwards. `required` has `acr`, `maxAge`
+    /// and `methods`.
+    #[wasm_bindgen(method, js_name = askStepUp)]
+    pub(crate) fn ask_step_up(this: &Host, number: u32, required: &JsValue);
 
     /// Sends a [`crate::views::TabNote`] to the other tabs.
     #[wasm_bindgen(method)]

@@ -9,12 +9,13 @@
 //! - [`call`], [`draft`], [`upload`]: `auth.fetch`.
 //! - [`service`]: requests to the token service.
 //! - [`token`]: the access token's bytes.
-//! - [`options`], [`views`]: what comes from and goes to JavaScript as objects.
+//! - [`options`], [`views`], [`json`]: what comes from and goes to JavaScript as objects.
 //! - [`host`], [`platform`], [`timers`], [`waiting`]: the platform beneath the shell.
 
 mod call;
 mod draft;
 mod host;
+mod json;
 mod options;
 mod platform;
 mod service;

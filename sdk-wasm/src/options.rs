@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) timeout_ms: u64,
     /// Whether the service is on another origin than the page.
     pub(crate) cross_origin: bool,
+    /// Whether the page lets the user step up.
+    pub(crate) steps_up: bool,
 }
 
 impl Options {
@@ -33,6 +35,7 @@ impl Options {
             },
             timeout_ms: milliseconds(options.timeout_seconds),
             cross_origin: options.cross_origin,
+            steps_up: options.steps_up,
         })
     }
 }

@@ -4,74 +4,36 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use auth_core::secret::SecretText;
-use auth_core::session::{
-    Answer, Body as ReadBody, ClientErrorCode, Failure, Generation, Reply, RunningTime,
-};
-use auth_core::wire::{
-    AccountDeletion, CLIENT_HEADER, ErrorCode, NONCE_HEADER, PasswordChange, Reauthentication, SignIn,
-    SignOut, TicketRequest,
-};
+use auth_core::session::{Answer, ClientErrorCode, Failure, Generation, HttpMethod, Reply, RunningTime};
+use auth_core::wire::{CLIENT_HEADER, ErrorCode, NONCE_HEADER};
 use gloo_net::http::{Request, RequestBuilder, Response};
-use js_sys::{JSON, JsString, Reflect};
-use serde::de::DeserializeOwned;
+use js_sys::{JSON, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
+use crate::json::JsJson;
 use crate::platform::{clear_interval, fetch_with, nonce, now, set_interval, to_js_number};
 use crate::shell::Shell;
-use crate::views::to_js;
 
 /// The client header, which a cross-origin page can send only after a preflight.
 const CLIENT: &str = concat!("latchkey-js/", env!("CARGO_PKG_VERSION"));
 
-/// The methods of the service.
-#[derive(Clone, Copy)]
-pub(crate) enum Method {
-    Get,
-    Post,
-    Delete,
-}
-
-impl Method {
-    fn request(self, url: &str) -> RequestBuilder {
-        match self {
-            Self::Get => Request::get(url),
-            Self::Post => Request::post(url),
-            Self::Delete => Request::delete(url),
-        }
-    }
-}
-
-/// The bodies of the contract.
-#[derive(Clone)]
-pub(crate) enum Body {
-    Credentials(SignIn),
-    PasswordChange(PasswordChange),
-    Reauthentication(Reauthentication),
-    AccountDeletion(AccountDeletion),
-    SignOut(SignOut),
-    Ticket(TicketRequest),
-}
-
-impl Body {
-    fn json(&self) -> Result<JsString, JsValue> {
-        JSON::stringify(&match self {
-            Self::Credentials(body) => to_js(body),
-            Self::PasswordChange(body) => to_js(body),
-            Self::Reauthentication(body) => to_js(body),
-            Self::AccountDeletion(body) => to_js(body),
-            Self::SignOut(body) => to_js(body),
-            Self::Ticket(body) => to_js(body),
-        })
+fn request(method: HttpMethod, url: &str) -> RequestBuilder {
+    match method {
+        HttpMethod::Get => Request::get(url),
+        HttpMethod::Post => Request::post(url),
+        HttpMethod::Patch => Request::patch(url),
+        HttpMethod::Delete => Request::delete(url),
     }
 }
 
 /// One request.
 pub(crate) struct Ask<'a> {
-    pub(crate) method: Method,
+    pub(crate) method: HttpMethod,
     pub(crate) path: &'a str,
-    pub(crate) body: Option<&'a Body>,
+    /// An object, or `undefined`.
+    pub(crate) body: &'a JsValue,
     pub(crate) bearer: Option<Generation>,
     /// Whether it has to outlive the page.
     pub(crate) keep: bool,
@@ -83,21 +45,11 @@ pub(crate) struct Answered {
     content_type: Option<String>,
     retry_after: Option<String>,
     is_marked: bool,
-    body: Json,
-}
-
-/// The JSON body, as the platform has parsed it; `undefined` for anything else.
-#[derive(Clone)]
-pub(crate) struct Json(JsValue);
-
-impl ReadBody for Json {
-    fn read<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_wasm_bindgen::from_value(self.0.clone()).ok()
-    }
+    body: Option<JsJson>,
 }
 
 impl Answered {
-    pub(crate) fn reply(&self) -> Reply<'_, Json> {
+    pub(crate) fn reply(&self) -> Reply<'_, JsJson> {
         Reply {
             status: self.status,
             content_type: self.content_type.as_deref(),
@@ -159,18 +111,17 @@ impl Shell {
     async fn exchange(&self, ask: Ask<'_>, controller: &AbortController) -> Result<Answered, JsValue> {
         let url = [self.targets.service().as_str(), ask.path].concat();
         let nonce = nonce();
-        let builder = ask
-            .method
-            .request(&url)
+        let builder = request(ask.method, &url)
             .credentials(RequestCredentials::Include)
             .cache(RequestCache::NoStore)
             .redirect(RequestRedirect::Error)
             .abort_signal(Some(&controller.signal()))
             .header(CLIENT_HEADER, CLIENT)
             .header(NONCE_HEADER, &nonce);
-        let built = match ask.body {
-            Some(body) => builder.header("Content-Type", "application/json").body(body.json()?),
-            None => builder.build(),
+        let built = if ask.body.is_undefined() {
+            builder.build()
+        } else {
+            builder.header("Content-Type", "application/json").body(JSON::stringify(ask.body)?)
         };
         // The platform rejects a request of ours only if its address isn't one, which the options exclude.
         let request: web_sys::Request = built.map_err(|_| JsValue::UNDEFINED)?.into();
@@ -198,10 +149,10 @@ impl Shell {
 }
 
 /// The body as JSON. A malformed body is not one of the service's; a body that does not arrive is an error.
-async fn read_json(response: web_sys::Response) -> Result<Json, JsValue> {
+pub(crate) async fn read_json(response: web_sys::Response) -> Result<Option<JsJson>, JsValue> {
     match JsFuture::from(response.json()?).await {
-        Ok(value) => Ok(Json(value)),
-        Err(error) if is_syntax_error(&error) => Ok(Json(JsValue::UNDEFINED)),
+        Ok(value) => Ok(Some(JsJson(value))),
+        Err(error) if is_syntax_error(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -7,19 +7,20 @@ use std::rc::Rc;
 use auth_core::id::SessionId;
 use auth_core::secret::SecretText;
 use auth_core::session::{
-    CallId, ClientErrorCode, Command, Effect, EndedScope, Failure, Generation, Input, Machine, OpId,
-    OwedSignOut, RequestNumber, Snapshot, Targets,
+    CallId, ClientErrorCode, Effect, EndedScope, Failure, Generation, HttpMethod, Input, Machine, OpId,
+    OwedSignOut, RequestNumber, SeenSession, Snapshot, Targets,
 };
-use auth_core::wire::{SignOut, SignOutScope, paths};
+use auth_core::wire::paths;
 use futures_channel::oneshot::Receiver;
+use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, AbortSignal};
 
 use crate::host::Host;
 use crate::options::Options;
-use crate::platform::{jitter, now};
-use crate::service::{Ask, Body, Method, read};
+use crate::platform::{jitter, now, to_js_number};
+use crate::service::{Ask, read};
 use crate::timers::Timers;
 use crate::token::TokenCell;
 use crate::views::{self, TabNote, to_js};
@@ -37,10 +38,21 @@ pub(crate) enum Verdict {
     Aborted,
 }
 
+/// A request of the page. A command may be sent twice, so it is kept until it is settled.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: HttpMethod,
+    pub(crate) path: String,
+    /// An object, or `undefined`.
+    pub(crate) body: JsValue,
+}
+
 pub(crate) struct Shell {
     pub(crate) host: Host,
     pub(crate) targets: Targets,
     pub(crate) timeout_ms: u64,
+    /// Whether the page lets the user step up.
+    pub(crate) steps_up: bool,
     /// The service may reject this page's origin: it is on another one, and the page has read no response of
     /// it yet.
     pub(crate) may_be_unlisted: Cell<bool>,
@@ -53,7 +65,7 @@ pub(crate) struct Shell {
     inbox: RefCell<VecDeque<(Input, Option<SecretText>)>>,
     working: Cell<bool>,
     ops: Waiting<OpId, Result<(), Failure>>,
-    bodies: RefCell<Vec<(OpId, Body)>>,
+    asked: RefCell<Vec<(OpId, Asked)>>,
     under_way: RefCell<Vec<(RequestNumber, AbortController)>>,
     /// Aborts the session's calls.
     session: RefCell<AbortController>,
@@ -66,6 +78,7 @@ impl Shell {
             host,
             targets: options.targets,
             timeout_ms: options.timeout_ms,
+            steps_up: options.steps_up,
             may_be_unlisted: Cell::new(options.cross_origin),
             token: TokenCell::default(),
             timers: Timers::default(),
@@ -75,7 +88,7 @@ impl Shell {
             inbox: RefCell::default(),
             working: Cell::new(false),
             ops: Waiting::new(),
-            bodies: RefCell::default(),
+            asked: RefCell::default(),
             under_way: RefCell::default(),
             session: RefCell::new(AbortController::new()?),
             last_id: Cell::new(0),
@@ -87,16 +100,21 @@ impl Shell {
         self.last_id.get()
     }
 
+    /// Whether a second factor would be proved in the current session.
+    pub(crate) fn proves_in_session(&self) -> bool {
+        self.machine.borrow().proves_in_session()
+    }
+
     /// Sends a command that has a promise.
     pub(crate) fn request(
         self: &Rc<Self>,
-        body: Option<Body>,
+        asked: Option<Asked>,
         input: impl FnOnce(OpId) -> Input,
     ) -> Receiver<Result<(), Failure>> {
         let op = OpId(self.next_id());
         let receiver = self.ops.add(op);
-        if let Some(body) = body {
-            self.bodies.borrow_mut().push((op, body));
+        if let Some(asked) = asked {
+            self.asked.borrow_mut().push((op, asked));
         }
         self.feed(input(op));
         receiver
@@ -134,19 +152,16 @@ impl Shell {
     fn carry_out(self: &Rc<Self>, effect: Effect, token: &mut Option<SecretText>) {
         match effect {
             Effect::Refresh { request } => {
-                self.send(request, (Method::Post, paths::REFRESH), None, None, false);
+                self.send(request, post(paths::REFRESH, JsValue::UNDEFINED), None, false);
             }
-            Effect::Send { request, op, command, bearer } => {
-                let body = self.body_of(op);
-                self.send(request, request_of(command), body, bearer, false);
+            Effect::Send { request, op, command: _, bearer } => {
+                if let Some(asked) = self.asked_as(op) {
+                    self.send(request, asked, bearer, false);
+                }
             }
             Effect::SignOut { request, scope } => {
-                let scope = match scope {
-                    EndedScope::Local => SignOutScope::Local,
-                    EndedScope::Global => SignOutScope::Global,
-                };
-                let body = Body::SignOut(SignOut { scope });
-                self.send(request, (Method::Post, paths::SIGN_OUT), Some(body), None, true);
+                let body = object(&[("scope", scope_name(scope).into())]);
+                self.send(request, post(paths::SIGN_OUT, body), None, true);
             }
             Effect::Abort { request } => {
                 if let Some(controller) = self.end_request(request) {
@@ -172,6 +187,15 @@ impl Shell {
                     self.calls.answer(call, Verdict::Fail(failure.clone()));
                 }
             }
+            Effect::AskStepUp { number, required } => {
+                let methods = required.methods.iter().map(|method| JsValue::from(method.as_str()));
+                let required = object(&[
+                    ("acr", required.acr.into()),
+                    ("maxAge", required.max_age_s.map(to_js_number).into()),
+                    ("methods", methods.collect::<Array>().into()),
+                ]);
+                self.host.ask_step_up(number.0, &required);
+            }
             Effect::KeepAnswer { call } => self.calls.answer(call, Verdict::Keep),
             Effect::Resolve { op } => self.settle(op, Ok(())),
             Effect::Reject { op, failure } => self.settle(op, Err(failure)),
@@ -185,19 +209,13 @@ impl Shell {
         }
     }
 
-    fn send(
-        self: &Rc<Self>,
-        request: RequestNumber,
-        (method, path): (Method, &'static str),
-        body: Option<Body>,
-        bearer: Option<Generation>,
-        keep: bool,
-    ) {
+    fn send(self: &Rc<Self>, request: RequestNumber, asked: Asked, bearer: Option<Generation>, keep: bool) {
         let Ok(controller) = AbortController::new() else { return };
         self.under_way.borrow_mut().push((request, controller.clone()));
         let shell = Rc::clone(self);
         spawn_local(async move {
-            let ask = Ask { method, path, body: body.as_ref(), bearer, keep };
+            let Asked { method, path, body } = &asked;
+            let ask = Ask { method: *method, path, body, bearer, keep };
             let (answer, token) = read(shell.ask(ask, &controller).await);
             shell.end_request(request);
             shell.feed_with(Input::Answered { request, answer }, token);
@@ -210,13 +228,12 @@ impl Shell {
         Some(under_way.swap_remove(at).1)
     }
 
-    /// A command may be sent twice, so its body is kept until it is settled.
-    fn body_of(&self, op: OpId) -> Option<Body> {
-        self.bodies.borrow().iter().find(|(known, _)| *known == op).map(|(_, body)| body.clone())
+    fn asked_as(&self, op: OpId) -> Option<Asked> {
+        self.asked.borrow().iter().find(|(known, _)| *known == op).map(|(_, asked)| asked.clone())
     }
 
     fn settle(&self, op: OpId, result: Result<(), Failure>) {
-        self.bodies.borrow_mut().retain(|(known, _)| *known != op);
+        self.asked.borrow_mut().retain(|(known, _)| *known != op);
         self.ops.answer(op, result);
     }
 
@@ -239,25 +256,26 @@ impl Shell {
         let Snapshot { status, session, token_expires_at_ms, refreshes, last_error } =
             self.machine.borrow().snapshot().clone();
         let error = last_error.map_or(JsValue::NULL, |failure| self.error(&failure));
-        let snapshot = views::Snapshot {
-            status: status.as_str(),
-            session: session.as_ref().map(Into::into),
-            expires_at: token_expires_at_ms,
-            refreshes,
-        };
-        self.host.notify(&to_js(&snapshot), &error);
+        let snapshot =
+            to_js(&views::Snapshot { status: status.as_str(), expires_at: token_expires_at_ms, refreshes });
+        // The text is one that this vault has written.
+        let session = session.and_then(|SeenSession { view, .. }| JSON::parse(&view).ok());
+        self.host.notify(&snapshot, &session.unwrap_or_default(), &error);
     }
 }
 
-const fn request_of(command: Command) -> (Method, &'static str) {
-    match command {
-        Command::SignIn => (Method::Post, paths::SIGN_IN),
-        Command::SignUp => (Method::Post, paths::SIGN_UP),
-        Command::Reauthenticate => (Method::Post, paths::REAUTHENTICATE),
-        Command::ChangePassword => (Method::Post, paths::PASSWORD),
-        Command::SignOutOthers => (Method::Post, paths::SIGN_OUT),
-        Command::DeleteAccount => (Method::Delete, paths::ACCOUNT),
+fn post(path: &str, body: JsValue) -> Asked {
+    Asked { method: HttpMethod::Post, path: path.to_owned(), body }
+}
+
+/// A JavaScript object with these members.
+pub(crate) fn object(members: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in members {
+        // Setting a member of an object of our own does not fail.
+        Reflect::set(&object, &(*name).into(), value).ok();
     }
+    object.into()
 }
 
 /// The note of a pending sign-out; [`sign_out_noted`] reads it.

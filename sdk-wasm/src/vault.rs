@@ -4,13 +4,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use auth_core::session::{
-    CallId, ClientErrorCode, Command, EndedScope, Failure, FailureDetails, Generation, Input, LockNumber,
-    OpId, Reply, Wake,
+    CallId, ClientErrorCode, Code, EndedScope, Failure, FailureDetails, Generation, HttpMethod, Input,
+    LockNumber, Operation, Sending, StepUpNumber, Wake,
 };
-use auth_core::wire::{ErrorCode, SignOut, SignOutScope, TicketRequest, paths};
+use auth_core::wire::ErrorCode;
 use futures_channel::oneshot::Receiver;
-use js_sys::{Promise, Reflect};
-use serde::de::DeserializeOwned;
+use js_sys::{Promise, Reflect, TypeError, encode_uri_component};
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -18,16 +17,14 @@ use web_sys::{AbortController, Url};
 
 use crate::host::Host;
 use crate::options::Options;
-use crate::service::{Answered, Ask, Body, Json, Method};
-use crate::shell::{Shell, Verdict, sign_out_noted};
-use crate::views::{SessionInfo, TabNote, VaultOptions, to_js};
-
-/// The value of a promise.
-type Read = dyn Fn(Reply<'_, Json>) -> Result<JsValue, Failure>;
+use crate::service::{Answered, Ask};
+use crate::shell::{Asked, Shell, Verdict, object, sign_out_noted};
+use crate::views::{TabNote, VaultOptions};
 
 /// Types that the declarations below use.
 #[wasm_bindgen(typescript_custom_section)]
-const IMPORTS: &str = r#"import type { AuthErrorCode, AuthMethod, SessionEndReason } from "./codes.js";"#;
+const IMPORTS: &str =
+    r#"import type { AuthErrorCode, AuthMethod, OperationName, SessionEndReason } from "./codes.js";"#;
 
 /// A promise of the future's value. Boxed, because `future_to_promise` is compiled once for each type of
 /// future.
@@ -36,19 +33,23 @@ fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> 
     future_to_promise(future)
 }
 
-/// `invalid_request` for a command's argument, which must have these members, all strings. Its values are not
-/// shown.
-fn wrong_member(argument: &JsValue, members: &[&str]) -> Failure {
-    let value = |name: &str| Reflect::get(argument, &name.into()).unwrap_or_default();
-    let wrong = members.iter().copied().find(|name| !value(name).is_string());
-    let detail = match wrong {
-        Some(name) if value(name).is_undefined() => format!("The field {name} is missing."),
-        Some(name) => format!("The field {name} has the wrong type or value."),
-        None => String::from("The fields have the wrong types or values."),
-    };
-    let field = wrong.map(String::from);
-    let more = FailureDetails { detail: Some(detail), field, ..FailureDetails::default() };
-    Failure { more: Some(Box::new(more)), ..Failure::service(ErrorCode::InvalidRequest) }
+/// `invalid_request` for a body in which one of these members is not a text. Its values are not shown.
+fn check_texts(body: &JsValue, texts: &[&str]) -> Result<(), Failure> {
+    let value = |name: &str| Reflect::get(body, &name.into()).unwrap_or_default();
+    let Some(wrong) = texts.iter().copied().find(|name| !value(name).is_string()) else { return Ok(()) };
+    let problem = if value(wrong).is_undefined() { " is missing." } else { " has the wrong type or value." };
+    let detail = Some(["The field ", wrong, problem].concat());
+    let more = FailureDetails { detail, field: Some(wrong.to_owned()), ..FailureDetails::default() };
+    Err(Failure { more: Some(Box::new(more)), ..Failure::service(ErrorCode::InvalidRequest) })
+}
+
+/// The path of a request, with the segment that the page gives.
+fn path_of(operation: &Operation, segment: &str) -> Result<String, Failure> {
+    // A URL parser would take these for parts of the path.
+    if operation.path.contains("{}") && matches!(segment, "" | "." | "..") {
+        return Err(Failure::service(ErrorCode::NotFound));
+    }
+    Ok(operation.path.replace("{}", &String::from(encode_uri_component(segment))))
 }
 
 /// One client's vault.
@@ -79,66 +80,54 @@ impl Vault {
         self.shell.feed(Input::Start { owed_sign_out });
     }
 
-    /// `POST /auth/sign-in`.
-    #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(
+    /// Sends a request to the service. `what` names it in the table of [`Operation`]; `body` is an object, or
+    /// `undefined`; `segment` is the part of the path that the page gives, if there is one. The promise has the
+    /// part of the answer that the page may see.
+    #[wasm_bindgen(unchecked_return_type = "Promise<unknown>")]
+    pub fn ask(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "{ email: string; password: string }")] body: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "OperationName")] what: &str,
+        #[wasm_bindgen(unchecked_param_type = "object | undefined")] body: JsValue,
+        segment: Option<String>,
     ) -> Promise {
-        self.command(Command::SignIn, body, &["email", "password"], Body::Credentials)
-    }
-
-    /// `POST /auth/sign-up`.
-    #[wasm_bindgen(js_name = signUp)]
-    pub fn sign_up(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "{ email: string; password: string }")] body: JsValue,
-    ) -> Promise {
-        self.command(Command::SignUp, body, &["email", "password"], Body::Credentials)
-    }
-
-    /// `POST /auth/reauthenticate`.
-    pub fn reauthenticate(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "{ password: string }")] body: JsValue,
-    ) -> Promise {
-        self.command(Command::Reauthenticate, body, &["password"], Body::Reauthentication)
-    }
-
-    /// `POST /auth/password`.
-    #[wasm_bindgen(js_name = changePassword)]
-    pub fn change_password(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "{ current_password: string; new_password: string }")]
-        body: JsValue,
-    ) -> Promise {
-        self.command(
-            Command::ChangePassword,
-            body,
-            &["current_password", "new_password"],
-            Body::PasswordChange,
-        )
-    }
-
-    /// `DELETE /auth/account`.
-    #[wasm_bindgen(js_name = deleteAccount)]
-    pub fn delete_account(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "{ current_password: string }")] body: JsValue,
-    ) -> Promise {
-        self.command(Command::DeleteAccount, body, &["current_password"], Body::AccountDeletion)
+        let Some(operation) = Operation::named(what) else {
+            return Promise::reject(&TypeError::new("There is no such request."));
+        };
+        let checked = check_texts(&body, operation.texts)
+            .and_then(|()| path_of(operation, segment.as_deref().unwrap_or_default()));
+        let path = match checked {
+            Ok(path) => path,
+            Err(failure) => return Promise::reject(&self.shell.error(&failure)),
+        };
+        let body = match operation.method {
+            // The service requires a body here.
+            HttpMethod::Post | HttpMethod::Patch if body.is_undefined() => object(&[]),
+            HttpMethod::Get | HttpMethod::Post | HttpMethod::Patch | HttpMethod::Delete => body,
+        };
+        let asked = Asked { method: operation.method, path, body };
+        match operation.sending {
+            Sending::Command(command) => {
+                let settled = self.shell.request(Some(asked), |op| Input::Command { op, command });
+                self.promise(settled, operation)
+            }
+            Sending::Public
+            | Sending::ForSecondFactor
+            | Sending::AsUser
+            | Sending::ChangesUser
+            | Sending::Ticket => promise(Rc::clone(&self.shell).ask_for_value(operation, asked)),
+        }
     }
 
     /// `scope` is one of the contract's; anything else is `local`.
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, scope: &str) -> Promise {
         if scope == "others" {
-            let body = Body::SignOut(SignOut { scope: SignOutScope::Others });
-            return self.send(Command::SignOutOthers, body);
+            return self.ask("signOutOthers", object(&[("scope", scope.into())]), None);
         }
         let scope = ended_scope(scope);
         let settled = self.shell.request(None, |op| Input::SignOut { op, scope });
-        self.promise(settled)
+        let shell = Rc::clone(&self.shell);
+        promise(async move { shell.settled(settled).await.map_err(|failure| shell.error(&failure)) })
     }
 
     /// `fetch` with the access token. `progress` is called with the number of bytes of the body that have
@@ -151,34 +140,6 @@ impl Vault {
         progress: Option<js_sys::Function>,
     ) -> Promise {
         promise(Rc::clone(&self.shell).fetch(input, init, progress))
-    }
-
-    /// The user's sessions.
-    #[wasm_bindgen(unchecked_return_type = "Promise<SessionInfo[]>")]
-    pub fn sessions(&self) -> Promise {
-        let read = |reply: Reply<'_, Json>| {
-            let rows = reply.read_sessions()?;
-            Ok(to_js(&rows.into_iter().map(SessionInfo::from).collect::<Vec<_>>()))
-        };
-        self.ask(Method::Get, String::from(paths::SESSIONS), None, Box::new(read))
-    }
-
-    /// Ends one of the user's sessions. `id` must be escaped for a path.
-    pub fn revoke(&self, id: &str) -> Promise {
-        let read = |reply: Reply<'_, Json>| reply.read_done().map(|()| JsValue::UNDEFINED);
-        self.ask(Method::Delete, [paths::SESSIONS, "/", id].concat(), None, Box::new(read))
-    }
-
-    /// The URL with a one-time ticket in it. `url` must be absolute, without a fragment, as a URL parser
-    /// wrote it.
-    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
-    pub fn ticket(&self, url: String) -> Promise {
-        if let Err(refusal) = self.shell.allow_ticket(&url) {
-            return Promise::reject(&refusal);
-        }
-        let body = Body::Ticket(TicketRequest { url: url.clone() });
-        let read = move |reply: Reply<'_, Json>| reply.read_ticket(&url).map(Into::into);
-        self.ask(Method::Post, String::from(paths::TICKET), Some(body), Box::new(read))
     }
 
     /// An event of the browser: `visible`, `hidden`, `online`, `offline`, or `thawed` (restored from the
@@ -211,6 +172,12 @@ impl Vault {
         self.shell.feed(Input::LockLost { lock: LockNumber(lock) });
     }
 
+    /// The page has let the user step up, or has given up.
+    #[wasm_bindgen(js_name = steppedUp)]
+    pub fn stepped_up(&self, number: u32) {
+        self.shell.feed(Input::StepUpEnded { number: StepUpNumber(number) });
+    }
+
     /// Drops the token and stops.
     pub fn dispose(&self) {
         self.shell.feed(Input::Dispose);
@@ -218,63 +185,67 @@ impl Vault {
 }
 
 impl Vault {
-    /// Reads the page's argument, which has these members, and sends it. An argument of the wrong shape is not
-    /// sent.
-    fn command<T: DeserializeOwned>(
-        &self,
-        command: Command,
-        argument: JsValue,
-        members: &[&str],
-        body: impl FnOnce(T) -> Body,
-    ) -> Promise {
-        match serde_wasm_bindgen::from_value(argument.clone()) {
-            Ok(argument) => self.send(command, body(argument)),
-            Err(_) => Promise::reject(&self.shell.error(&wrong_member(&argument, members))),
-        }
-    }
-
-    fn send(&self, command: Command, body: Body) -> Promise {
-        let settled = self.shell.request(Some(body), |op: OpId| Input::Command { op, command });
-        self.promise(settled)
-    }
-
-    /// Sends a request to the service as the user. `read` converts the response.
-    fn ask(&self, method: Method, path: String, body: Option<Body>, read: Box<Read>) -> Promise {
+    fn promise(&self, settled: Receiver<Result<(), Failure>>, operation: &'static Operation) -> Promise {
         let shell = Rc::clone(&self.shell);
         promise(async move {
-            let answered = shell.ask_as_user(method, &path, body.as_ref()).await?;
-            read(answered.reply()).map_err(|failure| shell.error(&failure))
-        })
-    }
-
-    fn promise(&self, settled: Receiver<Result<(), Failure>>) -> Promise {
-        let shell = Rc::clone(&self.shell);
-        promise(async move {
-            match settled.await {
-                Ok(Ok(())) => Ok(JsValue::UNDEFINED),
-                Ok(Err(failure)) => Err(shell.error(&failure)),
-                Err(_) => Err(shell.error(&Failure::client(ClientErrorCode::Disposed))),
-            }
+            let settled = shell.settled(settled).await;
+            settled.map_err(|failure| shell.error(&explain_absence(failure, operation)))
         })
     }
 }
 
+/// A path that does not exist is usually one that the configuration does not switch on.
+fn explain_absence(failure: Failure, operation: &Operation) -> Failure {
+    let is_absent = failure.code == Code::Service(ErrorCode::NotFound) && !operation.path.contains("{}");
+    if !is_absent {
+        return failure;
+    }
+    let detail =
+        [operation.path, " does not exist: is it switched on in the Worker's configuration?"].concat();
+    failure.with_detail(detail)
+}
+
 impl Shell {
+    async fn settled(&self, settled: Receiver<Result<(), Failure>>) -> Result<JsValue, Failure> {
+        match settled.await {
+            Ok(result) => result.map(|()| JsValue::UNDEFINED),
+            Err(_) => Err(Failure::client(ClientErrorCode::Disposed)),
+        }
+    }
+
+    /// Sends a request that is no command.
+    async fn ask_for_value(
+        self: Rc<Self>,
+        operation: &'static Operation,
+        asked: Asked,
+    ) -> Result<JsValue, JsValue> {
+        let target =
+            if operation.sending == Sending::Ticket { Some(self.ticket_target(&asked)?) } else { None };
+        let as_user = match operation.sending {
+            Sending::Public => false,
+            Sending::ForSecondFactor => self.proves_in_session(),
+            Sending::AsUser | Sending::ChangesUser | Sending::Ticket | Sending::Command(_) => true,
+        };
+        let answered =
+            if as_user { self.ask_as_user(&asked).await? } else { self.ask_with(&asked, None).await? };
+        let value = answered.reply().read_value(operation.answer, target.as_deref());
+        let value = value.map_err(|failure| self.error(&explain_absence(failure, operation)))?;
+        if operation.sending == Sending::ChangesUser {
+            self.feed(Input::UserChanged);
+        }
+        Ok(value.map_or(JsValue::UNDEFINED, |value| value.0))
+    }
+
     /// Sends a request to the service with the token. If the token is rejected, sends it once more with a new
     /// one.
-    async fn ask_as_user(
-        self: &Rc<Self>,
-        method: Method,
-        path: &str,
-        body: Option<&Body>,
-    ) -> Result<Answered, JsValue> {
+    async fn ask_as_user(self: &Rc<Self>, asked: &Asked) -> Result<Answered, JsValue> {
         let call = CallId(self.next_id());
         let mut wanted = Input::TokenWanted { call };
         let mut last = false;
         loop {
             let generation = self.token_for(call, wanted).await?;
-            let answered = self.ask_with(method, path, body, generation).await?;
-            if answered.status != 401 || last {
+            let answered = self.ask_with(asked, Some(generation)).await?;
+            if last || !answered.reply().is_token_refused() {
                 return Ok(answered);
             }
             wanted = Input::TokenRefused { call, generation };
@@ -282,10 +253,15 @@ impl Shell {
         }
     }
 
-    fn allow_ticket(&self, url: &str) -> Result<(), JsValue> {
-        let parsed = Url::new(url)?;
+    /// The URL for which a ticket is requested.
+    ///
+    /// # Errors
+    /// `origin_not_allowed`, if the token may not be sent there.
+    fn ticket_target(&self, asked: &Asked) -> Result<String, JsValue> {
+        let url = Reflect::get(&asked.body, &"url".into())?.as_string().unwrap_or_default();
+        let parsed = Url::new(&url)?;
         if self.targets.allows_ticket(&parsed.origin(), &parsed.pathname()) {
-            return Ok(());
+            return Ok(url);
         }
         Err(self.not_allowed(&parsed))
     }
@@ -299,15 +275,10 @@ impl Shell {
         }
     }
 
-    async fn ask_with(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Body>,
-        generation: Generation,
-    ) -> Result<Answered, JsValue> {
+    async fn ask_with(&self, asked: &Asked, bearer: Option<Generation>) -> Result<Answered, JsValue> {
         let controller = AbortController::new()?;
-        let ask = Ask { method, path, body, bearer: Some(generation), keep: false };
+        let Asked { method, path, body } = asked;
+        let ask = Ask { method: *method, path, body, bearer, keep: false };
         self.ask(ask, &controller).await.map_err(|failure| self.error(&failure))
     }
 }

@@ -3,8 +3,6 @@
 
 use auth_core::id::SessionId;
 use auth_core::session::{Failure, FailureDetails, TabMessage};
-use auth_core::time::UnixTime;
-use auth_core::wire::{SessionRow, SessionView};
 use serde::{Deserialize, Serialize};
 use serde_wasm_bindgen::Serializer;
 use tsify::Tsify;
@@ -36,50 +34,16 @@ pub struct VaultOptions {
     /// Whether the page is in a frame, or the browser says that it keeps no cookies: then it may keep the
     /// service's cookie away, also on the page's own origin.
     pub(crate) cookie_uncertain: bool,
+    /// Whether the page lets the user step up, if an API requires it.
+    pub(crate) steps_up: bool,
 }
 
-/// The user of a session.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct User {
-    id: String,
-    email: String,
-    email_verified: bool,
-    roles: Vec<String>,
-}
-
-/// The current session. Times are milliseconds since the Unix epoch.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Session {
-    id: String,
-    user: User,
-    created_at: u64,
-    auth_time: u64,
-    expires_at: u64,
-    idle_expires_at: u64,
-}
-
-/// One of the user's sessions. Times are milliseconds since the Unix epoch.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SessionInfo {
-    id: String,
-    current: bool,
-    created_at: u64,
-    last_used_at: u64,
-    expires_at: u64,
-    user_agent: String,
-}
-
-/// Everything that the page may see, at one time, except the last error.
+/// Everything that the page may see, at one time, except the session and the last error.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Snapshot {
     #[tsify(type = "\"loading\" | \"signed-in\" | \"signed-out\" | \"offline\"")]
     pub(crate) status: &'static str,
-    /// `undefined`: there is none.
-    pub(crate) session: Option<Session>,
     /// When the access token expires, in milliseconds since the Unix epoch by this machine's clock;
     /// `undefined`: there is none.
     pub(crate) expires_at: Option<u64>,
@@ -139,38 +103,6 @@ pub(crate) enum TabNoteKind {
     Patience,
 }
 
-impl From<&SessionView> for Session {
-    fn from(view: &SessionView) -> Self {
-        let user = &view.user;
-        Self {
-            id: view.id.as_str().to_owned(),
-            user: User {
-                id: user.id.as_str().to_owned(),
-                email: user.email.clone(),
-                email_verified: user.email_verified,
-                roles: user.roles.clone(),
-            },
-            created_at: milliseconds(view.created_at),
-            auth_time: milliseconds(view.auth_time),
-            expires_at: milliseconds(view.expires_at),
-            idle_expires_at: milliseconds(view.idle_expires_at),
-        }
-    }
-}
-
-impl From<SessionRow> for SessionInfo {
-    fn from(row: SessionRow) -> Self {
-        Self {
-            id: row.id.into_string(),
-            current: row.current,
-            created_at: milliseconds(row.created_at),
-            last_used_at: milliseconds(row.last_used_at),
-            expires_at: milliseconds(row.expires_at),
-            user_agent: row.user_agent,
-        }
-    }
-}
-
 impl From<&Failure> for FailureView {
     fn from(failure: &Failure) -> Self {
         let FailureDetails { detail, field, methods } = failure.more.as_deref().cloned().unwrap_or_default();
@@ -214,25 +146,5 @@ impl TabNote {
             TabNoteKind::Refreshed => TabMessage::Refreshed,
             TabNoteKind::Patience => TabMessage::Patience { ms: self.ms? },
         })
-    }
-}
-
-/// A time of the contract. Times beyond JavaScript's integers become the largest one.
-const fn milliseconds(time: UnixTime) -> u64 {
-    const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-    let ms = time.0.saturating_mul(1_000);
-    if ms > MAX_SAFE_INTEGER { MAX_SAFE_INTEGER } else { ms }
-}
-
-#[cfg(test)]
-mod tests {
-    use auth_core::time::UnixTime;
-
-    use super::milliseconds;
-
-    #[test]
-    fn times_stay_within_what_javascript_counts() {
-        assert_eq!(milliseconds(UnixTime(1_700_000_000)), 1_700_000_000_000);
-        assert_eq!(milliseconds(UnixTime(u64::MAX)), 9_007_199_254_740_991);
     }
 }

@@ -7,15 +7,22 @@ import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { launch } from "../harness/browser.ts";
+import { newestMail } from "../harness/mailbox.ts";
 import { type Handler, STRICT_CSP, startPage } from "../harness/page.ts";
 import { startStack } from "../harness/stack.ts";
 import { newEmail, PASSWORD, post, signIn, signUp } from "../harness/visitor.ts";
 import type { Behaviour, Fault, Subject } from "../sdk/behaviours.ts";
 import { BEHAVIOURS } from "../sdk/behaviours.ts";
 
+/** What the pages load. */
+interface Module {
+  readonly BEHAVIOURS: Readonly<Record<string, Behaviour>>;
+  readonly totp: Subject["app"];
+}
+
 const bundled = await build({
   stdin: {
-    contents: 'export { BEHAVIOURS } from "./behaviours.ts";',
+    contents: 'export { BEHAVIOURS } from "./behaviours.ts"; export { totp } from "../harness/totp.ts";',
     resolveDir: fileURLToPath(new URL("../sdk", import.meta.url)),
   },
   bundle: true,
@@ -99,6 +106,10 @@ async function startWorld() {
       if (name === "no-renewal") for (const host of [page, away]) host.between(between.unavailable ?? null);
       if (name === "no-cookies") for (const host of [page, away]) host.between(withoutCookies(host.forward));
     },
+    code: async (argument) => {
+      const [to = "", kind = ""] = argument.split(" ");
+      return (await newestMail(stack.origin, to, kind)).code;
+    },
     expireTokens: async () => {
       refused = new Set(used);
     },
@@ -123,7 +134,10 @@ const [another, ...worlds] = await Promise.all([startWorld(), ...CASES.map(start
 /** That page under a name of another site. */
 const anotherSite = another.page.origin.replace("localhost", "app.localhost");
 const allowed_origins = [anotherSite, ...worlds.map(({ page }) => page.origin)];
-const [stack, browser] = await Promise.all([startStack({ config: { sign_up: "open", allowed_origins } }), launch()]);
+const [stack, browser] = await Promise.all([
+  startStack({ config: { sign_up: "open", allowed_origins, api_keys: { scopes: ["notes:read", "notes:write"] } } }),
+  launch(),
+]);
 after(() => Promise.all([browser.close(), stack.stop(), ...[another, ...worlds].map(({ stop }) => stop())]));
 
 describe("the contract of every client, by the real one", { concurrency: 4 }, () => {
@@ -136,6 +150,8 @@ describe("the contract of every client, by the real one", { concurrency: 4 }, ()
         await tab.goto(page.origin);
         await tab.evaluate(
           async ([vault, wanted, away]) => {
+            const module = "/behaviours.js";
+            const { BEHAVIOURS, totp } = (await import(module)) as Module;
             const order = async (what: string, argument = "") =>
               (await fetch(`/test?do=${what}&with=${encodeURIComponent(argument)}`)).json();
             const subject: Subject = {
@@ -147,12 +163,12 @@ describe("the contract of every client, by the real one", { concurrency: 4 }, ()
                 }),
               account: () => order("account"),
               fault: (fault) => order("fault", fault ?? ""),
+              code: (email, kind) => order("code", `${email} ${kind}`),
+              app: totp,
               expireTokens: () => order("expireTokens"),
               endSessions: ({ email }) => order("endSessions", email),
               api: `${location.origin}/api/me`,
             };
-            const module = "/behaviours.js";
-            const { BEHAVIOURS } = (await import(module)) as { BEHAVIOURS: Record<string, Behaviour> };
             await BEHAVIOURS[wanted]?.(subject);
           },
           [vault, name, away.origin] as const,

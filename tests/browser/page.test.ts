@@ -85,14 +85,16 @@ test("a test's own response replaces the stack's until it is removed", async () 
   await tab.goto(page.origin);
   const status = await tab.evaluate(async () => {
     const auth = await latchkey.createClient({ service: location.origin, vault: "page" });
-    return new Promise((done) => auth.subscribe(() => done(auth.status)));
+    while (auth.status === "loading") await new Promise<void>((changed) => auth.subscribe(changed));
+    return auth.status;
   });
   assert.equal(status, "offline", "a captive portal is no sign-out");
   page.off("/auth/refresh");
   await tab.reload();
   const freed = await tab.evaluate(async () => {
     const auth = await latchkey.createClient({ service: location.origin, vault: "page" });
-    return new Promise((done) => auth.subscribe(() => done(auth.status)));
+    while (auth.status === "loading") await new Promise<void>((changed) => auth.subscribe(changed));
+    return auth.status;
   });
   assert.equal(freed, "signed-out");
   await context.close();

@@ -1,5 +1,5 @@
-// A server-rendered application in a real browser, with no script of ours: Express behind a `session` route. The
-// browser decides which request is a navigation, and what becomes of the cookies of its answers.
+// A server-rendered application in a real browser, without any script of Latchkey: Express behind a `session` route.
+// The browser decides which request is a navigation, and which cookies it stores.
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
@@ -92,9 +92,11 @@ test("check_25_check_26 a server-rendered app: navigations rotate, all requests 
   assert.equal(generationOf(first), 1);
 
   // The user clicks from page to page; each page asks for a picture, a script and data.
-  await tab.goto(`${stack.origin}/app/`);
+  const wholly = () => tab.waitForResponse((response) => response.url().endsWith("/app/data/4"));
+  const [entered] = [wholly(), await tab.goto(`${stack.origin}/app/`)];
+  await entered;
   const shows = async (name: string, role: "link" | "button") => {
-    const loaded = tab.waitForResponse((response) => response.url().endsWith("/app/data/4"));
+    const loaded = wholly();
     await tab.getByRole(role, { name, exact: true }).click();
     await loaded;
     assert.equal(await tab.getByRole("heading").textContent(), id);
@@ -111,11 +113,11 @@ test("check_25_check_26 a server-rendered app: navigations rotate, all requests 
   assert.deepEqual(notes, [id]);
   assert.ok((await context.cookies()).some(({ name, value }) => name === "theme" && value === "dark"));
   const refused = [...statuses].filter(([, all]) => [...all].some((status) => status >= 400));
-  assert.deepEqual(refused, [], "all that the browser asked for was let in");
+  assert.deepEqual(refused, [], "every request of the browser was admitted");
   for (const path of ["/app/picture", "/app/script", "/app/data/4"]) assert.ok(statuses.has(path), path);
 
-  // A copy of the first cookie, after the user's has moved on.
-  await until("the copy is refused", async () => {
+  // A copy of the first cookie, after the user's browser has got newer ones.
+  await until("the copy is rejected", async () => {
     const answer = await ask(stack.origin, "/app/data/0", { headers: { Cookie: first } });
     return answer.status === 401;
   });

@@ -1,79 +1,20 @@
 // `<SignIn>` of each framework in Chromium, under a policy without inline styles, with the fake service in the page.
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { de } from "latchkey-auth/texts/de";
 import { en } from "latchkey-auth/texts/en";
-import type { Page } from "playwright-core";
 import { launch } from "../harness/browser.ts";
 import { until } from "../harness/until.ts";
-import { ADA, FRAMEWORKS, type Framework, type Options, startWorld } from "./sign-in/world.ts";
+import { type Form, forms } from "./sign-in/form.ts";
+import { ADA, FRAMEWORKS, ORIGIN, startWorld } from "./sign-in/world.ts";
 
 const browser = await launch();
 after(() => browser.close());
-const world = await startWorld(browser);
-const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+const open = forms(await startWorld(browser));
 const SCREENSHOTS = fileURLToPath(new URL("../../target/screenshots/", import.meta.url));
 await mkdir(SCREENSHOTS, { recursive: true });
-
-/** The form as a user finds it: by labels, names and roles. */
-class Form {
-  readonly page: Page;
-  readonly complaints: string[] = [];
-  constructor(page: Page) {
-    this.page = page;
-    page.on(
-      "console",
-      (message) => ["error", "warning"].includes(message.type()) && this.complaints.push(message.text()),
-    );
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-  }
-  readonly email = () => this.page.getByLabel(en.email);
-  readonly password = () => this.page.getByLabel(en.password, { exact: true });
-  readonly button = (name: string) => this.page.getByRole("button", { name, exact: true });
-  readonly message = () => this.page.getByRole("alert");
-  readonly says = (text: string) => this.message().filter({ hasText: text }).waitFor();
-  readonly sessions = () => this.page.evaluate(() => window.sessions);
-  readonly requests = () =>
-    this.page.evaluate(() => window.service.requests.filter((each) => /sign-(in|up)/.test(each)));
-  readonly focused = () =>
-    this.page.evaluate(() => {
-      const element = document.activeElement;
-      return element?.getAttribute("name") ?? element?.getAttribute("part") ?? element?.tagName;
-    });
-  readonly hasFocus = (name: string) => until(`the focus is on ${name}`, async () => (await this.focused()) === name);
-  async set(faults: Record<string, unknown>) {
-    await this.page.evaluate((given) => Object.assign(window.service.faults, given), faults);
-  }
-  async fill(email: string, password: string) {
-    await this.email().fill(email);
-    await this.password().fill(password);
-  }
-  /** Rules of WCAG 2.2 and good practice that axe-core checks. */
-  async violations() {
-    await this.page.evaluate(axe);
-    return this.page.evaluate(async () => {
-      const { violations } = await (
-        window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
-      ).axe.run();
-      return violations.map(({ id }) => id);
-    });
-  }
-  /** Leaves the page, which has complained about nothing. */
-  async close() {
-    assert.deepEqual(this.complaints, []);
-    await this.page.context().close();
-  }
-}
-
-async function open(framework: Framework, options?: Options, style?: boolean): Promise<Form> {
-  let form: Form | undefined;
-  await world.open(framework, (page) => (form = new Form(page)), options, style);
-  assert.ok(form);
-  await form.page.getByRole("form").waitFor({ state: "attached" });
-  return form;
-}
 
 for (const framework of FRAMEWORKS) {
   describe(`<SignIn> of latchkey-auth/${framework}`, { concurrency: 3 }, () => {
@@ -100,6 +41,23 @@ for (const framework of FRAMEWORKS) {
       assert.equal((await form.sessions()).length, 1);
       assert.deepEqual(await form.requests(), ["POST /auth/sign-in"]);
       await form.close();
+    });
+
+    test("goes on to the page for which the service needs a signed-in user, if it is one of this origin", async () => {
+      const form = await open(framework, {
+        at: `/app?return_to=${encodeURIComponent("/oauth/consent?request=a.b&x=1")}`,
+      });
+      await form.fill(ADA.email, ADA.password);
+      await form.button(en.submit["sign-in"]).click();
+      await form.page.waitForURL(`${ORIGIN}/oauth/consent?request=a.b&x=1`);
+      await form.close();
+      const at = "/app?return_to=%2F%2Fevil.example%2F";
+      const other = await open(framework, { at });
+      await other.fill(ADA.email, ADA.password);
+      await other.button(en.submit["sign-in"]).click();
+      await other.page.getByRole("form").waitFor({ state: "detached" });
+      assert.deepEqual([other.page.url(), (await other.sessions()).length], [ORIGIN + at, 1]);
+      await other.close();
     });
 
     test("signs up, with what browsers and password managers need to know", async () => {
@@ -159,17 +117,15 @@ for (const framework of FRAMEWORKS) {
       const form = await open(framework, { lang: "en" });
       await form.set({ rateLimited: 2 });
       await form.fill(ADA.email, ADA.password);
+      const pressed = await pressesAtMessage(form);
       await form.page.keyboard.press("Enter");
-      await form.says(`${en.errors.rate_limited} Try again in 2 seconds.`);
+      await form.hasSaid(`${en.errors.rate_limited} Try again in 2 seconds.`);
       await form.hasFocus("message");
-      await form.set({ rateLimited: false });
-      const submit = form.button(en.submit["sign-in"]);
-      assert.equal(await submit.getAttribute("aria-disabled"), "true");
-      await submit.click({ force: true });
+      assert.equal(await pressed(), "true", "aria-disabled");
       assert.equal((await form.requests()).length, 1);
-      await form.says("Try again in 1 second.");
+      await form.hasSaid("Try again in 1 second.");
       await form.says(en.waitIsOver);
-      await submit.click();
+      await form.button(en.submit["sign-in"]).click();
       await form.page.getByRole("form").waitFor({ state: "detached" });
       await form.close();
     });
@@ -189,7 +145,7 @@ for (const framework of FRAMEWORKS) {
 
     test("while a call is under way: says so, the button keeps the focus, and a second press sends nothing", async () => {
       const form = await open(framework);
-      await form.set({ delayMs: 400 });
+      const end = await withoutEnd(form);
       await form.fill(ADA.email, ADA.password);
       const submit = form.button(en.submit["sign-in"]);
       await submit.focus();
@@ -199,6 +155,7 @@ for (const framework of FRAMEWORKS) {
       assert.equal(await submit.getAttribute("aria-disabled"), "true");
       assert.equal(await form.page.getByRole("form").getAttribute("aria-busy"), "true");
       await form.page.keyboard.press("Enter");
+      await end();
       await form.page.getByRole("form").waitFor({ state: "detached" });
       assert.equal((await form.requests()).length, 1);
       await form.close();
@@ -262,6 +219,44 @@ for (const framework of FRAMEWORKS) {
       await form.close();
     });
   });
+}
+
+/**
+ * Has the page press the button at the form's next message, which may be gone before the test could. Gives what the button's
+ * `aria-disabled` was. From then on the service would answer.
+ */
+async function pressesAtMessage({ page }: Form): Promise<() => Promise<string | null>> {
+  await page.evaluate(() => {
+    const seen = window.said.length;
+    const pressed = new Promise<string | null>((done) => {
+      const look = setInterval(() => {
+        const submit = document.querySelector<HTMLElement>("[part=submit]");
+        if (window.said.length === seen || submit === null) return;
+        clearInterval(look);
+        window.service.faults.rateLimited = false;
+        done(submit.getAttribute("aria-disabled"));
+        submit.click();
+      }, 10);
+    });
+    Object.assign(window, { pressed });
+  });
+  return () => page.evaluate(() => (window as unknown as { pressed: Promise<string | null> }).pressed);
+}
+
+/** Has each call to the service take until the test ends it. */
+async function withoutEnd(form: Form): Promise<() => Promise<void>> {
+  const delayMs = 3_600_000;
+  await form.page.evaluate((delay) => {
+    const real = window.setTimeout;
+    const held = (act: () => void, ms?: number) => {
+      if (ms !== delay) return real(act, ms);
+      Object.assign(window, { endCall: act });
+      return 0;
+    };
+    Object.assign(window, { setTimeout: held });
+  }, delayMs);
+  await form.set({ delayMs });
+  return () => form.page.evaluate(() => (window as unknown as { endCall(): void }).endCall());
 }
 
 /** The text by which a field is described. */

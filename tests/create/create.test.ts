@@ -2,9 +2,9 @@
 // and runs in Chromium, on a machine without Rust.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import getPort from "get-port";
 import type { Browser, Page } from "playwright-core";
 import { launch } from "../harness/browser.ts";
+import { freePort } from "../harness/port.ts";
 import { until } from "../harness/until.ts";
 import { newEmail } from "../harness/visitor.ts";
 import { call, Project, pack } from "./project.ts";
@@ -20,7 +20,6 @@ after(() => browser?.close());
 
 async function open(url: string): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(20_000);
   const complaints: string[] = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -58,7 +57,7 @@ async function signUpStatus(origin: string): Promise<number> {
 
 /** Serves the built page by the Worker, as it is deployed, and uses it. */
 async function useBuilt(project: Project): Promise<void> {
-  const port = await getPort();
+  const port = await freePort();
   await project.edit("wrangler.toml", "localhost:5173", `localhost:${port}`);
   const origin = `http://localhost:${port}`;
   const secrets = await call("npx", ["latchkey-worker", "secret", "--local", "--if-missing"], project.folder);
@@ -148,7 +147,7 @@ describe("created projects", { concurrency: 2 }, () => {
     });
 
     test("without the plugin: a development server of one's own with absolute URLs, and one with a proxy", async () => {
-      const [page, service] = [await getPort(), await getPort()];
+      const [page, service] = [await freePort(), await freePort()];
       const pageOrigin = `http://localhost:${page}`;
       const serviceOrigin = `http://localhost:${service}`;
       const config = (server: string) =>
@@ -202,7 +201,7 @@ describe("created projects", { concurrency: 2 }, () => {
     });
 
     test("npm run dev: one origin, the API accepts only the gate's requests, nothing is left when Vite is killed", async () => {
-      const [port, api] = [await getPort(), await getPort()];
+      const [port, api] = [await freePort(), await freePort()];
       await project.edit("wrangler.toml", "localhost:5173", `localhost:${port}`);
       for (const file of ["wrangler.toml", "api/server.ts"]) await project.edit(file, "3001", String(api));
       const dev = await project.dev(port);

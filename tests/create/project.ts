@@ -9,7 +9,7 @@ import { delimiter, dirname, join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import getPort from "get-port";
+import { freePort } from "../harness/port.ts";
 import { until } from "../harness/until.ts";
 
 const run = promisify(execFile);
@@ -104,13 +104,13 @@ export class Project {
   async serve(program: string, args: string[], url: string): Promise<Server> {
     const server = new Server(program, args, this.folder);
     after(() => server.kill());
-    await until(`${url} answers`, async () => server.ended || (await fetch(url).catch(() => undefined))?.ok, 60);
+    await until(`${url} answers`, async () => server.ended || (await fetch(url).catch(() => undefined))?.ok);
     assert.ok(!server.ended, server.output);
     return server;
   }
 
   async dev(port?: number): Promise<Server & { origin: string }> {
-    const chosen = port ?? (await getPort());
+    const chosen = port ?? (await freePort());
     const origin = `http://localhost:${chosen}`;
     const args = ["run", "dev", ...(port === undefined ? ["--", "--port", String(chosen)] : [])];
     return Object.assign(await this.serve("npm", args, `${origin}/healthz`), { origin });
@@ -158,7 +158,7 @@ export class Server {
       const { stdout } = await run("ps", ["-eo", "args"]);
       return stdout.split("\n").filter((line) => line.includes(this.#folder));
     };
-    await until("all of its processes have ended", async () => (await left()).length === 0, 20);
+    await until("all of its processes have ended", async () => (await left()).length === 0);
   }
 
   kill(): void {

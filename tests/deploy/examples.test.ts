@@ -37,7 +37,7 @@ const EXAMPLES = [
     bindings: [],
   },
 ];
-const OBJECTS = ["ACCOUNT", "DIRECTORY", "KEYRING", "REVOCATIONS", "LIMITER", "HASHER"];
+const OBJECTS = ["ACCOUNT", "DIRECTORY", "KEYRING", "REVOCATIONS", "LIMITER", "HASHER", "CLIENTS", "DEVICES"];
 
 for (const { name, init, real, bindings } of EXAMPLES) {
   test(`${name}: what init writes, rejected with placeholders, deployable without them`, async () => {
@@ -67,6 +67,31 @@ for (const { name, init, real, bindings } of EXAMPLES) {
       const found = [...deployed.stdout.matchAll(/^env\.(\w+)/gm)].map(([, binding]) => binding);
       assert.deepEqual(found.sort(), [...OBJECTS, ...bindings, "LATCHKEY"].sort());
       assert.doesNotMatch(deployed.stderr, /WARNING/, deployed.stderr);
+    } finally {
+      await project.remove();
+    }
+  });
+}
+
+for (const mail of [
+  ["cloudflare"],
+  ["resend", "--mail-from", "Acme <no-reply@acme.dev>"],
+  ["postmark"],
+  ["ses", "--mail-region", "eu-central-1", "--mail-access-key-id", "AKIAIOSFODNN7ACME123"],
+  ["worker", "--mail-service", "acme-mailer"],
+]) {
+  test(`mails by ${mail[0]}: what init writes is accepted by check`, async () => {
+    const project = await workerProject({ "dist/index.html": "<!doctype html><title>page</title>" });
+    try {
+      const init = ["init", "--domain", "app.acme.dev", "--api", "acme-api", "--mail", ...mail];
+      const written = await project.latchkey(init);
+      assert.equal(written.code, 0, written.stderr);
+      const checked = await project.latchkey(["check", "--env", "production"]);
+      assert.equal(checked.code, 0, checked.stderr);
+      assert.doesNotMatch(checked.stdout + checked.stderr, /LATCHKEY\.mail/);
+      const [, secret] = /^ {2}npx wrangler secret put (\w+) --env production$/m.exec(written.stdout) ?? [];
+      const file = await readFile(join(project.dir, "wrangler.toml"), "utf8");
+      assert.equal(secret, /^secret_binding = "(\w+)"/m.exec(file)?.[1]);
     } finally {
       await project.remove();
     }

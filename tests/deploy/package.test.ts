@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import getPort from "get-port";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { assertProblem, assertTokenResponse } from "../harness/contract.ts";
 import { ask } from "../harness/http.ts";
+import { freePort } from "../harness/port.ts";
 import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 import { workerProject } from "../harness/worker-project.ts";
@@ -87,7 +87,7 @@ const project = await workerProject({}, tarball.path);
 after(() => project.remove());
 const installed = join(project.dir, "node_modules", "latchkey-worker");
 const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
-const port = await getPort();
+const port = await freePort();
 const origin = `http://localhost:${port}`;
 await writeFile(join(project.dir, "own.js"), OWN);
 await writeFile(join(project.dir, "typed.ts"), TYPED);
@@ -158,7 +158,9 @@ describe("the tarball of latchkey-worker", () => {
     t.diagnostic(JSON.stringify(figures));
     await mkdir(at("target/test"), { recursive: true });
     await writeFile(at("target/test/packages.json"), `${JSON.stringify(figures, null, 2)}\n`);
-    assert.ok(tarball.size < 1_100_000, `latchkey-worker: ${tarball.size} bytes`);
+    // With every way to sign in and the authorization server, the compressed Worker is 1.1 MB of it; the platform takes
+    // 3 MB on its free plan.
+    assert.ok(tarball.size < 1_500_000, `latchkey-worker: ${tarball.size} bytes`);
   });
 });
 
@@ -171,7 +173,17 @@ for (const [what, config] of [
     const { code, stdout, stderr } = await project.wrangler(["deploy", "-c", config, "--dry-run", "--outdir", outdir]);
     assert.equal(code, 0, stderr);
     assert.doesNotMatch(stderr, /WARNING/);
-    for (const binding of ["ACCOUNT", "DIRECTORY", "KEYRING", "REVOCATIONS", "LIMITER", "HASHER", "LATCHKEY"])
+    for (const binding of [
+      "ACCOUNT",
+      "DIRECTORY",
+      "KEYRING",
+      "REVOCATIONS",
+      "LIMITER",
+      "HASHER",
+      "CLIENTS",
+      "DEVICES",
+      "LATCHKEY",
+    ])
       assert.match(stdout, new RegExp(`env\\.${binding}\\b`));
     const sent = (await readdir(outdir)).filter((name) => name.endsWith(".wasm"));
     assert.equal(sent.length, 1, sent.join(", "));

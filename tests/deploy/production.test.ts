@@ -11,8 +11,8 @@ import { promisify } from "node:util";
 import { parse } from "smol-toml";
 import { assertProblem } from "../harness/contract.ts";
 import { ask } from "../harness/http.ts";
+import { untilLogged } from "../harness/log.ts";
 import { startStack } from "../harness/stack.ts";
-import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -63,7 +63,7 @@ test("the dry run of a deployment builds what would be sent, with every binding,
     assert.match(stdout, /--dry-run: exiting now/);
     for (const { name } of production.durable_objects.bindings) assert.match(stdout, new RegExp(`env\\.${name}\\b`));
     assert.match(stdout, /env\.LATCHKEY\b/);
-    assert.doesNotMatch(stdout, /env\.DEMO\b/, "the demo stays here");
+    assert.doesNotMatch(stdout, /env\.(DEMO|MAILBOX|INBOX)\b/, "the demo and its mailbox stay here");
     const sent = await readdir(join(outdir, "sent"));
     assert.ok(
       sent.some((name) => name.endsWith(".wasm")) && sent.some((name) => name.endsWith(".js")),
@@ -75,7 +75,8 @@ test("the dry run of a deployment builds what would be sent, with every binding,
 });
 
 test("every configuration of the Worker has every object, and a migration for each", async () => {
-  const objects = (part: Part) => part.durable_objects.bindings.filter(({ name }) => name !== "NOTES");
+  const objects = (part: Part) =>
+    part.durable_objects.bindings.filter(({ name }) => !["NOTES", "INBOX"].includes(name));
   const migrated = (part: Part) => part.migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes).sort();
   assert.deepEqual(production.durable_objects, file.durable_objects);
   const others = ["demo-app", "create-app/templates/worker", "create-app/templates/url"];
@@ -92,10 +93,10 @@ test("every configuration of the Worker has every object, and a migration for ea
 test("production's defaults are the safe ones: https, sign-up closed, no admin API, no paths for services", async () => {
   const LATCHKEY = filledIn;
   assert.match(LATCHKEY.issuer, /^https:\/\//);
-  for (const key of ["sign_up", "admin_credentials", "service_credentials", "allowed_origins"])
+  for (const key of ["sign_up", "admin_credentials", "service_credentials", "allowed_origins", "oauth"])
     assert.equal(LATCHKEY[key], undefined, key);
   const secrets = { [LATCHKEY.keys.secret_bindings[0] ?? ""]: randomBytes(32).toString("base64") };
-  const stack = await startStack({ config: { ...LATCHKEY, sign_up: undefined }, secrets });
+  const stack = await startStack({ config: { ...LATCHKEY, sign_up: undefined, oauth: undefined }, secrets });
   try {
     const health = await ask(stack.origin, "/healthz");
     assert.equal(health.status, 200, health.text);
@@ -119,6 +120,11 @@ test("production's defaults are the safe ones: https, sign-up closed, no admin A
       ["POST", "/admin/keys/rotate"],
       ["POST", "/auth/introspect"],
       ["POST", "/auth/revoke"],
+      ["GET", "/admin/clients"],
+      ["GET", "/oauth/authorize"],
+      ["POST", "/oauth/token"],
+      ["POST", "/oauth/introspect"],
+      ["POST", "/oauth/register"],
     ] as const)
       assertProblem(await ask(stack.origin, path, { method }), "not_found", { what: `${method} ${path}` });
   } finally {
@@ -134,8 +140,7 @@ test("production without the secret its keys are sealed under answers nothing, a
   try {
     for (const path of ["/healthz", "/", "/.well-known/jwks.json"])
       assertProblem(await ask(stack.origin, path), "unavailable", { what: path });
-    await until("a line about it", () => stack.logs().includes("keys.secret_bindings[0]"));
-    assert.match(stack.logs(), new RegExp(`keys\\.secret_bindings\\[0\\]: found ${name}`));
+    await untilLogged(stack.logs, new RegExp(`keys\\.secret_bindings\\[0\\]: found ${name}`));
   } finally {
     await stack.stop();
   }

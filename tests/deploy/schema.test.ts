@@ -1,12 +1,14 @@
 // The JSON Schema of the configuration agrees with the reader: it accepts what the reader accepts, and rejects the
 // mistakes that a schema can express.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { parse } from "smol-toml";
+import { type Json, MISTAKES, ROUTE } from "./schema/mistakes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { initSync, read } = (await import(
@@ -14,7 +16,6 @@ const { initSync, read } = (await import(
 )) as { initSync(options: { module: Uint8Array }): void; read(table: string): string };
 initSync({ module: await readFile(join(root, "edge-worker/command/generated/config_check_bg.wasm")) });
 
-type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 type Table = { [name: string]: Json };
 interface Schema {
   type?: string | string[];
@@ -36,7 +37,8 @@ const accepts = new Ajv({ strict: true, ...options }).compile(schema);
 const reader = (table: Json): string[] => JSON.parse(read(JSON.stringify(table)));
 
 const FOREIGN = { issuer: "https://x.test", audience: "a", algorithms: ["RS256"], jwks_url: "https://x.test/jwks" };
-const ROUTE = { path: "/api/*", methods: ["GET"], access: "token", upstream: "api" };
+/** The name of a resource is the path of a route that requires scopes. */
+const RESOURCE = "/mcp";
 /** Each table of the configuration has an entry. */
 const base = (): Table => ({
   issuer: "http://localhost:8787",
@@ -45,15 +47,30 @@ const base = (): Table => ({
   keys: {},
   limits: {},
   passwords: {},
+  hooks: { service: "HOOKS", secret_binding: "S", path: "/" },
+  user: {},
+  passkeys: {},
+  api_keys: {},
+  second_factor: {},
+  mail: { adapter: "cloudflare", from: "a@latchkey.test", texts: { x: {} } },
+  providers: { x: { issuer: "https://p.test", client_id: "c", client_secret_binding: "S" } },
   upstreams: { api: { service: "API" }, old: { url: "https://old.test", secret_binding: "S" } },
   routes: [{ ...ROUTE }],
   issuers: { x: { ...FOREIGN } },
+  oauth: {
+    scopes: { x: { description: "x" }, "notes:read": { description: "Read your notes" } },
+    clients: { x: { name: "x", grants: ["device_code"] } },
+  },
 });
 
 /** A copy of the table with the value at the path changed. */
 function changed(path: string, value: Json | undefined): Table {
   const table = structuredClone(base());
-  const names = path.split("/");
+  if (path.startsWith("oauth/resources/")) {
+    (table.oauth as Table).resources = { [RESOURCE]: { scopes: ["notes:read"] } };
+    (table.routes as Table[]).push({ ...ROUTE, path: RESOURCE, scopes: ["notes:read"] });
+  }
+  const names = path.split("/").map((name) => name.replaceAll("~1", "/"));
   const last = names.pop() ?? "";
   // biome-ignore lint/suspicious/noExplicitAny: any part of a table
   const parent = names.reduce((part: any, name) => part[name], table);
@@ -71,9 +88,21 @@ function* keys(of: Schema, path = ""): Generator<[path: string, key: Schema]> {
     if (key.properties) yield* keys(key, here);
     if (key.items?.properties) yield* keys(key.items, `${here}/0`);
     if (typeof key.additionalProperties !== "object") continue;
-    yield* keys(key.additionalProperties, `${here}/${name === "upstreams" ? "old" : "x"}`);
+    const entry = { upstreams: "old", resources: RESOURCE.replaceAll("/", "~1") }[name] ?? "x";
+    yield* keys(key.additionalProperties, `${here}/${entry}`);
   }
 }
+
+const APPLE = { kind: "apple", client_id: "c", client_secret_binding: "S", team_id: "T", key_id: "K" };
+
+/** What each way to send mails needs. */
+const MAIL_BY_ADAPTER: Record<string, Table> = {
+  cloudflare: {},
+  resend: { secret_binding: "S" },
+  postmark: { secret_binding: "S" },
+  ses: { secret_binding: "S", region: "eu-central-1", access_key_id: "AKIA" },
+  worker: { service: "MAIL" },
+};
 
 /** What an example needs beside it. */
 const WITH: Record<string, (table: Table) => void> = {
@@ -87,8 +116,57 @@ const WITH: Record<string, (table: Table) => void> = {
   "sign_in/elsewhere/secret_binding": ({ sign_in }: any) => {
     sign_in.elsewhere = { secret_binding: sign_in.elsewhere.secret_binding, url: "https://u.test", path: "/" };
   },
+  "passkeys/rp_id": (table: any) => {
+    table.issuer = `https://login.${table.passkeys.rp_id}`;
+  },
+  "hooks/url": ({ hooks }: any) => {
+    delete hooks.service;
+  },
+  "mail/adapter": ({ mail }: any) => {
+    Object.assign(mail, MAIL_BY_ADAPTER[mail.adapter]);
+  },
+  "mail/secret_binding": ({ mail }: any) => {
+    mail.adapter = "resend";
+  },
+  "mail/region": ({ mail }: any) => {
+    Object.assign(mail, { ...MAIL_BY_ADAPTER.ses, adapter: "ses", region: mail.region });
+  },
+  "mail/access_key_id": ({ mail }: any) => {
+    Object.assign(mail, { ...MAIL_BY_ADAPTER.ses, adapter: "ses", access_key_id: mail.access_key_id });
+  },
+  "mail/service": ({ mail }: any) => {
+    mail.adapter = "worker";
+  },
+  "mail/path": ({ mail }: any) => {
+    Object.assign(mail, { adapter: "worker", service: "MAIL" });
+  },
+  "providers/x/kind": ({ providers }: any) => {
+    if (providers.x.kind === "apple") providers.x = { ...APPLE };
+    if (providers.x.kind === "github") delete providers.x.issuer;
+  },
+  "providers/x/team_id": ({ providers }: any) => {
+    providers.x = { ...APPLE, team_id: providers.x.team_id };
+  },
+  "providers/x/key_id": ({ providers }: any) => {
+    providers.x = { ...APPLE, key_id: providers.x.key_id };
+  },
+  "providers/x/tenants": ({ providers }: any) => {
+    providers.x.issuer = "https://login.microsoftonline.com/{tenantid}/v2.0";
+  },
+  "providers/x/keep_tokens": (table) => {
+    table.keys = { secret_bindings: ["SEAL"] };
+  },
   "issuers/x/email_claim": (table) => {
     table.email_headers = true;
+  },
+  [`oauth/resources/${RESOURCE.replaceAll("/", "~1")}/server`]: ({ oauth }: any) => {
+    const server = { name: "x", grants: ["token_exchange"], secret_sha256: ["0".repeat(64)] };
+    oauth.clients[oauth.resources[RESOURCE].server] = server;
+  },
+  "oauth/clients/x/grants": ({ oauth }: any) => {
+    // A public client can't prove who it is.
+    oauth.clients.x.secret_sha256 = ["0".repeat(64)];
+    oauth.clients.x.redirect_uris = ["https://x.test/"];
   },
   "issuers/x/discovery_url": ({ issuers }: any) => {
     delete issuers.x.jwks_url;
@@ -119,92 +197,6 @@ test("every key of the schema has a description, and its default and examples ar
   assert.ok(count > 150, `${count} values`);
 });
 
-/** What both reject. `undefined` removes the key. */
-const MISTAKES: [path: string, value: Json | undefined][] = [
-  ["issuer", undefined],
-  ["issuer", 1],
-  ["issuer", "http://auth.latchkey.test"],
-  ["issuer", "https://auth.latchkey.test/"],
-  ["issuer", "auth.latchkey.test"],
-  ["audience", ""],
-  ["sing_up", "open"],
-  ["sign_up", "yes"],
-  ["allowed_origins", ["*"]],
-  ["allowed_origins", "https://a.test"],
-  ["allowed_origins", ["http://a.test"]],
-  ["access_token_ttl", 0],
-  ["access_token_ttl", 86_401],
-  ["access_token_ttl", 1.5],
-  ["access_token_ttl", "5m"],
-  ["signatures", "openssl"],
-  ["admin_credentials", ["secret"]],
-  ["server_timing", "yes"],
-  ["strip_headers", ["X-Tenant"]],
-  ["sign_in/here", {}],
-  ["sign_in/elsewhere", "https://users.test"],
-  ["sign_in/elsewhere/path", "sign-in"],
-  ["sign_in/elsewhere/path", "//evil.test"],
-  ["sign_in/elsewhere/path", "/a b"],
-  ["sign_in/elsewhere/path", "/a#b"],
-  ["sign_in/elsewhere/timeout_ms", 99],
-  ["keys/secret_bindings", "S"],
-  ["keys/secret_bindings", [""]],
-  ["keys/rotation", 1],
-  ["limits/attempts", 0],
-  ["limits", 3],
-  ["passwords/memory", 19_455],
-  ["passwords/imported", "md5"],
-  ["upstreams", []],
-  ["upstreams/api", {}],
-  ["upstreams/api", { service: "" }],
-  ["upstreams/api", { service: "A", port: 1 }],
-  ["upstreams/api/url", "https://a.test"],
-  ["upstreams/old/secret_binding", undefined],
-  ["upstreams/old/url", "https://old.test/x"],
-  ["upstreams/old/timeout", 301],
-  ["routes", {}],
-  ["routes/0", "/api/*"],
-  ["routes/0/path", "api/*"],
-  ["routes/0/path", "/a/*/b"],
-  ["routes/0/path", "/a//b"],
-  ["routes/0/path", undefined],
-  ["routes/0/methods", []],
-  ["routes/0/methods", "GET"],
-  ["routes/0/methods", ["get"]],
-  ["routes/0/methods", ["TRACE"]],
-  ["routes/0/methods", ["*"]],
-  ["routes/0/methods", ["GET, POST"]],
-  ["routes/0/access", "Public"],
-  ["routes/0/access", undefined],
-  ["routes/0", { ...ROUTE, access: "public", roles: ["admin"] }],
-  ["routes/0", { ...ROUTE, access: "public", max_auth_age: 60 }],
-  ["routes/0", { ...ROUTE, access: "public", issuers: ["x"] }],
-  ["routes/0/roles", ["a b"]],
-  ["routes/0/max_auth_age", 0],
-  ["routes/0/revocation", "5"],
-  ["routes/0/revocation", "3601s"],
-  ["routes/0/revocation", "0s"],
-  ["routes/0/cache", "yes"],
-  ["routes/0/revokation", "5s"],
-  ["issuers/x/issuer", ""],
-  ["issuers/x/audience", []],
-  ["issuers/x/audience", undefined],
-  ["issuers/x/algorithms", []],
-  ["issuers/x/algorithms", ["none"]],
-  ["issuers/x/algorithms", ["RS256", "HS256"]],
-  ["issuers/x/leeway", 61],
-  ["issuers/x/leeway", -1],
-  ["issuers/x/typ", ""],
-  ["issuers/x/jwks_url", "http://x.test/jwks"],
-  ["issuers/x/jwks_url", "https://x.test/a b"],
-  ["issuers/x/jwks_url", "/jwks"],
-  ["issuers/x/jwks_url", undefined],
-  ["issuers/x/discovery_url", "https://x.test/d"],
-  ["issuers/x/secret_binding", "S"],
-  ["issuers/x/token_cookie", "a=b"],
-  ["issuers/x/max_token_bytes", 16_385],
-];
-
 test("what a schema can express of the mistakes, the schema and the reader reject", () => {
   assert.deepEqual(reader(base()), []);
   assert.ok(accepts(base()), JSON.stringify(accepts.errors));
@@ -229,7 +221,10 @@ test("the schemas of a file: the table at the top level and in each environment,
   assert.doesNotMatch(JSON.stringify(file), /"\$ref":"[^#]/, "editors of TOML follow no references to other files");
   const fitsOwn = ajv.compile(file);
   const fitsBoth = ajv.compile({ ...both, $id: `${folder}wrangler.schema.json` });
-  const examples = (await readdir(join(root, "examples"))).map((name) => `examples/${name}/wrangler.toml`);
+  const examples = (await readdir(join(root, "examples")))
+    .map((name) => `examples/${name}/wrangler.toml`)
+    .filter((path) => existsSync(join(root, path)));
+  assert.equal(examples.length, 3);
   for (const path of ["edge-worker/wrangler.toml", ...examples]) {
     const content = JSON.parse(JSON.stringify(parse(await readFile(join(root, path), "utf8"))));
     const wrong = structuredClone(content);

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import getPort from "get-port";
 import { ask } from "../harness/http.ts";
+import { untilLogged } from "../harness/log.ts";
+import { freePort } from "../harness/port.ts";
 import { PASSWORD } from "../harness/visitor.ts";
 import { workerProject } from "../harness/worker-project.ts";
 
@@ -20,7 +21,7 @@ test("a page, its API and curl: files and deep links are public, the API takes t
     "api/index.js": API,
     "api/wrangler.toml": 'name = "acme-api"\nmain = "index.js"\ncompatibility_date = "2026-10-01"\n',
   });
-  const origin = `http://localhost:${await getPort()}`;
+  const origin = `http://localhost:${await freePort()}`;
   const init = await project.latchkey(["init", "--domain", "app.acme.dev", "--api", "acme-api"]);
   assert.equal(init.code, 0, init.stderr);
   const file = join(project.dir, "wrangler.toml");
@@ -54,7 +55,8 @@ test("a page, its API and curl: files and deep links are public, the API takes t
       const failed = await token([...args], password);
       assert.deepEqual([failed.stdout, message.test(failed.stderr)], ["", true], failed.stderr);
     }
-    assert.match(service.logs(), /"user_agent":"latchkey-worker\/\d/, "it says who it is");
+    // It says who it is.
+    await untilLogged(service.logs, /"user_agent":"latchkey-worker\/\d/);
   } finally {
     await service.stop();
     await project.remove();

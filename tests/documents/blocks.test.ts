@@ -2,7 +2,7 @@
 // and TOML parse, commands exist, and the blocks that are tests pass.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
@@ -23,7 +23,7 @@ const checked = (...languages: string[]) =>
 const fileOf = ({ place, language }: Block) => `${place.replaceAll(/\W+/g, "-")}.${language}`;
 
 /** Shown as they are; nothing reads them. Python's blocks of docs/moving were run by hand, because the tests need no Python. */
-const PLAIN = ["", "css", "html", "http", "nginx", "python", "rust", "vue"];
+const PLAIN = ["", "css", "html", "http", "kotlin", "nginx", "python", "rust", "swift", "vue"];
 
 test("every block has a language that a check reads, or says why not", () => {
   const read = ["ts", "tsx", "js", "svelte", "json", "toml", "sh"];
@@ -67,6 +67,14 @@ test("TypeScript compiles in strict mode against the packages' declarations", as
 
 test("JavaScript compiles, with the types that the packages' declarations give it", async () => {
   assert.equal(await compilerOutput("javascript", checked("js"), { checkJs: true, noImplicitAny: false }), "");
+});
+
+test("the Rust of docs/verifier.md is the examples of its module, which `cargo test` compiles", async () => {
+  const source = await readFile(join(root, "edge-worker", "src", "verifier.rs"), "utf8");
+  const examples = source.replaceAll(/^\/\/! ?/gm, "");
+  const found = blocks.filter(({ place, language }) => place.startsWith("docs/verifier.md:") && language === "rust");
+  assert.equal(found.length, 2);
+  for (const { place, code } of found) assert.ok(examples.includes(`\`\`\`no_run\n${code}`), place);
 });
 
 test("a block that does not compile is reported", async () => {
@@ -114,8 +122,10 @@ test("every command of a block exists: programs, scripts of this repository, sub
     [],
   );
   assert.deepEqual(
-    await unknownCommands("npm run no-such\nnpx latchkey check | grep x\nopenssll rand; npm start -- --prt 1\n"),
-    [...["npm run no-such", "npx latchkey", "openssll", "npm start -- --prt"]],
+    await unknownCommands(
+      "npm run no-such\nnpx latchkey check | grep x\nopenssll rand; npm start -- --prt 1\nnode no-such.mjs\n",
+    ),
+    [...["npm run no-such", "npx latchkey", "openssll", "npm start -- --prt", "node no-such.mjs"]],
   );
 });
 

@@ -1,5 +1,5 @@
 // Which commands a shell block uses, and whether they exist. Nothing is run.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { COMMANDS } from "../../edge-worker/command/commands.ts";
 import { root } from "./blocks.ts";
@@ -12,6 +12,7 @@ const PROGRAMS = [
   "cp",
   "curl",
   "echo",
+  "export",
   "git",
   "grep",
   "head",
@@ -49,8 +50,12 @@ async function unknown(words: readonly string[]): Promise<string | undefined> {
   const [program = "", ...rest] = words;
   if (program === "npm") return unknownNpm(rest);
   if (program === "npx") return unknownProgram(rest);
+  if (program === "node") return (await isFile(rest[0] ?? "")) ? undefined : words.slice(0, 2).join(" ");
   return PROGRAMS.includes(program) ? undefined : program;
 }
+
+/** Whether the repository has this file. @param path From its root. */
+const isFile = async (path: string) => (await stat(join(root, path)).catch(() => undefined))?.isFile() === true;
 
 /** @param words What follows `npm`. */
 async function unknownNpm(words: readonly string[]): Promise<string | undefined> {

@@ -22,8 +22,15 @@ export async function mistakesIn({ code }: Pick<Block, "code">): Promise<string[
   const environment = block.env ? "production" : "";
   if (section(block, environment).vars?.LATCHKEY === undefined) return [];
   const whole = block.main ? block : completed(block, environment);
-  const { errors } = await checkConfig(whole, environment, LOCAL_SECRETS);
+  const { errors } = await checkConfig(whole, environment, { ...LOCAL_SECRETS, ...secretsOf(whole, environment) });
   return errors.map(({ path, line }) => `${path}: ${line}`);
+}
+
+/** What the deployer gets from other providers, and enters in `.dev.vars`. */
+function secretsOf(whole: Table, environment: string): { [name: string]: string } {
+  const { providers = {} } = section(whole, environment).vars.LATCHKEY;
+  const names = Object.values<Table>(providers).map(({ client_secret_binding: name }) => name);
+  return Object.fromEntries(names.filter(Boolean).map((name) => [name, "x".repeat(44)]));
 }
 
 const section = (config: Table, environment: string): Table =>
@@ -37,9 +44,13 @@ function completed(block: Table, environment: string): Table {
   // An upstream is not merged: one by `service` and one by `url` have different keys.
   Object.assign(LATCHKEY.upstreams, section(block, environment).vars.LATCHKEY.upstreams);
   for (const { upstream } of LATCHKEY.routes) LATCHKEY.upstreams[upstream] ??= { service: "API" };
-  const named = [...Object.values<Table>(LATCHKEY.upstreams), LATCHKEY.sign_in?.elsewhere ?? {}].map(
-    (each) => each.service,
-  );
+  const others = [LATCHKEY.sign_in?.elsewhere, LATCHKEY.hooks, LATCHKEY.mail].filter(Boolean);
+  const named = [...Object.values<Table>(LATCHKEY.upstreams), ...others].map((each) => each.service);
+  if (LATCHKEY.mail) {
+    LATCHKEY.mail.adapter ??= "cloudflare";
+    LATCHKEY.mail.from ??= "no-reply@latchkey-documents.net";
+    section(whole, environment).send_email ??= [{ name: "EMAIL" }];
+  }
   const missing = named.filter(
     (name) => name && name !== "ASSETS" && !services.some((each: Table) => each.binding === name),
   );

@@ -6,7 +6,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
-import getPort from "get-port";
+import { freePort } from "../harness/port.ts";
 import { until } from "../harness/until.ts";
 import { blocksUnder, root } from "./blocks.ts";
 
@@ -30,7 +30,7 @@ test("the steps lead to a page and an API that knows its caller, and to a config
   await symlink(join(root, "edge-worker", "package"), join(dir, "node_modules", "latchkey-worker"));
   await writeFile(join(dir, "index.html"), '<!doctype html><script type="module" src="/src/auth.ts"></script>');
   await writeFile(join(dir, "package.json"), '{ "type": "module" }');
-  const apiPort = String(await getPort());
+  const apiPort = String(await freePort());
   const files = await blocksUnder("docs/start-here.md", "An app that you have");
   for (const code of files) {
     const [, name] = /^\/\/ ([\w./-]+)\n/.exec(code) ?? [];
@@ -47,7 +47,7 @@ test("the steps lead to a page and an API that knows its caller, and to a config
   assert.ok(configuration.includes('url = "http://localhost:3000"'), "the API's port in the document");
   await writeFile(join(dir, "wrangler.toml"), configuration.replace("localhost:3000", `localhost:${apiPort}`));
 
-  const port = String(await getPort());
+  const port = String(await freePort());
   const origin = `http://localhost:${port}`;
   let output = "";
   vite = spawn(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "--port", port, "--strictPort"], {

@@ -22,6 +22,22 @@ export async function startChromium(): Promise<Engine> {
             [scenario, args] as const,
           ),
         reload: async () => void (await page.reload()),
+        press: (selector) => page.click(selector),
+        text: (selector) =>
+          page.evaluate((found) => document.querySelector(found)?.textContent ?? "", selector).catch(() => ""),
+        addAuthenticator: async () => {
+          const devtools = await context.newCDPSession(page);
+          await devtools.send("WebAuthn.enable");
+          const verifies = { hasResidentKey: true, hasUserVerification: true, isUserVerified: true };
+          const options = {
+            protocol: "ctap2",
+            transport: "usb",
+            automaticPresenceSimulation: true,
+            ...verifies,
+          } as const;
+          const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+          return async () => void (await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }));
+        },
         close: () => page.close(),
       };
     },

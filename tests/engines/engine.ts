@@ -15,6 +15,12 @@ export interface Tab {
   /** Calls a function of `scenarios.js` in the page; what it gives, as JSON. */
   run<T>(scenario: string, ...args: unknown[]): Promise<T>;
   reload(): Promise<void>;
+  /** Presses the element, also of a page without scripts. */
+  press(selector: string): Promise<void>;
+  /** The text of the first element that matches, now; empty if there is none, or the page is being loaded. */
+  text(selector: string): Promise<string>;
+  /** Attaches a virtual authenticator (WebAuthn Level 3, section 11). Gives the function that removes it. */
+  addAuthenticator(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 

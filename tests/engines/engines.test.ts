@@ -7,6 +7,8 @@ import { build } from "esbuild";
 import { startStack } from "../harness/stack.ts";
 import { startChromium } from "./chromium.ts";
 import { type Engine, type EngineName, wantedEngines } from "./engine.ts";
+import { lab } from "./lab.ts";
+import { OAUTH, oauth } from "./oauth.ts";
 import { type Mode, suite } from "./suite.ts";
 import { startFirefox, startWebkit } from "./webdriver.ts";
 import { startWorld } from "./world.ts";
@@ -19,7 +21,7 @@ const START: Record<EngineName, () => Promise<Engine>> = {
 const MODES: readonly Mode[] = ["worker", "page"];
 
 const scenarios = await readFile(new URL("scenarios.js", import.meta.url), "utf8");
-const stack = await startStack({ config: { sign_up: "open" } });
+const stack = await startStack({ lab: true, config: { sign_up: "open", oauth: OAUTH } });
 after(() => stack.stop());
 
 /** `latchkey-auth/testing` and its contract, as a browser's test runner would serve them. */
@@ -68,6 +70,8 @@ for (const name of wantedEngines()) {
       );
       await tab.close();
     });
+    oauth(async () => ({ engine, world: await startWorld(stack.origin, engine.needsHttps, scenarios) }));
+    lab(async () => ({ engine, world: await startWorld(stack.origin, engine.needsHttps, scenarios) }));
     for (const mode of MODES) {
       describe(`${name}, vault: "${mode}"`, { concurrency: 1 }, () =>
         suite(mode, async () => ({

@@ -10,6 +10,12 @@ document.addEventListener("securitypolicyviolation", ({ effectiveDirective, bloc
 let auth;
 /** When each status came, by this machine's clock, in milliseconds. */
 const history = [];
+/** A plain message that a tab sends when it signs out, and when this tab heard it: how busy the machine is delays both. */
+const plain = new BroadcastChannel("test-plain-message");
+let heard = null;
+plain.onmessage = () => {
+  heard ??= Date.now();
+};
 
 const settled = async () => {
   while (auth.status === "loading") await new Promise((done) => setTimeout(done, 10));
@@ -42,18 +48,43 @@ window.scenarios = {
     return settled();
   },
   async status() {
-    return { status: auth.status, email: auth.session?.user.email ?? null, history };
+    return { status: auth.status, email: auth.session?.user.email ?? null, history, heard };
   },
   async signUp(email, password) {
     return (await auth.signUp({ email, password })).user.email;
   },
   async signOut() {
-    const pressed = Date.now();
+    plain.postMessage(null);
     await auth.signOut();
-    return pressed;
+  },
+  /** Leaves for another page, after this has returned. */
+  async leave(url) {
+    setTimeout(() => location.assign(url));
   },
   async refused() {
     return refused;
+  },
+  /** A sign-up, a sign-in, a second registration with the same authenticator, and the removal of the last one. */
+  async passkeys() {
+    const { user } = await auth.passkeys.signUp({ name: "First" });
+    const again = await outcome(auth.passkeys.add());
+    await auth.signOut();
+    const { status, session } = await auth.passkeys.signIn();
+    const list = await auth.passkeys.list();
+    const last = await outcome(auth.passkeys.remove(list[0].id));
+    // The next suite of this browser begins without a session.
+    await auth.signOut();
+    return {
+      ...{ status, again: again.name, last: last.code, methods: session.methods, same: session.user.id === user.id },
+      ...{ email: user.email, names: list.map(({ name }) => name) },
+    };
+  },
+  /** What a page finds out about the engine. */
+  async passkeySupport() {
+    return [await auth.passkeys.isSupported(), await auth.passkeys.isSupported({ conditional: true })];
+  },
+  async signInWithPasskey() {
+    return outcome(auth.passkeys.signIn());
   },
   /** All behaviours of tests/sdk/behaviours.ts, against the fake service in this page. */
   async contractByFake(module) {

@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import getPort from "get-port";
-import { Builder, type WebDriver } from "selenium-webdriver";
+import { Builder, By, until as becomes, type WebDriver } from "selenium-webdriver";
+import { VirtualAuthenticatorOptions } from "selenium-webdriver/lib/virtual_authenticator.js";
+import { freePort } from "../harness/port.ts";
 import "../../tools/signals.mjs";
 import { until } from "../harness/until.ts";
 import type { Engine, EngineName, Tab } from "./engine.ts";
@@ -20,16 +21,21 @@ const SCRIPT_LIMIT = 60_000;
 
 export async function startFirefox(): Promise<Engine> {
   const { firefox, geckodriver } = await enginePrograms();
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await freePort();
   const driver = await program(geckodriver, ["--port", String(port), "--log", "error"], {});
-  const options = { binary: firefox, args: ["-headless"] };
+  // Firefox's virtual authenticators are those of its own tests.
+  const options = {
+    binary: firefox,
+    args: ["-headless"],
+    prefs: { "security.webauth.webauthn_enable_softtoken": true, "security.webauth.webauthn_enable_usbtoken": false },
+  };
   return engine("firefox", false, port, { browserName: "firefox", "moz:firefoxOptions": options }, [driver]);
 }
 
 export async function startWebkit(): Promise<Engine> {
   const { WebKitWebDriver, MiniBrowser, Xvfb } = await enginePrograms();
   const screen = await display(Xvfb);
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await freePort();
   const driver = await program(WebKitWebDriver, [`--port=${port}`], {
     DISPLAY: screen.name,
     // Its own sandbox can't be made inside a container, nor by root.
@@ -80,6 +86,21 @@ async function engine(
   };
 }
 
+/** All tabs have the same authenticators. */
+async function addAuthenticator(driver: WebDriver): Promise<() => Promise<void>> {
+  const options = new VirtualAuthenticatorOptions();
+  options.setHasResidentKey(true);
+  options.setHasUserVerification(true);
+  options.setIsUserVerified(true);
+  const here = driver as WebDriver & {
+    // Missing in the types.
+    addVirtualAuthenticator(options: VirtualAuthenticatorOptions): Promise<void>;
+    removeVirtualAuthenticator(): Promise<void>;
+  };
+  await here.addVirtualAuthenticator(options);
+  return () => here.removeVirtualAuthenticator();
+}
+
 /** WebKit's driver doesn't wait for modules. */
 async function loaded(driver: WebDriver): Promise<void> {
   await until("the page is loaded", () => driver.executeScript<boolean>("return window.scenarios !== undefined"));
@@ -106,6 +127,19 @@ function tab(driver: WebDriver, handle: string): Tab {
       await here();
       await driver.navigate().refresh();
       await loaded(driver);
+    },
+    press: async (selector) => {
+      await here();
+      await driver.wait(becomes.elementLocated(By.css(selector)), SCRIPT_LIMIT).click();
+    },
+    text: async (selector) => {
+      await here();
+      const script = "return document.querySelector(arguments[0])?.textContent ?? ''";
+      return driver.executeScript<string>(script, selector).catch(() => "");
+    },
+    addAuthenticator: async () => {
+      await here();
+      return addAuthenticator(driver);
     },
     close: async () => {
       await here();

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { STEP_LIMIT } from "./until.ts";
 
 const executablePath = process.env.CHROME_PATH || "/usr/bin/chromium";
 const ARGS = ["--no-sandbox", "--disable-background-networking"];
@@ -27,14 +28,22 @@ export async function launchProfile(...more: string[]): Promise<BrowserContext> 
   const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
   await writeFile(join(dir, "Default", "Preferences"), JSON.stringify(preferences));
   const options = { executablePath, args: [...ARGS, ...more], ignoreHTTPSErrors: true };
-  const context = await chromium.launchPersistentContext(dir, options);
+  const context = patient(await chromium.launchPersistentContext(dir, options));
   // Chromium's processes may still write to it.
   context.on("close", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   return context;
 }
 
-function launchWith({ more = [], ignoreDefaultArgs = [] }: { more?: string[]; ignoreDefaultArgs?: string[] }) {
-  return chromium.launch({ executablePath, args: [...ARGS, ...more], ignoreDefaultArgs });
+async function launchWith({ more = [], ignoreDefaultArgs = [] }: { more?: string[]; ignoreDefaultArgs?: string[] }) {
+  const browser = await chromium.launch({ executablePath, args: [...ARGS, ...more], ignoreDefaultArgs });
+  browser.on("context", patient);
+  return browser;
+}
+
+/** One limit for every step of every test: see {@link STEP_LIMIT}. */
+function patient(context: BrowserContext): BrowserContext {
+  context.setDefaultTimeout(STEP_LIMIT);
+  return context;
 }
 
 /** The demo's parts, by the test ids and accessible names that it guarantees. */
@@ -61,21 +70,50 @@ export class Demo {
   }
 
   async fill(email: string, password: string): Promise<void> {
-    await this.page.getByLabel("E-mail", { exact: true }).fill(email);
+    await this.page.getByLabel("E-mail address", { exact: true }).fill(email);
     await this.page.getByLabel("Password", { exact: true }).fill(password);
   }
+  /** Switches the form from signing in to signing up. */
+  async needAccount(): Promise<void> {
+    await this.button("No account yet? Create one").click();
+    await this.button("Create account").waitFor();
+  }
+  async haveAccount(): Promise<void> {
+    await this.button("Already have an account? Sign in").click();
+    await this.button("Sign in").waitFor();
+  }
+  /** What the form says in its message, once it says something of this kind, and the form can be used again. */
+  async refusal(text = /\S/): Promise<string> {
+    const form = this.page.getByRole("form").and(this.page.locator('[aria-busy="false"]'));
+    const message = form.getByRole("alert").filter({ hasText: text });
+    await message.waitFor();
+    return (await message.textContent()) ?? "";
+  }
   async signUp(email: string, password: string): Promise<void> {
-    await this.button("I need an account").click();
-    await this.part("sign-up-form").waitFor();
+    await this.needAccount();
     await this.fill(email, password);
     await this.button("Create account").click();
-    await this.part("app").waitFor();
+    await this.arrives();
   }
   async signIn(email: string, password: string): Promise<void> {
     await this.part("sign-in-form").waitFor();
     await this.fill(email, password);
     await this.button("Sign in").click();
-    await this.part("app").waitFor();
+    await this.arrives();
+  }
+  /** Waits for the app. If it does not appear, the error says what the page shows instead. */
+  async arrives(): Promise<void> {
+    try {
+      await this.part("app").waitFor();
+    } catch (error) {
+      const shown = await this.page.locator("body").ariaSnapshot();
+      throw new Error(`the app does not appear. The page shows:\n${shown}`, { cause: error });
+    }
+  }
+  /** Goes to the settings of the account. */
+  async openAccount(): Promise<void> {
+    await this.page.getByRole("link", { name: "Account", exact: true }).click();
+    await this.part("profile-form").waitFor();
   }
   async signOut(): Promise<void> {
     await this.button("Sign out").click();

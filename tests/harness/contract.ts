@@ -8,6 +8,7 @@ export const COOKIE = "__Host-Http-latchkey";
  * The limiter recognises a browser by this cookie. Every sign-in and sign-up sets it, in addition to the
  * session's cookie.
  */
+export const CHALLENGE_COOKIE = "__Host-Http-latchkey-challenge";
 export const DEVICE_COOKIE = "__Host-Http-latchkey-device";
 
 /** The closed set of codes with their statuses. */
@@ -16,19 +17,27 @@ export const STATUS = {
   invalid_credentials: 401,
   session_ended: 401,
   invalid_token: 401,
+  second_factor_required: 401,
+  code_invalid: 401,
+  challenge_expired: 401,
   step_up_required: 401,
   request_forgery: 403,
   sign_up_closed: 403,
+  sign_up_refused: 403,
   insufficient_scope: 403,
   reauthentication_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   email_taken: 409,
+  last_credential: 409,
+  already_linked: 409,
   too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
   unavailable: 503,
   bad_gateway: 502,
+  provider_failed: 502,
+  mail_unavailable: 503,
   gateway_timeout: 504,
 } as const;
 
@@ -41,9 +50,19 @@ export interface TokenResponse {
   expires_in: number;
   session: {
     id: string;
-    user: { id: string; email: string; email_verified: boolean; roles: string[] };
+    user: {
+      id: string;
+      email: string;
+      email_verified: boolean;
+      passkeys: number;
+      roles: string[];
+      second_factor: boolean;
+      profile: { name?: string; picture?: string; locale?: string };
+      metadata: Record<string, unknown>;
+    };
     created_at: number;
     auth_time: number;
+    methods: string[];
     expires_at: number;
     idle_expires_at: number;
   };
@@ -67,12 +86,17 @@ function assertUnframed(answer: Answer, shown: string): void {
 
 /**
  * RFC 9457 with a code of the closed set, and no other members. An error response never sets or clears a
- * cookie. `field`: the invalid field; `null`: none is named.
+ * cookie. `field`: the invalid field; `null`: none is named. `methods`: how the user can authenticate again.
  */
 export function assertProblem(
   answer: Answer,
   code: Code,
-  { reason, field, what = code }: { reason?: Reason; field?: string | null; what?: string } = {},
+  {
+    reason,
+    field,
+    methods = ["password"],
+    what = code,
+  }: { reason?: Reason; field?: string | null; methods?: string[]; what?: string } = {},
 ): void {
   const shown = `${what}: ${answer.status} ${answer.text.slice(0, 300)}`;
   assert.match(answer.header("content-type") ?? "", /^application\/problem\+json(;|$)/, shown);
@@ -81,7 +105,7 @@ export function assertProblem(
   assert.equal(answer.status, STATUS[code], shown);
   assert.equal(body.status, answer.status, shown);
   const known = ["type", "title", "status", "code", "detail", ...(code === "session_ended" ? ["reason"] : [])];
-  if (code === "reauthentication_required") known.push("methods");
+  if (["reauthentication_required", "second_factor_required", "step_up_required"].includes(code)) known.push("methods");
   if (code === "invalid_request") known.push("field");
   if (code === "request_forgery") known.push("check");
   assert.deepEqual(
@@ -91,13 +115,14 @@ export function assertProblem(
   );
   for (const name of ["type", "title"]) assert.ok(typeof body[name] === "string" && body[name], `${name}, ${shown}`);
   if ("detail" in body) assert.equal(typeof body.detail, "string", shown);
-  if (code === "reauthentication_required") assert.deepEqual(body.methods, ["password"], shown);
+  if (code === "reauthentication_required") assert.deepEqual(body.methods, methods, shown);
   if (code === "session_ended") assert.equal(body.reason, reason, shown);
   if (field !== undefined) assert.equal(body.field ?? null, field, shown);
   if (code === "method_not_allowed") assert.ok(answer.header("allow"), `Allow, ${shown}`);
   if (code === "rate_limited" || code === "unavailable")
     assert.match(answer.header("retry-after") ?? "", /^\d+$/, `Retry-After, ${shown}`);
-  assert.deepEqual(answer.setCookies, [], `an error response sets no cookie, ${shown}`);
+  if (code === "second_factor_required") assertChallengeCookie(answer);
+  else assert.deepEqual(answer.setCookies, [], `an error response sets no cookie, ${shown}`);
   assertUnframed(answer, shown);
   assertHygiene(answer, what);
 }
@@ -126,10 +151,14 @@ export function assertTokenResponse(answer: Answer, status: 200 | 201, ttl: numb
   assert.deepEqual(Object.keys(body).sort(), ["access_token", "expires_in", "session", "token_type"], shown);
   assert.deepEqual(
     Object.keys(body.session).sort(),
-    ["auth_time", "created_at", "expires_at", "id", "idle_expires_at", "user"],
+    ["auth_time", "created_at", "expires_at", "id", "idle_expires_at", "methods", "user"],
     shown,
   );
-  assert.deepEqual(Object.keys(body.session.user).sort(), ["email", "email_verified", "id", "roles"], shown);
+  assert.deepEqual(
+    Object.keys(body.session.user).sort(),
+    ["email", "email_verified", "id", "metadata", "passkeys", "profile", "roles", "second_factor"],
+    shown,
+  );
   assert.equal(body.token_type, "Bearer");
   // Randomly up to a tenth less, so that clients do not renew at the same time.
   const [least, most] = [ttl - Math.floor(ttl / 10), ttl];
@@ -146,7 +175,14 @@ export function assertTokenResponse(answer: Answer, status: 200 | 201, ttl: numb
     assert.ok(typeof id === "string" && id, shown);
   assert.equal(typeof body.session.user.email_verified, "boolean", shown);
   assert.ok(Array.isArray(body.session.user.roles), shown);
+  assert.ok(Array.isArray(body.session.methods) && body.session.methods.length > 0, shown);
   return body;
+}
+
+/** Two times that one request has, in seconds: they are read one after the other, so the second may have changed. */
+export function assertJustBefore(one: unknown, other: unknown): void {
+  const apart = Number(other) - Number(one);
+  assert.ok(apart >= 0 && apart < 60, `${one} and ${other}`);
 }
 
 /** Check 36. */
@@ -163,9 +199,19 @@ export interface SetCookie {
 
 /** Check 32: exactly one Set-Cookie of the session's cookie, at most one of the device cookie, and no other. */
 export function assertCookie(answer: Answer): SetCookie {
-  assert.ok(answer.setCookies.every((line) => [COOKIE, DEVICE_COOKIE].includes(line.split("=")[0] ?? "")));
+  const known = [COOKIE, DEVICE_COOKIE, CHALLENGE_COOKIE];
+  assert.ok(answer.setCookies.every((line) => known.includes(line.split("=")[0] ?? "")));
   if (answer.setCookies.some((line) => line.startsWith(`${DEVICE_COOKIE}=`))) assertDeviceCookie(answer);
   return assertOneCookie(answer, COOKIE);
+}
+
+/** The cookie of a challenge that was just issued: at most the device cookie is beside it. */
+export function assertChallengeCookie(answer: Answer): SetCookie {
+  assert.ok(answer.setCookies.every((line) => [CHALLENGE_COOKIE, DEVICE_COOKIE].includes(line.split("=")[0] ?? "")));
+  const cookie = assertOneCookie(answer, CHALLENGE_COOKIE);
+  assert.equal(cookie.maxAge, 600);
+  assert.match(cookie.value, /^1\.[^.]+\.[A-Za-z0-9_-]{43}$/, "the account, and 32 bytes in base64url");
+  return cookie;
 }
 
 /** The device cookie: 32 random bytes for 400 days, with the attributes of the session's cookie. */
@@ -205,4 +251,16 @@ export function cookieParts(value: string): { account: string; family: string; g
   assert.match(generation, /^(0|[1-9]\d*)$/);
   assert.match(secret, /^[A-Za-z0-9_-]{43}$/, "32 bytes, base64url");
   return { account, family, generation: Number(generation), secret };
+}
+
+/** The response to a change of the user. Returns the user. */
+export function assertUser(answer: Answer): TokenResponse["session"]["user"] {
+  const shown = `${answer.status} ${answer.text.slice(0, 400)}`;
+  assert.equal(answer.status, 200, shown);
+  assert.match(answer.header("content-type") ?? "", /^application\/json(;|$)/, shown);
+  assertNoStore(answer, shown);
+  assertHygiene(answer, shown);
+  assertUnframed(answer, shown);
+  assert.deepEqual(Object.keys(answer.json()), ["user"], shown);
+  return answer.json().user;
 }

@@ -2,6 +2,7 @@
 // of this (Cookie, Origin, Sec-Fetch-Site, a raw path, a header twice), but an attacker's program can.
 import http from "node:http";
 import net from "node:net";
+import { STEP_LIMIT } from "./until.ts";
 
 export type HeaderList = [name: string, value: string][];
 
@@ -25,7 +26,8 @@ export interface Answer {
   json(): any;
 }
 
-const TIMEOUT = 20_000;
+/** How long a request may wait for the next bytes of its response, in milliseconds. */
+const TIMEOUT = STEP_LIMIT;
 
 /** Sends one request. Rejects only if there is no response. */
 export function ask(

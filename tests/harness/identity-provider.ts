@@ -7,6 +7,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import Provider, { type Configuration, type JWK } from "oidc-provider";
 import { newKey } from "../worker/issuers/keys.ts";
+import { followRedirects } from "./follow-redirects.ts";
 
 /** The last segment of an access token's resource names the algorithm of its signature. */
 const RESOURCE = "https://their-api.example/";
@@ -98,7 +99,8 @@ export async function startIdentityProvider({ algorithms, extraClaims }: Provide
         code_challenge: createHash("sha256").update(verifier).digest("base64url"),
         code_challenge_method: "S256",
       });
-      const code = await followToCode(`${issuer}/auth?${query}`);
+      const { searchParams } = await followRedirects(`${issuer}/auth?${query}`, CALLBACK);
+      const code = searchParams.get("code") ?? assert.fail(searchParams.toString());
       const parameters = { grant_type: "authorization_code", code, redirect_uri: CALLBACK, code_verifier: verifier };
       const { access_token, id_token } = await tokenRequest(APP, { ...parameters, resource: RESOURCE + alg });
       return { access: access_token, id: id_token };
@@ -167,23 +169,4 @@ function configuration(keys: JWK[], extraClaims: ProviderOptions["extraClaims"])
       },
     },
   };
-}
-
-/** Follows redirects like a browser, with the cookies it gets, until it is redirected to the application. */
-async function followToCode(start: string): Promise<string> {
-  const cookies = new Map<string, string>();
-  let url = start;
-  for (let hops = 0; hops < 8; hops++) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const answer = await fetch(url, { redirect: "manual", headers: { Cookie: cookie } });
-    for (const line of answer.headers.getSetCookie()) {
-      const [pair = ""] = line.split(";");
-      cookies.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1));
-    }
-    const location = answer.headers.get("location");
-    assert.ok(location, `${answer.status} at ${url}: ${await answer.text()}`);
-    url = new URL(location, url).href;
-    if (url.startsWith(CALLBACK)) return new URL(url).searchParams.get("code") ?? assert.fail(url);
-  }
-  return assert.fail("too many redirects");
 }

@@ -50,7 +50,7 @@ export const form = (origin: string, path: string, fields: Record<string, string
 export interface AuditEvent {
   at: number;
   event: string;
-  by: "anybody" | "user" | "admin" | "service" | "system";
+  by: "anybody" | "user" | "admin" | "service" | "client" | "system";
   credential?: string;
   request_id?: string;
   client_address?: string;

@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import getPort from "get-port";
 import { ask } from "./http.ts";
+import { takeLines } from "./lines.ts";
+import { freePort } from "./port.ts";
 import { until } from "./until.ts";
 
 export type ProxyName = "nginx" | "caddy" | "haproxy" | "envoy";
@@ -83,7 +84,7 @@ export function startEnvoy(file: (place: Place) => string): Promise<RunningProxy
 }
 
 async function start(name: ProxyName, how: (place: Place) => Start): Promise<RunningProxy> {
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await freePort();
   const dir = await mkdtemp(join(tmpdir(), `latchkey-${name}-`));
   const { files, args, env = {} } = how({ port, dir });
   await Promise.all(Object.entries(files).map(([file, text]) => writeFile(join(dir, file), text)));
@@ -93,7 +94,7 @@ async function start(name: ProxyName, how: (place: Place) => Start): Promise<Run
   });
   let logs = "";
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => {
+    takeLines(stream, (text) => {
       logs += text;
     });
   const ended = once(child, "exit");
@@ -105,7 +106,7 @@ async function start(name: ProxyName, how: (place: Place) => Start): Promise<Run
       () => true,
       () => false,
     );
-  await until(`${name} answers`, () => (child.exitCode === null ? answers() : Promise.reject(new Error(logs))), 10);
+  await until(`${name} answers`, () => (child.exitCode === null ? answers() : Promise.reject(new Error(logs))));
   return {
     origin,
     logs: () => logs,

@@ -19,6 +19,8 @@ export interface StackOptions {
   config?: Record<string, unknown>;
   /** Worker secrets, by the names of their bindings. */
   secrets?: Record<string, string>;
+  /** Whether the demo's lab is on, as with `npm start`. */
+  lab?: boolean;
   /** The directory of the state. Without it a new one is created, and removed at the end. */
   persist?: string;
   /**
@@ -36,6 +38,7 @@ export const UNLIMITED = {
   limits: {
     ...{ free_failures: 1_000_000, account_failures: 1_000_000, address_failures: 1_000_000 },
     ...{ attempts: 1_000_000, sign_ups: 1_000_000, refreshes: 1_000_000 },
+    ...{ mails: 1_000_000, address_mails: 1_000_000 },
   },
   passwords: { queue: 1000, queue_per_address: 1000, failure_ms: 0 },
 };

@@ -46,6 +46,8 @@ export function call(
 export const post = (origin: string, path: string, body?: unknown, extra?: Extra) =>
   call(origin, "POST", path, body, extra);
 export const get = (origin: string, path: string, extra?: Extra) => call(origin, "GET", path, undefined, extra);
+export const patch = (origin: string, path: string, body?: unknown, extra?: Extra) =>
+  call(origin, "PATCH", path, body, extra);
 export const del = (origin: string, path: string, extra?: Extra) => call(origin, "DELETE", path, undefined, extra);
 
 export interface Visitor {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ask } from "./http.ts";
+import { takeLines } from "./lines.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { wranglerEnv } = (await import(new URL("../../tools/wrangler.mjs", import.meta.url).href)) as {
@@ -46,7 +47,7 @@ export interface WorkerProject {
 }
 
 /** How long a start may take on a busy machine, in milliseconds. */
-const START_LIMIT = 60_000;
+const START_LIMIT = 120_000;
 
 /**
  * @param files By their paths in the folder.
@@ -85,7 +86,7 @@ export async function workerProject(files: Record<string, string> = {}, tarball?
     const child = spawn(process.execPath, [script, "dev", ...flags, ...args], { cwd: dir, env: environment });
     let logs = "";
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
+      takeLines(stream, (text) => {
         logs += text;
       });
     const ended = new Promise<void>((done) => child.once("exit", () => done()));

@@ -6,11 +6,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import getPort from "get-port";
 import type { Page } from "playwright-core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { launch } from "../harness/browser.ts";
+import { freePort } from "../harness/port.ts";
 import { startStack } from "../harness/stack.ts";
 import { newEmail } from "../harness/visitor.ts";
 import { BUNDLER_NAMES, type BundlerName, buildApp, cdn, inTwoLanes, outputFiles, outputOf } from "./bundlers.ts";
@@ -30,7 +30,7 @@ import { installedPackages, installTarball, PROJECT, pack, run } from "./tarball
 import { errorLines, markedLines, RESOLUTIONS } from "./types.ts";
 
 const tarball = await installTarball();
-const port = await getPort({ host: "127.0.0.1" });
+const port = await freePort();
 const gate = `http://localhost:${port}`;
 const contentSecurityPolicy = policy(gate);
 const files = await serveCdn();
@@ -44,11 +44,11 @@ const builds = [
   ...RENDERED_NAMES.map((name) => () => buildRendered(name)),
 ];
 const [apps, browser] = await Promise.all([serveApps(policyOf), launch(), inTwoLanes(builds)]);
-const next = await serveNext(await getPort({ host: "127.0.0.1" }), contentSecurityPolicy);
-const renderedPort = await getPort({ host: "127.0.0.1" });
+const next = await serveNext(await freePort(), contentSecurityPolicy);
+const renderedPort = await freePort();
 const rendered = { url: `http://localhost:${renderedPort}`, secret_binding: "GATE_SECRET" };
 
-const devPort = await getPort({ host: "127.0.0.1" });
+const devPort = await freePort();
 const everyone = { methods: ["GET", "HEAD"], access: "public", cache: "upstream" };
 const stack = await startStack({
   port,
@@ -180,7 +180,6 @@ interface Use {
 /** The app in one page, for a new user. */
 async function use(name: BundlerName, origin: string, { vault, more, strict = true }: Use = {}): Promise<void> {
   const context = await browser.newContext();
-  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const found = complaints(page);
   const wasm: string[] = [];

@@ -110,7 +110,6 @@ export interface Surroundings {
 /** The app for a user who signs in, reloads, calls the API and signs out. */
 export async function visitRendered(name: RenderedName, { browser, gate, signUp }: Surroundings): Promise<void> {
   const context = await browser.newContext();
-  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   await page.addInitScript(recordTexts);
   await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));

@@ -1,5 +1,6 @@
 // `latchkey-auth/testing` as a subject of behaviours.ts, in Node and in browsers.
 import { fakeService } from "latchkey-auth/testing";
+import { totp } from "../harness/totp.ts";
 import type { Fault, Subject } from "./behaviours.ts";
 
 const PASSWORD = "correct horse battery staple";
@@ -9,6 +10,8 @@ let accounts = 0;
 export function fakeSubject(page: string): Subject {
   let now: Fault | null = null;
   const service = fakeService({
+    mail: true,
+    apiKeys: ["notes:read", "notes:write"],
     api: (_, { user }) => {
       if (now !== "refused" && now !== "no-renewal") return Response.json({ id: user.id });
       faults.unavailable = now === "no-renewal";
@@ -36,6 +39,8 @@ export function fakeSubject(page: string): Subject {
       faults.cookieBlocked = fault === "no-cookies";
     },
     expireTokens: async () => service.expireTokens(),
+    code: async (email, kind) => service.mails.find((mail) => mail.to === email && mail.kind === kind)?.code ?? "",
+    app: totp,
     endSessions: async ({ email }) => service.endSessions("revoked", email),
     api: `${page}/api/me`,
   };

@@ -24,6 +24,7 @@ const HEADERS = {
   "latchkey-roles": "editor Billing%20Admin",
   "latchkey-scope": "notes:read notes:write",
   "latchkey-token-id": "t1",
+  "latchkey-client-id": "https://client.example/id",
   "latchkey-email": "ada%25@example.com",
   "latchkey-email-verified": "true",
 };
@@ -32,6 +33,7 @@ const IDENTITY = {
   subject: "auth0|5 é",
   sessionId: "s1",
   tokenId: "t1",
+  clientId: "https://client.example/id",
   roles: ["editor", "Billing Admin"],
   scopes: ["notes:read", "notes:write"],
   email: "ada%@example.com",
@@ -73,10 +75,12 @@ test("a credential without a session, an id, roles and scopes", () => {
     "latchkey-roles": "",
     "latchkey-scope": " ",
     "latchkey-token-id": "",
+    "latchkey-client-id": undefined,
     "latchkey-email": undefined,
     "latchkey-email-verified": undefined,
   };
-  const identity = { ...IDENTITY, sessionId: null, tokenId: null, roles: [], scopes: [], ...NO_EMAIL };
+  const none = { sessionId: null, tokenId: null, clientId: null, roles: [], scopes: [] };
+  const identity = { ...IDENTITY, ...none, ...NO_EMAIL };
   assert.deepEqual(gateIdentity({ headers: few }, { secret: SECRET }), identity);
 });
 
@@ -149,12 +153,13 @@ test("headers with the names of an object's members", () => {
 });
 
 test("the initial session of a page: the user, or nothing", () => {
-  const identity = gateIdentity({ headers: HEADERS }, { secret: SECRET });
+  const identity = gateIdentity({ headers: { ...HEADERS, "latchkey-client-id": undefined } }, { secret: SECRET });
   const user = { id: IDENTITY.subject, email: IDENTITY.email, emailVerified: true, roles: IDENTITY.roles };
   assert.deepEqual(initialSession(identity), { id: "s1", user });
   assert.equal(initialSession(null), null);
-  assert.equal(initialSession({ ...IDENTITY, sessionId: null }), null);
-  assert.throws(() => initialSession({ ...IDENTITY, ...NO_EMAIL }), /email_headers = true/);
+  assert.equal(initialSession({ ...IDENTITY, clientId: null, sessionId: null }), null);
+  assert.equal(initialSession(IDENTITY), null, "an OAuth client has no session of the page");
+  assert.throws(() => initialSession({ ...IDENTITY, clientId: null, ...NO_EMAIL }), /email_headers = true/);
 });
 
 test("a program that uses require gets the same", () => {

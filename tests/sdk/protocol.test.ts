@@ -17,25 +17,34 @@ const { outputFiles } = await build({
 const module: typeof Read & typeof Calling & typeof Protocol = await import(
   `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`
 );
-const { read, Calls, Violation, OtherVersion, PROTOCOL, ASKED, WAKES } = module;
+const { read, Calls, Violation, OtherVersion, PROTOCOL, WAKES } = module;
 
 const CALL = { url: "https://api.example.com/", method: "GET", headers: [] };
 const OPTIONS = { service: "https://auth.example.com", apiOrigins: ["https://api.example.com"] };
 const START = {
   ...{ kind: "start", protocol: PROTOCOL, module: "https://app.example.com/v.wasm", options: OPTIONS },
-  cookieUncertain: false,
+  ...{ cookieUncertain: false, stepsUp: false },
 };
 const call = (more: object) => ({ kind: "fetch", id: 1, call: { ...CALL, ...more } });
+
+/** The same objects with the usual prototype. */
+const plain = (value: unknown): unknown => {
+  const isPlain = typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
+  if (!isPlain && value?.constructor !== Object) return Array.isArray(value) ? value.map(plain) : value;
+  return Object.fromEntries(Object.entries(value as object).map(([name, member]) => [name, plain(member)]));
+};
 
 test("every message of the closed set is read as it was meant", () => {
   const file = new File(["x"], "x.txt");
   const messages = [
     { ...START, owed: undefined },
-    { ...START, owed: "global s-1", cookieUncertain: true },
-    ...ASKED.map((what) => ({ kind: "ask", id: 1, what, body: { email: "a", password: "b" } })),
+    { ...START, owed: "global s-1", cookieUncertain: true, stepsUp: true },
+    { kind: "stepped-up", number: 1 },
+    { kind: "ask", id: 1, what: "signIn", body: { email: "a", password: "b" }, segment: undefined },
+    { kind: "ask", id: Number.MAX_SAFE_INTEGER, what: "sessions", body: undefined, segment: undefined },
+    { kind: "ask", id: 3, what: "revokeSession", body: undefined, segment: "s/../?" },
+    { kind: "ask", id: 3, what: "any", body: { a: [1, -0.5, null, true, { b: { c: "d" } }], e: {} }, segment: "" },
     ...["local", "others", "global"].map((scope) => ({ kind: "sign-out", id: 2, scope })),
-    { kind: "sessions", id: Number.MAX_SAFE_INTEGER },
-    { kind: "revoke", id: 3, session: "s/../?" },
     { kind: "abort", id: 4 },
     { kind: "more", id: 5, bytes: 1 },
     ...WAKES.map((what) => ({ kind: "wake", what })),
@@ -62,11 +71,12 @@ test("every message of the closed set is read as it was meant", () => {
     call({ method: "POST", body: "text", progress: true }),
     call({ referrer: "", referrerPolicy: "no-referrer", integrity: "sha256-x", priority: "high" }),
   ];
-  for (const message of messages) assert.deepEqual(read(message), message);
+  for (const message of messages) assert.deepEqual(plain(read(message)), message);
 });
 
 test("messages outside the closed set are rejected, with a reply if they have a number", () => {
-  const deep = { id: 1, kind: "revoke" };
+  const ask = { kind: "ask", id: 1, what: "signIn" };
+  const nested = (depth: number): object => (depth > 0 ? { a: nested(depth - 1) } : {});
   const refused: unknown[] = [
     ...[undefined, null, 0, "start", true, 1n, Symbol("x"), () => {}, [], {}, new Map([["kind", "dispose"]])],
     ...["", "Dispose", "toString", "__proto__", "token", "getToken", ["dispose"], new String("dispose")].map(
@@ -75,21 +85,30 @@ test("messages outside the closed set are rejected, with a reply if they have a 
       }),
     ),
     ...[undefined, null, 0, -1, 1.5, "1", Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 1n, {}, [1]].map((id) => ({
-      ...{ kind: "sessions", id },
+      ...{ kind: "abort", id },
     })),
-    { kind: "ask", id: 1, what: "token", body: {} },
-    { kind: "ask", id: 1, what: "constructor", body: {} },
-    { kind: "ask", id: 1, what: "fetch", body: {} },
-    { kind: "ask", id: 1, what: "signIn", body: "{}" },
-    { kind: "ask", id: 1, what: "signIn", body: null },
-    { kind: "ask", id: 1, what: "signIn", body: { email: 1 } },
-    { kind: "ask", id: 1, what: "signIn", body: { email: { a: 1 } } },
-    { kind: "ask", id: 1, what: "signIn", body: { email: "x".repeat(20_000) } },
-    { kind: "ask", id: 1, what: "signIn", body: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [i, "x"])) },
+    { ...ask, what: undefined },
+    { ...ask, what: 7 },
+    { ...ask, what: "x".repeat(100) },
+    { ...ask, body: "{}" },
+    { ...ask, body: null },
+    { ...ask, body: ["a"] },
+    { ...ask, body: { email: () => {} } },
+    { ...ask, body: { email: 1n } },
+    { ...ask, body: { email: Symbol("x") } },
+    { ...ask, body: { email: Number.NaN } },
+    { ...ask, body: { email: "x".repeat(20_000) } },
+    { ...ask, body: { a: "x".repeat(10_000), b: { c: "x".repeat(10_000) } } },
+    { ...ask, body: { ["x".repeat(20_000)]: 1 } },
+    { ...ask, body: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [i, "x"])) },
+    { ...ask, body: { list: Array(300).fill(1) } },
+    { ...ask, body: { list: Array(30).fill(Array(30).fill(1)) } },
+    { ...ask, body: nested(8) },
+    { ...ask, segment: 7 },
+    { ...ask, segment: null },
+    { ...ask, segment: "x".repeat(5_000) },
     { kind: "sign-out", id: 1, scope: "everyone" },
     { kind: "sign-out", id: 1 },
-    { kind: "revoke", id: 1, session: 7 },
-    { ...deep, session: "x".repeat(5_000) },
     { kind: "more", id: 1, bytes: 0 },
     { kind: "more", id: 1, bytes: -1 },
     { kind: "more", id: 1, bytes: "1" },
@@ -102,6 +121,9 @@ test("messages outside the closed set are rejected, with a reply if they have a 
     { ...START, owed: 7 },
     { ...START, cookieUncertain: undefined },
     { ...START, cookieUncertain: 1 },
+    { ...START, stepsUp: undefined },
+    { kind: "stepped-up", number: 0 },
+    { kind: "stepped-up", number: "1" },
     { ...START, owed: "x".repeat(5_000) },
     { kind: "fetch", id: 1 },
     { kind: "fetch", id: 1, call: null },
@@ -164,16 +186,15 @@ test("only own data properties are read: no getter, no prototype, no proxy trap"
   const getter = (name: string, of: object) => Object.defineProperty(of, name, { get: () => ++touched });
   for (const message of [
     getter("kind", {}),
-    getter("id", { kind: "sessions" }),
-    getter("body", { kind: "ask", id: 1, what: "signIn" }),
+    getter("id", { kind: "abort" }),
     getter("call", { kind: "fetch", id: 1 }),
     { kind: "fetch", id: 1, call: getter("url", { method: "GET", headers: [] }) },
     { kind: "fetch", id: 1, call: { ...CALL, headers: [getter("0", ["x-a", "1"])] } },
     Object.create({ kind: "dispose" }),
-    Object.assign(Object.create({ id: 1 }), { kind: "sessions" }),
+    Object.assign(Object.create({ id: 1 }), { kind: "abort" }),
     new Proxy({}, trap),
-    { kind: "revoke", id: 1, session: { toString: () => String(++touched) } },
-    { kind: "revoke", id: 1, session: { [Symbol.toPrimitive]: () => String(++touched) } },
+    { kind: "ask", id: 1, what: { toString: () => String(++touched) } },
+    { kind: "ask", id: 1, what: "signIn", segment: { [Symbol.toPrimitive]: () => String(++touched) } },
   ]) {
     assert.throws(() => read(message), Violation);
   }
@@ -186,6 +207,14 @@ test("only own data properties are read: no getter, no prototype, no proxy trap"
     ),
   );
   assert.deepEqual(held, { kind: "fetch", id: 1, call: CALL });
+  const ask = { kind: "ask", id: 1, what: "signIn" };
+  const absent = { ...ask, body: undefined, segment: undefined };
+  assert.deepEqual(read(getter("segment", getter("body", { ...ask }))), absent);
+  assert.deepEqual(plain(read({ ...ask, body: getter("email", { a: undefined }) })), { ...absent, body: {} });
+  const nested = JSON.parse('{"__proto__":{"isAdmin":true},"a":{"__proto__":1}}');
+  const { body } = read({ ...ask, body: nested }) as unknown as { body: { a: object } };
+  assert.ok(!("isAdmin" in Object.prototype) && Object.getPrototypeOf(body) === null);
+  assert.deepEqual(Object.keys(body.a), ["__proto__"]);
   assert.equal(touched, 0);
 });
 

@@ -383,5 +383,10 @@ test("<SignIn> in a simulated document, as in an app's own tests: a wrong passwo
   await submit();
   await shows("");
   assert.deepEqual(told, [ADA.email]);
-  assert.deepEqual(service.requests, ["POST /auth/refresh", "POST /auth/sign-in", "POST /auth/sign-in"]);
+  assert.deepEqual(service.requests, [
+    "POST /auth/refresh",
+    "GET /auth/methods",
+    "POST /auth/sign-in",
+    "POST /auth/sign-in",
+  ]);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SignInTexts } from "latchkey-auth/react";
+import { returnTo } from "latchkey-auth/return-to";
 import { de } from "latchkey-auth/texts/de";
 import { en } from "latchkey-auth/texts/en";
 import { es } from "latchkey-auth/texts/es";
@@ -39,7 +40,7 @@ describe("what is sent", () => {
   for (const [name, values, problems, on] of BAD) {
     test(`${name} is not sent, and the focus moves to the first field with a problem`, () => {
       const state = after(submit(values));
-      assert.deepEqual([!!state.busy, state.problems, state.focus], [false, problems, { on }]);
+      assert.deepEqual([state.busy, state.problems, state.focus], [undefined, problems, { on }]);
     });
   }
 
@@ -50,7 +51,7 @@ describe("what is sent", () => {
     "ü@exämple.de",
     "ada@localhost",
   ]) {
-    test(`the address "${email}" is sent`, () => assert.equal(after(submit({ email })).busy, true));
+    test(`the address "${email}" is sent`, () => assert.equal(after(submit({ email })).busy, "sign-in"));
   }
 
   test("the length of a password is checked where one is chosen, in characters as the service counts them", () => {
@@ -60,7 +61,7 @@ describe("what is sent", () => {
     assert.equal(problem("🔑".repeat(8)), false);
     assert.equal(problem("🔑".repeat(128)), false);
     assert.equal(problem("a".repeat(129)), "passwordRule");
-    assert.equal(after(submit({ password: "1" })).busy, true, "a short password to sign in is a wrong one");
+    assert.equal(after(submit({ password: "1" })).busy, "sign-in", "a short password to sign in is a wrong one");
   });
 
   test("while a call is under way, a second submission and the other mode are ignored", () => {
@@ -93,9 +94,9 @@ describe("after a failure", () => {
       });
       return [busy, problems, failure?.code, focus?.on];
     };
-    assert.deepEqual(rejected("email"), [false, { email: "email" }, undefined, "email"]);
-    assert.deepEqual(rejected("password"), [false, { password: "passwordTooCommon" }, undefined, "password"]);
-    assert.deepEqual(rejected(), [false, { email: false, password: false }, "invalid_request", "message"]);
+    assert.deepEqual(rejected("email"), [undefined, { email: "email" }, undefined, "email"]);
+    assert.deepEqual(rejected("password"), [undefined, { password: "passwordTooCommon" }, undefined, "password"]);
+    assert.deepEqual(rejected(), [undefined, { email: false, password: false }, "invalid_request", "message"]);
   });
 
   test("nothing is sent before the time that the service has stated; then it is", () => {
@@ -103,13 +104,13 @@ describe("after a failure", () => {
     assert.equal(nextState(limited, submit()), limited);
     const last = nextState(limited, wait(1));
     assert.equal(nextState(last, submit()), last);
-    assert.equal(nextState(nextState(limited, wait(0)), submit()).busy, true);
+    assert.equal(nextState(nextState(limited, wait(0)), submit()).busy, "sign-in");
   });
 
   test("with another address the user need not wait; with another password they do", () => {
     const limited = after(submit(), failed("rate_limited"), wait(30));
-    assert.equal([{ type: "edit", field: "password" } as const, submit()].reduce(nextState, limited).busy, false);
-    assert.equal([{ type: "edit", field: "email" } as const, submit()].reduce(nextState, limited).busy, true);
+    assert.equal([{ type: "edit", field: "password" } as const, submit()].reduce(nextState, limited).busy, undefined);
+    assert.equal([{ type: "edit", field: "email" } as const, submit()].reduce(nextState, limited).busy, "sign-in");
   });
 
   test("a field's problem goes when the field is edited; the other one stays", () => {
@@ -246,6 +247,8 @@ describe("what is shown", () => {
     const lastError = { code: "session_ended", reason: "idle" } as never;
     const ended: SignInEvent = { type: "auth", auth: { ...SIGNED_OUT, lastError } };
     assert.equal(shown(after(ended))("message").text, en.ended.idle);
+    assert.equal(shown(after(ended, submit({ email: "" })))("message").text, en.ended.idle, "nothing was sent");
+    assert.equal(shown(after(ended, submit()))("message").text, "", "while a call is under way");
     assert.equal(shown(after(ended, submit(), failed("network")))("message").text, en.errors.network);
     const offline: SignInEvent = { type: "auth", auth: { ...SIGNED_OUT, status: "offline" } };
     assert.equal(shown(after(offline))("message").text, en.errors.network);
@@ -279,6 +282,8 @@ describe("the languages", () => {
     test(`${language.lang}: each code that signIn and signUp can give is explained`, () => {
       const OTHER_CALLS = [
         ...["invalid_token", "step_up_required", "insufficient_scope", "reauthentication_required"],
+        ...["second_factor_required", "last_credential", "already_linked"],
+        ...["code_invalid", "challenge_expired", "provider_failed", "mail_unavailable"],
         ...["bad_gateway", "gateway_timeout", "origin_not_allowed", "not_replayable"],
       ];
       const codes = [...SERVICE_ERROR_CODES, ...CLIENT_ERROR_CODES].filter((code) => code !== "session_ended");
@@ -293,4 +298,36 @@ describe("the languages", () => {
       assert.equal(explain(language, new Error("not of this package") as never), language.unknown);
     });
   }
+});
+
+test("return_to: a path of the page's own origin, and nothing else", (t) => {
+  const location = { origin: "https://app.example", search: "" };
+  Object.assign(globalThis, { location });
+  t.after(() => Reflect.deleteProperty(globalThis, "location"));
+  const read = (value: string) => {
+    location.search = `?x=1&return_to=${encodeURIComponent(value)}`;
+    return returnTo();
+  };
+  for (const path of ["/", "/oauth/consent?request=a.b&x=%2F", "/oauth/device?user_code=BCDF-GHJK", "/a//b", "/a\\b"]) {
+    assert.equal(read(path), new URL(path, location.origin).href);
+  }
+  for (const other of [
+    ...[
+      "",
+      "x",
+      "?x",
+      "#x",
+      "oauth/consent",
+      "https://app.example/oauth",
+      "https://evil.example/",
+      "javascript:alert(1)",
+    ],
+    ...["//evil.example", "/\\evil.example", "\\/evil.example", "/\t/evil.example", "/\n\\evil.example"],
+    ...["//[", "//app.example:444/", " //evil.example"],
+  ]) {
+    assert.equal(read(other), null, JSON.stringify(other));
+  }
+  assert.equal(read("//evil.example@app.example/x?y#z"), "https://app.example/x?y", "without what is not of the path");
+  location.search = "";
+  assert.equal(returnTo(), null);
 });

@@ -59,22 +59,30 @@ async function bundle(contents: string) {
     ...{ outdir: "out", entryNames: "main", conditions: ["svelte"], external: ["react", "vue", "svelte", "svelte/*"] },
     plugins: [svelteFiles("client")],
   });
-  const entry = outputFiles.find(({ path }) => path.endsWith("main.js"))?.contents ?? new Uint8Array();
-  return { bytes: gzipSync(entry, { level: 9 }).length, inputs: inputsOf(metafile) };
+  const first = firstOf(metafile);
+  const loaded = outputFiles.filter(({ path }) => first.some((name) => path.endsWith(name)));
+  const bytes = loaded.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+  return { bytes, inputs: inputsOf(metafile, first) };
 }
 
-/** The package's modules in the entry and in the chunks that it imports statically. */
-function inputsOf({ outputs }: Metafile): string[] {
+/** The entry, and the chunks that it imports statically. */
+function firstOf({ outputs }: Metafile): string[] {
   const seen = new Set<string>();
-  const visit = (path: string): string[] => {
+  const visit = (path: string): void => {
     const output = outputs[path];
-    if (!output || seen.has(path)) return [];
+    if (!output || seen.has(path)) return;
     seen.add(path);
-    const own = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-    const imported = output.imports.filter(({ kind }) => kind === "import-statement");
-    return [...own.map(([input]) => input), ...imported.flatMap(({ path: next }) => visit(next))];
+    for (const { kind, path: next } of output.imports) if (kind === "import-statement") visit(next);
   };
-  return visit("out/main.js").map((path) => path.replace(/^.*\/dist\//, ""));
+  visit("out/main.js");
+  return [...seen];
+}
+
+/** The package's modules in these files. */
+function inputsOf({ outputs }: Metafile, files: string[]): string[] {
+  const inputs = files.flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}));
+  const own = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return own.map(([path]) => path.replace(/^.*\/dist\//, ""));
 }
 
 /** What Vite makes of an app whose page with the form is imported later: what is loaded at first, and all other chunks. */
@@ -123,11 +131,14 @@ const FORM = /aria-busy|Create account/;
 const HOOKS = { react: "AuthProvider, useAuth", vue: "createAuth, useAuth", svelte: "createAuth" };
 
 const LANGUAGES = ["en", "de", "fr", "es", "ja"];
-/** The most that `<SignIn>` adds to an app in English, in bytes. Svelte compiles components into more code. */
-const LIMITS: Record<string, number> = { react: 3000, vue: 3000, svelte: 3300 };
+/**
+ * The most that `<SignIn>` adds to an app in English, in bytes, before the service offers more than a password. Svelte
+ * compiles components into more code.
+ */
+const LIMITS: Record<string, number> = { react: 3850, vue: 3900, svelte: 4200 };
 
 for (const [name, hooks] of Object.entries(HOOKS)) {
-  test(`latchkey-auth/${name}: <SignIn> adds about 3 kB gzipped, one language included, and no other language`, async () => {
+  test(`latchkey-auth/${name}: <SignIn> adds about 3.8 kB gzipped, one language included, and no other language`, async () => {
     const without = await bundle(`export { ${hooks} } from "latchkey-auth/${name}";`);
     const sizes: Record<string, number> = {};
     for (const language of LANGUAGES) {
@@ -143,12 +154,13 @@ for (const [name, hooks] of Object.entries(HOOKS)) {
     console.log(`# ${name}: ${without.bytes} and ${JSON.stringify(sizes)} bytes gzipped`);
     const { en = 0, ...others } = sizes;
     assert.ok(en > 1500 && en < (LIMITS[name] ?? 0), `${en} bytes`);
-    for (const bytes of Object.values(others)) assert.ok(bytes < en + 500, `${bytes} bytes`);
+    for (const bytes of Object.values(others)) assert.ok(bytes < en + 540, `${bytes} bytes`);
   });
 
   test(`latchkey-auth/${name}: an app that does not use <SignIn> loads nothing of it`, async () => {
     const { inputs } = await bundle(`export { ${hooks} } from "latchkey-auth/${name}";`);
-    assert.deepEqual(inputs.sort(), ["adapter/connection.js", "adapter/late-actions.js", `${name}/auth.js`]);
+    const adapter = ["adapter/connection.js", "adapter/late-actions.js", "groups/names.js", `${name}/auth.js`];
+    assert.deepEqual(inputs.sort(), adapter);
   });
 
   test(`latchkey-auth/${name}: <SignIn> on a page that is imported later is loaded later`, async () => {

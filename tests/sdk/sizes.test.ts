@@ -17,6 +17,7 @@ const ROWS: Record<string, Part> = {
   "`<SignIn>` of `latchkey-auth/react`, with English": "form, react",
   "`<SignIn>` of `latchkey-auth/vue`, with English": "form, vue",
   "`<SignIn>` of `latchkey-auth/svelte`, with English": "form, svelte",
+  "`latchkey-auth/devtools`, in development builds only": "devtools",
   "`@workos-inc/authkit-js` 0.20": "authkit-js",
   "`keycloak-js` 26.2": "keycloak-js",
   "`better-auth/client` 1.7": "better-auth, client",

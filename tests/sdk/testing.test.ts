@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { AuthError, isAuthError } from "latchkey-auth";
 import { type FakeApi, type FakeServiceOptions, fakeService } from "latchkey-auth/testing";
-import { BEHAVIOURS } from "./behaviours.ts";
+import { BEHAVIOURS, opened } from "./behaviours.ts";
 import { fakeSubject } from "./fake-subject.ts";
 
 const PASSWORD = "correct horse battery staple";
@@ -182,7 +182,7 @@ describe("the faults of the fake", () => {
       const service = fakeService({ users: [ADA], api: () => new Response("hello") });
       service.faults.skewSeconds = days * 86_400;
       const auth = await service.createClient();
-      const session = await auth.signIn(ADA);
+      const session = await opened(auth.signIn(ADA));
       assert.ok(Math.abs(session.createdAt - Date.now() - days * 86_400_000) < 60_000);
       assert.ok(Math.abs((auth.tokenClock.expiresAt ?? 0) - Date.now() - 300_000) < 60_000, "by this side's clock");
       assert.equal((await auth.fetch(ME)).status, 200);
@@ -232,7 +232,7 @@ describe("the faults of the fake", () => {
     const service = fakeService({ users: [{ ...ADA, roles: ["editor"] }], api, signUp: "closed" });
     const auth = await service.createClient();
     await assert.rejects(auth.signUp({ email: "new@example.com", password: PASSWORD }), { code: "sign_up_closed" });
-    const { id } = await auth.signIn(ADA);
+    const { id } = await opened(auth.signIn(ADA));
     await auth.fetch("/api/notes?draft=1", { method: "PUT", body: "Buy milk" });
     assert.deepEqual(seen, [["PUT", "?draft=1", "Buy milk", ["editor"], id]]);
   });

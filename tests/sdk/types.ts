@@ -1,6 +1,6 @@
 // The types of the adapters and of the fake, as `npm run check` reads them: it compiles, and each line under an
 // `@ts-expect-error` must not. (Those of `latchkey` itself are tested from the packed tarball, in tests/packaging.)
-import type { AuthClient, AuthError, AuthErrorCode, AuthStatus, Session } from "latchkey-auth";
+import type { AuthClient, AuthError, AuthErrorCode, AuthStatus, Session, SignInResult } from "latchkey-auth";
 import { createClient } from "latchkey-auth";
 import {
   type Auth,
@@ -50,7 +50,7 @@ export function Component(): string {
   const expiry: number | undefined = session?.expiresAt;
   const status: AuthStatus = auth.status;
   const answer: Promise<Response> = auth.fetch("/api", { method: "POST" });
-  const later: Promise<Session> = auth.signIn({ email: "a", password: "b" });
+  const later: Promise<SignInResult> = auth.signIn({ email: "a", password: "b" });
   // @ts-expect-error: there is no token.
   auth.accessToken;
   // @ts-expect-error: there is no token, by any name.
@@ -91,6 +91,10 @@ export const fake: Promise<AuthClient> = service.createClient();
 export const standIn: typeof createClient = service.createClient;
 service.faults.offline = true;
 service.faults.unavailable = 30;
+export const passed: Promise<void> = service.skip(600).then(() => service.sleep(86_400));
+export const generation: number | undefined = service.sessions()[0]?.generation;
+// @ts-expect-error: seconds, as a number.
+void service.skip("10 minutes");
 // @ts-expect-error: a closed set of faults.
 service.faults.onFire = true;
 // @ts-expect-error: a closed set of reasons.
@@ -108,12 +112,20 @@ export function advice(code: AuthErrorCode): "again" | "ask" | "sign in" | "repo
     case "bad_response":
     case "unavailable":
     case "bad_gateway":
+    case "provider_failed":
+    case "mail_unavailable":
     case "gateway_timeout":
     case "rate_limited":
       return "again";
     case "invalid_credentials":
     case "invalid_request":
     case "email_taken":
+    case "last_credential":
+    case "already_linked":
+    case "code_invalid":
+    case "challenge_expired":
+    case "second_factor_required":
+    case "sign_up_refused":
     case "sign_up_closed":
     case "insufficient_scope":
     case "step_up_required":

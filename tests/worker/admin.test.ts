@@ -10,11 +10,12 @@ import { canary } from "./admin/canary.ts";
 import { credentials } from "./admin/credentials.ts";
 import { deletion } from "./admin/deletion.ts";
 import { keys } from "./admin/keys.ts";
+import { metadata } from "./admin/metadata.ts";
 import { oneTime } from "./admin/one-time.ts";
 import { roles } from "./admin/roles.ts";
 import { services } from "./admin/services.ts";
 import { tokens } from "./admin/tokens.ts";
-import type { World } from "./admin/world.ts";
+import { METADATA_CLAIM, type World } from "./admin/world.ts";
 
 const admins = [newCredential(), newCredential()];
 const programs = [newCredential(), newCredential()];
@@ -24,9 +25,12 @@ const stack = await startStack({
   config: {
     sign_up: "open",
     replay_window: 2,
-    one_time_password_ttl: 10,
+    one_time_password_ttl: 15,
+    user: { metadata_claim: METADATA_CLAIM },
     admin_credentials: admins.map(({ hash }) => hash),
     service_credentials: programs.map(({ hash }) => hash),
+    // Without the authorization server, whose metadata names its own paths.
+    oauth: undefined,
     upstreams: { echo: { url: echo.origin } },
     routes: [
       { path: "/none/*", revocation: "none", ...route },
@@ -47,7 +51,7 @@ const world: World = {
   services: programs,
   admin: operator(stack.origin, admins[0]?.secret ?? ""),
 };
-const parts = { credentials, accounts, roles, oneTime, deletion, services, tokens, audit, canary };
+const parts = { credentials, accounts, roles, metadata, oneTime, deletion, services, tokens, audit, canary };
 
 describe("programs with a credential", { concurrency: 3 }, () => {
   for (const [name, scenarios] of Object.entries(parts)) describe(name, { concurrency: 1 }, () => scenarios(world));

@@ -6,9 +6,9 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import getPort from "get-port";
 import { decodeJwt } from "jose";
 import { type GateRequest, gateIdentity } from "latchkey-auth/server";
+import { freePort } from "../harness/port.ts";
 import "../../tools/signals.mjs";
 import { assertProblem } from "../harness/contract.ts";
 import { type EchoApi, type Seen, startEcho } from "../harness/echo.ts";
@@ -50,7 +50,7 @@ interface Running {
 }
 
 async function start(file: string): Promise<Running> {
-  const port = await getPort();
+  const port = await freePort();
   const child = spawn(process.execPath, [file], {
     env: { ...process.env, NODE_ENV: "production", PORT: String(port), GATE_SECRET: SECRET },
     stdio: ["ignore", "inherit", "pipe"],
@@ -150,7 +150,7 @@ async function received(path: string, extra: Extra): Promise<GateRequest[]> {
 
 test("the identity that the gate's headers state, for each kind of credential", async () => {
   const { session } = user.body;
-  const NOTHING = { roles: [], scopes: [], email: user.email, emailVerified: false };
+  const NOTHING = { clientId: null, roles: [], scopes: [], email: user.email, emailVerified: false };
   const known = { issuer: stack.origin, subject: session.user.id, sessionId: session.id, ...NOTHING };
   const tokenId = decodeJwt(user.token).jti;
   for (const request of await received("/token", { token: user.token })) {

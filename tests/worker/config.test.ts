@@ -31,7 +31,7 @@ after(() => stack.stop());
 const LINES = [
   'LATCHKEY: access_token_ttl: found "5m", expected a whole number of seconds from 1 to 86400',
   'LATCHKEY: routes[1].upstream: found "nowhere", expected the name of one of the upstreams',
-  'LATCHKEY: routes[2].access: found "pubilc", expected "public", "token", "session", "token-or-session" or "optional"',
+  'LATCHKEY: routes[2].access: found "pubilc", expected "public", "token", "api-key", "session", "token-or-session" or "optional", or a list of "token", "api-key" or "session" in which none occurs twice',
   "LATCHKEY: acces_token_ttl: found 300, expected no such key; did you mean access_token_ttl?",
 ];
 

@@ -17,7 +17,7 @@ import { get, post, refresh, signIn, signUp } from "../harness/visitor.ts";
  * The replay window in seconds. A third of it is a flight, for which the response to a navigation may wait
  * for its upstream.
  */
-const WINDOW = 6;
+const WINDOW = 9;
 const SLOW_MS = (WINDOW / 3) * 1000 + 500;
 
 /** The path selects the upstream's behaviour. */

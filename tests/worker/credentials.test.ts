@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { decodeJwt } from "jose";
 import { assertProblem } from "../harness/contract.ts";
 import { newCredential, operator } from "../harness/operator.ts";
 import { call, newEmail, PASSWORD, post } from "../harness/visitor.ts";
@@ -30,8 +31,16 @@ const asker = { actor: "user", credential: null, request_id: "", source: {} };
 async function open(account: string, changes: Record<string, unknown>) {
   const { Ring } = (await world.object("KEYRING", "keyring", { Ring: { known: null } })).json();
   const keys = Ring.refresh.map(({ id, material }: { id: string; material: string }) => ({ id, bytes: material }));
-  const proof = { account, credential_version: 1, methods: ["pwd"], time: NOW(), profile: null, ...changes };
-  const asked = { OpenSession: { asker, proof, signed_up: false, keys } };
+  const proof = {
+    account,
+    credential_version: 1,
+    methods: ["pwd"],
+    time: NOW(),
+    profile: null,
+    once: null,
+    ...changes,
+  };
+  const asked = { OpenSession: { asker, proof, signed_up: false, keys, challenge: "" } };
   return (await world.object("ACCOUNT", account, asked)).json().OpenSession;
 }
 
@@ -166,55 +175,80 @@ describe("credentials of an account", { concurrency: 4 }, () => {
     assert.deepEqual(await methods(), [{ methods: '["pwd"]' }]);
   });
 
-  test("a challenge is answered once, in the browser for which it was issued, and for its purpose", async () => {
-    const account = accountOf(await person(world.origin));
+  test("a code is answered in the browser for which it was issued, and for its purpose, five times", async () => {
+    const ada = await person(world.origin);
+    const account = accountOf(ada);
+    const { sid, epoch, jti } = decodeJwt(ada.token);
     const issue = async (browser: string) => {
-      const asked = { IssueChallenge: { purpose: "reauthentication", browser } };
-      assert.deepEqual((await world.object("ACCOUNT", account, asked)).json().IssueChallenge, {});
+      const code = { mac: "ab", email: ada.email, account };
+      const asked = { IssueMailCode: { bearing: { sid, epoch, jti }, code, purpose: "reauthentication", browser } };
+      assert.deepEqual((await world.object("ACCOUNT", account, asked)).json().IssueMailCode, {});
     };
-    const answer = async (browser: string, is_correct: boolean, purpose = "reauthentication") =>
-      (await world.object("ACCOUNT", account, { AnswerChallenge: { purpose, browser, is_correct } })).json()
-        .AnswerChallenge;
+    const answer = async (browser: string, mac: string, more: { purpose?: string; email?: string } = {}) => {
+      const asked = { purpose: "reauthentication", browser, mac, email: null, ...more };
+      return (await world.object("ACCOUNT", account, { AnswerCode: asked })).json().AnswerCode;
+    };
+    const verdict = async (...args: Parameters<typeof answer>) => (await answer(...args)).verdict;
     await issue("ours");
-    assert.deepEqual(await answer("theirs", true), { rejected: "other_browser" });
-    assert.deepEqual(await answer("ours", true, "sign_in"), { rejected: "other_purpose" });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => answer("ours", true)));
-    assert.equal(answers.filter((verdict) => verdict === "accepted").length, 1);
-    assert.equal(answers.filter((verdict) => verdict.rejected === "answered").length, 49);
+    assert.deepEqual(await answer("theirs", "ab"), { verdict: { rejected: "other_browser" }, code: null });
+    assert.deepEqual(await verdict("ours", "ab", { purpose: "sign_in" }), { rejected: "other_purpose" });
+    const { code, ...first } = await answer("ours", "ab", { email: ada.email });
+    assert.equal(first.verdict.correct.id, "ours");
+    assert.deepEqual(code, { mac: "ab", email: ada.email, account });
+    assert.deepEqual(await verdict("ours", "ab"), first.verdict, "the proof of it counts once, not the answer");
+    assert.deepEqual(await verdict("ours", "ab", { email: "eve@example.com" }), { wrong: { answers_left: 4 } });
+    for (const answers_left of [3, 2, 1, 0]) assert.deepEqual(await verdict("ours", "ac"), { wrong: { answers_left } });
+    assert.deepEqual(await verdict("ours", "ab"), { rejected: "too_many_answers" });
 
-    await issue("ours");
-    for (const answers_left of [4, 3, 2, 1, 0])
-      assert.deepEqual(await answer("ours", false), { wrong: { answers_left } });
-    assert.deepEqual(await answer("ours", true), { rejected: "too_many_answers" });
-
-    // Other browsers' challenges are not affected, until there are too many.
+    // Other browsers' codes are not affected, until there are too many.
     await issue("first");
     for (let i = 0; i < 31; i += 1) await issue(`browser-${i}`);
-    assert.equal(await answer("first", true), "accepted");
-    assert.deepEqual(await answer("ours", true), { rejected: "other_browser" });
+    assert.ok((await verdict("first", "ab")).correct);
+    assert.deepEqual(await verdict("ours", "ab"), { rejected: "other_browser" });
   });
 
-  test("a challenge expires after ten minutes, and its row is deleted by alarm", async (t) => {
+  test("a proof that counts once opens one of 50 sessions, and none when it is late", async () => {
+    const account = accountOf(await person(world.origin));
+    const [{ version } = { version: 0 }] = await credentialsOf(account);
+    const once = { id: "a code", until: NOW() + 600 };
+    const opening = () => open(account, { credential_version: version, once });
+    const opened = await Promise.all(Array.from({ length: 50 }, opening));
+    assert.equal(opened.filter((reply) => reply.Ok).length, 1);
+    assert.equal(opened.filter((reply) => reply.Err === "Used").length, 49);
+    const late = { id: "another code", until: NOW() };
+    assert.deepEqual(await open(account, { credential_version: version, once: late }), { Err: "Used" });
+    // A proof of a credential that has changed is not used up.
+    const other = { id: "a third code", until: NOW() + 600 };
+    assert.deepEqual(await open(account, { credential_version: version + 1, once: other }), CONFLICT);
+    assert.ok((await open(account, { credential_version: version, once: other })).Ok);
+  });
+
+  test("a code expires after ten minutes, and its row and that of the proof are deleted by alarm", async (t) => {
     const world = await startDurable();
     t.after(() => world.stop());
-    const account = accountOf(await person(world.origin));
-    const browser = "b";
+    const ada = await person(world.origin);
+    const account = accountOf(ada);
+    const { sid, epoch, jti } = decodeJwt(ada.token);
     const issued = NOW();
     await world.clock(issued * 1000);
-    const asked = { IssueChallenge: { purpose: "sign_in", browser } };
+    const code = { mac: "ab", email: ada.email, account };
+    const bearing = { sid, epoch, jti };
+    const asked = { IssueMailCode: { bearing, code, purpose: "sign_in", browser: "b" } };
     assert.equal((await world.object("ACCOUNT", account, asked)).status, 200);
     const alarm = await world.look("ACCOUNT", account, "alarm");
     assert.ok(alarm <= Date.now() + 600_000, `${alarm}`);
     const answer = async () => {
-      const asked = { AnswerChallenge: { purpose: "sign_in", browser, is_correct: false } };
-      return (await world.object("ACCOUNT", account, asked)).json().AnswerChallenge;
+      const asked = { AnswerCode: { purpose: "sign_in", browser: "b", mac: "ac", email: null } };
+      return (await world.object("ACCOUNT", account, asked)).json().AnswerCode.verdict;
     };
     await world.clock((issued + 599) * 1000);
     assert.deepEqual(await answer(), { wrong: { answers_left: 4 } });
     await world.clock((issued + 600) * 1000);
     assert.deepEqual(await answer(), { rejected: "expired" });
-    const rows = () => world.look("ACCOUNT", account, "SELECT expires_at FROM challenge");
-    assert.deepEqual(await rows(), [{ expires_at: issued + 600 }]);
+    await world.look("ACCOUNT", account, `INSERT INTO used_proof VALUES ('b', ${issued + 600})`);
+    const rows = () =>
+      world.look("ACCOUNT", account, "SELECT expires_at FROM challenge UNION ALL SELECT until FROM used_proof");
+    assert.deepEqual(await rows(), [{ expires_at: issued + 600 }, { expires_at: issued + 600 }]);
     await world.look("ACCOUNT", account, "ring");
     assert.deepEqual(await rows(), []);
   });

@@ -1,12 +1,14 @@
 // The service's keys: they are rotated automatically, and can be retired immediately.
+
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { decodeProtectedHeader } from "jose";
 import { assertCookie, assertProblem } from "../harness/contract.ts";
 import { ask } from "../harness/http.ts";
+import { untilLogged } from "../harness/log.ts";
 import { openStream, ticketFor } from "../harness/tickets.ts";
-import { until } from "../harness/until.ts";
+import { refusedWithin, until } from "../harness/until.ts";
 import { get, post } from "../harness/visitor.ts";
 import { again, bearer, type Durable, fromOurPage, ISSUER, person, refresh, startDurable } from "./durable/world.ts";
 
@@ -59,49 +61,57 @@ describe("keys", { concurrency: 4 }, () => {
       );
       return { cookie: assertCookie(answer).pair };
     })();
-    /** When each key was first seen in each role, and when it was last seen published. */
-    const firstPublished = new Map<string, number>();
-    const firstSigned = new Map<string, number>();
-    const lastPublished = new Map<string, number>();
+    // What a request shows was true at some time between its start and its end. A key is at fault only if it is whatever
+    // that time was, so the order of events is judged by the ends of the intervals that are farthest apart.
+    /** The start of the last request for the key set that did not show the key yet. */
+    const unpublished = new Map<string, number>();
+    /** The end of the first request for the key set that no longer showed the key. */
+    const gone = new Map<string, number>();
+    /** The end of the first renewal with a token of the key. */
+    const signed = new Map<string, number>();
+    const shown = new Set<string>();
     const tokens: { token: string; expires: number }[] = [];
-    await until(
-      "three keys have signed and one of them was deleted",
-      async () => {
-        for (const kid of await published(world.origin)) {
-          firstPublished.set(kid, firstPublished.get(kid) ?? Date.now());
-          lastPublished.set(kid, Date.now());
-        }
-        const answer = await refresh(world.origin, cookie);
-        assert.equal(answer.status, 200, answer.text);
-        const { access_token: token, expires_in } = answer.json();
-        const asked = Date.now();
-        tokens.push({ token, expires: asked + expires_in * 1000 });
-        const kid = kidOf(token);
-        firstSigned.set(kid, firstSigned.get(kid) ?? asked);
-        assert.ok(firstPublished.has(kid), "every signing key was published before");
-        for (const { token, expires } of tokens.slice(-40)) {
-          const { status } = await ask(world.origin, "/none/x", bearer(token));
-          // The clock may pass a second in between.
-          if (Date.now() < expires - 1000) assert.equal(status, 200, "valid until it expires");
-        }
-        return firstSigned.size >= 3 && [...lastPublished].some(([, at]) => Date.now() - at > 1000);
-      },
-      60,
-    );
-    const [first, ...later] = [...firstSigned];
-    for (const [kid, at] of later)
-      assert.ok(at - (firstPublished.get(kid) ?? at) >= (PUBLISHED - 1) * 1000, `${kid} signed too early`);
-    const gone = lastPublished.get(first?.[0] ?? "") ?? 0;
-    const lastToken = tokens.filter(({ token }) => kidOf(token) === first?.[0]).at(-1);
-    assert.ok(gone >= (lastToken?.expires ?? Infinity) - 1000, "published until its last token had expired");
-    t.diagnostic(`${firstSigned.size} keys signed ${tokens.length} tokens; none was rejected before it expired`);
+    let looked = Date.now();
+    await until("three keys have signed and one of them was deleted", async () => {
+      const began = Date.now();
+      const kids = await published(world.origin);
+      for (const kid of kids) {
+        if (!shown.has(kid)) unpublished.set(kid, looked);
+        shown.add(kid);
+      }
+      for (const kid of shown) if (!kids.includes(kid) && !gone.has(kid)) gone.set(kid, Date.now());
+      looked = began;
+      const asked = Date.now();
+      const answer = await refresh(world.origin, cookie);
+      assert.equal(answer.status, 200, answer.text);
+      const { access_token: token, expires_in } = answer.json();
+      // Its times are in whole seconds.
+      tokens.push({ token, expires: asked + (expires_in - 1) * 1000 });
+      const kid = kidOf(token);
+      if (!signed.has(kid)) signed.set(kid, Date.now());
+      if (Date.now() - began < (PUBLISHED - 1) * 1000)
+        assert.ok(shown.has(kid), "every signing key was published before");
+      for (const { token, expires } of tokens.slice(-40)) {
+        const { status } = await ask(world.origin, "/none/x", bearer(token));
+        if (Date.now() < expires) assert.equal(status, 200, "valid until it expires");
+      }
+      return signed.size >= 3 && gone.size > 0;
+    });
+    const [first = "", ...later] = [...signed.keys()];
+    for (const kid of later) {
+      const most = (signed.get(kid) ?? 0) - (unpublished.get(kid) ?? Infinity);
+      assert.ok(most >= (PUBLISHED - 1) * 1000, `${kid} signed ${most} ms after it was published, or sooner`);
+    }
+    const last = tokens.filter(({ token }) => kidOf(token) === first).at(-1);
+    assert.ok((gone.get(first) ?? 0) >= (last?.expires ?? Infinity), "published until its last token had expired");
+    t.diagnostic(`${signed.size} keys signed ${tokens.length} tokens; none was rejected before it expired`);
     for (const event of ["key_published", "key_activated", "key_retired", "key_gone"])
-      assert.match(world.logs(), new RegExp(`"event":"${event}"`));
+      await untilLogged(world.logs, new RegExp(`"event":"${event}"`));
   });
 
   test("check_42 sessions survive a rotation of the refresh keys", async (t) => {
     const keys = { rotation_period: 86_400, publish_ahead: 1, retire_after: 1 };
-    const world = await startDurable({ config: { replay_window: 1, keys } });
+    const world = await startDurable({ config: { replay_window: 8, keys } });
     t.after(() => world.stop());
     const who = await person(world.origin);
     const [before] = (await keyring(world).list("refresh")).filter(({ state }) => state === "active");
@@ -114,7 +124,8 @@ describe("keys", { concurrency: 4 }, () => {
     const next = await until("the session rotates", async () => {
       const answer = await refresh(world.origin, who.cookie);
       assert.equal(answer.status, 200, answer.text);
-      const { pair } = assertCookie(answer);
+      // Shortly before the rotation, none is set.
+      const pair = answer.setCookies.length > 0 && assertCookie(answer).pair;
       return pair !== who.cookie && pair;
     });
     assert.equal((await refresh(world.origin, next)).status, 200);
@@ -133,13 +144,8 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal(standby.length, 1, "its successor has been published all along");
     assert.equal(await keyring(world).retire(kid), "done");
     const answered = Date.now();
-    const refusedAfter = async (path: string) => {
-      await until(path, async () => (await ask(origin, path, bearer(who.token))).status === 401, 15);
-      return Date.now() - answered;
-    };
     // Sent to this isolate first, so that no other request has told it.
-    const oneSecond = await refusedAfter("/1s/x");
-    assert.ok(oneSecond <= 1000 + 500, `/1s: ${oneSecond} ms`);
+    const oneSecond = await refusedWithin("/1s/x", 1_000, answered, () => ask(origin, "/1s/x", bearer(who.token)));
     assert.equal((await ask(origin, "/strict/x", bearer(who.token))).status, 401);
     const renewed = (await refresh(origin, who.cookie)).json().access_token;
     assert.equal(kidOf(renewed), standby[0], "the key in waiting signs now");
@@ -166,9 +172,7 @@ describe("keys", { concurrency: 4 }, () => {
       assert.equal(await keyring(world).retire(kidOf(who.token)), "done");
       const answered = Date.now();
       if (bound === 0) assert.equal((await ask(world.origin, path, bearer(who.token))).status, 401, "at once");
-      await until(path, async () => (await ask(world.origin, path, bearer(who.token))).status === 401, 20);
-      const took = Date.now() - answered;
-      assert.ok(took <= bound + 500, `${took} ms`);
+      const took = await refusedWithin(path, bound, answered, () => ask(world.origin, path, bearer(who.token)));
       t.diagnostic(`${path}: refused ${took} ms after the response to the removal`);
     });
 
@@ -200,9 +204,7 @@ describe("keys", { concurrency: 4 }, () => {
     const [old] = (await keyring(world).list("refresh")).filter(({ state }) => state === "active");
     assert.equal(await keyring(world).retire(old?.id ?? ""), "done");
     const answered = Date.now();
-    await until("its session ends", async () => (await refresh(origin, who.cookie)).status === 401, 15);
-    const took = Date.now() - answered;
-    assert.ok(took <= 10_500, `${took} ms`);
+    const took = await refusedWithin("the session", 10_000, answered, () => refresh(origin, who.cookie));
     assertProblem(await refresh(origin, who.cookie), "session_ended", { reason: "revoked" });
     const back = await again(origin, who.email);
     assert.equal((await refresh(origin, back.cookie)).status, 200);

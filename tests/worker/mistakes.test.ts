@@ -26,4 +26,5 @@ test("in production, they are in the log, and the response does not reveal the c
   await spoken(world, PRODUCTION);
 });
 
-test("a page of an origin that is not listed can read that, and nothing else", () => unlisted(world));
+test("a page of an origin that is not listed can read that and the public documents, and nothing else", () =>
+  unlisted(world));

@@ -9,6 +9,7 @@ import { forgery } from "./open/forgery.ts";
 import { gate } from "./open/gate.ts";
 import { input } from "./open/input.ts";
 import { judgement } from "./open/judgement.ts";
+import { profile } from "./open/profile.ts";
 import { sessions } from "./open/sessions.ts";
 import { signOut } from "./open/sign-out.ts";
 import { token } from "./open/token.ts";
@@ -36,8 +37,8 @@ const stack = await startStack({
       { path: "/open/shut/*", ...signedIn },
       { path: "/open/shut/window", ...everyone, methods: ["GET"] },
       { path: "/admins/*", ...signedIn, roles: ["admin"] },
-      // Tokens of the service have no scopes.
-      { path: "/scoped/*", ...signedIn, issuers: ["own", "partner"], scopes: ["notes:write"] },
+      // A scope that the service does not have, so that its own users do not meet it.
+      { path: "/scoped/*", ...signedIn, issuers: ["own", "partner"], scopes: ["partner:write"] },
       { path: "/dead/*", ...everyone, upstream: "dead" },
     ],
   },
@@ -45,7 +46,7 @@ const stack = await startStack({
 after(() => Promise.all([stack.stop(), echo.stop()]));
 
 const world: World = { origin: stack.origin, stack, echo };
-const parts = { account, token, sessions, signOut, cookie, input, judgement, forgery, cors, gate };
+const parts = { account, token, profile, sessions, signOut, cookie, input, judgement, forgery, cors, gate };
 
 // No part uses another's accounts, and only the gate's uses the echo. Within a part, tests run one after the
 // other.

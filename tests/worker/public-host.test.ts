@@ -1,16 +1,18 @@
 // `preserve_host`: what the gate sends to an upstream that is to get the public host. Only Cloudflare's network obeys
 // `resolveOverride`, so a Worker stands in for it here: for hosts of its zone it does what Cloudflare documents, other
 // requests it sends to where their URL leads, and the public host leads to the gate.
+
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { builtModules, runtime, wranglerConfig } from "../bench/gate/candidates.ts";
+import { builtWorker, runtime, wranglerConfig } from "../bench/gate/candidates.ts";
 import { type Service, startWorkerd } from "../bench/harness/workerd.ts";
 import { assertProblem } from "../harness/contract.ts";
 import { ask } from "../harness/http.ts";
+import { untilLogged } from "../harness/log.ts";
 import { UNLIMITED } from "../harness/stack.ts";
 import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 
@@ -46,7 +48,6 @@ interface Sent {
 
 const edgeWorker = fileURLToPath(new URL("../../edge-worker", import.meta.url));
 const config = await wranglerConfig(edgeWorker);
-const objects = config.durable_objects.bindings;
 const to = { methods: ["GET", "POST"], access: "public" };
 const table = {
   ...{ issuer: PUBLIC, audience: PUBLIC, sign_up: "open", ...UNLIMITED },
@@ -71,18 +72,7 @@ const table = {
   ],
 };
 const services: Service[] = [
-  {
-    name: "gate",
-    modules: await builtModules(edgeWorker, config),
-    ...runtime(config),
-    bindings: [
-      { name: "LATCHKEY", json: table },
-      { name: "SECRET", json: SECRET },
-      ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
-    ],
-    classes: objects.map(({ class_name }) => class_name),
-    outbound: "zone",
-  },
+  { ...(await builtWorker(edgeWorker, "gate", table, [{ name: "SECRET", json: SECRET }])), outbound: "zone" },
   {
     name: "zone",
     modules: [{ name: "worker.js", content: ZONE }],
@@ -134,7 +124,7 @@ test("a request that comes back because the hosts are not in one zone is 502 aft
   const own = await ask(workerd.origin, "/outside/own/x", { headers: { Authorization: `Bearer ${access_token}` } });
   assertProblem(own, "bad_gateway");
   assert.equal(own.header("x-rounds"), "1", "a token that was verified before does not let it pass either");
-  assert.match(workerd.logs(), /preserve_host came back/);
+  await untilLogged(workerd.logs, /preserve_host came back/);
 });
 
 test("a client that claims to be a gate is rejected if it names this one, and its claim is ignored otherwise", async () => {

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import getPort from "get-port";
 import { assertTokenResponse } from "../harness/contract.ts";
+import { freePort } from "../harness/port.ts";
 import { until } from "../harness/until.ts";
 import { newEmail, PASSWORD, post } from "../harness/visitor.ts";
 
@@ -29,7 +29,7 @@ function start(args: string[]) {
 
 /** The arguments of a start of its own. */
 const own = async (config: string) => {
-  const port = await getPort();
+  const port = await freePort();
   return { port, args: ["--port", String(port), "--persist", join(dir, String(port)), "--config", config] };
 };
 
@@ -40,7 +40,7 @@ test("the example of --config in the help text works", async () => {
   const { port, args } = await own(example);
   const running = start(args);
   try {
-    await until("the service", () => running.output().includes(`Latchkey is running at http://localhost:${port}`), 60);
+    await until("the service", () => running.output().includes(`Latchkey is running at http://localhost:${port}`));
     const seconds = JSON.parse(example).access_token_ttl;
     const account = { email: newEmail(), password: PASSWORD };
     const headers = { Origin: `http://localhost:${port}` };
@@ -53,7 +53,7 @@ test("the example of --config in the help text works", async () => {
 });
 
 test("mistakes in the configuration are printed, one line each, and the command ends", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const { args } = await own('{"acces_token_ttl": 5, "sign_up": "yes", "upstreams": {"lost": {"service": 1}}}');
   const failed = start(args);

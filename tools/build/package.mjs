@@ -17,8 +17,10 @@ const CJS = "sdk-wasm/dist/cjs";
 const LANGUAGES = ["de", "en", "es", "fr", "ja"].map((language) => `texts/${language}`);
 /** Not svelte, which itself has no CommonJS. @type {Record<string, string>} */
 const ENTRIES = {
+  devtools: "devtools/index",
   index: "index",
   react: "react/index",
+  "return-to": "return-to",
   server: "server/index",
   testing: "testing/index",
   vue: "vue/index",
@@ -93,7 +95,12 @@ async function testing() {
     outfile: `${dir}/tab.js`,
     format: "cjs",
     inject: [`${dir}/given.js`],
-    define: { "globalThis.document": "given.document", "Math.random": "given.random" },
+    define: {
+      "globalThis.document": "given.document",
+      "globalThis.PublicKeyCredential": "given.PublicKeyCredential",
+      "Date.now": "given.dateNow",
+      "Math.random": "given.random",
+    },
     banner: { js: "export function runTab(given, require) {\nconst module = {};" },
     footer: { js: "return module.exports;\n}" },
   });

@@ -27,8 +27,9 @@ export const worker = {
       name: "index",
       bindings: ["--no-typescript", ...RECOVERY],
       features: ["exception-handling"],
-      // -Oz gives fewer bytes, which compress worse.
-      optimisation: ["-O1"],
+      // -Oz gives fewer bytes, which compress worse. Functions whose names are similar have similar code: next to each
+      // other, they compress better.
+      optimisation: ["-O1", "--reorder-functions-by-name"],
     });
     await build({
       entryPoints: [at("edge-worker/js/entry.ts")],

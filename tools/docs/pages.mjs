@@ -38,6 +38,11 @@ export function newPageMaker(highlight, address, titles) {
   return ({ file, text }) => {
     const own = address(file) ?? "";
     const tokens = markdown.parse(withoutComments(text), {});
+    // The cell above the names of the rows has no text, so it is the header of nothing.
+    for (const [index, { type }] of tokens.entries()) {
+      const [open, cell, close] = tokens.slice(index, index + 3);
+      if (type === "th_open" && open && close && cell?.content === "") open.tag = close.tag = "td";
+    }
     const inline = tokens.flatMap((token) => token.children ?? []);
     for (const [index, child] of inline.entries()) {
       for (const attribute of ["href", "src"]) {

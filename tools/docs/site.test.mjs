@@ -26,7 +26,9 @@ test("the site has a page for each document and each module of the package", () 
     "security",
     "gate",
     "api/client",
+    "api/devtools",
     "api/react",
+    "api/return-to",
     "api/vue",
     "api/svelte",
     "api/testing",
@@ -82,6 +84,11 @@ test("every page has one title, headings that skip no level, and one link to its
     const ids = attributes(html, "id");
     assert.equal(new Set(ids).size, ids.length, `${name}: ids are unique`);
   }
+});
+
+test("every header cell of a table has a text", () => {
+  const empty = [...pages].filter(([, html]) => /<th[^>]*>\s*<\/th>/.test(html)).map(([name]) => name);
+  assert.deepEqual(empty, []);
 });
 
 test("the search finds every heading at an address that exists", async () => {

@@ -23,7 +23,8 @@ export async function checkRequirements() {
     throw new Refusal("git isn't installed. Install it with the system's package manager and try again.");
   if (cargo.missing || rustc.missing) {
     throw new Refusal(
-      "Rust isn't installed (no cargo in PATH). Install it with rustup, see rustup.rs, open a new shell and try again.",
+      "Rust isn't installed (no cargo in PATH). Install it with rustup (https://rustup.rs), open a new shell and try again.\n" +
+        "Only this repository is built with Rust. An app with Latchkey needs none: npm create latchkey-auth@latest",
     );
   }
   if (!rustc.ok) throw new Refusal(`rustc doesn't run:\n${rustc.output}`);

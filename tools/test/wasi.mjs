@@ -9,7 +9,8 @@ const { LATCHKEY_CASES } = process.env;
 const wasi = new WASI({
   version: "preview1",
   args: [program, ...args],
-  env: LATCHKEY_CASES ? { LATCHKEY_CASES } : {},
+  // A failing test ends the process, and what it says would be lost if it were captured.
+  env: { RUST_TEST_NOCAPTURE: "1", ...(LATCHKEY_CASES ? { LATCHKEY_CASES } : {}) },
   returnOnExit: true,
 });
 // Its types are in the browser's library, which is not configured for these tools.

@@ -11,7 +11,7 @@ pub struct ConfigError {
     pub key: String,
     /// The value found.
     pub found: String,
-    /// The value expected, and what to do if that is not the same.
+    /// The value expected, and what to do if it is not enough to set it.
     pub expected: String,
 }
 
@@ -32,7 +32,7 @@ impl Errors {
     }
 }
 
-/// A value, shortened for a line.
+/// A value, shortened to fit on one line.
 pub(crate) fn show(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() > 80 { format!("{}…", text.chars().take(80).collect::<String>()) } else { text }

@@ -32,6 +32,10 @@ pub use auth_core::gate::{Access, Carriers, Issuer, KeySource, OWN, Requirements
 pub use bindings::{Binding, MIN_SECRET_BYTES, OBJECTS, check_bindings, check_secrets};
 pub use error::ConfigError;
 pub use limits::{Limits, PasswordRules};
-pub use model::{Config, Elsewhere, KeyPolicy, SignUpPolicy, SignatureBackend, Target, Upstream};
+pub use model::{
+    Config, Elsewhere, Hooks, Jurisdiction, KeyPolicy, Mail, MailAdapter, Mailbox, Notification,
+    OpenIdProvider, Passkeys, Provider, ProviderKind, SignUpPolicy, SignatureBackend, SigningKeyIds, Target,
+    Upstream,
+};
 pub use read::{is_secure_url, parse};
 pub use valid_key::is_valid_key;

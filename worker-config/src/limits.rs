@@ -11,6 +11,10 @@ pub struct Limits {
     pub sign_in: SignInLimits,
     /// Sign-ups per client address, whatever their result. Default: 60 per hour.
     pub sign_up: Rate,
+    /// Mails with codes to one address, and for one account. Default: 5 per 15 minutes.
+    pub mail: Rate,
+    /// Mails with codes that one client address requests. Default: 30 per 15 minutes.
+    pub address_mail: Rate,
     /// Refreshes per session. Default: 600 per minute.
     pub refresh: Rate,
 }
@@ -20,6 +24,8 @@ impl Default for Limits {
         Self {
             sign_in: SignInLimits::default(),
             sign_up: Rate { most: 60, window_ms: 3_600_000 },
+            mail: Rate { most: 5, window_ms: 900_000 },
+            address_mail: Rate { most: 30, window_ms: 900_000 },
             refresh: Rate { most: 600, window_ms: 60_000 },
         }
     }

@@ -44,9 +44,9 @@ fn placeholder_in(text: &str) -> Option<String> {
     {
         return Some(known.to_owned());
     }
-    let (_, rest) = text.split_once('<')?;
-    let (inside, _) = rest.split_once('>')?;
-    Some(format!("<{inside}>"))
+    // The sender of mails has an address in angle brackets.
+    let mut inside = text.split('<').skip(1).filter_map(|rest| Some(rest.split_once('>')?.0));
+    inside.find(|inside| !inside.contains('@')).map(|inside| format!("<{inside}>"))
 }
 
 /// The parts of a text that could be a host or a name.
@@ -75,6 +75,9 @@ mod tests {
             ("https://notexample.com", None),
             ("https://app.example.org", None),
             ("a < b", None),
+            ("Acme <no-reply@acme.test>", None),
+            ("<name> <no-reply@acme.test>", Some("<name>")),
+            ("Acme <no-reply@acme.test> <x>", Some("<x>")),
             ("the-api", None),
         ] {
             assert_eq!(placeholder_in(text).as_deref(), placeholder, "{text}");

@@ -33,6 +33,7 @@ fn collect(keys: &TableKeys, path: &str, tables: &mut Vec<(String, String)>) {
             | Type::Flag
             | Type::List { .. }
             | Type::OneOrList(_)
+            | Type::ChoiceOrList(..)
             | Type::KeySet => {}
         }
     }

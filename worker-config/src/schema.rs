@@ -102,6 +102,14 @@ fn value(value: &Type) -> Value {
             add(&mut schema, "items", text(of));
             schema
         }
+        Type::ChoiceOrList(words, items) => json!({
+            "type": ["string", "array"],
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {"enum": items},
+            "if": {"type": "string"},
+            "then": {"enum": words},
+        }),
         Type::KeySet => {
             let key = json!({"type": "object", "required": ["kty"]});
             json!({

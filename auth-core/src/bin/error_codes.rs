@@ -1,9 +1,9 @@
-//! Prints the error codes: as a TypeScript module (tools/build/codes.mjs writes it to
+//! Prints the error codes and the requests of the client: as a TypeScript module (tools/build/codes.mjs writes it to
 //! sdk-wasm/js/generated/codes.ts), or with the argument `reference` as Markdown (tools/error-reference.mjs
 //! writes it to docs/errors.md).
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
-use auth_core::session::{ClientErrorCode, Code};
+use auth_core::session::{ClientErrorCode, Code, Kind, Operation, Shape};
 use auth_core::wire::{ErrorCode, Forgery, Method, Password, SessionEndReason};
 
 fn main() {
@@ -44,6 +44,36 @@ fn typescript() {
         println!("  {code}: {title:?},");
     }
     println!("}};");
+    operations();
+}
+
+/// What a page gets of the answer to each request.
+fn operations() {
+    println!("\n/** The value that each request to the service has for the page, by the request's name. */");
+    println!("export interface Operations {{");
+    for Operation { name, answer, .. } in Operation::all() {
+        let value = if answer.is_empty() { String::from("undefined") } else { type_of(answer) };
+        println!("  {name}: {value};");
+    }
+    println!("}}");
+    println!("export type OperationName = keyof Operations;");
+}
+
+fn type_of(shape: Shape) -> String {
+    let members = shape.iter().map(|member| {
+        let mark = if member.required { "" } else { "?" };
+        let kind = match member.kind {
+            Kind::Text => String::from("string"),
+            Kind::Flag => String::from("boolean"),
+            Kind::Count | Kind::Time => String::from("number"),
+            Kind::Any => String::from("object"),
+            Kind::Texts => String::from("string[]"),
+            Kind::Object(shape) => type_of(shape),
+            Kind::Objects(shape) => format!("{}[]", type_of(shape)),
+        };
+        format!("{}{mark}: {kind}", member.name_for_page())
+    });
+    format!("{{ {} }}", members.collect::<Vec<_>>().join("; "))
 }
 
 fn list(name: &str, items: &[&str]) {
@@ -79,7 +109,7 @@ fn reference() {
         words(SessionEndReason::ALL.iter().map(|reason| reason.as_str()))
     );
     println!(
-        "| `methods` | `reauthentication_required` | how the user can prove a credential again: {} |",
+        "| `methods` | `reauthentication_required`, `second_factor_required`, `step_up_required` | how the user can prove what is required: {} |",
         words(Method::ALL.iter().map(|method| method.as_str()))
     );
     println!(

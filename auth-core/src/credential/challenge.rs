@@ -1,17 +1,16 @@
 //! Ceremonies of two steps: the service issues a challenge, and a later request answers it (a code from an
-//! e-mail, a passkey's signature, the return from another provider).
+//! e-mail, a second factor).
 //!
-//! A challenge is valid for minutes, only in the browser for which it was issued, and for one correct answer.
-//! What a correct answer is depends on the method, which verifies it; this module decides whether it counts.
-//! Issuing, answering and storing the result are one transaction each, so that of any number of concurrent
-//! answers one is accepted.
+//! A challenge is valid for minutes, and only in the browser for which it was issued. What a correct answer is
+//! depends on the method, which verifies it; this module decides whether it counts, and counts wrong ones. A
+//! correct answer becomes a [`Proof`](super::Proof) that counts [`Once`].
 
 use serde::{Deserialize, Serialize};
 
+use super::{Once, Proof};
+use crate::id::AccountId;
 use crate::time::UnixTime;
-
-/// How long a challenge can be answered, in seconds.
-pub const CHALLENGE_LIFETIME: u64 = 600;
+use crate::wire::CHALLENGE_LIFETIME;
 
 /// How many wrong answers a challenge survives. One more ends it, because a code is short enough to be
 /// guessed.
@@ -25,29 +24,71 @@ pub enum ChallengePurpose {
     SignIn,
     /// To prove a credential again in a session.
     Reauthentication,
+    /// To replace a password that the user has forgotten.
+    PasswordReset,
+    /// To show that the account's address is the user's.
+    EmailVerification,
+    /// To replace the account's address with another one.
+    EmailChange,
+    /// To open a session after the first factor was proved.
+    SecondFactor,
+}
+
+/// What a correct answer is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// A code that was sent by mail.
+    Code(ExpectedCode),
+    /// A second factor of the account that stores the challenge.
+    SecondFactor(Box<FirstFactor>),
+}
+
+/// A code, and what it proves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedCode {
+    /// The code's MAC under the secret of the browser's cookie ([`crate::wire::ChallengeCookie::mac`]).
+    pub mac: String,
+    /// The address to which it was sent, normalised.
+    pub email: String,
+    /// The account that had the address then; `None` if none had.
+    pub account: Option<AccountId>,
+}
+
+/// What the user has proved before the second factor is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirstFactor {
+    /// The proof. It has been used up if it counts once, and counts only as long as its credential is unchanged.
+    pub proof: Proof,
+    /// Whether the account was created by the request that proved it.
+    pub signed_up: bool,
 }
 
 /// A challenge as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Challenge {
     /// What a correct answer permits.
     pub purpose: ChallengePurpose,
-    /// SHA-256 of the cookie of the browser for which it was issued, in hex.
+    /// SHA-256 of the secret in the cookie of the browser for which it was issued, in hex. Each challenge has
+    /// a cookie of its own, so this is also its id.
     pub browser: String,
+    /// What a correct answer is.
+    pub expected: Expected,
     /// It expires at this second.
     pub expires_at: UnixTime,
     /// How often it was answered incorrectly.
     pub wrong_answers: u8,
-    /// Whether it was answered correctly.
-    pub answered: bool,
 }
 
 /// The result of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChallengeVerdict {
-    /// It is correct, and the challenge is used up.
-    Accepted,
+    /// It is correct. Whether it still counts is decided where it takes effect.
+    Correct(Once),
     /// It is wrong. The challenge can be answered this many times more.
     Wrong {
         /// 0: the challenge has ended.
@@ -68,8 +109,6 @@ pub enum ChallengeRejection {
     OtherPurpose,
     /// The challenge has expired.
     Expired,
-    /// The challenge has been answered correctly before.
-    Answered,
     /// The challenge was answered incorrectly too often.
     TooManyAnswers,
 }
@@ -77,9 +116,13 @@ pub enum ChallengeRejection {
 impl Challenge {
     /// A new challenge for the browser with this cookie hash.
     #[must_use]
-    pub const fn issue(purpose: ChallengePurpose, browser: String, now: UnixTime) -> Self {
-        let expires_at = now.plus(CHALLENGE_LIFETIME);
-        Self { purpose, browser, expires_at, wrong_answers: 0, answered: false }
+    pub const fn issue(
+        purpose: ChallengePurpose,
+        browser: String,
+        expected: Expected,
+        now: UnixTime,
+    ) -> Self {
+        Self { purpose, browser, expected, expires_at: now.plus(CHALLENGE_LIFETIME), wrong_answers: 0 }
     }
 
     /// Whether an answer from this browser would count. Asked before an answer is verified at some cost.
@@ -98,8 +141,6 @@ impl Challenge {
             Err(ChallengeRejection::OtherPurpose)
         } else if now >= self.expires_at {
             Err(ChallengeRejection::Expired)
-        } else if self.answered {
-            Err(ChallengeRejection::Answered)
         } else if self.wrong_answers > MAX_WRONG_ANSWERS {
             Err(ChallengeRejection::TooManyAnswers)
         } else {
@@ -120,12 +161,21 @@ impl Challenge {
             return ChallengeVerdict::Rejected(rejection);
         }
         if is_correct {
-            self.answered = true;
-            return ChallengeVerdict::Accepted;
+            return ChallengeVerdict::Correct(Once { id: self.browser.clone(), until: self.expires_at });
         }
         self.wrong_answers = self.wrong_answers.saturating_add(1);
         let answers_left = MAX_WRONG_ANSWERS.saturating_add(1).saturating_sub(self.wrong_answers);
         ChallengeVerdict::Wrong { answers_left }
+    }
+}
+
+impl ExpectedCode {
+    /// Whether this is the code, and, if the answer names an address, that address. `mac` is the MAC of the
+    /// code that the user typed.
+    #[must_use]
+    pub fn is_met_by(&self, mac: &str, email: Option<&str>) -> bool {
+        ct_codecs::verify(self.mac.as_bytes(), mac.as_bytes())
+            && email.is_none_or(|email| email == self.email)
     }
 }
 
@@ -134,15 +184,24 @@ mod tests {
     use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
     use super::{
-        CHALLENGE_LIFETIME, Challenge, ChallengePurpose, ChallengeRejection, ChallengeVerdict,
-        MAX_WRONG_ANSWERS,
+        CHALLENGE_LIFETIME, Challenge, ChallengePurpose, ChallengeRejection, ChallengeVerdict, Expected,
+        ExpectedCode, MAX_WRONG_ANSWERS,
     };
+    use crate::credential::Once;
     use crate::time::UnixTime;
 
     const SIGN_IN: ChallengePurpose = ChallengePurpose::SignIn;
 
+    fn expected() -> ExpectedCode {
+        ExpectedCode { mac: "ab".into(), email: "ada@example.com".into(), account: None }
+    }
+
     fn issued() -> Challenge {
-        Challenge::issue(SIGN_IN, "ours".into(), UnixTime(1_000))
+        Challenge::issue(SIGN_IN, "ours".into(), Expected::Code(expected()), UnixTime(1_000))
+    }
+
+    fn correct() -> ChallengeVerdict {
+        ChallengeVerdict::Correct(Once { id: "ours".into(), until: UnixTime(1_600) })
     }
 
     fn rejected(why: ChallengeRejection) -> ChallengeVerdict {
@@ -150,13 +209,12 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_answered_once() {
+    fn every_correct_answer_to_a_challenge_has_the_same_id() {
         let mut challenge = issued();
-        assert_eq!(challenge.answer(SIGN_IN, "ours", true, UnixTime(1_001)), ChallengeVerdict::Accepted);
-        for is_correct in [true, false] {
-            let verdict = challenge.answer(SIGN_IN, "ours", is_correct, UnixTime(1_002));
-            assert_eq!(verdict, rejected(ChallengeRejection::Answered));
+        for at in [1_001, 1_002] {
+            assert_eq!(challenge.answer(SIGN_IN, "ours", true, UnixTime(at)), correct());
         }
+        assert_eq!(challenge, issued());
     }
 
     #[test]
@@ -164,7 +222,7 @@ mod tests {
         let mut challenge = issued();
         let verdict = challenge.answer(SIGN_IN, "ours", true, UnixTime(1_600));
         assert_eq!((verdict, challenge.clone()), (rejected(ChallengeRejection::Expired), issued()));
-        assert_eq!(challenge.answer(SIGN_IN, "ours", true, UnixTime(1_599)), ChallengeVerdict::Accepted);
+        assert_eq!(challenge.answer(SIGN_IN, "ours", true, UnixTime(1_599)), correct());
     }
 
     #[test]
@@ -193,6 +251,20 @@ mod tests {
         assert_eq!(challenge, issued());
     }
 
+    #[test]
+    fn a_code_is_met_by_its_mac_and_by_the_address_to_which_it_was_sent() {
+        for (mac, email, is_met) in [
+            ("ab", None, true),
+            ("ab", Some("ada@example.com"), true),
+            ("ab", Some("eve@example.com"), false),
+            ("ac", None, false),
+            ("a", None, false),
+            ("", Some("ada@example.com"), false),
+        ] {
+            assert_eq!(expected().is_met_by(mac, email), is_met, "{mac} {email:?}");
+        }
+    }
+
     fn answer() -> impl Strategy<Value = (ChallengePurpose, &'static str, bool, u64)> {
         let purpose = prop_oneof![4 => Just(SIGN_IN), 1 => Just(ChallengePurpose::Reauthentication)];
         let browser = prop_oneof![4 => Just("ours"), 1 => Just("theirs"), 1 => Just("")];
@@ -201,24 +273,24 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is answered, in whatever order: at most one answer is accepted, and only a correct one,
-        /// by the right browser, for the right purpose, in time and before the fifth wrong answer.
+        /// Whatever is answered, in whatever order: only a correct answer is accepted, by the right browser, for
+        /// the right purpose, in time and before the fifth wrong answer, and all of these have one id.
         #[test]
-        fn property_at_most_one_answer_is_accepted(answers in prop::collection::vec(answer(), 0..40)) {
+        fn property_only_answers_that_count_are_correct(answers in prop::collection::vec(answer(), 0..40)) {
             let mut challenge = issued();
-            let (mut accepted, mut wrong) = (0, 0);
+            let mut wrong = 0;
             for (purpose, browser, is_correct, at) in answers {
                 let before = challenge.clone();
                 let counts = purpose == SIGN_IN
                     && browser == "ours"
                     && at < 1_000 + CHALLENGE_LIFETIME
-                    && accepted == 0
                     && wrong <= u32::from(MAX_WRONG_ANSWERS);
                 prop_assert_eq!(challenge.check(purpose, browser, UnixTime(at)).is_ok(), counts);
                 match challenge.answer(purpose, browser, is_correct, UnixTime(at)) {
-                    ChallengeVerdict::Accepted => {
+                    verdict @ ChallengeVerdict::Correct(_) => {
                         prop_assert!(counts && is_correct);
-                        accepted += 1;
+                        prop_assert_eq!(verdict, correct());
+                        prop_assert_eq!(&challenge, &before);
                     }
                     ChallengeVerdict::Wrong { answers_left } => {
                         prop_assert!(counts && !is_correct);
@@ -231,7 +303,6 @@ mod tests {
                     }
                 }
             }
-            prop_assert!(accepted <= 1);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthenticationMethod, CredentialVersion};
+use super::{AuthenticationMethod, CredentialVersion, Passkey, PasskeyUse};
 use crate::id::AccountId;
 use crate::time::UnixTime;
 
@@ -16,8 +16,7 @@ pub const PROOF_IS_NOW: u64 = 10;
 pub struct Proof {
     /// The account.
     pub account: AccountId,
-    /// The credential, in the state in which it was proved. If it has changed since then, the proof is
-    /// worthless.
+    /// The credential, in the state in which it was proved. If it has changed since then, the proof is not accepted.
     pub credential_version: CredentialVersion,
     /// How the user proved it.
     pub methods: Vec<AuthenticationMethod>,
@@ -25,6 +24,22 @@ pub struct Proof {
     pub time: UnixTime,
     /// What the system that verified the credential says about the user, if it is not this service.
     pub profile: Option<Profile>,
+    /// If this answers a challenge: the id by which the account accepts it only once.
+    pub once: Option<Once>,
+    /// If a passkey was used: its use, with the counter that the account checks.
+    pub passkey: Option<PasskeyUse>,
+}
+
+/// An answer to a challenge. The account stores the ids of those that it has accepted, in the transaction in
+/// which they take effect, so that of any number of concurrent answers one is accepted, and a correct answer
+/// is not lost if something fails between its verification and its effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Once {
+    /// The challenge's id: no two challenges have the same.
+    pub id: String,
+    /// The answer is valid before this second. The account stores the id until then.
+    pub until: UnixTime,
 }
 
 /// What the external system says about a user. It replaces the account's values.
@@ -44,7 +59,56 @@ impl Proof {
     #[must_use]
     pub fn of_password(account: AccountId, credential_version: CredentialVersion, time: UnixTime) -> Self {
         let methods = vec![AuthenticationMethod::Password];
-        Self { account, credential_version, methods, time, profile: None }
+        Self { account, credential_version, methods, time, profile: None, once: None, passkey: None }
+    }
+
+    /// A code that was sent to the account's address was proved at `time`.
+    #[must_use]
+    pub fn of_email(
+        account: AccountId,
+        credential_version: CredentialVersion,
+        time: UnixTime,
+        once: Once,
+    ) -> Self {
+        let methods = vec![AuthenticationMethod::Email];
+        Self { account, credential_version, methods, time, profile: None, once: Some(once), passkey: None }
+    }
+
+    /// A passkey was used at `time`.
+    #[must_use]
+    pub fn of_passkey(
+        account: AccountId,
+        (credential_version, passkey): (CredentialVersion, &Passkey),
+        used: PasskeyUse,
+        time: UnixTime,
+        once: Once,
+    ) -> Self {
+        let (methods, once, passkey) = (passkey.methods(), Some(once), Some(used));
+        Self { account, credential_version, methods, time, profile: None, once, passkey }
+    }
+
+    /// A user of another provider returned from it at `time`.
+    #[must_use]
+    pub fn of_provider(
+        account: AccountId,
+        credential_version: CredentialVersion,
+        time: UnixTime,
+        once: Once,
+    ) -> Self {
+        let methods = vec![AuthenticationMethod::Federated];
+        Self { account, credential_version, methods, time, profile: None, once: Some(once), passkey: None }
+    }
+
+    /// A passkey was registered at `time`, and the account created by it.
+    #[must_use]
+    pub const fn of_new_passkey(
+        account: AccountId,
+        credential_version: CredentialVersion,
+        methods: Vec<AuthenticationMethod>,
+        time: UnixTime,
+        once: Once,
+    ) -> Self {
+        Self { account, credential_version, methods, time, profile: None, once: Some(once), passkey: None }
     }
 
     /// The time that counts as that of the authentication when the account accepts the proof at `now`: the
@@ -85,7 +149,7 @@ mod tests {
         let text = serde_json::to_string(&proof()).unwrap();
         assert_eq!(
             text,
-            r#"{"account":"a","credential_version":3,"methods":["pwd"],"time":1000,"profile":null}"#
+            r#"{"account":"a","credential_version":3,"methods":["pwd"],"time":1000,"profile":null,"once":null,"passkey":null}"#
         );
         assert_eq!(read_json::<Proof>(text.as_bytes()).unwrap(), proof());
         assert!(read_json::<Proof>(text.replace("pwd", "face").as_bytes()).is_err());

@@ -35,6 +35,14 @@ pub fn shows_document(head: &Head) -> bool {
     is_navigation(head) && !opens_socket(head) && ahead_of_time.iter().all(|name| head.header(name).is_none())
 }
 
+/// Whether a page's script or a frame requested something that is meant to be opened as a page of its own. Pages that
+/// the service shows to users have the origin of the app, so without this check a script in the app's page could read
+/// their forms and send them. A program that sends no such header has no user's cookie.
+#[must_use]
+pub fn is_no_document(head: &Head) -> bool {
+    head.header("sec-fetch-dest").is_some_and(|destination| destination != "document")
+}
+
 /// A document navigation, not one in a frame (Fetch Metadata, sections 2.1 and 2.2).
 fn is_navigation(head: &Head) -> bool {
     head.header("sec-fetch-mode") == Some("navigate") && head.header("sec-fetch-dest") == Some("document")
@@ -46,6 +54,12 @@ pub fn is_navigation_from_another_site(head: &Head) -> bool {
     head.method() == "GET" && is_navigation(head) && head.header("sec-fetch-site") == Some("cross-site")
 }
 
+/// Whether the browser says that a page of another site has caused the request.
+#[must_use]
+pub fn is_from_another_site(head: &Head) -> bool {
+    head.header("sec-fetch-site") == Some("cross-site")
+}
+
 /// Whether the request is of a kind for which there are tickets, because a page can't send a header with it:
 /// a WebSocket or an event stream.
 #[must_use]
@@ -54,16 +68,16 @@ pub fn cannot_carry_a_header(head: &Head) -> bool {
     head.method() == "GET" && (is("upgrade", "websocket") || is("accept", "text/event-stream"))
 }
 
-/// The origin of the page that sent the request. WebSockets always state it, and event streams do from
-/// another origin; to its own origin a page's GET states only that it is the same one. Empty if nothing is
-/// stated, as by a program: a page's ticket is never valid there.
+/// The origin of the page that sent the request. Browsers send `Origin` with each WebSocket, and with an event stream
+/// to another origin. With an event stream to the page's own origin they send only `Sec-Fetch-Site: same-origin`.
+/// Empty if the request has neither, as requests of programs do: no ticket of a page is valid then.
 #[must_use]
 pub fn asking_origin<'r>(policy: &Policy<'r>, head: &'r Head) -> &'r str {
     match head.header("origin") {
         Some(origin) => origin,
         None if head.header("sec-fetch-site") == Some("same-origin") => {
             let here = head.origin();
-            // Behind a proxy the Worker may not know the name by which it is reached.
+            // Behind a proxy, the request may name another host than the one that the browser used.
             if policy.lists_origin(here) { here } else { policy.origin.as_str() }
         }
         None => "",
@@ -76,4 +90,19 @@ pub fn is_preflight(head: &Head) -> bool {
     head.method() == "OPTIONS"
         && head.header("origin").is_some()
         && head.header("access-control-request-method").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Head, is_no_document};
+
+    #[test]
+    fn only_a_navigation_asks_for_a_document() {
+        let head = |fields: &str| Head::whole(format!("GET\nhttps://auth.example.com/oauth/consent{fields}"));
+        for destination in ["empty", "iframe", "frame", "embed", "object", "script", "serviceworker", ""] {
+            assert!(is_no_document(&head(&format!("\nsec-fetch-dest\n{destination}"))), "{destination}");
+        }
+        assert!(!is_no_document(&head("\nsec-fetch-dest\ndocument")));
+        assert!(!is_no_document(&head("")), "a program");
+    }
 }

@@ -18,8 +18,8 @@ pub struct Evidence<'a> {
     pub fetch_site: Option<&'a str>,
     /// Whether the request has an `Origin`, and whether that is listed (the service's own always is).
     pub origin: OriginEvidence,
-    /// Whether the request has a cookie with the refresh cookie's name, valid or not. The device cookie
-    /// authorises nothing and does not count.
+    /// Whether the request has a cookie with the refresh cookie's name, valid or not. The device cookie does not
+    /// count, because it authorises nothing.
     pub has_cookie: bool,
     /// Whether the request has a `Content-Type`.
     pub has_content_type: bool,
@@ -37,8 +37,8 @@ pub enum OriginEvidence {
     Foreign,
 }
 
-/// Decides whether a request passes the guard. What is wrong with the page comes first: a page whose requests
-/// a browser or a proxy stops learns by a request without `Latchkey-Client` why ([`is_probe`]).
+/// Decides whether a request passes the guard. Faults of the page are reported before a missing `Latchkey-Client`,
+/// because the SDK asks without that header why its requests fail ([`is_probe`]).
 ///
 /// # Errors
 /// [`Forgery`].
@@ -62,10 +62,26 @@ pub fn judge(evidence: Evidence<'_>) -> Result<(), Forgery> {
     Ok(())
 }
 
-/// Whether a request that [`judge`] has rejected with [`Forgery::NoClient`] has the form of the one by which
-/// the SDK asks, after a failed connection, whether its page's origin is listed: by a page of a listed origin
-/// other than the service's own, with nothing that needs a preflight or credentials. Such a request is no
-/// mistake of a developer.
+/// Decides about a form that the service's own page posts. Forms can't send `Latchkey-Client`, so the browser must
+/// say that the page has the service's own origin. Forms of other listed origins are rejected. `origin`: `Origin`,
+/// `own`: that of the service.
+///
+/// # Errors
+/// [`Forgery`].
+pub fn judge_form(evidence: Evidence<'_>, origin: Option<&str>, own: &str) -> Result<(), Forgery> {
+    if origin.is_some_and(|origin| origin != own) {
+        return Err(Forgery::ForeignOrigin);
+    }
+    match (evidence.fetch_site, origin) {
+        (Some("same-origin"), _) | (None, Some(_)) => Ok(()),
+        (Some(_), _) => Err(Forgery::ForeignSite),
+        (None, None) => Err(Forgery::Unexplained),
+    }
+}
+
+/// Whether a request that [`judge`] has rejected with [`Forgery::NoClient`] looks like the one that the SDK sends
+/// after a failed connection, to learn whether its page's origin is listed: it comes from a listed origin other than
+/// the service's own, and needs neither a preflight nor credentials. Such a request is not a developer's mistake.
 #[must_use]
 pub fn is_probe(evidence: Evidence<'_>) -> bool {
     evidence.origin == OriginEvidence::Listed
@@ -103,7 +119,7 @@ pub fn evidence<'a>(policy: &Policy<'_>, head: &'a Head) -> Evidence<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Forgery, OriginEvidence, is_probe, judge};
+    use super::{Evidence, Forgery, OriginEvidence, is_probe, judge, judge_form};
 
     const CLIENT: Option<&str> = Some("latchkey-js/0.1.0");
 
@@ -138,7 +154,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_page_comes_before_the_missing_client() {
+    fn a_form_comes_from_a_page_of_the_service_s_own_origin() {
+        const OWN: &str = "https://auth.example.com";
+        for (fetch_site, origin, verdict) in [
+            (Some("same-origin"), Some(OWN), Ok(())),
+            (Some("same-origin"), None, Ok(())),
+            (None, Some(OWN), Ok(())),
+            (None, None, Err(Forgery::Unexplained)),
+            (Some("same-site"), Some(OWN), Err(Forgery::ForeignSite)),
+            (Some("cross-site"), None, Err(Forgery::ForeignSite)),
+            (Some("none"), None, Err(Forgery::ForeignSite)),
+            (Some(""), Some(OWN), Err(Forgery::ForeignSite)),
+            (Some("same-origin"), Some("null"), Err(Forgery::ForeignOrigin)),
+            (None, Some("https://app.example.com"), Err(Forgery::ForeignOrigin)),
+            (Some("same-origin"), Some("https://auth.example.com.evil.example"), Err(Forgery::ForeignOrigin)),
+        ] {
+            for listed in [OriginEvidence::Absent, OriginEvidence::Listed, OriginEvidence::Foreign] {
+                let evidence = Evidence { client: CLIENT, fetch_site, origin: listed, ..Evidence::default() };
+                assert_eq!(judge_form(evidence, origin, OWN), verdict, "{fetch_site:?} {origin:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn faults_of_the_page_are_reported_before_a_missing_client_header() {
         let without = |origin, fetch_site| judge(Evidence { origin, fetch_site, ..Evidence::default() });
         for (origin, fetch_site, check) in [
             (OriginEvidence::Foreign, Some("same-site"), Forgery::ForeignOrigin),
@@ -153,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_has_nothing_that_a_call_of_a_page_or_a_program_has() {
+    fn requests_of_pages_and_programs_are_not_probes() {
         let probe = Evidence { origin: OriginEvidence::Listed, ..Evidence::default() };
         for probe in [probe, Evidence { fetch_site: Some("same-site"), ..probe }] {
             assert!(is_probe(probe), "{probe:?}");

@@ -9,8 +9,9 @@ use std::rc::Rc;
 use super::browser::{is_safe, opens_socket};
 use super::head::{Head, is_plain_authority};
 use super::path::CanonicalPath;
-use super::policy::{Access, Route};
+use super::policy::Route;
 use super::route::{Choice, Target, choose};
+use crate::api_key::contains_key;
 use crate::wire::paths;
 
 /// Headers with the method (Traefik and Caddy; nginx and HAProxy).
@@ -22,10 +23,14 @@ const URI_HEADERS: [&str; 3] = ["x-forwarded-uri", "x-original-uri", "x-original
 
 /// The request that a proxy asks about.
 #[derive(Debug)]
-pub struct Forwarded {
+pub struct Forwarded<'a> {
     /// Whether the request only reads, according to the proxy. A WebSocket request never does, whatever its
     /// method.
     pub only_reads: bool,
+    /// The method, if the proxy states it.
+    pub method: Option<&'a str>,
+    /// The path, if the proxy states it.
+    pub path: Option<String>,
     /// The route that decides about the path. `None`: the proxy only asks who the caller is.
     pub route: Option<Rc<Route>>,
 }
@@ -40,14 +45,14 @@ pub fn is_stated(head: &Head) -> bool {
     METHOD_HEADERS.iter().chain(&URI_HEADERS).any(|name| head.header(name).is_some())
 }
 
-impl Forwarded {
+impl<'a> Forwarded<'a> {
     /// Reads what the proxy states. Without a method the request is judged as an unsafe one.
     ///
     /// # Errors
     /// [`NotAllowed`].
-    pub fn of(routes: &[Rc<Route>], head: &Head) -> Result<Self, NotAllowed> {
+    pub fn of(routes: &[Rc<Route>], head: &'a Head) -> Result<Self, NotAllowed> {
         let stated =
-            |names: &[&str]| -> Vec<&str> { names.iter().filter_map(|name| head.header(name)).collect() };
+            |names: &[&str]| -> Vec<&'a str> { names.iter().filter_map(|name| head.header(name)).collect() };
         let (mut methods, mut uris) = (stated(&METHOD_HEADERS), stated(&URI_HEADERS));
         let path = head.path().strip_prefix(paths::VERIFY).unwrap_or_default();
         let appended = format!("{path}{}", head.query());
@@ -58,9 +63,14 @@ impl Forwarded {
         if !path.is_empty() || head.method() != "GET" {
             methods.push(head.method());
         }
+        let route = route(routes, &uris, &methods)?;
+        // Where there is a route, all statements agree.
+        let path = uris.first().and_then(|uri| target_of(uri).ok()).map(|(path, _)| path.as_str().to_owned());
         Ok(Self {
             only_reads: only_reads(&methods) && !opens_socket(head),
-            route: route(routes, &uris, &methods)?,
+            method: methods.first().copied(),
+            path,
+            route,
         })
     }
 }
@@ -82,10 +92,9 @@ fn route(routes: &[Rc<Route>], uris: &[&str], methods: &[&str]) -> Result<Option
         Some(_) => return Err(NotAllowed),
         None => "POST",
     };
-    let protected =
-        || routes.iter().any(|route| route.access != Access::Public && route.pattern.matches(path));
+    let protected = || routes.iter().any(|route| !route.access.is_public() && route.pattern.matches(path));
     match choose(routes, Target { path, query, method }) {
-        Choice::Route { route, .. } => Ok((route.access != Access::Public).then(|| Rc::clone(route))),
+        Choice::Route { route, .. } => Ok((!route.access.is_public()).then(|| Rc::clone(route))),
         Choice::MethodNotAllowed { .. } if protected() => Err(NotAllowed),
         Choice::Ambiguous => Err(NotAllowed),
         Choice::MethodNotAllowed { .. } | Choice::None => Ok(None),
@@ -111,6 +120,9 @@ fn target_of(uri: &str) -> Result<(CanonicalPath<'_>, &str), NotAllowed> {
     if !query.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(NotAllowed);
     }
+    if contains_key(path) || contains_key(query) {
+        return Err(NotAllowed);
+    }
     CanonicalPath::parse(path).map(|path| (path, query)).map_err(|_| NotAllowed)
 }
 
@@ -124,17 +136,26 @@ mod tests {
 
     fn routes() -> Vec<Rc<Route>> {
         vec![
-            guarded("/*", &["GET"], Access::Public, false),
-            guarded("/api/*", &["GET"], Access::Token, false),
-            guarded("/api/*", &["POST", "PUT"], Access::Session, false),
-            guarded("/api/open", &["GET"], Access::Public, false),
-            guarded("/read/*", &["GET"], Access::TokenOrSession, false),
+            guarded("/*", &["GET"], Access::PUBLIC, false),
+            guarded("/api/*", &["GET"], Access::TOKEN, false),
+            guarded("/api/*", &["POST", "PUT"], Access::SESSION, false),
+            guarded("/api/open", &["GET"], Access::PUBLIC, false),
+            guarded("/read/*", &["GET"], Access::TOKEN_OR_SESSION, false),
         ]
+    }
+
+    fn name(access: Access) -> &'static str {
+        match access {
+            Access::TOKEN => "Token",
+            Access::SESSION => "Session",
+            Access::TOKEN_OR_SESSION => "TokenOrSession",
+            _ => "another",
+        }
     }
 
     fn judged(uris: &[&str], methods: &[&str]) -> String {
         match route(&routes(), uris, methods) {
-            Ok(Some(route)) => format!("{} {:?}", route.pattern, route.access),
+            Ok(Some(route)) => format!("{} {}", route.pattern, name(route.access)),
             Ok(None) => "who".into(),
             Err(NotAllowed) => "not allowed".into(),
         }
@@ -205,9 +226,11 @@ mod tests {
         let fields: String = headers.iter().map(|(name, value)| format!("\n{name}\n{value}")).collect();
         let text = format!("{method}\nhttps://auth.example.com{target}{fields}");
         match Forwarded::of(&routes(), &Head::whole(text)) {
-            Ok(Forwarded { only_reads, route }) => {
-                let route = route
-                    .map_or_else(|| "who".into(), |route| format!("{} {:?}", route.pattern, route.access));
+            Ok(Forwarded { only_reads, route, .. }) => {
+                let route = route.map_or_else(
+                    || "who".into(),
+                    |route| format!("{} {}", route.pattern, name(route.access)),
+                );
                 if only_reads { format!("{route}, reads") } else { route }
             }
             Err(NotAllowed) => "not allowed".into(),

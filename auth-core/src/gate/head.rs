@@ -5,6 +5,13 @@ use core::ops::Range;
 /// The headers that a short head states.
 pub const ALWAYS_READ: [&str; 4] = ["authorization", "origin", "service-worker", "latchkey-via"];
 
+/// Two more, with an API key in `Authorization` ([`crate::api_key::PREFIX`]).
+pub const READ_WITH_API_KEY: [&str; 2] = ["sec-fetch-site", CLIENT_ADDRESS];
+
+/// The header in which the platform reports the client address. The platform replaces a value that the client
+/// sent.
+pub const CLIENT_ADDRESS: &str = "cf-connecting-ip";
+
 /// One more, with `OPTIONS`, where it has a meaning.
 const WITH_OPTIONS: &str = "access-control-request-method";
 

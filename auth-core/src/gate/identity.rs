@@ -51,8 +51,10 @@ const FAMILIES: [&str; 37] = [
     "x-forwarded-client-cert",
 ];
 
-/// Single headers that name a caller, or another request than the one that was judged. In lower case.
-const MISLEADING: [&str; 20] = [
+/// Single headers that prove or name a caller, or another request than the one that was judged. In lower case.
+const MISLEADING: [&str; 21] = [
+    // The proof of a token's key (RFC 9449) is for the gate only.
+    "dpop",
     "x-user",
     "x-user-id",
     "x-user-name",
@@ -107,7 +109,7 @@ const FORWARDING: [&str; 19] = [
 /// ASCII, and the percent sign itself. So a role with a space can't pass for two, and no value can end its
 /// header. A reader splits lists at spaces and then decodes each word (`decodeURIComponent`).
 #[must_use]
-pub fn headers(caller: &Caller) -> [(&'static str, String); 8] {
+pub fn headers(caller: &Caller) -> [(&'static str, String); 9] {
     let list = |words: &[String]| words.iter().map(|word| encoded(word)).collect::<Vec<_>>().join(" ");
     [
         ("Latchkey-Issuer", encoded(&caller.issuer)),
@@ -115,6 +117,7 @@ pub fn headers(caller: &Caller) -> [(&'static str, String); 8] {
         ("Latchkey-Session", caller.session.as_ref().map(|id| encoded(id.as_str())).unwrap_or_default()),
         ("Latchkey-Roles", list(&caller.roles)),
         ("Latchkey-Scope", list(&caller.scopes)),
+        (CLIENT_ID, caller.client_id.as_ref().map(|id| encoded(id.as_str())).unwrap_or_default()),
         ("Latchkey-Token-Id", caller.token_id.as_ref().map(|id| encoded(id.as_str())).unwrap_or_default()),
         (EMAIL, caller.email.as_ref().map(|email| encoded(&email.address)).unwrap_or_default()),
         (
@@ -124,6 +127,8 @@ pub fn headers(caller: &Caller) -> [(&'static str, String); 8] {
     ]
 }
 
+/// Only requests of OAuth clients have it.
+const CLIENT_ID: &str = "Latchkey-Client-Id";
 /// Only the upstreams of a configuration with `email_headers` get these two.
 const EMAIL: &str = "Latchkey-Email";
 const EMAIL_VERIFIED: &str = "Latchkey-Email-Verified";
@@ -135,11 +140,15 @@ fn encoded(value: &str) -> String {
     utf8_percent_encode(value, ESCAPED).to_string()
 }
 
-/// The same as lines, for the gate: a line for the name, a line for the value. Without the caller's e-mail
-/// address if it is unknown.
+/// The same as lines, for the gate: a line for the name, a line for the value. Without the client if it is none of
+/// OAuth, and without the caller's e-mail address if it is unknown.
 #[must_use]
 pub fn lines(caller: &Caller) -> String {
-    let sent = |name: &str| caller.email.is_some() || ![EMAIL, EMAIL_VERIFIED].contains(&name);
+    let sent = |name: &str| match name {
+        CLIENT_ID => caller.client_id.is_some(),
+        EMAIL | EMAIL_VERIFIED => caller.email.is_some(),
+        _ => true,
+    };
     let headers = headers(caller).into_iter().filter(|(name, _)| sent(name));
     headers.map(|(name, value)| format!("{name}\n{value}")).collect::<Vec<_>>().join("\n")
 }
@@ -160,7 +169,7 @@ pub fn is_misleading(name: &str, configured: &[String]) -> bool {
 #[must_use]
 pub fn may_be_kept(name: &str) -> bool {
     !starts_like(name, "latchkey-")
-        && !["cookie", "authorization", "connection"].contains(&name)
+        && !["cookie", "authorization", "dpop", "connection"].contains(&name)
         && !["x-forwarded-host", "x-forwarded-proto", "x-forwarded-for"].contains(&name)
 }
 
@@ -181,14 +190,12 @@ mod tests {
     fn caller() -> Caller {
         Caller {
             issuer: "https://i.example".into(),
-            subject: "u".into(),
             session: Some("s".into()),
             token_id: Some("j".into()),
             epoch: Some(0),
-            auth_time: None,
             roles: vec!["admin".into(), "editor".into()],
             scopes: vec!["read".into(), "write".into()],
-            email: None,
+            ..Caller::bare()
         }
     }
 
@@ -204,6 +211,7 @@ mod tests {
             ("Latchkey-Session", "s"),
             ("Latchkey-Roles", "admin editor"),
             ("Latchkey-Scope", "read write"),
+            ("Latchkey-Client-Id", ""),
             ("Latchkey-Token-Id", "j"),
             ("Latchkey-Email", ""),
             ("Latchkey-Email-Verified", ""),
@@ -211,6 +219,8 @@ mod tests {
         assert_eq!(headers(&caller()), expected.map(|(name, value)| (name, value.to_owned())));
         let by_cookie = Caller { token_id: None, scopes: vec![], ..caller() };
         assert!(lines(&by_cookie).ends_with("Latchkey-Scope\n\nLatchkey-Token-Id\n"));
+        let of_client = Caller { client_id: Some("https://c.example/id".into()), ..caller() };
+        assert!(lines(&of_client).contains("\nLatchkey-Client-Id\nhttps://c.example/id\n"));
         for (is_verified, said) in [(false, "false"), (true, "true")] {
             let with_email = Caller { email: email("a@x.example", is_verified), ..caller() };
             let end = format!("Latchkey-Email\na@x.example\nLatchkey-Email-Verified\n{said}");
@@ -234,15 +244,18 @@ mod tests {
             let caller = Caller {
                 issuer: text(),
                 subject: text(),
+                audience: None,
+                jkt: None,
                 session: Some(value.into()),
                 token_id: Some(value.into()),
+                client_id: Some(value.into()),
                 roles: vec![text(), "x".to_owned()],
                 scopes: vec![text()],
                 email: email(value, true),
                 ..caller()
             };
             let list = format!("{sent} x");
-            let expected = [sent, sent, sent, &list, sent, sent, sent, "true"];
+            let expected = [sent, sent, sent, &list, sent, sent, sent, sent, "true"];
             assert_eq!(headers(&caller).map(|(_, value)| value), expected.map(ToOwned::to_owned));
         }
     }
@@ -252,7 +265,9 @@ mod tests {
         for name in ["x-webauth-user", "cf-access-jwt-assertion", "forwarded", "x-real-ip"] {
             assert!(may_be_kept(name), "{name}");
         }
-        for name in ["latchkey-subject", "latchkey_subject", "cookie", "authorization", "x-forwarded-for"] {
+        for name in
+            ["latchkey-subject", "latchkey_subject", "cookie", "authorization", "dpop", "x-forwarded-for"]
+        {
             assert!(!may_be_kept(name), "{name}");
         }
     }
@@ -261,8 +276,10 @@ mod tests {
     fn check_19_only_the_gate_names_the_caller() {
         let configured = ["x-tenant".to_owned()];
         for name in [
+            "dpop",
             "latchkey-subject",
             "latchkey_subject",
+            "latchkey-client-id",
             "latchkey-email",
             "latchkey_email_verified",
             "latchkey-x",

@@ -1,33 +1,25 @@
-//! The gate's machine. It looks at a request, at what the isolate has and at what the request has found out,
-//! and says what becomes of the request, or what must be found out first. It waits for nothing and changes
-//! nothing.
+//! The gate's machine. Its input is a request, what the isolate has cached, and what has been found out for this
+//! request. Its output is the decision, or what must be found out first. It is synchronous and changes nothing.
 //!
-//! A shell judges, fulfils the [`Need`], and judges again. A request for which everything is cached is judged
-//! once.
+//! The shell calls it, fulfils the [`Need`], and calls it again. If everything is cached, one call is enough.
 
-use super::bearer::Bearer;
-use super::browser::{
-    asking_origin, cannot_carry_a_header, comes_from_us, is_navigation_from_another_site, is_preflight,
-    is_safe, opens_socket, shows_document,
-};
-use super::carried::{self, Carried};
+use super::browser::is_preflight;
 use super::forwarded::Forwarded;
-use super::head::Head;
+use super::head::{CLIENT_ADDRESS, Head};
+use super::original::Original;
 use super::path::CanonicalPath;
 use super::policy::{Access, OWN_ISSUER, Policy, Route};
 use super::route::{Choice, Target, choose};
-use super::tokens::{Presented, Tokens};
-use super::verdict::{
-    Answer, Denial, Findings, Forward, Identified, Lacking, Need, Question, Step, Stop, Timing,
-};
+use super::verdict::{Answer, Denial, Findings, Forward, Identified, Lacking, Need, Step, Stop};
 use super::view::{Fact, Facts, KnownToken, View};
-use crate::revocation::{self, Bound};
+use crate::api_key::contains_key;
+use crate::revocation::Bound;
 use crate::time::UnixMillis;
 use crate::token::Caller;
-use crate::wire::{CookieLookup, Ticket, TicketLookup, find_cookie, find_ticket};
+use crate::wire::{TicketLookup, find_ticket};
 
 /// The header with the service's origin on a request of the gate to an upstream that gets the public `Host`.
-/// If such a request comes back to the gate, the platform has ignored where it was to go.
+/// If such a request reaches the gate, the platform has sent it to the gate again instead of to the upstream.
 pub const VIA: &str = "Latchkey-Via";
 
 /// One request, as it is judged.
@@ -50,32 +42,32 @@ pub struct Judge<'a, V: View> {
 pub struct Admitted<T> {
     /// Who is calling.
     pub caller: Identified<T>,
-    /// How it was found out.
+    /// How the caller was identified.
     pub findings: Findings,
 }
 
 impl<V: View> Judge<'_, V> {
-    /// What becomes of a request at the gate.
+    /// Decides about a request at the gate.
     ///
     /// # Errors
     /// [`Stop`].
     pub fn gate(&self) -> Step<Forward<V::Token>, V::Token> {
+        // Also on public routes: an upstream, or what is in front of it, would write the key to a log.
+        if contains_key(self.head.path()) || contains_key(self.head.query()) {
+            return Err(Denial::ApiKeyInUrl.into());
+        }
         let (index, route) = self.route()?;
         let forward = |admitted: Admitted<V::Token>, url_ends| {
             let Admitted { caller, findings } = admitted;
             Ok(Forward { route: index, caller, url_ends, findings })
         };
-        let by_token = match route.access {
-            Access::Public => return forward(Admitted::anonymous(), 0),
-            Access::Token => true,
-            Access::Session => false,
-            // A cookie never makes up for an invalid token.
-            Access::TokenOrSession | Access::Optional => self.head.header("authorization").is_some(),
-        };
+        if route.access.is_public() {
+            return forward(Admitted::anonymous(), 0);
+        }
         match find_ticket(self.head.query()) {
             TicketLookup::Absent => {}
-            // Only one way to present a token is allowed (RFC 6750 section 2), and neither a token nor a
-            // cookie makes up for an invalid ticket.
+            // A request presents a token in one way only (RFC 6750 section 2), and an invalid ticket is rejected even
+            // if the request also has a token or a cookie.
             TicketLookup::Found { ticket, rest } if self.head.header("authorization").is_none() => {
                 let caller = self.ticket(route, ticket, rest)?;
                 let url_ends = self.head.origin().len() + self.head.path().len() + rest.len();
@@ -85,10 +77,12 @@ impl<V: View> Judge<'_, V> {
                 return Err(Denial::Malformed("ticket_form").into());
             }
         }
-        let admitted = if by_token {
-            let token = self.presented(&route.requires.issuers)?;
-            self.unrevoked(route.revocation, route.without_revocations, token)?
-        } else if route.access == Access::Optional {
+        let admitted = if self.decides_by_header(route.access) {
+            match self.shown_key() {
+                Some(key) => self.api_key(key, route, self.head.header(CLIENT_ADDRESS))?,
+                None => self.token(route)?,
+            }
+        } else if route.access.anonymous {
             self.optional_cookie()?
         } else {
             Admitted::session(self.cookie()?)
@@ -135,27 +129,26 @@ impl<V: View> Judge<'_, V> {
             scopes: Lacking::default(),
             roles: Lacking::default(),
         };
-        let Forwarded { only_reads, route } =
+        let Forwarded { only_reads, method, path, route } =
             Forwarded::of(self.policy.routes, head).map_err(|_| lacking())?;
         let serves_workers = route.as_deref().is_some_and(|route| route.service_worker);
         if !serves_workers && fetches_service_worker(head) {
             return Err(lacking().into());
         }
-        let by_token = match route.as_deref().map(|route| route.access) {
-            Some(Access::Token) => true,
-            Some(Access::Session) => false,
-            Some(Access::TokenOrSession | Access::Optional | Access::Public) | None => {
-                head.header("authorization").is_some()
-            }
+        let by_header = match route.as_deref() {
+            Some(route) => self.decides_by_header(route.access),
+            None => head.header("authorization").is_some(),
         };
-        let admitted = match route.as_deref() {
-            Some(route) if by_token => {
-                let token = self.bearer(&route.requires.issuers)?;
-                self.unrevoked(route.revocation, route.without_revocations, token)?
+        let admitted = match (route.as_deref(), self.shown_key()) {
+            // The address is that of the proxy, so keys that are bound to networks are not accepted.
+            (Some(route), Some(key)) if by_header => self.api_key(key, route, None)?,
+            (Some(route), None) if by_header => {
+                self.forwarded_token(route, Original { method, path: path.as_deref(), by_proxy: true })?
             }
-            // Without a route that sets a bound, a revoked token is rejected at once.
-            None if by_token => self.own_bearer()?,
-            Some(_) | None => Admitted::session(self.session(head, only_reads)?),
+            // Without a route that accepts keys, none is accepted. Without a route that sets a bound, a revoked
+            // token is rejected at once.
+            (None, _) if by_header => self.own_bearer()?,
+            (Some(_) | None, _) => Admitted::session(self.session(head, only_reads)?),
         };
         match route {
             Some(route) => self.meeting(&route, admitted),
@@ -163,183 +156,43 @@ impl<V: View> Judge<'_, V> {
         }
     }
 
-    /// The holder of the service's own token in the `Authorization` header, whose account has been asked.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub fn own_bearer(&self) -> Step<Admitted<V::Token>, V::Token> {
-        let token = self.bearer(&[OWN_ISSUER])?;
-        self.unrevoked(Bound::Strict, false, token)
-    }
-
-    /// The holder of the token in the `Authorization` header, which is one of these issuers'. Whether it was
-    /// revoked is not asked.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub fn any_bearer(&self, issuers: &[usize]) -> Step<V::Token, V::Token> {
-        self.bearer(issuers).map(|presented| presented.token)
-    }
-
-    /// A token of the service's own, which is not the request's. Whether it was revoked is not asked.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub fn own_token(&self, token: &str) -> Step<V::Token, V::Token> {
-        self.tokens().verified(token, &[OWN_ISSUER]).map(|presented| presented.token)
-    }
-
-    fn tokens(&self) -> Tokens<'_, V> {
-        Tokens { issuers: self.policy.issuers, view: self.view, facts: self.facts, now: self.now }
+    /// Whether the `Authorization` header decides. An invalid token or key is rejected even if the request also has a
+    /// cookie.
+    fn decides_by_header(&self, access: Access) -> bool {
+        access.reads_header() && (!access.session || self.head.header("authorization").is_some())
     }
 
     /// All headers.
-    fn whole(&self) -> Step<&Head, V::Token> {
+    pub(super) fn whole(&self) -> Step<&Head, V::Token> {
         if self.head.is_whole() { Ok(self.head) } else { Err(Need::Headers.into()) }
     }
 
-    /// A caller who meets what the route requires.
+    /// A caller who meets what the route requires. If the account was asked about the caller's token, the
+    /// session's present authentication counts: it may have changed since the token was issued.
     fn meeting(&self, route: &Route, admitted: Admitted<V::Token>) -> Step<Admitted<V::Token>, V::Token> {
-        if let Some(caller) = admitted.caller() {
-            route.requires.check(caller, self.now.seconds())?;
+        let present = match (&admitted.caller, &self.facts.account) {
+            (Identified::Token(_), Fact::Known(present)) if route.revocation == Bound::Strict => {
+                present.as_ref()
+            }
+            (_, _) => None,
+        };
+        if let Some(caller) = present.or_else(|| admitted.caller()) {
+            let is_own = match &admitted.caller {
+                Identified::Token(token) => token.as_ref().issuer == OWN_ISSUER,
+                Identified::Session(_) | Identified::Anonymous => true,
+            };
+            route.requires.check(caller, is_own, self.policy.user_scopes, self.now.seconds())?;
         }
         Ok(admitted)
-    }
-
-    /// The request's token: in the `Authorization` header, or where a proxy puts tokens of an issuer. The
-    /// latter never makes up for an `Authorization` header.
-    fn presented(&self, issuers: &[usize]) -> Step<Presented<V::Token>, V::Token> {
-        if self.head.header("authorization").is_some() || !carried::may_carry(&self.policy, issuers) {
-            return self.bearer(issuers);
-        }
-        let head = self.whole()?;
-        match carried::find(&self.policy, head, issuers) {
-            Carried::Absent => Err(Denial::NoCredentials.into()),
-            Carried::Malformed => Err(Denial::Malformed("token_header").into()),
-            Carried::Token { by_cookie, .. } if carried::may_be_forged(&self.policy, head, by_cookie) => {
-                Err(Denial::invalid("token_from_another_site").into())
-            }
-            Carried::Token { token, issuers, .. } => self.tokens().verified(token, &issuers),
-        }
-    }
-
-    fn bearer(&self, issuers: &[usize]) -> Step<Presented<V::Token>, V::Token> {
-        match Bearer::read(self.head.header("authorization")) {
-            Bearer::Absent => Err(Denial::NoCredentials.into()),
-            Bearer::Malformed => Err(Denial::Malformed("authorization_header").into()),
-            Bearer::Token(token) => self.tokens().verified(token, issuers),
-        }
-    }
-
-    /// A token that was not revoked, within the bound.
-    fn unrevoked(
-        &self,
-        bound: Bound,
-        without_revocations: bool,
-        presented: Presented<V::Token>,
-    ) -> Step<Admitted<V::Token>, V::Token> {
-        let Presented { token, hit, keys_age_ms } = presented;
-        let timing = |revocations_age_ms| Some(Timing { hit, keys_age_ms, revocations_age_ms });
-        let admitted = |token, timing, renew_revocations| {
-            let findings = Findings { timing, renew_revocations };
-            Ok(Admitted { caller: Identified::Token(token), findings })
-        };
-        match bound {
-            Bound::None => admitted(token, timing(None), false),
-            Bound::Strict => match &self.facts.account {
-                Fact::Unknown => Err(Need::Account(Question::Check(token)).into()),
-                Fact::Failed => Err(Denial::Unavailable.into()),
-                Fact::Known(None) => Err(Denial::invalid("revoked").into()),
-                Fact::Known(Some(_)) => admitted(token, timing(None), false),
-            },
-            Bound::Within(_) => {
-                let checked = self.view.revocations(token.as_ref().verified.claims(), self.now);
-                if checked.is_some_and(|checked| checked.revoked) {
-                    // However old the copy is: what was revoked stays so.
-                    return Err(Denial::invalid("revoked").into());
-                }
-                let age = checked.map(|checked| checked.age);
-                let renew = match (bound.need(age), &self.facts.revocations) {
-                    (revocation::Need::Nothing, _) => false,
-                    (revocation::Need::RenewAside, _) => true,
-                    (revocation::Need::RenewFirst, Fact::Unknown) => return Err(Need::Revocations.into()),
-                    (revocation::Need::RenewFirst, Fact::Failed) if without_revocations => {
-                        return admitted(token, timing(None), false);
-                    }
-                    (revocation::Need::RenewFirst, Fact::Failed) => return Err(Denial::Unavailable.into()),
-                    // It was renewed for this request, which has waited for it since.
-                    (revocation::Need::RenewFirst, Fact::Known(())) => false,
-                };
-                let age = age.ok_or(Denial::Unavailable)?;
-                admitted(token, timing(Some(age.0)), renew)
-            }
-        }
-    }
-
-    /// The session of the request's cookie.
-    fn cookie(&self) -> Step<Caller, V::Token> {
-        let head = self.whole()?;
-        if matches!(find_cookie(head.header("cookie")), CookieLookup::Absent)
-            && is_navigation_from_another_site(head)
-        {
-            return Err(Stop::Answer(Answer::ComeAgain));
-        }
-        self.session(head, is_safe(head.method()))
-    }
-
-    /// The session of the request's cookie, or an anonymous caller if there is none that counts.
-    fn optional_cookie(&self) -> Step<Admitted<V::Token>, V::Token> {
-        let head = self.whole()?;
-        match self.session(head, is_safe(head.method())) {
-            Ok(caller) => Ok(Admitted::session(caller)),
-            Err(Stop::Refuse(Denial::NoCredentials | Denial::Invalid { .. })) => Ok(Admitted::anonymous()),
-            Err(stop) => Err(stop),
-        }
-    }
-
-    /// Browsers also attach a cookie to requests from other sites' pages. So it counts for reading; for
-    /// anything else, a WebSocket included, the request must show that a page of the service's own, or of a
-    /// listed origin, sent it.
-    fn session(&self, head: &Head, only_reads: bool) -> Step<Caller, V::Token> {
-        let cookie = match find_cookie(head.header("cookie")) {
-            CookieLookup::Absent => return Err(Denial::NoCredentials.into()),
-            CookieLookup::Malformed => return Err(Denial::invalid("cookie").into()),
-            CookieLookup::Found(cookie) => cookie,
-        };
-        if (!only_reads || opens_socket(head)) && !comes_from_us(&self.policy, head) {
-            return Err(Denial::invalid("cookie_from_elsewhere").into());
-        }
-        let navigates = only_reads && shows_document(head);
-        self.account(Question::Admit { cookie, navigates }, "session_ended")
-    }
-
-    /// The session for which a ticket speaks. `rest` is the query without the ticket.
-    fn ticket(&self, route: &Route, ticket: Ticket, rest: &str) -> Step<Caller, V::Token> {
-        let head = self.whole()?;
-        if !takes_tickets(route) || !cannot_carry_a_header(head) {
-            return Err(Denial::invalid("ticket_elsewhere").into());
-        }
-        let target = format!("{}{rest}", head.path());
-        let name = ticket.name(asking_origin(&self.policy, head), &target);
-        self.account(Question::SpendTicket { ticket, name }, "ticket")
-    }
-
-    fn account(&self, question: Question<V::Token>, check: &'static str) -> Step<Caller, V::Token> {
-        match &self.facts.account {
-            Fact::Unknown => Err(Need::Account(question).into()),
-            Fact::Failed => Err(Denial::Unavailable.into()),
-            Fact::Known(None) => Err(Denial::invalid(check).into()),
-            Fact::Known(Some(caller)) => Ok(caller.clone()),
-        }
     }
 }
 
 impl<T: AsRef<KnownToken>> Admitted<T> {
-    const fn anonymous() -> Self {
+    pub(super) const fn anonymous() -> Self {
         Self { caller: Identified::Anonymous, findings: Findings { timing: None, renew_revocations: false } }
     }
 
-    fn session(caller: Caller) -> Self {
+    pub(super) fn session(caller: Caller) -> Self {
         Self {
             caller: Identified::Session(Box::new(caller)),
             findings: Findings { timing: None, renew_revocations: false },
@@ -363,12 +216,6 @@ impl<T: AsRef<KnownToken>> Identified<T> {
             Self::Session(caller) => Some(caller.as_ref()),
         }
     }
-}
-
-/// Whether a route accepts tickets: wherever a session of the service's own is admitted.
-#[must_use]
-pub fn takes_tickets(route: &Route) -> bool {
-    route.access != Access::Public && route.requires.issuers.contains(&OWN_ISSUER)
 }
 
 /// Whether a browser requests the script of a service worker (Service Workers, section "Update"). A service

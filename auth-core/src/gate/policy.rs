@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::pattern::Pattern;
+use crate::oauth::Resource;
 use crate::revocation::Bound;
 use crate::token::{ClaimNames, KeySet, Policy as TokenPolicy};
 use crate::wire::Origin;
@@ -26,6 +27,22 @@ pub struct Policy<'c> {
     pub issuers: &'c [Issuer],
     /// The routes.
     pub routes: &'c [Rc<Route>],
+    /// API keys. `None`: they are switched off.
+    pub api_keys: Option<&'c ApiKeyPolicy>,
+    /// The `aud` of tokens for what belongs to no [`Resource`].
+    pub audience: &'c str,
+    /// The scopes of API keys and of OAuth clients. Users' own tokens and sessions have all of them: a scope limits a
+    /// key or a client, not the user.
+    pub user_scopes: &'c [String],
+}
+
+/// What the gate knows about API keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyPolicy {
+    /// The environment whose keys are accepted.
+    pub environment: String,
+    /// The scopes that users can give to their keys.
+    pub scopes: Vec<String>,
 }
 
 impl Policy<'_> {
@@ -93,10 +110,13 @@ pub struct Route {
     pub pattern: Pattern,
     /// The methods that the route allows. Their letter case counts.
     pub methods: Vec<String>,
-    /// Which credentials the route requires.
+    /// Which credentials the route accepts.
     pub access: Access,
     /// Further requirements on the caller. Empty on public routes.
     pub requires: Requirements,
+    /// The protected resource to which the route belongs: its tokens are those that OAuth clients can use here.
+    /// `None`: tokens for [`Policy::audience`].
+    pub resource: Option<Rc<Resource>>,
     /// The time within which a revoked token is rejected. Default: 5 s.
     pub revocation: Bound,
     /// Whether requests are allowed while the list of revocations can't be obtained. Default: false.
@@ -123,48 +143,70 @@ pub struct Route {
 pub struct Requirements {
     /// The accepted issuers, by index into [`Policy::issuers`].
     pub issuers: Vec<usize>,
-    /// Scopes that the token must have, all of them.
+    /// Scopes that the token or key must have, all of them. OAuth clients have access only to routes that name some.
     pub scopes: Vec<String>,
     /// Roles that the user must have, all of them.
     pub roles: Vec<String>,
+    /// Those of `roles` that a session of this service has only if two factors were proved in it.
+    pub guarded_roles: Vec<String>,
+    /// The accepted values of the token's `acr` (RFC 9470), one of which it must meet. Default: empty, any.
+    pub acr: Vec<String>,
     /// How many seconds ago the user may have proved a credential at most (RFC 9470). Default: no limit.
     pub max_auth_age: Option<u64>,
 }
 
-/// The credentials that a route requires.
+/// The credentials that a route accepts: any one of them is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// None. The upstream gets no identity.
-    Public,
-    /// An access token.
-    Token,
-    /// The session's cookie.
-    Session,
-    /// An access token, or, if the request has none, the session's cookie.
-    TokenOrSession,
-    /// The same, but a request without either is forwarded without identity. A cookie that does not count
-    /// (its session has ended, or a page of another site sent the request) is ignored; a token that is not
+pub struct Access {
+    /// Access tokens.
+    pub token: bool,
+    /// API keys, and the access tokens for which they were exchanged.
+    pub api_key: bool,
+    /// The session's cookie, if the request has no `Authorization` header or the route accepts nothing in it.
+    pub session: bool,
+    /// None: a request without credentials is forwarded without identity. A cookie that does not count (its
+    /// session has ended, or a page of another site sent the request) is ignored; a token or a key that is not
     /// valid is rejected.
-    Optional,
+    pub anonymous: bool,
 }
 
 impl Access {
-    /// Whether the route accepts the session's cookie.
+    /// Nothing: the route reads no credentials, and the upstream gets no identity.
+    pub const NOTHING: Self = Self { token: false, api_key: false, session: false, anonymous: false };
+    /// Requests of all callers, whose credentials are not read.
+    pub const PUBLIC: Self = Self { anonymous: true, ..Self::NOTHING };
+    /// Access tokens.
+    pub const TOKEN: Self = Self { token: true, ..Self::NOTHING };
+    /// API keys.
+    pub const API_KEY: Self = Self { api_key: true, ..Self::NOTHING };
+    /// The session's cookie.
+    pub const SESSION: Self = Self { session: true, ..Self::NOTHING };
+    /// An access token, or, if the request has none, the session's cookie.
+    pub const TOKEN_OR_SESSION: Self = Self { token: true, ..Self::SESSION };
+    /// The same, but a request without either is forwarded without identity.
+    pub const OPTIONAL: Self = Self { anonymous: true, ..Self::TOKEN_OR_SESSION };
+
+    /// Both.
     #[must_use]
-    pub const fn takes_cookie(self) -> bool {
-        matches!(self, Self::Session | Self::TokenOrSession | Self::Optional)
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            token: self.token || other.token,
+            api_key: self.api_key || other.api_key,
+            session: self.session || other.session,
+            anonymous: self.anonymous || other.anonymous,
+        }
     }
 
-    /// Whether the route accepts access tokens.
+    /// Whether the `Authorization` header of a request decides, if it has one or the route accepts no cookie.
     #[must_use]
-    pub const fn takes_token(self) -> bool {
-        matches!(self, Self::Token | Self::TokenOrSession | Self::Optional)
+    pub const fn reads_header(self) -> bool {
+        self.token || self.api_key
     }
 
-    /// Whether the route forwards requests without credentials.
+    /// Whether the route reads no credentials.
     #[must_use]
-    pub const fn admits_anonymous(self) -> bool {
-        matches!(self, Self::Public | Self::Optional)
+    pub const fn is_public(self) -> bool {
+        !self.reads_header() && !self.session
     }
 }
 
@@ -181,7 +223,16 @@ pub(super) mod tests {
         let parse = |text: &&str| Origin::parse(text).unwrap();
         let listed: Option<Vec<Origin>> = listed.map(|listed| listed.iter().map(parse).collect());
         let allowed_origins = listed.as_deref();
-        Policy { origin: &parse(&service), allowed_origins, issuers: &[], routes: &[] }.lists_origin(origin)
+        Policy {
+            origin: &parse(&service),
+            allowed_origins,
+            issuers: &[],
+            routes: &[],
+            api_keys: None,
+            audience: "a",
+            user_scopes: &[],
+        }
+        .lists_origin(origin)
     }
 
     #[test]
@@ -266,6 +317,7 @@ pub(super) mod tests {
             methods: methods.iter().map(ToString::to_string).collect(),
             access,
             requires: Requirements::default(),
+            resource: None,
             revocation: Bound::None,
             without_revocations: false,
             upstream: "u".into(),

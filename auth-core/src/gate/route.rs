@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::folding::{self, Lenience};
+use super::head::Head;
 use super::method_override::overriding_methods;
 use super::path::CanonicalPath;
 use super::policy::Route;
@@ -74,6 +75,16 @@ pub fn choose<'r>(routes: &'r [Rc<Route>], target: Target<'_>) -> Choice<'r> {
     }
 }
 
+/// The route that a request is for, if there is one.
+#[must_use]
+pub fn requested<'r>(routes: &'r [Rc<Route>], head: &Head) -> Option<&'r Route> {
+    let path = CanonicalPath::parse(head.path()).ok()?;
+    match choose(routes, Target { path, query: head.query(), method: head.method() }) {
+        Choice::Route { route, .. } => Some(route),
+        Choice::MethodNotAllowed { .. } | Choice::Ambiguous | Choice::None => None,
+    }
+}
+
 /// Whether some server could read the path as one that a more specific route is about. Where a reading leaves
 /// names out, a route counts for as much more as the chosen route could have named of them.
 ///
@@ -92,7 +103,7 @@ fn has_rival(
     folding::readings(&names).any(|reading| {
         routes.iter().any(|route| {
             let (depth, exact) = route.pattern.specificity();
-            let is_public = route.access.admits_anonymous();
+            let is_public = route.access.anonymous;
             let lenience = Lenience {
                 ignores_case: !(case_sensitive && route.case_sensitive),
                 ignores_suffix: !is_public,
@@ -115,7 +126,7 @@ mod tests {
     use crate::gate::policy::{Access, Route};
 
     fn route(path: &str, methods: &[&str]) -> Rc<Route> {
-        guarded(path, methods, Access::Public, false)
+        guarded(path, methods, Access::PUBLIC, false)
     }
 
     fn chosen(routes: &[Rc<Route>], method: &str, path: &str) -> String {
@@ -172,15 +183,15 @@ mod tests {
     /// rejected.
     #[test]
     fn check_19_a_path_that_a_server_may_read_as_a_more_specific_one_is_rejected() {
-        let token = |path: &str, case_sensitive| guarded(path, &["GET"], Access::Token, case_sensitive);
+        let token = |path: &str, case_sensitive| guarded(path, &["GET"], Access::TOKEN, case_sensitive);
         let routes = |case_sensitive| {
             vec![
-                guarded("/*", &["GET"], Access::Public, case_sensitive),
-                guarded("/docs/*", &["GET"], Access::Public, case_sensitive),
-                guarded("/app.js", &["GET"], Access::Public, case_sensitive),
+                guarded("/*", &["GET"], Access::PUBLIC, case_sensitive),
+                guarded("/docs/*", &["GET"], Access::PUBLIC, case_sensitive),
+                guarded("/app.js", &["GET"], Access::PUBLIC, case_sensitive),
                 token("/app/*", case_sensitive),
                 token("/api/*", case_sensitive),
-                guarded("/api/open/*", &["GET"], Access::Public, case_sensitive),
+                guarded("/api/open/*", &["GET"], Access::PUBLIC, case_sensitive),
                 token("/admin", case_sensitive),
                 token("/administrator/*", case_sensitive),
                 token("/report.pdf", case_sensitive),
@@ -271,8 +282,8 @@ mod tests {
     fn check_19_letter_case_counts_where_both_upstreams_say_so() {
         let routes = |wide: bool, narrow: bool| {
             vec![
-                guarded("/*", &["GET"], Access::Public, wide),
-                guarded("/api/*", &["GET"], Access::Token, narrow),
+                guarded("/*", &["GET"], Access::PUBLIC, wide),
+                guarded("/api/*", &["GET"], Access::TOKEN, narrow),
             ]
         };
         for (wide, narrow, expected) in
@@ -280,7 +291,7 @@ mod tests {
         {
             assert_eq!(chosen(&routes(wide, narrow), "GET", "/API/x"), expected, "{wide} {narrow}");
         }
-        let alone = |case_sensitive| [guarded("/api/*", &["GET"], Access::Token, case_sensitive)];
+        let alone = |case_sensitive| [guarded("/api/*", &["GET"], Access::TOKEN, case_sensitive)];
         assert_eq!(chosen(&alone(false), "GET", "/API/x"), "400");
         assert_eq!(chosen(&alone(true), "GET", "/API/x"), "404");
     }

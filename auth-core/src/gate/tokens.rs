@@ -2,7 +2,7 @@
 
 use super::policy::{Issuer, OWN_ISSUER};
 use super::verdict::{Denial, Need, Signature, Step};
-use super::view::{Fact, Facts, IssuerKeys, KnownToken, View};
+use super::view::{Evidence, Fact, Facts, IssuerKeys, KnownToken, View};
 use crate::time::UnixMillis;
 use crate::token::{Caller, Refusal as Check, Unverified, choose_policy, mask};
 
@@ -44,12 +44,13 @@ impl<V: View> Tokens<'_, V> {
             Fact::Unknown => (self.view.token(token, self.now), true),
         };
         if let Some(known) = known {
-            let KnownToken { issuer, keys_stamp, .. } = *known.as_ref();
+            let KnownToken { issuer, ref evidence, .. } = *known.as_ref();
             if !issuers.contains(&issuer) {
                 return Err(refused(Check::Issuer).into());
             }
             let keys = self.keys(issuer, None)?;
-            if keys.stamp == keys_stamp {
+            // A known API key does not count as a token.
+            if *evidence == (Evidence::Signature { keys_stamp: keys.stamp }) {
                 return Ok(Presented { token: known, hit, keys_age_ms: keys.age_ms });
             }
         }

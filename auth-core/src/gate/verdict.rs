@@ -1,5 +1,7 @@
 //! What becomes of a request.
 
+use crate::api_key::ApiKey;
+use crate::dpop::ExaminedProof;
 use crate::token::{Caller, Examined, LeftOutClaim, Refusal, VerificationKey, Verified};
 use crate::wire::{RefreshCookie, Ticket};
 
@@ -22,7 +24,7 @@ pub struct Forward<T> {
 pub enum Identified<T> {
     /// The route needs no credential, and the request has none that the route reads.
     Anonymous,
-    /// The holder of this token.
+    /// The holder of this token or API key.
     Token(T),
     /// A session that was presented by its cookie or by a ticket.
     Session(Box<Caller>),
@@ -31,19 +33,19 @@ pub enum Identified<T> {
 /// What judging a request took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// For `Server-Timing`, if a token was verified.
+    /// For `Server-Timing`, if a token or an API key was verified.
     pub timing: Option<Timing>,
     /// The isolate's copy of the list of revocations should be renewed, beside the request.
     pub renew_revocations: bool,
 }
 
-/// What `Server-Timing` says about a token.
+/// What `Server-Timing` says about a token or an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// Whether the token had been verified before.
     pub hit: bool,
-    /// The age of the copy of its issuer's keys, in milliseconds.
-    pub keys_age_ms: u64,
+    /// The age of the copy of its issuer's keys, in milliseconds. `None` for an API key.
+    pub keys_age_ms: Option<u64>,
     /// The age of the copy of the list of revocations, in milliseconds, if it was used.
     pub revocations_age_ms: Option<u64>,
 }
@@ -75,6 +77,10 @@ pub enum Need<T> {
     },
     /// Whether a signature is genuine.
     Signature(Box<Signature>),
+    /// Whether the signature of a proof (RFC 9449) is genuine, and the proof is used for the first time.
+    Proof(Box<ExaminedProof>),
+    /// Whether the account of an API key accepts it.
+    ApiKey(ApiKey),
     /// A list of revocations that is new enough.
     Revocations,
     /// What an account says.
@@ -165,6 +171,10 @@ pub enum Denial {
         /// As `Allow`.
         allow: String,
     },
+    /// Its URL contains an API key.
+    ApiKeyInUrl,
+    /// A browser sent it for a page, with an API key.
+    ApiKeyFromPage,
     /// A service worker's script, where the route does not allow one.
     ServiceWorker,
     /// It has no credentials, where some are required.
@@ -178,6 +188,12 @@ pub enum Denial {
         /// The token as a log may show it; empty for other credentials.
         token: String,
     },
+    /// The token is bound to a key, but the request has it as a bearer token (RFC 9449 section 7.2).
+    BoundToken,
+    /// The proof of the token's key is missing or not valid (RFC 9449 section 7.1): the name of the check, for the log.
+    Proof(&'static str),
+    /// An OAuth client sent it, and the route names no scopes that would let clients in.
+    ClosedToClients,
     /// The caller lacks a scope or a role.
     Insufficient {
         /// The scopes that the route requires, separated by spaces; empty if it requires none.
@@ -187,8 +203,16 @@ pub enum Denial {
         /// Which roles.
         roles: Lacking,
     },
-    /// The user proved a credential longer ago than this many seconds.
-    TooOld(u64),
+    /// The user must authenticate again, or better (RFC 9470). Both members are what the route requires, also
+    /// if only one of them is not met, so that one authentication can meet both.
+    StepUp {
+        /// The accepted values of `acr`; empty: any.
+        acr: Vec<String>,
+        /// The maximum age of the authentication, in seconds.
+        max_age: Option<u64>,
+        /// Whether the user is one of this service, who can authenticate here.
+        is_own: bool,
+    },
     /// What is needed for a verdict can't be found out.
     Unavailable,
 }
@@ -205,6 +229,11 @@ pub struct Lacking {
 impl Denial {
     pub(super) const fn invalid(check: &'static str) -> Self {
         Self::Invalid { check, token: String::new() }
+    }
+
+    /// An API key that is not accepted.
+    pub(super) fn invalid_key(check: &'static str, key: &str) -> Self {
+        Self::Invalid { check, token: format!("[API key, {} bytes]", key.len()) }
     }
 }
 

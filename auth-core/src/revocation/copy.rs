@@ -12,6 +12,7 @@ const TIDY_EVERY: u64 = 60;
 
 /// A state of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct Position {
     /// The list's random id. If its storage is lost, the new list has another id.
     pub list: String,
@@ -45,6 +46,7 @@ impl Position {
 
 /// A reply of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct Update {
     /// The list's clock when it was read, in milliseconds.
     pub taken_at_ms: u64,

@@ -13,7 +13,8 @@ use crate::token::Caller;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// All tokens of one session (`sid`).
+    /// All tokens of one session (`sid`). [`SessionId::of_client`]: all tokens of an OAuth client, those that users have
+    /// granted to it included.
     Session,
     /// One token (`jti`).
     Token,
@@ -24,6 +25,7 @@ pub enum Kind {
 
 /// One revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct Entry {
     /// The issuer of the tokens.
     pub issuer: String,
@@ -97,6 +99,10 @@ impl List {
     pub fn revokes(&self, caller: &Caller) -> bool {
         let Some(revoked) = self.issuers.get(&caller.issuer) else { return false };
         caller.session.as_ref().is_some_and(|id| revoked.sessions.contains_key(id))
+            || caller
+                .client_id
+                .as_ref()
+                .is_some_and(|id| revoked.sessions.contains_key(&SessionId::of_client(id)))
             || caller.token_id.as_ref().is_some_and(|id| revoked.tokens.contains_key(id))
             || revoked
                 .epochs
@@ -121,17 +127,7 @@ mod tests {
     }
 
     fn caller() -> Caller {
-        Caller {
-            issuer: "i".into(),
-            subject: "u".into(),
-            session: Some("s".into()),
-            token_id: Some("j".into()),
-            epoch: Some(3),
-            auth_time: None,
-            roles: vec![],
-            scopes: vec![],
-            email: None,
-        }
+        Caller { session: Some("s".into()), token_id: Some("j".into()), epoch: Some(3), ..Caller::bare() }
     }
 
     #[test]
@@ -150,6 +146,21 @@ mod tests {
             assert_eq!(List::new(vec![entry.clone()]).revokes(&caller()), revoked, "{entry:?}");
         }
         assert!(!List::default().revokes(&caller()));
+    }
+
+    #[test]
+    fn check_21_the_end_of_a_client_ends_what_users_have_granted_to_it() {
+        let granted = Caller { session: Some("grant.s".into()), client_id: Some("c".into()), ..caller() };
+        let of_itself = Caller { session: Some("client.c".into()), ..granted.clone() };
+        for (caller, revoked) in [
+            (&granted, true),
+            (&of_itself, true),
+            (&Caller { client_id: Some("other".into()), ..granted.clone() }, false),
+            (&caller(), false),
+        ] {
+            assert_eq!(List::new(vec![entry(Kind::Session, "client.c", 0)]).revokes(caller), revoked);
+        }
+        assert!(!List::new(vec![entry(Kind::Session, "grant.s", 0)]).revokes(&of_itself));
     }
 
     #[test]

@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::refresh_keys::RefreshKeys;
 use crate::credential::AuthenticationMethod;
 use crate::id::{AccountId, KeyId, SessionId};
+use crate::oauth::Delegation;
 use crate::secret::SecretBytes;
 use crate::time::UnixTime;
 use crate::wire::SessionEndReason;
 
 /// Lifetimes, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct Lifetimes {
     /// The minimum interval between two rotations of a family, and how long its predecessor is accepted.
     /// Default: 60.
@@ -89,8 +91,11 @@ pub struct Family {
     pub predecessor: Option<u64>,
     /// Which key made which generations, the oldest first.
     pub key_spans: Vec<KeySpan>,
-    /// The thumbprint of the key the session is bound to (RFC 9449). Nothing sets it yet.
+    /// The thumbprint of the key to which the session's refresh tokens are bound (RFC 9449 section 5). Only a session
+    /// that was granted to a client has one.
     pub jkt: Option<String>,
+    /// What was granted to the client of the session. `None`: the session is the user's own, in a browser.
+    pub delegation: Option<Box<Delegation>>,
     /// The `User-Agent` that opened the session or last rotated it.
     pub user_agent: String,
     /// The client address that opened the session or last rotated it; empty if the platform reports none.
@@ -114,6 +119,7 @@ pub struct Generation {
 
 /// The key of the generations from `from` on, until the next span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct KeySpan {
     /// The first generation of the span.
     pub from: u64,
@@ -156,7 +162,7 @@ impl Generation {
 }
 
 impl Family {
-    /// Opens a session.
+    /// Opens a session of the user's own.
     #[must_use]
     pub fn open(opening: Opening, keys: &RefreshKeys, lifetimes: Lifetimes, now: UnixTime) -> Self {
         let expires_at = now.plus(lifetimes.absolute_expiry);
@@ -174,6 +180,7 @@ impl Family {
             predecessor: None,
             key_spans: vec![KeySpan { from: 1, key: keys.active.id.clone() }],
             jkt: None,
+            delegation: None,
             user_agent: opening.user_agent,
             address: opening.address,
             end: None,

@@ -47,6 +47,7 @@ impl Machine {
                         grant,
                         out,
                     );
+                    self.step_ups.user_has_proved(self.generation);
                     // This sign-in has ended the session of a pending sign-out. The same applies to a
                     // sign-out that another tab has announced.
                     if let Some(pending) = self.pending_sign_out.take() {
@@ -82,7 +83,7 @@ impl Machine {
         if let State::SignedIn(before) = &self.state {
             after_refusal = arrival.cookie_works && before.token.is_none();
             cookie_works |= before.cookie_works && before.session.id == grant.session.id;
-            if before.session.user.id == grant.session.user.id {
+            if before.session.user == grant.session.user {
                 first = before.first;
             } else {
                 // Calls made for one user are never sent as another.

@@ -46,7 +46,7 @@ impl Machine {
         }
     }
 
-    fn release_or_wait(&mut self, now: Now, call: CallId, out: &mut Vec<Effect>) {
+    pub(super) fn release_or_wait(&mut self, now: Now, call: CallId, out: &mut Vec<Effect>) {
         match self.state.usable_token(now) {
             Some(generation) => {
                 out.push(Effect::Release { calls: vec![call], generation });

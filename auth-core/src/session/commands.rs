@@ -1,4 +1,4 @@
-//! Sign-in, sign-up, password change, sign-out of other sessions. They are sent one at a time, in order.
+//! Requests of the page that begin, change or end a session. They are sent one at a time, in order.
 
 use super::lane::{InFlight, QueuedCommand};
 use super::state::State;
@@ -30,6 +30,8 @@ impl Machine {
     /// Sends the next command, if possible. Returns whether it was sent.
     pub(super) fn send_command(&mut self, now: Now, out: &mut Vec<Effect>) -> bool {
         let Some(order) = self.lane.front().filter(|order| !order.awaits_proof) else { return false };
+        let order = QueuedCommand { command: self.as_sent(order.command), ..order };
+        self.lane.replace_front(order);
         let bearer = if order.command.needs_session() {
             let Some(generation) = self.state.usable_token(now) else {
                 // Without a valid token, a refresh comes first.
@@ -45,6 +47,7 @@ impl Machine {
             None
         };
         self.lane.pop();
+        self.second_factor_sends(order.command);
         let order = QueuedCommand { sent: now, bearer, ..order };
         let request = self.lane.depart(InFlight::Command(order));
         out.push(Effect::Send { request, op: order.op, command: order.command, bearer });
@@ -87,6 +90,7 @@ impl Machine {
         if self.renew_for(order, &failure, out) {
             return;
         }
+        self.second_factor_failed(order.command, &failure);
         let lost = match failure.code {
             Code::Client(code) => code.is_transient(),
             Code::Service(_) => false,

@@ -2,7 +2,7 @@
 
 use super::{
     CallId, Command, EndedScope, Failure, Generation, LockNumber, OpId, OwedSignOut, RequestNumber,
-    TabMessage, Timer,
+    RequiredStepUp, StepUpNumber, TabMessage, Timer,
 };
 
 /// One action.
@@ -89,6 +89,13 @@ pub enum Effect {
     KeepAnswer {
         /// Which.
         call: CallId,
+    },
+    /// Have the page let the user step up; [`super::Input::StepUpEnded`] follows.
+    AskStepUp {
+        /// The number under which the shell reports the end.
+        number: StepUpNumber,
+        /// What is required.
+        required: RequiredStepUp,
     },
     /// An operation has succeeded.
     Resolve {

@@ -129,20 +129,28 @@ impl Code {
             Self::Service(code) => match code {
                 ErrorCode::RateLimited
                 | ErrorCode::BadGateway
+                | ErrorCode::ProviderFailed
+                | ErrorCode::MailUnavailable
                 | ErrorCode::Unavailable
                 | ErrorCode::GatewayTimeout => true,
                 ErrorCode::InvalidRequest
                 | ErrorCode::InvalidCredentials
                 | ErrorCode::SessionEnded
                 | ErrorCode::InvalidToken
+                | ErrorCode::SecondFactorRequired
+                | ErrorCode::CodeInvalid
+                | ErrorCode::ChallengeExpired
                 | ErrorCode::StepUpRequired
                 | ErrorCode::RequestForgery
                 | ErrorCode::SignUpClosed
+                | ErrorCode::SignUpRefused
                 | ErrorCode::InsufficientScope
                 | ErrorCode::ReauthenticationRequired
                 | ErrorCode::NotFound
                 | ErrorCode::MethodNotAllowed
                 | ErrorCode::EmailTaken
+                | ErrorCode::LastCredential
+                | ErrorCode::AlreadyLinked
                 | ErrorCode::TooLarge
                 | ErrorCode::UnsupportedMediaType => false,
             },

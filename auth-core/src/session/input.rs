@@ -1,8 +1,8 @@
 //! The inputs of the machine.
 
-use super::{Failure, Generation, Timer};
-use crate::id::SessionId;
-use crate::wire::{SessionEndReason, SessionView};
+use super::{Failure, Generation, RequiredStepUp, StepUpNumber, Timer};
+use crate::id::{AccountId, SessionId};
+use crate::wire::SessionEndReason;
 
 /// A call of `auth.fetch`. The shell assigns the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +41,20 @@ pub enum Input {
         call: CallId,
         /// The token that was sent.
         generation: Generation,
+    },
+    /// An API requires a step-up of a call that has not been reported here before and can be sent again.
+    StepUpNeeded {
+        /// Which.
+        call: CallId,
+        /// The token that was sent.
+        generation: Generation,
+        /// What the API requires.
+        required: RequiredStepUp,
+    },
+    /// The page has let the user step up, or has given up.
+    StepUpEnded {
+        /// Which.
+        number: StepUpNumber,
     },
     /// The caller aborted the call.
     CallAborted {
@@ -86,21 +100,23 @@ pub enum Input {
     Tab(TabMessage),
     /// The result of [`super::Effect::CheckSignOutNote`]: there is a note.
     SignOutNoted,
+    /// A request has changed what the service tells about the user.
+    UserChanged,
     /// The page has disposed of the client.
     Dispose,
 }
 
-/// Commands, which are sent to the service.
+/// The kinds of commands, which are sent to the service one at a time ([`super::OPERATIONS`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// `POST /auth/sign-in`.
+    /// Opens a new session, without the token: a sign-in by any method, a sign-up, the reset of a password.
     SignIn,
-    /// `POST /auth/sign-up`.
-    SignUp,
-    /// `POST /auth/reauthenticate`, with the token.
-    Reauthenticate,
-    /// `POST /auth/password`, with the token.
-    ChangePassword,
+    /// Proves a second factor. Opens the session of a sign-in that waits for the second factor; otherwise proves it
+    /// in the current session. The machine sends it as [`Command::SignIn`] or [`Command::ChangeSession`].
+    SecondFactor,
+    /// Proves a credential again or changes one, with the token. The answer is a new token, perhaps of a new
+    /// session.
+    ChangeSession,
     /// `POST /auth/sign-out` with the scope `others`; the current session continues.
     SignOutOthers,
     /// `DELETE /auth/account`, with the token.
@@ -111,15 +127,15 @@ impl Command {
     /// Whether the command concerns the current session.
     pub(super) const fn needs_session(self) -> bool {
         match self {
-            Self::SignIn | Self::SignUp => false,
-            Self::Reauthenticate | Self::ChangePassword | Self::SignOutOthers | Self::DeleteAccount => true,
+            Self::SignIn | Self::SecondFactor => false,
+            Self::ChangeSession | Self::SignOutOthers | Self::DeleteAccount => true,
         }
     }
 
     /// Whether its response contains a token.
     pub(super) const fn brings_token(self) -> bool {
         match self {
-            Self::SignIn | Self::SignUp | Self::Reauthenticate | Self::ChangePassword => true,
+            Self::SignIn | Self::SecondFactor | Self::ChangeSession => true,
             Self::SignOutOthers | Self::DeleteAccount => false,
         }
     }
@@ -165,7 +181,18 @@ pub struct Grant {
     /// The token's remaining lifetime, in seconds.
     pub expires_in_s: u64,
     /// The session.
-    pub session: SessionView,
+    pub session: SeenSession,
+}
+
+/// A session, as the service has described it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Its user.
+    pub user: AccountId,
+    /// What the page gets, as JSON text. The machine only compares it.
+    pub view: String,
 }
 
 /// Events of the browser. After each of them except [`Wake::Hidden`] and [`Wake::Offline`], the clocks are

@@ -115,6 +115,11 @@ impl Lane {
         self.waiting.front().copied()
     }
 
+    pub(super) fn replace_front(&mut self, order: QueuedCommand) {
+        self.pop();
+        self.put_back(order);
+    }
+
     pub(super) fn pop(&mut self) {
         self.waiting.pop_front();
     }

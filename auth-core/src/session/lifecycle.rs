@@ -56,6 +56,7 @@ impl Machine {
         self.state = State::Disposed;
         out.push(Effect::DropToken);
         self.fail_waiting(&gone, out);
+        self.end_step_ups(&gone, out);
         let ops = self.lane.waiting_ops();
         reject(ops, &gone, out);
         match self.lane.abandon() {
@@ -83,6 +84,14 @@ impl Machine {
         }
     }
 
+    /// Rejects every call that waits for a step-up.
+    fn end_step_ups(&mut self, failure: &Failure, out: &mut Vec<Effect>) {
+        let calls = self.step_ups.end();
+        if !calls.is_empty() {
+            out.push(Effect::Fail { calls, failure: failure.clone() });
+        }
+    }
+
     /// The tab's copy of the session is no longer valid: everything that belongs to it is dropped, and the
     /// service is asked.
     pub(super) fn forget_session(&mut self, out: &mut Vec<Effect>) {
@@ -98,6 +107,7 @@ impl Machine {
             out.push(Effect::EndCalls);
         }
         self.fail_waiting(&over, out);
+        self.end_step_ups(&over, out);
         let ops = self.lane.take_waiting_for_session();
         reject(ops, &over, out);
     }

@@ -14,6 +14,8 @@
 //! - `Renewal`: when the next refresh is due, and the backoff after failures.
 //! - `Turn`: which of the tabs refreshes first. An optimisation; correctness does not depend on it.
 //! - `PendingSignOut`: a sign-out that the service has not confirmed yet.
+//! - `SecondFactor`: whether a sign-in waits for its second factor.
+//! - `StepUps`: the calls that wait until the user has authenticated again, or with a second factor.
 //! - `Hints`: messages of other tabs, until the service has confirmed them.
 //!
 //! After every input `pump` sends the next request, `arm` sets the timers, and `publish` reports changes. A
@@ -22,6 +24,7 @@
 mod answers;
 mod backoff;
 mod calls;
+mod challenge;
 mod clock;
 mod commands;
 mod config;
@@ -29,16 +32,23 @@ mod effect;
 mod failure;
 mod hints;
 mod input;
+mod json;
 mod lane;
 mod lifecycle;
+mod operations;
 mod pending_sign_out;
 mod reading;
 mod refusals;
 mod renewal;
+mod required_step_up;
 mod running_time;
+mod second_factor;
+mod shape;
 mod signing_out;
 mod snapshot;
 mod state;
+mod step_up;
+mod step_ups;
 mod tabs;
 mod targets;
 mod token;
@@ -49,16 +59,21 @@ mod property_tests;
 #[cfg(test)]
 mod scenarios;
 
+pub use challenge::required_step_up;
 pub use clock::{Jitter, Now, Timer};
 pub use config::Config;
 pub use effect::Effect;
 pub use failure::{ClientErrorCode, Code, Failure, FailureDetails};
 pub use input::{
     Answer, CallId, Command, EndedScope, Grant, Input, LockNumber, OpId, OwedSignOut, RequestNumber,
-    TabMessage, Wake,
+    SeenSession, TabMessage, Wake,
 };
-pub use reading::{Body, Reply};
+pub use json::Json;
+pub use operations::{HttpMethod, Operation, Sending};
+pub use reading::Reply;
+pub use required_step_up::{RequiredStepUp, StepUpNumber};
 pub use running_time::RunningTime;
+pub use shape::{Kind, Member, Shape};
 pub use snapshot::{Snapshot, Status};
 pub use targets::Targets;
 pub use token::Generation;
@@ -68,7 +83,8 @@ use lane::{InFlight, Lane};
 use pending_sign_out::PendingSignOut;
 use refusals::Refusals;
 use renewal::Renewal;
-use state::State;
+use state::{SecondFactor, State};
+use step_ups::StepUps;
 use turn::{Turn, Urgency};
 
 impl Default for Config {
@@ -88,6 +104,8 @@ pub struct Machine {
     refusals: Refusals,
     pending_sign_out: Option<PendingSignOut>,
     hints: Hints,
+    second_factor: SecondFactor,
+    step_ups: StepUps,
     /// Whether the page is hidden.
     hidden: bool,
     /// Whether the browser reports that there is no network.
@@ -128,6 +146,8 @@ impl Machine {
             refusals: Refusals::default(),
             pending_sign_out: None,
             hints: Hints::default(),
+            second_factor: SecondFactor::default(),
+            step_ups: StepUps::default(),
             hidden: false,
             offline: false,
             patience_ms: 0,
@@ -148,7 +168,14 @@ impl Machine {
             Input::Start { owed_sign_out } => self.start(now, owed_sign_out, &mut out),
             Input::TokenWanted { call } => self.token_wanted(now, call, &mut out),
             Input::TokenRefused { call, generation } => self.token_refused(now, call, generation, &mut out),
-            Input::CallAborted { call } => self.waiting.retain(|waiting| *waiting != call),
+            Input::StepUpNeeded { call, generation, required } => {
+                self.step_up_needed(now, call, generation, required, &mut out);
+            }
+            Input::StepUpEnded { number } => self.step_up_ended(now, number, &mut out),
+            Input::CallAborted { call } => {
+                self.waiting.retain(|waiting| *waiting != call);
+                self.step_ups.forget(call);
+            }
             Input::Command { op, command } => self.command(op, command, &mut out),
             Input::SignOut { op, scope } => self.sign_out(now, op, scope, &mut out),
             Input::Answered { request, answer } => self.answered(now, jitter, request, answer, &mut out),
@@ -158,6 +185,7 @@ impl Machine {
             Input::LockLost { lock } => self.turn.lost(lock),
             Input::Tab(message) => self.tab_message(now, jitter, &message, &mut out),
             Input::SignOutNoted => self.sign_out_noted(&mut out),
+            Input::UserChanged => self.user_changed(now),
             Input::Dispose => self.dispose(&mut out),
         }
         self.pump(now, &mut out);

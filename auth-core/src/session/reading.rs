@@ -3,24 +3,16 @@
 //! service's own that begins or ends a session and names another request: a service worker or a cache has
 //! repeated it, and it may be another user's.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-
-use super::{Answer, ClientErrorCode, Failure, FailureDetails, Grant};
+use super::json::{Json, text, whole};
+use super::operations::SESSION;
+use super::shape::{Shape, copy};
+use super::{Answer, ClientErrorCode, Failure, FailureDetails, Grant, SeenSession};
 use crate::secret::SecretText;
-use crate::wire::{
-    ErrorCode, Forgery, Method, SessionEndReason, SessionList, SessionRow, TicketResponse, TokenResponse,
-};
-
-/// A JSON body, in the form in which the shell has it.
-pub trait Body {
-    /// The whole body as a value of this type; `None` if it is not one.
-    fn read<T: DeserializeOwned>(&self) -> Option<T>;
-}
+use crate::wire::{ErrorCode, Forgery, Method, SessionEndReason};
 
 /// A reply, as received.
 #[derive(Clone, Copy, Debug)]
-pub struct Reply<'a, B> {
+pub struct Reply<'a, J> {
     /// The HTTP status.
     pub status: u16,
     /// `Content-Type`.
@@ -29,28 +21,11 @@ pub struct Reply<'a, B> {
     pub retry_after: Option<&'a str>,
     /// Whether it names the request to which it belongs ([`crate::wire::NONCE_HEADER`]).
     pub is_marked: bool,
-    /// The whole body.
-    pub body: B,
+    /// The whole body; `None` if it is not JSON.
+    pub body: Option<J>,
 }
 
-/// The members of a problem (RFC 9457) that the client reads. Unknown members are ignored, because later
-/// versions may add some.
-#[derive(Deserialize)]
-struct Problem {
-    code: String,
-    #[serde(default)]
-    reason: Option<String>,
-    #[serde(default)]
-    methods: Vec<String>,
-    #[serde(default)]
-    check: Option<String>,
-    #[serde(default)]
-    field: Option<String>,
-    #[serde(default)]
-    detail: Option<String>,
-}
-
-impl<B: Body> Reply<'_, B> {
+impl<J: Json> Reply<'_, J> {
     /// The reply to a request for a token, and the token.
     #[must_use]
     pub fn read(&self) -> (Answer, Option<SecretText>) {
@@ -61,94 +36,77 @@ impl<B: Body> Reply<'_, B> {
         }
     }
 
+    /// What the page gets of the reply to a request that brings no token; `None` if the request has no answer beyond
+    /// having been carried out. With `ticket_for`, the text `url` of the reply must continue this one.
+    ///
+    /// # Errors
+    /// The failure that the reply means.
+    pub fn read_value(&self, shape: Shape, ticket_for: Option<&str>) -> Result<Option<J>, Failure> {
+        match self.status {
+            202 | 204 if self.is_marked && shape.is_empty() => Ok(None),
+            200 | 201 if self.is_marked && self.has_type("application/json") => {
+                let value = self.body.as_ref().and_then(|body| copy(shape, body)).filter(|value| {
+                    ticket_for
+                        .is_none_or(|asked| text(value, "url").is_some_and(|url| url.starts_with(asked)))
+                });
+                value.map(Some).ok_or_else(|| self.not_ours())
+            }
+            _ => Err(match self.read_refusal() {
+                Answer::Failed(failure) => failure,
+                Answer::Ended(reason) => Failure::ended(reason),
+                Answer::Granted(_) | Answer::Empty => self.not_ours(),
+            }),
+        }
+    }
+
+    /// Whether the service did not accept the token, so that another one may help.
+    #[must_use]
+    pub fn is_token_refused(&self) -> bool {
+        matches!(self.problem(), Some((ErrorCode::InvalidToken, _)))
+    }
+
     /// The meaning of a reply that is not a success.
     fn read_refusal(&self) -> Answer {
         let Some((code, problem)) = self.problem() else { return Answer::Failed(self.not_ours()) };
         if code == ErrorCode::SessionEnded {
             // It ends a session, so it must be complete, and belong to this request.
-            let reason = problem.reason.as_deref().and_then(SessionEndReason::from_wire);
+            let reason = text(problem, "reason").and_then(|reason| SessionEndReason::from_wire(&reason));
             let reason = reason.filter(|_| self.is_marked);
             return reason.map_or_else(|| Answer::Failed(self.not_ours()), Answer::Ended);
         }
-        let is_of_other_site =
-            problem.check.as_deref().and_then(Forgery::from_wire) == Some(Forgery::ForeignSite);
-        if code == ErrorCode::RequestForgery && is_of_other_site {
+        let check = text(problem, "check").and_then(|check| Forgery::from_wire(&check));
+        if code == ErrorCode::RequestForgery && check == Some(Forgery::ForeignSite) {
             // Page and service are of different sites, between which the browser sends no cookie.
             return Answer::Failed(Failure {
                 status: Some(self.status),
                 ..Failure::client(ClientErrorCode::CookieBlocked)
             });
         }
-        let Problem { detail, field, methods, .. } = problem;
-        // A method that this version does not know is of no use to its pages.
-        let methods = methods.iter().filter_map(|method| Method::from_wire(method)).collect();
         Answer::Failed(Failure {
             status: Some(self.status),
             retry_after_ms: self.retry_after_ms(),
-            more: Some(Box::new(FailureDetails { detail, field, methods })),
+            more: Some(Box::new(FailureDetails {
+                detail: text(problem, "detail"),
+                field: text(problem, "field"),
+                methods: methods_of(problem),
+            })),
             ..Failure::service(code)
         })
     }
 
-    /// The user's sessions.
-    ///
-    /// # Errors
-    /// The failure that the reply means.
-    pub fn read_sessions(&self) -> Result<Vec<SessionRow>, Failure> {
-        if self.status != 200 || !self.is_marked || !self.has_type("application/json") {
-            return Err(self.failure());
-        }
-        let list = self.body.read::<SessionList>();
-        list.map(|list| list.sessions).ok_or_else(|| self.not_ours())
-    }
-
-    /// The requested URL, with a ticket in it.
-    ///
-    /// # Errors
-    /// The failure that the reply means.
-    pub fn read_ticket(&self, asked: &str) -> Result<String, Failure> {
-        if self.status != 200 || !self.is_marked || !self.has_type("application/json") {
-            return Err(self.failure());
-        }
-        let ticket = self.body.read::<TicketResponse>();
-        let url = ticket.map(|ticket| ticket.url).filter(|url| url.starts_with(asked));
-        url.ok_or_else(|| self.not_ours())
-    }
-
-    /// Whether the request was carried out: 204 with the service's mark, because other servers may send the
-    /// status, too.
-    ///
-    /// # Errors
-    /// The failure that the reply means.
-    pub fn read_done(&self) -> Result<(), Failure> {
-        if self.status == 204 && self.is_marked { Ok(()) } else { Err(self.failure()) }
-    }
-
-    fn failure(&self) -> Failure {
-        match self.read_refusal() {
-            Answer::Failed(failure) => failure,
-            Answer::Ended(reason) => Failure::ended(reason),
-            Answer::Granted(_) | Answer::Empty => self.not_ours(),
-        }
-    }
-
     fn read_grant(&self) -> (Answer, Option<SecretText>) {
-        let body = if self.has_type("application/json") { self.body.read::<TokenResponse>() } else { None };
-        match body.filter(|body| is_token(body.access_token.expose())) {
-            Some(TokenResponse { access_token, expires_in, session, token_type: _ }) => {
-                (Answer::Granted(Grant { expires_in_s: expires_in, session }), Some(access_token))
-            }
+        let granted = self.body.as_ref().filter(|_| self.has_type("application/json")).and_then(grant);
+        match granted {
+            Some((grant, token)) => (Answer::Granted(grant), Some(token)),
             None => (Answer::Failed(self.not_ours()), None),
         }
     }
 
-    /// A problem of the closed set, with the status that belongs to its code.
-    fn problem(&self) -> Option<(ErrorCode, Problem)> {
-        if !self.has_type("application/problem+json") {
-            return None;
-        }
-        let problem = self.body.read::<Problem>()?;
-        let code = ErrorCode::from_wire(&problem.code)?;
+    /// A problem (RFC 9457) of the closed set, with the status that belongs to its code. Unknown members are ignored,
+    /// because later versions may add some.
+    fn problem(&self) -> Option<(ErrorCode, &J)> {
+        let problem = self.body.as_ref().filter(|_| self.has_type("application/problem+json"))?;
+        let code = ErrorCode::from_wire(&text(problem, "code")?)?;
         (code.status() == self.status).then_some((code, problem))
     }
 
@@ -172,6 +130,36 @@ impl<B: Body> Reply<'_, B> {
     }
 }
 
+/// A token response, split into what may be seen and the token.
+fn grant<J: Json>(body: &J) -> Option<(Grant, SecretText)> {
+    // First, so that it is zeroed whatever follows.
+    let token = SecretText::new(text(body, "access_token")?);
+    let session = body.member("session")?;
+    let seen = SeenSession {
+        id: text(&session, "id")?.into(),
+        user: text(&session.member("user")?, "id")?.into(),
+        view: copy(SESSION, &session)?.to_text()?,
+    };
+    let expires_in = body.member("expires_in")?;
+    let grant = Grant { expires_in_s: to_seconds(whole(&expires_in)?), session: seen };
+    is_token(token.expose()).then_some((grant, token))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, which is what is wanted"
+)]
+const fn to_seconds(whole: f64) -> u64 {
+    whole as u64
+}
+
+/// The methods that a problem lists. One that this version does not know is of no use to its pages.
+pub(super) fn methods_of<J: Json>(problem: &J) -> Vec<Method> {
+    let items = problem.member("methods").and_then(|methods| methods.as_list()).unwrap_or_default();
+    items.iter().filter_map(|item| Method::from_wire(&item.as_text()?)).collect()
+}
+
 /// `b64token` (RFC 6750 section 2.1), which has no character that could end a header.
 fn is_token(token: &str) -> bool {
     !token.is_empty()
@@ -182,8 +170,10 @@ fn is_token(token: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Answer, ClientErrorCode, Code};
-    use super::{Body, Reply};
+    use serde_json::Value;
+
+    use super::super::{Answer, ClientErrorCode, Code, Operation};
+    use super::Reply;
     use crate::wire::{ErrorCode, Method, SessionEndReason};
 
     const JSON: &str = "application/json";
@@ -192,14 +182,14 @@ mod tests {
         "user":{"id":"u","email":"e","email_verified":false,"roles":["r"]},"created_at":1,"auth_time":1,"expires_at":2,
         "idle_expires_at":3,"new_member":1},"another":{}}"#;
 
-    impl Body for &str {
-        fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
-            serde_json::from_str(self).ok()
-        }
+    fn reply<'a>(status: u16, content_type: &'a str, body: &str) -> Reply<'a, Value> {
+        let body = serde_json::from_str(body).ok();
+        Reply { status, content_type: Some(content_type), retry_after: Some("7"), is_marked: true, body }
     }
 
-    fn reply<'a>(status: u16, content_type: &'a str, body: &'a str) -> Reply<'a, &'a str> {
-        Reply { status, content_type: Some(content_type), retry_after: Some("7"), is_marked: true, body }
+    /// What the page gets of the answer to this request.
+    fn value(reply: &Reply<'_, Value>, what: &str) -> Result<Option<Value>, super::Failure> {
+        reply.read_value(Operation::named(what).unwrap().answer, None)
     }
 
     fn is_bad_response(answer: &Answer) -> bool {
@@ -212,6 +202,11 @@ mod tests {
         assert_eq!(token.unwrap().expose(), "a.b-c.d_");
         let Answer::Granted(grant) = answer else { panic!("{answer:?}") };
         assert_eq!((grant.expires_in_s, grant.session.id.as_str()), (300, "s"));
+        assert_eq!(grant.session.user.as_str(), "u");
+        let view: Value = serde_json::from_str(&grant.session.view).unwrap();
+        assert_eq!(view["idleExpiresAt"], 3_000.0);
+        assert_eq!(view["user"]["emailVerified"], false);
+        assert_eq!(view.get("newMember"), None);
         assert!(!format!("{grant:?}").contains("a.b-c"));
     }
 
@@ -256,7 +251,7 @@ mod tests {
         let Answer::Failed(failure) = unmarked.read().0 else { panic!() };
         assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse));
         assert!(failure.code.is_transient());
-        assert_eq!(unmarked.read_done(), Err(failure));
+        assert_eq!(value(&unmarked, "revokeSession"), Err(failure));
         let ended = r#"{"code":"session_ended","reason":"idle"}"#;
         for (status, content_type, body) in [(200, JSON, GRANT), (201, JSON, GRANT), (401, PROBLEM, ended)] {
             assert!(!is_bad_response(&reply(status, content_type, body).read().0), "{status} {body}");
@@ -265,8 +260,8 @@ mod tests {
             assert!(is_bad_response(&answer) && token.is_none(), "{status} {body}");
         }
         let unmarked = |body| Reply { is_marked: false, ..reply(200, JSON, body) };
-        assert!(unmarked(r#"{"sessions":[]}"#).read_sessions().is_err());
-        assert!(unmarked(r#"{"url":"wss://a/x?t=1","expires_in":30}"#).read_ticket("wss://a/x").is_err());
+        assert!(value(&unmarked(r#"{"sessions":[]}"#), "sessions").is_err());
+        assert!(value(&unmarked(r#"{"url":"wss://a/x?t=1","expires_in":30}"#), "ticket").is_err());
         for status in [100, 202, 205, 206, 301, 304, 400, 401, 403, 404, 500] {
             let Answer::Failed(failure) = reply(status, "", "").read().0 else { panic!("{status}") };
             assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{status}");
@@ -274,22 +269,35 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_session_list_is_rejected_as_a_whole() {
+    fn a_malformed_answer_is_rejected_as_a_whole() {
         let rows = r#"{"sessions":[{"id":"s","current":true,"created_at":1,"last_used_at":2,"expires_at":3,"user_agent":"x"}]}"#;
-        assert_eq!(reply(200, JSON, rows).read_sessions().unwrap()[0].last_used_at.0, 2);
-        for bad in ["{}", "[]", "{\"sessions\":[{}]}", ""] {
-            let failure = reply(200, JSON, bad).read_sessions().unwrap_err();
+        let seen = value(&reply(200, JSON, rows), "sessions").unwrap().unwrap();
+        assert_eq!(seen["sessions"][0]["lastUsedAt"], 2_000.0);
+        for bad in ["{}", "[]", "{\"sessions\":[{}]}", "", "null"] {
+            let failure = value(&reply(200, JSON, bad), "sessions").unwrap_err();
             assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{bad}");
         }
+        for (status, content_type) in [(200, "text/html"), (204, JSON), (202, JSON), (302, JSON)] {
+            let failure = value(&reply(status, content_type, rows), "sessions").unwrap_err();
+            assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{status} {content_type}");
+        }
         let refused = reply(401, PROBLEM, r#"{"code":"invalid_token"}"#);
-        assert_eq!(refused.read_done().unwrap_err().code, Code::Service(ErrorCode::InvalidToken));
-        assert_eq!(reply(204, "", "").read_done(), Ok(()));
+        assert!(refused.is_token_refused());
+        assert!(!reply(401, PROBLEM, r#"{"code":"code_invalid"}"#).is_token_refused());
+        let failure = value(&refused, "revokeSession").unwrap_err();
+        assert_eq!(failure.code, Code::Service(ErrorCode::InvalidToken));
+        assert_eq!(value(&reply(204, "", ""), "revokeSession"), Ok(None));
+        assert_eq!(value(&reply(202, "", ""), "forgotPassword"), Ok(None));
     }
 
     #[test]
     fn a_ticket_is_for_the_url_that_was_asked_for() {
         let body = r#"{"url":"wss://a/x?t=1","expires_in":30}"#;
-        assert_eq!(reply(200, JSON, body).read_ticket("wss://a/x").as_deref(), Ok("wss://a/x?t=1"));
+        let ticket = |status, content_type, body: &str| {
+            let shape = Operation::named("ticket").unwrap().answer;
+            reply(status, content_type, body).read_value(shape, Some("wss://a/x"))
+        };
+        assert_eq!(ticket(200, JSON, body).unwrap(), Some(serde_json::json!({"url": "wss://a/x?t=1"})));
         for (status, content_type, body) in [
             (200, JSON, r#"{"url":"wss://b/x?t=1"}"#),
             (200, JSON, r#"{"url":7}"#),
@@ -297,11 +305,22 @@ mod tests {
             (200, "text/html", body),
             (204, JSON, body),
         ] {
-            let failure = reply(status, content_type, body).read_ticket("wss://a/x").unwrap_err();
+            let failure = ticket(status, content_type, body).unwrap_err();
             assert_eq!(failure.code, Code::Client(ClientErrorCode::BadResponse), "{body}");
         }
-        let refused = reply(400, PROBLEM, r#"{"code":"invalid_request"}"#).read_ticket("wss://a/x");
+        let refused = ticket(400, PROBLEM, r#"{"code":"invalid_request"}"#);
         assert_eq!(refused.unwrap_err().code, Code::Service(ErrorCode::InvalidRequest));
+    }
+
+    #[test]
+    fn a_page_gets_no_token_out_of_any_other_answer() {
+        for operation in Operation::all() {
+            for body in [GRANT, r#"{"access_token":"a.b-c.d_"}"#] {
+                if let Ok(Some(seen)) = reply(200, JSON, body).read_value(operation.answer, None) {
+                    assert!(!seen.to_string().contains("a.b-c"), "{}", operation.name);
+                }
+            }
+        }
     }
 
     #[test]

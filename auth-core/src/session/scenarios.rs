@@ -3,9 +3,11 @@
 mod hints;
 mod proving;
 mod renewing;
+mod second_factor;
 mod signing_in;
 mod signing_out;
 mod starting;
+mod stepping_up;
 mod surroundings;
 mod tab;
 mod tabs;

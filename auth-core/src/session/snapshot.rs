@@ -1,7 +1,6 @@
 //! The part of the state that the page may see.
 
-use super::{Effect, Failure, Machine, state::State};
-use crate::wire::SessionView;
+use super::{Effect, Failure, Machine, SeenSession, state::State};
 
 /// The client's status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +35,7 @@ pub struct Snapshot {
     /// The client's status.
     pub status: Status,
     /// The session.
-    pub session: Option<SessionView>,
+    pub session: Option<SeenSession>,
     /// When the access token expires, in milliseconds by this computer's wall clock.
     pub token_expires_at_ms: Option<u64>,
     /// The number of refreshes that brought a token.

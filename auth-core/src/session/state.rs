@@ -1,8 +1,8 @@
 //! The states of a tab. Each state owns its data, so that there is no token without a session.
 
 use super::token::Token;
-use super::{Failure, Generation, Now};
-use crate::wire::SessionView;
+use super::{Failure, Generation, Now, SeenSession};
+use crate::id::SessionId;
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -20,7 +20,7 @@ pub(super) enum State {
 
 #[derive(Debug)]
 pub(super) struct SignedIn {
-    pub(super) session: SessionView,
+    pub(super) session: SeenSession,
     /// `None` after a rejection, until the refresh.
     pub(super) token: Option<Token>,
     /// The first token of this user in this tab: calls made with an older one were another user's.
@@ -76,4 +76,13 @@ impl SignedIn {
     pub(super) fn renew_at(&self, not_before_ms: u64) -> Option<u64> {
         self.token.map(|token| token.renew_at(not_before_ms))
     }
+}
+
+/// A sign-in that may wait for its second factor.
+#[derive(Debug, Default)]
+pub(super) struct SecondFactor {
+    /// The session beside which a sign-in waits for its second factor. It matters only while that session
+    /// continues: without a session a second factor can only be one of a sign-in, and a session that began later
+    /// has replaced the sign-in.
+    pub(super) beside: Option<SessionId>,
 }

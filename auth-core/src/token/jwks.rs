@@ -203,7 +203,11 @@ pub fn parse_jwks(
 /// The members that only private keys have (RFC 7518 section 6).
 const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-fn parse_key(key: &Map<String, Value>, algorithms: &[Algorithm]) -> Result<VerificationKey, UnusableKey> {
+/// Reads one public key. `algorithms` are those that it may be for.
+pub(crate) fn parse_key(
+    key: &Map<String, Value>,
+    algorithms: &[Algorithm],
+) -> Result<VerificationKey, UnusableKey> {
     let text = |name: &str| match key.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str())),
@@ -226,12 +230,18 @@ fn parse_key(key: &Map<String, Value>, algorithms: &[Algorithm]) -> Result<Verif
             .map_err(|_| UnusableKey::WrongSize)
     };
     let material = match algorithm {
-        Algorithm::Es256 => KeyMaterial::Point(point(&number("x")?, &number("y")?, 32)?),
-        Algorithm::Es384 => KeyMaterial::Point(point(&number("x")?, &number("y")?, 48)?),
+        Algorithm::Es256 => {
+            KeyMaterial::point(&number("x")?, &number("y")?, 32).ok_or(UnusableKey::WrongSize)?
+        }
+        Algorithm::Es384 => {
+            KeyMaterial::point(&number("x")?, &number("y")?, 48).ok_or(UnusableKey::WrongSize)?
+        }
         Algorithm::EdDsa => {
             KeyMaterial::Ed25519(number("x")?.try_into().map_err(|_| UnusableKey::WrongSize)?)
         }
-        Algorithm::Rs256 | Algorithm::Ps256 => rsa(number("n")?, number("e")?)?,
+        Algorithm::Rs256 | Algorithm::Ps256 => {
+            KeyMaterial::rsa(number("n")?, number("e")?).ok_or(UnusableKey::WrongSize)?
+        }
         Algorithm::Hs256 => return Err(UnusableKey::SymmetricKey),
     };
     Ok(VerificationKey { kid: kid.unwrap_or_default().to_owned(), algorithm, material })
@@ -280,24 +290,6 @@ fn algorithm_of(
         (Some(_), Some(_)) => Err(UnusableKey::NoAlgorithm),
         (None, _) => Err(UnusableKey::OtherAlgorithm),
     }
-}
-
-/// An uncompressed point; coordinates have their full length (RFC 7518 section 6.2.1.2).
-fn point(x: &[u8], y: &[u8], size: usize) -> Result<Vec<u8>, UnusableKey> {
-    if x.len() != size || y.len() != size {
-        return Err(UnusableKey::WrongSize);
-    }
-    Ok([&[4][..], x, y].concat())
-}
-
-/// 2048 to 4096 bits, and an exponent that is odd, more than 1 and at most 64 bits.
-fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<KeyMaterial, UnusableKey> {
-    let n_fits = (256..=512).contains(&n.len()) && n.first().is_some_and(|first| *first >= 0x80);
-    let e_fits = (1..=8).contains(&e.len())
-        && e.first().is_some_and(|first| *first != 0)
-        && e.last().is_some_and(|last| last % 2 == 1)
-        && e != [1];
-    if n_fits && e_fits { Ok(KeyMaterial::Rsa { n, e }) } else { Err(UnusableKey::WrongSize) }
 }
 
 #[cfg(test)]

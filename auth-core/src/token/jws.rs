@@ -14,8 +14,32 @@ pub const DEFAULT_TOKEN_BYTES: usize = 8 * 1024;
 
 /// Header parameters that change what the rest means (RFC 7515 4.1.11, RFC 7797, RFC 7516 4.1.3), or say that
 /// the payload is a token in its turn. Key hints (`jwk`, `jku`, `x5u`, `x5c`) are not among them: they are
-/// simply not read.
+/// not read, except for the `jwk` of a proof of possession.
 const UNSUPPORTED: [&str; 4] = ["crit", "b64", "zip", "cty"];
+
+/// The parts of a well-formed JWS. Nothing in it has been verified.
+pub(crate) struct JwsParts<'t> {
+    pub(crate) signing_input: &'t str,
+    pub(crate) signature: Vec<u8>,
+    pub(crate) header: Map<String, Value>,
+    pub(crate) payload: Map<String, Value>,
+}
+
+impl<'t> JwsParts<'t> {
+    /// See [`Unverified::parse`], which limits the size.
+    pub(crate) fn parse(token: &'t str) -> Result<Self, Refusal> {
+        let (signing_input, signature) = token.rsplit_once('.').ok_or(Refusal::NotCompact)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(Refusal::NotCompact)?;
+        // A fourth part would leave a dot in the payload, which is not base64url.
+        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
+        let header = parse_object(&header).map_err(|_| Refusal::Malformed)?;
+        if UNSUPPORTED.iter().any(|name| header.contains_key(*name)) {
+            return Err(Refusal::UnsupportedHeader);
+        }
+        let payload = parse_object(&payload).map_err(|_| Refusal::Malformed)?;
+        Ok(Self { signing_input, signature, header, payload })
+    }
+}
 
 /// A well-formed token that has not been verified. None of its claims may be trusted.
 #[derive(Clone, Debug)]
@@ -40,14 +64,7 @@ impl<'t> Unverified<'t> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Refusal::TooLarge);
         }
-        let (signing_input, signature) = token.rsplit_once('.').ok_or(Refusal::NotCompact)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(Refusal::NotCompact)?;
-        // A fourth part would leave a dot in the payload, which is no base64url.
-        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
-        let mut header = parse_object(&header).map_err(|_| Refusal::Malformed)?;
-        if UNSUPPORTED.iter().any(|name| header.contains_key(*name)) {
-            return Err(Refusal::UnsupportedHeader);
-        }
+        let JwsParts { signing_input, signature, mut header, payload } = JwsParts::parse(token)?;
         Ok(Self {
             bytes: token.len(),
             signing_input,
@@ -55,7 +72,7 @@ impl<'t> Unverified<'t> {
             alg: take_text(&mut header, "alg")?.ok_or(Refusal::Malformed)?,
             typ: take_text(&mut header, "typ")?,
             kid: take_text(&mut header, "kid")?,
-            payload: parse_object(&payload).map_err(|_| Refusal::Malformed)?,
+            payload,
         })
     }
 

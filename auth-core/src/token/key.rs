@@ -66,6 +66,23 @@ pub enum KeyMaterial {
 }
 
 impl KeyMaterial {
+    /// An uncompressed point of these coordinates; `None` unless both have `size` bytes (RFC 7518 section 6.2.1.2).
+    pub(crate) fn point(x: &[u8], y: &[u8], size: usize) -> Option<Self> {
+        (x.len() == size && y.len() == size).then(|| Self::Point([&[4][..], x, y].concat()))
+    }
+
+    /// An RSA key; `None` unless its modulus has 2048 to 4096 bits and its exponent is odd, more than 1 and at most
+    /// 64 bits.
+    pub(crate) fn rsa(n: Vec<u8>, e: Vec<u8>) -> Option<Self> {
+        let least = if n.len() == 256 { 0x80 } else { 1 };
+        let n_fits = (256..=512).contains(&n.len()) && n.first().is_some_and(|first| *first >= least);
+        let e_fits = (1..=8).contains(&e.len())
+            && e.first().is_some_and(|first| *first != 0)
+            && e.last().is_some_and(|last| last % 2 == 1)
+            && e != [1];
+        (n_fits && e_fits).then_some(Self::Rsa { n, e })
+    }
+
     /// Whether this is the same key. Not in constant time: no caller supplies either of two shared secrets.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

@@ -13,7 +13,7 @@ const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// Which numbers are dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dates {
+pub(crate) enum Dates {
     /// Whole seconds, written as an integer.
     Whole,
     /// Any number that isn't negative.
@@ -29,7 +29,7 @@ pub(super) fn whole_seconds(payload: &Map<String, Value>, name: &str) -> Result<
 ///
 /// Rounding up is exact for a clock that counts whole milliseconds: `now >= date` and `now < date` give the
 /// same answer for the date and for the next whole millisecond.
-pub(super) fn date(
+pub(crate) fn date(
     payload: &Map<String, Value>,
     name: &str,
     dates: Dates,

@@ -6,90 +6,12 @@ use super::claim_path::ClaimPath;
 use super::jws::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 use super::key::Algorithm;
 use super::numeric_date::Dates;
-
-/// RFC 9068: the `typ` of access tokens, so that an ID token or a proof by the same key is never taken for
-/// one.
-pub const TYP_ACCESS_TOKEN: &str = "at+jwt";
+use super::tenants::{TENANT_PLACEHOLDER, Tenants};
+use super::typ_rule::TypRule;
+use crate::id::SessionId;
 
 /// The most leeway a policy may give, in seconds.
 pub const MAX_LEEWAY: u64 = 60;
-
-/// What `typ` must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TypRule {
-    /// One of these media types, compared without case and with `application/` left out (RFC 7515 section
-    /// 4.1.9).
-    OneOf(Vec<String>),
-    /// Any type, or none: for issuers that give their access tokens no type. The configuration must ask for
-    /// it explicitly.
-    Any,
-}
-
-impl TypRule {
-    /// The rule that takes only this type.
-    #[must_use]
-    pub fn exactly(typ: &str) -> Self {
-        Self::OneOf(vec![typ.to_owned()])
-    }
-
-    pub(super) fn accepts(&self, typ: Option<&str>) -> bool {
-        match self {
-            Self::Any => true,
-            Self::OneOf(types) => {
-                typ.is_some_and(|typ| types.iter().any(|known| short(known).eq_ignore_ascii_case(short(typ))))
-            }
-        }
-    }
-}
-
-/// A media type without `application/`.
-fn short(typ: &str) -> &str {
-    const PREFIX: &str = "application/";
-    match typ.get(..PREFIX.len()) {
-        Some(start) if start.eq_ignore_ascii_case(PREFIX) => typ.get(PREFIX.len()..).unwrap_or_default(),
-        Some(_) | None => typ,
-    }
-}
-
-/// What stands in an issuer's identifier where each tenant's tokens have its id (Entra ID).
-pub const TENANT_PLACEHOLDER: &str = "{tenantid}";
-
-/// The tenants of a multi-tenant issuer whose tokens are accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tenants {
-    /// Those with one of these ids.
-    OneOf(Vec<String>),
-    /// All of them.
-    Any,
-}
-
-impl Tenants {
-    /// Whether there is a tenant, and every listed one can be an id.
-    #[must_use]
-    pub fn are_ids(&self) -> bool {
-        match self {
-            Self::Any => true,
-            Self::OneOf(ids) => !ids.is_empty() && ids.iter().all(|id| self.accept(id)),
-        }
-    }
-
-    fn accept(&self, id: &str) -> bool {
-        // What is no id must not be able to make another path of the identifier.
-        let is_id =
-            !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
-        match self {
-            Self::Any => is_id,
-            Self::OneOf(ids) => is_id && ids.iter().any(|known| known == id),
-        }
-    }
-
-    fn overlap(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::OneOf(ids), Self::OneOf(_)) => ids.iter().any(|id| other.accept(id)),
-            (Self::Any, _) | (_, Self::Any) => true,
-        }
-    }
-}
 
 /// What a token must be. Built whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +20,8 @@ pub struct Policy {
     /// `None`: `issuer` is the whole identifier. Otherwise it contains [`TENANT_PLACEHOLDER`].
     tenants: Option<Tenants>,
     audiences: Vec<String>,
+    /// Further audiences of tokens of OAuth clients.
+    resources: Vec<String>,
     /// `None`: `aud`.
     audience_claim: Option<ClaimPath>,
     pub(super) algorithms: Vec<Algorithm>,
@@ -160,6 +84,7 @@ impl Policy {
                 issuer: issuer.to_owned(),
                 tenants: None,
                 audiences: vec![audience.to_owned()],
+                resources: vec![],
                 audience_claim: None,
                 algorithms: algorithms.to_vec(),
                 typ,
@@ -194,6 +119,13 @@ impl Policy {
     pub fn with_audiences(self, audiences: Vec<String>) -> Result<Self, InvalidPolicy> {
         let whole = !audiences.is_empty() && audiences.iter().all(|audience| !audience.is_empty());
         if whole { Ok(Self { audiences, ..self }) } else { Err(InvalidPolicy::Audience) }
+    }
+
+    /// Accepts tokens that OAuth clients hold (`sid`, [`SessionId::kind`]) also for these audiences. For the service's
+    /// own tokens.
+    #[must_use]
+    pub fn with_resources(self, resources: Vec<String>) -> Self {
+        Self { resources, ..self }
     }
 
     /// Reads the audience from this claim instead of `aud`: a text that must equal one of the audiences. For
@@ -264,7 +196,9 @@ impl Policy {
             Some(claim) => claim.find(payload),
         };
         match claim {
-            Some(Value::String(audience)) => ours(audience),
+            Some(Value::String(audience)) => {
+                ours(audience) || (self.resources.contains(audience) && is_of_client(payload))
+            }
             Some(Value::Array(audiences)) if self.audience_claim.is_none() => {
                 audiences.iter().all(Value::is_string) && audiences.iter().filter_map(Value::as_str).any(ours)
             }
@@ -299,6 +233,12 @@ impl Policy {
     pub fn algorithms(&self) -> &[Algorithm] {
         &self.algorithms
     }
+}
+
+/// Whether an OAuth client holds the token, if it is one of this service.
+fn is_of_client(payload: &Map<String, Value>) -> bool {
+    let session = payload.get("sid").and_then(Value::as_str);
+    session.is_some_and(|id| SessionId::from(id).kind().is_of_client())
 }
 
 #[cfg(test)]
@@ -429,19 +369,5 @@ mod tests {
         let policy = |algorithms: &[Algorithm]| Policy::new("i", "a", algorithms, TypRule::Any);
         assert!(policy(&[Algorithm::Hs256]).is_ok());
         assert_eq!(policy(&[Algorithm::Hs256, Algorithm::Rs256]), Err(InvalidPolicy::Algorithms));
-    }
-
-    #[test]
-    fn check_11_types_are_media_types() {
-        let rule = TypRule::OneOf(vec!["at+jwt".into(), "JWT".into()]);
-        for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/jwt"] {
-            assert!(rule.accepts(Some(typ)), "{typ}");
-        }
-        for typ in
-            [None, Some(""), Some("application/"), Some("text/jwt"), Some("jwt "), Some("applicationjwt")]
-        {
-            assert!(!rule.accepts(typ), "{typ:?}");
-        }
-        assert!(TypRule::Any.accepts(None));
     }
 }

@@ -11,7 +11,8 @@ use super::policy::Policy;
 use super::refusal::Refusal;
 use crate::time::UnixMillis;
 
-/// Claims that were signed by a key of the issuer and pass the policy. Only [`Examined::confirm`] makes one.
+/// Claims that were signed by a key of the issuer and pass the policy ([`Examined::confirm`]), or that this
+/// service's own account states about an API key ([`crate::gate::KnownToken::of_api_key`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<C> {
     claims: C,
@@ -19,6 +20,11 @@ pub struct Verified<C> {
 }
 
 impl<C> Verified<C> {
+    /// What an account states about a key that it has accepted.
+    pub(crate) const fn by_account(claims: C, expires_at: UnixMillis) -> Self {
+        Self { claims, expires_at }
+    }
+
     /// What the token says.
     #[must_use]
     pub const fn claims(&self) -> &C {

@@ -6,8 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, SessionId};
-use crate::secret::{SecretText, expose};
+use crate::secret::{SecretText, expose, expose_option};
 use crate::time::UnixTime;
+#[cfg(feature = "service")]
+use crate::wire::Metadata;
+use crate::wire::UserProfile;
 
 /// `POST /auth/sign-up`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,9 +30,9 @@ pub type SignIn = SignUp;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
-    /// The current password.
-    #[serde(serialize_with = "expose")]
-    pub current_password: SecretText,
+    /// The current password; absent if the account has none.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "expose_option")]
+    pub current_password: Option<SecretText>,
     /// The new password.
     #[serde(serialize_with = "expose")]
     pub new_password: SecretText,
@@ -39,19 +42,88 @@ pub struct PasswordChange {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountDeletion {
-    /// The current password, so that an unattended open session is not enough to delete the account.
-    #[serde(serialize_with = "expose")]
-    pub current_password: SecretText,
+    /// The current password, so that an unattended open session is not enough to delete the account; absent if
+    /// the account has none.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "expose_option")]
+    pub current_password: Option<SecretText>,
 }
 
-/// `POST /auth/reauthenticate`.
+/// `POST /auth/email/code`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailCodeRequest {
+    /// As the user typed it; normalised by [`super::Email::parse`].
+    pub email: String,
+}
+
+/// `POST /auth/email/code/verify`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailCode {
+    /// The address for which the code was requested.
+    pub email: String,
+    /// As the user typed it.
+    pub code: SecretText,
+}
+
+/// `POST /auth/password/forgot`, and `POST /auth/email/change`.
+pub type EmailRequest = EmailCodeRequest;
+
+/// `POST /auth/password/reset`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordReset {
+    /// The address for which the code was requested.
+    pub email: String,
+    /// As the user typed it.
+    pub code: SecretText,
+    /// The new password.
+    pub new_password: SecretText,
+}
+
+/// `POST /auth/email/verify`, and `POST /auth/email/change/verify`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypedCode {
+    /// As the user typed it.
+    pub code: SecretText,
+}
+
+/// `POST /auth/second-factor/totp/confirm`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Reauthentication {
-    /// The current password.
-    #[serde(serialize_with = "expose")]
-    pub password: SecretText,
+pub struct TotpConfirmation {
+    /// A code of the authenticator app, as the user typed it.
+    pub code: String,
 }
+
+/// The response to `POST /auth/second-factor/totp`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
+pub struct TotpEnrolment {
+    /// The secret in base32, for apps into which the user types it.
+    #[serde(serialize_with = "expose")]
+    pub secret: SecretText,
+    /// The same as an address (`otpauth:`), for a QR code.
+    #[serde(serialize_with = "expose")]
+    pub uri: SecretText,
+}
+
+/// The response to `POST /auth/second-factor/totp/confirm` and `POST /auth/second-factor/recovery-codes`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
+pub struct RecoveryCodesResponse {
+    /// The codes, which are shown only now. Each is valid once.
+    pub recovery_codes: Vec<ShownCode>,
+}
+
+/// A code in a response.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ShownCode(#[serde(serialize_with = "expose")] pub SecretText);
+
+/// `POST /auth/email/change/undo`.
+pub type EmailChangeUndo = EmailCode;
 
 /// `POST /auth/sign-out`.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -85,6 +157,7 @@ pub struct TicketRequest {
 
 /// The response to sign-up, sign-in, refresh, reauthentication and password change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct TokenResponse {
     /// The access token (RFC 9068).
     #[serde(serialize_with = "expose")]
@@ -99,6 +172,7 @@ pub struct TokenResponse {
 
 /// The response to `POST /auth/ticket`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct TicketResponse {
     /// The requested URL, with a ticket in it.
     pub url: String,
@@ -108,6 +182,7 @@ pub struct TicketResponse {
 
 /// The session, as shown to its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct SessionView {
     /// The session's id.
     pub id: SessionId,
@@ -117,6 +192,10 @@ pub struct SessionView {
     pub created_at: UnixTime,
     /// When the user last proved a credential in this session. A refresh does not change it.
     pub auth_time: UnixTime,
+    /// How the user authenticated in this session: the `amr` of its tokens. Texts, so that a client accepts
+    /// methods that it does not know. Services of the previous version do not send them.
+    #[serde(default)]
+    pub methods: Vec<String>,
     /// The absolute expiry, which never changes.
     pub expires_at: UnixTime,
     /// The idle expiry, which changes when the refresh token rotates.
@@ -125,19 +204,43 @@ pub struct SessionView {
 
 /// The user, as shown to themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct UserView {
     /// The account's id, the token's `sub`.
     pub id: AccountId,
-    /// The e-mail address, normalised.
+    /// The e-mail address, normalised; empty if the account has none.
     pub email: String,
-    /// Always false, until a flow exists that verifies the address.
+    /// Whether the user has proved that the address is theirs.
     pub email_verified: bool,
-    /// The user's roles, as set by the deployer.
+    /// How many passkeys the account has.
+    #[serde(default)]
+    pub passkeys: usize,
+    /// The user's roles, as set by the deployer; roles that require a second factor only in a session in which
+    /// two factors were proved.
     pub roles: Vec<String>,
+    /// Whether a sign-in requires a second factor, because the user has added one.
+    #[serde(default)]
+    pub second_factor: bool,
+    /// What the user says about themselves.
+    #[serde(default)]
+    pub profile: UserProfile,
+    /// What the deployer says about the user.
+    #[cfg(feature = "service")]
+    #[serde(default)]
+    pub metadata: Metadata,
+}
+
+/// The response to `PATCH /auth/profile`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
+pub struct UserResponse {
+    /// The user.
+    pub user: UserView,
 }
 
 /// `GET /auth/sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct SessionList {
     /// The active sessions: the caller's first, then the newest first.
     pub sessions: Vec<SessionRow>,
@@ -145,6 +248,7 @@ pub struct SessionList {
 
 /// One active session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename(deserialize = "open"))]
 pub struct SessionRow {
     /// The session's id.
     pub id: SessionId,

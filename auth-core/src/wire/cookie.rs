@@ -3,8 +3,10 @@
 
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 
-use super::cookie_header::{pairs, parse_secret, values};
+use super::challenge_cookie::CHALLENGE_COOKIE_NAME;
+use super::cookie_header::{is_id, pairs, parse_secret, values};
 use super::device::DEVICE_COOKIE_NAME;
+use super::provider_cookie::PROVIDER_COOKIE_NAME;
 use crate::id::{AccountId, SessionId};
 use crate::secret::SecretBytes;
 
@@ -15,7 +17,8 @@ pub const COOKIE_NAME: &str = "__Host-Http-latchkey";
 /// The names of all cookies that the service sets. The gate removes them from requests to an upstream and
 /// from an upstream's responses. A request to a path for programs that carries one of them is rejected,
 /// because a browser sent it.
-pub const COOKIE_NAMES: [&str; 2] = [COOKIE_NAME, DEVICE_COOKIE_NAME];
+pub const COOKIE_NAMES: [&str; 4] =
+    [COOKIE_NAME, DEVICE_COOKIE_NAME, CHALLENGE_COOKIE_NAME, PROVIDER_COOKIE_NAME];
 
 /// The format's version, the first part of the value.
 const VERSION: &str = "1";
@@ -76,12 +79,6 @@ impl RefreshCookie {
         let secret = Base64UrlSafeNoPadding::encode_to_string(self.secret.expose()).unwrap_or_default();
         format!("{VERSION}.{}.{}.{}.{secret}", self.account, self.family, self.generation)
     }
-}
-
-/// Whether the text has the form of an id. Ids are opaque, but must not contain characters with a meaning in
-/// a header or a path.
-pub(super) fn is_id(id: &str) -> bool {
-    (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 fn parse_generation(text: &str) -> Result<u64, MalformedCookie> {

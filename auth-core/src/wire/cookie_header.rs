@@ -1,10 +1,16 @@
-//! A `Cookie` header, which is untrusted input, and the secrets in Latchkey's cookies.
+//! A `Cookie` header, which is untrusted input, and the ids and secrets in Latchkey's cookies.
 
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder};
 
 use crate::secret::SecretBytes;
 
-pub(super) fn parse_secret(text: &str) -> Option<SecretBytes> {
+/// Whether the text has the form of an id. Ids are opaque, but must not contain characters with a meaning in
+/// a header or a path.
+pub(crate) fn is_id(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+pub(crate) fn parse_secret(text: &str) -> Option<SecretBytes> {
     let mut bytes = [0; 32];
     let decoded = Base64UrlSafeNoPadding::decode(&mut bytes, text, None).ok()?;
     SecretBytes::from_slice(decoded)

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named_enum;
+
 /// Declares the enum together with everything that must stay consistent with it.
 macro_rules! error_codes {
     ($($(#[doc = $occurs:literal])* $variant:ident = $code:literal, $status:literal, $title:literal, $remedy:literal;)*) => {
@@ -65,9 +67,22 @@ error_codes! {
     InvalidToken = "invalid_token", 401, "The access token is missing or not valid.",
         "The client renews the token and repeats the call by itself. A program sends a current token. The Worker's log \
          (`token_refused`) names the check that failed.";
-    /// The route requires a more recent authentication than the token's `auth_time` (RFC 9470).
-    StepUpRequired = "step_up_required", 401, "The password must be entered again for this.",
-        "Ask for the password, call `auth.reauthenticate`, and repeat the call.";
+    /// The first credential is proved, and the account requires a second factor. There is no session yet.
+    SecondFactorRequired = "second_factor_required", 401, "A second factor is required.",
+        "`signIn` and the other ways in report it as `{status: \"second-factor\", methods}`. Ask for one of `methods`, and call \
+         `auth.secondFactor.verify`.";
+    /// The code is wrong, or was used before. After five wrong codes the challenge has ended.
+    CodeInvalid = "code_invalid", 401, "The code is wrong.",
+        "Let the user try again.";
+    /// What the user has to answer (a code, a passkey, a second factor) was requested more than ten minutes
+    /// ago, in another browser, or not at all; or it was answered already, or incorrectly too often.
+    ChallengeExpired = "challenge_expired", 401, "This has expired. Please start again.",
+        "Let the user request another code, or start again.";
+    /// The route requires a more recent authentication than the token's `auth_time`, or another `acr`, such as
+    /// two factors (RFC 9470). `WWW-Authenticate` says what it requires.
+    StepUpRequired = "step_up_required", 401, "The user must authenticate again, or with a second factor, for this.",
+        "Ask for the password and call `auth.reauthenticate`, or for a second factor and call `auth.secondFactor.verify`, \
+         then repeat the call. `onStepUp` of `createClient` can do this for every call.";
     /// A page sent a request that it may not send: its origin is not in `allowed_origins`, it is on another
     /// site than the service, or the request lacks `Latchkey-Client`. The member `check` says which. A page
     /// also gets it for a path that is for programs only, and for the script of a service worker.
@@ -78,14 +93,17 @@ error_codes! {
     /// The deployer has closed sign-up.
     SignUpClosed = "sign_up_closed", 403, "Signing up is closed.",
         "Set `sign_up = \"open\"`, or create users by `POST /admin/users`.";
+    /// The deployer's hook (`[LATCHKEY.hooks]`) has rejected the sign-up.
+    SignUpRefused = "sign_up_refused", 403, "It is not possible to sign up with this.",
+        "Say that the user cannot have an account here. Only the deployer knows the reason; the log has the line `sign_up_refused` with the reason `hook`.";
     /// The token is valid, but its user lacks a role, or the token a scope, that the route requires.
     InsufficientScope = "insufficient_scope", 403, "The access token does not allow this.",
         "Give the user the role (`PUT /admin/users/{id}/roles`), or request the scope from the token's issuer. The Worker's \
          log names what is missing; on localhost, `detail` does.";
     /// The change requires that the user has proved a credential recently.
-    ReauthenticationRequired = "reauthentication_required", 403, "The password must be entered again before this change.",
-        "Ask for the password, call `auth.reauthenticate`, and repeat the change. `methods` lists how the user can prove a \
-         credential.";
+    ReauthenticationRequired = "reauthentication_required", 403, "A credential must be proved again before this change.",
+        "Let the user prove one of `methods` by `auth.reauthenticate` (`provider`: sign in with the provider again), and repeat \
+         the change.";
     /// There is nothing at this path, or nothing that belongs to the caller. At the gate: no route matches
     /// the path.
     NotFound = "not_found", 404, "There is nothing here.",
@@ -97,6 +115,12 @@ error_codes! {
     /// An account with this address exists already.
     EmailTaken = "email_taken", 409, "The e-mail address is taken.",
         "Let the user sign in instead, or use another address.";
+    /// It is the only credential with which the user can sign in, so it can't be removed.
+    LastCredential = "last_credential", 409, "This is the only way to sign in to the account.",
+        "Let the user add another credential first.";
+    /// The user of the other provider belongs to another account here.
+    AlreadyLinked = "already_linked", 409, "This is linked to another account already.",
+        "Let the user sign in with it, and unlink it there first.";
     /// The body is larger than the limit: 16 KiB at the service.
     TooLarge = "too_large", 413, "The request is too large.",
         "Send a smaller body.";
@@ -110,6 +134,12 @@ error_codes! {
     BadGateway = "bad_gateway", 502, "The API could not be reached.",
         "Check that the API runs and that `upstreams` names its address. The Worker's log (`upstream_failed`) has the cause; \
          on localhost, `detail` does.";
+    /// The other provider could not be reached, gave an invalid answer, or reported an error.
+    ProviderFailed = "provider_failed", 502, "The sign-in at the other provider failed.",
+        "Let the user try again. The Worker's log (`provider_failed`) has the cause.";
+    /// The mail could not be sent. The attempt counts against no limit.
+    MailUnavailable = "mail_unavailable", 503, "The mail could not be sent.",
+        "Let the user try again later. The Worker's log (`mail_unavailable`) has the cause.";
     /// A required part of the service failed, a binding or a secret is missing, or the configuration is
     /// invalid. `Retry-After` says when the client may retry.
     Unavailable = "unavailable", 503, "The service is not available at the moment.",
@@ -228,31 +258,31 @@ pub struct Problem {
     /// or a parameter of the form or the query, or a header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// With `reauthentication_required`: the methods by which the user can prove a credential again.
+    /// With `reauthentication_required`, `second_factor_required` and `step_up_required`: the methods by which
+    /// the user can prove what is required.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub methods: &'static [Method],
+    pub methods: Vec<Method>,
 }
 
-/// A method of proving a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
+named_enum! {
+    /// A method of proving a credential, or a second factor, by its name on the wire.
+    pub enum Method;
+
     /// The account's password.
-    Password,
+    Password = "password";
+    /// A code that is sent to the account's address.
+    EmailCode = "email_code";
+    /// A passkey.
+    Passkey = "passkey";
+    /// An account at another provider.
+    Provider = "provider";
+    /// A code of an authenticator app, as a second factor.
+    Totp = "totp";
+    /// A recovery code, as a second factor.
+    RecoveryCode = "recovery_code";
 }
 
 impl Method {
-    /// Every method.
-    pub const ALL: &'static [Self] = &[Self::Password];
-
-    /// The method on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-        }
-    }
-
     /// The method with this name, if there is one.
     #[must_use]
     pub fn from_wire(method: &str) -> Option<Self> {
@@ -273,15 +303,14 @@ impl Problem {
             reason,
             check: None,
             field: None,
-            // Every account has a password, in this service or in the external system.
-            methods: if code == ErrorCode::ReauthenticationRequired { Method::ALL } else { &[] },
+            methods: Vec::new(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ErrorCode, Problem, SessionEndReason};
+    use super::{ErrorCode, Method, Problem, SessionEndReason};
 
     #[test]
     fn the_codes_are_those_of_the_contract() {
@@ -293,18 +322,26 @@ mod tests {
                 ("invalid_credentials", 401),
                 ("session_ended", 401),
                 ("invalid_token", 401),
+                ("second_factor_required", 401),
+                ("code_invalid", 401),
+                ("challenge_expired", 401),
                 ("step_up_required", 401),
                 ("request_forgery", 403),
                 ("sign_up_closed", 403),
+                ("sign_up_refused", 403),
                 ("insufficient_scope", 403),
                 ("reauthentication_required", 403),
                 ("not_found", 404),
                 ("method_not_allowed", 405),
                 ("email_taken", 409),
+                ("last_credential", 409),
+                ("already_linked", 409),
                 ("too_large", 413),
                 ("unsupported_media_type", 415),
                 ("rate_limited", 429),
                 ("bad_gateway", 502),
+                ("provider_failed", 502),
+                ("mail_unavailable", 503),
                 ("unavailable", 503),
                 ("gateway_timeout", 504),
             ]
@@ -322,9 +359,12 @@ mod tests {
             serde_json::to_string(&ended).unwrap(),
             r#"{"type":"urn:latchkey:error:session_ended","title":"The session has ended.","status":401,"code":"session_ended","reason":"idle"}"#
         );
-        let asked =
-            serde_json::to_value(Problem::new(ErrorCode::ReauthenticationRequired, None, None)).unwrap();
-        assert_eq!(asked["methods"], serde_json::json!(["password"]));
+        let asked = Problem {
+            methods: vec![Method::Password, Method::RecoveryCode],
+            ..Problem::new(ErrorCode::ReauthenticationRequired, None, None)
+        };
+        let asked = serde_json::to_value(asked).unwrap();
+        assert_eq!(asked["methods"], serde_json::json!(["password", "recovery_code"]));
         let taken = serde_json::to_value(Problem::new(ErrorCode::EmailTaken, None, None)).unwrap();
         assert_eq!(taken.as_object().unwrap().len(), 4);
         for reason in SessionEndReason::ALL {

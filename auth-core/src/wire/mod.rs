@@ -1,6 +1,9 @@
-//! The contract between the browser and the service. They share no other module.
+//! The contract between the browser and the service. Besides the basic types that it uses (`id`, `secret`, `time`), they
+//! share no other module.
 
 mod bodies;
+#[cfg(feature = "service")]
+mod challenge_cookie;
 #[cfg(feature = "service")]
 mod cookie;
 #[cfg(feature = "service")]
@@ -14,10 +17,17 @@ mod error;
 mod form;
 #[cfg(feature = "service")]
 mod json;
+#[cfg(feature = "service")]
+mod language_tag;
+#[cfg(feature = "service")]
+mod metadata;
 mod origin;
 #[cfg(feature = "service")]
 mod password;
 pub mod paths;
+mod profile;
+#[cfg(feature = "service")]
+mod provider_cookie;
 #[cfg(feature = "service")]
 mod roles;
 #[cfg(feature = "service")]
@@ -26,14 +36,22 @@ mod shape;
 mod ticket;
 
 pub use bodies::{
-    AccountDeletion, PasswordChange, Reauthentication, SessionList, SessionRow, SessionView, SignIn, SignOut,
-    SignOutScope, SignUp, TicketRequest, TicketResponse, TokenResponse, UserView,
+    AccountDeletion, EmailChangeUndo, EmailCode, EmailCodeRequest, EmailRequest, PasswordChange,
+    PasswordReset, RecoveryCodesResponse, SessionList, SessionRow, SessionView, ShownCode, SignIn, SignOut,
+    SignOutScope, SignUp, TicketRequest, TicketResponse, TokenResponse, TotpConfirmation, TotpEnrolment,
+    TypedCode, UserResponse, UserView,
+};
+#[cfg(feature = "service")]
+pub use challenge_cookie::{
+    CHALLENGE_COOKIE_NAME, CHALLENGE_LIFETIME, ChallengeCookie, clear_challenge_cookie, find_challenge_cookie,
 };
 #[cfg(feature = "service")]
 pub use cookie::{
     COOKIE_NAME, COOKIE_NAMES, CookieLookup, MalformedCookie, RefreshCookie, clear_cookie, find_cookie,
     find_foreign_cookie, has_our_cookie, set_cookie,
 };
+#[cfg(feature = "service")]
+pub(crate) use cookie_header::{is_id, parse_secret};
 #[cfg(feature = "service")]
 pub use device::{DEVICE_COOKIE_NAME, DEVICE_COOKIE_SECONDS, DeviceCookie, find_device_cookie};
 #[cfg(feature = "service")]
@@ -43,13 +61,20 @@ pub use error::{ErrorCode, Forgery, Method, Problem, SessionEndReason};
 pub use form::{Form, InvalidForm};
 #[cfg(feature = "service")]
 pub use json::{JsonError, MAX_DEPTH, parse_body, parse_object};
+#[cfg(feature = "service")]
+pub use metadata::{Metadata, MetadataTooLarge};
 pub use origin::{InvalidOrigin, Origin};
 #[cfg(feature = "service")]
 pub use password::{InvalidPassword, Password};
+pub use profile::UserProfile;
+#[cfg(feature = "service")]
+pub use profile::{InvalidProfile, ProfileChange};
+#[cfg(feature = "service")]
+pub use provider_cookie::{PROVIDER_COOKIE_NAME, find_provider_cookie, set_provider_cookie};
 #[cfg(feature = "service")]
 pub use roles::{InvalidRoles, Roles};
 #[cfg(feature = "service")]
-pub use shape::{Fault, WrongField, WrongShape, read_json, read_sent, read_value};
+pub use shape::{Fault, WrongField, WrongShape, read_json, read_sent, read_value, stated};
 #[cfg(feature = "service")]
 pub use ticket::{TICKET_PARAMETER, Ticket, TicketLookup, TicketTarget, find_ticket};
 

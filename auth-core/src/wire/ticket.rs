@@ -7,7 +7,7 @@
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 
 use super::Origin;
-use super::cookie::is_id;
+use super::cookie_header::is_id;
 use super::cookie_header::parse_secret;
 use crate::id::{AccountId, TokenId};
 use crate::secret::SecretBytes;

@@ -7,32 +7,30 @@ import { DeleteAccount } from "./DeleteAccount.tsx";
 interface AccountCardProps {
   user: User;
   deleteAccount: AuthClient["deleteAccount"];
-  reauthenticate: AuthClient["reauthenticate"];
 }
 
-/** Whose account it is, and the way to be rid of it. */
-export function AccountCard({ user, deleteAccount, reauthenticate }: AccountCardProps) {
+/** Deletes the account. */
+export function AccountCard({ user, deleteAccount }: AccountCardProps) {
   const [asking, setAsking] = useState(false);
 
   return (
-    <Card title="Account">
+    <Card title="Delete account">
       <p className="account-note">
-        Deleting your account signs you out on every device and frees <strong>{user.email}</strong>. There is no way
-        back.
+        Deleting your account signs you out on every device
+        {user.email !== "" && (
+          <>
+            {" "}
+            and frees <strong>{user.email}</strong>
+          </>
+        )}
+        . This cannot be undone.
       </p>
       <div className="button-row">
         <Button look="danger" aria-haspopup="dialog" onClick={() => setAsking(true)}>
           Delete account
         </Button>
       </div>
-      {asking && (
-        <DeleteAccount
-          email={user.email}
-          deleteAccount={deleteAccount}
-          reauthenticate={reauthenticate}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {asking && <DeleteAccount user={user} deleteAccount={deleteAccount} onClose={() => setAsking(false)} />}
     </Card>
   );
 }

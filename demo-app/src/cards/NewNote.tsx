@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { Button } from "../ui/Button.tsx";
 
 /** The most the API takes, in UTF-16 units, as `maxlength` counts them. */
@@ -7,11 +7,13 @@ const MAX_LENGTH = 2000;
 export function NewNote({ add }: { add: (text: string) => Promise<boolean> }) {
   const [text, setText] = useState("");
   const [pending, setPending] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
 
   async function onSubmit(event: FormEvent) {
     event.preventDefault();
-    if (text.trim() === "") return;
+    if (pending) return;
+    if (text.trim() === "") return field.current?.focus();
     setPending(true);
     if (await add(text)) setText("");
     setPending(false);
@@ -23,6 +25,7 @@ export function NewNote({ add }: { add: (text: string) => Promise<boolean> }) {
         New note
       </label>
       <textarea
+        ref={field}
         id={id}
         className="input"
         rows={2}

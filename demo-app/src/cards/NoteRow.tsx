@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { distance, moment } from "../format/time.ts";
+import { moment, since } from "../format/time.ts";
 import type { Note } from "../hooks/useNotes.ts";
 import { Button } from "../ui/Button.tsx";
 
@@ -26,7 +26,7 @@ export function NoteRow({ note, now, remove }: NoteRowProps) {
           {note.text}
         </p>
         <time className="note-time" dateTime={new Date(created).toISOString()} title={moment(created)}>
-          {distance(created, now)}
+          {since(created, now)}
         </time>
       </div>
       <Button look="quiet" pending={pending} aria-describedby={textId} onClick={() => void onDelete()}>

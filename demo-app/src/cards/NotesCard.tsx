@@ -32,13 +32,16 @@ export function NotesCard({ call, online }: { call: Call; online: boolean }) {
           <Waiting failed={error !== null} online={online} load={load} />
         )}
       </div>
+      <p className="account-note">
+        The API also renders them as <a href="/notes">a page without script</a>, for the session’s cookie.
+      </p>
     </Card>
   );
 }
 
 function NoteList({ notes, remove }: { notes: readonly Note[]; remove: (id: string) => Promise<boolean> }) {
   const now = useNow(30_000);
-  if (notes.length === 0) return <p className="empty">No notes yet. The first one will be kept for you alone.</p>;
+  if (notes.length === 0) return <p className="empty">No notes yet. Only you can read what you write here.</p>;
   return (
     <ul className="notes">
       {notes.map((note) => (
@@ -51,6 +54,6 @@ function NoteList({ notes, remove }: { notes: readonly Note[]; remove: (id: stri
 function Waiting({ failed, online, load }: { failed: boolean; online: boolean; load: () => Promise<void> }) {
   if (failed) return <Button onClick={() => void load()}>Load notes</Button>;
   return (
-    <p className="empty">{online ? "Loading your notes…" : "Your notes will be here when the service is back."}</p>
+    <p className="empty">{online ? "Loading your notes…" : "Your notes will be shown when the service is back."}</p>
   );
 }

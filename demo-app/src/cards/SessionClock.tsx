@@ -27,7 +27,7 @@ export function SessionClock({ session, clock }: { session: Session; clock: Toke
             <dd data-testid="refresh-count">{clock.refreshes}</dd>
           </div>
           <Deadline label="Session ends" at={session.expiresAt} now={now} />
-          <Deadline label="Sooner, if unused" at={session.idleExpiresAt} now={now} />
+          <Deadline label="Or, if you do not use it" at={session.idleExpiresAt} now={now} />
         </dl>
       </div>
     </Card>

@@ -1,7 +1,7 @@
 import type { SessionInfo } from "latchkey-auth";
 import { useId, useState } from "react";
 import { browserName } from "../format/browser.ts";
-import { distance, moment } from "../format/time.ts";
+import { moment, since } from "../format/time.ts";
 import { Button } from "../ui/Button.tsx";
 import { Confirm } from "../ui/Confirm.tsx";
 
@@ -29,10 +29,10 @@ export function SessionRow({ session, now, revoke }: SessionRowProps) {
       <div className="session-body">
         <p className="session-name" title={session.userAgent}>
           <span id={nameId}>{browserName(session.userAgent)}</span>
-          {session.current && <span className="tag tag-good">this one</span>}
+          {session.current && <span className="tag tag-good">this browser</span>}
         </p>
         <p className="session-times">
-          <span title={moment(session.lastUsedAt)}>Used {distance(session.lastUsedAt, now)}</span>
+          <span title={moment(session.lastUsedAt)}>Used {since(session.lastUsedAt, now)}</span>
           <span>Signed in {moment(session.createdAt)}</span>
         </p>
       </div>

@@ -54,7 +54,7 @@ export function SessionsCard({ service, online, pending, signOut }: SessionsCard
           </ul>
         ) : (
           <p className="empty">
-            {loading ? "Loading your sessions…" : "Your sessions will be here when they can be had."}
+            {loading ? "Loading your sessions…" : "Your sessions will be shown when the service is back."}
           </p>
         )}
       </div>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countdown, distance, seconds } from "./time.ts";
+import { countdown, distance, seconds, since } from "./time.ts";
 
 const NOW = 1_800_000_000_000;
 const SECOND = 1000;
@@ -21,6 +21,11 @@ for (const [apart, words] of [
 ] as const) {
   test(`${apart} ms away: ${words}`, () => assert.equal(distance(NOW + apart, NOW), words));
 }
+
+test("what was stored after the page last looked at its clock was stored just now", () => {
+  assert.equal(since(NOW + 20 * SECOND, NOW), "just now");
+  assert.equal(since(NOW - 2 * MINUTE, NOW), "2 minutes ago");
+});
 
 for (const [left, shown] of [
   [300 * SECOND, "5:00"],

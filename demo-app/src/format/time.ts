@@ -20,6 +20,14 @@ export function distance(at: number, now: number): string {
   return relative.format(Math.round(apart / DAY), "day");
 }
 
+/**
+ * How long ago something was. `now` may be older than `at`: the page's clock is looked at every now and then only, and the
+ * service's may be ahead of it.
+ */
+export function since(at: number, now: number): string {
+  return distance(Math.min(at, now), now);
+}
+
 /** A duration in milliseconds as a countdown: "4:32". Never below zero. */
 export function countdown(milliseconds: number): string {
   const left = Math.max(0, Math.ceil(milliseconds / 1000));

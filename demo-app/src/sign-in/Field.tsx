@@ -21,10 +21,10 @@ export function Field({ label, problem, hint, adornment, ...input }: FieldProps)
       </label>
       <div className="field-box">
         <input
-          {...input}
-          id={id}
           className="input"
           required
+          {...input}
+          id={id}
           aria-invalid={problem !== null}
           aria-describedby={note ? noteId : undefined}
         />

@@ -1,15 +1,15 @@
 import { useState } from "react";
 import { Field, type FieldProps } from "./Field.tsx";
 
-type PasswordFieldProps = Omit<FieldProps, "label" | "type" | "name" | "adornment">;
+type PasswordFieldProps = Omit<FieldProps, "label" | "type" | "adornment"> & Partial<Pick<FieldProps, "label">>;
 
-export function PasswordField(props: PasswordFieldProps) {
+export function PasswordField({ label = "Password", ...props }: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <Field
-      {...props}
-      label="Password"
       name="password"
+      {...props}
+      label={label}
       type={shown ? "text" : "password"}
       autoCapitalize="none"
       spellCheck={false}

@@ -1,5 +1,6 @@
 // What `init` has to know, and how the options and answers that state it are read. Pure: no terminal, no files.
 import { Mistake } from "../mistake.ts";
+import type { Mail } from "./mail.ts";
 
 /** Everything that `init` writes depends on these answers alone. */
 export interface Choices {
@@ -7,6 +8,8 @@ export interface Choices {
   readonly domain: string;
   readonly hosting: Hosting;
   readonly api: Api;
+  /** `undefined`: nothing sends mails. */
+  readonly mail: Mail | undefined;
 }
 
 /** Who serves the page. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { parse } from "smol-toml";
 import { Mistake } from "../mistake.ts";
 import { type Choices, readApi, readDomain, readOrigin, requireSameSite } from "./choices.ts";
+import { MAIL_SECRETS, type Mail } from "./mail.ts";
 import { deployCommand, readProject } from "./project.ts";
 import { choose } from "./questions.ts";
 import * as file from "./wrangler-file.ts";
@@ -16,6 +17,7 @@ const choices: Choices = {
   domain: "app.acme.dev",
   hosting: { kind: "assets", directory: "dist" },
   api: { kind: "worker", service: "acme-api" },
+  mail: undefined,
 };
 const everyChoice: Choices[] = [
   { kind: "assets", directory: "dist" } as const,
@@ -79,16 +81,87 @@ test("options answer the questions; without a terminal, one without a default is
 });
 
 test("an invalid answer is asked again with the reason, and an empty one is the default", async () => {
-  const answers = ["acme", "app.acme.dev", "", "Nope!", "acme-api"];
+  const answers = ["acme", "app.acme.dev", "", "Nope!", "acme-api", ""];
   const prompts: string[] = [];
   const ask = async (prompt: string) => {
     prompts.push(prompt);
     return answers.shift() ?? assert.fail("one question too many");
   };
   assert.deepEqual(await choose({}, ask), choices);
-  assert.equal(prompts.length, 5);
+  assert.equal(prompts.length, 6);
   assert.match(prompts[1] ?? "", /^--domain: found "acme"/);
   assert.match(prompts[4] ?? "", /^--api: found "Nope!"/);
+  assert.match(prompts[5] ?? "", /^What sends mails.*Mail \[none\]: $/s);
+});
+
+const from = "no-reply@app.acme.dev";
+const SES = { region: "eu-central-1", accessKeyId: "AKIAIOSFODNN7ACME123" };
+const everyMail: Mail[] = [
+  ...(["cloudflare", "resend", "postmark"] as const).map((adapter) => ({ adapter, from })),
+  { adapter: "ses", from, ...SES },
+  { adapter: "worker", from, service: "acme-mailer" },
+];
+
+test("what sends mails is stated by options or answers, with what each adapter needs and nothing else", async () => {
+  const given = { domain: "app.acme.dev", api: "acme-api" };
+  const ses = { "mail-region": SES.region, "mail-access-key-id": SES.accessKeyId };
+  const options = (adapter: string) => ({
+    ...(adapter === "ses" ? ses : {}),
+    ...(adapter === "worker" ? { "mail-service": "acme-mailer" } : {}),
+  });
+  for (const mail of everyMail) {
+    const stated = { ...given, mail: mail.adapter, ...options(mail.adapter) };
+    assert.deepEqual(await choose(stated, undefined), { ...choices, mail });
+    const answers = [mail.adapter, "", ...Object.values(options(mail.adapter))];
+    const ask = async () => answers.shift() ?? assert.fail("one question too many");
+    assert.deepEqual(await choose({ ...given, hosting: "assets" }, ask), { ...choices, mail });
+    assert.deepEqual(answers, []);
+  }
+  const named = await choose({ ...given, mail: "resend", "mail-from": "Acme <hello@acme.dev>" }, undefined);
+  assert.equal(named.mail?.from, "Acme <hello@acme.dev>");
+  assert.deepEqual(await choose({ ...given, mail: "none" }, undefined), choices);
+  for (const [more, message] of [
+    [{ mail: "sendgrid" }, /^--mail: found "sendgrid", expected one of none, cloudflare, resend/],
+    [{ mail: "resend", "mail-from": "acme" }, /^--mail-from: found "acme", expected an e-mail address/],
+    [{ mail: "resend", "mail-from": 'a@b.dev"\nx = 1' }, /^--mail-from: found /],
+    [{ "mail-from": "a@acme.dev" }, /^--mail-from: found with --mail none/],
+    [{ mail: "ses" }, /^--mail-region: found nothing/],
+    [{ mail: "ses", ...ses, "mail-region": "Frankfurt" }, /^--mail-region: found "Frankfurt"/],
+    [{ mail: "ses", ...ses, "mail-access-key-id": "secret/+key" }, /^--mail-access-key-id: found /],
+    [
+      { mail: "resend", "mail-region": "eu-central-1" },
+      /^--mail-region: found with --mail resend, expected with --mail ses/,
+    ],
+    [{ mail: "worker" }, /^--mail-service: found nothing/],
+    [{ mail: "worker", "mail-service": "My Mailer" }, /^--mail-service: found "My Mailer"/],
+    [{ mail: "ses", ...ses, "mail-service": "acme-mailer" }, /^--mail-service: found with --mail ses/],
+  ] as const)
+    await assert.rejects(
+      choose({ ...given, ...more }, undefined),
+      (error) => error instanceof Mistake && message.test(error.message),
+      JSON.stringify(more),
+    );
+});
+
+test("the configuration has the adapter, its binding and its secret; without one it is what it was", () => {
+  for (const mail of everyMail) {
+    const { production } = parsed(wholeFile({ ...choices, mail })).env;
+    const secret = MAIL_SECRETS[mail.adapter];
+    const { adapter, from, region, access_key_id, service, secret_binding } = production.vars.LATCHKEY.mail;
+    assert.deepEqual([adapter, from, secret_binding], [mail.adapter, mail.from, secret]);
+    assert.deepEqual(production.secrets.required, [...secretNames(choices), ...(secret === undefined ? [] : [secret])]);
+    assert.deepEqual(production.send_email, adapter === "cloudflare" ? [{ name: "EMAIL" }] : undefined);
+    const api = { binding: "API", service: "acme-api" };
+    const mailer = { binding: "MAIL", service: "acme-mailer" };
+    assert.deepEqual(production.services, adapter === "worker" ? [api, mailer] : [api]);
+    assert.equal(service, adapter === "worker" ? "MAIL" : undefined);
+    assert.deepEqual(
+      [region, access_key_id],
+      adapter === "ses" ? [SES.region, SES.accessKeyId] : [undefined, undefined],
+    );
+    assert.equal(parsed(wholeFile({ ...choices, mail })).vars.LATCHKEY.mail, undefined, "nothing is sent locally");
+  }
+  assert.match(wholeFile(choices), /\n# \[env\.production\.vars\.LATCHKEY\.mail\]\n# adapter = "cloudflare"/);
 });
 
 test("every choice gives a file whose top level is for localhost and whose production has all of it", () => {

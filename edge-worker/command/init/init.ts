@@ -9,7 +9,7 @@ import { PRODUCTION } from "./names.ts";
 import { deployCommand, newProject, readProject } from "./project.ts";
 import { choose } from "./questions.ts";
 import { wholeFile, withEnvironment } from "./wrangler-file.ts";
-import { secretNames } from "./wrangler-toml.ts";
+import { givenSecretNames, secretNames } from "./wrangler-toml.ts";
 
 export const usage = `\
 Usage: latchkey-worker init [options]
@@ -24,6 +24,13 @@ It asks for what no option states.
   --assets DIR        with --hosting assets: the folder of the built page (default: dist)
   --page ORIGIN       with --hosting pages or url: the origin of the page
   --api NAME|ORIGIN   your API: the name of a Worker, or an https origin
+  --mail none         no mails (default)
+         cloudflare, resend, postmark, ses, worker
+                      what sends the mails
+  --mail-from SENDER  an address, or "Name <address>" (default: no-reply@HOST)
+  --mail-region REGION, --mail-access-key-id ID
+                      with --mail ses
+  --mail-service NAME with --mail worker: the name of the Worker
   --env NAME          the environment (default: production)
   --config FILE       default: wrangler.toml
   --yes               ask nothing; use the defaults`;
@@ -38,6 +45,11 @@ export async function run(args: string[]): Promise<number> {
         assets: { type: "string" },
         page: { type: "string" },
         api: { type: "string" },
+        mail: { type: "string" },
+        "mail-from": { type: "string" },
+        "mail-region": { type: "string" },
+        "mail-access-key-id": { type: "string" },
+        "mail-service": { type: "string" },
         env: { type: "string", default: PRODUCTION },
         config: { type: "string", default: "wrangler.toml" },
         yes: { type: "boolean", default: false },
@@ -65,6 +77,9 @@ export async function run(args: string[]): Promise<number> {
 ${name}: ${text === undefined ? "created" : `added [env.${env}]`}. Next:
   npx wrangler login
   npx latchkey-worker secret --env ${env}${copy}
+${givenSecretNames(choices)
+  .map((secret) => `  npx wrangler secret put ${secret} --env ${env}\n`)
+  .join("")}\
   npx latchkey-worker check --env ${env}
   ${deploy}`);
   return 0;

@@ -6,6 +6,8 @@ export const NAME = "latchkey";
 export const PRODUCTION = "production";
 export const API_BINDING = "API";
 export const ASSETS_BINDING = "ASSETS";
+export const MAIL_BINDING = "MAIL";
+export const EMAIL_BINDING = "EMAIL";
 /** Of the Worker secrets: the one that encrypts private keys, and those that prove the gate to the API and to the page's host. */
 export const KEYRING_SECRET = "LATCHKEY_KEYRING_SECRET";
 export const GATE_SECRET = "GATE_SECRET";

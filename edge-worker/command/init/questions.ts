@@ -11,6 +11,7 @@ import {
   readOrigin,
   requireSameSite,
 } from "./choices.ts";
+import { type Mail, NO_MAIL, readAccessKeyId, readAdapter, readMailWorker, readRegion, readSender } from "./mail.ts";
 
 /** The options of `init` that state an answer. */
 export interface Given {
@@ -19,6 +20,11 @@ export interface Given {
   readonly page?: string | undefined;
   readonly assets?: string | undefined;
   readonly api?: string | undefined;
+  readonly mail?: string | undefined;
+  readonly "mail-from"?: string | undefined;
+  readonly "mail-region"?: string | undefined;
+  readonly "mail-access-key-id"?: string | undefined;
+  readonly "mail-service"?: string | undefined;
 }
 
 /** Asks a question and returns the answer, which may be empty. */
@@ -46,7 +52,7 @@ export async function choose(given: Given, ask: Ask | undefined, boundApi?: stri
     default: boundApi,
     read: readApi,
   });
-  return { domain, hosting, api };
+  return { domain, hosting, api, mail: await chooseMail(given, domain, ask) };
 }
 
 async function chooseHosting(given: Given, domain: string, ask: Ask | undefined): Promise<Hosting> {
@@ -82,6 +88,70 @@ Hosting`,
     },
   });
   return { kind, page };
+}
+
+async function chooseMail(given: Given, domain: string, ask: Ask | undefined): Promise<Mail | undefined> {
+  const adapter = await answer({
+    option: "--mail",
+    given: given.mail,
+    ask,
+    question: `What sends mails (codes, notifications)?
+  none        nothing: users have passwords, and no mail is sent
+  cloudflare  Cloudflare's send_email binding
+  resend      the API of Resend
+  postmark    the API of Postmark
+  ses         Amazon SES
+  worker      a Worker of your own
+Mail`,
+    default: NO_MAIL,
+    read: readAdapter,
+  });
+  for (const [option, needs] of [
+    ["mail-from", adapter],
+    ["mail-region", "ses"],
+    ["mail-access-key-id", "ses"],
+    ["mail-service", "worker"],
+  ] as const)
+    if (given[option] !== undefined && (adapter === undefined || adapter !== needs))
+      throw new Mistake(
+        `--${option}: found with --mail ${adapter ?? NO_MAIL}, expected with ${needs === undefined ? "another adapter" : `--mail ${needs}`}`,
+        2,
+      );
+  if (adapter === undefined) return undefined;
+  const from = await answer({
+    option: "--mail-from",
+    given: given["mail-from"],
+    ask,
+    question: "Sender of the mails: an address, or a name and an address; the provider must permit it",
+    default: `no-reply@${domain}`,
+    read: readSender,
+  });
+  if (adapter === "worker") {
+    const service = await answer({
+      option: "--mail-service",
+      given: given["mail-service"],
+      ask,
+      question: "Name of the Worker that sends the mails",
+      read: readMailWorker,
+    });
+    return { adapter, from, service };
+  }
+  if (adapter !== "ses") return { adapter, from };
+  const region = await answer({
+    option: "--mail-region",
+    given: given["mail-region"],
+    ask,
+    question: "Region of SES (such as eu-central-1)",
+    read: readRegion,
+  });
+  const accessKeyId = await answer({
+    option: "--mail-access-key-id",
+    given: given["mail-access-key-id"],
+    ask,
+    question: "Id of the access key, not the secret",
+    read: readAccessKeyId,
+  });
+  return { adapter, from, region, accessKeyId };
 }
 
 interface Question<T> {

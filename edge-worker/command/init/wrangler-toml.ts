@@ -1,11 +1,22 @@
 // The parts of the wrangler.toml that `init` writes, each with its comments. Pure.
 import { stringify } from "smol-toml";
 import type { Choices, Hosting } from "./choices.ts";
-import { API_BINDING, ASSETS_BINDING, GATE_SECRET, KEYRING_SECRET, NAME, PAGE_SECRET, PRODUCTION } from "./names.ts";
+import { MAIL_SECRETS } from "./mail.ts";
+import {
+  API_BINDING,
+  ASSETS_BINDING,
+  EMAIL_BINDING,
+  GATE_SECRET,
+  KEYRING_SECRET,
+  MAIL_BINDING,
+  NAME,
+  PAGE_SECRET,
+  PRODUCTION,
+} from "./names.ts";
 import type { Project } from "./project.ts";
 
 /** The Durable Object classes of the Worker. */
-const OBJECTS = ["Account", "Directory", "Keyring", "Revocations", "Limiter", "Hasher"];
+const OBJECTS = ["Account", "Directory", "Keyring", "Revocations", "Limiter", "Hasher", "Clients", "Devices"];
 /** The newest month that the last wrangler for Node 20 supports; npm installs that one with Node 20. */
 const COMPATIBILITY_DATE = "2026-05-01";
 /** Where the page and the API of a developer run, if they are reached by URL. */
@@ -54,7 +65,7 @@ export function deployment(choices: Choices, environment: string, project: Proje
   const prefix = `env.${environment}.`;
   const name = environment === PRODUCTION ? project.name : `${project.name}-${environment}`;
   const option = environment === PRODUCTION ? "" : ` --env ${environment}`;
-  const required = secretNames(choices, project).map((secret) => `"${secret}"`);
+  const required = [...secretNames(choices, project), ...givenSecretNames(choices)].map((secret) => `"${secret}"`);
   const byUrl = (origin: string, secret: string) => `url = "${origin}"\nsecret_binding = "${secret}"`;
   return [
     `\
@@ -71,6 +82,7 @@ required = [${required.join(", ")}]`,
     ...(hosting.kind === "assets" && project.assetsBinding === undefined ? [assets(prefix, hosting.directory)] : []),
     objects(prefix),
     ...(api.kind === "worker" ? [service(prefix, boundService(api.service, name, project))] : []),
+    ...mailBinding(prefix, choices),
     latchkey(prefix, {
       issuer: `https://${domain}`,
       audience: `https://${domain}/api`,
@@ -84,6 +96,7 @@ required = [${required.join(", ")}]`,
 # The Worker encrypts its private keys under this secret. Without it, all keys and all sessions are lost.
 [${prefix}vars.LATCHKEY.keys]
 secret_bindings = ["${KEYRING_SECRET}"]`,
+    mail(prefix, choices),
     api.kind === "worker"
       ? upstream(prefix, "api", BOUND, bound(project.api?.binding ?? API_BINDING))
       : upstream(prefix, "api", PROOF, byUrl(api.origin, project.gateSecret)),
@@ -97,7 +110,11 @@ secret_bindings = ["${KEYRING_SECRET}"]`,
   ];
 }
 
-/** The secrets that the configuration of these choices names. */
+/** The secrets that a provider gives to the deployer. */
+export const givenSecretNames = ({ mail }: Choices): string[] =>
+  [mail && MAIL_SECRETS[mail.adapter]].filter((name) => name !== undefined);
+
+/** The secrets that the configuration of these choices names, and that `secret` creates. */
 export const secretNames = (
   { hosting, api }: Choices,
   { gateSecret, pageSecret } = { gateSecret: GATE_SECRET, pageSecret: PAGE_SECRET },
@@ -146,6 +163,41 @@ const service = (prefix: string, { binding, service: name, entrypoint }: Service
 [[${prefix}services]]
 binding = "${binding}"
 service = "${name}"${entrypoint === undefined ? "" : `\nentrypoint = "${entrypoint}"`}`;
+
+/** What the adapter is bound to. */
+function mailBinding(prefix: string, { mail }: Choices): string[] {
+  if (mail?.adapter === "cloudflare")
+    return [
+      `# Cloudflare's Email Sending, by which mails are sent.\n[[${prefix}send_email]]\nname = "${EMAIL_BINDING}"`,
+    ];
+  if (mail?.adapter !== "worker") return [];
+  return [`# Sends the mails.\n[[${prefix}services]]\nbinding = "${MAIL_BINDING}"\nservice = "${mail.service}"`];
+}
+
+function mail(prefix: string, { mail, domain }: Choices): string {
+  if (mail === undefined) return mailToFillIn(prefix, domain);
+  const secret = MAIL_SECRETS[mail.adapter];
+  return [
+    "# Mails: codes for sign-in without a password, forgotten passwords, verified addresses. docs/mail.md has the set-up.",
+    `[${prefix}vars.LATCHKEY.mail]`,
+    `adapter = "${mail.adapter}"`,
+    withComment(`from = ${JSON.stringify(mail.from)}`, "the provider must permit this sender"),
+    ...(mail.adapter === "ses" ? [`region = "${mail.region}"`, `access_key_id = "${mail.accessKeyId}"`] : []),
+    ...(mail.adapter === "worker" ? [`service = "${MAIL_BINDING}"`] : []),
+    ...(secret === undefined ? [] : [withComment(`secret_binding = "${secret}"`, "the provider gives it to you")]),
+    withComment('# page = "/"', "links in mails lead to this page of the app"),
+  ].join("\n");
+}
+
+const mailToFillIn = (prefix: string, domain: string) => `\
+# Mails: codes for sign-in without a password, forgotten passwords, verified addresses. docs/mail.md has the set-up of each
+# provider.
+# [[${prefix}send_email]]
+# name = "EMAIL"
+# [${prefix}vars.LATCHKEY.mail]
+${withComment('# adapter = "cloudflare"', 'or "resend", "postmark", "ses", "worker"')}
+# from = "no-reply@${domain}"
+${withComment('# page = "/"', "links in mails lead to this page of the app")}`;
 
 interface Latchkey {
   about?: string;

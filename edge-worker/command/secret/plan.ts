@@ -25,9 +25,11 @@ export interface Plan {
 /** @throws {Mistake} if a secret exists already, is named by no key, or has no copy for the other server that needs it. */
 export function plan({ named, name, existing, local, copied, ifMissing }: Wanted): Plan {
   const exists = ({ binding }: NamedSecret) => existing.includes(binding);
+  const given = named.find(({ binding, purpose }) => binding === name && purpose === "provider");
+  if (given) throw new Mistake(givenNote(given, local), 2);
   // The issuer has created its secret, so only one on this machine is made up, unless the developer asks for it.
   const wanted = named.filter(({ binding, purpose }) =>
-    name === undefined ? local || purpose !== "issuer" : binding === name,
+    name === undefined ? purpose !== "provider" && (local || purpose !== "issuer") : binding === name,
   );
   if (name !== undefined && wanted.length === 0) throw new Mistake(unnamed(name, named), 2);
   if (!local && name === undefined && !named.some(({ purpose }) => purpose === "sealing"))
@@ -43,7 +45,9 @@ export function plan({ named, name, existing, local, copied, ifMissing }: Wanted
       2,
     );
   const left = named.filter((each) => !wanted.includes(each) && !exists(each));
-  const notes = name === undefined ? left.map(({ key, binding }) => issuerNote(key, binding)) : [];
+  const note = (each: NamedSecret) =>
+    each.purpose === "provider" ? givenNote(each, local) : issuerNote(each.key, each.binding);
+  const notes = name === undefined ? left.map(note) : [];
   return { create, notes };
 }
 
@@ -62,6 +66,11 @@ Nothing was changed, because these secrets exist, and this command replaces none
 ${lines.join("\n")}
 To replace a sealing secret without losing sessions, name a second one in keys.secret_bindings (OPERATIONS.md, Keys).`;
 }
+
+const givenNote = ({ key, binding }: NamedSecret, local: boolean) =>
+  `${key}: ${binding} is not created, because the provider gives it to you. ${
+    local ? `Add it to .dev.vars: ${binding}="…"` : `Store it with: npx wrangler secret put ${binding}`
+  }`;
 
 const issuerNote = (key: string, binding: string) =>
   `${key}: ${binding} is not created, because the issuer has the secret. Store it with: npx wrangler secret put ${binding}`;

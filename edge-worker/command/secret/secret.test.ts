@@ -15,6 +15,9 @@ const LATCHKEY = {
   },
   sign_in: { elsewhere: { url: "https://users.acme.dev", secret_binding: "USERS" } },
   issuers: { legacy: { secret_binding: "LEGACY" } },
+  hooks: { service: "HOOKS", secret_binding: "HOOKS_SECRET" },
+  mail: { adapter: "resend", secret_binding: "MAIL_KEY" },
+  providers: { google: { client_secret_binding: "GOOGLE" }, public: { client_id: "c" } },
 };
 const named = namedSecrets(LATCHKEY);
 const wanted = (changes: Partial<Wanted> = {}): Wanted => ({
@@ -37,6 +40,9 @@ test("every key that names a secret is found, each secret once", () => {
       ["GATE", "proof"],
       ["USERS", "proof"],
       ["LEGACY", "issuer"],
+      ["GOOGLE", "provider"],
+      ["HOOKS_SECRET", "hook"],
+      ["MAIL_KEY", "provider"],
     ],
   );
   assert.equal(named[2]?.key, "upstreams.api.secret_binding");
@@ -44,12 +50,12 @@ test("every key that names a secret is found, each secret once", () => {
 });
 
 test("missing secrets are created, existing ones never", () => {
-  assert.deepEqual(created({}), ["SEAL", "OLD_SEAL", "GATE", "USERS"]);
-  assert.deepEqual(created({ existing: ["SEAL", "GATE"] }), ["OLD_SEAL", "USERS"]);
+  assert.deepEqual(created({}), ["SEAL", "OLD_SEAL", "GATE", "USERS", "HOOKS_SECRET"]);
+  assert.deepEqual(created({ existing: ["SEAL", "GATE"] }), ["OLD_SEAL", "USERS", "HOOKS_SECRET"]);
   assert.deepEqual(created({ name: "GATE" }), ["GATE"]);
   assert.deepEqual(created({ name: "LEGACY" }), ["LEGACY"]);
-  assert.deepEqual(created({ local: true }), ["SEAL", "OLD_SEAL", "GATE", "USERS", "LEGACY"]);
-  const all = ["SEAL", "OLD_SEAL", "GATE", "USERS"];
+  assert.deepEqual(created({ local: true }), ["SEAL", "OLD_SEAL", "GATE", "USERS", "LEGACY", "HOOKS_SECRET"]);
+  const all = ["SEAL", "OLD_SEAL", "GATE", "USERS", "HOOKS_SECRET"];
   fails(
     { existing: all },
     /^Nothing was changed.*\n.*SEAL \(keys\.secret_bindings\[0\]\): without it the Worker cannot decrypt/,
@@ -59,13 +65,31 @@ test("missing secrets are created, existing ones never", () => {
 });
 
 test("an issuer's secret is left to the issuer, with a note", () => {
-  const { notes } = plan(wanted());
+  const notes = ({ notes }: ReturnType<typeof plan>) => notes.filter((note) => note.startsWith("issuers."));
   assert.deepEqual(
-    notes.map((note) => note.split(":")[0]),
+    notes(plan(wanted())).map((note) => note.split(":")[0]),
     ["issuers.legacy.secret_binding"],
   );
-  assert.deepEqual(plan(wanted({ existing: ["LEGACY"] })).notes, []);
+  assert.deepEqual(notes(plan(wanted({ existing: ["LEGACY"] }))), []);
   assert.deepEqual(plan(wanted({ name: "SEAL" })).notes, []);
+});
+
+test("a provider's secret is never created, because the provider gives it away", () => {
+  const key = "providers.google.client_secret_binding";
+  const rest = { named: named.filter(({ purpose }) => ["sealing", "provider"].includes(purpose)) };
+  const google = { ...rest, existing: ["MAIL_KEY"] };
+  assert.deepEqual(plan(wanted(google)).notes, [
+    `${key}: GOOGLE is not created, because the provider gives it to you. Store it with: npx wrangler secret put GOOGLE`,
+  ]);
+  assert.deepEqual(plan(wanted({ ...google, local: true })).notes, [
+    `${key}: GOOGLE is not created, because the provider gives it to you. Add it to .dev.vars: GOOGLE="…"`,
+  ]);
+  assert.deepEqual(plan(wanted({ ...rest, existing: ["GOOGLE", "MAIL_KEY"] })).notes, []);
+  assert.match(
+    plan(wanted({ ...rest, existing: ["GOOGLE"] })).notes.join(),
+    /^mail\.secret_binding: MAIL_KEY is not created/,
+  );
+  fails({ name: "GOOGLE" }, /^providers\.google\.client_secret_binding: GOOGLE is not created/);
 });
 
 test("a secret that another server needs is not created without a copy", () => {

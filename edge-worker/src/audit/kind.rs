@@ -1,6 +1,6 @@
 //! What can be recorded: the kinds of events, and the classes that an account limits separately.
 
-use serde::{Deserialize, Serialize};
+use auth_core::named_enum;
 
 /// The classes of events, which an account limits separately. Each class keeps its newest events, so that
 /// events which a client can cause at will displace none of another class.
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub enum Class {
     /// Changes of the account or its credentials, and calls with a program's credential.
     Change,
-    /// Failures, replays and reads. Any client can cause any number of them.
+    /// Failures, replays, reads and changes of the profile. A client can cause any number of them.
     Attempt,
-    /// Sessions that begin and end. A client that has the password can cause any number of them.
+    /// Sessions and API keys that begin and end. A client that has the password can cause any number of them.
     Session,
     /// Reuse of a cookie. A client that has the password can cause this too, but each time takes as long as a
     /// rotation.
@@ -40,27 +40,10 @@ impl Class {
     }
 }
 
-/// Declares the enum together with everything that must stay consistent with it.
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
-        /// The kind of event. A closed set.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum Kind { $($(#[$doc])* #[serde(rename = $name)] $variant,)* }
+named_enum! {
+    /// The kind of event, by its name in the log and in the list of events. A closed set.
+    pub enum Kind;
 
-        impl Kind {
-            /// Every kind.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The name in the log and in the list of events.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-kinds! {
     /// A visitor created an account and was signed in.
     SignedUp = "signed_up";
     /// A sign-up was rejected; `reason` says why.
@@ -91,14 +74,42 @@ kinds! {
     TicketReplayed = "ticket_replayed";
     /// The user changed the password; every other session ended.
     PasswordChanged = "password_changed";
-    /// The user proved the password again in a session.
+    /// The user replaced a forgotten password with a code; all sessions ended.
+    PasswordRecovered = "password_recovered";
+    /// The user has shown that the account's address is theirs.
+    EmailVerified = "email_verified";
+    /// The user proved a credential again in a session; `reason` is `second_factor` if it was a second factor.
     Reauthenticated = "reauthenticated";
-    /// A change or deletion was rejected because the password was wrong.
+    /// The user changed the profile.
+    ProfileChanged = "profile_changed";
+    /// The first credential of a sign-in was proved, and the second factor is asked for. Without a `signed_in` after
+    /// it, another person may know the first credential.
+    FirstFactorProved = "first_factor_proved";
+    /// The user added an authenticator app.
+    SecondFactorAdded = "second_factor_added";
+    /// The user removed the authenticator app and the recovery codes.
+    SecondFactorRemoved = "second_factor_removed";
+    /// An administrator removed the second factor; all sessions ended.
+    SecondFactorReset = "second_factor_reset";
+    /// A code of an authenticator app, or a recovery code, was wrong or had been used.
+    SecondFactorWrong = "second_factor_wrong";
+    /// A recovery code was used.
+    RecoveryCodeUsed = "recovery_code_used";
+    /// The user replaced the recovery codes.
+    RecoveryCodesReplaced = "recovery_codes_replaced";
+    /// The user added a passkey.
+    PasskeyAdded = "passkey_added";
+    /// The user removed a passkey.
+    PasskeyRemoved = "passkey_removed";
+    /// A change, a deletion or a new proof was rejected because the password, the code or the passkey was wrong;
+    /// `reason` says which.
     PasswordWrong = "password_wrong";
     /// An administrator created the account.
     AccountCreated = "account_created";
     /// An administrator read an account or its events, or searched for an address.
     AccountRead = "account_read";
+    /// An administrator listed or exported accounts. Only in the log.
+    AccountsListed = "accounts_listed";
     /// The account was deleted. Only in the log, because the account's own events were deleted with it.
     AccountDeleted = "account_deleted";
     /// The account was disabled; all its sessions ended.
@@ -107,20 +118,62 @@ kinds! {
     AccountEnabled = "account_enabled";
     /// The account's roles changed; its access tokens are renewed.
     RolesChanged = "roles_changed";
-    /// The user's e-mail address in the external system changed.
+    /// An administrator replaced the account's metadata; its access tokens are renewed.
+    MetadataChanged = "metadata_changed";
+    /// The account's e-mail address changed: its user proved another one, or the external system states another
+    /// one.
     EmailChanged = "email_changed";
+    /// A code that was sent to the former address undid a change of the address; all sessions ended.
+    EmailChangeUndone = "email_change_undone";
+    /// Another user has proved the account's address, which its user had not; the account has none now.
+    EmailReleased = "email_released";
     /// An administrator set a one-time password; all sessions ended.
     PasswordReset = "password_reset";
     /// An administrator ended all sessions.
     SessionsEnded = "sessions_ended";
-    /// A service revoked one access token.
+    /// The user linked a user of another provider.
+    ProviderLinked = "provider_linked";
+    /// The user unlinked the users of another provider.
+    ProviderUnlinked = "provider_unlinked";
+    /// An administrator read the tokens of other providers.
+    ProviderTokensRead = "provider_tokens_read";
+    /// An API key was created; `id` is its id, here and below.
+    ApiKeyCreated = "api_key_created";
+    /// An API key was renamed.
+    ApiKeyRenamed = "api_key_renamed";
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key_revoked";
+    /// The user granted access to an OAuth client; `id` is the client's id, here and below.
+    AccessGranted = "access_granted";
+    /// The user, or an administrator, withdrew what was granted to a client; `sessions` says how many sessions of the
+    /// client ended, `reason` is `too_many_grants` if it was unused longest when another one was added.
+    AccessWithdrawn = "access_withdrawn";
+    /// A client opened a session that the user has granted.
+    ClientSignedIn = "client_signed_in";
+    /// A client's authorization code was used a second time, so it was copied. The session that it had opened has ended.
+    AuthorizationCodeReused = "authorization_code_reused";
+    /// A service, or the token's client, revoked one access token.
     TokenRevoked = "token_revoked";
-    /// A service ended a session by its refresh token.
+    /// A service, or the token's client, ended a session by its refresh token.
     RefreshTokenRevoked = "refresh_token_revoked";
     /// A call of the admin API without a valid credential.
     AdminRefused = "admin_refused";
     /// A call of a path for services without a valid credential.
     ServiceRefused = "service_refused";
+    /// A request to a path for OAuth clients was rejected because of its client's credential.
+    ClientRefused = "client_refused";
+    /// An OAuth client was registered, by an administrator or by itself. `id` is the client's id, here and below.
+    ClientRegistered = "client_registered";
+    /// An administrator changed a client; its own tokens are revoked.
+    ClientChanged = "client_changed";
+    /// An administrator deleted a client; all its tokens are revoked.
+    ClientDeleted = "client_deleted";
+    /// An administrator added a secret to a client.
+    ClientSecretAdded = "client_secret_added";
+    /// An administrator ended the earlier secrets of a client; its own tokens are revoked.
+    ClientSecretsEnded = "client_secrets_ended";
+    /// An administrator read the registered clients, or one of them.
+    ClientsRead = "clients_read";
     /// An administrator listed the service's keys.
     KeysRead = "keys_read";
     /// An administrator rotated a key; `reason` says of which purpose.
@@ -150,30 +203,62 @@ impl Kind {
             | Self::SignInLimited
             | Self::SignUpRefused
             | Self::PasswordWrong
+            | Self::SecondFactorWrong
+            | Self::FirstFactorProved
             | Self::RefreshReplayed
             | Self::RefreshAnswerLost
             | Self::TicketReplayed
-            | Self::AccountRead => Class::Attempt,
+            | Self::AccountRead
+            | Self::AccountsListed
+            | Self::ProfileChanged => Class::Attempt,
             Self::SignedIn
             | Self::SignedOut
             | Self::SessionReplaced
             | Self::SessionRevoked
-            | Self::Reauthenticated => Class::Session,
-            Self::RefreshReused => Class::Theft,
+            | Self::Reauthenticated
+            | Self::ApiKeyCreated
+            | Self::ApiKeyRenamed
+            | Self::ApiKeyRevoked
+            | Self::AccessGranted
+            | Self::AccessWithdrawn
+            | Self::ClientSignedIn => Class::Session,
+            Self::RefreshReused | Self::AuthorizationCodeReused => Class::Theft,
             Self::SignedUp
             | Self::PasswordChanged
+            | Self::PasswordRecovered
+            | Self::EmailVerified
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
             | Self::AccountCreated
             | Self::AccountDeleted
             | Self::AccountDisabled
             | Self::AccountEnabled
             | Self::RolesChanged
+            | Self::MetadataChanged
             | Self::EmailChanged
+            | Self::EmailChangeUndone
+            | Self::EmailReleased
             | Self::PasswordReset
+            | Self::SecondFactorAdded
+            | Self::SecondFactorRemoved
+            | Self::SecondFactorReset
+            | Self::RecoveryCodeUsed
+            | Self::RecoveryCodesReplaced
             | Self::SessionsEnded
+            | Self::ProviderLinked
+            | Self::ProviderUnlinked
+            | Self::ProviderTokensRead
             | Self::TokenRevoked
             | Self::RefreshTokenRevoked
             | Self::AdminRefused
             | Self::ServiceRefused
+            | Self::ClientRefused
+            | Self::ClientRegistered
+            | Self::ClientChanged
+            | Self::ClientDeleted
+            | Self::ClientSecretAdded
+            | Self::ClientSecretsEnded
+            | Self::ClientsRead
             | Self::KeysRead
             | Self::KeysRotated
             | Self::KeyTakenOut

@@ -1,18 +1,19 @@
 //! The response to a rejected request. The caller learns only what the standards say; the log names the
 //! check.
 
-use auth_core::gate::{Denial, Lacking};
-use auth_core::token::mask;
-use auth_core::wire::ErrorCode;
-use serde_json::{Value, json};
+use auth_core::gate::{Denial, Lacking, Route};
+use auth_core::wire::{ErrorCode, Method};
+use serde_json::Value;
 
+use super::challenge::{Parameters, Scheme, challenge};
+use super::token_denial::TokenDenial;
 use crate::context::Context;
 use crate::http::Refusal;
-use crate::log;
 use crate::objects::Unavailable;
 
-/// The response, after a line in the log if credentials were rejected.
-pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
+/// The response, after a line in the log if credentials were rejected. `route`: the route that was requested; `None`
+/// for the service's own paths.
+pub fn refusal(context: &Context, route: Option<&Route>, denial: &Denial) -> Refusal {
     match denial {
         Denial::CameBack => {
             let cause = "a request for an upstream with preserve_host came back: its host and the issuer's are not \
@@ -30,36 +31,81 @@ pub fn refusal(context: &Context, denial: &Denial) -> Refusal {
             Refusal { detail, ..Refusal::new(ErrorCode::NotFound) }
         }
         Denial::MethodNotAllowed { allow } => Refusal::method_not_allowed(allow.clone()),
+        Denial::ApiKeyInUrl => {
+            let detail = "The URL contains an API key. Revoke this key, because URLs are written to logs, and send the new one as \
+                          `Authorization: Bearer`.";
+            Refusal::invalid(None, detail)
+        }
+        Denial::ApiKeyFromPage => {
+            let mistake = "the headers: found an API key with Origin or Sec-Fetch-Site, expected neither; an API key is for programs, \
+                           because every visitor of a page could read a key that the page has. Pages use the session";
+            Refusal { mistake: Some(mistake.into()), ..Refusal::new(ErrorCode::RequestForgery) }
+        }
         Denial::ServiceWorker => {
             let mistake = "routes: found a request for the script of a service worker, expected none on this route; if \
                            your app has one, set service_worker = true on the route of its script";
-            Refusal { mistake: Some(mistake.to_owned()), ..Refusal::new(ErrorCode::RequestForgery) }
+            Refusal { mistake: Some(mistake.into()), ..Refusal::new(ErrorCode::RequestForgery) }
         }
-        Denial::NoCredentials => context.challenge(None),
-        Denial::Malformed(check) => {
-            log_refusal(context, check, &mask(""));
-            context.challenge(Some("invalid_request"))
-        }
-        Denial::Invalid { check, token } => {
-            let shown = if token.is_empty() { mask("") } else { token.clone() };
-            log_refusal(context, check, &shown);
-            context.challenge(Some("invalid_token"))
-        }
-        Denial::Insufficient { scope, scopes, roles } => {
-            let mistake = lacking(scopes, roles);
-            let scope = if scope.is_empty() { String::new() } else { format!(r#", scope="{scope}""#) };
-            let challenge = context.challenge_header(&format!(r#", error="insufficient_scope"{scope}"#));
-            let refusal = Refusal { mistake, ..Refusal::new(ErrorCode::InsufficientScope) };
-            refusal.with("WWW-Authenticate", challenge)
-        }
-        // RFC 9470 section 3.
-        Denial::TooOld(max_age) => {
-            let parameters = format!(r#", error="insufficient_user_authentication", max_age="{max_age}""#);
-            let challenge = context.challenge_header(&parameters);
-            Refusal::new(ErrorCode::StepUpRequired).with("WWW-Authenticate", challenge)
+        Denial::NoCredentials
+        | Denial::Malformed(_)
+        | Denial::Invalid { .. }
+        | Denial::BoundToken
+        | Denial::Proof(_)
+        | Denial::ClosedToClients
+        | Denial::Insufficient { .. } => token_refusal(context, route, denial),
+        Denial::StepUp { acr, max_age, is_own } => {
+            let methods = if *is_own { methods(context, acr) } else { vec![] };
+            Refusal { methods, ..step_up_on(context, route, acr, *max_age) }
         }
         Denial::Unavailable => Refusal::unavailable(),
     }
+}
+
+const CLOSED_TO_CLIENTS: &str = "the token of an OAuth client: found one for a route or a path that is not open to clients, expected a route with \
+     \"token\" in access and with scopes, which say what clients may do there";
+
+fn token_refusal(context: &Context, route: Option<&Route>, denial: &Denial) -> Refusal {
+    let Some(rejected) = TokenDenial::of(denial, Scheme::of(context)) else { return Refusal::unavailable() };
+    if rejected.code == ErrorCode::InvalidToken {
+        rejected.log(&context.incoming.id, Some(context.incoming.path()));
+    }
+    let mistake = if let Denial::Insufficient { scopes, roles, .. } = denial {
+        lacking(scopes, roles)
+    } else {
+        (*denial == Denial::ClosedToClients).then(|| CLOSED_TO_CLIENTS.to_owned())
+    };
+    let mistake = mistake.map(Into::into);
+    let parameters = Parameters { error: rejected.error, scope: rejected.scope, more: "" };
+    Refusal { mistake, ..challenge(context, route, rejected.code, rejected.scheme, parameters) }
+}
+
+/// The challenge of RFC 9470 section 3, for the service's own paths.
+pub fn step_up(context: &Context, acr: &[String], max_age: Option<u64>) -> Refusal {
+    step_up_on(context, None, acr, max_age)
+}
+
+fn step_up_on(context: &Context, route: Option<&Route>, acr: &[String], max_age: Option<u64>) -> Refusal {
+    let mut more = String::new();
+    if !acr.is_empty() {
+        more += &format!(r#", acr_values="{}""#, acr.join(" "));
+    }
+    if let Some(max_age) = max_age {
+        more += &format!(r#", max_age="{max_age}""#);
+    }
+    let error = Some("insufficient_user_authentication");
+    let parameters = Parameters { error, scope: "", more: &more };
+    challenge(context, route, ErrorCode::StepUpRequired, Scheme::of(context), parameters)
+}
+
+/// The methods by which users of this service can meet a route's requirements. The gate does not ask the
+/// account which of them the user has.
+fn methods(context: &Context, acr: &[String]) -> Vec<Method> {
+    let mut methods =
+        if acr.is_empty() { vec![Method::Password] } else { vec![Method::Totp, Method::RecoveryCode] };
+    if context.config.passkeys.is_some() {
+        methods.push(Method::Passkey);
+    }
+    methods
 }
 
 /// What the caller lacks, and how to give it; `None` if the route requires no scope or role.
@@ -72,7 +118,8 @@ fn lacking(scopes: &Lacking, roles: &Lacking) -> Option<String> {
     };
     let remedy_for_roles =
         "set the user's roles by PUT /admin/users/{id}/roles, or in the system of the token's issuer";
-    let remedy_for_scopes = "the token's issuer grants scopes; tokens of this service have none";
+    let remedy_for_scopes = "create an API key that has them, let the OAuth client request them, or have the token's issuer grant them; the service's \
+         own users have those of api_keys.scopes and oauth.scopes";
     let texts: Vec<String> = [("scopes", scopes, remedy_for_scopes), ("roles", roles, remedy_for_roles)]
         .into_iter()
         .filter(|(_, lacking, _)| !lacking.missing.is_empty())
@@ -83,11 +130,5 @@ fn lacking(scopes: &Lacking, roles: &Lacking) -> Option<String> {
 
 /// `invalid_token` for credentials that failed this check.
 pub fn refused(context: &Context, check: &'static str) -> Refusal {
-    refusal(context, &Denial::Invalid { check, token: String::new() })
-}
-
-fn log_refusal(context: &Context, check: &'static str, token: &str) {
-    let path = context.incoming.path();
-    let particulars = json!({"check": check, "token": token, "path": path, "count": log::count(check)});
-    log::line("token_refused", &context.incoming.id, particulars);
+    refusal(context, None, &Denial::Invalid { check, token: String::new() })
 }

@@ -6,7 +6,7 @@ use auth_core::wire::COOKIE_NAMES;
 use serde_json::{Value, json};
 use worker::js_sys::{Array, JsString};
 
-use crate::config::{Access, Config, Route, Target, Upstream};
+use crate::config::{Config, Route, Target, Upstream};
 use crate::platform::Unavailable;
 
 /// Proves to an upstream reached by URL that the gate sent the request.
@@ -138,7 +138,7 @@ pub fn with_cookie() -> Value {
 fn settings(config: &Config, route: &Route) -> Value {
     let upstream = config.upstreams.get(&route.upstream);
     // What belongs to one caller must not be stored for others.
-    let protected = route.access != Access::Public;
+    let protected = !route.access.is_public();
     let private = protected && !route.cache_as_upstream_says;
     let cors: &[&str] = if protected { &CORS_HEADERS } else { &[] };
     let caching: &[&str] = if private { &CACHE_HEADERS } else { &[] };

@@ -3,22 +3,28 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
+use auth_core::api_key::{ApiKey, usable_until};
 use auth_core::gate::{
-    Answer, Denial, Fact, Facts, Judge, KnownToken, Need, NewToken, Question, Signature, Stop, identity,
+    Answer, Denial, Evidence, Fact, Facts, Judge, KnownToken, Need, NewToken, Question, Signature, Stop,
+    identity,
 };
+use auth_core::id::{SessionId, SessionKind};
+use auth_core::time::UnixMillis;
 use auth_core::token::{Caller, CallerEmail, ClaimNames, LeftOutClaim, LeftOutReason, SignatureVerifier};
+use futures_util::future::join;
 use serde_json::json;
 
 use super::denial;
 use super::isolate::Isolate;
 use super::token_cache::{self, Token};
-use super::{issuer_keys, present_state, revocations};
+use super::{client_state, issuer_keys, present_state, proofs, revocations};
 use crate::audit::Actor;
 use crate::config::Issuer;
 use crate::context::Context;
 use crate::http::Refusal;
 use crate::log;
-use crate::objects::protocol::account::{Admit, Check, SpendTicket};
+use crate::objects::protocol::account::{Admit, Check, SpendTicket, UseApiKey};
+use crate::objects::protocol::api_key::{KeyHolder, PresentedKey};
 use crate::objects::protocol::session::LivingSession;
 use crate::objects::{Unavailable, client, presented};
 use crate::signatures::Verifier;
@@ -86,7 +92,7 @@ pub async fn require<T>(
     question: impl Fn(&Judge<'_, Isolate<'_>>) -> Result<T, Stop<Token>>,
 ) -> Result<T, Refusal> {
     judge(context, findings, question).await.map_err(|ending| match ending {
-        Ending::Denied(denial) => denial::refusal(context, &denial),
+        Ending::Denied(denial) => denial::refusal(context, None, &denial),
         Ending::Unavailable(refusal) => refusal,
         Ending::Answer(_) => Refusal::unavailable(),
     })
@@ -121,6 +127,11 @@ async fn fulfil(context: &Context, findings: &mut Findings, need: Need<Token>) {
             let verified = verify(context, *signature).await;
             note(&mut findings.facts.token, verified)
         }
+        Need::Proof(proof) => {
+            let now = UnixMillis(context.incoming.now_ms).seconds();
+            let proved = proofs::check(*proof, now).await;
+            note(&mut findings.facts.proof, proved)
+        }
         Need::Revocations => {
             let renewed = revocations::renew(context).await.inspect_err(|error| {
                 // A mistake in the set-up is logged with the rejection.
@@ -129,6 +140,10 @@ async fn fulfil(context: &Context, findings: &mut Findings, need: Need<Token>) {
                 }
             });
             note(&mut findings.facts.revocations, renewed)
+        }
+        Need::ApiKey(key) => {
+            let said = ask_about_key(context, &key).await;
+            note(&mut findings.facts.api_key, said)
         }
         Need::Account(question) => {
             let said = ask(context, question).await;
@@ -181,17 +196,80 @@ async fn verify(context: &Context, signature: Signature) -> Result<Verdict, Unav
 pub fn confirm(signature: Signature, genuine: bool) -> Verdict {
     let NewToken { token: text, verified, issuer, keys_stamp } = signature.confirm(genuine)?;
     let identity = identity::lines(verified.claims());
-    let token = Token::new(KnownToken { verified, issuer, keys_stamp, identity });
+    let evidence = Evidence::Signature { keys_stamp };
+    let token = Token::new(KnownToken { verified, issuer, evidence, identity });
     token_cache::remember(text, token.clone());
     Ok(token)
+}
+
+/// Asks the account of an API key, and remembers what it says. `None`: it rejects the key.
+async fn ask_about_key(context: &Context, key: &ApiKey) -> Result<Option<Token>, Unavailable> {
+    let call = UseApiKey { key: PresentedKey::Mac(key.mac()) };
+    let Some(mut holder) = client::account(&context.env, key.owner(), &call).await? else { return Ok(None) };
+    let now = UnixMillis(context.incoming.now_ms).seconds();
+    let until = usable_until(holder.expires_at, now, context.config.lifetimes.access_token);
+    let networks = core::mem::take(&mut holder.networks);
+    let known = KnownToken::of_api_key(caller_of_key(context, *holder), networks, until);
+    let token = Token::new(known);
+    token_cache::remember(key.text().expose().into(), token.clone());
+    Ok(Some(token))
+}
+
+/// Says the same of an API key as of a token. The key's id is in place of both the session's and the token's.
+fn caller_of_key(context: &Context, holder: KeyHolder) -> Caller {
+    let KeyHolder { id, account, email: address, email_verified: is_verified, epoch, roles, scopes, .. } =
+        holder;
+    Caller {
+        issuer: context.config.issuer.as_str().to_owned(),
+        subject: account.into_string(),
+        audience: None,
+        jkt: None,
+        client_id: None,
+        session: Some(SessionId::from(&id)),
+        token_id: Some(id.into_string().into()),
+        epoch: Some(epoch),
+        auth_time: None,
+        acr: None,
+        roles,
+        scopes,
+        email: Some(CallerEmail { address, is_verified })
+            .filter(|email| context.config.email_headers && !email.address.is_empty()),
+    }
 }
 
 /// Asks an account. `None`: it rejects the credential.
 async fn ask(context: &Context, question: Question<Token>) -> Result<Option<Caller>, Unavailable> {
     match question {
+        Question::Check(token) if token.caller().is_api_key() => {
+            let ask = |bearing| UseApiKey { key: PresentedKey::Token(bearing) };
+            let holder = present_state::ask(context, token.caller(), ask).await?;
+            let token_id = token.caller().token_id.clone();
+            Ok(holder.map(|holder| Caller { token_id, ..caller_of_key(context, *holder) }))
+        }
+        Question::Check(token) if token.caller().kind() == SessionKind::Client => {
+            let is_current = client_state::is_current(context, token.caller()).await?;
+            Ok(is_current.then(|| token.caller().clone()))
+        }
         Question::Check(token) => {
-            let session = present_state::ask(context, token.caller(), |bearing| Check { bearing }).await?;
-            Ok(session.map(|_| token.caller().clone()))
+            let caller = token.caller();
+            let session = present_state::ask(context, caller, |bearing| Check { bearing });
+            // The account does not know that an administrator has deleted the client.
+            let client = async {
+                if caller.kind() == SessionKind::Grant {
+                    client_state::is_current(context, caller).await
+                } else {
+                    Ok(true)
+                }
+            };
+            let (session, is_current) = join(session, client).await;
+            if !is_current? {
+                return Ok(None);
+            }
+            Ok(session?.map(|living| Caller {
+                auth_time: Some(living.authenticated_at),
+                acr: Some(living.assurance().as_str().to_owned()),
+                ..token.caller().clone()
+            }))
         }
         Question::Admit { cookie, navigates } => {
             let asker = || context.asker(Actor::User);
@@ -217,17 +295,24 @@ async fn ask(context: &Context, question: Question<Token>) -> Result<Option<Call
 
 /// Says the same of a session as of a token, except for the token's id.
 fn caller_of(context: &Context, session: LivingSession) -> Caller {
-    let is_verified = session.email_is_verified();
+    let is_verified = session.email_verified;
+    let email = session.address().filter(|_| context.config.email_headers);
+    let email = email.map(|address| CallerEmail { address: address.to_owned(), is_verified });
+    let acr = session.assurance().as_str().to_owned();
     Caller {
         issuer: context.config.issuer.as_str().to_owned(),
         subject: session.account.into_string(),
+        audience: None,
+        jkt: None,
+        client_id: None,
         session: Some(session.id),
         token_id: None,
         epoch: Some(session.epoch),
         auth_time: Some(session.authenticated_at),
+        acr: Some(acr),
         roles: session.roles,
         scopes: vec![],
-        email: context.config.email_headers.then_some(CallerEmail { address: session.email, is_verified }),
+        email,
     }
 }
 

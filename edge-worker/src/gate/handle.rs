@@ -1,6 +1,6 @@
 //! A request at the gate: what the machine says, carried out.
 
-use auth_core::gate::{Answer, Forward, Identified, identity};
+use auth_core::gate::{Answer, Forward, Identified, identity, route};
 use worker::{Response, ResponseBuilder};
 
 use super::fulfil::{self, Ending, Findings};
@@ -29,7 +29,10 @@ pub async fn handle(context: &Context, findings: &mut Findings) -> Result<Outcom
             }
             Ok(Outcome::Forward(forward))
         }
-        Err(Ending::Denied(denial)) => Err(denial::refusal(context, &denial)),
+        Err(Ending::Denied(denial)) => {
+            let route = route::requested(&context.config.routes, &context.incoming.head);
+            Err(denial::refusal(context, route, &denial))
+        }
         Err(Ending::Unavailable(refusal)) => Err(refusal),
         Err(Ending::Answer(Answer::ComeAgain)) => come_again().map(Outcome::Answer),
         Err(Ending::Answer(Answer::Preflight { methods })) => {

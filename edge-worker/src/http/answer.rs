@@ -1,6 +1,7 @@
 //! Responses: JSON, an empty body, or a problem.
 
-use auth_core::wire::{ErrorCode, Forgery, Problem, SessionEndReason};
+use auth_core::wire::{ErrorCode, Forgery, Method, Problem, SessionEndReason};
+use futures_util::Stream;
 use serde::Serialize;
 use serde_json::json;
 use worker::{Response, ResponseBuilder};
@@ -20,14 +21,17 @@ pub struct Refusal {
     /// The check that failed, with `request_forgery`.
     pub check: Option<Forgery>,
     /// The invalid field, with `invalid_request`.
-    pub field: Option<String>,
+    pub field: Option<Box<str>>,
+    /// The methods by which the user can prove what is required, with `reauthentication_required`,
+    /// `second_factor_required` and `step_up_required`.
+    pub methods: Vec<Method>,
     /// Headers that belong to the response: `Allow`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
     /// What failed, with `unavailable`. For the log.
     pub cause: Option<Box<Unavailable>>,
     /// What a developer has to correct. For the log, and for the response of a service on the developer's
     /// machine.
-    pub mistake: Option<String>,
+    pub mistake: Option<Box<str>>,
 }
 
 impl Refusal {
@@ -40,6 +44,7 @@ impl Refusal {
             reason: None,
             check: None,
             field: None,
+            methods: Vec::new(),
             headers: Vec::new(),
             cause: None,
             mistake: None,
@@ -50,7 +55,7 @@ impl Refusal {
     /// whole), and a text that says what is wrong.
     #[must_use]
     pub fn invalid(field: Option<&str>, detail: &str) -> Self {
-        let (field, detail) = (field.map(ToOwned::to_owned), Some(detail.to_owned()));
+        let (field, detail) = (field.map(Into::into), Some(detail.to_owned()));
         Self { field, detail, ..Self::new(ErrorCode::InvalidRequest) }
     }
 
@@ -81,7 +86,7 @@ impl Refusal {
             (Some(mistake), _) => {
                 let check = self.check.map(|check| ("check", check.as_str()));
                 log::mistake(is_local, self.code.as_str(), request_id, check, mistake);
-                Some(mistake.clone())
+                Some(mistake.to_string())
             }
             (None, Some(Unavailable { part, cause, is_mistake: true, .. })) => {
                 log::mistake(is_local, "unavailable", request_id, Some(("part", part)), cause);
@@ -162,13 +167,19 @@ pub fn empty(status: u16) -> Result<Response, Refusal> {
 pub fn problem(refusal: &Refusal) -> Response {
     let problem = Problem::new(refusal.code, refusal.detail.clone(), refusal.reason);
     let check = refusal.check.map(Forgery::as_str);
-    let problem = Problem { check, field: refusal.field.clone(), ..problem };
+    let problem = Problem {
+        check,
+        field: refusal.field.as_deref().map(ToOwned::to_owned),
+        methods: refusal.methods.clone(),
+        ..problem
+    };
     let status = problem.status;
     let bytes = serde_json::to_vec(&problem).map_err(|_| Refusal::unavailable());
     let built = bytes.and_then(|bytes| with_body(status, "application/problem+json", bytes));
     let built = built.and_then(|response| {
         for (name, value) in &refusal.headers {
-            response.headers().set(name, value)?;
+            // Several cookies are several headers.
+            response.headers().append(name, value)?;
         }
         Ok(response)
     });
@@ -177,6 +188,19 @@ pub fn problem(refusal: &Refusal) -> Response {
 
 fn with_body(status: u16, content_type: &str, body: Vec<u8>) -> Result<Response, Refusal> {
     Ok(builder(status)?.with_header("Content-Type", content_type)?.fixed(body))
+}
+
+/// A response whose body is produced while it is read: each chunk when the client has taken the previous one.
+///
+/// # Errors
+/// [`Refusal`] if the platform rejects a header.
+pub fn stream(
+    content_type: &str,
+    chunks: impl Stream<Item = worker::Result<Vec<u8>>> + 'static,
+) -> Result<Response, Refusal> {
+    let response = builder(200)?.from_stream(chunks)?;
+    response.headers().set("Content-Type", content_type)?;
+    Ok(response)
 }
 
 /// The headers of every response of the Worker's own: caches do not store it, other origins do not embed it,

@@ -1,11 +1,13 @@
-//! CORS with credentials, for exactly the listed origins. A page of any other origin can read one response
-//! only: that its origin is not listed, in reply to a request without credentials.
+//! CORS with credentials, for exactly the listed origins. A page of any other origin can read, without credentials, that
+//! its origin is not listed, and the responses of the paths that are for clients of any origin (OAuth's endpoints and the
+//! public documents), for which no credential of a browser is read.
 
 use auth_core::gate::browser::is_preflight;
 use auth_core::wire::{ErrorCode, Forgery, Origin};
 use serde_json::Value;
 use worker::{Response, ResponseBuilder};
 
+use super::Answered;
 use super::answer::Refusal;
 use super::incoming::Incoming;
 use crate::config::Config;
@@ -26,6 +28,14 @@ pub fn preflight(config: &Config, incoming: &Incoming, methods: &str) -> Result<
     if !incoming.header("origin").is_some_and(|origin| config.lists_origin(origin)) {
         return Err(forged(config, incoming, Forgery::ForeignOrigin));
     }
+    preflight_for_any(incoming, methods)
+}
+
+/// Answers a preflight of any origin. The caller adds who may read it.
+///
+/// # Errors
+/// The platform rejects a header.
+pub fn preflight_for_any(incoming: &Incoming, methods: &str) -> Result<Response, Refusal> {
     let builder =
         ResponseBuilder::new().with_status(204).with_header("Access-Control-Allow-Methods", methods)?;
     let builder = builder.with_header("Access-Control-Max-Age", PREFLIGHT_MAX_AGE)?;
@@ -35,6 +45,25 @@ pub fn preflight(config: &Config, incoming: &Incoming, methods: &str) -> Result<
         None => builder,
     };
     Ok(builder.empty())
+}
+
+/// What pages of other origins may read of a response for clients.
+const EXPOSED_TO_ANY: &str = "WWW-Authenticate, Retry-After, DPoP-Nonce, Latchkey-Request-Id";
+
+/// Lets pages of any origin read a response, without credentials.
+///
+/// # Errors
+/// The rejection that is given, with the same headers.
+pub fn readable_by_any(answered: Answered) -> Answered {
+    const ORIGIN: &str = "Access-Control-Allow-Origin";
+    const EXPOSE: &str = "Access-Control-Expose-Headers";
+    let response = answered
+        .map_err(|refusal| refusal.with(ORIGIN, "*".to_owned()).with(EXPOSE, EXPOSED_TO_ANY.to_owned()))?;
+    response.headers().set(ORIGIN, "*")?;
+    response.headers().set(EXPOSE, EXPOSED_TO_ANY)?;
+    // The response is for pages of other origins.
+    response.headers().set("Cross-Origin-Resource-Policy", "cross-origin")?;
+    Ok(response)
 }
 
 /// `request_forgery`, with the check that failed and what a developer has to correct.
@@ -80,8 +109,11 @@ pub fn forged(config: &Config, incoming: &Incoming, check: Forgery) -> Refusal {
                 .to_owned()
         }
     };
-    let refusal =
-        Refusal { check: Some(check), mistake: Some(mistake), ..Refusal::new(ErrorCode::RequestForgery) };
+    let refusal = Refusal {
+        check: Some(check),
+        mistake: Some(mistake.into()),
+        ..Refusal::new(ErrorCode::RequestForgery)
+    };
     match incoming.header("origin") {
         // After a preflight browsers send a request with credentials only if those are allowed.
         Some(origin)

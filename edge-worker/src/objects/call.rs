@@ -15,7 +15,7 @@
 
 use auth_core::wire::{WrongShape, read_value};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A call to an object.
@@ -33,31 +33,26 @@ pub trait Call: Serialize + DeserializeOwned {
 #[serde(deny_unknown_fields)]
 pub struct Done {}
 
-struct Envelope<'a, T> {
-    name: &'static str,
-    body: &'a T,
-}
-
-impl<T: Serialize> Serialize for Envelope<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_variant("", 0, self.name, self.body)
-    }
-}
-
 /// Encodes a call.
 ///
 /// # Errors
 /// None for the calls that [`calls!`] declares.
-pub fn encode<C: Call>(call: &C) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Envelope { name: C::NAME, body: call })
+pub fn encode<C: Call>(call: &C) -> serde_json::Result<String> {
+    message(C::NAME, serde_json::to_string(call))
 }
 
 /// Encodes the reply to a call.
 ///
 /// # Errors
 /// None for the calls that [`calls!`] declares.
-pub fn encode_reply<C: Call>(reply: &C::Reply) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Envelope { name: C::NAME, body: reply })
+pub fn encode_reply<C: Call>(reply: &C::Reply) -> serde_json::Result<String> {
+    message(C::NAME, serde_json::to_string(reply))
+}
+
+/// The message with this content, which is JSON. The name is that of a Rust type, so it needs no escapes. Not generic, so
+/// that it is compiled only once.
+fn message(name: &str, body: serde_json::Result<String>) -> serde_json::Result<String> {
+    body.map(|body| ["{\"", name, "\":", &body, "}"].concat())
 }
 
 /// A received message.
@@ -89,7 +84,7 @@ impl Message {
     /// # Errors
     /// [`WrongShape`], also for another call.
     pub fn call<C: Call>(self) -> Result<C, WrongShape> {
-        self.body_of::<C, C>()
+        read_value(self.body_of(C::NAME)?)
     }
 
     /// Reads the message as the reply to this call.
@@ -97,11 +92,12 @@ impl Message {
     /// # Errors
     /// [`WrongShape`], also for the reply to another call.
     pub fn reply<C: Call>(self) -> Result<C::Reply, WrongShape> {
-        self.body_of::<C, C::Reply>()
+        read_value(self.body_of(C::NAME)?)
     }
 
-    fn body_of<C: Call, T: DeserializeOwned>(self) -> Result<T, WrongShape> {
-        if self.name == C::NAME { read_value(self.body) } else { Err(WrongShape) }
+    /// The content of a message of this call. Not generic, so that it is compiled only once.
+    fn body_of(self, name: &str) -> Result<Value, WrongShape> {
+        if self.name == name { Ok(self.body) } else { Err(WrongShape) }
     }
 }
 
@@ -121,9 +117,12 @@ pub(super) trait HandleLater<C: Call> {
 
 /// Declares the calls to one kind of object: a struct for each, the type of its reply, and the functions by
 /// which the object finds the handler of a message. An object without a handler for each of its calls does
-/// not compile.
+/// not compile. `Set of Object` declares further calls of an object, whose names no other set of it has.
 macro_rules! calls {
-    ($(#[$set_meta:meta])* $set:ident { $(
+    ($(#[$set_meta:meta])* $set:ident { $($calls:tt)* }) => {
+        $crate::objects::call::calls! { $(#[$set_meta])* $set of $set { $($calls)* } }
+    };
+    ($(#[$set_meta:meta])* $set:ident of $object:ident { $(
         $(#[$meta:meta])*
         $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? } -> $reply:ty;
     )* }) => {
@@ -134,7 +133,7 @@ macro_rules! calls {
             pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
 
             impl $crate::objects::call::Call for $name {
-                type Object = $set;
+                type Object = $object;
                 type Reply = $reply;
                 const NAME: &'static str = stringify!($name);
             }
@@ -146,6 +145,11 @@ macro_rules! calls {
         #[cfg(feature = "entry")]
         #[allow(dead_code, reason = "an object's calls are either decisions or await something")]
         impl $set {
+            /// Whether the message is one of these calls.
+            pub(in $crate::objects) fn includes(message: &$crate::objects::call::Message) -> bool {
+                [$(<$name as $crate::objects::call::Call>::NAME),*].contains(&message.name.as_str())
+            }
+
             /// Has the object decide the call in this message. Returns the encoded reply.
             pub(in $crate::objects) fn decide<O>(
                 object: &O,
@@ -245,7 +249,7 @@ mod tests {
             assert!(read_reply::<Find>(reply).is_none(), "{reply}");
         }
         assert!(read_reply::<Claim>(r#"{"Claim":"Taken"}"#).is_none());
-        let credentials = r#"{"credentials":[],"disabled":false,"spent":false"#;
+        let credentials = r#"{"credentials":[],"disabled":false,"spent":false,"vouched":false"#;
         assert!(read_reply::<Credentials>(&format!(r#"{{"Credentials":{credentials}}}}}"#)).is_some());
         let more = format!(r#"{{"Credentials":{credentials},"locked":true}}}}"#);
         assert!(read_reply::<Credentials>(&more).is_none(), "a member that this version would ignore");

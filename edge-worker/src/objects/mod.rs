@@ -2,6 +2,8 @@
 //! writing.
 //!
 //! - [`Account`]: one per user: credentials and session families.
+//! - [`Clients`]: the registered OAuth clients.
+//! - [`Devices`]: the request of one device, by its user code.
 //! - [`Directory`]: maps e-mail addresses to accounts; sharded.
 //! - [`Hasher`]: computes one long password hash, and stores nothing.
 //! - [`Keyring`]: the service's keys.
@@ -18,6 +20,12 @@
 mod account;
 pub mod call;
 pub mod client;
+#[cfg(feature = "entry")]
+#[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
+mod clients;
+#[cfg(feature = "entry")]
+#[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
+mod devices;
 #[cfg(feature = "entry")]
 #[allow(missing_docs, reason = "the object's macro writes undocumented glue for JavaScript")]
 mod directory;
@@ -43,6 +51,10 @@ mod sql_object;
 
 #[cfg(feature = "entry")]
 pub use account::Account;
+#[cfg(feature = "entry")]
+pub use clients::Clients;
+#[cfg(feature = "entry")]
+pub use devices::Devices;
 #[cfg(feature = "entry")]
 pub use directory::Directory;
 #[cfg(feature = "entry")]

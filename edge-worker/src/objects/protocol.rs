@@ -8,10 +8,15 @@
 //! share.
 
 pub mod account;
+pub mod api_key;
+pub mod clients;
+pub mod devices;
 pub mod directory;
 pub mod hasher;
 pub mod keyring;
 pub mod keys;
 pub mod limiter;
+pub mod oauth;
 pub mod revocations;
+pub mod second_factor;
 pub mod session;

@@ -12,7 +12,7 @@ use crate::http::{BodyError, Incoming, Refusal};
 pub(super) struct Empty {}
 
 /// Reads a JSON body.
-pub(super) async fn read<T: DeserializeOwned>(incoming: &mut Incoming) -> Result<T, Refusal> {
+pub(crate) async fn read<T: DeserializeOwned>(incoming: &mut Incoming) -> Result<T, Refusal> {
     let bytes = bytes(incoming).await?;
     require_json(incoming)?;
     parse(&bytes)
@@ -29,7 +29,7 @@ pub(super) async fn read_optional<T: DeserializeOwned>(incoming: &mut Incoming) 
 }
 
 /// Reads a form, as programs send it (`application/x-www-form-urlencoded`).
-pub(super) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> {
+pub(crate) async fn read_form(incoming: &mut Incoming) -> Result<Form, Refusal> {
     let bytes = bytes(incoming).await?;
     if !incoming.is_form() {
         let detail = Some("The body must be application/x-www-form-urlencoded.".to_owned());

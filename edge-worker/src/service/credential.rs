@@ -23,7 +23,7 @@ pub(super) fn refuse_pages(context: &Context) -> Result<(), Refusal> {
     }
     let mistake = "the headers: found Origin, Sec-Fetch-Site or the session's cookie, expected none of them; this path is \
                    for programs with a credential, not for pages";
-    Err(Refusal { mistake: Some(mistake.to_owned()), ..Refusal::new(ErrorCode::RequestForgery) })
+    Err(Refusal { mistake: Some(mistake.into()), ..Refusal::new(ErrorCode::RequestForgery) })
 }
 
 /// Requires one of the credentials of this kind. A correct credential is never limited: secrets have at least
@@ -33,7 +33,7 @@ pub(super) fn refuse_pages(context: &Context) -> Result<(), Refusal> {
 /// # Errors
 /// `invalid_token` with the challenge, whichever check failed; `rate_limited` after too many failures from
 /// one address; `unavailable`.
-pub(super) async fn require(context: &Context, actor: Actor) -> Result<Asker, Refusal> {
+pub(crate) async fn require(context: &Context, actor: Actor) -> Result<Asker, Refusal> {
     let known = match actor {
         Actor::Admin => &context.config.admin_credentials,
         _ => &context.config.service_credentials,

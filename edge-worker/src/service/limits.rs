@@ -1,5 +1,6 @@
 //! Limits on attempts: the Worker's client of the Limiter.
 
+use auth_core::id::AccountId;
 use auth_core::limits::{AddressBucket, NoPlace, Recognised, SignInLimits, Verdict, Wait};
 use auth_core::wire::{DeviceCookie, Email, ErrorCode, find_device_cookie};
 use futures_util::future::join;
@@ -11,9 +12,10 @@ use crate::audit::{Actor, Kind};
 use crate::http::Refusal;
 use crate::objects::call::Done;
 use crate::objects::limiter::{By, Subject};
+use crate::objects::protocol::account::Record;
 use crate::objects::protocol::limiter::{
-    Allowed, AttemptEnd, Begin, BeginFrom, Client, End, EndFrom, Forget, Limited, Remember, SignUp,
-    WrongCredential as CountWrongCredential,
+    Allowed, AttemptEnd, Begin, BeginFrom, Client, CountMail, End, EndFrom, Forget, Limited, Remember,
+    ReturnMail, SignUp, WrongCredential as CountWrongCredential,
 };
 use crate::objects::{Unavailable, client};
 use crate::passwords::queue::{self, Place};
@@ -32,7 +34,7 @@ const SHARE_AGAIN_MS: u64 = 1000;
 
 /// One attempt to sign in or to prove a password. It counts as in progress until its end is reported or its
 /// lease expires.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     account: Subject,
     address: Subject,
     client: Client,
@@ -49,8 +51,53 @@ impl Attempt {
     /// `rate_limited`, and `unavailable` if the Limiter can't be asked: otherwise an attacker who makes it
     /// fail could guess without limit.
     pub(super) async fn begin(context: &Context, email: &Email) -> Result<Self, Refusal> {
-        let bucket = bucket(context);
         let account = Subject::of(By::Account, email.as_str())?;
+        Self::begin_as(context, account, |reason| tell(context, email, reason)).await
+    }
+
+    /// The same for an attempt to prove the second factor of an account. A client comes here only after it has
+    /// proved the first factor, so no other client can use up the account's attempts.
+    ///
+    /// # Errors
+    /// As for [`Self::begin`].
+    pub(super) async fn begin_second_factor(context: &Context, id: &AccountId) -> Result<Self, Refusal> {
+        Self::begin_of_user(context, id, Subject::of_second_factor(id)?, "second_factor").await
+    }
+
+    /// The same for an attempt of an account's user to enter the code of a device.
+    ///
+    /// # Errors
+    /// As for [`Self::begin`].
+    pub(crate) async fn begin_user_code(context: &Context, id: &AccountId) -> Result<Self, Refusal> {
+        Self::begin_of_user(context, id, Subject::of_user_code(id)?, "user_code").await
+    }
+
+    async fn begin_of_user(
+        context: &Context,
+        id: &AccountId,
+        account: Subject,
+        reason: &'static str,
+    ) -> Result<Self, Refusal> {
+        let told = |_| {
+            let event = context.asker(Actor::User).event(Kind::SignInLimited, now()).reason(reason);
+            let (env, id) = (context.env.clone(), id.clone());
+            context.platform.wait_until(async move {
+                let call = Record { event: Box::new(event.clone()) };
+                if !matches!(client::account(&env, &id, &call).await, Ok(Some(Done {}))) {
+                    event.account(&id).log();
+                }
+            });
+        };
+        Self::begin_as(context, account, told).await
+    }
+
+    /// `told` is called with the limit that was reached, if this is to be recorded.
+    async fn begin_as(
+        context: &Context,
+        account: Subject,
+        told: impl Fn(&'static str),
+    ) -> Result<Self, Refusal> {
+        let bucket = bucket(context);
         let address = Subject::of(By::Address, bucket.as_str())?;
         let device = find_device_cookie(context.incoming.header("cookie")).map(|cookie| cookie.hash());
         let client = Client { account: account.hash(), address: address.hash(), device };
@@ -78,7 +125,7 @@ impl Attempt {
             Verdict::Wait(wait) => {
                 attempt.tell(context, AttemptEnd::Refused, None).await.ok();
                 if let Some(reason) = news {
-                    tell(context, email, reason);
+                    told(reason);
                 }
                 Err(limited(wait))
             }
@@ -89,7 +136,7 @@ impl Attempt {
     ///
     /// # Errors
     /// `unavailable`.
-    pub(super) async fn end(self, context: &Context, end: AttemptEnd) -> Result<(), Refusal> {
+    pub(crate) async fn end(self, context: &Context, end: AttemptEnd) -> Result<(), Refusal> {
         match (end, self.tell(context, end, None).await) {
             (_, Ok(())) => Ok(()),
             (AttemptEnd::Failed, Err(error)) => Err(error.into()),
@@ -104,7 +151,8 @@ impl Attempt {
     pub(super) async fn signed_in(self, context: &Context) -> Option<DeviceCookie> {
         let device = random::bytes().ok().map(DeviceCookie::new);
         let hash = device.as_ref().map(DeviceCookie::hash);
-        self.tell(context, AttemptEnd::Succeeded, hash).await.ok()?;
+        self.tell(context, AttemptEnd::Succeeded, hash.clone()).await.ok()?;
+        context.given_device.set(hash);
         device
     }
 
@@ -133,6 +181,44 @@ impl Attempt {
     }
 }
 
+/// One attempt that no account's limits concern, because what it proves can't be guessed. It counts against the limits
+/// of the client's address.
+pub(crate) struct FromAddress(Subject);
+
+impl FromAddress {
+    /// Asks the Limiter whether the attempt may be made.
+    ///
+    /// # Errors
+    /// `rate_limited`, and `unavailable` if the Limiter can't be asked.
+    pub(crate) async fn begin(context: &Context) -> Result<Self, Refusal> {
+        let bucket = bucket(context);
+        let address = Subject::of(By::Address, bucket.as_str())?;
+        let begin = BeginFrom { address: address.hash(), reported: bucket.reported().is_some() };
+        match address.ask(&context.env, &begin).await? {
+            Ok(Done {}) => Ok(Self(address)),
+            Err(reached) => Err(limited(wait(reached))),
+        }
+    }
+
+    /// Reports the attempt's end. A failure must be counted before the client learns of it.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn end(self, context: &Context, end: AttemptEnd) -> Result<(), Refusal> {
+        let report = EndFrom { address: self.0.hash(), under_way: true, end };
+        match self.0.ask(&context.env, &report).await {
+            Err(error) if end == AttemptEnd::Failed => Err(error.into()),
+            // If the report fails, the place in use expires by itself.
+            Ok(Done {}) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// What the limiter counts attempts on an account by: its address, or its id, which is no address, if it has none.
+pub(super) fn subject(account: &AccountId, email: &str) -> Email {
+    Email::stored(if email.is_empty() { account.as_str() } else { email })
+}
+
 /// Records that an attempt was limited: in the account's audit trail if the account's limits were reached,
 /// otherwise only in the log, because attempts on other accounts from the same address do not concern this
 /// one. Runs after the response has left, so that the response takes no longer than others.
@@ -148,18 +234,69 @@ fn tell(context: &Context, email: &Email, reason: &'static str) {
     });
 }
 
-/// Asks whether a client at this address may sign up. If so, the attempt counts, whatever its result: the
+/// Asks whether a client at this address may sign up, or register an OAuth client. If so, the attempt counts, whatever its result: the
 /// result `email_taken` is also worth something to an attacker who asks often.
 ///
 /// # Errors
 /// `rate_limited`, `unavailable`.
-pub(super) async fn sign_up(context: &Context) -> Result<(), Refusal> {
+pub(crate) async fn sign_up(context: &Context) -> Result<(), Refusal> {
     let bucket = bucket(context);
     let address = Subject::of(By::Address, bucket.as_str())?;
     let call = SignUp { address: address.hash(), reported: bucket.reported().is_some() };
     match address.ask(&context.env, &call).await? {
         Ok(Done {}) => Ok(()),
         Err(reached) => Err(limited(wait(reached))),
+    }
+}
+
+/// A mail with a code, which counts against the limits of its recipient, of the account that requests it and of
+/// the client.
+pub(super) struct CountedMail(Vec<(Subject, bool)>);
+
+impl CountedMail {
+    /// Counts a mail before it is sent. `account` is the account whose user requests it, if the user has a
+    /// session.
+    ///
+    /// # Errors
+    /// `rate_limited`, and `unavailable` if the Limiter can't be asked.
+    pub(super) async fn count(
+        context: &Context,
+        to: &Email,
+        account: Option<&AccountId>,
+    ) -> Result<Self, Refusal> {
+        let bucket = bucket(context);
+        let mut subjects = Vec::new();
+        if bucket.reported().is_some() {
+            subjects.push((Subject::of(By::Address, bucket.as_str())?, true));
+        }
+        // An account's id is not an address, so the two never have the same subject.
+        for text in account.map(AccountId::as_str).into_iter().chain([to.as_str()]) {
+            subjects.push((Subject::of(By::Account, text)?, false));
+        }
+        let mut counted = Self(Vec::new());
+        for (subject, is_client) in subjects {
+            let call = CountMail { subject: subject.hash(), is_client };
+            match subject.ask(&context.env, &call).await {
+                Ok(Ok(Done {})) => counted.0.push((subject, is_client)),
+                Ok(Err(reached)) => {
+                    counted.give_back(context).await;
+                    return Err(limited(wait(reached)));
+                }
+                Err(error) => {
+                    counted.give_back(context).await;
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(counted)
+    }
+
+    /// The mail was not sent. If this can't be reported, it counts until its window has passed.
+    pub(super) async fn give_back(self, context: &Context) {
+        for (subject, is_client) in self.0 {
+            let call = ReturnMail { subject: subject.hash(), is_client };
+            subject.ask(&context.env, &call).await.ok();
+        }
     }
 }
 
@@ -172,6 +309,7 @@ pub(super) async fn signed_up(context: &Context, email: &Email) -> Option<Device
     let device = DeviceCookie::new(random::bytes().ok()?);
     let client = Client { account: account.hash(), address: address.hash(), device: Some(device.hash()) };
     account.ask(&context.env, &Remember { client }).await.ok()?;
+    context.given_device.set(Some(device.hash()));
     Some(device)
 }
 
@@ -185,13 +323,23 @@ pub(super) async fn forget(context: &Context, email: &Email) -> Result<(), Unava
     account.ask(&context.env, &call).await.map(|_| ())
 }
 
+/// The same for the attempts to prove its second factor.
+///
+/// # Errors
+/// [`Unavailable`].
+pub(super) async fn forget_second_factor(context: &Context, id: &AccountId) -> Result<(), Unavailable> {
+    let account = Subject::of_second_factor(id)?;
+    let call = Forget { account: account.hash() };
+    account.ask(&context.env, &call).await.map(|_| ())
+}
+
 /// `rate_limited`, with the time after which the client may retry.
-pub(super) fn limited(wait: Wait) -> Refusal {
+pub(crate) fn limited(wait: Wait) -> Refusal {
     Refusal::new(ErrorCode::RateLimited).with("Retry-After", wait.seconds().to_string())
 }
 
 /// The result of a program's call without a correct credential.
-pub(super) enum WrongCredential {
+pub(crate) enum WrongCredential {
     /// The call is rejected because of its credential.
     Counted,
     /// The address has sent too many. The flag says whether to record this.
@@ -203,7 +351,7 @@ pub(super) enum WrongCredential {
 ///
 /// # Errors
 /// `unavailable`.
-pub(super) async fn wrong_credential(context: &Context) -> Result<WrongCredential, Refusal> {
+pub(crate) async fn wrong_credential(context: &Context) -> Result<WrongCredential, Refusal> {
     let address = Subject::of(By::Address, bucket(context).as_str())?;
     let call = CountWrongCredential { address: address.hash() };
     Ok(match address.ask(&context.env, &call).await? {

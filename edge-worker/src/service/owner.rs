@@ -1,23 +1,23 @@
-//! Access tokens under `/auth`: only those of this service, always checked with their account.
+//! Access tokens under `/auth`: only those of users' own sessions, always checked with their account.
 
-use auth_core::gate::OWN_ISSUER;
+use auth_core::credential::{Assurance, Credential};
 use auth_core::token::Caller;
-use auth_core::wire::ErrorCode;
+use auth_core::wire::{ErrorCode, Method};
 
 use super::Context;
 use super::session::now;
-use crate::gate::denial::refused;
+use crate::gate::denial::{refused, step_up};
 use crate::gate::fulfil::{self, Findings};
 use crate::gate::present_state;
 use crate::gate::token_cache::Token;
 use crate::http::Refusal;
 use crate::objects::call::Call;
 use crate::objects::client;
-use crate::objects::protocol::account::{AccountCalls, Check};
+use crate::objects::protocol::account::{AccountCalls, Check, Credentials, StoredCredentials};
 use crate::objects::protocol::session::{Bearing, LivingSession};
 
-/// The holder of a verified access token of this service. Only its account knows whether the token is still
-/// valid.
+/// The user whose session's access token was verified. Only the account knows whether the token is still valid.
+/// Tokens of OAuth clients and of API keys do not count, whatever their scopes.
 pub(super) struct Owner {
     token: Token,
     bearing: Bearing,
@@ -54,16 +54,48 @@ impl Owner {
 
     /// Requires that the user has proved a credential recently, for changes of credentials and for the
     /// deletion of the account: a session that was left open, or stolen, is not enough. Checked before the
-    /// password in the request counts as an attempt.
+    /// password in the request counts as an attempt. Returns the session.
+    ///
+    /// A user who has a second factor must have proved it in this session: a session from before the factor was
+    /// added is not enough.
     ///
     /// # Errors
-    /// `reauthentication_required`.
-    pub(super) async fn require_fresh(&self, context: &Context) -> Result<(), Refusal> {
+    /// `reauthentication_required`, `step_up_required`.
+    pub(super) async fn require_fresh(&self, context: &Context) -> Result<Box<LivingSession>, Refusal> {
         let session = self.session(context).await?;
-        if now().since(session.authenticated_at) <= context.config.reauthentication {
-            return Ok(());
+        if session.second_factor && session.assurance() < Assurance::Aal2 {
+            let acr = [Assurance::Aal2.as_str().to_owned()];
+            let mut methods = vec![Method::Totp, Method::RecoveryCode];
+            if session.passkeys > 0 && context.config.passkeys.is_some() {
+                methods.push(Method::Passkey);
+            }
+            return Err(Refusal { methods, ..step_up(context, &acr, None) });
         }
-        Err(Refusal::new(ErrorCode::ReauthenticationRequired))
+        if now().since(session.authenticated_at) <= context.config.reauthentication {
+            return Ok(session);
+        }
+        let methods = self.reauthentication_methods(context, &session).await?;
+        Err(Refusal { methods, ..Refusal::new(ErrorCode::ReauthenticationRequired) })
+    }
+
+    /// How the user can prove a credential again: what the account has and the configuration offers.
+    async fn reauthentication_methods(
+        &self,
+        context: &Context,
+        session: &LivingSession,
+    ) -> Result<Vec<Method>, Refusal> {
+        let StoredCredentials { credentials, .. } = self.ask(context, &Credentials {}).await?;
+        let config = &context.config;
+        let is_here = config.elsewhere.is_none();
+        Ok(credentials.reauthentication_methods(&session.email, |credential| match credential {
+            Credential::Password(_) => is_here,
+            Credential::External(_) => !is_here,
+            Credential::Email(_) => is_here && config.email_code && config.mail.is_some(),
+            Credential::Passkey(_) => config.passkeys.is_some(),
+            Credential::Provider(linked) => {
+                config.providers.iter().any(|provider| provider.name == linked.provider())
+            }
+        }))
     }
 
     /// Asks the account, which rejects a token that was revoked: alone, with its session, or with all tokens
@@ -95,5 +127,5 @@ where
 
 /// The request's token, verified with the keys that must be used now.
 async fn own_bearer(context: &Context, findings: &mut Findings) -> Result<Token, Refusal> {
-    fulfil::require(context, findings, |judge| judge.any_bearer(&[OWN_ISSUER])).await
+    fulfil::require(context, findings, |judge| judge.user()).await
 }

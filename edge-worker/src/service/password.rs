@@ -2,7 +2,7 @@
 
 use auth_core::credential::Proof;
 use auth_core::secret::SecretText;
-use auth_core::wire::{Email, ErrorCode, Password, PasswordChange};
+use auth_core::wire::{ErrorCode, Password, PasswordChange};
 
 use super::limits::{self, Attempt};
 use super::owner::Owner;
@@ -17,8 +17,8 @@ use crate::passwords;
 use crate::passwords::queue::Place;
 use crate::ways_in::{self, external};
 
-/// Changes the password of a user who proves the current one and presents a valid access token. Every session
-/// ends, including the caller's, and the caller gets a new one.
+/// Changes the password of a user who proves the current one and presents a valid access token, or sets the
+/// first one. Every session ends, including the caller's, and the caller gets a new one.
 pub(super) async fn handle(context: &mut Context) -> Answered {
     let PasswordChange { current_password, new_password } = body::read(&mut context.incoming).await?;
     let new_password = Password::new(new_password).map_err(|_| {
@@ -28,7 +28,7 @@ pub(super) async fn handle(context: &mut Context) -> Answered {
     let owner = Owner::of(context).await?;
     owner.require_fresh(context).await?;
     let place = limits::place(context)?;
-    let proof = prove(context, &owner, &Keeper::Here(&place), current_password).await?;
+    let proof = prove_if_any(context, &owner, &place, current_password).await?;
     let password_hash =
         passwords::hash(&context.env, &place, &context.config.passwords, &new_password).await?;
     drop(place);
@@ -55,6 +55,24 @@ pub(super) enum Keeper<'a> {
     External(&'a Elsewhere),
 }
 
+/// Requires the current password, if the account has one. Otherwise the session's recent authentication is
+/// enough; the account makes sure that it still has none.
+pub(super) async fn prove_if_any(
+    context: &Context,
+    owner: &Owner,
+    place: &Place,
+    password: Option<SecretText>,
+) -> Result<Option<Proof>, Refusal> {
+    if let Some(password) = password {
+        return prove(context, owner, &Keeper::Here(place), password).await.map(Some);
+    }
+    let StoredCredentials { credentials, .. } = owner.ask(context, &Credentials {}).await?;
+    if credentials.password().is_some() {
+        return Err(Refusal::invalid(Some("current_password"), "The field current_password is missing."));
+    }
+    Ok(None)
+}
+
 /// Requires the current password in addition to a valid access token. A wrong password counts as a failed
 /// sign-in. Returns what was proved.
 pub(super) async fn prove(
@@ -65,7 +83,7 @@ pub(super) async fn prove(
 ) -> Result<Proof, Refusal> {
     let wrong = || Refusal::new(ErrorCode::InvalidCredentials);
     let living = owner.session(context).await?;
-    let email = Email::stored(&living.email);
+    let email = limits::subject(&living.account, &living.email);
     let credentials = match owner.ask(context, &Credentials {}).await? {
         StoredCredentials { credentials, disabled: false, .. } => credentials,
         StoredCredentials { disabled: true, .. } => return Err(wrong()),

@@ -5,13 +5,14 @@
 //! route's policy decides, as it would at the gate; otherwise a valid access token of this service or a valid
 //! cookie is required. A body, which some proxies send, is not read.
 
+use auth_core::gate::forwarded::Forwarded;
 use auth_core::gate::identity;
 use auth_core::token::Caller;
 use worker::Response;
 
 use super::Context;
-use crate::gate::fulfil::{self, Findings};
-use crate::gate::revocations;
+use crate::gate::fulfil::{self, Ending, Findings};
+use crate::gate::{denial, revocations};
 use crate::http::{Answered, Refusal, empty};
 
 /// The response to a proxy whose caller has access.
@@ -27,7 +28,16 @@ pub(super) enum Approval {
 /// The caller's identity. If the token is invalid, the cookie is not used in its place. A caller without
 /// access gets 401 or 403, because proxies treat any other status as a fault of the service.
 pub(super) async fn handle(context: &Context, approval: Approval) -> Answered {
-    let admitted = fulfil::require(context, &mut Findings::default(), |judge| judge.forwarded()).await?;
+    let admitted = match fulfil::judge(context, &mut Findings::default(), |judge| judge.forwarded()).await {
+        Ok(admitted) => admitted,
+        Err(Ending::Denied(denial)) => {
+            let forwarded = Forwarded::of(&context.config.routes, context.incoming.whole()).ok();
+            let route = forwarded.and_then(|forwarded| forwarded.route);
+            return Err(denial::refusal(context, route.as_deref(), &denial));
+        }
+        Err(Ending::Unavailable(refusal)) => return Err(refusal),
+        Err(Ending::Answer(_)) => return Err(Refusal::unavailable()),
+    };
     if admitted.findings.renew_revocations {
         revocations::renew_aside(context);
     }

@@ -7,6 +7,8 @@ mod signing_key;
 mod webcrypto;
 
 #[cfg(test)]
+mod proof_tests;
+#[cfg(test)]
 mod property_tests;
 
 use auth_core::id::KeyId;
@@ -18,8 +20,8 @@ pub use auth_core::token::public_jwk;
 pub use signing_key::{InvalidKey, SigningKey};
 #[cfg(feature = "entry")]
 pub(crate) use webcrypto::imported;
-pub(crate) use webcrypto::subtle;
-pub use webcrypto::{WebCrypto, can_import};
+pub use webcrypto::{ClientKeys, WebCrypto, can_import};
+pub(crate) use webcrypto::{sign_by_pkcs8, subtle};
 pub use worker_config::is_valid_key;
 
 /// The configured verifier. Inside the Worker, jwt-simple supports only ES256.

@@ -5,6 +5,7 @@
 
 use futures_util::FutureExt;
 
+use auth_core::credential::{Assurance, AuthenticationMethod};
 use auth_core::time::UnixTime;
 use auth_core::token::{
     AccessClaims, Algorithm, KeySet, Policy, TYP_ACCESS_TOKEN, TypRule, Unverified, mint,
@@ -22,13 +23,16 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 fn claims(id: usize) -> AccessClaims {
     AccessClaims {
+        metadata: None,
         iss: "https://issuer.example".into(),
         sub: format!("user-{id}").into(),
         aud: "api".into(),
         client_id: "c".into(),
         iat: UnixTime(NOW - 10),
         exp: UnixTime(NOW + 290),
-        auth_time: UnixTime(NOW - 10),
+        auth_time: Some(UnixTime(NOW - 10)),
+        acr: Some(Assurance::Aal1),
+        amr: vec![AuthenticationMethod::Password],
         jti: "j".repeat(id % 5 + 1).into(),
         sid: "s".repeat(id % 7 + 1).into(),
         epoch: 0,
@@ -36,6 +40,7 @@ fn claims(id: usize) -> AccessClaims {
         scope: String::new(),
         email: None,
         email_verified: None,
+        cnf: None,
     }
 }
 

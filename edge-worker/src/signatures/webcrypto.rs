@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::thread::LocalKey;
 
 use auth_core::token::{
     Algorithm, BackendFault, KeyMaterial, SignatureVerifier, VerificationKey, public_jwk,
@@ -24,9 +25,13 @@ pub(crate) struct Imported {
     pub(crate) parameters: Object,
 }
 
+type ImportedKeys = RefCell<Vec<(VerificationKey, Rc<Imported>)>>;
+
 thread_local! {
-    /// Keyed by the key's material, so that a changed key can't be confused with its predecessor.
-    static VERIFYING: RefCell<Vec<(VerificationKey, Rc<Imported>)>> = const { RefCell::new(vec![]) };
+    /// Keys of issuers. Keyed by the key's material, so that a changed key can't be confused with its predecessor.
+    static VERIFYING: ImportedKeys = const { RefCell::new(vec![]) };
+    /// Keys that clients present. Separate, so that a client with many keys can't displace those of issuers.
+    static PRESENTED: ImportedKeys = const { RefCell::new(vec![]) };
     /// Keyed by private JWK.
     static SIGNING: RefCell<HashMap<String, Rc<Imported>>> = RefCell::new(HashMap::new());
     static SUBTLE: OnceCell<SubtleCrypto> = const { OnceCell::new() };
@@ -43,26 +48,44 @@ impl SignatureVerifier for WebCrypto {
         signing_input: &[u8],
         signature: &[u8],
     ) -> Result<bool, BackendFault> {
-        let known = verification_key(key).await?;
-        // Both are views of the WebAssembly memory. The platform copies them before it returns (Web
-        // Cryptography API, section 14.3.4).
-        let promise = subtle()?
-            .verify_with_object_and_u8_array_and_u8_array(
-                &known.parameters,
-                &known.key,
-                signature,
-                signing_input,
-            )
-            .map_err(|error| fault("verify", &error))?;
-        let verdict = JsFuture::from(promise).await.map_err(|error| fault("verify", &error))?;
-        verdict.as_bool().ok_or_else(|| fault("verify", &"no verdict"))
+        verify(&*verification_key(key, &VERIFYING).await?, signing_input, signature).await
     }
+}
+
+/// Verifies with WebCrypto by a key that a client presents or has registered.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientKeys;
+
+impl SignatureVerifier for ClientKeys {
+    /// A key that the platform can't import, because its point is not on its curve, verifies nothing. That is the
+    /// client's fault, not the platform's.
+    async fn verify(
+        &self,
+        key: &VerificationKey,
+        signing_input: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, BackendFault> {
+        match verification_key(key, &PRESENTED).await {
+            Ok(known) => verify(&known, signing_input, signature).await,
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+async fn verify(known: &Imported, signing_input: &[u8], signature: &[u8]) -> Result<bool, BackendFault> {
+    // Both are views of the WebAssembly memory. The platform copies them before it returns (Web
+    // Cryptography API, section 14.3.4).
+    let promise = subtle()?
+        .verify_with_object_and_u8_array_and_u8_array(&known.parameters, &known.key, signature, signing_input)
+        .map_err(|error| fault("verify", &error))?;
+    let verdict = JsFuture::from(promise).await.map_err(|error| fault("verify", &error))?;
+    verdict.as_bool().ok_or_else(|| fault("verify", &"no verdict"))
 }
 
 /// Whether the platform can import the key. It rejects a point that is not on its curve and malformed
 /// numbers.
 pub async fn can_import(key: &VerificationKey) -> bool {
-    verification_key(key).await.is_ok()
+    verification_key(key, &VERIFYING).await.is_ok()
 }
 
 /// Signs with WebCrypto.
@@ -95,18 +118,41 @@ pub(super) async fn sign(key: &SigningKey, signing_input: &[u8]) -> Result<Vec<u
     Ok(Uint8Array::new(&signature.unchecked_into::<ArrayBuffer>()).to_vec())
 }
 
-/// The cached key.
+/// Signs by ES256 with a private key that a provider has given the deployer, in PKCS #8. The key is not cached,
+/// because it is used once per sign-in.
+pub(crate) async fn sign_by_pkcs8(key: &[u8], signing_input: &[u8]) -> Result<Vec<u8>, BackendFault> {
+    let subtle = subtle()?;
+    let key = Uint8Array::from(key);
+    let imported = import(Algorithm::Es256, |parameters| {
+        subtle.import_key_with_object("pkcs8", &key, parameters, false, &usages("sign"))
+    });
+    let Imported { key, parameters } = imported.await?;
+    let promise = subtle
+        .sign_with_object_and_js_u8_array(&parameters, &key, &Uint8Array::from(signing_input))
+        .map_err(|error| fault("sign", &error))?;
+    let signature = JsFuture::from(promise).await.map_err(|error| fault("sign", &error))?;
+    Ok(Uint8Array::new(&signature.unchecked_into::<ArrayBuffer>()).to_vec())
+}
+
+/// The cached key of an issuer.
 pub(crate) fn imported(key: &VerificationKey) -> Option<Rc<Imported>> {
+    cached(key, &VERIFYING)
+}
+
+fn cached(key: &VerificationKey, cache: &'static LocalKey<ImportedKeys>) -> Option<Rc<Imported>> {
     let same = |(known, _): &&(VerificationKey, Rc<Imported>)| {
         known.algorithm == key.algorithm && known.material.is_same(&key.material)
     };
-    VERIFYING.with_borrow(|keys| keys.iter().find(same).map(|(_, known)| Rc::clone(known)))
+    cache.with_borrow(|keys| keys.iter().find(same).map(|(_, known)| Rc::clone(known)))
 }
 
 /// The cached key, or the key imported now. Two requests may import the same key at the same time; neither
 /// waits for the other.
-async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, BackendFault> {
-    if let Some(known) = imported(key) {
+async fn verification_key(
+    key: &VerificationKey,
+    cache: &'static LocalKey<ImportedKeys>,
+) -> Result<Rc<Imported>, BackendFault> {
+    if let Some(known) = cached(key, cache) {
         return Ok(known);
     }
     let subtle = subtle()?;
@@ -130,7 +176,7 @@ async fn verification_key(key: &VerificationKey) -> Result<Rc<Imported>, Backend
         }
     };
     let imported = Rc::new(imported);
-    VERIFYING.with_borrow_mut(|keys| {
+    cache.with_borrow_mut(|keys| {
         if keys.len() >= MAX_KEYS {
             keys.clear();
         }

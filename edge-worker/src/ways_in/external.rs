@@ -11,15 +11,13 @@ use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::wire::{Email, ErrorCode, Roles, parse_object};
 use serde_json::{Map, Value, json};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{Disproved, PASSWORD_LENGTH, creation};
 use crate::audit::{Actor, Kind};
-use crate::config::{Elsewhere, Target};
+use crate::config::Elsewhere;
 use crate::context::Context;
 use crate::gate::forward::GATE_SECRET;
-use crate::http::Refusal;
+use crate::http::{Outbound, Peer, Refusal, Reply};
 use crate::objects::client;
 use crate::objects::limiter::{By, Subject};
 use crate::objects::protocol::account::{Credentials, Record, StoredCredentials};
@@ -111,7 +109,7 @@ async fn account_of(
             return Ok(account);
         }
         let credential = Credential::External(id.clone());
-        match creation::create(context, email, credential, roles.to_vec(), None, None).await {
+        match creation::create(context, email, credential, roles.to_vec(), creation::By::Elsewhere).await {
             Ok((account, _)) => {
                 let event = context.asker(Actor::User).event(Kind::AccountCreated, now());
                 let record = Record { event: Box::new(event.reason("elsewhere")) };
@@ -133,96 +131,23 @@ async fn ask(
     email: &Email,
     password: &SecretText,
 ) -> Result<Option<Person>, Unavailable> {
-    let env = &context.env;
-    let (fetcher, origin, secret) = match &there.target {
-        // A service binding reaches its Worker regardless of the host name.
-        Target::Service { binding } => {
-            let service = env.service(binding).map_err(|_| {
-                let expected =
-                    format!("[[services]] binding = \"{binding}\", service = \"<the Worker's name>\"");
-                Unavailable::unbound(
-                    PART,
-                    &format!("sign_in.elsewhere.service: found \"{binding}\""),
-                    &expected,
-                )
-            })?;
-            (service.into(), "https://latchkey", None)
-        }
-        Target::Url { origin, secret_binding } => {
-            let secret = secret_binding.as_ref().map(|binding| env.secret(binding)).transpose();
-            let secret = secret.map_err(|error| Unavailable::because(PART, error))?;
-            (JsValue::UNDEFINED, origin.as_str(), secret.map(|secret| secret.to_string()))
-        }
-    };
-    let url = [origin, &there.path].concat();
+    let peer = Peer::of(&context.env, &there.target, PART, "sign_in.elsewhere.service")?;
+    let mut headers = vec![("Content-Type", "application/json"), ("Accept", "application/json")];
+    if let Some(secret) = &peer.secret {
+        headers.push((GATE_SECRET, secret.expose()));
+    }
     let body = json!({"email": email.as_str(), "password": password.expose()}).to_string();
-    let asked = Asked { url: &url, body: &body, secret, milliseconds: there.timeout_ms };
+    let request = Outbound {
+        method: "POST",
+        path: &there.path,
+        headers: &headers,
+        body: Some(&body),
+        timeout_ms: there.timeout_ms,
+        max_bytes: MAX_BYTES,
+    };
     let failed = |cause: String| Unavailable::because(PART, cause);
-    let (status, body) = exchange(&fetcher, asked).await.map_err(failed)?;
+    let Reply { status, body, .. } = peer.exchange(request).await.map_err(failed)?;
     judge(status, body.as_bytes()).map_err(failed)
-}
-
-struct Asked<'a> {
-    url: &'a str,
-    body: &'a str,
-    secret: Option<String>,
-    milliseconds: u64,
-}
-
-#[wasm_bindgen(inline_js = r#"
-// One JavaScript function, because the same through bindings needs more code. An error is a text that
-// contains nothing of what was sent.
-export async function ask_elsewhere(fetcher, url, body, name, secret, milliseconds, most) {
-  try {
-    const headers = { "Content-Type": "application/json", Accept: "application/json" };
-    if (secret !== undefined) headers[name] = secret;
-    const signal = AbortSignal.timeout(milliseconds);
-    const asked = { method: "POST", redirect: "manual", headers, body, signal };
-    const answer = await (fetcher ?? globalThis).fetch(url, asked);
-    if (![200, 401, 403, 404].includes(answer.status)) {
-      await answer.body?.cancel();
-      throw new Error(`status ${answer.status}`);
-    }
-    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    let text = `${answer.status}\n`;
-    let length = 0;
-    for await (const chunk of answer.body ?? []) {
-      length += chunk.byteLength;
-      if (length > most) throw new Error("the response is longer than 16 KiB");
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-  } catch (error) {
-    throw error?.name === "TimeoutError" ? "the request timed out" : String(error?.message ?? error);
-  }
-}
-"#)]
-extern "C" {
-    /// Returns the response's status and, after a line break, its body. Every status that is not a verdict is
-    /// an error.
-    #[wasm_bindgen(catch)]
-    async fn ask_elsewhere(
-        fetcher: &JsValue,
-        url: &str,
-        body: &str,
-        name: &str,
-        secret: Option<String>,
-        milliseconds: f64,
-        most: u32,
-    ) -> Result<JsValue, JsValue>;
-}
-
-/// Sends the request, and reads the response if its status can be a verdict.
-async fn exchange(fetcher: &JsValue, asked: Asked<'_>) -> Result<(u16, String), String> {
-    let Asked { url, body, secret, milliseconds } = asked;
-    // At most 30,000.
-    let milliseconds = f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX));
-    let answer = ask_elsewhere(fetcher, url, body, GATE_SECRET, secret, milliseconds, MAX_BYTES).await;
-    let answer = answer.map_err(|error| error.as_string().unwrap_or_default())?;
-    let answer = answer.as_string().unwrap_or_default();
-    let parts =
-        answer.split_once('\n').and_then(|(status, body)| Some((status.parse().ok()?, body.to_owned())));
-    parts.ok_or_else(|| "no status".to_owned())
 }
 
 /// Judges a response. A refusal must contain `"verdict": "refused"`: a wrong path, a proxy or a web framework
@@ -230,6 +155,9 @@ async fn exchange(fetcher: &JsValue, asked: Asked<'_>) -> Result<(u16, String), 
 /// Found"}`), and the service must not read those as a wrong password. An acceptance contains the user's id
 /// and roles.
 fn judge(status: u16, body: &[u8]) -> Result<Option<Person>, String> {
+    if !matches!(status, 200 | 401 | 403 | 404) {
+        return Err(["status ", &status.to_string()].concat());
+    }
     let object = parse_object(body)
         .map_err(|_| ["status ", &status.to_string(), ", but the body is not a JSON object"].concat())?;
     match status {
@@ -306,6 +234,15 @@ mod tests {
             }
             for body in ["", "[]", "null", "<!doctype html>", r#"{"a":1,"a":2}"#] {
                 assert!(judge(status, body.as_bytes()).is_err(), "{status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_status_is_a_verdict() {
+        for status in [201, 204, 302, 400, 429, 500, 503] {
+            for body in [json!({"id": "7", "roles": []}), json!({"verdict": "refused"})] {
+                assert_eq!(said(status, &body), Err(format!("status {status}")));
             }
         }
     }

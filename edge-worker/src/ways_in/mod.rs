@@ -4,11 +4,17 @@
 //!
 //! - [`password`]: a password that this service verifies.
 //! - [`external`]: a password that another system verifies.
+//! - [`email_code`]: a code that was sent to the user's address.
+//! - [`provider`]: another provider, such as Google.
+//! - [`passkey`]: passkeys (WebAuthn).
 //! - [`creation`]: creates the account of a user who signs in for the first time.
 
 pub mod creation;
+pub mod email_code;
 pub mod external;
+pub mod passkey;
 pub mod password;
+pub mod provider;
 
 use auth_core::id::AccountId;
 

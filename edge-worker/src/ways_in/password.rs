@@ -29,7 +29,7 @@ pub async fn sign_up(
     let hash = passwords::hash(&context.env, &place, &context.config.passwords, password).await?;
     drop(place);
     let credential = Credential::Password(hash);
-    let (account, version) = creation::create(context, email, credential, vec![], None, None).await?;
+    let (account, version) = creation::create(context, email, credential, vec![], creation::By::User).await?;
     Ok(Proof::of_password(account, version, now()))
 }
 

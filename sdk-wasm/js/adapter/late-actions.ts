@@ -1,3 +1,4 @@
+import { grouped } from "../groups/names.js";
 import type { AuthClient } from "../types.js";
 
 /** What a client can be asked to do: all of its functions but those an adapter takes care of. */
@@ -14,28 +15,27 @@ export function lateActions(
   later: <T>(act: (client: AuthClient) => Promise<T>) => Promise<T>,
   mayBeForVault: (input: RequestInfo | URL) => boolean,
 ): LateActions {
-  /** A function of each of these names, for the one that the owner has. Smaller than each written out. */
-  const passOn = <Name extends string>(
-    names: readonly Name[],
-    owner: (client: AuthClient) => Record<Name, unknown>,
-  ) => {
-    const actions = {} as Record<Name, Action>;
-    for (const name of names) {
-      actions[name] = (...args) => later((client) => (owner(client) as Record<Name, Action>)[name](...args));
-    }
-    return actions;
-  };
+  /** A function that calls the one of this name that the owner has. */
+  const passOn =
+    (name: string, owner: (client: AuthClient) => object = (client) => client) =>
+    (...args: unknown[]) =>
+      later(async (client) => (owner(client) as Record<string, Action>)[name]?.(...args));
   const wrap: LateActions["wrap"] =
     (fetch = globalThis.fetch) =>
     async (input, init) =>
       mayBeForVault(input) ? later((client) => client.wrap(fetch)(input, init)) : fetch(input, init);
   const actions: Record<keyof LateActions, unknown> = {
-    ...passOn(
-      ["signUp", "signIn", "signOut", "reauthenticate", "changePassword", "deleteAccount", "ticket", "fetch"],
-      (client) => client,
+    ...grouped((group, name) =>
+      passOn(name, (client) => {
+        if (group === "account") return client;
+        return group === "totp" ? client.secondFactor.totp : client[group];
+      }),
     ),
+    signUp: passOn("signUp"),
+    signIn: passOn("signIn"),
+    signOut: passOn("signOut"),
+    fetch: passOn("fetch"),
     wrap,
-    sessions: passOn(["list", "revoke"], (client) => client.sessions),
   };
   return actions as LateActions;
 }

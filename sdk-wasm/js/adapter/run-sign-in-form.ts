@@ -1,14 +1,21 @@
 import type { AuthError } from "../errors.js";
 import type { Session } from "../types.js";
+import type { SignInResult } from "../ways-in.js";
 import type { Connection } from "./connection.js";
 import {
   nextState,
+  problemsOf,
   type SignInEvent,
   type SignInField,
   type SignInMode,
   type SignInState,
   type SignInValues,
 } from "./sign-in-form.js";
+import { fill, inWords } from "./sign-in-markup.js";
+import type { SignInTexts } from "./sign-in-texts.js";
+
+/** What `sign-in-ways.ts` needs of these modules. It is given, because bundlers would put what two files import into a third one. */
+const SHARED = { nextState, problemsOf, fill, inWords };
 
 /** A form that runs: an external store, for one component. */
 export interface RunningSignInForm {
@@ -18,6 +25,8 @@ export interface RunningSignInForm {
   read(): SignInState;
   /** Starts the client; calls `listener` after each change. Returns the function that ends the subscription. */
   subscribe(listener: () => void): () => void;
+  /** The language from now on. Called before the first subscription, and whenever the texts may have changed. */
+  speak(texts: SignInTexts): void;
   /** Handlers for the form's events, by the names that React and Vue give them. */
   readonly on: {
     onSubmit(event: { preventDefault(): void; currentTarget: unknown }): void;
@@ -44,17 +53,20 @@ export function runSignInForm(
   /** When the service accepts another attempt, in milliseconds since the Unix epoch. */
   let deadline = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let spoken: SignInTexts | undefined;
+  let asked = false;
 
   const send = (event: SignInEvent) => {
     const before = state;
-    state = nextState(before, event);
+    state = (before.ways?.next ?? nextState)(before, event);
     if (state === before) return false;
-    const { focus } = state;
+    const { focus, ways } = state;
     if (focus && focus !== before.focus) {
       // After it has been rendered, so that screen readers read the field with its problem.
       setTimeout(() => form?.querySelector<HTMLElement>(`[part=${focus.on}],[name=${focus.on}]`)?.focus());
     }
     listener?.();
+    ways?.changed(state);
     return true;
   };
 
@@ -64,18 +76,68 @@ export function runSignInForm(
     if (seconds) timer = setTimeout(tick, 1000);
   };
 
-  const call = async ({ email, password }: SignInValues) => {
-    try {
-      await auth[state.mode === "sign-in" ? "signIn" : "signUp"]({ email: email.trim(), password });
-      send({ type: "succeeded" });
-    } catch (error) {
-      const failure = error as AuthError;
-      send({ type: "failed", failure });
-      if (failure.retryAfter) {
-        deadline = Date.now() + failure.retryAfter * 1000;
-        tick();
-      }
+  const failWith = (error: unknown) => {
+    const { code, retryAfter } = error as AuthError;
+    // The platform's own errors: the browser's dialog was closed, or no passkey fits.
+    const failure = typeof code === "string" ? (error as AuthError) : ({ code: "cancelled" } as const);
+    send({ type: "failed", failure });
+    if (retryAfter) {
+      deadline = Date.now() + retryAfter * 1000;
+      tick();
     }
+  };
+
+  /** Loads what the form shows besides a password, in the language that is spoken. */
+  const loadWays = async () => {
+    const [{ startWays }, texts] = await Promise.all([import("./sign-in-ways.js"), spoken?.ways()]);
+    if (!texts || !spoken) return;
+    const port = { auth, send, settle, errors: spoken.errors, ...SHARED };
+    send({ type: "ways", ways: { ...(state.ways ?? startWays(port)), texts } });
+  };
+
+  const settle = async (result: SignInResult) => {
+    if (result.status === "second-factor") {
+      if (!state.ways) await loadWays();
+      send({ type: "second-factor", methods: result.methods });
+    } else send({ type: "succeeded" });
+  };
+
+  const call = async (values: SignInValues) => {
+    const { busy, ways } = state;
+    const { email = "", password = "" } = values;
+    const credentials = { email: email.trim(), password };
+    try {
+      if (busy === "sign-in") await settle(await auth.signIn(credentials));
+      else if (busy === "sign-up") {
+        await auth.signUp(credentials);
+        send({ type: "succeeded" });
+      } else await ways?.perform(state, values);
+    } catch (error) {
+      failWith(error);
+    }
+  };
+
+  /** Asks what the service offers, once there is a form to show it in. */
+  const ask = async () => {
+    if (asked || state.auth.status !== "signed-out" || failed) return;
+    asked = true;
+    try {
+      // A mail's link, and a provider's error.
+      if (/^#kind=|[?&]error=/.test(location.hash + location.search)) await loadWays();
+      const methods = await auth.methods();
+      send({ type: "methods", methods });
+      const { password, passwordReset, passkey, providers } = methods;
+      // Codes by mail are offered only by a service that also resets passwords by mail.
+      if (!state.ways && (!password || passwordReset || passkey || providers.length)) await loadWays();
+    } catch {
+      // The form for passwords stays. When the service can be reached again, it is asked again.
+      asked = false;
+    }
+  };
+
+  const tell = async (session: Session) => {
+    if (/return_to=/.test(location.search)) await loadWays();
+    if (!state.ways?.leave()) onSignedIn(session);
   };
 
   const hear = () => {
@@ -93,20 +155,33 @@ export function runSignInForm(
     // An initial session is not the vault's word yet.
     if (session?.expiresAt && session.id !== told) {
       told = session.id;
-      onSignedIn(session);
+      void tell(session);
     }
+    void ask();
+  };
+
+  /** Makes the call to which an event of the form leads. */
+  const act = (event: SignInEvent, values: SignInValues) => {
+    if (send(event) && state.busy) void call(values);
   };
 
   return {
     initial,
     read: () => state,
+    speak(texts) {
+      const isOther = spoken?.lang !== texts.lang;
+      spoken = texts;
+      if (isOther && state.ways) void loadWays();
+    },
     subscribe(next) {
       listener = next;
       const stop = connection.subscribe(() => hear());
       hear();
       if (state.wait) tick();
+      state.ways?.changed(state);
       return () => {
         stop();
+        state.ways?.changed(null);
         clearTimeout(timer);
         listener = undefined;
       };
@@ -115,16 +190,21 @@ export function runSignInForm(
       onSubmit(event) {
         event.preventDefault();
         form = event.currentTarget as HTMLFormElement;
-        const { email, password } = form.elements as unknown as Record<SignInField, HTMLInputElement>;
-        const values = { email: email.value, password: password.value };
-        if (send({ type: "submit", values }) && state.busy) void call(values);
+        const values = valuesOf(form);
+        act({ type: "submit", values }, values);
       },
       onClick({ target, currentTarget }) {
         form = currentTarget as HTMLFormElement;
         const { type, name } = target as HTMLButtonElement;
-        if (type === "button") send({ type: name as "reveal" | "switch" });
+        if (type !== "button") return;
+        const values = valuesOf(form);
+        if (name === "reveal") send({ type: name });
+        else act(name === "switch" ? { type: name } : { type: "press", name, values }, values);
       },
       onInput: ({ target }) => void send({ type: "edit", field: (target as HTMLInputElement).name as SignInField }),
     },
   };
 }
+
+const valuesOf = ({ elements }: HTMLFormElement): SignInValues =>
+  Object.fromEntries([...(elements as unknown as Iterable<HTMLInputElement>)].map(({ name, value }) => [name, value]));

@@ -32,6 +32,7 @@ export function SignIn({ texts, mode, signUp, onSignedIn }: SignInProps): ReactN
     signedIn.current = onSignedIn;
   });
   const [form] = useState(() => runSignInForm(connection, mode, (session) => signedIn.current?.(session)));
+  useEffect(() => form.speak(texts), [form, texts]);
   const state = useSyncExternalStore(form.subscribe, form.read, () => form.initial);
   const id = useId();
   if (state.auth.session) return null;

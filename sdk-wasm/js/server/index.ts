@@ -46,6 +46,8 @@ export interface GateIdentity {
   readonly sessionId: string | null;
   /** `jti` of the access token. `null`: the request came with the session's cookie, or with another issuer's token that has no id. */
   readonly tokenId: string | null;
+  /** The OAuth client that calls, for the user or for itself. `null`: the caller is no OAuth client. */
+  readonly clientId: string | null;
   readonly roles: readonly string[];
   /** The scopes of the access token; empty if the request came with the session's cookie. */
   readonly scopes: readonly string[];
@@ -95,6 +97,7 @@ export function gateIdentity(request: GateRequest, options: GateOptions): GateId
     subject,
     sessionId: text("latchkey-session"),
     tokenId: text("latchkey-token-id"),
+    clientId: text("latchkey-client-id"),
     roles: list("latchkey-roles"),
     scopes: list("latchkey-scope"),
     email: text("latchkey-email"),
@@ -105,13 +108,13 @@ export function gateIdentity(request: GateRequest, options: GateOptions): GateId
 /**
  * For a server that renders pages: what the adapters of `latchkey-auth/react`, `/vue` and `/svelte` take as
  * `initialSession`. `null` if the caller is anonymous, or has a token of another issuer that names no session; then the
- * page knows no more than without it.
+ * page knows no more than without it. `null` also for an OAuth client, which has no session of the page.
  *
  * Throws `TypeError` if the gate does not tell the user's address, because the configuration lacks `email_headers =
  * true`.
  */
 export function initialSession(identity: GateIdentity | null): InitialSession | null {
-  if (!identity?.sessionId) return null;
+  if (!identity?.sessionId || identity.clientId) return null;
   const { sessionId: id, subject, email, emailVerified, roles } = identity;
   if (email === null) {
     throw new TypeError(

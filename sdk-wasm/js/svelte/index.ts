@@ -15,7 +15,7 @@ import type { AuthStore } from "./auth.js";
 import Form from "./SignIn.svelte";
 
 export type { SignInMode } from "../adapter/sign-in-form.js";
-export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { SignInErrorCode, SignInTexts, SignInWaysTexts } from "../adapter/sign-in-texts.js";
 export type { InitialSession } from "../types.js";
 export {
   type AdapterOptions,

@@ -1,236 +1,184 @@
-import type { SessionEndReason } from "../generated/codes.js";
-import type { SignOutScope, User } from "../types.js";
+import type { AuthMethod } from "../generated/codes.js";
+import type { User } from "../types.js";
 import { Refusal } from "./problem.js";
-import type { FakeCaller, FakeUser } from "./types.js";
+import type { FakeUser } from "./types.js";
 
-// All times are in seconds; these are the real service's defaults.
-const DAY = 86_400;
-const SESSION_LIFE = 30 * DAY;
-const IDLE_LIFE = 7 * DAY;
-/** A session that was used later than this is not renewed, so its times change at most this often. */
-const REPLAY_WINDOW = 60;
-/** For how long after the user has proved the password they may change the account. */
-const FRESH = 600;
-
-interface Account {
-  readonly user: User;
-  password: string;
-}
-
-interface Family {
+/** A passkey, as the service stores it. */
+export interface Passkey {
+  /** The credential's id, in base64url. */
   readonly id: string;
-  readonly account: Account;
+  name: string;
+  /** The public key, as an uncompressed point of P-256. */
+  readonly publicKey: Uint8Array;
+  readonly backedUp: boolean;
   readonly createdAt: number;
-  authTime: number;
-  lastUsedAt: number;
-  ended: SessionEndReason | null;
+  lastUsedAt: number | null;
 }
 
-interface Token {
-  readonly family: Family;
-  readonly expiresAt: number;
+/** The user of another provider with which the account is linked. */
+export interface Linked {
+  readonly provider: string;
+  /** The user's id there. */
+  readonly subject: string;
 }
 
-/** What a sign-in and a refresh give: the session's cookie is its id. */
-export interface Grant {
-  readonly cookie: string;
-  /** The body of the response. */
-  readonly response: object;
+/** An authenticator app. It is a second factor as soon as it is confirmed. */
+export interface Totp {
+  readonly secret: Uint8Array;
+  confirmed: boolean;
+  /** The last time step whose code was accepted: each is accepted once. */
+  lastStep: number;
 }
 
-/** The accounts and sessions that the real service keeps in its objects. Synchronous, so that each operation is one step. */
+/** An API key, as the service stores it. Times are in seconds. */
+export interface StoredApiKey {
+  readonly id: string;
+  name: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly networks: readonly string[];
+  readonly createdAt: number;
+  /** `null`: never. */
+  readonly expiresAt: number | null;
+}
+
+/** What the user has permitted a client, as the service's answers show it. */
+export interface StoredGrant {
+  readonly id: string;
+  readonly client: { readonly id: string; readonly name: string; readonly host: string | null };
+  readonly scopes: readonly string[];
+  readonly resource: string | null;
+  readonly created_at: number;
+  readonly last_used_at: number | null;
+}
+
+export interface Account {
+  readonly id: string;
+  email: string;
+  emailVerified: boolean;
+  /** The address before the last change, and the code that gives it back. */
+  former: { email: string; code: string } | null;
+  readonly roles: readonly string[];
+  readonly profile: { name?: string | undefined; picture?: string | undefined; locale?: string | undefined };
+  /** `null`: the account has none. */
+  password: string | null;
+  passkeys: Passkey[];
+  linked: Linked[];
+  totp: Totp | null;
+  recoveryCodes: Set<string>;
+  /** The newest first. */
+  apiKeys: StoredApiKey[];
+  /** The newest first. */
+  grants: StoredGrant[];
+}
+
+/** The accounts, by their ids. Synchronous, as everything in the fake service, so that each operation is one step. */
 export class Accounts {
   readonly #accounts = new Map<string, Account>();
-  readonly #families = new Map<string, Family>();
-  readonly #tokens = new Map<string, Token>();
-  readonly #isOpen: boolean;
-  readonly #tokenLife: number;
-  readonly #now: () => number;
-  #lastId = 0;
+  readonly #newId: (kind: string) => string;
 
-  /** `tokenLife` is in seconds; `now` gives seconds since the Unix epoch. */
-  constructor(users: readonly FakeUser[], isOpen: boolean, tokenLife: number, now: () => number) {
-    this.#isOpen = isOpen;
-    this.#tokenLife = tokenLife;
-    this.#now = now;
-    for (const { email, password = "correct horse battery staple", roles = [] } of users) {
-      this.#add(email, password, roles);
-    }
+  constructor(newId: (kind: string) => string) {
+    this.#newId = newId;
   }
 
-  signUp(email: string, password: string, cookie: string | undefined): Grant {
-    if (!this.#isOpen) throw new Refusal("sign_up_closed");
-    if (!/^[^@\s]+@[^@\s]+$/.test(email.trim())) {
-      throw new Refusal("invalid_request", { field: "email", detail: "The e-mail address is not valid." });
-    }
-    checkLength("password", password);
-    if (this.#accounts.has(normalised(email))) throw new Refusal("email_taken");
-    return this.#begin(this.#add(email, password, []), cookie);
-  }
-
-  signIn(email: string, password: string, cookie: string | undefined): Grant {
-    const account = this.#accounts.get(normalised(email));
-    if (account?.password !== password) throw new Refusal("invalid_credentials");
-    return this.#begin(account, cookie);
-  }
-
-  /** A session without a password, for tests that begin signed in. */
-  open(email: string, cookie: string | undefined): Grant {
-    const account = this.#accounts.get(normalised(email));
-    if (!account) throw new Error(`fakeService has no user ${email}`);
-    return this.#begin(account, cookie);
-  }
-
-  refresh(cookie: string): Grant {
-    const family = this.#families.get(cookie);
-    if (!family) throw new Refusal("session_ended", { reason: "none" });
-    const ended = family.ended ?? this.#outlived(family);
-    if (ended) throw new Refusal("session_ended", { reason: ended });
-    return this.#grant(family);
-  }
-
-  signOut(cookie: string | undefined, scope: SignOutScope): void {
-    const family = cookie === undefined ? undefined : this.#families.get(cookie);
-    if (!family || family.ended) {
-      if (scope === "local") return;
-      throw new Refusal("session_ended", { reason: family?.ended ?? "none" });
-    }
-    for (const each of this.#families.values()) {
-      const isOwn = each === family;
-      const isUsers = each.account === family.account;
-      if (scope === "local" ? isOwn : isUsers && (scope === "global" || !isOwn)) each.ended ??= "revoked";
-    }
-  }
-
-  reauthenticate(token: string, password: string): Grant {
-    const family = this.#familyOf(token);
-    if (family.account.password !== password) throw new Refusal("invalid_credentials");
-    family.authTime = this.#now();
-    return this.#grant(family);
-  }
-
-  changePassword(token: string, current: string, next: string): Grant {
-    const { account } = this.#freshFamilyOf(token);
-    if (account.password !== current) throw new Refusal("invalid_credentials");
-    checkLength("new_password", next);
-    account.password = next;
-    this.endAll("revoked", account.user.email);
-    return this.#begin(account, undefined);
-  }
-
-  deleteAccount(token: string, current: string): void {
-    const { account } = this.#freshFamilyOf(token);
-    if (account.password !== current) throw new Refusal("invalid_credentials");
-    this.#accounts.delete(normalised(account.user.email));
-    this.endAll("revoked", account.user.email);
-  }
-
-  /** The body of the response. */
-  list(token: string): object {
-    const own = this.#familyOf(token);
-    const sessions = [...this.#families.values()]
-      .filter((each) => each.account === own.account && !each.ended)
-      .reverse()
-      .sort((one, other) => Number(other === own) - Number(one === own))
-      .map((each) => ({
-        id: each.id,
-        current: each === own,
-        created_at: each.createdAt,
-        last_used_at: each.lastUsedAt,
-        expires_at: each.createdAt + SESSION_LIFE,
-        user_agent: globalThis.navigator?.userAgent ?? "fake",
-      }));
-    return { sessions };
-  }
-
-  revoke(token: string, id: string): void {
-    const own = this.#familyOf(token);
-    const family = this.#families.get(id);
-    if (!family || family.ended || family.account !== own.account) throw new Refusal("not_found");
-    family.ended = "revoked";
-  }
-
-  /** The body of the response. The URL has the form of the real service's; nothing accepts the ticket. */
-  ticket(token: string, url: string): object {
-    this.#familyOf(token);
-    return { url: `${url}${url.includes("?") ? "&" : "?"}latchkey-ticket=${this.#id("ticket")}`, expires_in: 30 };
-  }
-
-  /** The caller that a token identifies; `null` if it is not valid. */
-  verify(token: string): FakeCaller | null {
-    const known = this.#tokens.get(token);
-    if (!known || known.family.ended || this.#now() >= known.expiresAt) return null;
-    return { user: known.family.account.user, sessionId: known.family.id };
-  }
-
-  expireTokens(): void {
-    this.#tokens.clear();
-  }
-
-  endAll(reason: SessionEndReason, email?: string): void {
-    for (const family of this.#families.values()) {
-      if (email === undefined || normalised(family.account.user.email) === normalised(email)) family.ended ??= reason;
-    }
-  }
-
-  #add(email: string, password: string, roles: readonly string[]): Account {
-    const user = { id: this.#id("user"), email: lowerCase(email), emailVerified: false, roles: [...roles] };
-    const account = { user, password };
-    this.#accounts.set(normalised(email), account);
+  /** Throws if the address is not valid, or taken. One that is empty belongs to a user with a passkey and no address. */
+  add({ email, password = null, roles = [], emailVerified = false }: FakeUser, id = this.#newId("user")): Account {
+    if (email) checkAddress(email);
+    if (this.find(email)) throw new Refusal("email_taken");
+    const account: Account = {
+      ...{ id, email: lowerCase(email), emailVerified, former: null, roles: [...roles], profile: {}, password },
+      ...{ passkeys: [], linked: [], totp: null, recoveryCodes: new Set<string>(), apiKeys: [], grants: [] },
+    };
+    this.#accounts.set(id, account);
     return account;
   }
 
-  /** Always a new session; the one of the presented cookie ends. */
-  #begin(account: Account, cookie: string | undefined): Grant {
-    this.signOut(cookie, "local");
-    const [id, at] = [this.#id("session"), this.#now()];
-    const family: Family = { id, account, createdAt: at, authTime: at, lastUsedAt: at, ended: null };
-    this.#families.set(id, family);
-    return this.#grant(family);
+  find(email: string): Account | undefined {
+    const wanted = normalised(email);
+    return wanted ? this.search((account) => normalised(account.email) === wanted) : undefined;
   }
 
-  #grant(family: Family): Grant {
-    const now = this.#now();
-    const token = this.#id("fake-token");
-    this.#tokens.set(token, { family, expiresAt: now + this.#tokenLife });
-    if (now - family.lastUsedAt >= REPLAY_WINDOW) family.lastUsedAt = now;
-    const { id, email, emailVerified, roles } = family.account.user;
-    const expires = family.createdAt + SESSION_LIFE;
-    const session = {
-      id: family.id,
-      user: { id, email, email_verified: emailVerified, roles },
-      created_at: family.createdAt,
-      auth_time: family.authTime,
-      expires_at: expires,
-      idle_expires_at: Math.min(family.lastUsedAt + IDLE_LIFE, expires),
-    };
-    const response = { access_token: token, token_type: "Bearer", expires_in: this.#tokenLife, session };
-    return { cookie: family.id, response };
+  /** The first account for which `is` holds. */
+  search(is: (account: Account) => boolean): Account | undefined {
+    return [...this.#accounts.values()].find(is);
   }
 
-  #familyOf(token: string): Family {
-    const caller = this.verify(token);
-    const family = caller && this.#families.get(caller.sessionId);
-    if (!family) throw new Refusal("invalid_token");
-    return family;
+  /** Gives the account an address that its user has proved. An account that has not proved it loses it. */
+  claim(account: Account, email: string): void {
+    const holder = this.find(email);
+    if (holder && holder !== account) {
+      if (holder.emailVerified) throw new Refusal("email_taken");
+      this.remove(holder);
+    }
+    account.email = lowerCase(email);
+    account.emailVerified = true;
   }
 
-  #freshFamilyOf(token: string): Family {
-    const family = this.#familyOf(token);
-    if (this.#now() - family.authTime > FRESH) throw new Refusal("reauthentication_required");
-    return family;
+  /** Gives an account its former address back. */
+  undoClaim(email: string, code: string): Account {
+    const former = lowerCase(email);
+    const account = [...this.#accounts.values()].find((each) => each.former?.email === former);
+    if (account?.former?.code !== code) throw new Refusal("code_invalid");
+    account.email = former;
+    account.former = null;
+    return account;
   }
 
-  #outlived(family: Family): SessionEndReason | null {
-    if (this.#now() >= family.createdAt + SESSION_LIFE) return "expired";
-    return this.#now() >= family.lastUsedAt + IDLE_LIFE ? "idle" : null;
+  remove({ id }: Account): void {
+    this.#accounts.delete(id);
   }
+}
 
-  /** Numbered, so that a test's snapshots stay the same. */
-  #id(kind: string): string {
-    this.#lastId += 1;
-    return `${kind}-${this.#lastId}`;
-  }
+/** The user as the service's answers show it. */
+export function userView({ id, email, emailVerified, roles, profile, passkeys, totp }: Account): object {
+  return {
+    ...{ id, email, email_verified: emailVerified, roles, profile, metadata: {} },
+    ...{ passkeys: passkeys.length, second_factor: !!totp?.confirmed },
+  };
+}
+
+/** The user as the API's tests see it. */
+export function userOf({ id, email, emailVerified, roles }: Account): User {
+  return { id, email, emailVerified, roles: [...roles] };
+}
+
+/** How the user can prove a credential again. `mail`: whether the service sends codes. */
+export function methodsOf(
+  { password, passkeys, linked, emailVerified }: Account,
+  mail: boolean,
+): readonly AuthMethod[] {
+  return [
+    ...(password === null ? [] : (["password"] as const)),
+    ...(mail && emailVerified ? (["email_code"] as const) : []),
+    ...(passkeys.length > 0 ? (["passkey"] as const) : []),
+    ...(linked.length > 0 ? (["provider"] as const) : []),
+  ];
+}
+
+/** How the user can prove the second factor. */
+export function secondFactorsOf({ recoveryCodes, passkeys }: Account) {
+  return [
+    "totp" as const,
+    ...(recoveryCodes.size > 0 ? (["recovery_code"] as const) : []),
+    ...(passkeys.length > 0 ? (["passkey"] as const) : []),
+  ];
+}
+
+/** Fails if the account could not be signed in to without one of its credentials. */
+export function checkRest({ password, passkeys, linked, emailVerified }: Account, mail: boolean): void {
+  const count = Number(password !== null) + passkeys.length + linked.length + Number(mail && emailVerified);
+  if (count <= 1) throw new Refusal("last_credential");
+}
+
+export function checkAddress(email: string): void {
+  if (/^[^@\s]+@[^@\s]+$/.test(email.trim())) return;
+  throw new Refusal("invalid_request", { field: "email", detail: "The e-mail address is not valid." });
+}
+
+export function checkPassword(field: string, password: string): void {
+  const length = [...password].length;
+  if (length >= 8 && length <= 128) return;
+  throw new Refusal("invalid_request", { field, detail: "The password must have 8 to 128 characters." });
 }
 
 function lowerCase(email: string): string {
@@ -243,10 +191,4 @@ function normalised(email: string): string {
   const at = address.lastIndexOf("@") + 1;
   const domain = `http://${address.slice(at)}`;
   return URL.canParse(domain) ? address.slice(0, at) + new URL(domain).hostname : address;
-}
-
-function checkLength(field: string, password: string): void {
-  const length = [...password].length;
-  if (length >= 8 && length <= 128) return;
-  throw new Refusal("invalid_request", { field, detail: "The password must have 8 to 128 characters." });
 }

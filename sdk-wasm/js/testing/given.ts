@@ -1,3 +1,5 @@
+import type { Authenticator, PUBLIC_KEY_CREDENTIAL } from "./authenticator.js";
+
 type Globals = typeof globalThis;
 
 /** The globals of a fake tab. Code that is bundled for it (see `built.d.ts`) uses these; all other globals are the test's. */
@@ -13,6 +15,8 @@ export interface Given {
   readonly setInterval: (callback: () => void, ms: number) => unknown;
   readonly clearInterval: (timer: unknown) => void;
   readonly performance: { now(): number };
+  /** `Date.now`, by tools/build/package.mjs. */
+  readonly dateNow: () => number;
   /** `Math.random`, by tools/build/package.mjs. */
   readonly random: () => number;
   readonly queueMicrotask: (task: () => void) => void;
@@ -21,15 +25,19 @@ export interface Given {
   readonly document: {
     readonly baseURI: string;
     readonly visibilityState: "visible";
+    readonly hasFocus: () => boolean;
     readonly addEventListener: EventTarget["addEventListener"];
   };
-  readonly location: { readonly origin: string };
+  readonly location: { readonly origin: string; assign(url: string | URL): void };
+  readonly open: (url: string | URL) => { readonly closed: boolean };
   readonly navigator: {
     readonly onLine: true;
     readonly locks: {
       request(name: string, options: { signal: AbortSignal }, callback: () => Promise<void>): Promise<void>;
     };
+    readonly credentials: Authenticator["credentials"];
   };
+  readonly PublicKeyCredential: typeof PUBLIC_KEY_CREDENTIAL | undefined;
   readonly localStorage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   readonly BroadcastChannel: new (
     name: string,
@@ -56,7 +64,9 @@ export const {
   addEventListener,
   document,
   location,
+  open,
   navigator,
+  PublicKeyCredential,
   localStorage,
   BroadcastChannel,
 } = given;

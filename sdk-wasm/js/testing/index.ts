@@ -5,10 +5,15 @@
 export { fakeService } from "./service.js";
 export type {
   FakeApi,
+  FakeAuthenticator,
   FakeBrowser,
   FakeCaller,
   FakeFaults,
+  FakeGrant,
+  FakeMail,
+  FakeProvider,
   FakeService,
   FakeServiceOptions,
+  FakeSession,
   FakeUser,
 } from "./types.js";

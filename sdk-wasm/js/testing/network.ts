@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.js";
 import { platform } from "./platform.js";
 import { problem } from "./problem.js";
 import type { Reply } from "./routes.js";
@@ -19,6 +20,7 @@ export function newFaults(onOnline: () => void): FakeFaults {
     portal: false,
     unavailable: false,
     rateLimited: false,
+    mailUnavailable: false,
     delayMs: 0,
     lostAnswers: 0,
     cookieBlocked: false,
@@ -26,10 +28,18 @@ export function newFaults(onOnline: () => void): FakeFaults {
   };
 }
 
+/** What is between a browser and the servers. */
+interface Network {
+  readonly faults: FakeFaults;
+  readonly clock: Clock;
+}
+
 /** Delivers a request to `handle`, and its answer. Fails as `fetch` does. */
-export function carry(faults: FakeFaults, signal: AbortSignal, handle: () => Promise<Reply>): Promise<Reply> {
+export function carry({ faults, clock }: Network, signal: AbortSignal, handle: () => Promise<Reply>): Promise<Reply> {
   const delivered = async (): Promise<Reply> => {
-    await pause(faults.delayMs, signal);
+    // Without a delay there is no timer, so that it also works where a test has replaced the timers and lets no time pass.
+    await (faults.delayMs > 0 ? clock.wait(faults.delayMs, signal) : undefined);
+    if (signal.aborted) throw signal.reason;
     if (faults.offline) throw new TypeError("Failed to fetch");
     if (faults.portal) return { response: portal() };
     if (faults.unavailable !== false) return later("unavailable", faults.unavailable);
@@ -50,15 +60,4 @@ export function later(code: "unavailable" | "rate_limited", seconds: number | tr
 
 function portal(): Response {
   return new (platform("Response"))("<!doctype html><p>Welcome", { headers: { "Content-Type": "text/html" } });
-}
-
-/** Without a delay there is no timer, so that it also works where a test has replaced the timers and lets no time pass. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds > 0) {
-    await new Promise<void>((done) => {
-      const timer = setTimeout(done, milliseconds);
-      signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-    });
-  }
-  if (signal.aborted) throw signal.reason;
 }

@@ -1,97 +1,196 @@
 import type { SignOutScope } from "../types.js";
-import type { Accounts, Grant } from "./accounts.js";
+import { type Account, checkAddress, checkPassword, userView } from "./accounts.js";
+import { apiKeyRoutes } from "./api-key-routes.js";
+import { type Asked, type Backend, DONE, granted, open, type Routes } from "./asked.js";
+import { grantRoutes } from "./grant-routes.js";
+import { mailRoutes } from "./mail-routes.js";
+import { BY_PASSKEY, ownerOfProved, passkeyRoutes } from "./passkey-routes.js";
 import { platform } from "./platform.js";
 import { problem, Refusal } from "./problem.js";
+import { providerRoutes } from "./provider-routes.js";
+import { secondFactorRoutes } from "./second-factor-routes.js";
+import type { Grant, SetCookie } from "./sessions.js";
 
-/** A request to the service, without what only HTTP needs. */
-interface Asked {
-  readonly accounts: Accounts;
-  readonly cookie: string | undefined;
-  /** The access token; empty without one. */
-  readonly token: string;
-  /** The members of the body. */
-  readonly body: Readonly<Record<string, string>>;
-  /** The last segment of the path. */
-  readonly id: string;
-}
-
-/** What the service answers. */
-interface Answer {
-  readonly status: number;
-  readonly body?: object;
-  /** What the browser keeps from now on; `null`: no cookie. If it is missing, the cookie stays as it is. */
-  readonly cookie?: string | null;
-}
-
-const granted = ({ cookie, response }: Grant, status = 200): Answer => ({ status, body: response, cookie });
-const DONE: Answer = { status: 204 };
-
-const ROUTES: Readonly<Record<string, (asked: Asked) => Answer>> = {
-  "POST /auth/sign-up": ({ accounts, body: { email = "", password = "" }, cookie }) =>
-    granted(accounts.signUp(email, password, cookie), 201),
-  "POST /auth/sign-in": ({ accounts, body: { email = "", password = "" }, cookie }) =>
-    granted(accounts.signIn(email, password, cookie)),
-  "POST /auth/refresh": ({ accounts, cookie }) => (cookie === undefined ? DONE : granted(accounts.refresh(cookie))),
-  "POST /auth/sign-out": ({ accounts, body: { scope = "local" }, cookie }) => {
-    accounts.signOut(cookie, scope as SignOutScope);
+const ROUTES: Routes = {
+  "GET /auth/methods": ({ backend }) => {
+    const { password, mail, passkeys, providers, signUp } = backend;
+    const shown = providers.map(({ name, label = name }) => ({ name, label }));
+    return {
+      status: 200,
+      body: { password, password_reset: mail, email_code: mail, passkey: passkeys, providers: shown, sign_up: signUp },
+    };
+  },
+  "POST /auth/sign-up": (asked) => {
+    const { accounts, signUp } = asked.backend;
+    const { email = "", password = "" } = asked.body;
+    if (!signUp) throw new Refusal("sign_up_closed");
+    checkAddress(email);
+    checkPassword("password", password);
+    return open(asked, accounts.add({ email, password }), ["pwd"], 201);
+  },
+  "POST /auth/sign-in": (asked) => {
+    const { email = "", password = "" } = asked.body;
+    const account = asked.backend.accounts.find(email);
+    if (!account || account.password !== password) throw new Refusal("invalid_credentials");
+    return open(asked, account, ["pwd"]);
+  },
+  "POST /auth/refresh": ({ backend, cookie }) => {
+    if (cookie === undefined) return DONE;
+    const { cookie: kept, response } = backend.sessions.refresh(cookie);
+    return { status: 200, body: response, cookie: kept };
+  },
+  "POST /auth/sign-out": ({ backend, body: { scope = "local" }, cookie }) => {
+    backend.sessions.signOut(cookie, scope as SignOutScope);
     return scope === "others" ? DONE : { status: 204, cookie: null };
   },
-  "POST /auth/reauthenticate": ({ accounts, body: { password = "" }, token }) =>
-    granted(accounts.reauthenticate(token, password)),
-  "POST /auth/password": ({ accounts, body: { current_password = "", new_password = "" }, token }) =>
-    granted(accounts.changePassword(token, current_password, new_password)),
-  "DELETE /auth/account": ({ accounts, body: { current_password = "" }, token }) => {
-    accounts.deleteAccount(token, current_password);
+  "POST /auth/reauthenticate": (asked) => granted(reauthenticated(asked)),
+  "POST /auth/password": ({ backend, body: { current_password, new_password = "" }, token }) => {
+    const { account, amr } = backend.sessions.freshOf(token);
+    checkCurrent(account, current_password);
+    checkPassword("new_password", new_password);
+    account.password = new_password;
+    backend.sessions.endAll("revoked", (session) => session.account === account);
+    return granted(backend.sessions.begin(account, amr, undefined));
+  },
+  "DELETE /auth/account": ({ backend, body: { current_password }, token }) => {
+    const { account } = backend.sessions.freshOf(token);
+    checkCurrent(account, current_password);
+    backend.accounts.remove(account);
+    backend.sessions.endAll("revoked", (session) => session.account === account);
     return DONE;
   },
-  "GET /auth/sessions": ({ accounts, token }) => ({ status: 200, body: accounts.list(token) }),
-  "DELETE /auth/sessions/{id}": ({ accounts, token, id }) => {
-    accounts.revoke(token, id);
+  "PATCH /auth/profile": ({ backend, body, token }) => {
+    const { account } = backend.sessions.of(token);
+    for (const name of ["name", "picture", "locale"] as const) {
+      if (body[name] !== undefined) account.profile[name] = body[name] ?? undefined;
+    }
+    return { status: 200, body: { user: userView(account) } };
+  },
+  "GET /auth/sessions": ({ backend, token }) => ({ status: 200, body: backend.sessions.list(token) }),
+  "DELETE /auth/sessions/{id}": ({ backend, token, id }) => {
+    backend.sessions.revoke(token, id);
     return DONE;
   },
-  "POST /auth/ticket": ({ accounts, body: { url = "" }, token }) => ({
-    status: 200,
-    body: accounts.ticket(token, url),
-  }),
+  // The URL has the form of the real service's; nothing accepts the ticket.
+  "POST /auth/ticket": ({ backend, body: { url = "" }, token }) => {
+    backend.sessions.of(token);
+    const ticket = `latchkey-ticket=${backend.newId("ticket")}`;
+    return { status: 200, body: { url: `${url}${url.includes("?") ? "&" : "?"}${ticket}`, expires_in: 30 } };
+  },
+  ...apiKeyRoutes,
+  ...grantRoutes,
+  ...mailRoutes,
+  ...passkeyRoutes,
+  ...providerRoutes,
+  ...secondFactorRoutes,
 };
+
+/** The current password, of an account that has one. */
+function checkCurrent({ password }: Account, given: string | undefined): void {
+  const field = "current_password";
+  if (password !== null && given === undefined) {
+    throw new Refusal("invalid_request", { field, detail: "The field current_password is missing." });
+  }
+  if (password !== null && password !== given) throw new Refusal("invalid_credentials");
+}
+
+/** The user proves a credential again: a passkey, a code by mail, or the password. */
+function reauthenticated(asked: Asked): Grant {
+  const { backend, body, challenge, token } = asked;
+  const session = backend.sessions.of(token);
+  const { account } = session;
+  if (body.credential) {
+    if (ownerOfProved(asked) !== account) throw new Refusal("invalid_credentials");
+    return backend.sessions.prove(session, BY_PASSKEY);
+  }
+  if (body.code !== undefined) {
+    if (backend.challenges.of(challenge, "reauthenticate").account !== account) throw new Refusal("challenge_expired");
+    backend.challenges.checkCode(challenge, "reauthenticate", body.code);
+    backend.challenges.spend(challenge);
+    return backend.sessions.prove(session, ["email"]);
+  }
+  if (account.password === null || account.password !== body.password) throw new Refusal("invalid_credentials");
+  return backend.sessions.prove(session, ["pwd"]);
+}
+
+/** Paths with a part that differs. */
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/^\/auth\/sessions\/([^/]+)$/, "/auth/sessions/{id}"],
+  [/^\/auth\/api-keys\/([^/]+)$/, "/auth/api-keys/{id}"],
+  [/^\/auth\/grants\/([^/]+)$/, "/auth/grants/{id}"],
+  [/^\/auth\/passkeys\/(?!options$)([^/]+)$/, "/auth/passkeys/{id}"],
+  [/^\/auth\/providers\/([^/]+)\/start$/, "/auth/providers/{name}/start"],
+  [/^\/auth\/providers\/([^/]+)\/link$/, "/auth/providers/{name}/link"],
+  [/^\/auth\/providers\/(?!linked$)([^/]+)$/, "/auth/providers/{name}"],
+];
+
+/** The path of the service's route, and what it has in place of `{id}` or `{name}`. */
+function patternOf(pathname: string): { path: string; id: string } {
+  for (const [pattern, path] of PATTERNS) {
+    const match = pattern.exec(pathname);
+    if (match) return { path, id: decodeURIComponent(match[1] ?? "") };
+  }
+  return { path: pathname, id: "" };
+}
 
 /** The name of the service's route for a request, as `requests` shows it. */
 export function routeOf({ method }: Request, { pathname }: URL): string {
-  return `${method} ${pathname.replace(/^(\/auth\/sessions\/).+/, "$1{id}")}`;
+  return `${method} ${patternOf(pathname).path}`;
 }
 
-/** Whether the request proves or sets a password, so that the service limits it. */
-export function takesPassword(route: string): boolean {
-  return /^POST .*(sign-up|sign-in|reauthenticate|password)$|^DELETE .*account$/.test(route);
+/** The paths that the real service has only if they are configured. */
+const CONFIGURED: readonly (readonly [RegExp, (backend: Backend) => boolean])[] = [
+  [/^\/auth\/(email|password\/)/, ({ mail }) => mail],
+  [/^\/auth\/passkeys?(\/|$)/, ({ passkeys }) => passkeys],
+  [/^\/auth\/api-keys(\/|$)/, ({ apiKeys }) => apiKeys !== null],
+  [/^\/auth\/grants(\/|$)/, ({ oauth }) => oauth],
+];
+
+/** Whether the request proves or sets a credential, so that the service limits it. */
+export function isLimited(route: string): boolean {
+  return /^POST .*(sign-up|sign-in|reauthenticate|password|code|forgot|reset|verify|verification|change|second-factor)$|^DELETE .*account$/.test(
+    route,
+  );
 }
 
 export function bearerOf({ headers }: Request): string {
   return /^Bearer (.+)$/.exec(headers.get("Authorization") ?? "")?.[1] ?? "";
 }
 
-/** A response, and what a browser that receives it keeps as the cookie: see {@link Answer}. */
+/** The cookies of a browser for the service. */
+export interface Cookies {
+  readonly session: string | undefined;
+  readonly challenge: string | undefined;
+}
+
+/** A response, and the cookies that it sets: `null` expires one, and one that is missing stays as it is. */
 export interface Reply {
   readonly response: Response;
-  readonly cookie?: string | null | undefined;
+  readonly cookie?: SetCookie | null | undefined;
+  readonly challenge?: string | null | undefined;
 }
 
 /** Answers a request to the service. */
-export async function reply(accounts: Accounts, request: Request, cookie: string | undefined): Promise<Reply> {
+export async function reply(backend: Backend, request: Request, cookies: Cookies): Promise<Reply> {
   const url = new URL(request.url);
   // The vault accepts an answer without a body only if it names the request that it answers.
   const headers: Record<string, string> = { "Latchkey-Nonce": request.headers.get("Latchkey-Nonce") ?? "" };
-  const route = ROUTES[routeOf(request, url)];
-  if (!route) return { response: problem("not_found", headers) };
+  const { path, id } = patternOf(url.pathname);
+  const route = ROUTES[`${request.method} ${path}`];
+  const isOff = CONFIGURED.some(([paths, isOn]) => paths.test(path) && !isOn(backend));
+  if (!route || isOff) return { response: problem("not_found", headers) };
   const text = await request.text();
   try {
-    const id = decodeURIComponent(url.pathname.split("/").at(-1) ?? "");
-    const asked = { accounts, cookie, token: bearerOf(request), body: text === "" ? {} : JSON.parse(text), id };
-    const { status, body, cookie: kept } = route(asked);
-    if (body) headers["Content-Type"] = "application/json";
-    const response = new (platform("Response"))(body ? JSON.stringify(body) : null, { status, headers });
-    return { response, cookie: kept };
+    const { session: cookie, challenge } = cookies;
+    const body = text === "" ? {} : JSON.parse(text);
+    const asked = { backend, cookie, challenge, token: bearerOf(request), body, id, query: url.searchParams };
+    const { status, body: content, location, ...kept } = route(asked);
+    if (content) headers["Content-Type"] = "application/json";
+    if (location) headers.Location = location.href;
+    const response = new (platform("Response"))(content ? JSON.stringify(content) : null, { status, headers });
+    return { response, ...kept };
   } catch (error) {
-    if (error instanceof Refusal) return { response: problem(error.code, headers, error.more) };
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    return { response: problem(error.code, headers, error.more), challenge: error.challenge };
   }
 }

@@ -1,6 +1,6 @@
 import type { SignInTexts } from "../adapter/sign-in-texts.js";
 
-export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { SignInErrorCode, SignInTexts, SignInWaysTexts } from "../adapter/sign-in-texts.js";
 
 const misconfigured = "Diese Seite ist falsch eingerichtet. Bitte informieren Sie den Betreiber.";
 const reload = "Etwas ist schiefgegangen. Laden Sie die Seite neu und versuchen Sie es noch einmal.";
@@ -33,6 +33,7 @@ export const de: SignInTexts = {
     invalid_credentials: "Die E-Mail-Adresse oder das Passwort ist falsch.",
     email_taken: "Zu dieser E-Mail-Adresse gibt es schon ein Konto.",
     sign_up_closed: "Hier können keine neuen Konten erstellt werden.",
+    sign_up_refused: "Damit kann kein Konto erstellt werden.",
     invalid_request: "Der Dienst hat das nicht angenommen.",
     rate_limited: "Es gab zu viele Versuche.",
     unavailable: "Der Dienst ist im Moment nicht verfügbar.",
@@ -54,4 +55,5 @@ export const de: SignInTexts = {
     invalid_options: misconfigured,
   },
   unknown: reload,
+  ways: async () => (await import("./ways/de.js")).de,
 };

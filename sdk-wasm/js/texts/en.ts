@@ -1,6 +1,6 @@
 import type { SignInTexts } from "../adapter/sign-in-texts.js";
 
-export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { SignInErrorCode, SignInTexts, SignInWaysTexts } from "../adapter/sign-in-texts.js";
 
 const misconfigured = "This page is set up incorrectly. Please tell its operator.";
 const reload = "Something went wrong. Reload the page and try again.";
@@ -33,6 +33,7 @@ export const en: SignInTexts = {
     invalid_credentials: "The e-mail address or the password is wrong.",
     email_taken: "This e-mail address has an account already.",
     sign_up_closed: "New accounts cannot be created here.",
+    sign_up_refused: "An account cannot be created with this.",
     invalid_request: "The service did not accept this.",
     rate_limited: "There were too many attempts.",
     unavailable: "The service is not available at the moment.",
@@ -52,4 +53,5 @@ export const en: SignInTexts = {
     invalid_options: misconfigured,
   },
   unknown: reload,
+  ways: async () => (await import("./ways/en.js")).en,
 };

@@ -1,6 +1,6 @@
 import type { SignInTexts } from "../adapter/sign-in-texts.js";
 
-export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { SignInErrorCode, SignInTexts, SignInWaysTexts } from "../adapter/sign-in-texts.js";
 
 const misconfigured = "Esta página está mal configurada. Avise a su responsable.";
 const reload = "Se produjo un error. Recargue la página e inténtelo de nuevo.";
@@ -33,6 +33,7 @@ export const es: SignInTexts = {
     invalid_credentials: "El correo electrónico o la contraseña no son correctos.",
     email_taken: "Ya existe una cuenta con este correo electrónico.",
     sign_up_closed: "Aquí no se pueden crear cuentas nuevas.",
+    sign_up_refused: "No se puede crear una cuenta con estos datos.",
     invalid_request: "El servicio no aceptó los datos.",
     rate_limited: "Ha habido demasiados intentos.",
     unavailable: "El servicio no está disponible en este momento.",
@@ -52,4 +53,5 @@ export const es: SignInTexts = {
     invalid_options: misconfigured,
   },
   unknown: reload,
+  ways: async () => (await import("./ways/es.js")).es,
 };

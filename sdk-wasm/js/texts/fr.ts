@@ -1,6 +1,6 @@
 import type { SignInTexts } from "../adapter/sign-in-texts.js";
 
-export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { SignInErrorCode, SignInTexts, SignInWaysTexts } from "../adapter/sign-in-texts.js";
 
 const misconfigured = "Cette page est mal configurée. Veuillez prévenir son exploitant.";
 const reload = "Une erreur s’est produite. Rechargez la page et réessayez.";
@@ -33,6 +33,7 @@ export const fr: SignInTexts = {
     invalid_credentials: "L’adresse e-mail ou le mot de passe est incorrect.",
     email_taken: "Un compte existe déjà pour cette adresse e-mail.",
     sign_up_closed: "Il n’est pas possible de créer un compte ici.",
+    sign_up_refused: "Il n’est pas possible de créer un compte avec ces données.",
     invalid_request: "Le service n’a pas accepté la saisie.",
     rate_limited: "Il y a eu trop de tentatives.",
     unavailable: "Le service n’est pas disponible pour le moment.",
@@ -53,4 +54,5 @@ export const fr: SignInTexts = {
     invalid_options: misconfigured,
   },
   unknown: reload,
+  ways: async () => (await import("./ways/fr.js")).fr,
 };

@@ -1,6 +1,6 @@
 import type { SignInTexts } from "../adapter/sign-in-texts.js";
 
-export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { SignInErrorCode, SignInTexts, SignInWaysTexts } from "../adapter/sign-in-texts.js";
 
 const misconfigured = "このページの設定に誤りがあります。運営者にお知らせください。";
 const reload = "エラーが発生しました。ページを再読み込みして、もう一度お試しください。";
@@ -33,6 +33,7 @@ export const ja: SignInTexts = {
     invalid_credentials: "メールアドレスまたはパスワードが正しくありません。",
     email_taken: "このメールアドレスのアカウントはすでにあります。",
     sign_up_closed: "ここでは新しいアカウントを作成できません。",
+    sign_up_refused: "この内容ではアカウントを作成できません。",
     invalid_request: "サービスに受け付けられませんでした。",
     rate_limited: "試行回数が多すぎます。",
     unavailable: "現在サービスをご利用いただけません。",
@@ -52,4 +53,5 @@ export const ja: SignInTexts = {
     invalid_options: misconfigured,
   },
   unknown: reload,
+  ways: async () => (await import("./ways/ja.js")).ja,
 };

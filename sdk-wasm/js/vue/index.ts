@@ -8,7 +8,7 @@
  * Importing it, and rendering with it on a server, loads no vault and sends no request.
  */
 export type { SignInMode } from "../adapter/sign-in-form.js";
-export type { SignInErrorCode, SignInTexts } from "../adapter/sign-in-texts.js";
+export type { SignInErrorCode, SignInTexts, SignInWaysTexts } from "../adapter/sign-in-texts.js";
 export type { InitialSession } from "../types.js";
 export {
   type AdapterOptions,

@@ -8,6 +8,7 @@ import {
   shallowRef,
   useId,
   type VNode,
+  watch,
 } from "vue";
 import { runSignInForm } from "../adapter/run-sign-in-form.js";
 import type { SignInMode } from "../adapter/sign-in-form.js";
@@ -45,6 +46,7 @@ export const SignIn: DefineComponent<SignInProps> = /* @__PURE__ */ defineCompon
     const state = shallowRef(form.initial);
     const id = useId();
     let stop: (() => void) | undefined;
+    watch(() => props.texts as SignInTexts, form.speak, { immediate: true });
     onMounted(() => {
       stop = form.subscribe(() => {
         state.value = form.read();

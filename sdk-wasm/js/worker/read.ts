@@ -1,14 +1,15 @@
 // Reads what comes from a page as if it were hostile. A message that has crossed is plain data, but nothing here relies
 // on that: only own data properties count, no getter is called, no prototype is asked, and everything is bounded but
 // the bodies of calls, which have arrived already.
+import type { OperationName } from "../generated/codes.js";
 import type { VaultOptions } from "../options.js";
 import {
-  ASKED,
   type AskedBody,
   type Call,
   type CallBody,
   type FormEntry,
   type Id,
+  type Json,
   PROTOCOL,
   type ToVault,
   WAKES,
@@ -37,9 +38,12 @@ const MAX_URL = 1 << 21;
 const MAX_HEADERS = 1 << 20;
 const MAX_HEADER_COUNT = 1_000;
 const MAX_FORM_ENTRIES = 1 << 17;
-/** An e-mail address and two passwords, escaped; or a URL. The service takes no more. */
+/** The characters of a request's texts and names. The service takes no longer body. */
 const MAX_ASK = 1 << 14;
-const MAX_FIELDS = 8;
+/** The values of a request's body. A passkey's answer has about 20. */
+const MAX_VALUES = 200;
+const MAX_DEPTH = 6;
+const MAX_NAME = 64;
 const MAX_TEXT = 1 << 12;
 const MAX_OPTIONS = 20;
 const MAX_ORIGINS = 1_000;
@@ -56,15 +60,14 @@ export function read(data: unknown): ToVault {
   switch (kind) {
     case "start":
       return start(data);
+    case "stepped-up":
+      return { kind, number: whole(data, "number", 1) };
     case "wake":
       return { kind, what: oneOf(WAKES, data, "what") };
     case "dispose":
       return { kind };
     case "ask":
     case "sign-out":
-    case "sessions":
-    case "revoke":
-    case "ticket":
     case "fetch":
     case "abort":
     case "more": {
@@ -85,18 +88,13 @@ type Numbered = Extract<ToVault, { id: Id }>;
 function question(kind: Numbered["kind"], id: Id, data: unknown): Numbered {
   switch (kind) {
     case "ask":
-      return { kind, id, what: oneOf(ASKED, data, "what"), body: fields(data) };
+      return { kind, id, what: text(data, "what", MAX_NAME) as OperationName, ...asked(data) };
     case "sign-out":
       return { kind, id, scope: oneOf(["local", "others", "global"], data, "scope") };
-    case "revoke":
-      return { kind, id, session: text(data, "session", MAX_TEXT) };
-    case "ticket":
-      return { kind, id, url: text(data, "url", MAX_ASK) };
     case "fetch":
       return { kind, id, call: call(own(data, "call")) };
     case "more":
       return { kind, id, bytes: whole(data, "bytes", 1) };
-    case "sessions":
     case "abort":
       return { kind, id };
   }
@@ -111,6 +109,7 @@ function start(data: unknown): ToVault {
     options: plain(own(data, "options")),
     owed: own(data, "owed") === undefined ? undefined : text(data, "owed", MAX_TEXT),
     cookieUncertain: yesOrNo(data, "cookieUncertain"),
+    stepsUp: yesOrNo(data, "stepsUp"),
   };
 }
 
@@ -150,13 +149,32 @@ function call(data: unknown): Call {
   return call;
 }
 
-/** Texts by name. Which there must be, the vault says; what is `undefined` isn't there. */
-function fields(data: unknown): AskedBody {
+function asked(data: unknown): { body: AskedBody | undefined; segment: string | undefined } {
   const body = own(data, "body");
-  if (typeof body !== "object" || body === null) throw new Violation("body");
-  const names = Object.getOwnPropertyNames(body).filter((name) => own(body, name) !== undefined);
-  if (names.length > MAX_FIELDS) throw new Violation("body");
-  return Object.fromEntries(names.map((name) => [name, text(body, name, MAX_ASK)]));
+  if (body !== undefined && (typeof body !== "object" || body === null || Array.isArray(body))) {
+    throw new Violation("body");
+  }
+  const segment = own(data, "segment") === undefined ? undefined : text(data, "segment", MAX_TEXT);
+  return { body: body && (json(body, 0, { values: MAX_VALUES, length: MAX_ASK }) as AskedBody), segment };
+}
+
+/** A JSON value, made anew. Members that are `undefined` are left out. `left` is what all of it may still have. */
+function json(value: unknown, depth: number, left: { values: number; length: number }): Json {
+  left.values -= 1;
+  if (typeof value === "string") left.length -= value.length;
+  if (left.values < 0 || left.length < 0 || depth > MAX_DEPTH) throw new Violation("body");
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (Array.isArray(value)) return list(value, "body", left.values).map((item) => json(item, depth + 1, left));
+  if (typeof value !== "object") throw new Violation("body");
+  const members = Object.create(null);
+  for (const name of Object.getOwnPropertyNames(value)) {
+    const member = own(value, name);
+    if (member === undefined) continue;
+    left.length -= name.length;
+    members[name] = json(member, depth + 1, left);
+  }
+  return members;
 }
 
 function headers(data: unknown): Call["headers"] {

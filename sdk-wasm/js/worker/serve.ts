@@ -1,5 +1,6 @@
-import { asked, type OpenVault, openVault } from "../open-vault.js";
+import { type OpenVault, openVault } from "../open-vault.js";
 import { type Id, PROTOCOL, type Start, type ToPage, type ToVault } from "../protocol.js";
+import type { RequiredStepUp } from "../ways-in.js";
 import { Calls } from "./calls.js";
 import { type Failure, fail, viewOf } from "./failure.js";
 import { OtherVersion, read, Violation } from "./read.js";
@@ -16,17 +17,19 @@ export function serve(line: Line): void {
   const calls = new Calls(tell);
   let vault: OpenVault | "starting" | undefined;
 
-  const start = async ({ options, owed, cookieUncertain, module }: Start) => {
+  const start = async ({ options, owed, cookieUncertain, stepsUp, module }: Start) => {
     vault = "starting";
     const hearing = {
       changed: ({ lastError, ...seen }: Parameters<Parameters<typeof openVault<Failure>>[2]["changed"]>[0]) =>
         tell({ kind: "state", ...seen, lastError: lastError?.view }),
       remember: (note: string | undefined) => tell({ kind: "remember", note }),
+      // Only a page can ask its user. It answers by `stepped-up`.
+      stepUp: (number: number, required: RequiredStepUp) => tell({ kind: "step-up", number, required }),
       // Only a page can look. It answers by a `wake`.
       checkNote: () => tell({ kind: "check-note" }),
     };
     try {
-      vault = await openVault({ options, owed, cookieUncertain }, fail, hearing, module);
+      vault = await openVault({ options, owed, cookieUncertain, stepsUp }, fail, hearing, module);
       tell({ kind: "ready", protocol: PROTOCOL });
     } catch (error) {
       tell({ kind: "refused", protocol: PROTOCOL, error: viewOf(error) });
@@ -56,27 +59,18 @@ function carryOut(
   calls: Calls,
   tell: (message: ToPage) => void,
 ): void {
-  const settle = <T>(id: Id, promise: Promise<T>, answer: (value: T) => ToPage = () => ({ kind: "done", id })) => {
+  const settle = (id: Id, promise: Promise<unknown>) => {
     promise.then(
-      (value) => tell(answer(value)),
+      (value) => tell({ kind: "done", id, value }),
       (error) => tell({ kind: "failed", id, error: viewOf(error) }),
     );
   };
   switch (message.kind) {
     case "ask":
-      settle(message.id, asked(vault, message.what, message.body));
+      settle(message.id, vault.ask(message.what, message.body, message.segment));
       break;
     case "sign-out":
       settle(message.id, vault.signOut(message.scope));
-      break;
-    case "revoke":
-      settle(message.id, vault.revoke(encodeURIComponent(message.session)));
-      break;
-    case "sessions":
-      settle(message.id, vault.sessions(), (sessions) => ({ kind: "sessions", id: message.id, sessions }));
-      break;
-    case "ticket":
-      settle(message.id, vault.ticket(message.url), (url) => ({ kind: "ticket", id: message.id, url }));
       break;
     case "fetch":
       void calls.run(vault, message.id, message.call);
@@ -86,6 +80,9 @@ function carryOut(
       break;
     case "more":
       calls.more(message.id, message.bytes);
+      break;
+    case "stepped-up":
+      vault.steppedUp(message.number);
       break;
     case "wake":
       wake(message.what);

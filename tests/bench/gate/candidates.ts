@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { bundle } from "../harness/bundle.ts";
-import type { Module, Service } from "../harness/workerd.ts";
+import type { Binding, Module, Service } from "../harness/workerd.ts";
 import type { Mint } from "./tokens.ts";
 
 export const CANDIDATES = ["floor", "copy", "hono_jose", "gate"] as const;
@@ -25,7 +25,6 @@ interface WranglerConfig {
 /** The Worker as it was built, with its objects, one token route and nothing configured that has a default. */
 export async function gate(edgeWorker: string): Promise<Service[]> {
   const config = await wranglerConfig(edgeWorker);
-  const objects = config.durable_objects.bindings;
   const table = {
     issuer: ISSUER,
     audience: AUDIENCE,
@@ -33,18 +32,7 @@ export async function gate(edgeWorker: string): Promise<Service[]> {
     upstreams: { bench: { service: UPSTREAM.name } },
     routes: [{ path: "/api/*", methods: ["GET"], access: "token", upstream: "bench" }],
   };
-  return withUpstream(config, {
-    ...runtime(config),
-    name: "gate",
-    modules: await builtModules(edgeWorker, config),
-    bindings: [
-      UPSTREAM,
-      { name: "LATCHKEY", json: table },
-      ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
-    ],
-    classes: objects.map(({ class_name }) => class_name),
-    cache: "cache",
-  });
+  return withUpstream(config, { ...(await builtWorker(edgeWorker, "gate", table, [UPSTREAM])), cache: "cache" });
 }
 
 export async function floor(edgeWorker: string): Promise<Service[]> {
@@ -71,6 +59,28 @@ export async function honoJose(edgeWorker: string, { jwks }: Mint): Promise<Serv
   ];
   const modules = [await bundle(worker("hono-jose"))];
   return withUpstream(config, { ...runtime(config), name: "hono-jose", modules, bindings });
+}
+
+/** The Worker as it was built, with its objects, this configuration and these bindings. */
+export async function builtWorker(
+  edgeWorker: string,
+  name: string,
+  table: unknown,
+  bindings: readonly Binding[] = [],
+): Promise<Service> {
+  const config = await wranglerConfig(edgeWorker);
+  const objects = config.durable_objects.bindings;
+  return {
+    ...runtime(config),
+    name,
+    modules: await builtModules(edgeWorker, config),
+    bindings: [
+      { name: "LATCHKEY", json: table },
+      ...bindings,
+      ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
+    ],
+    classes: objects.map(({ class_name }) => class_name),
+  };
 }
 
 /** What is deployed: the entry and the WebAssembly beside it. */

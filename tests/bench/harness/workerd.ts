@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { takeLines } from "../../harness/lines.ts";
 
 /** The path of the program. It comes with wrangler, which fixes its version. */
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
@@ -70,8 +71,8 @@ export async function startWorkerd(dir: string, services: Service[], v8Flags: st
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   let logs = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding("utf8").on("data", (text: string) => {
+  for (const stream of [child.stdout, child.stderr] as Readable[])
+    takeLines(stream, (text) => {
       logs += text;
     });
   const killed = () => child.kill("SIGKILL");

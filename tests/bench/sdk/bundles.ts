@@ -102,6 +102,7 @@ export async function weights() {
     react: await adapter("react"),
     vue: await adapter("vue"),
     svelte: await adapter("svelte"),
+    devtools: of(await bundle('export { mountDevtools } from "latchkey-auth/devtools";')),
     "form, react": await form("react"),
     "form, vue": await form("vue"),
     "form, svelte": await form("svelte"),

@@ -1,7 +1,7 @@
 // The Worker as it was built, on a disk that outlives the process: it is filled in one life and measured in others.
 import { newCredential } from "../../harness/operator.ts";
 import { UNLIMITED } from "../../harness/stack.ts";
-import { builtModules, runtime, wranglerConfig } from "../gate/candidates.ts";
+import { builtWorker, runtime, wranglerConfig } from "../gate/candidates.ts";
 import { bundle } from "../harness/bundle.ts";
 import { type RunningWorkerd, type Service, startWorkerd } from "../harness/workerd.ts";
 
@@ -39,7 +39,6 @@ export async function startFilling(dir: string, edgeWorker: string): Promise<Run
 
 async function services(edgeWorker: string, window: number): Promise<Service[]> {
   const config = await wranglerConfig(edgeWorker);
-  const objects = config.durable_objects.bindings;
   const route = (revocation: keyof typeof ROUTES) => ({
     path: `${ROUTES[revocation]}/*`,
     methods: ["GET"],
@@ -56,17 +55,7 @@ async function services(edgeWorker: string, window: number): Promise<Service[]> 
     routes: [route("none"), route("strict")],
   };
   return [
-    {
-      ...runtime(config),
-      name: "service",
-      modules: await builtModules(edgeWorker, config),
-      bindings: [
-        { name: "UPSTREAM", service: "upstream" },
-        { name: "LATCHKEY", json: table },
-        ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
-      ],
-      classes: objects.map(({ class_name }) => class_name),
-    },
+    await builtWorker(edgeWorker, "service", table, [{ name: "UPSTREAM", service: "upstream" }]),
     {
       ...runtime(config),
       name: "upstream",

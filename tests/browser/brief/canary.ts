@@ -68,7 +68,7 @@ export function canary({ origin, stack, browser }: World): void {
     await nowhere("after the sign-in and a call", 2);
 
     const before = tokens.length;
-    await until("a refresh", async () => tokens.length > before && (await demo.refreshes()) >= 1, 20);
+    await until("a refresh", async () => tokens.length > before && (await demo.refreshes()) >= 1);
     await demo.callMe();
     await nowhere("after a refresh and a call", before + 1);
 
@@ -189,10 +189,8 @@ export function canary({ origin, stack, browser }: World): void {
     for (const [kind, emit] of Object.entries(passing)) {
       const marked = `${canary}-${kind}`;
       await page.evaluate(`void (${emit})(${JSON.stringify(marked)})`);
-      await until(
-        `a ${kind} is recorded`,
-        () => lines.some((line) => line.startsWith(`${kind}: `) && line.includes(marked)),
-        5,
+      await until(`a ${kind} is recorded`, () =>
+        lines.some((line) => line.startsWith(`${kind}: `) && line.includes(marked)),
       );
     }
     await context.close();

@@ -21,14 +21,14 @@ export function outage({ stack, browser }: World): void {
     assert.ok(atForm.includes("sign-in-form"), "before the sign-up it was there");
 
     await stack.kill();
-    await demo.part("status-banner").waitFor({ timeout: 20_000 });
+    await demo.part("status-banner").waitFor();
     assert.equal(await demo.text("user-email"), email);
     assert.equal(await demo.part("sign-in-form").count(), 0);
     await demo.button("Call /api/me").click();
     await demo.part("app").waitFor();
 
     await stack.restart();
-    await demo.part("status-banner").waitFor({ state: "detached", timeout: 40_000 });
+    await demo.part("status-banner").waitFor({ state: "detached" });
     assert.equal(await demo.text("user-email"), email);
     await demo.callMe();
 

@@ -39,22 +39,29 @@ const COMMON = `
   import { de } from "latchkey-auth/texts/de";
   import { en } from "latchkey-auth/texts/en";
   import { ja } from "latchkey-auth/texts/ja";
-  const { lang = "en", users = [${JSON.stringify(ADA)}], ended, failing, hydrated, ...props } = window.options ?? {};
+  const { lang = "en", users = [${JSON.stringify(ADA)}], ended, failing, hydrated, fake, at, passkeyOf, ...props } = window.options ?? {};
   const texts = { de, en, ja }[lang];
-  const service = fakeService({ users });
+  const service = fakeService({ users, ...fake });
   const sessions = [];
   const signedIn = (session) => sessions.push(session.id);
   const create = async () => {
     if (failing) return service.createClient({ service: "ftp://example.com" });
     return service.createClient();
   };
+  if (passkeyOf) {
+    const before = await service.createClient();
+    await before.passkeys.signUp({ email: passkeyOf });
+    await before.signOut();
+    before.dispose();
+  }
   if (ended) { service.openSession(${JSON.stringify(ADA.email)}); service.endSessions(ended); }
   Object.assign(window, { service, sessions });
   const place = document.querySelector("#app");`;
 
 /**
- * What a page is opened with: properties of the form, and `lang`, `users`, `ended` (a session's end), `failing` (no
- * client), `hydrated` (a server has rendered the form to sign up; the page has no script until the test adds it).
+ * What a page is opened with: properties of the form, and `lang`, `users`, `fake` (options of the fake service), `ended`
+ * (a session's end), `failing` (no client), `at` (the rest of the page's address), `passkeyOf` (the
+ * address of a user whose passkey the browser has), `hydrated` (a server has rendered the form to sign up; the page has no script until the test adds it).
  */
 export type Options = Readonly<Record<string, unknown>>;
 
@@ -63,6 +70,8 @@ declare global {
     options: Options;
     service: import("latchkey-auth/testing").FakeService;
     sessions: string[];
+    /** Every text that the form's message has had, also for a moment. */
+    said: string[];
   }
 }
 
@@ -78,9 +87,14 @@ export async function startWorld(browser: Browser): Promise<World> {
     async open(framework, watch, options = {}, style = false) {
       const context = await browser.newContext();
       const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
       watch(page);
-      await page.addInitScript((given) => Object.assign(window, { options: given }), options);
+      await page.addInitScript((given) => Object.assign(window, { options: given, said: [] }), options);
+      await page.addInitScript(() => {
+        new MutationObserver(() => {
+          const text = document.querySelector("[role=alert]")?.textContent ?? "";
+          if (text !== "" && text !== window.said.at(-1)) window.said.push(text);
+        }).observe(document, { childList: true, subtree: true, characterData: true });
+      });
       // Inline styles are forbidden, because the form needs none.
       const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src data:";
       const content = options.hydrated ? await RENDERED[framework](() => new Promise(() => {})) : "";
@@ -93,7 +107,7 @@ export async function startWorld(browser: Browser): Promise<World> {
           return route.fulfill({ contentType: "text/css", body: style ? PAGE_CSS + css : "" });
         return route.fulfill({ contentType: "text/html", headers: { "Content-Security-Policy": policy }, body: html });
       });
-      await page.goto(ORIGIN);
+      await page.goto(ORIGIN + (options.at ?? ""));
     },
   };
 }

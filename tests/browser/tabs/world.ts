@@ -14,7 +14,6 @@ export interface World {
 /** A browser with this visitor's cookie in it. */
 export async function browserOf({ browser, host }: World, { cookie }: Visitor): Promise<BrowserContext> {
   const context = await browser.newContext();
-  context.setDefaultTimeout(30_000);
   const at = cookie.indexOf("=");
   await context.addCookies([
     {

@@ -81,7 +81,7 @@ export async function collection(): Promise<void> {
           return status;
         }, shared);
       const workers = () => page.workers().length;
-      assert.equal(workers(), 1, "that of the page's own client");
+      await until("the worker of the page's own client", () => workers() === 1);
       assert.equal(await connected(true), 200);
       assert.equal(await connected(false), 200);
       await until("the one that nothing refers to is disposed of", async () => {

@@ -40,7 +40,7 @@ function connect(): void {
         }
         await new Promise<void>((awake, fail) => {
           wake = awake;
-          setTimeout(() => fail(new Error(`there was no ${kind} ${id ?? ""}`)), 10_000);
+          setTimeout(() => fail(new Error(`there was no ${kind} ${id ?? ""}`)), 60_000);
         });
       }
     },
@@ -78,8 +78,8 @@ export function hostile(browser: Browser): void {
               line.post({ kind: "start", protocol: 99 });
               outcome.version = ((await line.next("refused")) as { error: { code: string } }).error.code;
               const module = `${origin}/dist/latchkey-auth/vault_bg.wasm`;
-              const opening = { options: { service: origin }, owed: undefined, cookieUncertain: false };
-              const start = { kind: "start", protocol: 5, module, ...opening };
+              const opening = { options: { service: origin }, owed: undefined, cookieUncertain: false, stepsUp: false };
+              const start = { kind: "start", protocol: 6, module, ...opening };
               line.post(start);
               await line.next("ready");
 
@@ -99,8 +99,16 @@ export function hostile(browser: Browser): void {
               ];
               for (const message of odd) line.post(message);
               for (const _ of odd) await line.next("violation");
-              line.post({ kind: "ask", id: 2, what: "refresh", body: {} });
-              outcome.ask = await failure(2);
+              outcome.ask = [];
+              for (const [index, what] of ["refresh", "constructor", "__proto__", ""].entries()) {
+                line.post({ kind: "ask", id: 40 + index, what, body: {} });
+                (outcome.ask as unknown[]).push(await failure(40 + index));
+              }
+              outcome.paths = [];
+              for (const [index, segment] of [undefined, "", ".", ".."].entries()) {
+                line.post({ kind: "ask", id: 50 + index, what: "revokeSession", body: undefined, segment });
+                (outcome.paths as unknown[]).push(await failure(50 + index));
+              }
 
               line.post({ kind: "ask", id: 3, what: "signIn", body: user });
               await line.next("done", 3);
@@ -146,7 +154,8 @@ export function hostile(browser: Browser): void {
             early: "TypeError",
             version: "vault_unavailable",
             again: "string",
-            ask: "TypeError",
+            ask: ["TypeError", "TypeError", "TypeError", "TypeError"],
+            paths: ["not_found", "not_found", "not_found", "not_found"],
             forged: [
               "origin_not_allowed",
               "origin_not_allowed",

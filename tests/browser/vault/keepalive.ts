@@ -39,13 +39,13 @@ export async function arrivals(browser: Browser, by: "auth.fetch" | "fetch", mod
         );
         await tab.close({ runBeforeUnload: false });
       }
-      // What the browser has sent by now has arrived: this call is behind it.
+      // What the browser has sent by now has arrived: this call is behind it. On a busy machine the last ones may be late.
       await page.evaluate(() => fetch("/api/last", { method: "POST" }));
-      let before = -1;
-      await until("nothing more arrives", () => {
-        const stands = arrived === before;
+      let [before, looks] = [-1, 0];
+      await until("all have arrived, or nothing more arrives", () => {
+        looks = arrived === before ? looks + 1 : 0;
         before = arrived;
-        return stands;
+        return arrived > ROUNDS || looks > 50;
       });
       arrived -= 1;
     },
@@ -59,10 +59,12 @@ export function keepalive(browser: Browser): void {
     const counts = {
       fetch: await arrivals(browser, "fetch", "worker"),
       page: await arrivals(browser, "auth.fetch", "page"),
-      worker: await arrivals(browser, "auth.fetch", "worker"),
     };
-    assert.deepEqual([counts.fetch, counts.page], [ROUNDS, ROUNDS]);
-    // Without the page's waiting for its worker it is 9 to 13. A machine that is busy may give the worker no time.
-    assert.ok(counts.worker >= ROUNDS - 1, `${counts.worker} of ${ROUNDS} arrived`);
+    assert.deepEqual(counts, { fetch: ROUNDS, page: ROUNDS });
+    // A machine that is busy may give the worker no time. Without the page's waiting for its worker it is 9 to 13 each time.
+    const tries: number[] = [];
+    while (tries.length < 3 && (tries.at(-1) ?? 0) < ROUNDS - 1)
+      tries.push(await arrivals(browser, "auth.fetch", "worker"));
+    assert.ok((tries.at(-1) ?? 0) >= ROUNDS - 1, `${tries} of ${ROUNDS} arrived`);
   });
 }

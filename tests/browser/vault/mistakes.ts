@@ -227,10 +227,10 @@ async function make(browser: Browser, mode: Mode, mistake: Mistake): Promise<voi
       .replaceAll("OPENED", host.origin);
     const line = mistake.isQuiet ? [] : [`[latchkey] ${says}`];
     const isTold = () => line.every((line) => printed.includes(line));
-    if (mistake.isAtStart) await until(`the console has ${line}, before any call`, isTold, 5);
+    if (mistake.isAtStart) await until(`the console has ${line}, before any call`, isTold);
     for (let times = 0; times < 2; times += 1)
       assert.deepEqual(await attempt(page, mistake, service), { code: mistake.code, detail: says, isTold: true });
-    await until(`the console has ${line}`, isTold, 5);
+    await until(`the console has ${line}`, isTold);
     assert.deepEqual(
       printed.filter((text) => text.includes("latchkey]")),
       line,

@@ -139,13 +139,13 @@ const TROUBLES: Record<string, Trouble> = {
     ...{ says: /vault_bg\.wasm.*text\/html.*set wasmUrl/, transient: false },
   },
   "a worker of the next version": {
-    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 6 })')),
-    ...{ says: /version 6.*version 5/, transient: true },
+    host: (host) => host.on(worker, answer(200, "text/javascript", 'postMessage({ kind: "ready", protocol: 7 })')),
+    ...{ says: /version 7.*version 6/, transient: true },
   },
   "a page of the next version": {
     host: (host) =>
-      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 5", "PROTOCOL = 6"])),
-    ...{ says: /version 5 .*another/, transient: true },
+      host.on("/dist/protocol.js", readingBuilt("/dist/protocol.js", {}, ["PROTOCOL = 6", "PROTOCOL = 7"])),
+    ...{ says: /version 6 .*another/, transient: true },
   },
   "a browser without workers": {
     init: (page) => page.addInitScript(() => Reflect.deleteProperty(globalThis, "Worker")),

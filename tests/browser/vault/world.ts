@@ -32,7 +32,6 @@ export async function onSite(
 ): Promise<void> {
   const host = await startPage(options);
   const context = await browser.newContext({ ignoreHTTPSErrors: secureApis });
-  context.setDefaultTimeout(15_000);
   try {
     const page = await context.newPage();
     const service = serveTokens(host);

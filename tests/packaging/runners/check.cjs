@@ -47,11 +47,40 @@ exports.check = async (latchkey, testing, adapter, language, react, dom) => {
   assert.equal(auth.session?.user.email, "ada@example.com");
   await react.act(() => root.unmount());
 
+  await checkWays(testing);
+  await checkTime(testing);
+
   // There is no vault in a test runner. The error says what to use, and that trying again is of no use.
   const none = await latchkey.createClient({ service: "https://app.example.com" }).catch((error) => error);
   assert.deepEqual([none.code, none.transient], ["vault_unavailable", false], none.message);
   assert.match(none.message, /latchkey-auth\/testing/);
 };
+
+/** What the fake computes itself: codes of authenticator apps, and signatures of passkeys. */
+async function checkWays({ fakeService }) {
+  const email = "ada@example.com";
+  const users = [{ email, emailVerified: true, totp: true }];
+  const service = fakeService({ users, mail: true, passkeys: true });
+  const auth = await service.createClient();
+  await auth.email.sendCode({ email });
+  const asked = await auth.email.verifyCode({ email, code: service.mails[0].code });
+  assert.equal(asked.status, "second-factor");
+  await auth.secondFactor.verify({ code: service.totpCode(email) });
+  await auth.passkeys.add({ name: "Laptop" });
+  await auth.signOut();
+  assert.equal((await auth.passkeys.signIn()).status, "signed-in");
+}
+
+/** Time that is skipped needs a turn of the event loop that no test environment replaces. */
+async function checkTime({ fakeService }) {
+  const service = fakeService({ users: [{ email: "ada@example.com" }] });
+  service.openSession("ada@example.com");
+  const auth = await service.createClient();
+  await service.skip(600);
+  assert.deepEqual([auth.status, auth.tokenClock.refreshes], ["signed-in", 3]);
+  await service.sleep(7 * 86_400);
+  assert.deepEqual([auth.status, auth.lastError?.reason], ["signed-out", "idle"]);
+}
 
 /** Submits the form, and waits until the page is as expected. */
 async function submit(react, password, isExpected) {

@@ -30,7 +30,8 @@ auth.subscribe("change", () => {}); // no
 auth.fetch(); // no
 auth.fetch("/api", { method: 1 }); // no
 
-const session: Session = await auth.signIn({ email: "a@example.com", password: "correct horse" });
+const session: Session = await auth.signIn({ email: "a@example.com", password: "correct horse" }); // no
+(await auth.signIn({ email: "a@example.com", password: "correct horse" })).session.user; // no
 session.user.roles.push("admin"); // no
 session.expiresAt = Infinity; // no
 session.expiresAt.toISOString(); // no

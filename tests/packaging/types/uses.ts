@@ -6,6 +6,7 @@ import {
   createClient,
   isAuthError,
   type Session,
+  type SignInResult,
 } from "latchkey-auth";
 import { type GateIdentity, gateIdentity, UntrustedRequestError } from "latchkey-auth/server";
 
@@ -20,7 +21,9 @@ const auth: AuthClient = await createClient({
 const unsubscribe: () => void = auth.subscribe(() => {});
 unsubscribe();
 
-const session: Session = await auth.signIn({ email: "a@example.com", password: "correct horse" });
+const result: SignInResult = await auth.signIn({ email: "a@example.com", password: "correct horse" });
+const session: Session =
+  result.status === "signed-in" ? result.session : await auth.secondFactor.verify({ code: result.methods.join() });
 const roles: readonly string[] = session.user.roles;
 const days: number = (session.expiresAt - session.createdAt) / 86_400_000;
 const signedOut: boolean = auth.session === null || auth.status === "signed-out";

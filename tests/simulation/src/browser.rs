@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use auth_core::rotation::PresentedBy;
 use auth_core::session::{
     Answer, CallId, ClientErrorCode, Config, Effect, EndedScope, Failure, Generation, Input, Jitter, Machine,
     Now, OpId, RequestNumber, Status, TabMessage, Timer, Wake,
@@ -11,58 +10,13 @@ use auth_core::session::{
 use auth_core::wire::RefreshCookie;
 
 use crate::dice::Dice;
+use crate::event::{Asks, Event};
 use crate::locks::{Condition, Locks};
+use crate::network::Network;
 use crate::service::{Jar, Reply, Service};
 
 /// The client gives up after this time.
 const TIMEOUT_MS: u64 = 20_000;
-
-/// How the network is. A request and its answer are under way for `2 * slowest_ms` at the most, which must
-/// not be more than the timeout.
-#[derive(Clone, Copy)]
-pub(crate) struct Network {
-    pub(crate) quickest_ms: u64,
-    pub(crate) slowest_ms: u64,
-    /// One in so many requests, and one in so many answers, is lost; 0: none.
-    pub(crate) one_lost_in: u64,
-}
-
-pub(crate) const QUICK: Network = Network { quickest_ms: 10, slowest_ms: 100, one_lost_in: 0 };
-pub(crate) const BAD: Network = Network { quickest_ms: 10, slowest_ms: 9_500, one_lost_in: 5 };
-
-pub(crate) enum Event {
-    /// Something reaches a tab.
-    Input(usize, Input),
-    Timer(usize, Timer, u64),
-    /// A request reaches the service.
-    Arrives {
-        from: (usize, RequestNumber),
-        asks: Asks,
-        cookie: Option<RefreshCookie>,
-    },
-    /// An answer reaches the browser.
-    Returns {
-        to: (usize, RequestNumber),
-        reply: Reply,
-    },
-    TimesOut((usize, RequestNumber)),
-    /// A request on a cookie route reaches the gate; its upstream takes so long to answer.
-    Shows {
-        by: PresentedBy,
-        cookie: RefreshCookie,
-        upstream_ms: u64,
-    },
-    /// The answer to such a request reaches the browser with a cookie.
-    Sets(RefreshCookie),
-    Steals,
-    GivesBack,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Asks {
-    Refresh,
-    SignOut,
-}
 
 pub(crate) struct Tab {
     pub(crate) machine: Machine,
@@ -294,7 +248,9 @@ impl Browser {
                     tab.waiting.remove(&call);
                 }
             }
-            Effect::Send { .. }
+            // No API here requires a step-up.
+            Effect::AskStepUp { .. }
+            | Effect::Send { .. }
             | Effect::EndCalls
             | Effect::KeepAnswer { .. }
             | Effect::Resolve { .. }

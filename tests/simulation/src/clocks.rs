@@ -2,9 +2,10 @@
 
 use auth_core::session::Status;
 
-use crate::browser::{Browser, QUICK};
+use crate::browser::Browser;
 use crate::dice::seeds;
 use crate::locks::Condition;
+use crate::network::QUICK;
 
 const DAY_MS: i64 = 86_400_000;
 

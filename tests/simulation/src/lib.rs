@@ -12,7 +12,11 @@ mod clocks;
 #[cfg(test)]
 mod dice;
 #[cfg(test)]
+mod event;
+#[cfg(test)]
 mod locks;
+#[cfg(test)]
+mod network;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

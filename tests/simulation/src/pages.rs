@@ -4,9 +4,11 @@ use auth_core::rotation::PresentedBy::{self, Navigation, OtherRequest};
 use auth_core::session::Status;
 use auth_core::wire::RefreshCookie;
 
-use crate::browser::{BAD, Browser, Event, QUICK};
+use crate::browser::Browser;
 use crate::dice::seeds;
+use crate::event::Event;
 use crate::locks::{CONDITIONS, Condition};
+use crate::network::{BAD, QUICK};
 
 impl Browser {
     /// Sends a request on a cookie route, with what the jar holds.

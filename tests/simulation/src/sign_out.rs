@@ -2,9 +2,10 @@
 
 use auth_core::session::Status;
 
-use crate::browser::{BAD, Browser, QUICK};
+use crate::browser::Browser;
 use crate::dice::seeds;
 use crate::locks::CONDITIONS;
+use crate::network::{BAD, QUICK};
 
 #[test]
 fn check_54_a_sign_out_reaches_every_tab_within_a_second_and_no_late_answer_revives_the_session() {

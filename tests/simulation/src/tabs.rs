@@ -2,9 +2,10 @@
 
 use auth_core::session::Status;
 
-use crate::browser::{BAD, Browser, Network, QUICK};
+use crate::browser::Browser;
 use crate::dice::seeds;
 use crate::locks::{CONDITIONS, Condition};
+use crate::network::{BAD, Network, QUICK};
 
 const TABS: usize = 20;
 

@@ -24,7 +24,10 @@ export function accounts({ origin, admin, admins }: World): void {
       email: who.email,
       email_verified: false,
       roles: [],
+      second_factor: false,
       disabled: false,
+      profile: {},
+      metadata: {},
       sessions: 2,
     };
     const one = await admin.get(`/${id}`);
@@ -38,15 +41,7 @@ export function accounts({ origin, admin, admins }: World): void {
     for (const email of [who.email, who.email.toUpperCase()])
       assert.deepEqual((await admin.get(`?email=${encodeURIComponent(email)}`)).json(), { users: [one.json()] });
     assert.deepEqual((await admin.get(`?email=${newEmail("unknown")}`)).json(), { users: [] });
-    for (const query of [
-      "",
-      "?",
-      "?email=",
-      "?email=unknown",
-      "?email=a@b.c&email=a@b.c",
-      "?email=a@b.c&x=1",
-      "?mail=a@b.c",
-    ])
+    for (const query of ["?email=", "?email=unknown", "?email=a@b.c&email=a@b.c", "?email=a@b.c&x=1", "?mail=a@b.c"])
       assertProblem(await admin.get(query), "invalid_request", { what: query });
   });
 

@@ -81,7 +81,10 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
       );
       assert.equal(account, undefined, "stored in the account, without its id");
     }
-    const lines = logged(stack.logs()).filter(({ account, event }) => account === id && event !== "account_read");
+    const lines = await until("the log has as many", () => {
+      const lines = logged(stack.logs()).filter(({ account, event }) => account === id && event !== "account_read");
+      return lines.length >= events.length && lines;
+    });
     assert.deepEqual(kinds(lines), kinds(events).reverse(), "the same in the log");
   });
 
@@ -122,8 +125,10 @@ export function audit({ origin, stack, admin, admins, services }: World): void {
       [reuse[0]?.session, reuse[0]?.user_agent, reuse[0]?.generation],
       [who.body.session.id, "thief/1", generationOf(who.cookie)],
     );
-    assert.ok(Math.abs((reuse[0]?.at ?? 0) - Date.now() / 1000) < 10);
-    assert.equal(logged(stack.logs()).filter((e) => e.event === "refresh_reused" && e.account === id).length, 1);
+    assert.ok(Math.abs((reuse[0]?.at ?? 0) - Date.now() / 1000) < 60);
+    const lines = () => logged(stack.logs()).filter((e) => e.event === "refresh_reused" && e.account === id);
+    await until("the log has it too", () => lines().length > 0);
+    assert.equal(lines().length, 1);
   });
 
   test("check_45 the list keeps the last hundred events", async () => {

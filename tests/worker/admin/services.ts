@@ -31,10 +31,10 @@ export function services({ origin, services, admin }: World): void {
       const answer = await introspect(token, hint as Record<string, string>);
       assert.equal(answer.status, 200, answer.text);
       assertNoStore(answer);
-      const { iss, sub, aud, exp, iat, auth_time, jti, sid, client_id, scope } = claims;
+      const { iss, sub, aud, exp, iat, auth_time, acr, amr, jti, sid, client_id, scope } = claims;
       assert.deepEqual(answer.json(), {
         ...{ active: true, token_type: "Bearer", username: who.email, roles: ["reader"] },
-        ...{ iss, sub, aud, exp, iat, auth_time, jti, sid, client_id, scope },
+        ...{ iss, sub, aud, exp, iat, auth_time, acr, amr, jti, sid, client_id, scope },
       });
     }
   });

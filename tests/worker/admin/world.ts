@@ -11,3 +11,6 @@ export interface World {
   admins: { secret: string; hash: string }[];
   services: { secret: string; hash: string }[];
 }
+
+/** The claim of the access tokens that contains the user's metadata. */
+export const METADATA_CLAIM = "https://latchkey.test/metadata";

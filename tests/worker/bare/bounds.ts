@@ -6,7 +6,7 @@ import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ask } from "../../harness/http.ts";
-import { until } from "../../harness/until.ts";
+import { STEP_LIMIT, until } from "../../harness/until.ts";
 import { post } from "../../harness/visitor.ts";
 import { fromOurPage, person, startWorld, type World } from "./world.ts";
 
@@ -110,7 +110,7 @@ async function round(world: World, name: string, bound: number | null, before: R
     // No request renews the copy until just before it is too old.
     if (before === "quiet") await pause(young + (bound ?? 0) - LAST_MOMENT - Date.now());
     if (before === "quiet") load.push(hammer(), hammer());
-    const deadline = answered + (bound === null ? WATCHED : bound + 5_000);
+    const deadline = answered + (bound === null ? WATCHED : bound + STEP_LIMIT);
     while (Date.now() < deadline && !observed.some(({ status }) => status === 401)) await pause(5);
     // The token stays rejected.
     await pause(100);

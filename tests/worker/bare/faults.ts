@@ -9,13 +9,13 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { startIssuer } from "../../harness/issuer.ts";
-import { until } from "../../harness/until.ts";
+import { STEP_LIMIT, until } from "../../harness/until.ts";
 import { post } from "../../harness/visitor.ts";
 import { withFaults } from "./shim.ts";
 import { again, fromOurPage, METHODS, type Person, person, startWorld, type World } from "./world.ts";
 
 /** The timeout for a response, and for the next requests after a call that hangs, in milliseconds. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = STEP_LIMIT;
 const HANG_MS = 1_500;
 
 const AT_ONCE = 24;
@@ -253,7 +253,7 @@ function asker(world: World) {
     if (run.mode === "hang") {
       const made = (calls: string[]) =>
         typeof run.at === "string" ? calls.includes(run.at) : calls.length > (run.at ?? 0);
-      const hangs = until("the call that hangs", async () => outcome.status !== 0 || made(await noted()), 15);
+      const hangs = until("the call that hangs", async () => outcome.status !== 0 || made(await noted()));
       await hangs.then(() => Promise.race([answered, pause(HANG_MS)])).finally(() => given.abort());
       await answered.catch(() => {});
     } else await Promise.race([answered, pause(PATIENCE_MS)]);

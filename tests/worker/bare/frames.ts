@@ -1,6 +1,7 @@
 // The part of RFC 6455 that short, unfragmented messages need.
 import http from "node:http";
 import type { Socket } from "node:net";
+import { STEP_LIMIT } from "../../harness/until.ts";
 
 export const TEXT = 1;
 export const BINARY = 2;
@@ -50,7 +51,7 @@ export class WebSocketClient {
     this.#pending = Buffer.from(head);
     this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     socket.on("error", () => {});
-    socket.setTimeout(10_000, () => socket.destroy());
+    socket.setTimeout(STEP_LIMIT, () => socket.destroy());
   }
 
   /** Requests the upgrade; returns the status of the response if it is rejected. */

@@ -9,7 +9,7 @@ const [FEW, MANY] = [500, 4_000];
 const TIMES = 25;
 
 /** The limit for the median, in milliseconds. */
-const SOON = 100;
+const SOON = 1_000;
 
 const list = (count: number, item: (i: number) => string, separator = "") =>
   Array.from({ length: count }, (_, i) => item(i)).join(separator);

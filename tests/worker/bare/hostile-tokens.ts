@@ -20,7 +20,7 @@ const TIMES = 40;
  * The limit for the median, in milliseconds: how long a token that is rejected without verification may take,
  * including its transfer.
  */
-const SOON = 100;
+const SOON = 1_000;
 
 const MEMORY = 48 * 1024 * 1024;
 
@@ -119,7 +119,7 @@ export function hostileTokens(world: () => World): void {
           .filter((line) => line.startsWith("{"))
           .map((line) => JSON.parse(line))
           .filter(({ event }) => event === "token_refused");
-      await until("every refusal is logged", () => refusals().length >= wrong.length, 10);
+      await until("every refusal is logged", () => refusals().length >= wrong.length);
       const lines = refusals();
       assert.equal(lines.length, wrong.length, "one line per request");
       assert.deepEqual(new Set(lines.map(({ request_id }) => request_id)), requests);

@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { assertProblem } from "../../harness/contract.ts";
 import { type Answer, ask } from "../../harness/http.ts";
-import { until } from "../../harness/until.ts";
+import { STEP_LIMIT, until } from "../../harness/until.ts";
 import { TEXT, WebSocketClient } from "./frames.ts";
 import { withFaults } from "./shim.ts";
 import { again, type Person, person, startWorld, type World } from "./world.ts";
@@ -62,7 +62,7 @@ export function panic(): void {
         else assertProblem(unlucky, "unavailable");
         for (const [i, answer] of next.entries()) assert.deepEqual([answer.status, answer.text], [200, personOf(i).id]);
         assert.deepEqual([...tally.keys()], ["200"], "all other requests succeed");
-        await until("the panic is in the log", () => panics() > before, 10);
+        await until("the panic is in the log", () => panics() > before);
       }
       for (let i = 0; i < people.length; i++) assert.equal((await get("/service/strict/who", personOf(i))).status, 200);
       // A panic must not affect the requests that follow.
@@ -92,7 +92,7 @@ export function panic(): void {
         method: "POST",
         headers,
         agent: false,
-        timeout: 10_000,
+        timeout: STEP_LIMIT,
       });
       try {
         stream.write("one");
@@ -101,7 +101,7 @@ export function panic(): void {
         assert.equal(String((await chunks.next()).value), "one");
         const panicked = panics();
         await get("/service/strict/who", personOf(1), { at: "ACCOUNT", mode: "panic", every: true });
-        await until("the panic is in the log", () => panics() > panicked, 10);
+        await until("the panic is in the log", () => panics() > panicked);
         stream.end("two");
         assert.equal(String((await chunks.next()).value), "two");
         assert.equal((await chunks.next()).done, true);

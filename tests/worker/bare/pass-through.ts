@@ -9,6 +9,7 @@ import { gunzipSync } from "node:zlib";
 import { residentMemory } from "../../bench/harness/server-process.ts";
 import { assertProblem, STATUS } from "../../harness/contract.ts";
 import { ask } from "../../harness/http.ts";
+import { STEP_LIMIT } from "../../harness/until.ts";
 import { post } from "../../harness/visitor.ts";
 import { BINARY, CLOSE, closing, TEXT, WebSocketClient } from "./frames.ts";
 import { again, fromOurPage, ISSUER, type Person, person, VIAS, type World } from "./world.ts";
@@ -39,7 +40,7 @@ export function passThrough(world: () => World): void {
         method,
         agent: false,
         headers: { ...bearer, ...headers },
-        timeout: 10_000,
+        timeout: STEP_LIMIT,
       });
 
     for (const via of VIAS) {

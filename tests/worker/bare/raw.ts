@@ -1,5 +1,6 @@
 // Requests as bytes, because HTTP libraries normalise their input.
 import net from "node:net";
+import { STEP_LIMIT } from "../../harness/until.ts";
 
 export interface RawAnswer {
   /** `0`: the connection was closed without a response. */
@@ -9,7 +10,7 @@ export interface RawAnswer {
   body: string;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = STEP_LIMIT;
 
 /** Sends the bytes on a new connection and reads until it ends; the request must ask for it to be closed. */
 export function exchange(port: number, request: string | Uint8Array): Promise<RawAnswer> {

@@ -7,6 +7,7 @@ import http from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { STEP_LIMIT } from "../../harness/until.ts";
 import { METHODS, startWorld, VIAS, type World } from "./world.ts";
 
 const MIB = 1 << 20;
@@ -96,7 +97,7 @@ export function unchanged(): void {
 
     const open = (path: string, method = "GET", headers: http.OutgoingHttpHeaders = {}) =>
       http
-        .request({ port: world.port, host: "127.0.0.1", path, method, agent: false, headers, timeout: 10_000 })
+        .request({ port: world.port, host: "127.0.0.1", path, method, agent: false, headers, timeout: STEP_LIMIT })
         .once("timeout", function (this: http.ClientRequest) {
           this.destroy(new Error(`no answer: ${method} ${path}`));
         });

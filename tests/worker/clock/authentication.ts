@@ -9,7 +9,7 @@ import { untilPast } from "../../harness/until.ts";
 import { call, get, PASSWORD, post, refresh, signIn, signUp, type Visitor } from "../../harness/visitor.ts";
 
 /** How long an authentication is recent enough, in seconds. */
-const FRESH = 3;
+const FRESH = 10;
 
 const route = (path: string, access: string, more: Record<string, unknown> = {}) => ({
   ...{ path, access, methods: ["GET"], upstream: "demo" },
@@ -22,11 +22,15 @@ export const AUTHENTICATION = {
     route("/api/recent/*", "token", { max_auth_age: FRESH }),
     route("/api/strict/*", "token", { max_auth_age: FRESH, revocation: "strict" }),
     route("/api/page/*", "session", { max_auth_age: FRESH }),
+    route("/api/mfa/*", "token", { acr: "aal2", max_auth_age: 600 }),
+    route("/api/mfa-page/*", "session", { acr: "aal2" }),
+    route("/api/any-acr/*", "token", { acr: ["aal1", "aal2"] }),
     route("/api/*", "token"),
   ],
 };
 
-const claimsOf = (token: string) => decodeJwt<{ auth_time: number; epoch: number; sid: string }>(token);
+const claimsOf = (token: string) =>
+  decodeJwt<{ auth_time: number; acr: string; amr: string[]; epoch: number; sid: string }>(token);
 
 const reauthenticate = (origin: string, token: string, password = PASSWORD) =>
   post(origin, "/auth/reauthenticate", { password }, { token });
@@ -85,6 +89,21 @@ export function authentication({ origin }: { origin: string }): void {
     }
     assert.equal((await get(origin, "/api/page/x", { cookie: who.cookie })).status, 404, "the session, by cookie");
     assertProblem(await get(origin, "/api/recent/x", { token }), "step_up_required", { what: "the older token" });
+  });
+
+  test("acr: a password alone gets the challenge of RFC 9470 with all that the route requires", async () => {
+    const who = await signUp(origin);
+    assert.deepEqual(
+      [claimsOf(who.token).acr, claimsOf(who.token).amr, who.body.session.methods],
+      ["aal1", ["pwd"], ["pwd"]],
+    );
+    const answer = await get(origin, "/api/mfa/x", { token: who.token });
+    assertProblem(answer, "step_up_required");
+    assertChallenge(answer, "insufficient_user_authentication");
+    assert.match(answer.header("www-authenticate") ?? "", /, acr_values="aal2", max_age="600",/);
+    assert.deepEqual(answer.json().methods, ["totp", "recovery_code", "passkey"]);
+    assertProblem(await get(origin, "/api/mfa-page/x", { cookie: who.cookie }), "step_up_required");
+    assert.equal((await get(origin, "/api/any-acr/x", { token: who.token })).status, 404, "reaches the API");
   });
 
   test("proving the password again keeps the session and its cookie, and updates auth_time in both", async () => {

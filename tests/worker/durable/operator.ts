@@ -77,6 +77,22 @@ export function operatorScenarios(world: () => Durable): Scenario[] {
       },
     },
     {
+      name: "metadata set by an administrator",
+      act: ({ who }) => program().put(`/${idOf(who)}/metadata`, { metadata: { plan: "pro" } }),
+      status: 200,
+      after: async ({ who, other }) => {
+        const answer = await program().put(`/${idOf(who)}/metadata`, { metadata: { plan: "pro" } });
+        assert.equal(answer.status, 200, answer.text);
+        for (const one of [who, other]) {
+          assert.equal(await strict(one), 401, "older tokens are outdated");
+          const renewed = await refresh(world().origin, one.cookie);
+          assert.deepEqual(renewed.json().session.user.metadata, { plan: "pro" }, "sessions continue");
+        }
+        const entries = await listed(world());
+        assert.ok(entries.some(({ kind, id }) => kind === "epoch" && id === idOf(who)));
+      },
+    },
+    {
       name: "a disable",
       act: ({ who }) => program().post(`/${idOf(who)}/disable`),
       status: 200,

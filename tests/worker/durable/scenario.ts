@@ -10,8 +10,12 @@ export interface Case {
 
 export interface Scenario {
   name: string;
+  /** What happens before, without a failure. */
+  prepare?(one: Case): Promise<unknown>;
   act(one: Case): Promise<Answer>;
   status: number;
+  /** Checks the answer to a request for which a call failed. By default it is the service's `unavailable`. */
+  unavailable?(answer: Answer, what: string): void;
   /** Repeats the request without a failure, and checks what must hold then. */
   after(one: Case, failed: boolean): Promise<void>;
   /** Whether the sessions must be old enough to rotate. */

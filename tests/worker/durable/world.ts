@@ -11,6 +11,7 @@ import { type Module, type RunningWorkerd, type Service, startWorkerd } from "..
 import { assertCookie, assertTokenResponse } from "../../harness/contract.ts";
 import { type Answer, ask } from "../../harness/http.ts";
 import { UNLIMITED } from "../../harness/stack.ts";
+import { until } from "../../harness/until.ts";
 import { newEmail, PASSWORD, post } from "../../harness/visitor.ts";
 
 const EDGE_WORKER = fileURLToPath(new URL("../../../edge-worker", import.meta.url));
@@ -88,12 +89,18 @@ export interface Durable {
    */
   fault(fault: Fault | null): Promise<void>;
   /**
-   * Stops the clock of the Worker and its objects at this time, in milliseconds since the Unix epoch; `null`
-   * lets it run again. The platform's timers and alarms are not affected.
+   * Stops the clock of the Worker and its objects at this time, in milliseconds since the Unix epoch, or lets it run that
+   * many milliseconds ahead; `null` lets it show the real time again. The platform's timers and alarms are not affected.
+   * The queue for hashes needs a running clock.
    */
-  clock(at: number | null): Promise<void>;
+  clock(at: number | { ahead: number } | null): Promise<void>;
   /** The calls since then, in order. */
   seen(): Promise<string[]>;
+  /**
+   * The calls to objects since then, in order, once no more follow: some are made after the response. Without those to the
+   * Keyring, which the isolate makes when its copy of the keys is some seconds old.
+   */
+  settled(): Promise<string[]>;
   /** The objects' replies since then, in order, as far as they have arrived. */
   replies(): Promise<{ what: string; bytes: number }[]>;
   stop(): Promise<void>;
@@ -131,6 +138,17 @@ export async function startDurable(first: Life = {}, prepare?: (dir: string) => 
       await call("/__clock", at);
     },
     seen: async () => (await call("/__seen", null)).json(),
+    settled: async () => {
+      let before: string[] | undefined;
+      // The process that makes the calls also answers this question, so a busy machine delays both.
+      return until("no more calls", async () => {
+        const seen: string[] = (await call("/__seen", null)).json();
+        const last = before;
+        before = seen;
+        if (last?.length !== seen.length) return false;
+        return seen.filter((name) => name.startsWith("call ") && name !== "call KEYRING");
+      });
+    },
     replies: async () => (await call("/__replies", null)).json(),
     stop: async () => {
       await kill();

@@ -25,7 +25,7 @@ interface Documented {
   approves(status: number): boolean;
 }
 
-const NAMES = ["Issuer", "Subject", "Session", "Roles", "Scope", "Token-Id", "Email", "Email-Verified"];
+const NAMES = ["Issuer", "Subject", "Session", "Roles", "Scope", "Client-Id", "Token-Id", "Email", "Email-Verified"];
 const IDENTITY = NAMES.map((name) => `Latchkey-${name}`);
 
 /** What follows a key of a YAML file until the next key of its depth or less. */
@@ -225,7 +225,7 @@ export function documented(world: () => World): void {
       assert.equal(answer.status, 200);
       assert.deepEqual(
         IDENTITY.map((name) => answer.header(name)),
-        [ISSUER, who.id, who.session, "", "", "", who.email, "false"],
+        [ISSUER, who.id, who.session, "", "", "", "", who.email, "false"],
       );
       for (const name of IDENTITY) assert.ok(below(envoyFile, "allowed_upstream_headers").includes(name.toLowerCase()));
       const copied = below(traefikFile, "authResponseHeaders").matchAll(/- ([A-Za-z-]+)/g);

@@ -1,12 +1,14 @@
 // What every proxy has to do, in front of a real application.
+
 import assert from "node:assert/strict";
 import { after, test as always, before, describe } from "node:test";
 import { assertCookie } from "../../harness/contract.ts";
 import { type EchoApi, startEcho } from "../../harness/echo.ts";
 import { generationOf } from "../../harness/family.ts";
 import { type Answer, type Ask, ask, rawStatus } from "../../harness/http.ts";
+import { untilLogged } from "../../harness/log.ts";
 import { proxyPath, type RunningProxy } from "../../harness/proxies.ts";
-import { until } from "../../harness/until.ts";
+import { refusedWithin, until } from "../../harness/until.ts";
 import { post } from "../../harness/visitor.ts";
 import { again, fromOurPage, ISSUER, type Person, person, type World } from "../bare/world.ts";
 import { claims, sign } from "../issuers/keys.ts";
@@ -106,10 +108,9 @@ export function scenarios(definition: Definition, world: () => World): void {
     });
 
     test("check_19 a client's own identity headers do not reach the application", async () => {
-      const names = ["Subject", "Issuer", "Session", "Roles", "Scope", "Token-Id", "Gate-Secret"].flatMap((name) => [
-        `Latchkey-${name}`,
-        `latchkey_${name.replace("-", "_").toLowerCase()}`,
-      ]);
+      const names = ["Subject", "Issuer", "Session", "Roles", "Scope", "Client-Id", "Token-Id", "Gate-Secret"].flatMap(
+        (name) => [`Latchkey-${name}`, `latchkey_${name.replace("-", "_").toLowerCase()}`],
+      );
       const others = [
         "X-Forwarded-User",
         "Remote-User",
@@ -295,12 +296,9 @@ export function scenarios(definition: Definition, world: () => World): void {
       assert.equal(revoked.status, 200, revoked.text);
       const answered = Date.now();
       await stops(401, "/anything", { headers: bearer(one.token) });
-      await until(
-        "the route with a bound rejects it",
-        async () => (await ask(front.origin, "/api/x", { headers: bearer(one.token) })).status === 401,
-        5,
+      await refusedWithin("the route with a bound", 1_000, answered, () =>
+        ask(front.origin, "/api/x", { headers: bearer(one.token) }),
       );
-      assert.ok(Date.now() - answered <= 1_500, `${Date.now() - answered} ms`);
       await passes("/anything", { headers: cookie() });
       const out = await post(world().origin, "/auth/sign-out", {}, { cookie: two.cookie, ...fromOurPage });
       assert.equal(out.status, 204, out.text);
@@ -397,7 +395,7 @@ export function scenarios(definition: Definition, world: () => World): void {
       const own = await ask(front.origin, "/anything", { headers: bearer() });
       assert.deepEqual([own.status, own.text, own.header("x-own")], [500, "its own", "1"]);
       await stops(503, "/anything", { headers: bearer() }, misled);
-      if (wrongCertificate) assert.match(misled.logs(), wrongCertificate);
+      if (wrongCertificate) await untilLogged(misled.logs, wrongCertificate);
       await worker.stop();
       for (const headers of [bearer(), cookie(), {}]) {
         const answer = await stops(503, "/anything", { headers });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { builtModules, runtime, wranglerConfig } from "../../bench/gate/candidates.ts";
+import { builtWorker, runtime, wranglerConfig } from "../../bench/gate/candidates.ts";
 import { type RunningWorkerd, type Service, startWorkerd } from "../../bench/harness/workerd.ts";
 import type { Answer } from "../../harness/http.ts";
 import { ask } from "../../harness/http.ts";
@@ -63,7 +63,6 @@ const CACHE_WORKER = `export default { async fetch(request, env) {
 export async function startGate({ issuers, upstream, routes = [], secrets = {}, cache }: GateOptions): Promise<Gate> {
   const edgeWorker = fileURLToPath(new URL("../../../edge-worker", import.meta.url));
   const config = await wranglerConfig(edgeWorker);
-  const objects = config.durable_objects.bindings;
   const table = {
     issuer: "http://localhost:8787",
     audience: "http://localhost:8787/api",
@@ -80,17 +79,10 @@ export async function startGate({ issuers, upstream, routes = [], secrets = {}, 
       }),
     ),
   };
+  const bindings = Object.entries(secrets).map(([name, json]) => ({ name, json }));
   const services: Service[] = [
     {
-      name: "gate",
-      modules: await builtModules(edgeWorker, config),
-      ...runtime(config),
-      bindings: [
-        { name: "LATCHKEY", json: table },
-        ...Object.entries(secrets).map(([name, json]) => ({ name, json })),
-        ...objects.map(({ name, class_name }) => ({ name, objects: class_name })),
-      ],
-      classes: objects.map(({ class_name }) => class_name),
+      ...(await builtWorker(edgeWorker, "gate", table, bindings)),
       reachesLoopback: true,
       ...(cache ? { cache: "cache" } : {}),
     },

@@ -157,7 +157,7 @@ const mistakes = (issuer: string): Mistake[] => {
       what: "a missing scope",
       ...{ path: "/scoped/x", token: true },
       code: "insufficient_scope",
-      line: "the caller's scopes: found [], expected also [\"notes:write\"], which the route requires; the token's issuer grants scopes; tokens of this service have none",
+      line: "the caller's scopes: found [], expected also [\"notes:write\"], which the route requires; create an API key that has them, let the OAuth client request them, or have the token's issuer grant them; the service's own users have those of api_keys.scopes and oauth.scopes",
     },
     {
       what: "the admin API without a credential in the configuration",
@@ -230,7 +230,7 @@ export async function spoken(world: Durable, issuer: string): Promise<void> {
   assert.doesNotMatch(world.logs().slice(since), /SECRET/, "no value of a body is printed");
 }
 
-/** A page of an origin that is not listed can read that, and nothing else. */
+/** A page of an origin that is not listed can read that and the public documents, and nothing else. */
 export async function unlisted(world: Durable): Promise<void> {
   const shared = async (path: string, headers: HeaderList, method = "POST") => {
     const answer = await ask(world.origin, path, { method, headers });
@@ -247,10 +247,13 @@ export async function unlisted(world: Durable): Promise<void> {
   assert.deepEqual(await shared("/auth/refresh", asked, "OPTIONS"), [403, undefined, undefined]);
   for (const origin of ["null", "https://other.example/", "https://OTHER.example", "other.example"])
     assert.deepEqual(await shared("/auth/refresh", from(origin)), [403, undefined, undefined], origin);
-  for (const path of ["/healthz", "/auth/sessions", "/.well-known/jwks.json", "/admins/x", "/nothing"]) {
+  for (const path of ["/healthz", "/auth/sessions", "/admins/x", "/nothing"]) {
     const [, allowed, credentials] = await shared(path, from(EVIL), "GET");
     assert.deepEqual([allowed, credentials], [undefined, undefined], path);
   }
+  // Public documents are for clients of every origin.
+  for (const name of ["jwks.json", "oauth-authorization-server", "oauth-protected-resource"])
+    assert.deepEqual(await shared(`/.well-known/${name}`, from(EVIL), "GET"), [200, "*", undefined], name);
 }
 
 /** Which origins may call a service whose configuration lists none. */

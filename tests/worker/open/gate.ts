@@ -85,6 +85,7 @@ export function gate({ origin, echo }: World): void {
       "LATCHKEY_SUBJECT",
       "latchkey-Scope",
       "Latchkey-Token-Id",
+      "Latchkey-Client-Id",
       "latchkey_issuer",
       "Latchkey-Session",
       "Latchkey-Anything",

@@ -266,6 +266,7 @@ export function input({ origin }: World): void {
       ["POST", POSTS],
       ["GET", GETS],
       ["DELETE", ["/auth/sessions/x"]],
+      ["PATCH", ["/auth/profile"]],
     ] as const) {
       for (const path of paths) {
         for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {

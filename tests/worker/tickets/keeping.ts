@@ -1,8 +1,10 @@
 // What is stored of a ticket, where, and for how long; and what happens if it can't be stored or checked.
+
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertProblem } from "../../harness/contract.ts";
+import { untilLogged } from "../../harness/log.ts";
 import { storedUnder } from "../../harness/stored.ts";
 import { openStream, ticketFor } from "../../harness/tickets.ts";
 import { until, untilPast } from "../../harness/until.ts";
@@ -67,7 +69,7 @@ export function keeping(): void {
       const stored = Buffer.concat(await storedUnder(join(world.dir, "storage")));
       assert.ok(stored.includes(row.name) && stored.includes(who.email));
       for (const text of [...hidden, bytes, "where-to"]) assert.ok(!stored.includes(text), `${text} in the stores`);
-      assert.ok(world.logs().includes('"ticket_replayed"'));
+      await untilLogged(world.logs, /"ticket_replayed"/);
       for (const text of [...hidden, row.name]) assert.ok(!world.logs().includes(text), `${text} in the log`);
     });
 

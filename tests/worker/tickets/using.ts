@@ -1,9 +1,11 @@
 // Presenting a ticket: once, by the page and for the URL that it was issued for.
+
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertChallenge, assertProblem } from "../../harness/contract.ts";
 import { type Answer, ask } from "../../harness/http.ts";
 import { eventStream, openStream, PARAMETER, ticketFor, upgrade, withoutEmptyQuery } from "../../harness/tickets.ts";
+import { until } from "../../harness/until.ts";
 import { TEXT, WebSocketClient } from "../bare/frames.ts";
 import { fromOurPage, ISSUER, type Person, person, VIAS } from "../bare/world.ts";
 import { APP, from, OTHER_APP, type TicketWorld } from "./world.ts";
@@ -221,16 +223,22 @@ export function using(world: () => TicketWorld): void {
       assert.equal(answers.filter(({ status }) => status === 200).length, 1);
       for (const answer of answers) if (answer.status !== 200) refused(answer, "too late");
     }
-    const events = (await world().admin.events(who.id)).filter(({ event }) => event === "ticket_replayed");
     // Both are of the same kind, from the same address and about the same session, so the account stores them
     // as one event.
+    const events = await until("both are recorded", async () => {
+      const all = (await world().admin.events(who.id)).filter(({ event }) => event === "ticket_replayed");
+      return (all[0]?.count ?? 0) >= VIAS.length && all;
+    });
     assert.deepEqual(
       events.map(({ by, session, count }) => [by, session, count]),
       [["user", who.session, VIAS.length]],
     );
-    const lines = world().workerd.logs().split("\n");
-    const told = lines.filter((line) => line.includes('"ticket_replayed"') && line.includes(who.id));
-    assert.equal(told.length, VIAS.length, "in the log too");
+    const told = () => {
+      const lines = world().workerd.logs().split("\n");
+      return lines.filter((line) => line.includes('"ticket_replayed"') && line.includes(who.id)).length;
+    };
+    await until("in the log too", () => told() >= VIAS.length);
+    assert.equal(told(), VIAS.length);
   });
 
   test("check_20 two users' tickets, interleaved: each is identified correctly", async () => {

@@ -49,7 +49,7 @@ pub fn check(deployment: &Deployment<'_>) -> Report {
     }
     let placed = placeholders::find(&own, &section.path(""));
     report.errors.extend(placed.into_iter().map(|error| Finding { path: error.key.clone(), error }));
-    objects::check(&section, &mut report);
+    objects::check(&section, table.get("oauth").is_some(), &mut report);
     let in_table = |error: ConfigError| Finding { path: format!("{prefix}.{}", error.key), error };
     let (config, errors) = examine(&table);
     report.errors.extend(errors.into_iter().map(in_table));
@@ -98,7 +98,7 @@ fn latchkey(section: &Section<'_>, report: &mut Report) -> Option<(String, Value
 /// is long enough.
 fn bound(section: &Section<'_>, config: &Config, name: &str) -> Binding {
     match section.binding(name) {
-        Binding::Missing if bindings::secrets(config).iter().any(|(_, secret)| *secret == name) => {
+        Binding::Missing if bindings::secrets(config).iter().any(|secret| secret.binding == name) => {
             Binding::Text(MIN_SECRET_BYTES)
         }
         // A variable under the name of a secret has an error of its own.
@@ -115,7 +115,8 @@ fn secrets(
     prefix: &str,
     report: &mut Report,
 ) {
-    for (key, name) in bindings::secrets(config) {
+    for secret in bindings::secrets(config) {
+        let (key, name) = (&secret.key, secret.binding);
         let mut add = |found: String, expected: String| {
             let path = format!("{prefix}.{key}");
             report.errors.push(Finding { path, error: ConfigError { key: key.clone(), found, expected } });
@@ -130,16 +131,18 @@ fn secrets(
         } else {
             let bytes = deployment.local_secrets.and_then(|secrets| secrets.get(name));
             let found = match bytes {
-                Some(bytes) if *bytes >= MIN_SECRET_BYTES => continue,
+                Some(bytes) if *bytes >= secret.min_bytes => continue,
                 Some(bytes) => format!("{name}, which has {bytes} bytes in .dev.vars"),
                 None => format!("{name}, which is not in .dev.vars"),
             };
-            add(
-                found,
+            let expected = if secret.min_bytes == MIN_SECRET_BYTES {
                 format!(
                     "a secret of at least {MIN_SECRET_BYTES} bytes in .dev.vars; `npx latchkey-worker secret --local` creates it"
-                ),
-            );
+                )
+            } else {
+                format!("what the provider has given you, in .dev.vars, as {name}=\"…\"")
+            };
+            add(found, expected);
         }
     }
     report.secrets.sort_unstable();

@@ -6,17 +6,18 @@ use serde_json::{Value, json};
 
 use super::report::Report;
 use super::section::Section;
-use crate::bindings::OBJECTS;
+use crate::bindings;
 use crate::error::show;
 
 /// The key of the bindings.
 pub(super) const KEY: &str = "durable_objects.bindings";
 
-pub(super) fn check(section: &Section<'_>, report: &mut Report) {
+/// `oauth`: whether the authorization server is switched on.
+pub(super) fn check(section: &Section<'_>, oauth: bool, report: &mut Report) {
     let bindings = section.own.get("durable_objects").and_then(|objects| objects.get("bindings"));
     let bindings = bindings.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut own_classes = vec![];
-    for (name, class) in OBJECTS {
+    for (name, class) in bindings::objects(oauth) {
         let wanted = format!("a binding {{ name = \"{name}\", class_name = \"{class}\" }}");
         match bindings.iter().enumerate().find(|(_, binding)| binding.get("name") == Some(&json!(name))) {
             None => report.error(section.path(KEY), format!("no binding {name}"), wanted),

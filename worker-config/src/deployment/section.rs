@@ -87,7 +87,9 @@ impl<'a> Section<'a> {
             Binding::Kv
         } else if is_member("vars") {
             Binding::Text(0)
-        } else if has(self.own.get("send_email"), "name") || self.has_other(name) {
+        } else if has(self.own.get("send_email"), "name") {
+            Binding::SendEmail
+        } else if self.has_other(name) {
             Binding::Other
         } else {
             Binding::Missing

@@ -220,6 +220,15 @@ fn every_class_has_its_binding_and_a_migration_to_sqlite() {
     assert_eq!(lines(&of(&renamed, None)), [""; 0]);
     renamed["migrations"].as_array_mut().unwrap().push(json!({"tag": "v4", "deleted_classes": ["Hasher"]}));
     assert_eq!(lines(&of(&renamed, None)).len(), 1);
+    let mut with_oauth = file();
+    with_oauth["vars"]["LATCHKEY"]["oauth"] = json!({});
+    assert_eq!(
+        lines(&of(&with_oauth, None)),
+        [
+            r#"durable_objects.bindings: found no binding CLIENTS, expected a binding { name = "CLIENTS", class_name = "Clients" }"#,
+            r#"durable_objects.bindings: found no binding DEVICES, expected a binding { name = "DEVICES", class_name = "Devices" }"#,
+        ]
+    );
     let mut other = file();
     other["durable_objects"]["bindings"][5]["script_name"] = json!("hasher-worker");
     other["migrations"][1] = json!({"tag": "v2", "new_sqlite_classes": ["Limiter"]});

@@ -64,6 +64,22 @@ pub(super) const LIMITS: TableKeys = TableKeys::of(&[
     ),
     Key::number("sign_up_window", (1, DAY), 3600, "seconds", "the period of `sign_ups`"),
     Key::number(
+        "mails",
+        (1, MAX_COUNT),
+        5,
+        "mails",
+        "mails with codes to one address in each `mail_window`, and as many that one account requests. A mail that could not be sent does not count",
+    ),
+    Key::number("mail_window", (1, DAY), 900, "seconds", "the period of `mails`"),
+    Key::number(
+        "address_mails",
+        (1, MAX_COUNT),
+        30,
+        "mails",
+        "mails with codes that one client address requests in each `address_mail_window`. This limit does not apply where the platform reports no address",
+    ),
+    Key::number("address_mail_window", (1, DAY), 900, "seconds", "the period of `address_mails`"),
+    Key::number(
         "refreshes",
         (1, MAX_COUNT),
         600,

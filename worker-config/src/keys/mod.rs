@@ -4,13 +4,22 @@
 //! documents (`reference`). The last two, and all texts that only they need, are left out of the Worker
 //! (feature `reference`).
 
+mod api_keys;
+mod hooks;
 mod issuers;
 mod limits;
+mod mail;
+mod oauth;
+mod passkeys;
+mod providers;
 mod routes;
+mod second_factor;
 mod service;
 mod upstreams;
+mod user;
 mod value;
 
+pub use mail::{ADAPTERS, LOCALES, NOTIFICATIONS, TEXTS};
 pub use service::LATCHKEY;
 pub use value::{Item, Text, Type};
 

@@ -21,11 +21,14 @@ pub(super) const ROUTE: TableKeys = TableKeys::with(
             r#"["GET", "POST"]"#,
             "the methods that the route accepts: any tokens of RFC 9110 in their exact letter case, except CONNECT, TRACE, TRACK, PRI and `*`; see [gate.md](gate.md#methods-and-content)",
         ),
-        Key::choice(
+        Key::required(
             "access",
-            &["public", "token", "session", "token-or-session", "optional"],
-            Default::Required,
-            "`\"public\"`, `\"token\"`, `\"session\"`, `\"token-or-session\"` or `\"optional\"`; see [gate.md](gate.md#routes)",
+            Type::ChoiceOrList(
+                &["public", "token", "api-key", "session", "token-or-session", "optional"],
+                &["token", "api-key", "session"],
+            ),
+            r#"["token", "api-key"]"#,
+            "`\"public\"`, `\"optional\"`, or the credentials that the route accepts: one of `\"token\"`, `\"api-key\"` and `\"session\"`, or a list of them; `\"token-or-session\"` is a list of two. See [gate.md](gate.md#routes)",
         ),
         Key::required(
             "upstream",
@@ -51,7 +54,7 @@ pub(super) const ROUTE: TableKeys = TableKeys::with(
             Default::List(&[]),
             "",
             "[]",
-            "scopes that the caller must have, all of them. Tokens of this service have none, so another issuer must be accepted too",
+            "scopes that the caller must have, all of them. This service's own users have those of `api_keys.scopes` and `oauth.scopes`; for others, another issuer must be accepted. OAuth clients have access only to routes that name scopes; see [gate.md](gate.md#oauth-clients)",
         ),
         Key::new(
             "roles",
@@ -60,6 +63,14 @@ pub(super) const ROUTE: TableKeys = TableKeys::with(
             "",
             r#"["admin"]"#,
             "roles that the caller must have, all of them. Roles of this service's users have at most 64 characters",
+        ),
+        Key::new(
+            "acr",
+            Type::OneOrList(Text::new("a value of the claim `acr`, or a list of them", WORD)),
+            Default::Nothing("any"),
+            "",
+            r#""aal2""#,
+            "how well the user must be authenticated: a value of the token's `acr`, or a list of values of which it has one. In tokens of this service, `\"aal2\"` means that two factors were proved; see [gate.md](gate.md#step-up)",
         ),
         Key::new(
             "max_auth_age",
@@ -120,7 +131,7 @@ const METHODS: &str = "a list of methods: any token of RFC 9110 in its exact let
 const ANONYMOUS: &str = r#"{
     "if": {"properties": {"access": {"enum": ["public", "optional"]}}, "required": ["access"]},
     "then": {
-        "properties": {"scopes": {"maxItems": 0}, "roles": {"maxItems": 0}, "max_auth_age": false},
+        "properties": {"scopes": {"maxItems": 0}, "roles": {"maxItems": 0}, "acr": false, "max_auth_age": false},
         "if": {"properties": {"access": {"const": "public"}}},
         "then": {"properties": {"issuers": {"items": {"const": "own"}}}}
     }

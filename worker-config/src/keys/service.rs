@@ -1,9 +1,17 @@
 //! The keys beside `routes`: the service itself.
 
+use super::api_keys::API_KEYS;
+use super::hooks::HOOKS;
 use super::issuers::ISSUER;
 use super::limits::{LIMITS, PASSWORDS};
+use super::mail::MAIL;
+use super::oauth::OAUTH;
+use super::passkeys::PASSKEYS;
+use super::providers::PROVIDER;
 use super::routes::ROUTE;
+use super::second_factor::SECOND_FACTOR;
 use super::upstreams::{SIGN_IN, UPSTREAM};
+use super::user::USER;
 use super::value::{ANY, DAY, HEADER, SECURE_ORIGIN, SHA256};
 use super::{Default, Item, Key, TableKeys, Text, Type};
 
@@ -49,7 +57,33 @@ pub const LATCHKEY: TableKeys = TableKeys::of(&[
         "sign_in",
         Type::Table(&SIGN_IN),
         "{}",
-        "how passwords are verified, if the service does not do it itself; see [the table below](#passwords-in-another-system)",
+        "the ways to sign in; see [the table below](#ways-to-sign-in)",
+    ),
+    Key::optional(
+        "user",
+        Type::Table(&USER),
+        "{}",
+        "what tokens say about users; see [the table below](#users)",
+    ),
+    Key::optional(
+        "hooks",
+        Type::Table(&HOOKS),
+        r#"{"service": "HOOKS", "secret_binding": "HOOKS_SECRET", "path": "/latchkey"}"#,
+        "a system of yours that is asked before users sign up, and told what they do; see [the table below](#hooks)",
+    ),
+    Key::optional(
+        "second_factor",
+        Type::Table(&SECOND_FACTOR),
+        "{}",
+        "second factors; see [the table below](#second-factors)",
+    ),
+    Key::new(
+        "jurisdiction",
+        Type::Choice(&["eu", "fedramp"]),
+        Default::Nothing("the platform chooses the places"),
+        "",
+        r#""eu""#,
+        "where all Durable Objects of the service run and store their data. Set it before the first account is created; it cannot be changed afterwards. It has no effect on a developer's machine; see [OPERATIONS.md](../edge-worker/OPERATIONS.md#jurisdiction)",
     ),
     Key::new(
         "allowed_origins",
@@ -77,7 +111,7 @@ pub const LATCHKEY: TableKeys = TableKeys::of(&[
         Default::List(&[]),
         "",
         r#"["fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"]"#,
-        "SHA-256 (hex) of each secret that may call `/admin/users` and `/admin/keys`. If the list is empty, these paths do not exist",
+        "SHA-256 (hex) of each secret that may call `/admin/users`, `/admin/keys` and `/admin/clients`. If the list is empty, these paths do not exist",
     ),
     Key::number(
         "one_time_password_ttl",
@@ -142,6 +176,30 @@ pub const LATCHKEY: TableKeys = TableKeys::of(&[
         "the cost of password hashes; see [limits-and-passwords.md](limits-and-passwords.md#passwords)",
     ),
     Key::optional(
+        "mail",
+        Type::Table(&MAIL),
+        "{\"adapter\": \"cloudflare\", \"from\": \"no-reply@acme.example.com\"}",
+        "who sends mails; without it, the service sends none, and whatever needs one does not exist. See [Mail](#mail)",
+    ),
+    Key::optional(
+        "passkeys",
+        Type::Table(&PASSKEYS),
+        "{}",
+        "passkeys; without the table, users can't sign in by one. It may be empty. See [Passkeys](#passkeys)",
+    ),
+    Key::optional(
+        "api_keys",
+        Type::Table(&API_KEYS),
+        "{}",
+        "whether users can create API keys, and with which scopes; without this table they are switched off. See [API keys](#api-keys)",
+    ),
+    Key::optional(
+        "oauth",
+        Type::Table(&OAUTH),
+        "{}",
+        "the OAuth authorization server, for clients other than your app's pages; without this table it does not exist. See [OAuth](#oauth)",
+    ),
+    Key::optional(
         "upstreams",
         Type::Named(&UPSTREAM),
         "{}",
@@ -160,6 +218,12 @@ pub const LATCHKEY: TableKeys = TableKeys::of(&[
         Type::Named(&ISSUER),
         "{}",
         "other issuers whose tokens the gate accepts; see [Other issuers](#other-issuers)",
+    ),
+    Key::optional(
+        "providers",
+        Type::Named(&PROVIDER),
+        "{}",
+        "other providers with which users can sign in, such as Google; see [Providers](#providers)",
     ),
     Key::flag(
         "server_timing",

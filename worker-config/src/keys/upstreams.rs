@@ -1,7 +1,7 @@
 //! Upstreams, and the external system that verifies passwords: both are reached by a service binding or by
 //! URL.
 
-use super::value::{ANY, SECURE_ORIGIN};
+use super::value::{ANY, PATH, SECURE_ORIGIN};
 use super::{Key, TableKeys, Text, Type};
 
 const SERVICE: Key = Key::optional(
@@ -24,6 +24,19 @@ const SECRET: Key = Key::optional(
     Type::Text(Text::new("the name of a Worker secret, by which the upstream recognises the gate", ANY)),
     r#""API_SECRET""#,
     "required with an https `url`: the name of a Worker secret of at least 32 bytes. The gate sends the secret as `Latchkey-Gate-Secret`, so that your API can verify that the request comes from the gate; see [server.md](server.md)",
+);
+
+/// The path that the service calls at another system.
+pub(super) const CALLED_PATH: Type =
+    Type::Text(Text::new("a path of visible ASCII that begins with one slash", PATH));
+
+/// How long the service waits for the response of another system.
+pub(super) const TIMEOUT_MS: Key = Key::number(
+    "timeout_ms",
+    (100, 30_000),
+    5_000,
+    "milliseconds",
+    "how long the service waits for the complete response",
 );
 
 /// Either a service binding or a URL. An https URL needs a secret.
@@ -65,12 +78,19 @@ pub(super) const UPSTREAM: TableKeys = TableKeys::with(
 );
 
 /// `sign_in`.
-pub(super) const SIGN_IN: TableKeys = TableKeys::of(&[Key::optional(
-    "elsewhere",
-    Type::Table(&ELSEWHERE),
-    r#"{"service": "USERS", "path": "/sign-in"}"#,
-    "the system that checks your users' passwords, if you already have one; see [OPERATIONS.md](../edge-worker/OPERATIONS.md#users-you-already-have)",
-)]);
+pub(super) const SIGN_IN: TableKeys = TableKeys::of(&[
+    Key::flag(
+        "email_code",
+        true,
+        "whether users can sign in, and up, with a code sent to their address. Needs `mail`",
+    ),
+    Key::optional(
+        "elsewhere",
+        Type::Table(&ELSEWHERE),
+        r#"{"service": "USERS", "path": "/sign-in"}"#,
+        "the system that checks your users' passwords, if you already have one; see [OPERATIONS.md](../edge-worker/OPERATIONS.md#users-you-already-have)",
+    ),
+]);
 
 /// `sign_in.elsewhere`.
 pub(super) const ELSEWHERE: TableKeys = TableKeys::with(
@@ -78,22 +98,8 @@ pub(super) const ELSEWHERE: TableKeys = TableKeys::with(
         SERVICE,
         URL,
         SECRET,
-        Key::required(
-            "path",
-            Type::Text(Text::new(
-                "a path of visible ASCII that begins with one slash",
-                r##"^/($|[!"$-.0-\[\]-~][!"$-\[\]-~]*$)"##,
-            )),
-            r#""/sign-in""#,
-            "the path to call, with a query if needed",
-        ),
-        Key::number(
-            "timeout_ms",
-            (100, 30_000),
-            5_000,
-            "milliseconds",
-            "how long the service waits for the complete response",
-        ),
+        Key::required("path", CALLED_PATH, r#""/sign-in""#, "the path to call, with a query if needed"),
+        TIMEOUT_MS,
     ],
     TARGET,
 );

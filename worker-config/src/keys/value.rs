@@ -29,6 +29,8 @@ pub enum Type {
     },
     /// One text, or a list of at least one.
     OneOrList(Text),
+    /// One of these words, or a list of at least one of those.
+    ChoiceOrList(&'static [&'static str], &'static [&'static str]),
     /// A JWK set, or a list of its keys.
     KeySet,
     /// A table.
@@ -79,6 +81,9 @@ impl Type {
         match self {
             Self::Text(text) | Self::OneOrList(text) => text.expected.to_owned(),
             Self::Choice(words) => one_of(words),
+            Self::ChoiceOrList(words, items) => {
+                format!("{}, or a list of {} in which none occurs twice", one_of(words), one_of(items))
+            }
             Self::Number { min, max } if unit.is_empty() => format!("a whole number from {min} to {max}"),
             Self::Number { min, max } => format!("a whole number of {unit} from {min} to {max}"),
             Self::Flag => "true or false".to_owned(),
@@ -108,6 +113,8 @@ pub(super) const SECURE_URL: &str =
     r"^(https://|http://(([a-z0-9_-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\])[:/])[!-\[\]-~]+$";
 /// A scope or role (RFC 6749 section 3.3).
 pub(super) const WORD: &str = r"^[!#-\[\]-~]+$";
+/// A path that begins with one slash, with a query if needed.
+pub(super) const PATH: &str = r##"^/($|[!"$-.0-\[\]-~][!"$-\[\]-~]*$)"##;
 pub(super) const HEADER: &str = "^[a-z0-9-]+$";
 pub(super) const SHA256: &str = "^[0-9a-f]{64}$";
 pub(super) const ANY: &str = "";

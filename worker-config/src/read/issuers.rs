@@ -46,7 +46,7 @@ fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Er
     });
     let audience_claim = table.optional("audience_claim", errors, claim);
     let tenants = read_tenants(&mut table, issuer.as_deref(), errors);
-    if let Some(found) = issuer.as_ref().filter(|issuer| is_in_no_token(issuer)) {
+    if let Some(found) = issuer.as_ref().filter(|issuer| is_for_no_single_tenant(issuer)) {
         let expected = "an identifier as in the tokens' iss; for several tenants, {tenantid} in place of the tenant's id, and the key tenants";
         errors.add(table.key("issuer"), Some(&Value::String(found.clone())), expected);
     }
@@ -111,7 +111,11 @@ fn read_one(name: String, mut table: Table, email_headers: bool, errors: &mut Er
 
 /// Where the issuer's identifier has a placeholder for the tenant, the configuration must say which tenants
 /// are accepted.
-fn read_tenants(table: &mut Table, issuer: Option<&str>, errors: &mut Errors) -> Option<Option<Tenants>> {
+pub(super) fn read_tenants(
+    table: &mut Table,
+    issuer: Option<&str>,
+    errors: &mut Errors,
+) -> Option<Option<Tenants>> {
     let found = table.take("tenants");
     let placeholders = issuer.map_or(0, |issuer| issuer.matches(TENANT_PLACEHOLDER).count());
     let one_of = table.expected("tenants");
@@ -135,7 +139,7 @@ fn read_tenants(table: &mut Table, issuer: Option<&str>, errors: &mut Errors) ->
 
 /// Whether no token can have this identifier as its `iss`: it has another placeholder than
 /// [`TENANT_PLACEHOLDER`], or one of Entra ID's names for several tenants instead of a tenant's id.
-fn is_in_no_token(issuer: &str) -> bool {
+pub(super) fn is_for_no_single_tenant(issuer: &str) -> bool {
     issuer.replace(TENANT_PLACEHOLDER, "").contains('{')
         || matches!(entra_tenant(issuer), Some("common" | "organizations" | "consumers"))
 }
@@ -207,7 +211,7 @@ fn read_keys(table: &mut Table, algorithms: &[Algorithm], errors: &mut Errors) -
 
 /// Reads a JWK set, or a list of its keys. Ignores keys for other uses and algorithms, as in a fetched key
 /// set. Any other unusable key is an error, because the deployer can correct it.
-fn read_static(keys: &Value, algorithms: &[Algorithm]) -> Result<KeySet, String> {
+pub(super) fn read_static(keys: &Value, algorithms: &[Algorithm]) -> Result<KeySet, String> {
     let set = if keys.is_array() { json!({ "keys": keys }) } else { keys.clone() };
     let (keys, left_out) = parse_jwks(set.to_string().as_bytes(), algorithms, is_valid_key)
         .map_err(|invalid| invalid.to_string())?;

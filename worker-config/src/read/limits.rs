@@ -19,6 +19,8 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
     let attempts = read_rate(&mut table, ("attempts", "attempt_window"), errors);
     let known = table.number("known_address", errors);
     let sign_up = read_rate(&mut table, ("sign_ups", "sign_up_window"), errors);
+    let mail = read_rate(&mut table, ("mails", "mail_window"), errors);
+    let address_mail = read_rate(&mut table, ("address_mails", "address_mail_window"), errors);
     let refresh = read_rate(&mut table, ("refreshes", "refresh_window"), errors);
     if let (Some(first), Some(most)) = (first, most)
         && most < first
@@ -40,7 +42,7 @@ pub(super) fn read(table: &mut Table, errors: &mut Errors) -> Option<Limits> {
         known_address_ms: known? * 1000,
         known_browser_ms: default.known_browser_ms,
     };
-    Some(Limits { sign_in, sign_up: sign_up?, refresh: refresh? })
+    Some(Limits { sign_in, sign_up: sign_up?, mail: mail?, address_mail: address_mail?, refresh: refresh? })
 }
 
 fn read_rate(table: &mut Table, (most, window): (&str, &str), errors: &mut Errors) -> Option<Rate> {

@@ -1,12 +1,20 @@
 //! Converts JSON to [`Config`], or to a list of all its errors.
 
+mod api_keys;
 mod elsewhere;
+mod hooks;
 mod issuers;
 mod keys;
 mod limits;
+mod mail;
+mod oauth;
+mod passkeys;
+mod providers;
 mod reachable;
 mod routes;
+mod second_factor;
 mod upstreams;
+mod user;
 mod values;
 
 pub use issuers::is_secure_url;
@@ -18,7 +26,7 @@ use serde_json::Value;
 
 use crate::error::{ConfigError, Errors};
 use crate::keys::LATCHKEY;
-use crate::model::{Config, SignUpPolicy, SignatureBackend};
+use crate::model::{Config, Jurisdiction, SignUpPolicy, SignatureBackend};
 use crate::placeholders;
 use crate::reader::Table;
 use crate::{Carriers, Issuer, KeySource, OWN};
@@ -57,11 +65,21 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         "closed" => Some(SignUpPolicy::Closed),
         _ => None,
     });
-    let elsewhere = elsewhere::read(&mut table, errors);
+    let sign_in = elsewhere::read(&mut table, errors);
+    let (email_code, elsewhere) = sign_in.map_or((None, None), |(code, elsewhere)| (Some(code), elsewhere));
     if elsewhere.is_some() && sign_up == Some(SignUpPolicy::Open) {
         let expected = "\"closed\", because new users are created in the external system";
         errors.add(table.key("sign_up"), Some(&Value::from("open")), expected);
     }
+    let jurisdiction = table.optional("jurisdiction", errors, |value| match value.as_str()? {
+        "eu" => Some(Jurisdiction::Eu),
+        "fedramp" => Some(Jurisdiction::FedRamp),
+        _ => None,
+    });
+    let hooks = hooks::read(&mut table, errors);
+    let metadata_claim = user::read(&mut table, errors);
+    let second_factor = second_factor::read(&mut table, errors);
+    let guarded = second_factor.as_ref().map_or(&[][..], |second_factor| &second_factor.roles);
     let signatures = table.choice("signatures", errors, |word| match word {
         "webcrypto" => Some(SignatureBackend::WebCrypto),
         "jwt-simple" => Some(SignatureBackend::JwtSimple),
@@ -89,19 +107,44 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
     let reauthentication = table.number("reauthentication", errors);
     let sessions_per_account = table.number("sessions_per_account", errors);
     let foreign = issuers::read(&mut table, email_headers.unwrap_or_default(), errors);
+    let seals = keys.as_ref().is_some_and(|keys| !keys.secret_bindings.is_empty());
+    let providers = providers::read(&mut table, seals, errors);
     let upstreams = upstreams::read(&mut table, issuer.as_ref(), errors);
     let names: Vec<&str> =
         core::iter::once(OWN).chain(foreign.iter().map(|issuer| issuer.name.as_str())).collect();
-    let routes = routes::read(&mut table, &upstreams, &names, errors);
+    let api_keys = api_keys::read(&mut table, errors);
+    let accepted_keys = api_keys.as_ref().and_then(Option::as_ref);
+    let mut user_scopes = accepted_keys.map_or_else(Vec::new, |keys| keys.scopes.clone());
+    let oauth = oauth::read(&mut table, issuer.as_ref(), errors);
+    let oauth_policy = oauth.as_ref().and_then(Option::as_ref);
+    let oauth_scopes = oauth_policy.iter().flat_map(|oauth| &oauth.scopes).map(|scope| scope.name.clone());
+    user_scopes.extend(oauth_scopes);
+    let known = routes::Known {
+        upstreams: &upstreams,
+        issuers: &names,
+        guarded,
+        api_keys: accepted_keys,
+        scopes: &user_scopes,
+        oauth: oauth_policy,
+    };
+    let routes = routes::read(&mut table, &known, errors);
     let limits = limits::read(&mut table, errors);
     let passwords = limits::read_passwords(&mut table, errors);
+    let mail = mail::read(&mut table, issuer.as_ref(), errors);
+    let allowed = allowed_origins.as_ref().and_then(Option::as_deref);
+    let passkeys = passkeys::read(&mut table, issuer.as_ref(), allowed, errors);
+    // The external system decides who may sign in.
+    let passkeys = passkeys.filter(|_| elsewhere.is_none());
     table.finish(errors);
 
     let (issuer, audience) = (issuer?, audience?);
     let typ = TypRule::exactly(TYP_ACCESS_TOKEN);
+    let policy = Policy::new(issuer.as_str(), &audience, &[Algorithm::Es256], typ).ok()?;
+    let resources = oauth_policy.iter().flat_map(|oauth| &oauth.resources);
+    let audiences = resources.map(|resource| resource.identifier.clone()).collect();
     let own = Issuer {
         name: OWN.to_owned(),
-        policy: Policy::new(issuer.as_str(), &audience, &[Algorithm::Es256], typ).ok()?,
+        policy: policy.with_resources(audiences),
         names: ClaimNames::own(email_headers?),
         keys: KeySource::Own,
         carriers: Carriers::default(),
@@ -117,7 +160,12 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         audience,
         client_id: client_id?,
         sign_up: sign_up?,
+        email_code: email_code?,
         elsewhere,
+        jurisdiction: jurisdiction?,
+        hooks,
+        metadata_claim: metadata_claim?,
+        second_factor: second_factor?,
         allowed_origins: allowed_origins?,
         lifetimes: lifetimes?,
         keys: keys?,
@@ -125,9 +173,13 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         sessions_per_account: sessions_per_account?,
         signatures: signatures?,
         issuers: core::iter::once(own).chain(foreign).collect(),
+        providers,
         service_credentials: service_credentials?,
         admin_credentials: admin_credentials?,
         one_time_password_ttl: one_time_password_ttl?,
+        api_keys: api_keys?,
+        user_scopes,
+        oauth: oauth?,
         upstreams,
         routes,
         strip_headers: [strip_headers?, token_headers].concat(),
@@ -136,6 +188,8 @@ fn read(mut table: Table, errors: &mut Errors) -> Option<Config> {
         server_timing: server_timing?,
         limits: limits?,
         passwords: passwords?,
+        mail,
+        passkeys,
     })
 }
 

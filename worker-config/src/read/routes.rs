@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use auth_core::gate::{Access, Pattern, Requirements, Route, identity, method};
+use auth_core::credential::Assurance;
+use auth_core::gate::{Access, ApiKeyPolicy, Pattern, Requirements, Route, identity, method};
+use auth_core::oauth::OAuthPolicy;
 use auth_core::revocation::Bound;
 use auth_core::wire::{Roles, paths};
 use serde_json::Value;
@@ -14,18 +16,29 @@ use crate::error::Errors;
 use crate::model::Upstream;
 use crate::reader::Table;
 
-pub(super) fn read(
-    table: &mut Table,
-    upstreams: &BTreeMap<String, Upstream>,
-    issuers: &[&str],
-    errors: &mut Errors,
-) -> Vec<Rc<Route>> {
+/// What routes can name.
+pub(super) struct Known<'a> {
+    /// The upstreams.
+    pub(super) upstreams: &'a BTreeMap<String, Upstream>,
+    /// The names of the issuers. The first is the service's own.
+    pub(super) issuers: &'a [&'a str],
+    /// The roles that a session of this service has only if two factors were proved in it.
+    pub(super) guarded: &'a [String],
+    /// API keys, if there are any.
+    pub(super) api_keys: Option<&'a ApiKeyPolicy>,
+    /// The scopes of API keys and of OAuth clients.
+    pub(super) scopes: &'a [String],
+    /// The authorization server, if there is one.
+    pub(super) oauth: Option<&'a OAuthPolicy>,
+}
+
+pub(super) fn read(table: &mut Table, known: &Known<'_>, errors: &mut Errors) -> Vec<Rc<Route>> {
     let mut routes: Vec<Rc<Route>> = Vec::new();
     let tables = table.tables("routes", errors);
     let count = tables.len();
     for (_, table) in tables {
         let key = table.key("path");
-        let Some(route) = read_one(table, upstreams, issuers, errors) else { continue };
+        let Some(route) = read_one(table, known, errors) else { continue };
         let contradicts = |other: &Rc<Route>| {
             other.pattern == route.pattern
                 && other.methods.iter().any(|method| route.methods.contains(method))
@@ -57,33 +70,40 @@ pub(super) fn read(
                 errors.add(format!("{}[{index}].path", table.key("routes")), Some(&found), &expected);
             }
         }
+        check_resources(&routes, known.oauth, table, errors);
     }
     routes
 }
 
-fn read_one(
-    mut table: Table,
-    upstreams: &BTreeMap<String, Upstream>,
-    issuers: &[&str],
-    errors: &mut Errors,
-) -> Option<Route> {
+/// Rejects protected resources that no OAuth client can reach.
+fn check_resources(routes: &[Rc<Route>], oauth: Option<&OAuthPolicy>, table: &Table, errors: &mut Errors) {
+    for resource in oauth.iter().flat_map(|oauth| &oauth.resources) {
+        let lets_clients_in = |route: &Rc<Route>| {
+            route.resource.as_ref().is_some_and(|of| of.path == resource.path)
+                && route.access.token
+                && !route.requires.scopes.is_empty()
+        };
+        if !routes.iter().any(lets_clients_in) {
+            let expected = "the path of a resource with at least one route at or below it that has \"token\" in access and names \
+                            scopes: OAuth clients have access to no other routes";
+            let found = Value::String(resource.path.clone());
+            errors.add(table.key("oauth.resources"), Some(&found), expected);
+        }
+    }
+}
+
+fn read_one(mut table: Table, known: &Known<'_>, errors: &mut Errors) -> Option<Route> {
+    let upstreams = known.upstreams;
     let pattern = table.get("path", errors, |value| {
         // The service answers its own paths itself.
         Pattern::parse(value.as_str()?).ok().filter(|pattern| !paths::is_of_service(pattern.stem()))
     });
     let methods = read_methods(&mut table, errors);
-    let access = table.choice("access", errors, |word| match word {
-        "public" => Some(Access::Public),
-        "token" => Some(Access::Token),
-        "session" => Some(Access::Session),
-        "token-or-session" => Some(Access::TokenOrSession),
-        "optional" => Some(Access::Optional),
-        _ => None,
-    });
+    let access = table.get("access", errors, read_access);
     let upstream = table.get("upstream", errors, |value| {
         value.as_str().filter(|name| upstreams.contains_key(*name)).map(ToOwned::to_owned)
     });
-    let requires = read_requirements(&mut table, issuers, errors);
+    let requires = read_requirements(&mut table, known, errors);
     let revocation = table.get("revocation", errors, |value| Bound::parse(value.as_str()?));
     let without_revocations = table.choice("revocations_missing", errors, |word| match word {
         "refuse" => Some(false),
@@ -99,8 +119,10 @@ fn read_one(
     let keep_headers = table
         .list("keep_headers", errors, |name| header_name(name).filter(|name| identity::may_be_kept(name)));
     let service_worker = table.flag("service_worker", errors);
+    let pattern = pattern?;
     let route = Route {
-        pattern: pattern?,
+        resource: known.oauth.and_then(|oauth| oauth.resource_of(pattern.stem())).cloned().map(Rc::new),
+        pattern,
         methods: methods?,
         access: access?,
         requires: requires?,
@@ -113,9 +135,31 @@ fn read_one(
         keep_headers: keep_headers?,
         service_worker: service_worker?,
     };
-    check(&route, &table, errors);
+    check(&route, known, &table, errors);
     table.finish(errors);
     Some(route)
+}
+
+fn read_access(value: &Value) -> Option<Access> {
+    let credential = |word: &str| match word {
+        "token" => Some(Access::TOKEN),
+        "api-key" => Some(Access::API_KEY),
+        "session" => Some(Access::SESSION),
+        _ => None,
+    };
+    if let Some(word) = value.as_str() {
+        return match word {
+            "public" => Some(Access::PUBLIC),
+            "token-or-session" => Some(Access::TOKEN_OR_SESSION),
+            "optional" => Some(Access::OPTIONAL),
+            _ => credential(word),
+        };
+    }
+    let items = value.as_array().filter(|items| !items.is_empty())?;
+    items.iter().try_fold(Access::NOTHING, |access, item| {
+        let both = access.and(credential(item.as_str()?)?);
+        (both != access).then_some(both)
+    })
 }
 
 /// Each method that a route may not list is an error of its own.
@@ -139,44 +183,74 @@ fn read_methods(table: &mut Table, errors: &mut Errors) -> Option<Vec<String>> {
     (methods.len() == listed.len()).then_some(methods)
 }
 
-fn read_requirements(table: &mut Table, issuers: &[&str], errors: &mut Errors) -> Option<Requirements> {
+fn read_requirements(
+    table: &mut Table,
+    &Known { issuers, guarded, .. }: &Known<'_>,
+    errors: &mut Errors,
+) -> Option<Requirements> {
     let named = table.list("issuers", errors, |name| issuers.iter().position(|known| *known == name));
     let scopes = table.list("scopes", errors, word);
     let roles = table.list("roles", errors, word);
+    let acr = table.optional("acr", errors, |value| match value {
+        Value::String(one) => Some(vec![word(one)?]),
+        Value::Array(items) if !items.is_empty() => items.iter().map(|item| word(item.as_str()?)).collect(),
+        _ => None,
+    });
     let max_auth_age = table.optional_number("max_auth_age", errors);
     let issuers = named.map(|named| if named.is_empty() { vec![0] } else { named });
-    Some(Requirements { issuers: issuers?, scopes: scopes?, roles: roles?, max_auth_age: max_auth_age? })
+    let roles = roles?;
+    Some(Requirements {
+        issuers: issuers?,
+        scopes: scopes?,
+        guarded_roles: roles.iter().filter(|role| guarded.contains(role)).cloned().collect(),
+        roles,
+        acr: acr?.unwrap_or_default(),
+        max_auth_age: max_auth_age?,
+    })
 }
 
 /// Rejects settings that contradict each other.
-fn check(route: &Route, table: &Table, errors: &mut Errors) {
-    let Requirements { issuers, scopes, roles, max_auth_age } = &route.requires;
+fn check(route: &Route, known: &Known<'_>, table: &Table, errors: &mut Errors) {
+    let Requirements { issuers, scopes, roles, guarded_roles: _, acr, max_auth_age } = &route.requires;
     let foreign = issuers.iter().any(|issuer| *issuer != 0);
-    let found = Value::from(if route.access == Access::Public { "public" } else { "optional" });
-    let requires = !scopes.is_empty() || !roles.is_empty() || max_auth_age.is_some();
-    if route.access == Access::Public && (foreign || requires) {
+    let found = Value::from(if route.access == Access::PUBLIC { "public" } else { "optional" });
+    let requires = !scopes.is_empty() || !roles.is_empty() || !acr.is_empty() || max_auth_age.is_some();
+    if route.access == Access::PUBLIC && (foreign || requires) {
         errors.add(
             table.key("access"),
             Some(&found),
-            r#""token", because public routes cannot require scopes, roles, foreign issuers or max_auth_age"#,
+            r#""token", because public routes cannot require scopes, roles, foreign issuers, acr or max_auth_age"#,
         );
     }
-    if route.access == Access::Optional && requires {
+    if route.access == Access::OPTIONAL && requires {
         errors.add(
             table.key("access"),
             Some(&found),
-            r#""token-or-session", because routes that admit anonymous callers cannot require scopes, roles or max_auth_age"#,
+            r#""token-or-session", because routes that admit anonymous callers cannot require scopes, roles, acr or max_auth_age"#,
         );
     }
-    if route.access.takes_cookie() && !issuers.contains(&0) {
+    if (route.access.session || route.access.api_key) && !issuers.contains(&0) {
         errors.add(
             table.key("issuers"),
             None,
-            r#""own", because the cookie belongs to the service's own issuer"#,
+            r#""own", because the cookie and API keys belong to the service's own issuer"#,
         );
     }
     if issuers.iter().all(|issuer| *issuer == 0) {
-        check_own(scopes, roles, table, errors);
+        check_own(&route.requires, known.scopes, table, errors);
+    }
+    if route.access.api_key {
+        check_api_key(route, known.api_keys, table, errors);
+    }
+    if let Some(resource) = &route.resource
+        && let Some(scope) = scopes.iter().find(|scope| !resource.scopes.contains(scope))
+    {
+        let found = Value::String(scope.clone());
+        let expected = format!(
+            "scopes of oauth.resources.\"{}\", because OAuth clients can't request others for this resource",
+            resource.path
+        );
+        errors.add(table.key("scopes"), Some(&found), &expected);
     }
     if route.revocation == Bound::Strict && foreign {
         let found = Value::String("strict".to_owned());
@@ -185,10 +259,42 @@ fn check(route: &Route, table: &Table, errors: &mut Errors) {
     }
 }
 
-/// Rejects scopes and roles that no token of the service has, if the route accepts no others.
-fn check_own(scopes: &[String], roles: &[String], table: &Table, errors: &mut Errors) {
-    if !scopes.is_empty() {
-        let expected = "no scopes, because tokens of this service have none: require roles, or accept the tokens of another issuer with `issuers`";
+/// Rejects what a route that accepts API keys can't require, or do.
+fn check_api_key(route: &Route, api_keys: Option<&ApiKeyPolicy>, table: &Table, errors: &mut Errors) {
+    if api_keys.is_none() {
+        let expected = "no \"api-key\", or the table api_keys, without which there are no keys";
+        errors.add(table.key("access"), Some(&"api-key".into()), expected);
+    }
+    if !route.requires.acr.is_empty() {
+        let expected =
+            "no acr on a route that accepts API keys, because the user does not authenticate for a key";
+        errors.add(table.key("acr"), None, expected);
+    }
+    if route.requires.max_auth_age.is_some() {
+        let expected = "no max_auth_age on a route that accepts API keys, because the user does not authenticate for a key";
+        errors.add(table.key("max_auth_age"), None, expected);
+    }
+    if route.forward_authorization {
+        let expected = "false on a route that accepts API keys: an upstream that received a key could use it for as long as \
+                        the key is valid. A program can exchange its key for a token by POST /auth/token";
+        errors.add(table.key("forward_authorization"), Some(&true.into()), expected);
+    }
+}
+
+/// Rejects scopes, roles and values of `acr` that no caller of the service has, if the route accepts no others.
+fn check_own(
+    Requirements { scopes, roles, acr, .. }: &Requirements,
+    known: &[String],
+    table: &Table,
+    errors: &mut Errors,
+) {
+    for value in acr.iter().filter(|value| Assurance::from_claim(value).is_none()) {
+        let expected =
+            "\"aal1\" or \"aal2\" (two factors), because tokens of this service have no other values";
+        errors.add(table.key("acr"), Some(&Value::String(value.clone())), expected);
+    }
+    if scopes.iter().any(|scope| !known.contains(scope)) {
+        let expected = "scopes of api_keys.scopes or oauth.scopes, because no caller of this service has others: add them there, require roles, or accept the tokens of another issuer with `issuers`";
         errors.add(table.key("scopes"), Some(&scopes.iter().cloned().collect()), expected);
     }
     for role in roles.iter().filter(|role| Roles::new(vec![(*role).clone()]).is_err()) {

@@ -3,6 +3,10 @@
 use serde_json::{Value, json};
 
 mod issuers;
+mod mail;
+mod oauth;
+mod passkeys;
+mod providers;
 mod routes;
 mod upstreams;
 
@@ -39,7 +43,7 @@ fn defaults_are_the_safe_ones() {
     let config = parse(&good()).unwrap();
     assert_eq!(config.sign_up, SignUpPolicy::Closed);
     assert_eq!(config.lifetimes, auth_core::rotation::Lifetimes::default());
-    assert_eq!(config.routes[0].access, Access::Token);
+    assert_eq!(config.routes[0].access, Access::TOKEN);
     assert_eq!(config.routes[0].requires.roles, ["admin"]);
     assert_eq!(config.routes[0].revocation, auth_core::revocation::Bound::Within(5_000));
     assert!(matches!(config.upstreams["old"].target, Target::Url { .. }));
@@ -134,6 +138,12 @@ fn every_error_names_its_key() {
         ("/routes/0/upstream", json!("nowhere"), "routes[0].upstream"),
         ("/routes/1/methods", json!(["GET", "POST"]), "routes[1].path"),
         ("/routes/0/roles", json!(["a b"]), "routes[0].roles"),
+        ("/routes/0/acr", json!(""), "routes[0].acr"),
+        ("/routes/0/acr", json!([]), "routes[0].acr"),
+        ("/routes/0/acr", json!("a b"), "routes[0].acr"),
+        ("/routes/0/acr", json!(2), "routes[0].acr"),
+        ("/routes/0/acr", json!("aal3"), "routes[0].acr"),
+        ("/routes/0/acr", json!(["aal2", "mfa"]), "routes[0].acr"),
         ("/routes/0/max_auth_age", json!(0), "routes[0].max_auth_age"),
         ("/routes/0/max_auth_age", json!("600s"), "routes[0].max_auth_age"),
         ("/reauthentication", json!(0), "reauthentication"),
@@ -266,15 +276,28 @@ fn every_key_of_the_tables_is_read() {
     config["sign_in"] =
         json!({"elsewhere": {"url": "https://users.latchkey.test", "secret_binding": "S", "path": "/"}});
     config["issuers"] = json!({"x": {"issuer": "x", "audience": "a", "algorithms": ["ES256"], "jwks_url": "https://x.test/k"}});
+    config["providers"] = json!({"x": {"kind": "apple", "client_id": "c", "client_secret_binding": "S", "team_id": "T", "key_id": "K"}});
+    config["hooks"] = json!({"url": "https://hooks.latchkey.test", "secret_binding": "S", "path": "/"});
     config["upstreams"] = json!({"x": {"url": "https://x.test", "secret_binding": "S"}});
-    config["routes"] = json!([{"path": "/", "methods": ["GET"], "access": "public", "upstream": "x"}]);
-    for table in ["keys", "limits", "passwords"] {
+    config["routes"] = json!([
+        {"path": "/", "methods": ["GET"], "access": "public", "upstream": "x"},
+        {"path": "/x", "methods": ["GET"], "access": "token", "upstream": "x", "scopes": ["x"]},
+    ]);
+    config["oauth"] = json!({
+        "scopes": {"x": {"description": "X"}},
+        "resources": {"/x": {"scopes": ["x"]}},
+        "clients": {"x": {"name": "X", "redirect_uris": ["https://x.test/cb"]}},
+    });
+    config["mail"] = json!({"adapter": "cloudflare", "from": "a@x.test", "texts": {"x": {}}});
+    for table in ["api_keys", "keys", "limits", "passwords", "passkeys", "second_factor", "user"] {
         config[table] = json!({});
     }
     assert_eq!(parse(&config).err(), None);
     let keys = every_key(&crate::keys::LATCHKEY, "");
     assert!(keys.len() > 90, "{}", keys.len());
     for (pointer, is_table) in keys {
+        // The names of resources are paths.
+        let pointer = pointer.replace("/resources/x/", "/resources/~1x/");
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         let mut wrong = config.clone();
         let invalid = if is_table { json!(3) } else { json!({"?": 1}) };
@@ -286,8 +309,82 @@ fn every_key_of_the_tables_is_read() {
             "secret_binding" if parent == "/issuers/x" => "keys",
             name => name,
         };
-        let path = format!("{parent}/{key}").replace("/0/", "[0]/").replace('/', ".");
+        let path = format!("{parent}/{key}").replace("/0/", "[0]/").replace('/', ".").replace("~1", "/");
         let path = path.trim_start_matches('.');
         assert!(errors.iter().any(|error| error.key == path), "{pointer}: {errors:?}");
+    }
+}
+
+#[test]
+fn the_claim_for_the_metadata_collides_with_no_other() {
+    assert_eq!(parse(&good()).unwrap().metadata_claim, None);
+    let claim = |name: Value| parse(&with("/user", json!({"metadata_claim": name})));
+    for name in ["https://app.latchkey.test/metadata", "urn:x:metadata", "metadata", "app_metadata", "x"] {
+        assert_eq!(claim(json!(name)).unwrap().metadata_claim.as_deref(), Some(name));
+    }
+    let long = "x".repeat(129);
+    for name in
+        ["", "sub", "roles", "epoch", "amr", "Email", "cnf", "exp", "a b", "\u{e4}", "a\"", "a\\", &long]
+    {
+        let errors = claim(json!(name)).unwrap_err();
+        let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
+        assert_eq!(keys, ["user.metadata_claim"], "{name}");
+    }
+    for name in [json!(null), json!(1), json!(["x"])] {
+        assert!(claim(name).is_err());
+    }
+}
+
+#[test]
+fn the_hook_is_a_binding_or_a_url_and_always_has_a_secret() {
+    let hooks = |table: Value| parse(&with("/hooks", table)).map(|config| config.hooks.unwrap());
+    let rest = json!({"secret_binding": "S", "path": "/latchkey?x=1"});
+    let and = |name: &str, value: Value| {
+        let mut table = rest.clone();
+        table[name] = value;
+        table
+    };
+    let bound = hooks(and("service", json!("HOOKS"))).unwrap();
+    assert_eq!(bound.target, Target::Service { binding: "HOOKS".into() });
+    assert_eq!((&*bound.secret_binding, &*bound.path, bound.timeout_ms), ("S", "/latchkey?x=1", 5_000));
+    for url in ["https://hooks.latchkey.test", "http://localhost:8080"] {
+        let Target::Url { origin, secret_binding: None } = hooks(and("url", json!(url))).unwrap().target
+        else {
+            panic!("{url}")
+        };
+        assert_eq!(origin.as_str(), url);
+    }
+    assert_eq!(parse(&good()).unwrap().hooks, None);
+    let both =
+        json!({"service": "HOOKS", "url": "https://hooks.latchkey.test", "secret_binding": "S", "path": "/"});
+    for (table, key) in [
+        (rest.clone(), "hooks.url"),
+        (both, "hooks.url"),
+        (and("url", json!("http://hooks.latchkey.test")), "hooks.url"),
+        (and("url", json!("https://hooks.latchkey.test/x")), "hooks.url"),
+        (and("service", json!("")), "hooks.service"),
+        (json!({"service": "HOOKS", "path": "/"}), "hooks.secret_binding"),
+        (json!({"service": "HOOKS", "secret_binding": "S"}), "hooks.path"),
+        (json!({"service": "HOOKS", "secret_binding": "S", "path": "//x"}), "hooks.path"),
+        (
+            json!({"service": "HOOKS", "secret_binding": "S", "path": "/", "timeout_ms": 99}),
+            "hooks.timeout_ms",
+        ),
+        (json!({"service": "HOOKS", "secret_binding": "S", "path": "/", "events": []}), "hooks.events"),
+        (json!("HOOKS"), "hooks"),
+    ] {
+        let errors = hooks(table.clone()).unwrap_err();
+        assert_eq!(errors.iter().map(|error| error.key.as_str()).collect::<Vec<_>>(), [key], "{table}");
+    }
+}
+
+#[test]
+fn a_jurisdiction_is_one_that_the_platform_has() {
+    let jurisdiction = |value: Value| parse(&with("/jurisdiction", value)).map(|config| config.jurisdiction);
+    assert_eq!(parse(&good()).unwrap().jurisdiction, None);
+    assert_eq!(jurisdiction(json!("eu")).unwrap(), Some(crate::Jurisdiction::Eu));
+    assert_eq!(jurisdiction(json!("fedramp")).unwrap(), Some(crate::Jurisdiction::FedRamp));
+    for bad in [json!("EU"), json!("us"), json!(""), json!(["eu"]), json!(null)] {
+        assert_eq!(jurisdiction(bad).unwrap_err()[0].key, "jurisdiction");
     }
 }

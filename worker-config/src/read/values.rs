@@ -7,6 +7,13 @@ pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }
 
+/// The path of a URL at a known origin, with a query if needed.
+pub(super) fn path(value: &Value) -> Option<String> {
+    let path = value.as_str()?;
+    let fits = path.starts_with('/') && !path.starts_with("//") && !path.contains(['#', '\\']);
+    (fits && path.bytes().all(|b| b.is_ascii_graphic())).then(|| path.to_owned())
+}
+
 /// A scope or role: visible ASCII without quotes and backslashes (RFC 6749 section 3.3).
 pub(super) fn word(text: &str) -> Option<String> {
     let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');

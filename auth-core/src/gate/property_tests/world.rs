@@ -1,16 +1,19 @@
-//! A request, an isolate, what is true whatever the isolate knows, and a shell that fulfils needs or fails.
+//! A request, and what is true whatever an isolate knows.
 
 use std::rc::Rc;
 
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use serde_json::json;
 
+use super::cases::{Binding, Flaw, Shown, Truth};
+use crate::api_key::ApiKey;
 use crate::gate::policy::tests::guarded;
 use crate::gate::{
-    Access, Answer, Carriers, Checked, Denial, Fact, Facts, Head, Identified, Issuer, IssuerKeys, Judge,
-    KeySource, KnownToken, Need, OWN_ISSUER, Policy, Question, Requirements, Route, Stop, View,
+    Access, ApiKeyPolicy, CLIENT_ADDRESS, Carriers, Head, Issuer, IssuerKeys, KeySource, KnownToken,
+    OWN_ISSUER, Policy, Requirements, Route,
 };
-use crate::revocation::{Age, Bound};
+use crate::oauth::{Resource, Scope};
+use crate::revocation::Bound;
 use crate::time::UnixMillis;
 use crate::token::{
     Algorithm, Caller, ClaimNames, KeyMaterial, KeySet, Policy as TokenPolicy, TypRule, VerificationKey,
@@ -21,11 +24,18 @@ pub(super) const NOW: UnixMillis = UnixMillis(1_000_000_000);
 pub(super) const OWN: &str = "https://auth.example.com";
 pub(super) const FOREIGN: &str = "https://other.example.com";
 pub(super) const COOKIE: &str = "__Host-Http-latchkey";
+/// The configured audience, and a resource.
+pub(super) const AUDIENCE: &str = "a";
+pub(super) const RESOURCE: &str = "https://auth.example.com/mcp";
+/// What no token of the service is for.
+pub(super) const NO_RESOURCE: &str = "https://auth.example.com/other";
+/// Repeated, the object id of an API key's owner.
+pub(super) const OWNER: &str = "0a";
 /// The stamp of the keys that must be used.
 pub(super) const STAMP: u64 = 7;
 
-#[derive(Clone)]
-pub(super) struct Token(Rc<KnownToken>);
+#[derive(Clone, Debug)]
+pub(super) struct Token(pub(super) Rc<KnownToken>);
 
 impl AsRef<KnownToken> for Token {
     fn as_ref(&self) -> &KnownToken {
@@ -33,65 +43,8 @@ impl AsRef<KnownToken> for Token {
     }
 }
 
-/// The credentials of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    Nothing,
-    OwnToken,
-    ForeignToken,
-    OtherKey,
-    Cookie,
-    CookieFromAnotherSite,
-    TokenAndCookie,
-}
-
-/// What is true, whatever the isolate knows of it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Truth {
-    pub(super) genuine: bool,
-    /// The key that signed it is not among the present keys any more.
-    pub(super) key_removed: bool,
-    pub(super) revoked: bool,
-    pub(super) account_agrees: bool,
-    pub(super) is_admin: bool,
-    /// Seconds ago.
-    pub(super) authenticated: u64,
-}
-
-/// What the isolate has at the beginning.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Caches {
-    pub(super) token: Cached,
-    pub(super) keys: Cached,
-    /// The age of the copy of the list.
-    pub(super) list: Option<u64>,
-    /// The first answer about keys is one from before the change.
-    pub(super) keys_lag: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cached {
-    Nothing,
-    Current,
-    /// Made with, or holding, the keys before the present ones.
-    Old,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    Keys,
-    Signature,
-    List,
-    Account,
-}
-
-pub(super) struct Isolate<'w> {
-    world: &'w World,
-    caches: Caches,
-    least_stamp: u64,
-}
-
 pub(super) struct World {
+    pub(super) api_keys: ApiKeyPolicy,
     pub(super) origin: Origin,
     pub(super) issuers: Vec<Issuer>,
     pub(super) routes: Vec<Rc<Route>>,
@@ -110,11 +63,34 @@ pub(super) fn key(kid: &str) -> VerificationKey {
 pub(super) fn issuer(name: &str, url: &str, names: ClaimNames) -> Issuer {
     Issuer {
         name: name.into(),
-        policy: TokenPolicy::new(url, "a", &[Algorithm::Es256], TypRule::exactly("at+jwt")).unwrap(),
+        policy: TokenPolicy::new(url, AUDIENCE, &[Algorithm::Es256], TypRule::exactly("at+jwt")).unwrap(),
         names,
         keys: KeySource::Own,
         carriers: Carriers::default(),
     }
+}
+
+/// A proof for this request and this token, whose signature is the shell's business.
+fn proof(method: &str, url: &str, token: &str, flaw: Flaw) -> String {
+    let coordinate = "A".repeat(43);
+    let jwk = json!({"kty": "EC", "crv": "P-256", "x": coordinate, "y": coordinate});
+    let token = if flaw == Flaw::Token { "another" } else { token };
+    let hash = hmac_sha256::Hash::hash(token.as_bytes());
+    let age = if flaw == Flaw::Time { crate::dpop::WINDOW + 1 } else { 0 };
+    let claims = json!({
+        "jti": "1",
+        "htm": if flaw == Flaw::Method { "PUT" } else { method },
+        "htu": if flaw == Flaw::Url { "https://auth.example.com/another" } else { url },
+        "iat": NOW.seconds().0 - age,
+        "ath": Base64UrlSafeNoPadding::encode_to_string(hash).unwrap(),
+    });
+    let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk});
+    format!("{}.{}.{}", part(&header), part(&claims), "A".repeat(86))
+}
+
+fn thumbprint() -> String {
+    let proof = proof("GET", OWN, "", Flaw::Nothing);
+    crate::dpop::Proof::parse(&proof).unwrap().thumbprint().as_str().to_owned()
 }
 
 impl World {
@@ -125,15 +101,26 @@ impl World {
             change(&mut route);
             Rc::new(route)
         };
-        let token = Access::Token;
+        let token = Access::TOKEN;
+        let own_scope = |route: &mut Route| route.requires.scopes = vec!["read".into()];
+        let resource = Resource {
+            path: "/mcp".into(),
+            identifier: RESOURCE.into(),
+            scopes: Scope::parse("read").unwrap(),
+            server: None,
+        };
+        let of_resource = |route: Rc<Route>| {
+            let resource = Some(Rc::new(resource.clone()));
+            Rc::new(Route { resource, ..Rc::unwrap_or_clone(route) })
+        };
+        let own = issuer("own", OWN, ClaimNames::own(false));
+        let own = Issuer { policy: own.policy.with_resources(vec![RESOURCE.into()]), ..own };
         Self {
+            api_keys: ApiKeyPolicy { environment: "live".into(), scopes: vec!["read".into()] },
             origin: Origin::parse(OWN).unwrap(),
-            issuers: vec![
-                issuer("own", OWN, ClaimNames::own(false)),
-                issuer("other", FOREIGN, ClaimNames::default()),
-            ],
+            issuers: vec![own, issuer("other", FOREIGN, ClaimNames::default())],
             routes: vec![
-                route("/public", Access::Public, |route| route.requires = Requirements::default()),
+                route("/public", Access::PUBLIC, |route| route.requires = Requirements::default()),
                 route("/none", token, |_| {}),
                 route("/bound", token, |route| route.revocation = Bound::Within(5_000)),
                 route("/allow", token, |route| {
@@ -143,46 +130,155 @@ impl World {
                 route("/strict", token, |route| route.revocation = Bound::Strict),
                 route("/admin", token, |route| route.requires.roles = vec!["admin".into()]),
                 route("/fresh", token, |route| route.requires.max_auth_age = Some(600)),
+                route("/mfa", token, |route| route.requires.acr = vec!["aal2".into()]),
+                route("/strict-mfa", token, |route| {
+                    route.requires.acr = vec!["aal2".into()];
+                    route.revocation = Bound::Strict;
+                }),
+                route("/page-mfa", Access::SESSION, |route| route.requires.acr = vec!["aal2".into()]),
+                route("/any-mfa", token, |route| {
+                    route.requires.issuers = vec![OWN_ISSUER, 1];
+                    route.requires.acr = vec!["aal2".into(), "urn:x:mfa".into()];
+                }),
                 route("/foreign", token, |route| route.requires.issuers = vec![1]),
-                route("/page", Access::Session, |_| {}),
-                route("/both", Access::TokenOrSession, |_| {}),
-                route("/optional", Access::Optional, |_| {}),
+                route("/page", Access::SESSION, |_| {}),
+                route("/both", Access::TOKEN_OR_SESSION, |_| {}),
+                route("/optional", Access::OPTIONAL, |_| {}),
+                route("/key", Access::API_KEY, |_| {}),
+                route("/key-bound", token.and(Access::API_KEY), |route| {
+                    route.revocation = Bound::Within(5_000);
+                }),
+                route("/key-strict", token.and(Access::API_KEY), |route| route.revocation = Bound::Strict),
+                route("/key-scope", token.and(Access::API_KEY), own_scope),
+                route("/key-admin", Access::API_KEY, |route| route.requires.roles = vec!["admin".into()]),
+                route("/any", Access::TOKEN_OR_SESSION.and(Access::API_KEY), |_| {}),
+                route("/scope", token, own_scope),
+                route("/scope-strict", token, |route| {
+                    route.requires.scopes = vec!["read".into()];
+                    route.revocation = Bound::Strict;
+                }),
+                of_resource(route("/mcp", Access::TOKEN_OR_SESSION, |route| {
+                    route.requires.scopes = vec!["read".into()];
+                    route.revocation = Bound::Within(5_000);
+                })),
+                of_resource(route("/mcp/admin", token, |route| {
+                    route.requires.scopes = vec!["read".into()];
+                    route.requires.roles = vec!["admin".into()];
+                })),
+                of_resource(route("/mcp/closed", token, |_| {})),
+                of_resource(route("/mcp/mfa", token, |route| {
+                    route.requires.scopes = vec!["read".into()];
+                    route.requires.acr = vec!["aal2".into()];
+                })),
             ],
             truth,
             shown,
         }
     }
 
-    fn caller(&self, issuer: &str) -> Caller {
+    pub(super) fn caller(&self, issuer: &str) -> Caller {
         let own = issuer == OWN;
+        if self.shown.is_api_key() || self.shown == Shown::ExchangedToken {
+            return Caller {
+                issuer: OWN.into(),
+                subject: OWNER.repeat(32),
+                audience: (!self.shown.is_api_key()).then(|| AUDIENCE.into()),
+                jkt: None,
+                client_id: None,
+                session: Some("key.x".into()),
+                token_id: Some("key.x".into()),
+                epoch: Some(1),
+                auth_time: None,
+                acr: None,
+                roles: if self.truth.is_admin { vec!["admin".into()] } else { vec![] },
+                scopes: if self.truth.has_scope { vec!["read".into()] } else { vec![] },
+                email: None,
+            };
+        }
+        if self.shown.is_of_client() {
+            return self.of_client();
+        }
         Caller {
             issuer: issuer.into(),
             subject: "u".into(),
+            audience: Some(AUDIENCE.into()),
+            jkt: None,
+            client_id: None,
             session: own.then(|| "s".into()),
             token_id: own.then(|| "t".into()),
             epoch: own.then_some(1),
             auth_time: Some(self.auth_time()),
+            acr: self.truth.acr.map(ToOwned::to_owned),
             roles: if self.truth.is_admin { vec!["admin".into()] } else { vec![] },
             scopes: vec![],
             email: None,
         }
     }
 
+    fn of_client(&self) -> Caller {
+        let granted = self.shown == Shown::GrantedToken;
+        let jkt = match self.truth.binding {
+            Binding::Bearer | Binding::UnboundAsDPoP => None,
+            Binding::Proved(Flaw::Key) => Some("of-another-key".to_owned()),
+            Binding::BoundAsBearer | Binding::Proved(_) => Some(thumbprint()),
+        };
+        Caller {
+            issuer: OWN.into(),
+            subject: if granted { "u" } else { "c" }.into(),
+            audience: Some(self.truth.audience.into()),
+            jkt,
+            client_id: Some("c".into()),
+            session: Some(if granted { "grant.s" } else { "client.c" }.into()),
+            token_id: Some("t".into()),
+            epoch: Some(if granted { 1 } else { 0 }),
+            auth_time: granted.then(|| self.auth_time()),
+            acr: self.truth.acr.filter(|_| granted).map(ToOwned::to_owned),
+            roles: if self.truth.is_admin && granted { vec!["admin".into()] } else { vec![] },
+            scopes: if self.truth.has_scope {
+                vec!["read".into(), "other".into()]
+            } else {
+                vec!["other".into()]
+            },
+            email: None,
+        }
+    }
+
+    /// The caller as the account knows the session.
+    pub(super) fn present(&self) -> Caller {
+        let caller = self.caller(OWN);
+        if caller.is_api_key() || self.shown == Shown::ClientToken {
+            return caller;
+        }
+        Caller { acr: Some(self.truth.present_acr.to_owned()), ..caller }
+    }
+
     fn auth_time(&self) -> crate::time::UnixTime {
         crate::time::UnixTime(NOW.seconds().0 - self.truth.authenticated)
     }
 
-    fn token(&self) -> String {
+    pub(super) fn token(&self) -> String {
         let (issuer, kid) = match self.shown {
             Shown::ForeignToken => (FOREIGN, "k"),
             Shown::OtherKey => (OWN, "other"),
             _ => (OWN, "k"),
         };
         let caller = self.caller(issuer);
-        let claims = json!({
-            "iss": issuer, "aud": "a", "sub": "u", "exp": NOW.seconds().0 + 100, "sid": caller.session,
-            "jti": caller.token_id, "epoch": caller.epoch, "auth_time": self.auth_time().0, "roles": caller.roles,
+        let mut claims = json!({
+            "iss": issuer, "aud": caller.audience, "sub": caller.subject, "exp": NOW.seconds().0 + 100, "sid": caller.session,
+            "jti": caller.token_id, "epoch": caller.epoch, "roles": caller.roles, "scope": caller.scopes.join(" "),
         });
+        if let Some(at) = caller.auth_time {
+            claims["auth_time"] = at.0.into();
+        }
+        if let Some(acr) = &caller.acr {
+            claims["acr"] = acr.as_str().into();
+        }
+        if let Some(id) = &caller.client_id {
+            claims["client_id"] = id.as_str().into();
+        }
+        if let Some(jkt) = &caller.jkt {
+            claims["cnf"] = json!({"jkt": jkt});
+        }
         // As long as a signature by ES256 is.
         let signature = "A".repeat(86);
         format!(
@@ -192,19 +288,46 @@ impl World {
         )
     }
 
-    fn head(&self, method: &str, path: &str, whole: bool) -> Head {
+    pub(super) fn key(&self) -> String {
+        let environment = if self.shown == Shown::ApiKeyOfAnotherEnvironment { "test" } else { "live" };
+        let key = ApiKey::new(environment, &OWNER.repeat(32).into(), [7; 20]).unwrap();
+        let text = key.text().expose().to_owned();
+        if self.shown != Shown::MadeUpApiKey {
+            return text;
+        }
+        let (content, last) = text.split_at(text.len() - 1);
+        format!("{content}{}", if last == "0" { "1" } else { "0" })
+    }
+
+    pub(super) fn head(&self, method: &str, path: &str, whole: bool) -> Head {
         let mut text = format!("{method}\n{OWN}{path}");
-        if matches!(
-            self.shown,
-            Shown::OwnToken | Shown::ForeignToken | Shown::OtherKey | Shown::TokenAndCookie
-        ) {
-            text += &format!("\nauthorization\nBearer {}", self.token());
+        if self.shown.is_api_key() {
+            text += &format!("\nauthorization\nBearer {}", self.key());
+            let address = if self.truth.inside == Some(false) { "198.51.100.1" } else { "203.0.113.9" };
+            text += &format!("\n{CLIENT_ADDRESS}\n{address}");
+        }
+        if self.shown == Shown::ApiKeyFromPage {
+            text += "\nsec-fetch-site\nsame-origin";
+        }
+        if self.shown.is_token() {
+            let by_dpop = self.shown.is_of_client()
+                && matches!(self.truth.binding, Binding::UnboundAsDPoP | Binding::Proved(_));
+            let scheme = if by_dpop { "DPoP" } else { "Bearer" };
+            text += &format!("\nauthorization\n{scheme} {}", self.token());
         }
         if self.shown == Shown::CookieFromAnotherSite {
             text += "\norigin\nhttps://evil.example";
         }
         if !whole {
             return Head::short(text);
+        }
+        if let (true, Binding::Proved(flaw)) = (self.shown.is_of_client(), self.truth.binding) {
+            let proof = proof(method, &format!("{OWN}{path}"), &self.token(), flaw);
+            match flaw {
+                Flaw::Absent => {}
+                Flaw::Several => text += &format!("\ndpop\n{proof}, {proof}"),
+                _ => text += &format!("\ndpop\n{proof}"),
+            }
         }
         if matches!(self.shown, Shown::Cookie | Shown::CookieFromAnotherSite | Shown::TokenAndCookie) {
             let secret = "A".repeat(43);
@@ -216,220 +339,27 @@ impl World {
         Head::whole(text)
     }
 
-    fn policy(&self) -> Policy<'_> {
+    /// The lines of the headers that have the token and a proof for a request.
+    pub(super) fn with_proof(&self, method: &str, url: &str) -> String {
+        let token = self.token();
+        let proof = proof(method, url, &token, Flaw::Nothing);
+        format!("authorization\nDPoP {token}\ndpop\n{proof}")
+    }
+
+    pub(super) fn policy(&self) -> Policy<'_> {
         Policy {
             origin: &self.origin,
             allowed_origins: Some(&[]),
             issuers: &self.issuers,
             routes: &self.routes,
+            api_keys: Some(&self.api_keys),
+            audience: AUDIENCE,
+            user_scopes: &self.api_keys.scopes,
         }
     }
 
-    fn keys(&self, stamp: u64) -> IssuerKeys {
+    pub(super) fn keys(&self, stamp: u64) -> IssuerKeys {
         let kid = if self.truth.key_removed && stamp == STAMP { "new" } else { "k" };
         IssuerKeys { keys: Rc::new(KeySet::new(vec![key(kid)]).unwrap()), stamp, age_ms: 1 }
     }
-
-    /// Who may pass, and as whom: the claims of the one who does. Stated without the machine.
-    pub(super) fn may_pass(&self, method: &str, path: &str) -> Option<Option<Caller>> {
-        let truth = &self.truth;
-        let (by_token, by_cookie) = match path {
-            "/public" => return Some(None),
-            "/page" => (false, true),
-            "/both" | "/optional" => {
-                let shows = matches!(
-                    self.shown,
-                    Shown::OwnToken | Shown::ForeignToken | Shown::OtherKey | Shown::TokenAndCookie
-                );
-                (shows, !shows)
-            }
-            _ => (true, false),
-        };
-        if by_cookie {
-            let shows = match self.shown {
-                Shown::Cookie | Shown::TokenAndCookie => true,
-                Shown::CookieFromAnotherSite => method == "GET",
-                _ => false,
-            };
-            let session = (shows && truth.account_agrees).then(|| self.caller(OWN));
-            return if path == "/optional" { Some(session) } else { session.map(Some) };
-        }
-        assert!(by_token);
-        let accepted = match self.shown {
-            Shown::OwnToken | Shown::TokenAndCookie => path != "/foreign",
-            Shown::ForeignToken => path == "/foreign",
-            _ => false,
-        };
-        let alive = match path {
-            "/bound" | "/allow" => !truth.revoked,
-            "/strict" => truth.account_agrees,
-            _ => true,
-        };
-        let meets = match path {
-            "/admin" => truth.is_admin,
-            "/fresh" => truth.authenticated <= 600,
-            _ => true,
-        };
-        let from = if self.shown == Shown::ForeignToken { FOREIGN } else { OWN };
-        (accepted && truth.genuine && !truth.key_removed && alive && meets).then(|| Some(self.caller(from)))
-    }
-}
-
-impl View for Isolate<'_> {
-    type Token = Token;
-
-    fn token(&self, token: &str, _: UnixMillis) -> Option<Token> {
-        // Only what was verified is in the cache.
-        let keys_stamp = match self.caches.token {
-            Cached::Nothing => return None,
-            // Nothing was verified with a key that did not exist.
-            Cached::Current if self.world.truth.key_removed => return None,
-            Cached::Current => STAMP,
-            Cached::Old => STAMP - 1,
-        };
-        let verified = self.world.truth.genuine && self.world.shown != Shown::OtherKey;
-        let issuer = usize::from(self.world.shown == Shown::ForeignToken);
-        (verified && token == self.world.token()).then(|| self.world.known(issuer, keys_stamp))
-    }
-
-    fn keys(&self, _: usize, _: UnixMillis) -> Option<IssuerKeys> {
-        let stamp = match self.caches.keys {
-            Cached::Nothing => return None,
-            Cached::Current => STAMP,
-            Cached::Old => STAMP - 1,
-        };
-        (stamp >= self.least_stamp).then(|| self.world.keys(stamp))
-    }
-
-    fn are_outdated(&self, stamp: u64) -> bool {
-        stamp < self.least_stamp
-    }
-
-    fn revocations(&self, _: &Caller, _: UnixMillis) -> Option<Checked> {
-        let age = Age(self.caches.list?);
-        Some(Checked { revoked: self.world.truth.revoked, age })
-    }
-}
-
-impl World {
-    fn known(&self, issuer: usize, keys_stamp: u64) -> Token {
-        let entry = &self.issuers[issuer];
-        let token = self.token();
-        let unverified = crate::token::Unverified::parse(&token).unwrap();
-        let keys = KeySet::new(vec![key("k")]).unwrap();
-        let (examined, _) = unverified.examine::<Caller>(&entry.policy, &entry.names, &keys, NOW).unwrap();
-        let verified = examined.confirm(true).unwrap();
-        Token(Rc::new(KnownToken { verified, issuer, keys_stamp, identity: String::new() }))
-    }
-}
-
-/// What became of a request.
-#[derive(Debug, PartialEq)]
-pub(super) enum Outcome {
-    Forward { path: String, caller: Option<Caller> },
-    Refuse(Denial),
-    ComeAgain,
-}
-
-/// Runs a shell to its end. Also says which faults it met.
-pub(super) fn run(
-    world: &World,
-    method: &str,
-    path: &str,
-    caches: Caches,
-    known_beforehand: &[Fault],
-    faults: &[Fault],
-) -> (Outcome, Vec<Fault>) {
-    let mut isolate =
-        Isolate { world, caches, least_stamp: if caches.keys == Cached::Old { STAMP } else { 0 } };
-    let mut facts = Facts::default();
-    let mut met = vec![];
-    let (short, whole) = (world.head(method, path, false), world.head(method, path, true));
-    let mut head = &short;
-    // Facts that nothing has asked for yet.
-    let issuer = usize::from(world.shown == Shown::ForeignToken);
-    for known in known_beforehand {
-        match known {
-            Fault::Keys => facts.keys = Fact::Known((issuer, world.keys(STAMP))),
-            Fault::List => {
-                facts.revocations = Fact::Known(());
-                isolate.caches.list = Some(0);
-            }
-            Fault::Account => {
-                facts.account = Fact::Known(world.truth.account_agrees.then(|| world.caller(OWN)));
-            }
-            Fault::Signature => {}
-        }
-    }
-    for _ in 0..12 {
-        let stop = {
-            let judge = Judge { policy: world.policy(), head, view: &isolate, facts: &facts, now: NOW };
-            match judge.gate() {
-                Ok(forward) => {
-                    let path = world.routes[forward.route].pattern.to_string();
-                    let caller = match &forward.caller {
-                        Identified::Anonymous => None,
-                        caller => caller.claims().cloned(),
-                    };
-                    return (Outcome::Forward { path, caller }, met);
-                }
-                Err(stop) => stop,
-            }
-        };
-        let mut fails = |fault| {
-            let fails = faults.contains(&fault);
-            if fails {
-                met.push(fault);
-            }
-            fails
-        };
-        match stop {
-            Stop::Refuse(denial) => return (Outcome::Refuse(denial), met),
-            Stop::Answer(Answer::ComeAgain) => return (Outcome::ComeAgain, met),
-            Stop::Answer(Answer::Preflight { .. }) => panic!("no preflights here"),
-            Stop::Need(Need::Headers) => head = &whole,
-            Stop::Need(Need::Keys { issuer, .. }) => {
-                let stamp = if caches.keys_lag && isolate.least_stamp == 0 { STAMP - 1 } else { STAMP };
-                facts.keys =
-                    if fails(Fault::Keys) { Fact::Failed } else { Fact::Known((issuer, world.keys(stamp))) };
-            }
-            Stop::Need(Need::Signature(signature)) => {
-                facts.token = if fails(Fault::Signature) {
-                    Fact::Failed
-                } else {
-                    Fact::Known(signature.confirm(world.truth.genuine).map(|new| {
-                        Token(Rc::new(KnownToken {
-                            verified: new.verified,
-                            issuer: new.issuer,
-                            keys_stamp: new.keys_stamp,
-                            identity: String::new(),
-                        }))
-                    }))
-                };
-            }
-            Stop::Need(Need::Revocations) => {
-                facts.revocations = if fails(Fault::List) {
-                    Fact::Failed
-                } else {
-                    isolate.caches.list = Some(0);
-                    // The list states which keys must be used.
-                    isolate.least_stamp = STAMP;
-                    Fact::Known(())
-                };
-            }
-            Stop::Need(Need::Account(question)) => {
-                let agrees = world.truth.account_agrees;
-                facts.account = if fails(Fault::Account) {
-                    Fact::Failed
-                } else {
-                    isolate.least_stamp = STAMP;
-                    Fact::Known(agrees.then(|| match question {
-                        Question::Check(token) => token.0.verified.claims().clone(),
-                        Question::Admit { .. } | Question::SpendTicket { .. } => world.caller(OWN),
-                    }))
-                };
-            }
-        }
-    }
-    panic!("no verdict after 12 rounds")
 }

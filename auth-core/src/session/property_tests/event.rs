@@ -19,6 +19,15 @@ pub(super) enum Event {
     AbortCall {
         call: usize,
     },
+    /// An API requires a step-up of a call.
+    StepUp {
+        call: usize,
+        acr: Option<u8>,
+    },
+    /// The page's function has ended.
+    StepUpEnds {
+        which: usize,
+    },
     Command(Command),
     SignOut(EndedScope),
     /// The service answers a request, old or new.
@@ -37,6 +46,8 @@ pub(super) enum Event {
     TabHint(TabMessage),
     /// There is a note of a sign-out in another tab.
     Noted,
+    /// A request has changed what the service tells about the user.
+    UserChanged,
     /// The browser grants the lock, to any earlier request.
     Grant {
         lock: usize,
@@ -72,6 +83,7 @@ pub(super) fn reply() -> impl Strategy<Value = Reply> {
             ClientErrorCode::BadResponse,
         ])
         .prop_map(Reply::Failed),
+        1 => Just(Reply::Refused(ErrorCode::SecondFactorRequired, None)),
         2 => (prop::sample::select(ErrorCode::ALL), prop::option::of(any::<u64>()))
             .prop_filter("it is an answer of its own", |(code, _)| *code != ErrorCode::SessionEnded)
             .prop_map(|(code, retry_after_ms)| Reply::Refused(code, retry_after_ms)),
@@ -102,9 +114,9 @@ pub(super) fn delaying() -> impl Strategy<Value = TabMessage> {
 pub(super) fn event() -> impl Strategy<Value = Event> {
     let command = prop::sample::select(vec![
         Command::SignIn,
-        Command::SignUp,
-        Command::Reauthenticate,
-        Command::ChangePassword,
+        Command::SecondFactor,
+        Command::SecondFactor,
+        Command::ChangeSession,
         Command::SignOutOthers,
         Command::DeleteAccount,
     ]);
@@ -117,6 +129,8 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         6 => Just(Event::Call),
         3 => any::<usize>().prop_map(|call| Event::Refuse { call }),
         1 => any::<usize>().prop_map(|call| Event::AbortCall { call }),
+        2 => (any::<usize>(), prop::option::of(0..2u8)).prop_map(|(call, acr)| Event::StepUp { call, acr }),
+        2 => any::<usize>().prop_map(|which| Event::StepUpEnds { which }),
         2 => command.prop_map(Event::Command),
         1 => scope.prop_map(Event::SignOut),
         10 => (any::<usize>(), reply()).prop_map(|(request, with)| Event::Answer { request, with }),
@@ -126,6 +140,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         1 => prop::option::of(0..2u8).prop_map(|user| Event::TabSignedOut { user }),
         1 => delaying().prop_map(Event::TabHint),
         1 => Just(Event::Noted),
+        1 => Just(Event::UserChanged),
         3 => any::<usize>().prop_map(|lock| Event::Grant { lock }),
         1 => any::<usize>().prop_map(|lock| Event::Take { lock }),
         4 => (prop_oneof![1 => 0..2_000u32, 1 => 0..400_000u32],

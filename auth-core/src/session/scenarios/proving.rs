@@ -49,7 +49,7 @@ fn on_the_services_own_origin_a_cookie_that_does_not_come_back_is_blocked() {
 
 #[test]
 fn a_sign_in_to_another_origin_is_answered_when_the_cookie_has_come_back() {
-    for command in [Command::SignIn, Command::SignUp] {
+    for command in [Command::SignIn, Command::SecondFactor] {
         let mut tab = elsewhere();
         tab.command(1, command);
         assert_eq!(
@@ -144,28 +144,28 @@ fn a_cookie_that_has_worked_once_needs_no_proof() {
 fn another_password_needs_no_proof() {
     let mut tab = proving();
     tab.answer(3, failed(ClientErrorCode::Network));
-    tab.command(2, Command::ChangePassword);
+    tab.command(2, Command::ChangeSession);
     assert!(tab.answer(4, granted("ann")).contains(&Effect::Resolve { op: OpId(2) }));
 }
 
 #[test]
 fn other_operations_wait_for_the_cookies_check() {
     let mut tab = proving();
-    for (op, command) in [(2, Command::ChangePassword), (3, Command::SignIn)] {
+    for (op, command) in [(2, Command::ChangeSession), (3, Command::SignIn)] {
         assert_eq!(tab.command(op, command), []);
     }
     let effects = tab.answer(3, granted("ann"));
     let change = |request| Effect::Send {
         request: RequestNumber(request),
         op: OpId(2),
-        command: Command::ChangePassword,
+        command: Command::ChangeSession,
         bearer: Some(Generation(2)),
     };
     assert!(effects.contains(&RESOLVED) && effects.contains(&change(4)), "{effects:?}");
 
     // Without a cookie there is no session whose password could be changed; another sign-in may try.
     let mut tab = proving();
-    tab.command(2, Command::ChangePassword);
+    tab.command(2, Command::ChangeSession);
     tab.command(3, Command::SignIn);
     let effects = tab.answer(3, Answer::Empty);
     assert!(effects.contains(&reject(1, ClientErrorCode::CookieBlocked)), "{effects:?}");

@@ -70,10 +70,10 @@ fn a_password_change_renews_a_token_that_was_refused_once() {
     let send = |request, bearer| Effect::Send {
         request: RequestNumber(request),
         op: OpId(1),
-        command: Command::ChangePassword,
+        command: Command::ChangeSession,
         bearer: Some(Generation(bearer)),
     };
-    assert!(tab.command(1, Command::ChangePassword).contains(&send(2, 1)));
+    assert!(tab.command(1, Command::ChangeSession).contains(&send(2, 1)));
     let refusal = Failure::service(ErrorCode::InvalidToken);
     assert!(tab.answer(2, Answer::Failed(refusal.clone())).contains(&refresh(3)));
     assert!(tab.answer(3, granted("ann")).contains(&send(4, 2)));
@@ -112,5 +112,5 @@ fn a_rejected_or_lost_deletion_leaves_the_session_open() {
 #[test]
 fn changing_the_password_requires_a_session() {
     let mut tab = Tab::signed_out();
-    assert_eq!(tab.command(1, Command::ChangePassword), [reject(1, ClientErrorCode::SignedOut)]);
+    assert_eq!(tab.command(1, Command::ChangeSession), [reject(1, ClientErrorCode::SignedOut)]);
 }

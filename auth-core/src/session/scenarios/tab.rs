@@ -2,10 +2,10 @@
 
 use super::super::{
     Answer, CallId, ClientErrorCode, Code, Command, Config, Effect, EndedScope, Failure, Generation, Grant,
-    Input, Jitter, LockNumber, Machine, Now, OpId, OwedSignOut, RequestNumber, Status, TabMessage, Timer,
+    Input, Jitter, LockNumber, Machine, Now, OpId, OwedSignOut, RequestNumber, SeenSession, Status,
+    TabMessage, Timer,
 };
-use crate::time::UnixTime;
-use crate::wire::{ErrorCode, SessionView, UserView};
+use crate::wire::ErrorCode;
 
 /// A machine with its clocks and timers.
 pub(super) struct Tab {
@@ -149,15 +149,8 @@ pub(super) fn owed(scope: EndedScope, session: Option<&str>) -> OwedSignOut {
     OwedSignOut { scope, session: session.map(Into::into) }
 }
 
-pub(super) fn session(user: &str, id: &str) -> SessionView {
-    SessionView {
-        id: id.into(),
-        user: UserView { id: user.into(), email: "a@b.example".into(), email_verified: false, roles: vec![] },
-        created_at: UnixTime(1_000),
-        auth_time: UnixTime(1_000),
-        expires_at: UnixTime(2_593_000),
-        idle_expires_at: UnixTime(605_800),
-    }
+pub(super) fn session(user: &str, id: &str) -> SeenSession {
+    SeenSession { id: id.into(), user: user.into(), view: format!("{{\"id\":\"{id}\"}}") }
 }
 
 /// The user's session is named after the user: `s-<user>`. Its tokens live 300 s.

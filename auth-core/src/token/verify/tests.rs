@@ -8,6 +8,7 @@ use ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use serde_json::{Value, json};
 
 use super::{Verified, VerifyError};
+use crate::credential::Assurance;
 use crate::id::KeyId;
 use crate::time::UnixTime;
 use crate::token::{
@@ -75,7 +76,7 @@ fn header() -> Value {
 fn payload() -> Value {
     json!({
         "iss": "https://issuer.example", "sub": "u", "aud": "api", "client_id": "c", "iat": NOW - 10, "exp": NOW + 290,
-        "auth_time": 1, "jti": "j", "sid": "s", "epoch": 0, "roles": ["admin"], "scope": ""
+        "auth_time": 1, "acr": "aal2", "amr": ["pwd", "otp", "mfa"], "jti": "j", "sid": "s", "epoch": 0, "roles": ["admin"], "scope": ""
     })
 }
 
@@ -124,6 +125,24 @@ fn a_good_token_is_verified() {
 }
 
 #[test]
+fn a_token_states_how_its_user_authenticated_and_one_of_an_earlier_version_does_not() {
+    let claims = verify(&header(), &payload()).unwrap().claims().clone();
+    assert_eq!((claims.acr, claims.amr.len()), (Some(Assurance::Aal2), 3));
+    let previous = with(with(payload(), "acr", None), "amr", None);
+    let claims = verify(&header(), &previous).unwrap().claims().clone();
+    assert_eq!((claims.acr, claims.amr), (None, vec![]));
+    for (name, value) in
+        [("acr", "2"), ("acr", "\"aal3\""), ("acr", "null"), ("amr", "\"pwd\""), ("amr", "[\"face\"]")]
+    {
+        assert_eq!(
+            refusal(&header(), &with(payload(), name, Some(value))),
+            Refusal::Claims,
+            "{name} {value}"
+        );
+    }
+}
+
+#[test]
 fn check_43_what_is_minted_is_what_is_verified() {
     let claims = verify(&header(), &payload()).unwrap().claims().clone();
     let token = mint(&claims, &TestSigner("k1".into())).now_or_never().unwrap().unwrap();
@@ -140,6 +159,9 @@ fn check_43_what_is_minted_is_what_is_verified() {
     {
         assert!(verify(&header(), &with(payload(), name, None)).is_err(), "{name} is mandatory");
     }
+    // No user has authenticated for a token for which an API key was exchanged.
+    let of_key = with(with(payload(), "sid", Some("\"key.x\"")), "auth_time", None);
+    assert_eq!(verify(&header(), &of_key).unwrap().claims().auth_time, None);
 }
 
 #[test]

@@ -31,7 +31,10 @@ export function mount(root: HTMLElement, auth: AuthClient) {
     message.textContent = "";
     renderForm(true);
     try {
-      await (isNew ? auth.signUp(credentials) : auth.signIn(credentials));
+      if (isNew) await auth.signUp(credentials);
+      else if ((await auth.signIn(credentials)).status === "second-factor") {
+        await auth.secondFactor.verify({ code: prompt("The code of your authenticator app") ?? "" });
+      }
       form.reset();
       isNew = false;
     } catch (error) {

@@ -2,7 +2,7 @@
 
 use core::future::{Future, ready};
 
-use auth_core::gate::KnownToken;
+use auth_core::gate::{Evidence, KnownToken};
 use auth_core::time::UnixTime;
 use auth_core::token::{
     Algorithm, BackendFault, Caller, ClaimNames, KeyMaterial, KeySet, Policy, SignatureVerifier, TypRule,
@@ -45,7 +45,12 @@ fn known(subject: &str, exp: u64) -> Token {
     let (unverified, names) = (Unverified::parse(&token).unwrap(), ClaimNames::default());
     let verdict = unverified.verify::<Caller>(&policy, &names, &keys, &Yes, UnixTime(0)).now_or_never();
     let verified = verdict.unwrap().unwrap();
-    Token::new(KnownToken { verified, issuer: 0, keys_stamp: 0, identity: String::new() })
+    Token::new(KnownToken {
+        verified,
+        issuer: 0,
+        evidence: Evidence::Signature { keys_stamp: 0 },
+        identity: String::new(),
+    })
 }
 
 fn subject(cache: &mut Generations, token: &str, now: u64) -> Option<String> {

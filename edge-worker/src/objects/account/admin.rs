@@ -10,7 +10,8 @@ use super::{Account, Decide, now};
 use crate::audit::{Event, Kind as What};
 use crate::objects::call::Done;
 use crate::objects::protocol::account::{
-    Delete, Disable, Enable, EndSessions, Events, NoPassword, Overview, ResetPassword, SetRoles, View,
+    Delete, Disable, Enable, EndSessions, Events, NoPassword, NotConfirmed, Overview, ResetPassword,
+    SetMetadata, SetRoles, View, ViewListed,
 };
 
 // Work that is already done is not repeated and not reported as an error, so that every call can be repeated.
@@ -24,6 +25,15 @@ impl Decide for View {
     /// An administrator sees an account whose revocations are delivered.
     fn ends_something(&self) -> bool {
         true
+    }
+}
+
+impl Decide for ViewListed {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        if !account.confirmed {
+            return Ok(Some(Err(NotConfirmed {})));
+        }
+        Ok(at.overview()?.map(Ok))
     }
 }
 
@@ -54,9 +64,28 @@ impl Decide for SetRoles {
     }
 }
 
+impl Decide for SetMetadata {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<Overview>>> {
+        let Self { metadata, asker } = self;
+        if metadata != account.metadata {
+            at.outdate_tokens(&account)?;
+            at.store().set_metadata(&metadata)?;
+        }
+        at.record(asker.event(What::MetadataChanged, now()))?;
+        at.overview()
+    }
+
+    fn ends_something(&self) -> bool {
+        true
+    }
+}
+
 impl Decide for Disable {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<Overview>>> {
         at.store().set_standing(Standing::Disabled)?;
+        // Like the sessions, they have ended also if the account is enabled again. The epoch, which rises, has
+        // isolates ask again about the keys that they know.
+        at.store().delete_api_keys()?;
         let ended = at.end_sessions(&account)?;
         at.record(self.asker.event(What::AccountDisabled, now()).sessions(ended))?;
         at.overview()
@@ -127,20 +156,25 @@ impl Decide for Delete {
 }
 
 impl Account {
-    fn overview(&self) -> Result<Option<Box<Overview>>> {
+    pub(super) fn overview(&self) -> Result<Option<Box<Overview>>> {
         let store = self.store();
         let Some(account) = store.read()? else { return Ok(None) };
         let unused = store.one_time()?.filter(|password| password.opens_session(now()));
-        let living = store.families()?.iter().filter(|family| family.ended(now()).is_none()).count();
+        let families = store.families()?;
+        let living =
+            families.iter().filter(|family| family.delegation.is_none() && family.ended(now()).is_none());
         Ok(Some(Box::new(Overview {
             id: self.id(),
             external_id: store.credentials()?.external().map(|(_, id)| id.clone()),
             email: account.email,
-            email_verified: false,
+            email_verified: account.email_verified,
             roles: account.roles,
+            second_factor: account.second_factor,
+            profile: account.profile,
+            metadata: account.metadata,
             disabled: account.standing == Standing::Disabled,
             created_at: account.created_at,
-            sessions: living,
+            sessions: living.count(),
             one_time_password_until: unused.map(|password| password.until),
         })))
     }
@@ -152,10 +186,11 @@ impl Account {
         self.store().raise_epoch()
     }
 
-    /// Ends every session and returns how many were active. A single entry for the account revokes all their
+    /// Ends every session, those of OAuth clients included, and returns how many were active. A single entry for the account revokes all their
     /// tokens, so that the list of revocations does not have to name each session.
     pub(super) fn end_sessions(&self, account: &AccountRow) -> Result<usize> {
         self.outdate_tokens(account)?;
+        self.store().delete_codes()?;
         let mut ended = 0;
         for mut family in self.store().families()? {
             if family.finish(SessionEndReason::Revoked, now()) {

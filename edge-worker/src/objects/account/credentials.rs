@@ -5,9 +5,10 @@
 //! writes.
 
 use auth_core::credential::{
-    self, Credential, CredentialKind, CredentialVersion, Proof, VersionedCredential,
+    self, Credential, CredentialKind, CredentialVersion, Once, Proof, VersionedCredential,
 };
 use auth_core::one_time::OneTimePassword;
+use auth_core::rotation::Family;
 use auth_core::secret::SecretText;
 use serde::Deserialize;
 use worker::Result;
@@ -15,18 +16,21 @@ use worker::Result;
 use super::super::sql;
 use super::store::{AccountRow, Standing, Store, broken};
 use super::{Account, Decide, now};
+use crate::audit::Kind;
+use crate::hooks::event::HookEventKind;
 use crate::objects::call::{Done, Handle};
 use crate::objects::protocol::account::{
-    Confirm, Confirmed, Conflict, Create, Creation, Credentials, Discard, FindCreation, Record, Rehash,
-    StoredCredentials,
+    AcceptSignUp, Confirm, Confirmed, Conflict, Create, Creation, Credentials, Discard, FindCreation,
+    IsProved, NotItsAddress, Record, Rehash, ReleaseAddress, StoredCredentials, VerifyAddress,
 };
 
 impl Handle<Create> for Account {
     fn handle(&self, call: Create) -> Result<CredentialVersion> {
-        let Create { email, credential, roles, one_time_until, creation } = call;
+        let Create { email, credential, roles, one_time_until, creation, vouched } = call;
         let store = self.store();
         self.object.create_tables()?;
-        let version = store.create(&email, &credential, &roles, now())?;
+        store.create(&email, Some(&credential), &roles, vouched, now())?;
+        let version = store.add_credential(&credential)?;
         if let Some(until) = one_time_until {
             store.set_one_time(&OneTimePassword::new(until))?;
         }
@@ -46,7 +50,22 @@ impl Decide for FindCreation {
 
 impl Decide for Confirm {
     fn decide(self, at: &Account, _: AccountRow) -> Result<Option<Done>> {
-        at.store().confirm()?;
+        at.confirm()?;
+        Ok(Some(Done {}))
+    }
+}
+
+impl Decide for AcceptSignUp {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Done>> {
+        let Self { roles, metadata } = self;
+        if !account.confirmed {
+            if let Some(roles) = roles {
+                at.store().set_roles(&roles)?;
+            }
+            if let Some(metadata) = metadata {
+                at.store().set_metadata(&metadata)?;
+            }
+        }
         Ok(Some(Done {}))
     }
 }
@@ -68,7 +87,34 @@ impl Decide for Credentials {
             credentials: at.store().credentials()?,
             disabled: account.standing == Standing::Disabled,
             spent,
+            vouched: at.store().is_vouched(&account.email)?,
         }))
+    }
+}
+
+impl Decide for VerifyAddress {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        if account.email != self.email || !at.store().has_claimed(&self.email)? {
+            return Ok(Some(Err(NotItsAddress {})));
+        }
+        match at.store().credentials()?.email(&self.email) {
+            Some(version) => Ok(Some(Ok(version))),
+            None => {
+                at.store().add_credential(&Credential::Email(self.email)).map(|version| Some(Ok(version)))
+            }
+        }
+    }
+}
+
+impl Decide for ReleaseAddress {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
+        if at.store().credentials()?.email(&self.email).is_some() {
+            return Ok(Some(Err(IsProved {})));
+        }
+        if at.store().release_address(&self.email)? && account.email == self.email {
+            at.record(self.asker.event(Kind::EmailReleased, now()))?;
+        }
+        Ok(Some(Ok(Done {})))
     }
 }
 
@@ -90,11 +136,70 @@ impl Decide for Record {
 }
 
 impl Account {
-    /// Whether the proof is one of this account, and the account still has the credential in the state that
-    /// was proved.
-    pub(super) fn accepts(&self, proof: &Proof) -> Result<bool> {
-        Ok(proof.account == self.id() && self.store().credentials()?.has(proof.credential_version))
+    /// The account exists from now on. Nothing happens if it exists already.
+    pub(super) fn confirm(&self) -> Result<()> {
+        let Some(account) = self.read()? else { return Ok(()) };
+        if account.confirmed {
+            return Ok(());
+        }
+        self.store().confirm()?;
+        self.tell_hook(HookEventKind::SignedUp, &account, None)
     }
+
+    /// Whether the proof is one of this account, and the account still has the credential in the state that
+    /// was proved. Uses the proof up if it counts once, so this is the last check before it takes effect.
+    pub(super) fn accepts(&self, proof: &Proof) -> Result<Acceptance> {
+        if proof.account != self.id() || !self.store().credentials()?.has(proof.credential_version) {
+            return Ok(Acceptance::Changed);
+        }
+        match &proof.once {
+            Some(once) if !self.uses_up(once)? => return Ok(Acceptance::Used),
+            Some(Once { .. }) | None => {}
+        }
+        Ok(match &proof.passkey {
+            Some(used) if !self.uses_passkey(proof.credential_version, used)? => {
+                Acceptance::CounterDidNotRise
+            }
+            Some(_) | None => Acceptance::Accepted,
+        })
+    }
+}
+
+impl Account {
+    /// Whether the account accepts the proof of its password, or has none, so that none can be proved.
+    pub(super) fn accepts_password(&self, proof: Option<&Proof>) -> Result<bool> {
+        match proof {
+            Some(proof) => Ok(self.accepts(proof)? == Acceptance::Accepted),
+            None => Ok(self.store().credentials()?.password().is_none()),
+        }
+    }
+
+    /// What the user of a session has proved in it, as a proof of a credential that the account has.
+    pub(super) fn standing_proof(&self, family: &Family) -> Result<Proof> {
+        let version = self.store().credentials()?.password().map(|(version, _)| version);
+        Ok(Proof {
+            account: self.id(),
+            credential_version: version.ok_or_else(|| broken("password"))?,
+            methods: family.methods.clone(),
+            time: family.authenticated_at,
+            profile: None,
+            once: None,
+            passkey: None,
+        })
+    }
+}
+
+/// Whether a proof takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acceptance {
+    /// It does.
+    Accepted,
+    /// The credential has changed in the meantime.
+    Changed,
+    /// The proof counts once, and was presented before or too late.
+    Used,
+    /// The passkey's counter did not rise, so its key may have been copied.
+    CounterDidNotRise,
 }
 
 #[derive(Deserialize)]
@@ -124,7 +229,7 @@ impl Store {
     /// Adds a credential. SQLite gives it a version that no credential of the account has had before.
     pub(super) fn add_credential(&self, credential: &Credential) -> Result<CredentialVersion> {
         let insert = "INSERT INTO credential (kind, value) VALUES (?, ?) RETURNING version, kind, value";
-        let values = vec![credential.kind().as_str().into(), credential.expose().into()];
+        let values = vec![credential.kind().as_str().into(), credential.expose().into_owned().into()];
         let stored = sql::row::<StoredCredential>(&self.sql, insert, values)?;
         stored.map(|stored| stored.version).ok_or_else(|| broken("version"))
     }
@@ -149,16 +254,49 @@ impl Store {
         sql::run(&self.sql, "UPDATE account SET password_hash = ?", vec![hash.expose().into()])
     }
 
-    /// Adds an address. `claimed` says whether the Directory assigns it to the account.
-    pub(super) fn add_address(&self, email: &str, claimed: bool) -> Result<()> {
-        let insert = "INSERT INTO address (email, claimed) VALUES (?, ?) ON CONFLICT DO NOTHING";
-        sql::run(&self.sql, insert, vec![email.into(), sql::integer(claimed.into())?])
+    /// Adds an address. `claimed` says whether the Directory assigns it to the account, `vouched` whether an
+    /// administrator has assigned it.
+    pub(super) fn add_address(&self, email: &str, claimed: bool, vouched: bool) -> Result<()> {
+        let insert = "INSERT INTO address (email, claimed, vouched) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        let values = vec![email.into(), sql::integer(claimed.into())?, sql::integer(vouched.into())?];
+        sql::run(&self.sql, insert, values)
+    }
+
+    /// Gives the account an address that the Directory has just assigned to it, in place of none.
+    pub(super) fn set_address(&self, email: &str) -> Result<()> {
+        self.add_address(email, true, false)?;
+        sql::run(&self.sql, "UPDATE account SET email = ?", vec![email.into()])
+    }
+
+    /// Removes a credential: proofs of it are worthless from now on.
+    pub(super) fn remove_credential(&self, version: CredentialVersion) -> Result<()> {
+        let delete = "DELETE FROM credential WHERE version = ?";
+        sql::run(&self.sql, delete, vec![sql::integer(version.0)?])
+    }
+
+    /// Whether the Directory assigns the address to the account.
+    pub(super) fn has_claimed(&self, email: &str) -> Result<bool> {
+        let query = "SELECT email FROM address WHERE email = ? AND claimed = 1";
+        Ok(sql::row::<StoredAddress>(&self.sql, query, vec![email.into()])?.is_some())
+    }
+
+    /// Whether an administrator has assigned the address.
+    pub(super) fn is_vouched(&self, email: &str) -> Result<bool> {
+        let query = "SELECT email FROM address WHERE email = ? AND vouched = 1";
+        Ok(sql::row::<StoredAddress>(&self.sql, query, vec![email.into()])?.is_some())
+    }
+
+    /// The account keeps the address as a name only. Returns whether it had it.
+    fn release_address(&self, email: &str) -> Result<bool> {
+        let update =
+            "UPDATE address SET claimed = 0, vouched = 0 WHERE email = ? AND claimed = 1 RETURNING email";
+        Ok(sql::row::<StoredAddress>(&self.sql, update, vec![email.into()])?.is_some())
     }
 
     /// Replaces the address that the external system states for the user. It was never claimed.
     pub(super) fn replace_stated_address(&self, email: &str) -> Result<()> {
         sql::run(&self.sql, "DELETE FROM address WHERE claimed = 0", vec![])?;
-        self.add_address(email, false)?;
+        self.add_address(email, false, false)?;
         sql::run(&self.sql, "UPDATE account SET email = ?", vec![email.into()])
     }
 

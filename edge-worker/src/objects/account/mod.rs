@@ -3,20 +3,36 @@
 //! Every call is one synchronous decision: read, ask `auth-core`, write, reply. [`schema`] defines the
 //! tables.
 
+mod active_session;
+mod address_change;
 mod admin;
+mod alarm;
+mod api_keys;
+mod by_code;
 mod challenges;
 mod creation;
 mod credentials;
+mod deliveries;
 mod elsewhere;
 mod events;
+mod families;
+mod hook_events;
 mod leaving;
+mod notifications;
+mod oauth;
 mod outbox;
+mod passkeys;
 mod presenting;
+mod profile;
+mod providers;
 mod revoked_tokens;
 mod schema;
+mod second_factor;
+mod second_factor_store;
 mod sessions;
 mod store;
 mod tickets;
+mod usable;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,24 +40,28 @@ use std::time::Duration;
 
 use auth_core::id::AccountId;
 use auth_core::limits::Recent;
-use auth_core::revocation::{Kind, TokenFacts};
-use auth_core::rotation::{Family, RefreshKeys};
+use auth_core::rotation::RefreshKeys;
 use auth_core::time::UnixTime;
-use auth_core::wire::{RefreshCookie, SessionEndReason};
+use auth_core::wire::CHALLENGE_LIFETIME;
+use serde_json::json;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
-use super::call::{Call, Handle};
-use super::client;
-use super::protocol::account::AccountCalls;
+use super::call::{Call, Handle, Message};
+use super::protocol::account::{
+    AccountCalls, AddressCalls, AdministrationCalls, ApiKeyCalls, ChangeCalls, MailCodeCalls, PasskeyCalls,
+    ProviderCalls, SecondFactorCalls, SessionCalls,
+};
 use super::protocol::keys::KeysMessage;
-use super::protocol::session::{Bearing, LivingSession};
+use super::protocol::oauth::OAuthCalls;
 use super::sql_object::SqlObject;
 use crate::config::{self, Config};
+use crate::log;
 use schema::SCHEMA;
 use store::{AccountRow, Standing as AccountStanding, Store};
 
-/// The time after which an unconfirmed account asks the Directory whether its address was claimed.
-const ORPHAN_AFTER: Duration = Duration::from_secs(600);
+/// The time after which an unconfirmed account asks the Directory whether its address was claimed: twice as
+/// long as a user may take to type the code with which the account begins.
+const ORPHAN_AFTER: Duration = Duration::from_secs(2 * CHALLENGE_LIFETIME);
 
 /// The time after which an account retries the delivery of its revocations. The platform repeats a failing
 /// alarm.
@@ -54,8 +74,14 @@ struct Aftermath {
     confirm_later: bool,
     /// The outbox contains revocations.
     deliver: bool,
+    /// A message to another system was stored.
+    send: bool,
+    /// The Directory is to be told of addresses.
+    sync: bool,
     /// The account is being deleted.
     leave: bool,
+    /// There are keys of the Directory to release.
+    release: bool,
     /// A session was opened, a ticket made or a token revoked; its record expires at this time.
     forget_at: Option<UnixTime>,
 }
@@ -115,7 +141,7 @@ impl DurableObject for Account {
     /// The decision is stored and an alarm is set before the first await. Revocations are delivered before
     /// the response leaves; if that fails, the response is an error, and the alarm retries the delivery.
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let served = self.object.serve(request, |message| AccountCalls::decide(self, message)).await;
+        let served = self.object.serve(request, |message| self.decide(message)).await;
         // The transaction of a failed decision was rolled back, so its follow-up work is discarded too.
         let aftermath = self.aftermath.take();
         let response = served?;
@@ -127,6 +153,9 @@ impl DurableObject for Account {
         } else if aftermath.deliver {
             storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
             self.deliver().await?;
+        } else if aftermath.release {
+            storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
+            self.release_reserved().await?;
         } else if aftermath.confirm_later {
             storage.set_alarm(ORPHAN_AFTER).await?;
         } else if let Some(at) = aftermath.forget_at
@@ -136,6 +165,20 @@ impl DurableObject for Account {
                 .is_none_or(|set| u64::try_from(set).is_ok_and(|set| set / 1000 > at.0))
         {
             storage.set_alarm(Duration::from_secs(at.since(now()))).await?;
+        }
+        if aftermath.sync && !aftermath.leave {
+            storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
+            // If this fails, the alarm repeats it. The change itself is stored.
+            if let Err(error) = self.sync_addresses().await {
+                log::line(
+                    "address_not_synced",
+                    "",
+                    json!({"account": self.id(), "cause": error.to_string()}),
+                );
+            }
+        }
+        if aftermath.send && !aftermath.leave {
+            storage.set_alarm(Duration::ZERO).await?;
         }
         Ok(response)
     }
@@ -147,58 +190,52 @@ impl DurableObject for Account {
         let storage = self.object.storage();
         // The platform stops repeating a failing alarm after some attempts, so the next alarm is set first.
         storage.set_alarm(DELIVER_AGAIN_AFTER).await?;
-        let account = self.object.decide(|| self.read())?;
-        let is_unused = match account {
-            None => true,
-            Some(account) if account.standing == AccountStanding::Leaving => {
-                self.finish_leaving().await?;
-                return Response::ok("");
-            }
+        match self.object.decide(|| self.read())? {
+            None => {}
+            Some(account) if account.standing == AccountStanding::Leaving => self.finish_leaving().await?,
             Some(account) => {
                 self.deliver().await?;
-                !account.confirmed && !self.confirm_if_claimed().await?
+                self.release_reserved().await?;
+                self.sync_addresses().await?;
+                if !account.confirmed && !self.confirm_if_claimed().await? {
+                    self.forget_everything().await?;
+                    return Response::ok("");
+                }
             }
-        };
-        if is_unused {
-            self.forget_everything().await?;
-            return Response::ok("");
         }
-        self.store().forget_families(now())?;
-        self.store().forget_tickets_before(now())?;
-        self.store().forget_creation_before(now())?;
-        self.store().forget_revoked_tokens_before(now())?;
-        self.store().forget_challenges_before(now())?;
-        match self.store().next_to_forget()? {
-            Some(at) => storage.set_alarm(Duration::from_secs(at.since(now()).max(1))).await?,
-            None => storage.delete_alarm().await?,
-        }
+        self.send_pending().await?;
+        self.set_next_alarm().await?;
         Response::ok("")
     }
 }
 
+/// A set of calls: whether a message is one of them, and the decision about it.
+type Calls = (fn(&Message) -> bool, fn(&Account, Message) -> Result<String>);
+
+/// The calls that the account decides.
+const CALLS: &[Calls] = &[
+    (SessionCalls::includes, SessionCalls::decide),
+    (AccountCalls::includes, AccountCalls::decide),
+    (ChangeCalls::includes, ChangeCalls::decide),
+    (SecondFactorCalls::includes, SecondFactorCalls::decide),
+    (MailCodeCalls::includes, MailCodeCalls::decide),
+    (AddressCalls::includes, AddressCalls::decide),
+    (PasskeyCalls::includes, PasskeyCalls::decide),
+    (ApiKeyCalls::includes, ApiKeyCalls::decide),
+    (ProviderCalls::includes, ProviderCalls::decide),
+    (AdministrationCalls::includes, AdministrationCalls::decide),
+    (OAuthCalls::includes, OAuthCalls::decide),
+];
+
 impl Account {
+    fn decide(&self, message: Message) -> Result<String> {
+        let calls = CALLS.iter().find(|(includes, _)| includes(&message));
+        calls.map_or_else(|| Err("unknown call".into()), |(_, decide)| decide(self, message))
+    }
+
     /// The account, if it exists.
     fn read(&self) -> Result<Option<AccountRow>> {
         if self.object.has_tables() { self.store().read() } else { Ok(None) }
-    }
-
-    /// Deletes the whole storage.
-    async fn forget_everything(&self) -> Result<()> {
-        self.object.delete_everything().await?;
-        self.object.storage().delete_alarm().await
-    }
-
-    /// Asks the Directory whether it has assigned the account's address or id to the account, and if so
-    /// confirms the account.
-    async fn confirm_if_claimed(&self) -> Result<bool> {
-        for key in self.store().directory_keys()? {
-            let owner = client::find_account(&self.object.env, &key).await;
-            if owner.map_err(|error| Error::from(error.cause))? == Some(self.id()) {
-                self.store().confirm()?;
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Adds to the work that follows the decision.
@@ -214,28 +251,6 @@ impl Account {
             self.later(|aftermath| aftermath.deliver = true);
         }
         Ok(())
-    }
-
-    /// The session of an access token; `None` if the token is not valid any more.
-    fn session_of(&self, account: &AccountRow, bearing: &Bearing) -> Result<Option<Family>> {
-        let family = self.store().family(&bearing.session)?.filter(|family| family.ended(now()).is_none());
-        let facts = TokenFacts {
-            account_open: account.standing == AccountStanding::Open,
-            account_epoch: account.epoch,
-            session_active: family.is_some(),
-            token_revoked: self.store().is_token_revoked(&bearing.token_id)?,
-        };
-        Ok(family.filter(|_| facts.accept(bearing.epoch)))
-    }
-
-    /// Ends a session. Returns whether it was active.
-    fn finish(&self, family: &mut Family) -> Result<bool> {
-        let lived = family.finish(SessionEndReason::Revoked, now());
-        if lived {
-            self.announce(Kind::Session, family.id.as_str(), 0)?;
-            self.store().update(family)?;
-        }
-        Ok(lived)
     }
 
     fn config(&self) -> Result<Rc<Config>> {
@@ -262,19 +277,4 @@ fn now_ms() -> u64 {
 
 fn read_keys(keys: &KeysMessage) -> Result<RefreshKeys> {
     keys.keys().ok_or_else(|| Error::from("malformed refresh keys"))
-}
-
-fn living(account: &AccountRow, family: &Family, cookie: Option<(RefreshCookie, u64)>) -> Box<LivingSession> {
-    Box::new(LivingSession {
-        id: family.id.clone(),
-        account: family.account.clone(),
-        email: account.email.clone(),
-        roles: account.roles.clone(),
-        epoch: account.epoch,
-        created_at: family.created_at,
-        authenticated_at: family.authenticated_at,
-        expires_at: family.expires_at,
-        idle_expires_at: family.idle_expires_at,
-        cookie: cookie.map(|(cookie, max_age)| auth_core::wire::set_cookie(&cookie, max_age)),
-    })
 }

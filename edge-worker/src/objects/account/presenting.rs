@@ -6,35 +6,36 @@ use auth_core::wire::{RefreshCookie, SessionEndReason, SignOutScope};
 use worker::Result;
 
 use super::store::AccountRow;
-use super::{Account, Decide, events, living, now, now_ms, read_keys};
+use super::{Account, Decide, events, now, now_ms, read_keys};
 use crate::audit::{Asker, Kind as What};
 use crate::objects::call::Done;
 use crate::objects::protocol::account::{Admit, Refresh, Refreshed, SignOut};
 use crate::objects::protocol::session::{CookieRejected, LivingSession, Presented};
 
-/// A cookie that is accepted: its session, and the cookie to set, if the response sets one.
-struct Accepted {
-    family: Family,
-    cookie: Option<RefreshCookie>,
+/// A cookie or a refresh token that is accepted: its session, and the generation to send, if the response sends one.
+pub(super) struct Accepted {
+    pub(super) family: Family,
+    pub(super) cookie: Option<RefreshCookie>,
 }
 
 impl Accepted {
-    fn living(self, account: &AccountRow) -> Box<LivingSession> {
+    fn living(self, at: &Account, account: &AccountRow) -> Result<Box<LivingSession>> {
         let Self { family, cookie } = self;
-        living(account, &family, cookie.map(|cookie| (cookie, family.expires_at.since(now()))))
+        at.living(account, &family, cookie.map(|cookie| (cookie, family.expires_at.since(now()))))
     }
 }
 
-/// The result of presenting a cookie, which is not stored yet.
-type Judged = core::result::Result<(Family, Outcome), CookieRejected>;
+/// The result of presenting a generation, which is not stored yet.
+pub(super) type Judged = core::result::Result<(Family, Outcome), CookieRejected>;
 
 /// Renews the access token.
 impl Decide for Refresh {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
-        let (family, outcome) = match at.present(&self.presented, PresentedBy::Refresh)? {
-            Ok(judged) => judged,
-            Err(rejected) => return Ok(Some(Err(rejected))),
-        };
+        let (family, outcome) =
+            match at.present(&self.presented, self.presented.cookie(), PresentedBy::Refresh)? {
+                Ok(judged) => judged,
+                Err(rejected) => return Ok(Some(Err(rejected))),
+            };
         // Only a refresh that would succeed counts. Otherwise a caller who knows a session's id but not its
         // secret could use up its limit.
         if matches!(outcome.answer, Answer::Current { .. }) {
@@ -45,7 +46,10 @@ impl Decide for Refresh {
             }
         }
         let settled = at.settle(family, outcome, &self.asker)?;
-        Ok(Some(settled.map(|accepted| Refreshed::Session(accepted.living(&account)))))
+        Ok(Some(match settled {
+            Ok(accepted) => Ok(Refreshed::Session(accepted.living(at, &account)?)),
+            Err(rejected) => Err(rejected),
+        }))
     }
 }
 
@@ -55,7 +59,10 @@ impl Decide for Admit {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
         let by = if self.navigates { PresentedBy::Navigation } else { PresentedBy::OtherRequest };
         let judged = at.judge(&self.presented, by, &self.asker)?;
-        Ok(Some(judged.map(|accepted| accepted.living(&account))))
+        Ok(Some(match judged {
+            Ok(accepted) => Ok(accepted.living(at, &account)?),
+            Err(rejected) => Err(rejected),
+        }))
     }
 }
 
@@ -72,6 +79,7 @@ impl Decide for SignOut {
             Ok(accepted) => accepted.family,
             Err(rejected) => return Ok(Some(Err(rejected))),
         };
+        at.store().delete_codes()?;
         let mut ended = 0;
         for mut other in at.store().families()? {
             if scope == SignOutScope::Global || other.id != family.id {
@@ -90,21 +98,26 @@ impl Decide for SignOut {
 
 impl Account {
     /// Presents the cookie to its family and stores the consequences.
-    fn judge(
+    pub(super) fn judge(
         &self,
         presented: &Presented,
         by: PresentedBy,
         asker: &Asker,
     ) -> Result<core::result::Result<Accepted, CookieRejected>> {
-        match self.present(presented, by)? {
+        match self.present(presented, presented.cookie(), by)? {
             Ok((family, outcome)) => self.settle(family, outcome, asker),
             Err(rejected) => Ok(Err(rejected)),
         }
     }
 
-    /// Presents the cookie to its family. Stores nothing.
-    fn present(&self, presented: &Presented, by: PresentedBy) -> Result<Judged> {
-        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
+    /// Presents a generation, which `presented` contains as a cookie or a refresh token, to its family. Stores nothing.
+    pub(super) fn present(
+        &self,
+        presented: &Presented,
+        generation: Option<RefreshCookie>,
+        by: PresentedBy,
+    ) -> Result<Judged> {
+        let (Some((mut family, cookie)), keys) = (self.family_of(generation)?, read_keys(&presented.keys)?)
         else {
             return Ok(Err(CookieRejected::Ended(SessionEndReason::None)));
         };
@@ -115,9 +128,9 @@ impl Account {
         })
     }
 
-    /// Stores the consequences of presenting a cookie: the family, the event, and the revocation if the
+    /// Stores the consequences of presenting a generation: the family, the event, and the revocation if the
     /// session ends.
-    fn settle(
+    pub(super) fn settle(
         &self,
         mut family: Family,
         Outcome { answer, changed, event }: Outcome,
@@ -149,7 +162,8 @@ impl Account {
         asker: &Asker,
         why: What,
     ) -> Result<core::result::Result<Done, CookieRejected>> {
-        let (Some((mut family, cookie)), keys) = (self.family_of(presented)?, read_keys(&presented.keys)?)
+        let (Some((mut family, cookie)), keys) =
+            (self.family_of(presented.cookie())?, read_keys(&presented.keys)?)
         else {
             return Ok(Err(CookieRejected::Ended(SessionEndReason::None)));
         };
@@ -165,17 +179,21 @@ impl Account {
         })
     }
 
-    fn family_of(&self, presented: &Presented) -> Result<Option<(Family, RefreshCookie)>> {
-        let Some(cookie) = presented.cookie().filter(|cookie| cookie.account == self.id()) else {
+    /// The family of a generation, if it is one of this account.
+    pub(super) fn family_of(
+        &self,
+        generation: Option<RefreshCookie>,
+    ) -> Result<Option<(Family, RefreshCookie)>> {
+        let Some(cookie) = generation.filter(|cookie| cookie.account == self.id()) else {
             return Ok(None);
         };
         Ok(self.store().family(&cookie.family)?.map(|family| (family, cookie)))
     }
 }
 
-/// The result for a cookie whose key is not among those sent with the call. If that key was removed, its
+/// The result for a generation whose key is not among those sent with the call. If that key was removed, its
 /// sessions end; an expired session is over in any case; otherwise the Worker's copy of the keys is too old.
-fn without_key(unknown: &UnknownKey, family: &Family, presented: &Presented) -> CookieRejected {
+pub(super) fn without_key(unknown: &UnknownKey, family: &Family, presented: &Presented) -> CookieRejected {
     if unknown.id.as_ref().is_some_and(|id| presented.removed.contains(id)) {
         CookieRejected::Ended(SessionEndReason::Revoked)
     } else if now() >= family.expires_at {

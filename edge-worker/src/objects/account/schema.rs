@@ -117,6 +117,94 @@ pub(super) const SCHEMA: Schema = Schema {
             challenge TEXT NOT NULL,
             expires_at INTEGER NOT NULL
         )"],
+        // Proofs that count once, by the ids of their challenges, until the challenges expire. Challenges of the
+        // previous version lack what they expect; none of its routes issued one.
+        &[
+            "CREATE TABLE IF NOT EXISTS used_proof (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+            "DELETE FROM challenge",
+            // Whether an administrator has assigned the address.
+            "ALTER TABLE address ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0",
+        ],
+        // What the user, and the deployer, say about the user: JSON objects, null until they are set.
+        &["ALTER TABLE account ADD COLUMN profile TEXT", "ALTER TABLE account ADD COLUMN metadata TEXT"],
+        // Messages to other systems that have not been confirmed yet, in the order of their creation.
+        &["CREATE TABLE IF NOT EXISTS delivery (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            channel TEXT NOT NULL,
+            id TEXT NOT NULL,
+            body TEXT NOT NULL,
+            may_be_lost INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            due_at INTEGER NOT NULL
+        )"],
+        // Keys of the Directory that are being claimed or released, until the claim ends. The tokens of other
+        // providers, sealed.
+        &[
+            "CREATE TABLE IF NOT EXISTS reservation (key TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+            "CREATE TABLE IF NOT EXISTS provider_token (
+                provider TEXT PRIMARY KEY,
+                sealed TEXT NOT NULL,
+                at INTEGER NOT NULL
+            ) WITHOUT ROWID",
+        ],
+        // The authenticator app, and the one that waits for its confirmation, which has an expiry. The hashes of
+        // the recovery codes that are left.
+        &[
+            "CREATE TABLE IF NOT EXISTS totp (
+                version INTEGER PRIMARY KEY AUTOINCREMENT,
+                secret TEXT NOT NULL,
+                last_step INTEGER NOT NULL,
+                expires_at INTEGER
+            )",
+            "CREATE TABLE IF NOT EXISTS recovery_code (hash TEXT PRIMARY KEY) WITHOUT ROWID",
+        ],
+        // API keys, until they are revoked, or have been expired for 30 days.
+        &["CREATE TABLE IF NOT EXISTS api_key (
+            id TEXT PRIMARY KEY,
+            mac TEXT NOT NULL UNIQUE,
+            terms TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER,
+            last_used_at INTEGER
+        )"],
+        // Addresses that are about to become the account's, those that it had before, with the hash of the code
+        // that undoes the change, and those of which the Directory is still to be told.
+        &[
+            "CREATE TABLE IF NOT EXISTS pending_address (email TEXT PRIMARY KEY, until INTEGER NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS former_address (
+                email TEXT PRIMARY KEY,
+                undo_hash TEXT NOT NULL,
+                until INTEGER NOT NULL
+            )",
+            "CREATE TABLE IF NOT EXISTS unsynced_address (email TEXT PRIMARY KEY)",
+            // The browsers in which the user has signed in, by their device cookies.
+            "CREATE TABLE IF NOT EXISTS known_browser (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                hash TEXT NOT NULL UNIQUE
+            )",
+        ],
+        // What the user has granted to OAuth clients, until it is withdrawn; an empty resource is the configured
+        // audience. Authorization codes, until a second use need not be recognised any more. What was granted to the
+        // client of a session; null: the session is the user's own.
+        &[
+            "CREATE TABLE IF NOT EXISTS client_grant (
+                id TEXT PRIMARY KEY,
+                client TEXT NOT NULL,
+                scope TEXT NOT NULL,
+                resource TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                last_used_at INTEGER,
+                UNIQUE (client, resource)
+            )",
+            "CREATE TABLE IF NOT EXISTS authorization_code (
+                hash TEXT PRIMARY KEY,
+                grant_id TEXT NOT NULL,
+                code TEXT NOT NULL,
+                expires_at INTEGER NOT NULL
+            )",
+            "ALTER TABLE family ADD COLUMN delegation TEXT",
+        ],
     ],
     readable_from: 2,
 };

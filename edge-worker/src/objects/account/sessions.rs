@@ -1,6 +1,6 @@
 //! Opens, lists and ends sessions.
 
-use auth_core::credential::Proof;
+use auth_core::credential::{Proof, join};
 use auth_core::id::SessionId;
 use auth_core::one_time::OneTimePassword;
 use auth_core::rotation::{Family, Lifetimes, Opening, RefreshKeys, UnknownKey};
@@ -8,9 +8,12 @@ use auth_core::secret::SecretBytes;
 use auth_core::wire::SessionRow;
 use worker::{Error, Result};
 
+use super::credentials::Acceptance;
 use super::store::{AccountRow, Standing};
-use super::{Account, Decide, living, now, read_keys};
+use super::{Account, Decide, now, read_keys};
 use crate::audit::{Asker, Kind as What, Source};
+use crate::hooks::event::{HookEventKind, HookSession};
+use crate::mail::Kind as Mail;
 use crate::objects::Unavailable;
 use crate::objects::call::Done;
 use crate::objects::protocol::account::{
@@ -23,9 +26,26 @@ use crate::random;
 /// Opens a session for a user who has proved a credential. A one-time password opens a single one.
 impl Decide for OpenSession {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
-        let Self { asker, mut proof, signed_up, keys } = self;
-        if account.standing == Standing::Disabled || !at.accepts(&proof)? {
+        let Self { asker, mut proof, signed_up, keys, challenge } = self;
+        if account.standing == Standing::Disabled {
             return Ok(Some(Err(NotOpened::Conflict)));
+        }
+        match at.accepts(&proof)? {
+            Acceptance::Accepted => {}
+            Acceptance::Changed => return Ok(Some(Err(NotOpened::Conflict))),
+            Acceptance::Used => return Ok(Some(Err(NotOpened::Used))),
+            Acceptance::CounterDidNotRise => {
+                at.record(asker.event(What::SignInFailed, now()).reason("counter"))?;
+                return Ok(Some(Err(NotOpened::Conflict)));
+            }
+        }
+        // What an external system says takes effect with the session.
+        let roles = proof.profile.as_ref().map_or(&account.roles, |profile| &profile.roles);
+        if let Some(methods) = at.lacking_factor(roles, &proof.methods)? {
+            // The browser presents its new device cookie with the second factor.
+            at.keep_browser(&asker)?;
+            let needed = at.demand_factor(&asker, proof, signed_up, challenge, methods)?;
+            return Ok(Some(Err(needed)));
         }
         let account = match proof.profile.take() {
             Some(profile) => at.take_over(account, profile, &asker)?,
@@ -43,8 +63,8 @@ impl Decide for OpenSession {
 
 impl Decide for Check {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Box<LivingSession>>> {
-        let family = at.session_of(&account, &self.bearing)?;
-        Ok(family.map(|family| living(&account, &family, None)))
+        let family = at.any_session_of(&account, &self.bearing)?;
+        family.map(|family| at.living(&account, &family, None)).transpose()
     }
 }
 
@@ -63,7 +83,9 @@ impl Decide for RevokeSession {
         if at.session_of(&account, &bearing)?.is_none() {
             return Ok(None);
         }
-        match at.store().family(&session)?.filter(|family| family.ended(now()).is_none()) {
+        // A client's session is not on the list of sessions: the user withdraws the grant.
+        let is_listed = |family: &Family| family.delegation.is_none() && family.ended(now()).is_none();
+        match at.store().family(&session)?.filter(is_listed) {
             Some(mut family) => {
                 at.finish(&mut family)?;
                 at.record(asker.event(What::SessionRevoked, now()).session(&session))?;
@@ -82,15 +104,20 @@ impl Decide for RevokeSession {
 impl Decide for ReplacePassword {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
         let Self { bearing, proof, password_hash, keys, asker } = self;
-        if at.session_of(&account, &bearing)?.is_none() {
-            return Ok(None);
-        }
-        if !at.accepts(&proof)? {
+        let Some(family) = at.strong_session_of(&account, &bearing)? else { return Ok(None) };
+        if !at.accepts_password(proof.as_ref())? {
             return Ok(Some(Err(Conflict {})));
         }
         let keys = read_keys(&keys)?;
         at.store().replace_password(&password_hash)?;
+        let proof = match proof {
+            // The new session keeps what was proved in this one.
+            Some(proof) => Proof { methods: join(family.methods, &proof.methods), ..proof },
+            // The first password. The new session states how the user authenticated in this one.
+            None => at.standing_proof(&family)?,
+        };
         at.store().forget_one_time()?;
+        at.notify(Mail::PasswordChanged, &account, &asker, None)?;
         at.after_credential_change(&account, &proof, What::PasswordChanged, &keys, &asker)
             .map(|session| Some(Ok(session)))
     }
@@ -105,19 +132,20 @@ impl Decide for ReplacePassword {
 impl Decide for Reauthenticate {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
         let Some(family) = at.session_of(&account, &self.bearing)? else { return Ok(None) };
-        if !at.accepts(&self.proof)? {
+        if at.accepts(&self.proof)? != Acceptance::Accepted {
             return Ok(Some(Err(Conflict {})));
         }
         let authenticated_at = self.proof.authenticated_at(now());
-        let family = Family { authenticated_at, methods: self.proof.methods, ..family };
+        let methods = join(family.methods, &self.proof.methods);
+        let family = Family { authenticated_at, methods, ..family };
         at.store().update(&family)?;
         at.record(self.asker.event(What::Reauthenticated, now()).session(&family.id))?;
-        Ok(Some(Ok(living(&account, &family, None))))
+        Ok(Some(Ok(at.living(&account, &family, None)?)))
     }
 }
 
 impl Account {
-    fn sign_in(
+    pub(super) fn sign_in(
         &self,
         account: &AccountRow,
         proof: &Proof,
@@ -138,6 +166,15 @@ impl Account {
             Ok(session) => session,
             Err(UnknownKey { .. }) => return Ok(Err(NotOpened::UnknownKey)),
         };
+        if what == What::SignedIn {
+            let opened = HookSession {
+                id: &session.id,
+                methods: proof.methods.iter().map(|method| method.as_str()).collect(),
+                client_address: &asker.source.client_address,
+                user_agent: &asker.source.user_agent,
+            };
+            self.tell_hook(HookEventKind::SignedIn, account, Some(opened))?;
+        }
         let mut event = asker.event(what, now()).session(&session.id);
         if let Some(password) = one_time {
             let session = Some(session.id.clone());
@@ -145,6 +182,7 @@ impl Account {
             event = event.reason("one_time_password");
         }
         self.record(event)?;
+        self.recognise_browser(account, asker)?;
         Ok(Ok(session))
     }
 
@@ -156,6 +194,10 @@ impl Account {
         keys: &RefreshKeys,
         lifetimes: Lifetimes,
     ) -> Result<core::result::Result<Box<LivingSession>, UnknownKey>> {
+        if self.lacking_factor(&account.roles, &proof.methods)?.is_some() {
+            // The error rolls back the whole call. Every way in asks for the second factor before.
+            return Err(Error::from("a session cannot be opened without the second factor"));
+        }
         let failed = |error: Unavailable| Error::from(error.cause);
         let opening = Opening {
             account: self.id(),
@@ -174,10 +216,10 @@ impl Account {
         self.store().forget_families(now())?;
         self.store().insert(&family)?;
         self.later(|aftermath| aftermath.forget_at = Some(Family::kept_until(family.expires_at)));
-        Ok(Ok(living(account, &family, Some((cookie, lifetimes.absolute_expiry)))))
+        self.living(account, &family, Some((cookie, lifetimes.absolute_expiry))).map(Ok)
     }
 
-    /// Limits the number of active sessions per account: one more ends the sessions that have been idle
+    /// Limits the number of active sessions of browsers per account: one more ends the sessions that have been idle
     /// longest.
     fn make_room(&self, asker: &Asker) -> Result<()> {
         let most = self.config()?.sessions_per_account;
@@ -191,7 +233,7 @@ impl Account {
 
     fn list(&self, current: &SessionId) -> Result<Vec<SessionRow>> {
         let mut families = self.store().families()?;
-        families.retain(|family| family.ended(now()).is_none());
+        families.retain(|family| family.delegation.is_none() && family.ended(now()).is_none());
         // The store returns the newest first, and the sort is stable.
         families.sort_by_key(|family| family.id != *current);
         let row = |family: Family| SessionRow {

@@ -10,7 +10,7 @@ use super::super::protocol::account::{MintTicket, SpendTicket, TooManyTickets};
 use super::super::protocol::session::{Bearing, LivingSession};
 use super::super::sql;
 use super::store::{AccountRow, Next, Store};
-use super::{Account, Decide, living, now};
+use super::{Account, Decide, now};
 use crate::audit::Kind as What;
 
 /// Stores a ticket by its name, unless the session has too many that have not expired.
@@ -52,7 +52,7 @@ impl Decide for SpendTicket {
             TicketVerdict::Spent => {
                 let bearing = Bearing { session: ticket.session, epoch: ticket.epoch, token_id };
                 let family = at.session_of(&account, &bearing)?;
-                Ok(family.map(|family| living(&account, &family, None)))
+                family.map(|family| at.living(&account, &family, None)).transpose()
             }
         }
     }

@@ -5,6 +5,7 @@
 //! reports which keys it needs, the object generates them, and then the decision runs again with the new
 //! keys.
 
+mod jurisdiction;
 mod store;
 
 use std::cell::{Cell, RefCell};
@@ -19,10 +20,11 @@ use auth_core::secret::{SecretBytes, SecretText};
 use auth_core::time::UnixTime;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
-use super::call::{Done, HandleLater};
+use super::call::{Call, Done, HandleLater};
 use super::keys::what;
 use super::protocol::keyring::{
-    KeyMessage, KeyRow, KeyringCalls, List, NoKey, Retire, Ring, RingMessage, Rotate, TooEarly,
+    KeyMessage, KeyRow, KeyringCalls, List, NoKey, Retire, Ring, RingMessage, Rotate, SettleJurisdiction,
+    TooEarly,
 };
 use super::protocol::keys::{Purpose, RefreshKeyMessage};
 use super::protocol::revocations::Keys;
@@ -59,18 +61,28 @@ pub struct Keyring {
     object: SqlObject,
     /// Whether there are keys, and they were sealed as configured since the object started.
     sealed: Cell<bool>,
+    /// Whether the accounts were found to be in the configured jurisdiction since the object started.
+    in_jurisdiction: Cell<bool>,
     known: RefCell<Option<Known>>,
 }
 
 impl DurableObject for Keyring {
     fn new(state: State, env: Env) -> Self {
         let object = SqlObject::new(state, env, &SCHEMA);
-        Self { object, sealed: Cell::new(false), known: RefCell::new(None) }
+        Self {
+            object,
+            sealed: Cell::new(false),
+            in_jurisdiction: Cell::new(false),
+            known: RefCell::new(None),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let message = sql_object::read(&mut request).await?;
         self.bring_up_to_date().await?;
+        if message.name != SettleJurisdiction::NAME {
+            self.require_jurisdiction().await?;
+        }
         sql_object::reply(KeyringCalls::carry_out(self, message).await?)
     }
 

@@ -13,8 +13,9 @@ use super::super::sql;
 
 pub(super) const SCHEMA: Schema = Schema {
     marker_table: "refresh_key",
-    steps: &[&[
-        "CREATE TABLE signing_key (
+    steps: &[
+        &[
+            "CREATE TABLE signing_key (
             kid TEXT PRIMARY KEY,
             jwk TEXT NOT NULL,
             created_at INTEGER NOT NULL,
@@ -22,7 +23,7 @@ pub(super) const SCHEMA: Schema = Schema {
             retired_at INTEGER,
             needed_for INTEGER NOT NULL DEFAULT 0
         )",
-        "CREATE TABLE refresh_key (
+            "CREATE TABLE refresh_key (
             id TEXT PRIMARY KEY,
             bytes TEXT NOT NULL,
             created_at INTEGER NOT NULL,
@@ -30,7 +31,7 @@ pub(super) const SCHEMA: Schema = Schema {
             retired_at INTEGER,
             needed_for INTEGER NOT NULL DEFAULT 0
         )",
-        "CREATE TABLE removed_key (
+            "CREATE TABLE removed_key (
             id TEXT PRIMARY KEY,
             purpose TEXT NOT NULL,
             published_at INTEGER NOT NULL,
@@ -38,14 +39,21 @@ pub(super) const SCHEMA: Schema = Schema {
             removed_at INTEGER NOT NULL,
             until INTEGER NOT NULL
         )",
-        "CREATE TABLE ring (
+            "CREATE TABLE ring (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             version INTEGER NOT NULL,
             announced INTEGER NOT NULL,
             delivered INTEGER NOT NULL
         )",
-        "INSERT INTO ring (id, version, announced, delivered) VALUES (1, 1, 0, 0)",
-    ]],
+            "INSERT INTO ring (id, version, announced, delivered) VALUES (1, 1, 0, 0)",
+        ],
+        // In the Keyring without a jurisdiction: the one in which the accounts are; an empty text if they are in none.
+        // Accounts of the previous version are in none.
+        &[
+            "CREATE TABLE jurisdiction (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL)",
+            "INSERT INTO jurisdiction (id, name) SELECT 1, '' WHERE EXISTS (SELECT 1 FROM signing_key)",
+        ],
+    ],
     readable_from: 2,
 };
 

@@ -1,5 +1,6 @@
 //! The Worker's side of the Limiter.
 
+use auth_core::id::AccountId;
 use ct_codecs::{Decoder, Encoder, Hex};
 use worker::Env;
 
@@ -39,6 +40,23 @@ impl Subject {
         let hash = Hex::encode_to_string([&[first][..], &rest[..]].concat())
             .map_err(|error| Unavailable::because(PART, error))?;
         Ok(Self { by, shard: first % SHARDS, hash })
+    }
+
+    /// The subject of an account's second factor, which is counted apart from the password: a client that knows
+    /// the password must not forget failures by signing in. It contains a space, so it is never an address.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub fn of_second_factor(account: &AccountId) -> Result<Self, Unavailable> {
+        Self::of(By::Account, &format!("second-factor {account}"))
+    }
+
+    /// The subject of the codes of devices that an account's user enters.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub fn of_user_code(account: &AccountId) -> Result<Self, Unavailable> {
+        Self::of(By::Account, &format!("user-code {account}"))
     }
 
     /// The account's subject with this hash; `None` if it is not a SHA-256 in hex.

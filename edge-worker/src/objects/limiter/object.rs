@@ -9,8 +9,8 @@ use worker::{DurableObject, Env, Error, Request, Response, Result, State, durabl
 
 use super::super::call::{Done, Handle};
 use super::super::protocol::limiter::{
-    Allowed, AttemptEnd, Begin, BeginFrom, Client, End, EndFrom, Forget, Limited, LimiterCalls, Remember,
-    SignUp, WrongCredential,
+    Allowed, AttemptEnd, Begin, BeginFrom, Client, CountMail, End, EndFrom, Forget, Limited, LimiterCalls,
+    Remember, ReturnMail, SignUp, WrongCredential,
 };
 use super::super::sql_object::SqlObject;
 use super::store::{Kind, Known, SCHEMA, Store};
@@ -235,6 +235,30 @@ impl Handle<SignUp> for Limiter {
     }
 }
 
+impl Handle<CountMail> for Limiter {
+    fn handle(&self, CountMail { subject, is_client }: CountMail) -> Permission<Done> {
+        let (rate, now, store) = (self.mail_rate(is_client)?, now_ms(), self.store());
+        let spent = store.spent(Kind::Mails, (&subject, ""))?;
+        if let Some(wait) = rate.wait(spent, 0, now) {
+            return Ok(Err(self.limited(&["mail", &subject].concat(), wait, now)));
+        }
+        store.spend(Kind::Mails, (&subject, ""), rate.take(spent, now))?;
+        self.wrote.set(true);
+        Ok(Ok(Done {}))
+    }
+}
+
+impl Handle<ReturnMail> for Limiter {
+    fn handle(&self, ReturnMail { subject, is_client }: ReturnMail) -> Result<Done> {
+        let (rate, now, store) = (self.mail_rate(is_client)?, now_ms(), self.store());
+        if let Some(spent) = store.spent(Kind::Mails, (&subject, ""))? {
+            store.spend(Kind::Mails, (&subject, ""), rate.give_back(Some(spent), now))?;
+            self.wrote.set(true);
+        }
+        Ok(Done {})
+    }
+}
+
 impl Handle<WrongCredential> for Limiter {
     fn handle(&self, WrongCredential { address }: WrongCredential) -> Permission<Done> {
         let (config, now) = (self.config()?, now_ms());
@@ -255,6 +279,11 @@ impl Limiter {
     fn limited(&self, subject: &str, wait: Wait, now: u64) -> Limited {
         let recorded = self.recorded.borrow_mut().take(subject, RECORD_AGAIN, now);
         Limited { retry_after_ms: wait.0, is_news: recorded.is_none() }
+    }
+
+    fn mail_rate(&self, is_client: bool) -> Result<Rate> {
+        let limits = &self.config()?.limits;
+        Ok(if is_client { limits.address_mail } else { limits.mail })
     }
 
     fn past(&self, account: &str, counted: &str) -> Result<Past> {

@@ -39,6 +39,8 @@ pub(super) enum Kind {
     Failures,
     /// Sign-ups from a client address.
     SignUps,
+    /// Mails with codes, by the address to which they are sent, the account or the client address.
+    Mails,
     /// Calls of programs without a correct credential, from a client address.
     Credentials,
     /// All attempts from a client address; and those of a known client, by account and client.
@@ -51,6 +53,7 @@ impl Kind {
             Self::Account => "account",
             Self::Failures => "failures",
             Self::SignUps => "sign_ups",
+            Self::Mails => "mails",
             Self::Credentials => "credentials",
             Self::Attempts => "attempts",
         }

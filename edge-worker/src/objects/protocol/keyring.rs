@@ -17,8 +17,16 @@ pub struct RingMessage {
     pub signing: Vec<KeyMessage>,
     /// The refresh keys; the first is the active one.
     pub refresh: Vec<KeyMessage>,
-    /// Refresh keys that were removed before their time.
+    /// Refresh keys that were removed before they would have expired.
     pub removed: Vec<KeyId>,
+}
+
+/// The accounts are in another jurisdiction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherJurisdiction {
+    /// The jurisdiction of the accounts; an empty text if they have none.
+    pub settled: String,
 }
 
 /// A key in a message.
@@ -64,7 +72,7 @@ pub struct TooEarly {}
 calls! {
     /// The calls to the Keyring.
     KeyringCalls {
-        /// Return the present keys, and generate them if there are none; `None` if the caller's copy is
+        /// Return the present keys, and generate the first ones. The reply is `None` if the caller's copy is
         /// current.
         Ring {
             /// The version of the Worker's copy.
@@ -82,5 +90,13 @@ calls! {
             /// The purpose of the key.
             purpose: Purpose,
         } -> Result<Done, TooEarly>;
+        /// Check that the accounts are in this jurisdiction. Sent to the Keyring that has no jurisdiction, whatever
+        /// is configured.
+        SettleJurisdiction {
+            /// The configured jurisdiction; an empty text if there is none.
+            jurisdiction: String,
+            /// Whether an account is about to be created. The first account fixes the jurisdiction.
+            for_account: bool,
+        } -> Result<Done, OtherJurisdiction>;
     }
 }

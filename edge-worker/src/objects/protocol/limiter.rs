@@ -106,6 +106,20 @@ calls! {
             /// Whether the platform reported it.
             reported: bool,
         } -> Result<Done, Limited>;
+        /// To either shard: may a mail with a code be sent? If so, it counts.
+        CountMail {
+            /// Hash of the e-mail address, of the account, or of the client address.
+            subject: String,
+            /// Whether it is a client address.
+            is_client: bool,
+        } -> Result<Done, Limited>;
+        /// To either shard: the mail was not sent, so it does not count.
+        ReturnMail {
+            /// As in `CountMail`.
+            subject: String,
+            /// As in `CountMail`.
+            is_client: bool,
+        } -> Done;
         /// To the address's shard: a program presented no credential or a wrong one. Counts it, unless the
         /// limit is already reached.
         WrongCredential {

@@ -1,4 +1,4 @@
-//! `POST /admin/users`, `GET /admin/users?email=`
+//! `POST /admin/users`, `GET /admin/users`
 
 use auth_core::credential::{Credential, ExternalId};
 use auth_core::id::AccountId;
@@ -7,6 +7,7 @@ use auth_core::wire::{Email, ErrorCode, Form};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::{IdempotencyKey, fingerprint};
+use super::listing::Page;
 use super::one_account::overview;
 use super::one_time::OneTimeSecret;
 use crate::audit::{Actor, Event, Kind};
@@ -80,7 +81,8 @@ pub(in crate::service) async fn create(context: &mut Context) -> Answered {
         expires_at: session::now().plus(REPEATABLE),
     });
     let credential = Credential::Password(hash);
-    let (id, _) = match creation::create(context, &email, credential, roles.clone(), until, request).await {
+    let by = creation::By::Admin { one_time_until: until, creation: request };
+    let (id, _) = match creation::create(context, &email, credential, roles.clone(), by).await {
         // Another request, perhaps the same one, created an account with this address in the meantime.
         Err(Refusal { code: ErrorCode::EmailTaken, .. }) => {
             return repeated(context, &email, key, &fingerprint, password_hash.as_ref()).await;
@@ -136,12 +138,15 @@ enum Sought {
     Email(Email),
     /// `None`: no user can have this id.
     External(Option<ExternalId>),
+    /// A page of the list of all accounts.
+    All(Page),
 }
 
 impl Sought {
     fn read(query: &str) -> Result<Self, Refusal> {
         let invalid = |field| {
-            Refusal::invalid(field, "The query must have one `email`, a valid address, or one `external_id`.")
+            let detail = "The query must have one `email`, a valid address, or one `external_id`, or, for the list of all users, a `cursor` and a `limit`, which are both optional.";
+            Refusal::invalid(field, detail)
         };
         let form = Form::parse(query.as_bytes()).map_err(|_| invalid(None))?;
         match (form.get("email"), form.get("external_id")) {
@@ -149,12 +154,13 @@ impl Sought {
                 Email::parse(email).map(Self::Email).map_err(|_| invalid(Some("email")))
             }
             (None, Some(id)) if form.has_only(&["external_id"]) => Ok(Self::External(ExternalId::parse(id))),
+            (None, None) if form.has_only(&["cursor", "limit"]) => Page::read(&form).map(Self::All),
             (_, _) => Err(invalid(None)),
         }
     }
 }
 
-/// Finds the account with this address or this external id. The response is a list of zero or one accounts.
+/// Finds the account with this address or this external id, in a list of zero or one accounts; or lists all accounts.
 pub(in crate::service) async fn find(context: &Context) -> Answered {
     let sought = Sought::read(context.incoming.head.query().trim_start_matches('?'))?;
     let asker = credential::require(context, Actor::Admin).await?;
@@ -162,6 +168,7 @@ pub(in crate::service) async fn find(context: &Context) -> Answered {
         Sought::Email(email) => client::find_address(&context.env, email).await?,
         Sought::External(Some(id)) => client::find_account(&context.env, &id.directory_key()).await?,
         Sought::External(None) => None,
+        Sought::All(page) => return page.answer(context, &asker).await,
     };
     let users = match found {
         Some(id) => overview(context, &id, &asker).await?.into_iter().map(|overview| *overview).collect(),

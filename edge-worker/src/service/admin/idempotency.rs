@@ -1,9 +1,9 @@
-//! `Idempotency-Key`: the caller can repeat a call that creates an account if its response was lost
+//! `Idempotency-Key`: the caller can repeat a call that creates an account or a client if its response was lost
 //! (draft-ietf-httpapi-idempotency-key-header).
 //!
-//! The account remembers the key's hash for 24 hours. The one-time password is derived from the key and a
-//! nonce that the account stores. A repetition can therefore return the same password although it is not
-//! stored anywhere.
+//! The object remembers the key's hash for 24 hours. The one-time password, or the client's secret, is derived from
+//! the key and a nonce that the object stores. A repetition can therefore return the same one although it is not stored
+//! anywhere.
 
 use auth_core::secret::SecretText;
 use ct_codecs::{Base64UrlSafeNoPadding, Encoder, Hex};
@@ -47,10 +47,19 @@ impl IdempotencyKey {
 
     /// The one-time password that belongs to the key and a nonce: 128 bits, base64url.
     pub(super) fn password(&self, nonce: &str) -> Result<SecretText, Unavailable> {
-        let message = ["one-time password ", nonce].concat();
+        self.derive("one-time password ", nonce, 16)
+    }
+
+    /// The secret of an OAuth client that belongs to the key and a nonce: 256 bits, base64url.
+    pub(super) fn client_secret(&self, nonce: &str) -> Result<SecretText, Unavailable> {
+        self.derive("client secret ", nonce, 32)
+    }
+
+    fn derive(&self, what: &str, nonce: &str, bytes: usize) -> Result<SecretText, Unavailable> {
+        let message = [what, nonce].concat();
         let mac = hmac_sha256::HMAC::mac(message.as_bytes(), self.key.expose().as_bytes());
-        let half = mac.get(..16).unwrap_or_default();
-        let text = Base64UrlSafeNoPadding::encode_to_string(half);
+        let part = mac.get(..bytes).unwrap_or_default();
+        let text = Base64UrlSafeNoPadding::encode_to_string(part);
         text.map(SecretText::new).map_err(|error| Unavailable::because("base64url", error))
     }
 }
@@ -116,6 +125,10 @@ mod tests {
         assert_eq!(one.len(), 22);
         assert_ne!(one, password("key-of-one-request", "nonce2"));
         assert_ne!(one, password("key-of-two-request", "nonce"));
+        let key = IdempotencyKey { key: SecretText::new("key-of-one-request".into()), hash: String::new() };
+        let secret = key.client_secret("nonce").unwrap();
+        assert_eq!(secret.expose().len(), 43);
+        assert!(!secret.expose().starts_with(&one));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use auth_core::id::AccountId;
 use auth_core::secret::SecretText;
 use auth_core::time::UnixTime;
-use auth_core::wire::ErrorCode;
+use auth_core::wire::{ErrorCode, Metadata, MetadataTooLarge};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::one_time::OneTimeSecret;
 use crate::audit::{Actor, Asker, Event, Kind};
@@ -13,7 +14,7 @@ use crate::objects::call::{Call, Done};
 use crate::objects::client;
 use crate::objects::protocol::account::{
     AccountCalls, Delete, Disable, Enable, EndSessions, Events as ListEvents, NoPassword, Overview,
-    ResetPassword, SetRoles, View,
+    ResetPassword, ResetSecondFactor, SetMetadata, SetRoles, View,
 };
 use crate::service::body::Empty;
 use crate::service::{Context, body, credential, session};
@@ -22,6 +23,12 @@ use crate::service::{Context, body, credential, session};
 #[serde(deny_unknown_fields)]
 struct RolesBody {
     roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetadataBody {
+    metadata: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -68,12 +75,28 @@ pub(in crate::service) async fn delete(context: &Context, id: &AccountId) -> Ans
     empty(204)
 }
 
+/// Removes the user's second factor and ends every session.
+pub(in crate::service) async fn reset_second_factor(context: &Context, id: &AccountId) -> Answered {
+    let asker = credential::require(context, Actor::Admin).await?;
+    json(200, &ask(context, id, &ResetSecondFactor { asker }).await?)
+}
+
 /// Replaces the user's roles with these.
 pub(in crate::service) async fn set_roles(context: &mut Context, id: &AccountId) -> Answered {
     let RolesBody { roles } = body::read(&mut context.incoming).await?;
     let roles = body::roles(roles)?;
     let asker = credential::require(context, Actor::Admin).await?;
     json(200, &ask(context, id, &SetRoles { roles, asker }).await?)
+}
+
+/// Replaces the account's metadata with this object.
+pub(in crate::service) async fn set_metadata(context: &mut Context, id: &AccountId) -> Answered {
+    let MetadataBody { metadata } = body::read(&mut context.incoming).await?;
+    let metadata = Metadata::new(metadata).map_err(|MetadataTooLarge| {
+        Refusal::invalid(Some("metadata"), "The metadata must be at most 1,024 bytes of JSON.")
+    })?;
+    let asker = credential::require(context, Actor::Admin).await?;
+    json(200, &ask(context, id, &SetMetadata { metadata, asker }).await?)
 }
 
 /// Disables the account: the user can't sign in, and all sessions end.
@@ -128,7 +151,7 @@ pub(super) async fn overview(
     Ok(client::account(&context.env, id, &View {}).await?)
 }
 
-async fn ask<T, C>(context: &Context, id: &AccountId, call: &C) -> Result<T, Refusal>
+pub(super) async fn ask<T, C>(context: &Context, id: &AccountId, call: &C) -> Result<T, Refusal>
 where
     C: Call<Object = AccountCalls, Reply = Option<T>>,
 {

@@ -9,6 +9,10 @@ use jwt_simple::algorithms::{
 use jwt_simple::common::VerificationOptions;
 use jwt_simple::prelude::UnixTimeStamp;
 use serde_json::{Map, Value};
+use superboring::hash::MessageDigest;
+use superboring::pkey::PKey;
+use superboring::rsa::Padding;
+use superboring::sign::Verifier;
 
 use crate::signatures::fault::fault;
 use crate::signatures::public_jwk;
@@ -32,6 +36,14 @@ pub(super) fn verify_token(
         let Ok(signature) = signature.try_into() else { return Ok(false) };
         return Ok(key.public_key().as_ref().verify(signing_input, &signature).is_ok());
     }
+    if key.algorithm == Algorithm::Rs256 {
+        let key = RS256PublicKey::from_jwk(&jwk()?).map_err(broken)?;
+        let key = PKey::from_rsa(key.public_key().as_ref().clone()).map_err(|error| fault("key", &error))?;
+        let mut verifier =
+            Verifier::new(MessageDigest::Sha256, &key).map_err(|error| fault("key", &error))?;
+        verifier.set_rsa_padding(Padding::PKCS1).map_err(|error| fault("key", &error))?;
+        return verifier.verify_oneshot(signature, signing_input).map_err(|error| fault("verify", &error));
+    }
     let text = core::str::from_utf8(signing_input).map_err(|error| fault("token", &error))?;
     let encoded =
         Base64UrlSafeNoPadding::encode_to_string(signature).map_err(|error| fault("token", &error))?;
@@ -52,13 +64,10 @@ pub(super) fn verify_token(
         (Algorithm::Es384, _) => {
             ES384PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
         }
-        (Algorithm::Rs256, _) => {
-            RS256PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
-        }
         (Algorithm::Ps256, _) => {
             PS256PublicKey::from_jwk(&jwk()?).map_err(broken)?.verify_token::<Claims>(&token, options).is_ok()
         }
-        (Algorithm::Es256 | Algorithm::EdDsa | Algorithm::Hs256, _) => {
+        (Algorithm::Es256 | Algorithm::EdDsa | Algorithm::Rs256 | Algorithm::Hs256, _) => {
             return Err(fault("key", &"the key's material belongs to another algorithm"));
         }
     })

@@ -66,7 +66,7 @@ export default {
         time: Math.floor(Date.now() / 1000),
         profile: null,
       };
-      const call = { OpenSession: { asker, proof, signed_up: false, keys } };
+      const call = { OpenSession: { asker, proof, signed_up: false, keys, challenge: "" } };
       const { OpenSession } = await ask<{ OpenSession: { Ok: { cookie: string } } }>(account, call);
       return OpenSession.Ok.cookie.slice(0, OpenSession.Ok.cookie.indexOf(";"));
     };
