@@ -11,6 +11,7 @@ import { documents } from "./documents.mjs";
 import { moduleCycles } from "./module-cycles.mjs";
 import { noRegistryHosts } from "./no-registry-hosts.mjs";
 import { npmLock } from "./npm-lock.mjs";
+import { oauthRequirements } from "./oauth-requirements.mjs";
 import { versions } from "./versions.mjs";
 import { wasmBindgenLock } from "./wasm-bindgen-lock.mjs";
 
@@ -27,6 +28,7 @@ export const allChecks = async () => [
   { name: "list of common passwords", usually: "1 s", check: commonPasswords },
   { name: "licences and sources of crates", usually: "1 s", check: crates },
   { name: "links and paths in documents", usually: "1 s", check: documents },
+  { name: "requirements of OAuth and their tests", usually: "1 s", check: oauthRequirements },
   { name: "auth-core is pure", usually: "1 s", check: coreIsPure },
   { name: "no import cycle among modules", usually: "1 s", check: moduleCycles },
   { name: "error reference", usually: "10 s", check: errorReference },

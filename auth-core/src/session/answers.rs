@@ -1,9 +1,10 @@
 //! What the service's responses mean. This is the only place where a session begins. Without an action of the
 //! user, a session ends only by `session_ended`, or by the service's response that no cookie arrived.
 
+use super::clock::Deadline;
 use super::hints::Hint;
 use super::lane::{InFlight, QueuedCommand};
-use super::state::{SignedIn, State};
+use super::state::{Cookie, SignedIn, State};
 use super::tabs::unless_announced;
 use super::token::{Receipt, Token};
 use super::{
@@ -32,8 +33,8 @@ impl Machine {
                     self.accept(Arrival { request, sent, now, jitter, cookie_works: true }, grant, out);
                     out.push(Effect::Broadcast(TabMessage::Refreshed));
                 }
-                Answer::Empty => self.session_is_unknown(None, hint, out),
-                Answer::Ended(reason) => self.session_is_unknown(Some(reason), hint, out),
+                Answer::Empty => self.session_is_unknown(now, None, hint, out),
+                Answer::Ended(reason) => self.session_is_unknown(now, Some(reason), hint, out),
                 Answer::Failed(failure) => {
                     self.hint_unverified(hint, out);
                     self.refresh_failed(now, jitter, failure, out);
@@ -79,16 +80,22 @@ impl Machine {
         self.generation = self.generation.next();
         let mut first = self.generation;
         let mut after_refusal = false;
-        let mut cookie_works = arrival.cookie_works;
+        let lasts_ms = grant.session.lasts_s.saturating_mul(1_000);
+        let mut cookie = Cookie::Unproved { expires: Deadline::after(arrival.sent, lasts_ms) };
         if let State::SignedIn(before) = &self.state {
             after_refusal = arrival.cookie_works && before.token.is_none();
-            cookie_works |= before.cookie_works && before.session.id == grant.session.id;
+            if before.session.id == grant.session.id {
+                cookie = before.cookie;
+            }
             if before.session.user == grant.session.user {
                 first = before.first;
             } else {
                 // Calls made for one user are never sent as another.
                 self.drop_session_work(out);
             }
+        }
+        if arrival.cookie_works {
+            cookie = Cookie::Works;
         }
         let receipt = Receipt {
             sent: arrival.sent,
@@ -99,12 +106,8 @@ impl Machine {
         let token = Token::new(self.generation, receipt, self.config, arrival.jitter);
         self.renewal.rest();
         self.offline = false;
-        self.state = State::SignedIn(Box::new(SignedIn {
-            session: grant.session,
-            token: Some(token),
-            first,
-            cookie_works,
-        }));
+        self.state =
+            State::SignedIn(Box::new(SignedIn { session: grant.session, token: Some(token), first, cookie }));
         out.push(Effect::StoreToken { request: arrival.request, generation: self.generation });
         if !self.waiting.is_empty() {
             let calls = core::mem::take(&mut self.waiting);
@@ -125,6 +128,7 @@ impl Machine {
     /// cookie is being checked fails for that reason.
     fn session_is_unknown(
         &mut self,
+        now: Now,
         ended: Option<SessionEndReason>,
         hint: Option<Hint>,
         out: &mut Vec<Effect>,
@@ -133,10 +137,14 @@ impl Machine {
         self.settle_overtaken_sign_out(out);
         let why = match &self.state {
             State::SignedOut(signed_out) => signed_out.why.clone(),
-            State::SignedIn(signed_in) if ended.is_none() && !signed_in.cookie_works => {
-                Some(Failure::client(ClientErrorCode::CookieBlocked))
-            }
-            State::SignedIn(_) => Some(Failure::ended(ended.unwrap_or(SessionEndReason::None))),
+            State::SignedIn(signed_in) => Some(match (ended, signed_in.cookie) {
+                (Some(reason), _) => Failure::ended(reason),
+                (None, Cookie::Works) => Failure::ended(SessionEndReason::None),
+                (None, Cookie::Unproved { expires }) if expires.is_reached(now) => {
+                    Failure::ended(SessionEndReason::Expired)
+                }
+                (None, Cookie::Unproved { .. }) => Failure::client(ClientErrorCode::CookieBlocked),
+            }),
             State::New | State::Restoring | State::Disposed => ended.map(Failure::ended),
         };
         let why = unless_announced(why, announced);

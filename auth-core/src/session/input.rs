@@ -191,6 +191,8 @@ pub struct SeenSession {
     pub id: SessionId,
     /// Its user.
     pub user: AccountId,
+    /// From its beginning to its absolute expiry, in seconds. The browser keeps the cookie that long.
+    pub lasts_s: u64,
     /// What the page gets, as JSON text. The machine only compares it.
     pub view: String,
 }

@@ -135,9 +135,11 @@ fn grant<J: Json>(body: &J) -> Option<(Grant, SecretText)> {
     // First, so that it is zeroed whatever follows.
     let token = SecretText::new(text(body, "access_token")?);
     let session = body.member("session")?;
+    let time = |name| session.member(name).as_ref().and_then(whole);
     let seen = SeenSession {
         id: text(&session, "id")?.into(),
         user: text(&session.member("user")?, "id")?.into(),
+        lasts_s: to_seconds(time("expires_at")? - time("created_at")?),
         view: copy(SESSION, &session)?.to_text()?,
     };
     let expires_in = body.member("expires_in")?;

@@ -1,5 +1,6 @@
 //! The states of a tab. Each state owns its data, so that there is no token without a session.
 
+use super::clock::Deadline;
 use super::token::Token;
 use super::{Failure, Generation, Now, SeenSession};
 use crate::id::SessionId;
@@ -25,8 +26,19 @@ pub(super) struct SignedIn {
     pub(super) token: Option<Token>,
     /// The first token of this user in this tab: calls made with an older one were another user's.
     pub(super) first: Generation,
-    /// Whether a refresh has shown that the browser keeps the cookie of this session.
-    pub(super) cookie_works: bool,
+    pub(super) cookie: Cookie,
+}
+
+/// What is known of a session's cookie.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cookie {
+    /// A refresh has shown that the browser keeps it.
+    Works,
+    /// The session began in this tab, and no refresh has shown it yet.
+    Unproved {
+        /// When the browser deletes it, because the session expires.
+        expires: Deadline,
+    },
 }
 
 #[derive(Debug)]
@@ -60,6 +72,9 @@ impl SignedIn {
     pub(super) const fn look_at_clocks(&mut self, now: Now) {
         if let Some(token) = &mut self.token {
             token.look_at_clocks(now);
+        }
+        if let Cookie::Unproved { expires } = &mut self.cookie {
+            *expires = expires.seen_at(now);
         }
     }
 

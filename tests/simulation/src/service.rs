@@ -129,6 +129,7 @@ impl Service {
 
     fn session(&self) -> SeenSession {
         let view = format!("{:?}", self.family.idle_expires_at);
-        SeenSession { id: self.family.id.clone(), user: "user".into(), view }
+        let lasts_s = self.family.expires_at.0 - EPOCH_S;
+        SeenSession { id: self.family.id.clone(), user: "user".into(), lasts_s, view }
     }
 }

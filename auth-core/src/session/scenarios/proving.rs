@@ -48,6 +48,30 @@ fn on_the_services_own_origin_a_cookie_that_does_not_come_back_is_blocked() {
 }
 
 #[test]
+fn a_cookie_that_does_not_come_back_after_the_session_s_expiry_is_not_blocked() {
+    const LASTS_MS: u64 = 30 * 86_400_000;
+    let expired = Failure::ended(SessionEndReason::Expired);
+    // Asleep since the sign-in, with a monotonic clock that goes on or one that stops meanwhile; or the wall clock was
+    // set back by a day, which the other clock reveals.
+    for (monotonic_ms, wall_ms, told) in [
+        (LASTS_MS, LASTS_MS, &expired),
+        (1_000, LASTS_MS, &expired),
+        (LASTS_MS, LASTS_MS - 86_400_000, &expired),
+        (LASTS_MS - 1, LASTS_MS - 1, &Failure::client(ClientErrorCode::CookieBlocked)),
+    ] {
+        let mut tab = Tab::signed_out();
+        tab.command(1, Command::SignIn);
+        tab.answer(2, granted("ann"));
+        tab.now.monotonic_ms += monotonic_ms;
+        tab.now.wall_ms += wall_ms;
+        assert!(tab.take(Input::Wake(Wake::Visible)).contains(&refresh(3)));
+        tab.answer(3, Answer::Empty);
+        assert_eq!(tab.status(), Status::SignedOut);
+        assert_eq!(tab.machine.snapshot().last_error.as_ref(), Some(told), "{monotonic_ms} {wall_ms}");
+    }
+}
+
+#[test]
 fn a_sign_in_to_another_origin_is_answered_when_the_cookie_has_come_back() {
     for command in [Command::SignIn, Command::SecondFactor] {
         let mut tab = elsewhere();

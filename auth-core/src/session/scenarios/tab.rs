@@ -149,8 +149,14 @@ pub(super) fn owed(scope: EndedScope, session: Option<&str>) -> OwedSignOut {
     OwedSignOut { scope, session: session.map(Into::into) }
 }
 
+/// It lasts 30 days.
 pub(super) fn session(user: &str, id: &str) -> SeenSession {
-    SeenSession { id: id.into(), user: user.into(), view: format!("{{\"id\":\"{id}\"}}") }
+    SeenSession {
+        id: id.into(),
+        user: user.into(),
+        lasts_s: 30 * 86_400,
+        view: format!("{{\"id\":\"{id}\"}}"),
+    }
 }
 
 /// The user's session is named after the user: `s-<user>`. Its tokens live 300 s.

@@ -88,5 +88,10 @@ impl World {
 }
 
 fn session(user: u8) -> SeenSession {
-    SeenSession { id: format!("s-{user}").into(), user: format!("u-{user}").into(), view: format!("{user}") }
+    SeenSession {
+        id: format!("s-{user}").into(),
+        user: format!("u-{user}").into(),
+        lasts_s: 86_400,
+        view: format!("{user}"),
+    }
 }
