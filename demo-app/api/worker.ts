@@ -30,6 +30,8 @@ export default {
 /** The API: each path, with its methods. */
 const RESOURCES: readonly (readonly [path: RegExp, methods: Readonly<Record<string, Handler>>])[] = [
   [/^\/api\/me$/, { GET: ({ user }) => Response.json({ id: user.subject, roles: user.roles }) }],
+  [/^\/api\/recent$/, { GET: () => Response.json({ required: "a proof of the last 2 minutes" }) }],
+  [/^\/api\/two-factors$/, { GET: () => Response.json({ required: "two factors" }) }],
   [/^\/api\/notes$/, { GET: listNotes, POST: addNote }],
   [/^\/api\/notes\/([^/]+)$/, { DELETE: removeNote }],
   [/^\/lab\/api\/([^/]+)$/, { GET: answerCall, POST: answerCall }],

@@ -191,6 +191,9 @@ export interface RequiredStepUp {
   readonly acr?: string;
   /** The user must have proved a credential within this number of seconds. Absent if any age will do. */
   readonly maxAge?: number;
-  /** How this user can prove a credential or the second factor, as far as the answer says so. */
+  /**
+   * How this user can prove a credential or the second factor. Empty if the account has nothing for it, such as no second
+   * factor, and if the API is not behind Latchkey's gate.
+   */
   readonly methods: readonly AuthMethod[];
 }

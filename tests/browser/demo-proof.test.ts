@@ -41,6 +41,23 @@ const later = (page: Page, path: string, methods: string[]) =>
     { times: 1 },
   );
 
+/**
+ * The next call of this route of the API is answered by the gate's challenge for an authentication that is too old: with
+ * its token, and with the one that the client then tries, because it may say more.
+ */
+const tooOld = (page: Page, path: string, methods: string[]) =>
+  page.route(
+    `${origin}${path}`,
+    (route) =>
+      route.fulfill({
+        status: 401,
+        contentType: "application/problem+json",
+        headers: { "WWW-Authenticate": 'Bearer error="insufficient_user_authentication", max_age="120"' },
+        body: JSON.stringify({ type: "about:blank", title: "Again.", status: 401, code: "step_up_required", methods }),
+      }),
+    { times: 2 },
+  );
+
 /** Waits until the element with the focus has this name, or is in a field with this label. */
 const focusOn = (page: Page, name: string) =>
   until(`the focus is on ${name}`, () =>
@@ -203,5 +220,44 @@ test("a code by mail or the provider, for an account without a password; a passw
   await page.keyboard.press("Enter");
   await page.getByText("Your password was changed.").waitFor();
   assert.equal(await dialog.count(), 0, "what was typed is proof enough");
+  await context.close();
+});
+
+test("routes of the API that require more: without a second factor that is said; with one, and for a sign-in that is too old, the call goes on", async () => {
+  const { context, demo, page, dialog } = await person();
+  const email = newEmail();
+  await demo.signUp(email, PASSWORD);
+
+  await demo.button("Call /api/two-factors").press("Enter");
+  await page.getByRole("alert").filter({ hasText: "your account has one. Turn on two-step sign-in" }).waitFor();
+  assert.equal(await dialog.count(), 0, "there is nothing to ask for");
+
+  await tooOld(page, "/api/recent", ["password"]);
+  await demo.button("Call /api/recent").press("Enter");
+  await focusOn(page, "Password");
+  await shoot(page, "call-proof");
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press("Enter");
+  assert.match(await demo.text("me-result"), /a proof of the last 2 minutes/);
+  assert.equal(await dialog.count(), 0);
+  assert.equal(await page.getByRole("alert").count(), 0);
+
+  const { uri } = await enrol(origin, (await signIn(origin, { email, password: PASSWORD })).token);
+  await demo.button("Call /api/two-factors").press("Enter");
+  await focusOn(page, "Code from the app");
+  await page.keyboard.press("Escape");
+  await page.getByRole("alert").filter({ hasText: "Nothing was confirmed" }).waitFor();
+  await focusOn(page, "Call /api/two-factors");
+  await page.keyboard.press("Enter");
+  await focusOn(page, "Code from the app");
+  await page.keyboard.type(codeOf(uri, 1));
+  await page.keyboard.press("Enter");
+  await until("the API answers", async () => /two factors/.test(await demo.text("me-result")));
+  await demo.button("Call /api/two-factors").press("Enter");
+  await until(
+    "without another question",
+    async () => (await demo.text("call-log")).split("/api/two-factors").length === 5,
+  );
+  assert.equal(await dialog.count(), 0);
   await context.close();
 });

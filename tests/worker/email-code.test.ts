@@ -291,6 +291,7 @@ describe("a credential that is proved again by a code", () => {
       const token = assertTokenResponse(await refresh(world.origin, ada.cookie), 200, 300).access_token;
       const change = (bearer: string) => send("/auth/second-factor/totp", undefined, { token: bearer });
       assertProblem(await change(token), "reauthentication_required", { methods: ["email_code"] });
+      assertProblem(await get(world.origin, "/recent/x", { token }), "step_up_required", { methods: ["email_code"] });
       const requested = await request(email, { token });
       assert.equal(requested.status, 202, requested.text);
       const proof = { token, cookie: challenge(requested) };

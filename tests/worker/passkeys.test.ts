@@ -220,6 +220,7 @@ describe("several passkeys of one account", () => {
       ]) {
         assertProblem(answer, "reauthentication_required", { methods: ["passkey"] });
       }
+      assertProblem(await get(world.origin, "/recent/x", late), "step_up_required", { methods: ["passkey"] });
       assert.equal((await send(`/auth/passkeys/${passkey.id}`, { name: "x" }, late, "PATCH")).status, 200);
       const { options, cookie } = await begin("/auth/passkey/options", {}, late);
       assert.equal(options.allowCredentials.length, 2);

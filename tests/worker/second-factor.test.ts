@@ -157,14 +157,18 @@ describe("second factors", { concurrency: 4 }, () => {
     const older = await again(world.origin, who.email);
     for (const path of ["/mfa/x", "/strict-mfa/x"]) {
       const answer = await get(path, { token: older.token });
-      assertProblem(answer, "step_up_required", { what: path });
+      assertProblem(answer, "step_up_required", { methods: [], what: path });
       assertChallenge(answer, "insufficient_user_authentication", path);
       assert.match(answer.header("www-authenticate") ?? "", /, acr_values="aal2",/);
     }
     assertProblem(await post("/auth/second-factor", { code: "123456" }, older), "not_found", { what: "none added" });
     const { uri } = await enrol(world.origin, who.token, fromOurPage);
-    assertProblem(await get("/mfa/x", { token: older.token }), "step_up_required", { what: "another session" });
-    assertProblem(await get("/page-mfa/x", { cookie: older.cookie }), "step_up_required");
+    const methods = ["totp", "recovery_code"];
+    assertProblem(await get("/mfa/x", { token: older.token }), "step_up_required", {
+      methods,
+      what: "another session",
+    });
+    assertProblem(await get("/page-mfa/x", { cookie: older.cookie }), "step_up_required", { methods });
     assertProblem(await post("/auth/second-factor", { code: "1" }, older), "code_invalid");
 
     const answer = await post("/auth/second-factor", { code: codeOf(uri, 1) }, { token: older.token });

@@ -1,6 +1,6 @@
-//! How the user of a session can prove a credential again.
+//! How the user of a session can prove a credential again, or a second factor.
 
-use super::{Credential, Credentials};
+use super::{Assurance, Credential, Credentials};
 use crate::wire::Method;
 
 impl Credentials {
@@ -21,6 +21,26 @@ impl Credentials {
         let offered = |credential: &&Credential| is_offered(credential);
         let found: Vec<Method> = self.iter().filter(offered).filter_map(provable).collect();
         Method::ALL.iter().copied().filter(|method| found.contains(method)).collect()
+    }
+
+    /// The methods by which the user of a session can meet a requirement for the authentication (RFC 9470): those of
+    /// [`Self::reauthentication_methods`], or second factors where one factor is not enough. `acr`: the accepted
+    /// values; empty: any. `second_factors`: those that the account has.
+    pub fn step_up_methods(
+        &self,
+        acr: &[String],
+        second_factors: &[Method],
+        address: &str,
+        is_offered: impl Fn(&Credential) -> bool,
+    ) -> Vec<Method> {
+        let one_factor_is_enough = acr.is_empty() || acr.iter().any(|acr| acr == Assurance::Aal1.as_str());
+        let methods = self.reauthentication_methods(address, is_offered);
+        if one_factor_is_enough {
+            return methods;
+        }
+        // Passkeys are offered for both or for neither.
+        let offered = |method: &Method| *method != Method::Passkey || methods.contains(method);
+        second_factors.iter().copied().filter(offered).collect()
     }
 }
 
@@ -91,5 +111,28 @@ mod tests {
         assert_eq!(methods(CredentialKind::Email), [Method::EmailCode]);
         assert_eq!(methods(CredentialKind::Passkey), [Method::Passkey]);
         assert_eq!(methods(CredentialKind::Password), []);
+    }
+
+    #[test]
+    fn a_step_up_needs_a_second_factor_only_where_one_factor_is_not_enough() {
+        let password = Credential::Password(SecretText::new("$argon2id$".to_owned()));
+        let credentials = account(vec![password, passkey("a")]);
+        let factors = [Method::Totp, Method::Passkey];
+        let first = [Method::Password, Method::Passkey];
+        for (acr, expected) in [
+            (vec![], &first),
+            (vec!["aal1"], &first),
+            (vec!["urn:x:mfa", "aal1"], &first),
+            (vec!["aal2"], &factors),
+            (vec!["aal2", "urn:x:mfa"], &factors),
+        ] {
+            let acr: Vec<String> = acr.into_iter().map(ToOwned::to_owned).collect();
+            let methods = credentials.step_up_methods(&acr, &factors, "ada@example.com", |_| true);
+            assert_eq!(methods, expected, "{acr:?}");
+        }
+        let two = ["aal2".to_owned()];
+        let only_passwords = |credential: &Credential| credential.kind() == CredentialKind::Password;
+        assert_eq!(credentials.step_up_methods(&two, &factors, "", only_passwords), [Method::Totp]);
+        assert_eq!(credentials.step_up_methods(&two, &[], "", |_| true), [], "the account has none");
     }
 }

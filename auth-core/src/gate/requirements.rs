@@ -28,7 +28,11 @@ impl Requirements {
         if !has_scopes || !has(&caller.roles, &self.roles) {
             if is_user && has_scopes && self.may_be_met_by_two_factors(caller) {
                 let acr = vec![Assurance::Aal2.as_str().to_owned()];
-                return Err(Denial::StepUp { acr, max_age: self.max_auth_age, is_own });
+                return Err(Denial::StepUp {
+                    acr,
+                    max_age: self.max_auth_age,
+                    account: Some(caller.account()),
+                });
             }
             let scopes = Lacking::between(&caller.scopes, &self.scopes);
             let roles = Lacking::between(&caller.roles, &self.roles);
@@ -39,7 +43,8 @@ impl Requirements {
             return Ok(());
         }
         // The user of a client authenticates for the client again (RFC 9470 section 4), not at the service's own methods.
-        Err(Denial::StepUp { acr: self.acr.clone(), max_age: self.max_auth_age, is_own: is_user })
+        let account = is_user.then(|| caller.account());
+        Err(Denial::StepUp { acr: self.acr.clone(), max_age: self.max_auth_age, account })
     }
 
     /// Whether all roles that the caller lacks are given only to sessions in which two factors were proved, and
@@ -80,6 +85,7 @@ mod tests {
     fn a_caller_must_meet_all_requirements_and_authorisation_comes_before_authentication() {
         let words = |text: &str| text.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>();
         let caller = Caller {
+            subject: "a-1".into(),
             auth_time: Some(UnixTime(1_000)),
             acr: Some("aal1".into()),
             roles: words("admin editor"),
@@ -91,7 +97,10 @@ mod tests {
             let roles = Lacking { missing: words(roles), found: words("admin editor") };
             Err(Denial::Insufficient { scope: scope.into(), scopes, roles })
         };
-        let step_up = |acr: &str, max_age| Err(Denial::StepUp { acr: words(acr), max_age, is_own: true });
+        let of = |account: Option<&str>, acr: &str, max_age| {
+            Err(Denial::StepUp { acr: words(acr), max_age, account: account.map(Into::into) })
+        };
+        let step_up = |acr: &str, max_age| of(Some("a-1"), acr, max_age);
         for (roles, scopes, acr, max_auth_age, now, expected) in [
             ("", "", "", None, 9_999, Ok(())),
             ("admin editor", "read", "", Some(600), 1_600, Ok(())),
@@ -139,6 +148,11 @@ mod tests {
         let silent = Caller { auth_time: None, acr: None, ..caller };
         let requires = Requirements { max_auth_age: Some(600), ..Requirements::default() };
         assert_eq!(requires.check(&silent, true, &[], UnixTime(0)), step_up("", Some(600)));
+        assert_eq!(
+            requires.check(&silent, false, &[], UnixTime(0)),
+            of(None, "", Some(600)),
+            "another issuer's"
+        );
         let requires = Requirements { acr: words("aal1"), ..Requirements::default() };
         assert_eq!(requires.check(&silent, true, &[], UnixTime(0)), step_up("aal1", None));
     }

@@ -2,6 +2,7 @@
 
 use crate::api_key::ApiKey;
 use crate::dpop::ExaminedProof;
+use crate::id::AccountId;
 use crate::token::{Caller, Examined, LeftOutClaim, Refusal, VerificationKey, Verified};
 use crate::wire::{RefreshCookie, Ticket};
 
@@ -210,8 +211,8 @@ pub enum Denial {
         acr: Vec<String>,
         /// The maximum age of the authentication, in seconds.
         max_age: Option<u64>,
-        /// Whether the user is one of this service, who can authenticate here.
-        is_own: bool,
+        /// The user's account, if the user is one of this service, who can authenticate here.
+        account: Option<AccountId>,
     },
     /// What is needed for a verdict can't be found out.
     Unavailable,

@@ -1,7 +1,8 @@
 import { useAuth } from "latchkey-auth/react";
-import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import { asksForStepUps } from "../auth/step-up.ts";
 import { ProofDialog } from "./ProofDialog.tsx";
-import { type Demand, demandOf } from "./proof-demand.ts";
+import { type Demand, demandOf, newDemand } from "./proof-demand.ts";
 import { Cancelled } from "./useAction.ts";
 
 /**
@@ -17,11 +18,29 @@ interface Asked {
 
 const Context = createContext<WithProof | null>(null);
 
-/** Lets everything below it ask for a proof, in a dialog. */
+/** Lets everything below it ask for a proof, in a dialog, and the client for what a route of the API requires. */
 export function ProofProvider({ children }: { children: ReactNode }) {
   const { reauthenticate } = useAuth();
   const [asked, setAsked] = useState<Asked | null>(null);
   const asking = useRef<Promise<boolean> | null>(null);
+
+  /** Resolves to whether the user has proved it. Actions that need a proof at the same time wait for the same dialog. */
+  const ask = useCallback((demand: Demand): Promise<boolean> => {
+    asking.current ??= new Promise<boolean>((answer) => setAsked({ demand, answer })).finally(() => {
+      asking.current = null;
+      setAsked(null);
+    });
+    return asking.current;
+  }, []);
+
+  useEffect(
+    () =>
+      asksForStepUps(async ({ acr, methods }) => {
+        // The account may have nothing to prove it with. The call gets its 401, and who has made it says why.
+        if (methods.length > 0) await ask(newDemand(acr === "aal2", methods));
+      }),
+    [ask],
+  );
 
   const withProof: WithProof = useCallback(
     async (act, password) => {
@@ -37,16 +56,11 @@ export function ProofProvider({ children }: { children: ReactNode }) {
             typed = undefined;
             continue;
           }
-          // Actions that need a proof at the same time wait for the same dialog.
-          asking.current ??= new Promise<boolean>((answer) => setAsked({ demand, answer })).finally(() => {
-            asking.current = null;
-            setAsked(null);
-          });
-          if (!(await asking.current)) throw new Cancelled();
+          if (!(await ask(demand))) throw new Cancelled();
         }
       }
     },
-    [reauthenticate],
+    [ask, reauthenticate],
   );
 
   return (

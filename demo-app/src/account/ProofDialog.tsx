@@ -101,14 +101,14 @@ export function ProofDialog({ demand: first, onAnswer }: ProofDialogProps) {
       <form ref={form} className="form" data-testid="proof-form" noValidate onSubmit={(event) => void onSubmit(event)}>
         <p className="account-note">
           {isSecondFactor
-            ? "Your account has a second factor. Confirm it, and your change goes on."
-            : "You signed in a while ago. Confirm that it is you, and your change goes on."}
+            ? "This requires your second factor. Confirm it, and what you began goes on."
+            : "You signed in a while ago. Confirm that it is you, and what you began goes on."}
         </p>
         {way === null && (
           <p className="account-note" role="status">
             {methods.includes("provider") && linked === null
               ? "Loading your ways to sign in…"
-              : "That is not possible here. Sign out, sign in again, and then make the change."}
+              : "That is not possible here. Sign out, sign in again, and then begin anew."}
           </p>
         )}
         {way === "password" && <PasswordField autoComplete="current-password" problem={null} />}

@@ -4,6 +4,8 @@ export class Refusal extends Error {
   readonly code: string;
   readonly title: string;
   readonly detail: string | undefined;
+  /** With `step_up_required`: how the user can prove what is missing; empty if the account has nothing for it. */
+  readonly methods: readonly string[];
 
   constructor(status: number, problem: Readonly<Record<string, unknown>>) {
     const title = text(problem.title) ?? `The API answered ${status}.`;
@@ -13,6 +15,7 @@ export class Refusal extends Error {
     this.title = title;
     this.code = text(problem.code) ?? "";
     this.detail = text(problem.detail);
+    this.methods = Array.isArray(problem.methods) ? problem.methods.flatMap((method) => text(method) ?? []) : [];
   }
 }
 

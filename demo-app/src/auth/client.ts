@@ -1,4 +1,5 @@
 import { type AuthClient, createClient } from "latchkey-auth";
+import { onStepUp } from "./step-up.ts";
 
 /**
  * The client of this page. It is created by the module, not by a component, so that there is one however often React
@@ -7,4 +8,5 @@ import { type AuthClient, createClient } from "latchkey-auth";
 export const startingClient: Promise<AuthClient> = createClient({
   service: location.origin,
   apiOrigins: [location.origin],
+  onStepUp,
 });

@@ -8,7 +8,6 @@ import type { MailLink } from "../account/mail-link.ts";
 import { PasskeysCard } from "../account/PasskeysCard.tsx";
 import { PasswordCard } from "../account/PasswordCard.tsx";
 import { ProfileCard } from "../account/ProfileCard.tsx";
-import { ProofProvider } from "../account/Proof.tsx";
 import { ProvidersCard } from "../account/ProvidersCard.tsx";
 import { SecondFactorCard } from "../account/SecondFactorCard.tsx";
 import { AccountCard } from "../cards/AccountCard.tsx";
@@ -18,7 +17,7 @@ export function Account({ user, link }: { user: User; link: MailLink | null }) {
   const { deleteAccount } = useAuth();
   const offered = useOffered();
   return (
-    <ProofProvider>
+    <>
       <div className="board-column">
         <ProfileCard user={user} />
         {offered?.emailCode && <EmailCard key={link?.code} user={user} link={link} />}
@@ -32,7 +31,7 @@ export function Account({ user, link }: { user: User; link: MailLink | null }) {
         <GrantsCard />
         <AccountCard user={user} deleteAccount={deleteAccount} />
       </div>
-    </ProofProvider>
+    </>
   );
 }
 

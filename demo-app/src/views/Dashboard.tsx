@@ -1,5 +1,6 @@
 import type { Session } from "latchkey-auth";
 import { useAuth } from "latchkey-auth/react";
+import { ProofProvider } from "../account/Proof.tsx";
 import { messageOf } from "../auth/messages.ts";
 import { usePlace } from "../hooks/usePlace.ts";
 import { useSignOut } from "../hooks/useSignOut.ts";
@@ -23,11 +24,13 @@ export function Dashboard({ session }: { session: Session }) {
       <main className="board">
         <h1 className="visually-hidden">{place === "account" ? "Your account" : "Latchkey demo"}</h1>
         {error !== null && <Notice tone="error">{messageOf(error)}</Notice>}
-        {place === "account" ? (
-          <Account user={session.user} link={link} />
-        ) : (
-          <Home session={session} online={online} pending={pending} signOut={signOut} />
-        )}
+        <ProofProvider>
+          {place === "account" ? (
+            <Account user={session.user} link={link} />
+          ) : (
+            <Home session={session} online={online} pending={pending} signOut={signOut} />
+          )}
+        </ProofProvider>
       </main>
     </div>
   );

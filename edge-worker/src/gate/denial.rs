@@ -2,17 +2,28 @@
 //! check.
 
 use auth_core::gate::{Denial, Lacking, Route};
-use auth_core::wire::{ErrorCode, Method};
+use auth_core::wire::ErrorCode;
 use serde_json::Value;
 
 use super::challenge::{Parameters, Scheme, challenge};
+use super::provable;
 use super::token_denial::TokenDenial;
 use crate::context::Context;
 use crate::http::Refusal;
 use crate::objects::Unavailable;
 
-/// The response, after a line in the log if credentials were rejected. `route`: the route that was requested; `None`
-/// for the service's own paths.
+/// The response to a request for a route, after a line in the log if credentials were rejected. A user of this service
+/// learns how to meet what the route requires of the authentication: only this response asks the account, which knows.
+pub async fn refusal_on(context: &Context, route: Option<&Route>, denial: &Denial) -> Refusal {
+    let refusal = refusal(context, route, denial);
+    let Denial::StepUp { acr, account: Some(account), .. } = denial else { return refusal };
+    match provable::methods(context, account, acr).await {
+        Ok(methods) => Refusal { methods, ..refusal },
+        Err(unavailable) => unavailable.into(),
+    }
+}
+
+/// The same for a request for the service's own paths (`route` is `None`), or without methods.
 pub fn refusal(context: &Context, route: Option<&Route>, denial: &Denial) -> Refusal {
     match denial {
         Denial::CameBack => {
@@ -53,10 +64,7 @@ pub fn refusal(context: &Context, route: Option<&Route>, denial: &Denial) -> Ref
         | Denial::Proof(_)
         | Denial::ClosedToClients
         | Denial::Insufficient { .. } => token_refusal(context, route, denial),
-        Denial::StepUp { acr, max_age, is_own } => {
-            let methods = if *is_own { methods(context, acr) } else { vec![] };
-            Refusal { methods, ..step_up_on(context, route, acr, *max_age) }
-        }
+        Denial::StepUp { acr, max_age, .. } => step_up_on(context, route, acr, *max_age),
         Denial::Unavailable => Refusal::unavailable(),
     }
 }
@@ -95,17 +103,6 @@ fn step_up_on(context: &Context, route: Option<&Route>, acr: &[String], max_age:
     let error = Some("insufficient_user_authentication");
     let parameters = Parameters { error, scope: "", more: &more };
     challenge(context, route, ErrorCode::StepUpRequired, Scheme::of(context), parameters)
-}
-
-/// The methods by which users of this service can meet a route's requirements. The gate does not ask the
-/// account which of them the user has.
-fn methods(context: &Context, acr: &[String]) -> Vec<Method> {
-    let mut methods =
-        if acr.is_empty() { vec![Method::Password] } else { vec![Method::Totp, Method::RecoveryCode] };
-    if context.config.passkeys.is_some() {
-        methods.push(Method::Passkey);
-    }
-    methods
 }
 
 /// What the caller lacks, and how to give it; `None` if the route requires no scope or role.

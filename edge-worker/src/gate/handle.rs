@@ -31,7 +31,7 @@ pub async fn handle(context: &Context, findings: &mut Findings) -> Result<Outcom
         }
         Err(Ending::Denied(denial)) => {
             let route = route::requested(&context.config.routes, &context.incoming.head);
-            Err(denial::refusal(context, route, &denial))
+            Err(denial::refusal_on(context, route, &denial).await)
         }
         Err(Ending::Unavailable(refusal)) => Err(refusal),
         Err(Ending::Answer(Answer::ComeAgain)) => come_again().map(Outcome::Answer),

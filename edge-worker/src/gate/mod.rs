@@ -7,6 +7,7 @@
 //! - [`issuer_keys`]: the keys of the service's own and of other issuers; `foreign_keys`: this isolate's copies of those
 //!   by URL; `key_cache`: the platform's copies; `jwks_fetch`: how they are fetched.
 //! - [`revocations`]: this isolate's copy of the list; [`present_state`]: what `strict` routes ask instead.
+//! - [`provable`]: how a user can meet a route's requirements for the authentication.
 //! - `client_state`: whether a token's OAuth client still exists.
 //! - `proofs`: the proofs of tokens' keys that were used in this isolate.
 //! - [`forward`]: what goes to the upstream and what comes back.
@@ -25,6 +26,7 @@ mod jwks_fetch;
 mod key_cache;
 pub mod present_state;
 pub(crate) mod proofs;
+pub mod provable;
 pub mod revocations;
 pub mod token_cache;
 pub(crate) mod token_denial;

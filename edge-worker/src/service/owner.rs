@@ -1,19 +1,20 @@
 //! Access tokens under `/auth`: only those of users' own sessions, always checked with their account.
 
-use auth_core::credential::{Assurance, Credential};
+use auth_core::credential::Assurance;
 use auth_core::token::Caller;
-use auth_core::wire::{ErrorCode, Method};
+use auth_core::wire::ErrorCode;
 
 use super::Context;
 use super::session::now;
 use crate::gate::denial::{refused, step_up};
 use crate::gate::fulfil::{self, Findings};
 use crate::gate::present_state;
+use crate::gate::provable;
 use crate::gate::token_cache::Token;
 use crate::http::Refusal;
 use crate::objects::call::Call;
 use crate::objects::client;
-use crate::objects::protocol::account::{AccountCalls, Check, Credentials, StoredCredentials};
+use crate::objects::protocol::account::{AccountCalls, Check};
 use crate::objects::protocol::session::{Bearing, LivingSession};
 
 /// The user whose session's access token was verified. Only the account knows whether the token is still valid.
@@ -65,37 +66,14 @@ impl Owner {
         let session = self.session(context).await?;
         if session.second_factor && session.assurance() < Assurance::Aal2 {
             let acr = [Assurance::Aal2.as_str().to_owned()];
-            let mut methods = vec![Method::Totp, Method::RecoveryCode];
-            if session.passkeys > 0 && context.config.passkeys.is_some() {
-                methods.push(Method::Passkey);
-            }
+            let methods = provable::methods(context, &session.account, &acr).await?;
             return Err(Refusal { methods, ..step_up(context, &acr, None) });
         }
         if now().since(session.authenticated_at) <= context.config.reauthentication {
             return Ok(session);
         }
-        let methods = self.reauthentication_methods(context, &session).await?;
+        let methods = provable::methods(context, &session.account, &[]).await?;
         Err(Refusal { methods, ..Refusal::new(ErrorCode::ReauthenticationRequired) })
-    }
-
-    /// How the user can prove a credential again: what the account has and the configuration offers.
-    async fn reauthentication_methods(
-        &self,
-        context: &Context,
-        session: &LivingSession,
-    ) -> Result<Vec<Method>, Refusal> {
-        let StoredCredentials { credentials, .. } = self.ask(context, &Credentials {}).await?;
-        let config = &context.config;
-        let is_here = config.elsewhere.is_none();
-        Ok(credentials.reauthentication_methods(&session.email, |credential| match credential {
-            Credential::Password(_) => is_here,
-            Credential::External(_) => !is_here,
-            Credential::Email(_) => is_here && config.email_code && config.mail.is_some(),
-            Credential::Passkey(_) => config.passkeys.is_some(),
-            Credential::Provider(linked) => {
-                config.providers.iter().any(|provider| provider.name == linked.provider())
-            }
-        }))
     }
 
     /// Asks the account, which rejects a token that was revoked: alone, with its session, or with all tokens

@@ -33,7 +33,7 @@ pub(super) async fn handle(context: &Context, approval: Approval) -> Answered {
         Err(Ending::Denied(denial)) => {
             let forwarded = Forwarded::of(&context.config.routes, context.incoming.whole()).ok();
             let route = forwarded.and_then(|forwarded| forwarded.route);
-            return Err(denial::refusal(context, route.as_deref(), &denial));
+            return Err(denial::refusal_on(context, route.as_deref(), &denial).await);
         }
         Err(Ending::Unavailable(refusal)) => return Err(refusal),
         Err(Ending::Answer(_)) => return Err(Refusal::unavailable()),

@@ -67,20 +67,20 @@ export function authentication({ origin }: { origin: string }): void {
     const token = await stale(who);
     for (const path of ["/api/recent/x", "/api/strict/x"]) {
       const answer = await get(origin, path, { token });
-      assertProblem(answer, "step_up_required", { what: path });
+      assertProblem(answer, "step_up_required", { methods: ["password"], what: path });
       assertChallenge(answer, "insufficient_user_authentication", path);
       assert.match(answer.header("www-authenticate") ?? "", new RegExp(`\\bmax_age="${FRESH}"`), path);
     }
     const page = await get(origin, "/api/page/x", { cookie: who.cookie });
-    assertProblem(page, "step_up_required", { what: "by cookie" });
+    assertProblem(page, "step_up_required", { methods: ["password"], what: "by cookie" });
     const asked = await post(origin, "/auth/ticket", { url: `${origin}/api/recent/x` }, { token });
     const ticket = new URL(asked.json().url);
     const opened = await openStream(origin, `${ticket.pathname}${ticket.search}`, { Origin: origin });
-    assertProblem(opened, "step_up_required", { what: "by ticket" });
+    assertProblem(opened, "step_up_required", { methods: ["password"], what: "by ticket" });
     const verify = (extra: object) =>
       get(origin, "/auth/verify", { headers: { "X-Forwarded-Method": "GET", ...extra } });
     const forwarded = await verify({ "X-Forwarded-Uri": "/api/recent/x", Authorization: `Bearer ${token}` });
-    assertProblem(forwarded, "step_up_required", { what: "forward-auth" });
+    assertProblem(forwarded, "step_up_required", { methods: ["password"], what: "forward-auth" });
 
     const body = assertTokenResponse(await reauthenticate(origin, token), 200, 300);
     const fresh = body.access_token;
@@ -98,11 +98,10 @@ export function authentication({ origin }: { origin: string }): void {
       ["aal1", ["pwd"], ["pwd"]],
     );
     const answer = await get(origin, "/api/mfa/x", { token: who.token });
-    assertProblem(answer, "step_up_required");
+    assertProblem(answer, "step_up_required", { methods: [], what: "the user has no second factor" });
     assertChallenge(answer, "insufficient_user_authentication");
     assert.match(answer.header("www-authenticate") ?? "", /, acr_values="aal2", max_age="600",/);
-    assert.deepEqual(answer.json().methods, ["totp", "recovery_code", "passkey"]);
-    assertProblem(await get(origin, "/api/mfa-page/x", { cookie: who.cookie }), "step_up_required");
+    assertProblem(await get(origin, "/api/mfa-page/x", { cookie: who.cookie }), "step_up_required", { methods: [] });
     assert.equal((await get(origin, "/api/any-acr/x", { token: who.token })).status, 404, "reaches the API");
   });
 

@@ -176,7 +176,11 @@ async function begin(dir: string, life: Life): Promise<RunningWorkerd> {
     audience: `${ISSUER}/api`,
     sign_up: "open",
     upstreams: { echo: { service: "ECHO" } },
-    routes: [...["none", "1s", "5s", "strict"].map(route), { ...route("none"), path: "/page/*", access: "session" }],
+    routes: [
+      ...["none", "1s", "5s", "strict"].map(route),
+      { ...route("none"), path: "/page/*", access: "session" },
+      { ...route("none"), path: "/recent/*", max_auth_age: 600 },
+    ],
     ...UNLIMITED,
     ...config,
   };

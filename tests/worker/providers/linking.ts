@@ -138,6 +138,8 @@ describe("Linked providers", () => {
           const { token: late } = await renewed(who);
           const answer = await asked(method, path, undefined, { token: late });
           assertProblem(answer, "reauthentication_required", { methods: [...methods] });
+          const route = await asked("GET", "/recent/x", undefined, { token: late });
+          assertProblem(route, "step_up_required", { methods: [...methods] });
         }
       }
     } finally {

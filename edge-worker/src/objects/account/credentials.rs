@@ -21,7 +21,8 @@ use crate::hooks::event::HookEventKind;
 use crate::objects::call::{Done, Handle};
 use crate::objects::protocol::account::{
     AcceptSignUp, Confirm, Confirmed, Conflict, Create, Creation, Credentials, Discard, FindCreation,
-    IsProved, NotItsAddress, Record, Rehash, ReleaseAddress, StoredCredentials, VerifyAddress,
+    FindProvable, IsProved, NotItsAddress, Provable, Record, Rehash, ReleaseAddress, StoredCredentials,
+    VerifyAddress,
 };
 
 impl Handle<Create> for Account {
@@ -88,6 +89,16 @@ impl Decide for Credentials {
             disabled: account.standing == Standing::Disabled,
             spent,
             vouched: at.store().is_vouched(&account.email)?,
+        }))
+    }
+}
+
+impl Decide for FindProvable {
+    fn decide(self, at: &Account, account: AccountRow) -> Result<Option<Provable>> {
+        Ok(Some(Provable {
+            credentials: at.store().credentials()?,
+            email: account.email,
+            second_factors: at.store().second_factors()?.methods(),
         }))
     }
 }

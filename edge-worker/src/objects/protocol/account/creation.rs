@@ -3,7 +3,7 @@
 use auth_core::credential::{self, Credential, CredentialVersion};
 use auth_core::secret::{SecretText, expose};
 use auth_core::time::UnixTime;
-use auth_core::wire::Metadata;
+use auth_core::wire::{Metadata, Method};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Event;
@@ -35,6 +35,18 @@ pub struct StoredCredentials {
     pub spent: bool,
     /// Whether an administrator has assigned the account its address.
     pub vouched: bool,
+}
+
+/// What the user of an account can prove.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provable {
+    /// The account's credentials.
+    pub credentials: credential::Credentials,
+    /// Its e-mail address, normalised; empty if it has none.
+    pub email: String,
+    /// The methods by which the user can prove a second factor.
+    pub second_factors: Vec<Method>,
 }
 
 /// The account can't do this any more, because another call changed the value in the meantime: the
@@ -84,6 +96,8 @@ calls! {
         Discard {} -> Option<Result<Done, Confirmed>>;
         /// Return the credentials.
         Credentials {} -> Option<StoredCredentials>;
+        /// Return what the user can prove.
+        FindProvable {} -> Option<Provable>;
         /// The password was proved and hashed again with the present kind and cost: replace only the hash.
         Rehash {
             /// The version of the password that was proved. If it has another one by now, that one stays.

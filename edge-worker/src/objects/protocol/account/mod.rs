@@ -24,7 +24,7 @@ pub use api_keys::{ApiKeyCalls, ManageApiKeys, UseApiKey};
 pub use changes::{ChangeCalls, ChangeProfile, Leave, ReplacePassword};
 pub use creation::{
     AcceptSignUp, AccountCalls, Confirm, Confirmed, Conflict, Create, Creation, Credentials, Discard,
-    FindCreation, Record, Rehash, StoredCredentials,
+    FindCreation, FindProvable, Provable, Record, Rehash, StoredCredentials,
 };
 pub use mail_codes::{
     AnswerCode, AnsweredCode, CodeRefused, HoldCode, IssueMailCode, MailCodeCalls, RecoverPassword,
