@@ -80,8 +80,8 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
         {hasAddress ? user.email : "None yet"}
       </p>
       <p className="account-note">
-        You also get a mail when a new browser signs in, when your password or address changes, when a passkey is added
-        or an API key is created, and when an administrator removes your second factor.
+        You also get a mail when a new browser signs in, when your password or address changes, when a passkey is added,
+        an API key is created or an app is connected, and when an administrator removes your second factor.
       </p>
       <form className="form" data-testid="email-form" noValidate onSubmit={onSubmit}>
         {step === "change" && (
