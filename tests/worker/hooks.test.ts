@@ -7,8 +7,8 @@ import type { Answer } from "../harness/http.ts";
 import { untilLogged } from "../harness/log.ts";
 import { newCredential, type Operator, operator } from "../harness/operator.ts";
 import { until } from "../harness/until.ts";
-import { call, newEmail, PASSWORD } from "../harness/visitor.ts";
-import { type Durable, fromOurPage, ISSUER, type Life, startDurable } from "./durable/world.ts";
+import { call, newEmail, PASSWORD, post } from "../harness/visitor.ts";
+import { type Durable, fromOurPage, ISSUER, type Life, person, startDurable } from "./durable/world.ts";
 import { startUsers } from "./elsewhere/users.ts";
 import {
   documentedVerification,
@@ -198,6 +198,20 @@ describe("the hook", { concurrency: 1 }, () => {
     const count = asked().length;
     assert.equal((await enter(newcomer)).location, `${ISSUER}/home`);
     assert.equal(asked().length, count);
+    // An account with the same address, which its user has never proved, loses it only to a user who gets an account.
+    hook.answer(undefined);
+    const unproved = await person(there.origin);
+    const byPassword = () =>
+      post(there.origin, "/auth/sign-in", { email: unproved.email, password: PASSWORD }, fromOurPage);
+    const second = { sub: "second", email: unproved.email, email_verified: true };
+    for (const answering of [says(403, '{"verdict":"refused"}'), says(500)]) {
+      hook.answer(answering);
+      assert.match((await enter(second)).location ?? "", /error=/);
+      assert.equal((await byPassword()).status, 200);
+    }
+    hook.answer(undefined);
+    assert.equal((await enter(second)).location, `${ISSUER}/home`);
+    assertProblem(await byPassword(), "invalid_credentials");
     await until("signed_in", () => told().length === 2);
     assert.deepEqual(types(told()), ["signed_up", "signed_in"]);
     assert.deepEqual([told()[1]?.user.email, told()[1]?.session.methods], [newcomer.email, ["fed"]]);

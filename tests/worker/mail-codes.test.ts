@@ -19,6 +19,8 @@ before(async () => {
     ...mailbox.life,
     config: {
       admin_credentials: [admin.hash],
+      api_keys: { environment: "test" },
+      routes: [{ path: "/key/*", methods: ["GET"], access: "api-key", revocation: "strict", upstream: "echo" }],
       passwords: { failure_ms: 0, queue: 8, queue_per_address: 1000 },
       ...mailbox.life.config,
     },
@@ -39,6 +41,10 @@ const events = async (account: string) =>
   (await operator(world.origin, admin.secret).events(account)).map(({ event, reason }) =>
     [event, reason].filter(Boolean).join(" "),
   );
+
+/** The status of the answer to a program that uses a key. */
+const byKey = async (key: string) =>
+  (await fetch(`${world.origin}/key/x`, { headers: { Authorization: `Bearer ${key}` } })).status;
 
 /** A user who has verified the address. */
 async function verified(email = newEmail()) {
@@ -294,11 +300,29 @@ describe("the verification of the address", () => {
 
   test("an unverified account that is recovered by the owner of its address keeps nothing of its first user", async () => {
     const squatter = await person(world.origin);
+    const account = squatter.cookie.split(".")[1] ?? "";
+    const created = await send("/auth/api-keys", { name: "Kept" }, squatter);
+    assert.equal(created.status, 201, created.text);
+    const { key } = created.json() as { key: string };
+    assert.equal(await byKey(key), 200);
+    const consent = `INSERT INTO client_grant (id, client, scope, created_at) VALUES ('g', 'c', 'read', 1) RETURNING id`;
+    await world.look("ACCOUNT", account, consent);
     const cookie = challenge(await forgot(squatter.email));
     const owner = opened(await reset(squatter.email, mailbox.code(squatter.email), cookie));
     assertProblem(await refresh(world.origin, squatter.cookie), "session_ended", { reason: "revoked" });
     assertProblem(await signIn(squatter.email, PASSWORD), "invalid_credentials");
     assert.equal((await refresh(world.origin, owner.cookie)).status, 200);
+    assert.equal(await byKey(key), 401);
+    assert.deepEqual(await world.look("ACCOUNT", account, "SELECT id FROM api_key"), []);
+    assert.deepEqual(await world.look("ACCOUNT", account, "SELECT id FROM client_grant"), [], "what the client may do");
+  });
+
+  test("the keys of a user who had verified the address outlive a forgotten password", async () => {
+    const user = await verified();
+    const { key } = (await send("/auth/api-keys", { name: "Kept" }, user)).json() as { key: string };
+    const cookie = challenge(await forgot(user.email));
+    opened(await reset(user.email, mailbox.code(user.email), cookie));
+    assert.equal(await byKey(key), 200);
   });
 });
 

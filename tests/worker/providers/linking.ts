@@ -65,6 +65,28 @@ describe("Linked providers", () => {
     assert.equal((await linked(token)).length, 1);
   });
 
+  test("an attempt to link again that stays unfinished does not cut the account off from its provider", async () => {
+    const user = newUser();
+    const { browser, answer } = await signInAs(user);
+    const { session } = await assertSignedIn(browser, answer);
+    const { id } = session.user;
+    const page = await beginToLink(browser, (await renewed(browser)).token);
+    const cookie = browser.cookie(SESSION);
+    assert.equal((await asked("POST", "/auth/sign-out", {}, cookie === undefined ? {} : { cookie })).status, 204);
+    const late = await comeBack(browser, world.google.approve(page, user));
+    assert.equal(late.header("location"), `${ISSUER}/home?error=invalid_token`);
+    assert.equal((await world.worker.look("ACCOUNT", id, "SELECT key FROM reservation")).length, 1);
+    await world.worker.clock(Date.now() + 601_000);
+    try {
+      await world.worker.look("ACCOUNT", id, "ring");
+    } finally {
+      await world.worker.clock(null);
+    }
+    assert.deepEqual(await world.worker.look("ACCOUNT", id, "SELECT key FROM reservation"), []);
+    const again = await signInAs(user);
+    assert.equal((await assertSignedIn(again.browser, again.answer)).session.user.id, id);
+  });
+
   test("the address conflict is resolved by linking", async () => {
     const { browser, token, email, id } = await newVisitor();
     const verified = await signInAs(newUser({ email }));

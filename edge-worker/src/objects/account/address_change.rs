@@ -95,7 +95,7 @@ impl Decide for UndoEmailChange {
             return Ok(Some(Err(CodeRefused::Expired)));
         }
         // What came after it goes with it.
-        let later = store.former_addresses_after(former.until)?;
+        let later = store.former_addresses_after(&email)?;
         for address in later.iter().chain([&account.email]) {
             store.forget_former_address(address)?;
             store.drop_address(address)?;
@@ -259,10 +259,11 @@ impl Store {
         sql::row(&self.sql, query, vec![email.into()])
     }
 
-    /// Those that became former ones after the one that is held until then.
-    fn former_addresses_after(&self, until: UnixTime) -> Result<Vec<String>> {
-        let query = "SELECT email FROM former_address WHERE until > ?";
-        let rows = sql::rows::<Address>(&self.sql, query, vec![sql::time(until)?])?;
+    /// Those that became former ones after this one. Their order counts, because their times may be the same second.
+    fn former_addresses_after(&self, email: &str) -> Result<Vec<String>> {
+        let query = "SELECT email FROM former_address
+            WHERE rowid > (SELECT rowid FROM former_address WHERE email = ?)";
+        let rows = sql::rows::<Address>(&self.sql, query, vec![email.into()])?;
         Ok(rows.into_iter().map(|Address { email }| email).collect())
     }
 

@@ -13,7 +13,7 @@ use crate::mail::Kind;
 use crate::objects::protocol::account::{CodeRefused, NotOpened, OpenSession, RecoverPassword, VerifyByCode};
 
 /// If the address was not verified, its owner may be another person than the user who created the account. All
-/// credentials that were added before are removed, because they may be that person's.
+/// credentials that were added before, API keys and consents are removed, because they may be that person's.
 impl Decide for RecoverPassword {
     fn decide(self, at: &Account, account: AccountRow) -> Result<Self::Reply> {
         let Self { email, once, password_hash, keys, challenge, asker } = self;
@@ -39,6 +39,8 @@ impl Decide for RecoverPassword {
                     at.later(|aftermath| aftermath.release = true);
                 }
                 store.remove_credentials()?;
+                store.delete_api_keys()?;
+                store.delete_grants()?;
                 store.add_credential(&Credential::Email(account.email.clone()))?
             }
         };

@@ -142,12 +142,15 @@ impl Decide for ProviderTokens {
 }
 
 impl Account {
-    /// Releases the keys whose claims took too long, and those of removed credentials.
+    /// Releases the keys whose claims took too long, and those of removed credentials. A key that the account still
+    /// uses, because the user wanted to link what was linked already, is only forgotten.
     pub(super) async fn release_reserved(&self) -> Result<()> {
         let due = if self.store().is_there()? { self.store().due_reservations(now())? } else { vec![] };
         for Reserved { key, until } in due {
-            let released = client::release_address(&self.object.env, &key, &self.id()).await;
-            released.map_err(|error: Unavailable| Error::from(error.cause))?;
+            if !self.store().is_found_by(&key)? {
+                let released = client::release_address(&self.object.env, &key, &self.id()).await;
+                released.map_err(|error: Unavailable| Error::from(error.cause))?;
+            }
             if self.store().is_there()? {
                 self.store().forget_reservation(&key, until)?;
             }
@@ -157,6 +160,11 @@ impl Account {
 }
 
 impl Store {
+    /// Whether a credential of the account is found by this key of the Directory.
+    fn is_found_by(&self, key: &str) -> Result<bool> {
+        Ok(self.credentials()?.iter().filter_map(Credential::directory_key).any(|used| used == key))
+    }
+
     fn reservation(&self, key: &str) -> Result<Option<UnixTime>> {
         let query = "SELECT key, until FROM reservation WHERE key = ?";
         Ok(sql::row::<Reserved>(&self.sql, query, vec![key.into()])?.map(|row| row.until))

@@ -136,7 +136,7 @@ pub(in crate::service) async fn reset_password(context: &mut Context, id: &Accou
         }
         Err(NoPassword {}) => Err(Refusal::invalid(
             None,
-            "This account has external credentials, so its password cannot be set here.",
+            "This account has no password that can be replaced.",
         )),
     }
 }

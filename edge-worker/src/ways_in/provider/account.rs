@@ -46,8 +46,13 @@ pub async fn account_of(
         let account = client::find_account(&context.env, &key).await?;
         let is_open = context.config.sign_up == SignUpPolicy::Open;
         let owner = match (&account, &identity.email) {
-            (None, Some(email)) => address_owner(context, email, is_open).await?,
+            (None, Some(email)) => address_owner(context, email).await?,
             (Some(_), _) | (None, None) => None,
+        };
+        // An address that its account's user has never proved becomes this user's, but only with an account.
+        let (owner, unproved) = match owner {
+            Some(Owner { account, is_proved: false }) if is_open => (None, Some(account)),
+            owner => (owner.map(|owner| owner.account), None),
         };
         match sign_in_step(account, owner.as_ref(), is_open) {
             SignInStep::Open(account) => {
@@ -66,7 +71,9 @@ pub async fn account_of(
         count_sign_up().await?;
         let linked = LinkedUser::new(&provider.name, identity.user.clone());
         let linked = linked.ok_or_else(|| Unavailable::because(PART, "the provider's name has a space"))?;
-        match create(context, Credential::Provider(linked), identity.email.as_ref(), &key).await {
+        let newcomer =
+            NewUser { credential: Credential::Provider(linked), email: identity.email.as_ref(), unproved };
+        match create(context, newcomer, &key).await {
             Ok((account, version)) => {
                 if let Some(email) = &identity.email {
                     add_address(context, &account, email).await?;
@@ -80,16 +87,28 @@ pub async fn account_of(
     Err(Unavailable::because(PART, "the account was deleted while the user signed in").into())
 }
 
-/// Creates the account of a user, without an address. `email` is for the deployer's hook only. `email_taken`:
-/// another request has created it.
+/// A user without an account.
+struct NewUser<'a> {
+    credential: Credential,
+    /// The address that the provider has verified.
+    email: Option<&'a Email>,
+    /// The account that has this address although its user has never proved it.
+    unproved: Option<AccountId>,
+}
+
+/// Creates the account of a user, without an address. `email_taken`: another request has created it, or the user of
+/// the account that has the address has proved it in the meantime.
 async fn create(
     context: &Context,
-    credential: Credential,
-    email: Option<&Email>,
+    NewUser { credential, email, unproved }: NewUser<'_>,
     key: &str,
 ) -> Result<(AccountId, CredentialVersion), Refusal> {
+    // The hook may refuse the user, and then nothing has changed.
     let newcomer = Newcomer { email: email.map(Email::as_str), credential: credential.kind() };
     let admitted = creation::admit(context, newcomer).await?;
+    if let (Some(owner), Some(email)) = (&unproved, email) {
+        email_code::release(context, owner, email).await?;
+    }
     let account = client::new_account_id(&context.env)?;
     let call = Create {
         email: String::new(),
@@ -104,24 +123,20 @@ async fn create(
     Ok((account, version))
 }
 
-/// The account whose user has proved that the address is theirs, or to which an administrator has assigned it.
-/// An address that its account's user has never proved is released, because the provider has verified that it
-/// is this user's.
-async fn address_owner(
-    context: &Context,
-    email: &Email,
-    may_release: bool,
-) -> Result<Option<AccountId>, Refusal> {
-    let Some(owner) = client::find_address(&context.env, email).await? else { return Ok(None) };
-    let stored = client::account(&context.env, &owner, &Credentials {}).await?;
+/// The account that has an address.
+struct Owner {
+    account: AccountId,
+    /// Whether its user has proved that the address is theirs, or an administrator has assigned it.
+    is_proved: bool,
+}
+
+async fn address_owner(context: &Context, email: &Email) -> Result<Option<Owner>, Refusal> {
+    let Some(account) = client::find_address(&context.env, email).await? else { return Ok(None) };
+    let stored = client::account(&context.env, &account, &Credentials {}).await?;
     let is_proved = stored.is_some_and(|StoredCredentials { credentials, vouched, .. }| {
         vouched || credentials.email(email.as_str()).is_some()
     });
-    if is_proved || !may_release {
-        return Ok(Some(owner));
-    }
-    email_code::release(context, &owner, email).await?;
-    Ok(None)
+    Ok(Some(Owner { account, is_proved }))
 }
 
 /// Gives a new account its verified address. If another account claims the address at the same time, the

@@ -144,6 +144,11 @@ impl Store {
         sql::run(&self.sql, update, vec![sql::time(now)?, id.as_str().into(), before])
     }
 
+    /// Deletes all grants, for a call that also ends their sessions.
+    pub(in super::super) fn delete_grants(&self) -> Result<()> {
+        sql::run(&self.sql, "DELETE FROM client_grant", vec![])
+    }
+
     fn delete_grant(&self, id: &GrantId) -> Result<()> {
         sql::run(&self.sql, "DELETE FROM client_grant WHERE id = ?", vec![id.as_str().into()])
     }
