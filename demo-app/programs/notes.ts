@@ -1,5 +1,5 @@
 // A command line for the demo's notes, with an API key from the account's settings:
-//   LATCHKEY_API_KEY=lk_demo_… node demo-app/programs/notes.ts [list | add <text> | remove <id>]
+//   LATCHKEY_API_KEY=lk_demo_… npm run notes -- [list | add <text> | remove <id>]
 // LATCHKEY_ORIGIN is where the demo runs; default: http://localhost:8787.
 import process from "node:process";
 

@@ -1,6 +1,6 @@
 // An app of another party: a small server that reads the user's notes with their consent (OAuth 2.1: authorization code
 // with PKCE). It is the client `reading-list` of wrangler.toml.
-//   node demo-app/programs/third-party.ts
+//   npm run reading-list
 // and open http://localhost:8788. LATCHKEY_ORIGIN is where the demo runs; default: http://localhost:8787.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -60,7 +60,9 @@ export async function startThirdParty(service: string, port = 0): Promise<ThirdP
     const response = await fetch(`${service}/api/notes`, { headers: { Authorization: `Bearer ${token}` } });
     if (!response.ok) return `<p role="status">Your notes are not connected any more.</p>${offer}`;
     const { notes } = (await response.json()) as { notes: { text: string }[] };
-    return `<ul>${notes.map(({ text }) => `<li>${escaped(text)}</li>`).join("")}</ul>`;
+    const connected = `<p role="status">Your notes are connected.</p>`;
+    if (notes.length === 0) return `${connected}<p>You have no notes yet.</p>`;
+    return `${connected}<ul>${notes.map(({ text }) => `<li>${escaped(text)}</li>`).join("")}</ul>`;
   }
 
   function connect(browser: Browser, response: ServerResponse): void {

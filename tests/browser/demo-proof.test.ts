@@ -183,7 +183,15 @@ test("a code by mail or the provider, for an account without a password; a passw
   await method("Use Demo provider").waitFor();
   await method("Send me a code").click();
   await focusOn(page, "Code from the e-mail");
-  const { code = "" } = await newestMail(origin, email, "reauthentication");
+  const { code = "", link = "" } = await newestMail(origin, email, "reauthentication");
+  // The link shows the code to type where it was requested.
+  const tab = await context.newPage();
+  await tab.goto(link);
+  await tab
+    .getByText("Enter it in the window in which you requested it.")
+    .filter({ hasText: code.replace("-", "") })
+    .waitFor();
+  await tab.close();
   await page.keyboard.type(code);
   await page.keyboard.press("Enter");
   await demo.part("totp-secret").waitFor();

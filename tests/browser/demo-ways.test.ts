@@ -250,3 +250,30 @@ test("the account: profile, the proof of the address, another address, another p
   assert.match((await page.locator(".top-bar-user").textContent()) ?? "", /Ada Lovelace/);
   await context.close();
 });
+
+test("the code of a mail's link is filled in for its own step only, and once", async () => {
+  const { context, demo, email, page } = await person();
+  await demo.signUp(email, PASSWORD);
+  await demo.openAccount();
+  await demo.button("Verify it").click();
+  const field = page.getByRole("textbox", { name: "Code from the e-mail" });
+  await field.waitFor();
+  const { link = "", code = "" } = await mail(email, "email_verification");
+  await page.goto(link);
+  await until("the code is filled in", async () => (await field.inputValue()) === code.replace("-", ""));
+  await demo.button("Confirm").click();
+  await page.getByText("Your address is verified.").waitFor();
+  await demo.button("Change it").click();
+  await page.getByLabel("New address").fill("no address");
+  await demo.button("Send a code").click();
+  await page.getByText("This isn't an e-mail address.").waitFor();
+  assert.equal(await page.getByText("Your address is verified.").count(), 0);
+  await page.getByLabel("New address").fill(newEmail());
+  await demo.button("Send a code").click();
+  await field.waitFor();
+  assert.equal(await field.inputValue(), "");
+  await page.reload();
+  await page.getByText("verified", { exact: true }).waitFor();
+  assert.equal(await field.count(), 0, "there is nothing to verify");
+  await context.close();
+});

@@ -184,6 +184,10 @@ describe("second factors", () => {
     assert.equal(auth.status, "signed-in");
     await auth.secondFactor.verify({ recoveryCode: recoveryCodes[0] ?? "" });
     await change();
+    // A password that is proved again takes no factor away.
+    await auth.reauthenticate({ password: PASSWORD });
+    assert.deepEqual(auth.session?.methods, ["pwd", "otp", "mfa"]);
+    await auth.email.change({ email: "newer@example.com" });
     // The session in which the app was added has proved it, and so has one that is opened later.
     await other.secondFactor.renewRecoveryCodes();
     const later = service.browser();

@@ -56,7 +56,7 @@ pub struct SignedIn {
     pub authenticated_at: UnixTime,
     /// How well the user is authenticated.
     pub assurance: Assurance,
-    /// Whether the user has a second factor, so that a new sign-in reaches [`Assurance::Aal2`].
+    /// Whether the user has a second factor or a passkey, so that a new sign-in can reach [`Assurance::Aal2`].
     pub second_factor: bool,
 }
 

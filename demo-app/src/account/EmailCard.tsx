@@ -20,7 +20,10 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
   const { email } = useAuth();
   const withProof = useProof();
   const action = useAction();
-  const [step, setStep] = useState<Step>(stepOf(link));
+  const [step, setStep] = useState<Step>(stepOf(link, user));
+  // The code of a link is for one step, and for one time.
+  const [isSpent, setSpent] = useState(false);
+  const code = !isSpent && step === stepOf(link, user) ? link?.code : undefined;
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const opener = useFocusBack<HTMLButtonElement>(step !== "idle");
@@ -33,14 +36,19 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
   }, [step]);
 
   async function act(run: () => Promise<unknown>, next: Step, said?: string) {
-    if (await action.run(run, said)) setStep(next);
-    else field.current?.focus();
+    if (await action.run(run, said)) {
+      setSpent(true);
+      setStep(next);
+    } else field.current?.focus();
   }
 
   /** A code that has expired is not asked for again. */
   const within = (run: () => Promise<unknown>, start: Step) => () =>
     run().catch((thrown: unknown) => {
-      if (isAuthError(thrown) && thrown.code === "challenge_expired") setStep(start);
+      if (isAuthError(thrown) && thrown.code === "challenge_expired") {
+        setSpent(true);
+        setStep(start);
+      }
       throw thrown;
     });
 
@@ -61,6 +69,7 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
     if (step === "change") {
       const found = emailProblem(value);
       setProblem(found);
+      action.forget();
       if (found === null) void act(() => withProof(() => email.change({ email: value })), "confirm");
     }
   }
@@ -83,6 +92,11 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
         You also get a mail when a new browser signs in, when your password or address changes, when a passkey is added,
         an API key is created or an app is connected, and when an administrator removes your second factor.
       </p>
+      {link?.kind === "reauthentication" && (
+        <p role="status">
+          Your code is <strong>{link.code}</strong>. Enter it in the window in which you requested it.
+        </p>
+      )}
       <form className="form" data-testid="email-form" noValidate onSubmit={onSubmit}>
         {step === "change" && (
           <Field
@@ -101,7 +115,7 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
             key={step}
             ref={field}
             hint="It is valid for 10 minutes, in this browser only."
-            defaultValue={link?.code}
+            defaultValue={code}
           />
         )}
         <Outcome action={action} />
@@ -117,7 +131,13 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
                   Verify it
                 </Button>
               )}
-              <Button ref={opener} onClick={() => setStep("change")}>
+              <Button
+                ref={opener}
+                onClick={() => {
+                  action.forget();
+                  setStep("change");
+                }}
+              >
                 {hasAddress ? "Change it" : "Add one"}
               </Button>
             </>
@@ -145,7 +165,8 @@ export function EmailCard({ user, link }: { user: User; link: MailLink | null })
   );
 }
 
-function stepOf(link: MailLink | null): Step {
-  if (link?.kind === "email_verification") return "verify";
+/** Where a mail's link leads. */
+function stepOf(link: MailLink | null, user: User): Step {
+  if (link?.kind === "email_verification" && !user.emailVerified) return "verify";
   return link?.kind === "email_change" ? "confirm" : "idle";
 }

@@ -1,4 +1,4 @@
-import type { User } from "latchkey-auth";
+import { isAuthError, type User } from "latchkey-auth";
 import { useAuth } from "latchkey-auth/react";
 import { type FormEvent, useId } from "react";
 import { Field } from "../sign-in/Field.tsx";
@@ -13,7 +13,7 @@ const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", fr: "Français
 /** What the user tells about themselves. */
 export function ProfileCard({ user: { profile = {} } }: { user: User }) {
   const { updateProfile } = useAuth();
-  const action = useAction();
+  const action = useAction(pictureProblem);
   const id = useId();
 
   function onSubmit(event: FormEvent<HTMLFormElement>) {
@@ -67,4 +67,10 @@ export function ProfileCard({ user: { profile = {} } }: { user: User }) {
       </form>
     </Card>
   );
+}
+
+/** What is said about an address that can't be that of a picture; `null` for any other error. */
+function pictureProblem(error: unknown): string | null {
+  if (!isAuthError(error) || error.field !== "picture") return null;
+  return "The picture needs a web address that begins with https://. Leave the field empty if you want none.";
 }

@@ -145,7 +145,8 @@ async fn proceed(
     let signed_in = SignedIn {
         authenticated_at: user.session.authenticated_at,
         assurance: user.session.assurance(),
-        second_factor: user.session.second_factor,
+        second_factor: user.session.second_factor
+            || (context.config.passkeys.is_some() && user.session.passkeys > 0),
     };
     match next_step(required, Some(signed_in), given, now()) {
         Step::Refuse(unmet) => refused(failure(unmet)),

@@ -51,7 +51,8 @@ struct Grant {
 struct GrantedClient {
     id: ClientId,
     name: String,
-    /// Where the user's answers go, by which users recognise the client; `null`: the client does not exist any more.
+    /// Where the user's answers may go, by which users recognise the client: all hosts, separated by commas, because a
+    /// client that has registered itself may name some that are not its own. `null`: the client does not exist any more.
     host: Option<String>,
 }
 
@@ -75,8 +76,13 @@ async fn shown(context: &Context, id: ClientId) -> Result<GrantedClient, Refusal
         Some(ClientSource::Configuration | ClientSource::Registered) => {
             match clients::find(context, &id).await? {
                 Some(client) => {
-                    let host = client.redirect_uris.first().map(|uri| uri.host().to_owned());
-                    (client.name.clone(), host)
+                    let mut hosts: Vec<&str> = Vec::new();
+                    for uri in &client.redirect_uris {
+                        if !hosts.contains(&uri.host()) {
+                            hosts.push(uri.host());
+                        }
+                    }
+                    (client.name.clone(), (!hosts.is_empty()).then(|| hosts.join(", ")))
                 }
                 None => (id.as_str().to_owned(), None),
             }

@@ -70,7 +70,9 @@ export function runSignInForm(
     return true;
   };
 
-  const tick = () => {
+  const tick = (isFirst?: boolean) => {
+    // What the user has typed since may have ended the wait.
+    if (!isFirst && !state.wait) return;
     const seconds = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
     send({ type: "wait", seconds });
     if (seconds) timer = setTimeout(tick, 1000);
@@ -83,7 +85,8 @@ export function runSignInForm(
     send({ type: "failed", failure });
     if (retryAfter) {
       deadline = Date.now() + retryAfter * 1000;
-      tick();
+      clearTimeout(timer);
+      tick(true);
     }
   };
 

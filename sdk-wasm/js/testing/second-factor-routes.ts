@@ -17,7 +17,7 @@ export const secondFactorRoutes: Routes = {
     const { backend, challenge, cookie, token } = asked;
     if (token !== "" && !backend.challenges.isOpen(challenge, "second-factor")) {
       const session = backend.sessions.of(token);
-      return granted(backend.sessions.prove(session, [...session.amr, ...proved(asked, session.account)]));
+      return granted(backend.sessions.prove(session, proved(asked, session.account)));
     }
     const { account, amr = [] } = backend.challenges.of(challenge, "second-factor");
     if (!account) throw new Refusal("challenge_expired");

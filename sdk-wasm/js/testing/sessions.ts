@@ -81,7 +81,7 @@ export class Sessions {
   /** The user has proved a credential again in this session. */
   prove(session: Session, amr: Amr): Grant {
     session.authTime = this.#now();
-    session.amr = amr;
+    session.amr = [...new Set([...session.amr, ...amr])];
     return this.grant(session);
   }
 

@@ -256,6 +256,15 @@ export function registered(world: () => Durable): void {
       "SELECT id, used_at > created_at AS used FROM client WHERE dynamic = 1",
     );
     assert.deepEqual(stored, [{ id: client_id, used: 1 }]);
+    // An administrator can change it, but not into what a client that has registered itself can't be.
+    for (const more of [
+      { token_endpoint_auth_method: "client_secret_basic" },
+      { grant_types: ["client_credentials"] },
+    ]) {
+      const metadata = { client_name: "A tool", redirect_uris: ["http://localhost:3000/callback"], ...more };
+      assertProblem(await admin("PUT", `/${client_id}`, metadata), "invalid_request", { what: JSON.stringify(more) });
+    }
+    assert.equal((await push(world(), { client_id, redirect_uri: "http://localhost:4711/callback" })).status, 201);
     assert.notEqual(await world().look("CLIENTS", "clients", "alarm"), null, "unused ones are deleted");
   });
 }

@@ -155,8 +155,14 @@ pub(in crate::service) async fn view(context: &Context, id: &str) -> Answered {
 /// Replaces the metadata. The client's own tokens are revoked; those that users have granted to it keep their scopes until
 /// they expire. Returns a secret if the client needs one now and had none.
 pub(in crate::service) async fn change(context: &mut Context, id: &str) -> Answered {
-    let metadata = read(context).await?;
+    let members = body::read(&mut context.incoming).await?;
+    let mut metadata = checked(context, &members, &MetadataOrigin::Administrator)?;
     let asker = credential::require(context, Actor::Admin).await?;
+    let known = found(client::clients(&context.env, &ViewClient { id: id.into() }).await?)?;
+    // A client that has registered itself stays what such a client may be.
+    if known.dynamic {
+        metadata = checked(context, &members, &MetadataOrigin::Registration)?;
+    }
     let secret = match metadata.method() {
         AuthenticationMethod::Secret => Some(secret::new()?),
         AuthenticationMethod::None | AuthenticationMethod::PrivateKeyJwt => None,
@@ -211,12 +217,20 @@ pub(in crate::service) async fn end_earlier_secrets(context: &mut Context, id: &
 
 /// Reads the metadata of a request.
 async fn read(context: &mut Context) -> Result<ClientMetadata, Refusal> {
-    let members: Map<String, Value> = body::read(&mut context.incoming).await?;
+    let members = body::read(&mut context.incoming).await?;
+    checked(context, &members, &MetadataOrigin::Administrator)
+}
+
+fn checked(
+    context: &Context,
+    members: &Map<String, Value>,
+    origin: &MetadataOrigin,
+) -> Result<ClientMetadata, Refusal> {
     let policy = policy(context)?;
-    if has_unknown_scope(&members, policy) {
+    if has_unknown_scope(members, policy) {
         return Err(Refusal::invalid(Some("scope"), "The scope has a token that is not in oauth.scopes."));
     }
-    ClientMetadata::read(&members, policy, &MetadataOrigin::Administrator, is_valid_key).map_err(|failure| {
+    ClientMetadata::read(members, policy, origin, is_valid_key).map_err(|failure| {
         let field = (failure.error == OAuthError::InvalidRedirectUri).then_some("redirect_uris");
         Refusal::invalid(field, failure.description)
     })

@@ -134,10 +134,9 @@ pub(in crate::service) async fn reset_password(context: &mut Context, id: &Accou
         Ok(_) => {
             json(200, &Reset { one_time_password: one_time.made(), one_time_password_until: one_time.until })
         }
-        Err(NoPassword {}) => Err(Refusal::invalid(
-            None,
-            "This account has no password that can be replaced.",
-        )),
+        Err(NoPassword {}) => {
+            Err(Refusal::invalid(None, "This account has no password that can be replaced."))
+        }
     }
 }
 
