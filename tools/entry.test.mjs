@@ -6,7 +6,8 @@ import { build } from "esbuild";
 import { at } from "./paths.mjs";
 
 const { scripts } = JSON.parse(await readFile(at("package.json"), "utf8"));
-const commands = Object.values(scripts).map((script) => String(/tools\/[\w-]+\.mjs/.exec(script)));
+// The others are the demo's programs, which are used beside a demo that runs.
+const commands = Object.values(scripts).flatMap((script) => /tools\/[\w-]+\.mjs/.exec(script)?.[0] ?? []);
 
 for (const entry of new Set(commands)) {
   if (entry === "tools/build.mjs") continue; // It runs only after `npm run setup`.
