@@ -113,7 +113,15 @@ describe("created projects", { concurrency: 2 }, () => {
       // Hot: the page is not loaded again, and shows what it showed before.
       await page.evaluate(() => Object.assign(window, { stays: true }));
       await project.edit("src/App.tsx", "Your account", "Hello");
-      await page.getByRole("heading", { name: "Hello" }).waitFor();
+      // A change that comes before the development server watches the file is not seen, so the file is saved again.
+      await until("the page's edit takes effect", async () => {
+        await project.edit("src/App.tsx", "Hello", "Hello");
+        const shown = page.getByRole("heading", { name: "Hello" }).waitFor({ timeout: 5_000 });
+        return shown.then(
+          () => true,
+          () => false,
+        );
+      });
       assert.ok(await page.evaluate(() => "stays" in window));
       await page.getByText(/^The API knows you as/).waitFor();
 
