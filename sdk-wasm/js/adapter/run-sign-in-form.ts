@@ -70,9 +70,7 @@ export function runSignInForm(
     return true;
   };
 
-  const tick = (isFirst?: boolean) => {
-    // What the user has typed since may have ended the wait.
-    if (!isFirst && !state.wait) return;
+  const tick = () => {
     const seconds = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
     send({ type: "wait", seconds });
     if (seconds) timer = setTimeout(tick, 1000);
@@ -85,8 +83,7 @@ export function runSignInForm(
     send({ type: "failed", failure });
     if (retryAfter) {
       deadline = Date.now() + retryAfter * 1000;
-      clearTimeout(timer);
-      tick(true);
+      tick();
     }
   };
 
